@@ -1,0 +1,53 @@
+"""Prompts: each a Jinja2 template beside the block that uses it.
+
+A question, a reply or a critique is always a *value* of a template, never part of one, and
+templates render in Jinja2's sandbox.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import FunctionLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+
+from masdesign.types import Message
+
+_VERSION = re.compile(r"\A\{#\s*version:\s*(\d+)\s*#\}")
+
+
+@cache
+def template_source(name: str) -> str:
+    """The text of the template ``name`` (without ``.j2``)."""
+    return (files(__package__) / f"{name}.j2").read_text(encoding="utf-8")
+
+
+def template_version(name: str) -> int:
+    """The version that the template's first line declares."""
+    found = _VERSION.match(template_source(name))
+    if found is None:
+        raise ValueError(f"template {name}.j2 must begin with {{# version: N #}}")
+    return int(found.group(1))
+
+
+@cache
+def _environment() -> SandboxedEnvironment:
+    return SandboxedEnvironment(
+        loader=FunctionLoader(lambda name: template_source(name.removesuffix(".j2"))),
+        undefined=StrictUndefined,
+        autoescape=False,
+    )
+
+
+def render(name: str, *, role: str = "", **values: Any) -> tuple[Message, ...]:
+    """The chat messages of the template ``name``: a system message where there is a role, and the user's.
+
+    >>> from masdesign.types import Question
+    >>> render("direct", task=Question("1 + 1 ="), instruction="Answer at once.")[0].content
+    'Problem: 1 + 1 =\\n\\nAnswer at once.'
+    """
+    user = Message("user", _environment().get_template(f"{name}.j2").render(values).strip())
+    return (Message("system", role), user) if role else (user,)

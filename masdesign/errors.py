@@ -1,0 +1,61 @@
+"""The errors of masdesign, one tree.
+
+    MasdesignError
+    ├── InputError            the user's input was wrong: what, which value, the cure (exit 2)
+    │   └── SourceError       a design's source is not well-formed (line, reason, cure)
+    ├── BudgetExhausted       the budget does not cover the next call (exit 3 before a first result)
+    └── LMError               a completion could not be had
+        ├── ProviderError     network, 429, 5xx, time-out: a retry could cure it; never a wrong answer
+        ├── CredentialsError  a key was refused: ends the run with one line
+        ├── ContextOverflow   the prompt does not fit the model: the design's own failure
+        └── NotRecorded       a replayed run asked for a call that is not in its record
+
+A message says what happened, with which value, and what to do about it, in one line.
+"""
+
+from __future__ import annotations
+
+
+class MasdesignError(Exception):
+    """Root of every error that masdesign raises on purpose."""
+
+
+class InputError(MasdesignError):
+    """The user's input was wrong. The message is one line: what, which value, the cure."""
+
+
+class SourceError(InputError):
+    """A design's source cannot be used: ``line`` (1-based, or ``None``), the reason, the cure."""
+
+    def __init__(self, reason: str, *, line: int | None = None, cure: str = "") -> None:
+        where = f"line {line}: " if line is not None else ""
+        super().__init__(f"{where}{reason}" + (f"; {cure}" if cure else ""))
+        self.reason, self.line, self.cure = reason, line, cure
+
+
+class BudgetExhausted(MasdesignError):
+    """The budget does not cover the next call. Work that was finished is kept."""
+
+
+class LMError(MasdesignError):
+    """A completion could not be had."""
+
+
+class ProviderError(LMError):
+    """A fault that a retry could cure. ``retry_after`` is in seconds, where the provider said so."""
+
+    def __init__(self, message: str, *, kind: str = "server", retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.kind, self.retry_after = kind, retry_after
+
+
+class CredentialsError(LMError):
+    """The provider refused the key; asking again would not help."""
+
+
+class ContextOverflow(LMError):
+    """The prompt does not fit into the model's context window."""
+
+
+class NotRecorded(LMError):
+    """A replayed run asked for a call that its record does not hold."""
