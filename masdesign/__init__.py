@@ -1,0 +1,59 @@
+"""masdesign: automatic design of multi-agent systems.
+
+    import masdesign as md
+    task = md.load_task("arithmetic")
+    found = md.run_search(task, model="abacus", budget="20000calls", seed=0)
+    print(found.best.source, found.advantage)
+
+Nothing heavy is imported before a verb is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from masdesign.archive import Archive, load
+    from masdesign.evaluation import run_evaluate, run_evaluate_async
+    from masdesign.search import run_search, run_search_async
+    from masdesign.tasks import Task, load_task
+    from masdesign.workflow import Design, block
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Archive": "archive",
+    "Design": "workflow",
+    "Task": "tasks",
+    "block": "workflow",
+    "load": "archive",
+    "load_task": "tasks",
+    "run_evaluate": "evaluation",
+    "run_evaluate_async": "evaluation",
+    "run_search": "search",
+    "run_search_async": "search",
+}
+
+__all__ = [
+    "Archive",
+    "Design",
+    "Task",
+    "block",
+    "load",
+    "load_task",
+    "run_evaluate",
+    "run_evaluate_async",
+    "run_search",
+    "run_search_async",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'masdesign' has no attribute {name!r}")
+    return getattr(import_module(f"masdesign.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,97 @@
+"""The command line: one thin file a command, imported only when it is called.
+
+A command is the click command named ``command`` in ``masdesign/cli/NAME.py``; adding one is
+adding a file. Exit codes: 0 done, 2 the user's input was wrong (one line), 3 the budget ran out
+before a first result, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from importlib import import_module
+
+import click
+
+from masdesign.errors import BudgetExhausted, CredentialsError, MasdesignError
+
+_FIRST = ("search", "evaluate", "baseline", "run", "archive")
+"""The main jobs, in the order a newcomer meets them; the rest follows by name."""
+
+
+class _Commands(click.Group):
+    """Finds commands by the names of the files beside this one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        names = {m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")}
+        return [n for n in _FIRST if n in names] + sorted(names.difference(_FIRST))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = import_module(f"{__name__}.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line each, read from the file's own first line, so that help imports nothing."""
+        rows = [(name, _summary(name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _summary(name: str) -> str:
+    from importlib.resources import files
+
+    with (files(__name__) / f"{name}.py").open(encoding="utf-8") as source:
+        first = source.readline().strip().strip('"')
+    return first.partition(": ")[2].rstrip(".") or first
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="masdesign", prog_name="masdesign")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Search for the multi-agent workflow that answers a task best for its cost.
+
+    Start with: masdesign search arithmetic --budget 20000calls
+    """
+    ctx.ensure_object(dict)["debug"] = debug
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command line and return its exit code; one line, never a traceback, for a user's error."""
+    arguments = sys.argv[1:] if args is None else args
+    debug = "--debug" in arguments
+    if debug:  # wherever it stands
+        arguments = ["--debug", *(a for a in arguments if a != "--debug")]
+    try:
+        outcome = cli.main(args=arguments, prog_name="masdesign", standalone_mode=False)
+        return outcome if isinstance(outcome, int) else 0
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        return _fail(error.format_message(), 2)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted", 130)
+    except BrokenPipeError:  # the reader (a pager, `head`) has seen enough
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        return _fail(*_explain(error))
+
+
+def _explain(error: Exception) -> tuple[str, int]:
+    if isinstance(error, BudgetExhausted):
+        return str(error), 3
+    if isinstance(error, CredentialsError | MasdesignError):
+        return str(error), 2
+    return f"{type(error).__name__}: {error} (this is a bug; run again with --debug to see where)", 1
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"masdesign: {' '.join(message.split())}", err=True)
+    return code

@@ -1,0 +1,137 @@
+"""Options that several commands share, and the one way to print a JSON document."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from masdesign.errors import InputError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_ARCHIVE = ".masdesign/archive.db"
+DEFAULT_MODEL = "abacus"
+
+
+def archive_option(function: F) -> F:
+    """``--archive PATH|URL`` as ``archive``: where discoveries are kept."""
+    return click.option(
+        "--archive",
+        envvar="MASDESIGN_ARCHIVE",
+        default=DEFAULT_ARCHIVE,
+        show_default=True,
+        metavar="PATH|URL",
+        help="Where discoveries are kept; made when missing.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """``--json`` as ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document, and nothing else.")(
+        function
+    )
+
+
+def model_options(function: F) -> F:
+    """``--model`` (several times), ``--price``, ``--base-url``, ``--concurrency`` and ``--seed``."""
+    for decorate in reversed(
+        (
+            click.option(
+                "--model",
+                "models",
+                multiple=True,
+                metavar="NAME",
+                help="A model: abacus (default), any LiteLLM name, or small=NAME large=NAME, given several times.",
+            ),
+            click.option("--price", metavar="IN/OUT", help="USD per million prompt/completion tokens, where not known."),
+            click.option("--base-url", metavar="URL", help="An OpenAI-compatible server."),
+            click.option("--concurrency", type=click.IntRange(1), default=64, show_default=True, help="Calls at once."),
+            click.option("--seed", type=click.IntRange(0), default=0, show_default=True),
+        )
+    ):
+        function = decorate(function)
+    return function
+
+
+def task_options(function: F) -> F:
+    """The options of TASK (files above all); pass them on as ``load_task(task, **task_arguments(kwargs))``."""
+    for decorate in reversed(
+        (
+            click.option("--metric", help="exact, numeric, choice, f1 or module:function; inferred otherwise."),
+            click.option("--description", help="What the task asks for, in a sentence."),
+            click.option("--columns", metavar="question=…,target=…", help="Names of a .jsonl file's fields."),
+            click.option("--train", metavar="FILE", help="Items for demonstrations."),
+            click.option("--val", metavar="FILE", help="Items to choose by."),
+            click.option("--test", metavar="FILE", help="Items for the one closing look."),
+            click.option("--tools", metavar="LIST", help="Tools that designs may use: python, calculator, retrieval."),
+            click.option("--items", type=click.IntRange(1), help="How many val items."),
+            click.option("--test-items", type=click.IntRange(1), help="How many test items."),
+            click.option("--difficulty", type=click.IntRange(1), help="Of a generated task; each has its default."),
+        )
+    ):
+        function = decorate(function)
+    return function
+
+
+TASK_ARGUMENTS = (
+    "metric", "description", "columns", "train", "val", "test", "tools", "items", "test_items", "difficulty"
+)  # fmt: skip
+
+
+def task_arguments(given: dict[str, Any]) -> dict[str, Any]:
+    """Take the options of `task_options` out of a command's keyword arguments, ready for ``load_task``."""
+    picked = {name: given.pop(name) for name in TASK_ARGUMENTS}
+    picked["tools"] = tuple(t.strip() for t in picked["tools"].split(",")) if picked["tools"] else ()
+    picked["columns"] = _pairs(picked["columns"]) if picked["columns"] else None
+    return {name: value for name, value in picked.items() if value is not None}
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(sign and value for _, sign, value in pairs):
+        raise InputError(f"--columns {text!r} is not of the form question=NAME,target=NAME")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def model_table(models: tuple[str, ...]) -> dict[str, str]:
+    """The names that designs may ask for, and the models behind them; ``""`` is the default model.
+
+    >>> model_table(("small=a", "large=b"))
+    {'small': 'a', 'large': 'b', '': 'a'}
+    """
+    table: dict[str, str] = {}
+    for entry in models or (DEFAULT_MODEL,):
+        name, sign, value = entry.partition("=")
+        key, model = (name, value) if sign else ("", entry)
+        if key in table:
+            raise InputError(f"--model {entry!r} names {key or 'the default model'!r} twice; name each once")
+        if not model:
+            raise InputError(f"--model {entry!r} names no model; write NAME or small=NAME")
+        table[key] = model
+    table.setdefault("", next(iter(table.values())))
+    return table
+
+
+def cache_path(archive: str) -> Path:
+    """Where recorded calls lie: beside a file archive, else in the working folder."""
+    folder = Path(DEFAULT_ARCHIVE).parent if "://" in archive else Path(archive).parent
+    return Path(os.environ.get("MASDESIGN_CACHE", folder / "calls.db"))
+
+
+def emit(document: Any) -> None:
+    """Print one JSON document on standard output; dataclasses become objects."""
+    click.echo(json.dumps(document, default=_plain, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    return str(value)

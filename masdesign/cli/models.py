@@ -1,0 +1,63 @@
+"""masdesign models: the models at hand, and with a name its whole card."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import click
+
+from masdesign.cli._options import emit, json_option
+from masdesign.errors import InputError
+
+
+def _manifest() -> dict[str, Any]:
+    text = (files("masdesign.lm.abacus.weights") / "manifest.json").read_text(encoding="utf-8")
+    manifest: dict[str, Any] = json.loads(text)
+    return manifest
+
+
+@click.command()
+@click.argument("name", required=False)
+@json_option
+def command(name: str | None, as_json: bool) -> None:
+    """The models at hand; with NAME, the whole card."""
+    card = {"name": "abacus", **{k: v for k, v in _manifest().items() if k != "name"}}
+    if name is None:
+        rows = [
+            {"name": "abacus", "summary": "the embedded language model: offline, free, small, honest about it"},
+            {"name": "VENDOR/MODEL", "summary": "any LiteLLM name: openai/…, anthropic/…, ollama/…, hosted_vllm/…"},
+            {"name": "replay:FILE", "summary": "recorded calls, bit for bit, offline"},
+        ]
+        if as_json:
+            emit(rows)
+        else:
+            for row in rows:
+                click.echo(f"{row['name']:<14} {row['summary']}")
+    elif name == "abacus":
+        emit(card) if as_json else _print_card(card)
+    else:
+        raise InputError(f"no card for the model {name!r}; cards are kept for: abacus")
+
+
+def _print_card(card: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if click.get_text_stream("stdout").isatty() else 110)
+    for key, value in card.items():
+        if isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
+            columns = list(dict.fromkeys(c for row in value.values() for c in row))
+            table = Table("", *columns, title=key, title_justify="left")
+            for label, row in value.items():
+                table.add_row(label, *(_cell(row.get(c, "")) for c in columns))
+            console.print(table)
+        elif isinstance(value, dict):
+            console.print(f"[b]{key}[/b]  " + ", ".join(f"{k} {_cell(v)}" for k, v in value.items()), highlight=False)
+        else:
+            console.print(f"[b]{key}[/b]  {_cell(value)}", highlight=False)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,33 @@
+"""The help is quick because it imports nothing that is heavy."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ["litellm", "dspy", "optuna", "sqlalchemy", "scipy", "numpy", "rich", "torch", "pydantic_monty", "networkx", "jinja2"]
+
+
+def test_help_lists_every_command_and_imports_nothing_heavy():
+    code = (
+        "import sys\nfrom masdesign.cli import main\ncode = main(['--help'])\n"
+        f"print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr)\nsys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr.strip() == "[]"
+    for name in ("search", "evaluate", "baseline", "run", "archive", "tasks", "blocks", "strategies", "models", "doctor"):
+        assert f"\n  {name} " in done.stdout
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    code = f"import sys, masdesign\nprint([m for m in {HEAVY} if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+@pytest.mark.parametrize("arguments", [["nope"], ["search"], ["search", "arithmetic", "--budget", "many"], ["models", "gpt"]])
+def test_bad_input_is_one_line_and_exit_2(arguments):
+    done = subprocess.run([sys.executable, "-m", "masdesign", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1

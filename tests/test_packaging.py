@@ -1,0 +1,43 @@
+"""The root folders, the links, the mapping and the list of packages agree."""
+
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TOOL = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+MAPPED = {name: folder for name, folder in TOOL["package-dir"].items() if name != "masdesign"}
+
+
+def _folder(package: str) -> Path:
+    head = ".".join(package.split(".")[:2])
+    return ROOT / MAPPED.get(head, head.replace(".", "/")) / "/".join(package.split(".")[2:])
+
+
+@pytest.mark.parametrize("package", MAPPED)
+def test_each_mapped_folder_has_its_link(package):
+    link = ROOT / package.replace(".", "/")
+    assert link.is_symlink()
+    assert os.readlink(link) == f"../{MAPPED[package]}"
+    assert (link / "__init__.py").is_file()
+
+
+def test_every_folder_with_code_is_listed():
+    found = {"masdesign"}
+    for top, prefix in [(ROOT / "masdesign", "masdesign"), *((ROOT / f, p) for p, f in MAPPED.items())]:
+        for init in top.rglob("__init__.py"):
+            inside = init.parent.relative_to(top).parts
+            if any((top / Path(*inside[:n])).is_symlink() for n in range(1, len(inside) + 1)):
+                continue
+            found.add(".".join((prefix, *inside)))
+    assert found == set(TOOL["packages"])
+
+
+def test_every_file_that_is_not_code_is_shipped():
+    for package in TOOL["packages"]:
+        patterns = TOOL["package-data"].get(package, [])
+        for path in _folder(package).iterdir():
+            if path.is_file() and path.suffix not in {".py", ".pyc"}:
+                assert any(path.match(pattern) for pattern in patterns), path
