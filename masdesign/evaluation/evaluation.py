@@ -1,0 +1,185 @@
+"""`Evaluation`: how one design did on the items of one split, and how sure we are of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, get_args
+
+from masdesign.errors import InputError
+from masdesign.evaluation.intervals import Interval, mean_interval
+from masdesign.types import Answer, Failure, FailureKind, Result, Split, Usage
+
+UNSCORED_SHARE = 0.01
+"""An evaluation with a larger share of unscored items is not complete, and never called best."""
+
+FAILURE_KINDS: tuple[FailureKind, ...] = ("design", "parse", "provider")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The results of one design on one split, with what they depend on.
+
+    A mean is over the *scored* items; an item that a provider failed is unscored, never wrong.
+    Costs are deployment costs, an item: what the design would use on a fresh one.
+
+    >>> results = (Result("a", Answer("4"), 1.0, Usage(10, 2)), Result("b", Answer("5"), 0.0, Usage(10, 4)))
+    >>> evaluation = Evaluation("d0", "arithmetic", "1", "val", "abacus-1@0", 0, "", 2, results)
+    >>> evaluation.score, evaluation.tokens_per_item, evaluation.complete
+    (0.5, 13.0, True)
+    """
+
+    design_id: str
+    task: str
+    task_version: str
+    split: Split
+    model: str
+    """The model's id with its revision; several are joined as ``name=id``."""
+    world: int
+    fingerprint: str
+    """The versions of the blocks and templates that the design uses."""
+    size: int
+    """Items that the split holds. With fewer results the evaluation is partial (screened, raced out)."""
+    results: tuple[Result, ...]
+    """In the order of the task's items."""
+
+    @cached_property
+    def key(self) -> str:
+        """16 hex digits that name this evaluation, whether partial or whole (results do not enter)."""
+        parts = (
+            self.design_id, self.task, self.task_version, self.split,
+            self.model, self.world, self.fingerprint, self.size,
+        )  # fmt: skip
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+    @cached_property
+    def scores(self) -> dict[str, float]:
+        """The score of each scored item by its id, in the order of the items."""
+        return {r.item_id: r.score for r in self.results if r.score is not None}
+
+    @property
+    def items(self) -> int:
+        """How many items were scored."""
+        return len(self.scores)
+
+    @property
+    def unscored(self) -> int:
+        """How many items were run, but could not be scored."""
+        return len(self.results) - self.items
+
+    @property
+    def score(self) -> float:
+        """The mean score in 0..1; 0 where no item was scored (then `items` is 0)."""
+        return sum(self.scores.values()) / self.items if self.items else 0.0
+
+    @cached_property
+    def interval(self) -> Interval:
+        """The 95 % interval of the score: Wilson's for 0/1 scores, else the bootstrap."""
+        return mean_interval(tuple(self.scores.values()))
+
+    @property
+    def low(self) -> float:
+        """The lower end of the 95 % interval."""
+        return self.interval.low
+
+    @property
+    def high(self) -> float:
+        """The upper end of the 95 % interval."""
+        return self.interval.high
+
+    @property
+    def complete(self) -> bool:
+        """Whether the split was run in full, with at most 1 % of it unscored."""
+        return len(self.results) == self.size > 0 and self.unscored <= UNSCORED_SHARE * self.size
+
+    @cached_property
+    def failures(self) -> dict[FailureKind, int]:
+        """Failures by kind: ``design``, ``parse``, ``provider``."""
+        counts = Counter(r.failure.kind for r in self.results if r.failure)
+        return {kind: counts[kind] for kind in FAILURE_KINDS}
+
+    @cached_property
+    def tokens_per_item(self) -> float:
+        """Prompt plus completion tokens an item, over the scored items."""
+        return self._mean([r.usage.tokens for r in self._scored])
+
+    @cached_property
+    def calls_per_item(self) -> float:
+        """Completions an item, over the scored items."""
+        return self._mean([r.calls for r in self._scored])
+
+    @cached_property
+    def usd_per_item(self) -> float:
+        """US dollars an item, over the scored items."""
+        return self._mean([r.usage.usd for r in self._scored])
+
+    @cached_property
+    def seconds_per_item(self) -> float:
+        """Seconds an item took here, waiting included, over the scored items."""
+        return self._mean([r.seconds for r in self._scored])
+
+    @cached_property
+    def _scored(self) -> tuple[Result, ...]:
+        return tuple(r for r in self.results if r.score is not None)
+
+    @staticmethod
+    def _mean(values: list[float] | list[int]) -> float:
+        return sum(values) / len(values) if values else 0.0
+
+    def summary(self) -> dict[str, float | int]:
+        """A *score* as the command line's JSON shows it: ``score``, ``low``, ``high``, ``items``."""
+        return {"score": self.score, "low": self.low, "high": self.high, "items": self.items}
+
+    def to_json(self, *, times: bool = True) -> dict[str, Any]:
+        """Plain values that `from_json` reads back; without ``times`` the seconds are left out."""
+        fields = {name: getattr(self, name) for name in _PLAIN_FIELDS}
+        return {**fields, "results": [result_to_json(r, times=times) for r in self.results]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Evaluation:
+        """The evaluation that `to_json` wrote. Raises `InputError` naming what is missing or wrong."""
+        try:
+            plain: dict[str, Any] = {name: kind(data[name]) for name, kind in _PLAIN_FIELDS.items()}
+            if plain["split"] not in get_args(Split):
+                raise ValueError(f"unknown split {plain['split']!r}")
+            return cls(**plain, results=tuple(result_from_json(r) for r in data["results"]))
+        except KeyError as missing:
+            raise InputError(f"an evaluation lacks the field {missing}; export it again") from None
+        except (TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"an evaluation has a wrong field ({error}); export it again") from None
+
+
+_PLAIN_FIELDS: dict[str, type] = {
+    "design_id": str, "task": str, "task_version": str, "split": str,
+    "model": str, "world": int, "fingerprint": str, "size": int,
+}  # fmt: skip
+
+
+def result_to_json(result: Result, *, times: bool = True) -> dict[str, Any]:
+    """One result as plain values."""
+    data = asdict(result)
+    if not times:
+        del data["seconds"]
+    return data
+
+
+def result_from_json(data: Mapping[str, Any]) -> Result:
+    """The result that `result_to_json` wrote; raises KeyError, TypeError or ValueError on anything else."""
+    answer, failure, score = data["answer"], data["failure"], data["score"]
+    if score is not None and not 0 <= score <= 1:
+        raise ValueError(f"a score must lie in 0..1, not {score}")
+    if failure is not None and failure["kind"] not in FAILURE_KINDS:
+        raise ValueError(f"unknown kind of failure {failure['kind']!r}")
+    return Result(
+        item_id=str(data["item_id"]),
+        answer=None if answer is None else Answer(**answer),
+        score=None if score is None else float(score),
+        usage=Usage(**data["usage"]),
+        calls=int(data["calls"]),
+        seconds=float(data.get("seconds", 0.0)),
+        failure=None if failure is None else Failure(**failure),
+    )
