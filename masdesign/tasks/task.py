@@ -1,0 +1,102 @@
+"""`Task`: items by split, what a right answer is, and which tools a design may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from masdesign.tasks.metrics import Metric, infer_metric
+from masdesign.types import Item, Split
+
+TOOLS = frozenset({"python", "calculator", "retrieval"})
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a design is sought for. Made by `load_task`, or from items at hand by `Task.of`.
+
+    >>> task = Task.of("sums", val=[Item("a", "1 + 1 =", "2")])
+    >>> task.metric.name, len(task.val), task.train
+    ('numeric', 1, ())
+    """
+
+    name: str
+    version: str
+    """Changes with anything that could change a score: a content hash for files, for generated
+    tasks the family's version and difficulty. Not with how many items are used."""
+    description: str
+    metric: Metric
+    make: Callable[[Split], tuple[Item, ...]] = field(repr=False, compare=False)
+    """Gives a split's items; called once a split, when they are first asked for."""
+    tools: frozenset[str] = frozenset()
+    """Of ``python``, ``calculator``, ``retrieval``; designs may use no others."""
+    chance: float = 0.0
+    """The score in 0..1 that needs no model: guessing among options, or one constant answer."""
+    duplicates: int = 0
+    """Items removed because another one asks the same."""
+    notes: tuple[str, ...] = ()
+    """What a user should be told of the items, one line each."""
+    _made: dict[Split, tuple[Item, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def items(self, split: Split) -> tuple[Item, ...]:
+        """The items of a split, in an order that does not change."""
+        if split not in self._made:
+            self._made[split] = self.make(split)
+        return self._made[split]
+
+    @property
+    def train(self) -> tuple[Item, ...]:
+        """For demonstrations, and for failures shown to a designer."""
+        return self.items("train")
+
+    @property
+    def val(self) -> tuple[Item, ...]:
+        """For choosing among designs."""
+        return self.items("val")
+
+    @property
+    def test(self) -> tuple[Item, ...]:
+        """Opened once a run."""
+        return self.items("test")
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        *,
+        train: Iterable[Item] = (),
+        val: Iterable[Item] = (),
+        test: Iterable[Item] = (),
+        version: str = "1",
+        description: str = "",
+        metric: Metric | None = None,
+        tools: Iterable[str] = (),
+    ) -> Task:
+        """A task of items at hand, taken as they are; the metric is inferred where none is given."""
+        splits: Mapping[Split, tuple[Item, ...]] = {
+            "train": tuple(train), "val": tuple(val), "test": tuple(test)
+        }  # fmt: skip
+        known = splits["train"] + splits["val"] or splits["test"]
+        metric = metric or infer_metric(known)
+        return cls(name, version, description, metric, splits.__getitem__, frozenset(tools), chance_of(known))
+
+
+def chance_of(items: Iterable[Item]) -> float:
+    """The score that needs no model: 1 / options, or the most frequent target's share if that is more.
+
+    A free answer that is (almost) never the same twice has chance 0.
+
+    >>> chance_of([Item("a", "?", "Yes", choices=("Yes", "No")), Item("b", "?", "No", choices=("Yes", "No"))])
+    0.5
+    """
+    known = list(items)
+    if not known:
+        return 0.0
+    counts: dict[str, int] = {}
+    for item in known:
+        counts[item.target] = counts.get(item.target, 0) + 1
+    constant = max(counts.values()) / len(known)
+    if all(item.choices for item in known):
+        return max(constant, sum(1 / len(item.choices) for item in known) / len(known))
+    return constant if max(counts.values()) > 1 else 0.0

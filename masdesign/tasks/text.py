@@ -1,0 +1,33 @@
+"""Texts made comparable: what counts as the same question, and as the same answer."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+_SPACE = re.compile(r"\s+")
+_EDGES = " \t\n\"'`*_.,;:!?()[]{}“”‘’«»"
+
+
+def fold(text: str) -> str:
+    """One form for all spellings of a text: NFKC, case folded, runs of white space as one space.
+
+    >>> fold("  Is\\n2 + 2  FOUR? ")
+    'is 2 + 2 four?'
+    """
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
+
+
+def bare(text: str) -> str:
+    """A folded answer without the punctuation, quotes, brackets and emphasis around it.
+
+    >>> bare('**"Yes."**')
+    'yes'
+    """
+    return fold(text).strip(_EDGES)
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a folded text, as 64 hex digits: the same for every spelling, on every machine."""
+    return hashlib.sha256(fold(text).encode("utf-8", "surrogatepass")).hexdigest()
