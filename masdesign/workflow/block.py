@@ -1,0 +1,149 @@
+"""Blocks: the typed async steps that designs are made of. Trusted code, run on the host.
+
+    @block(cost="1 call", reference="arXiv:2201.11903", templates=("chain_of_thought",))
+    async def chain_of_thought(task: Question, *, instruction: str = "") -> Answer:
+        '''Reasons step by step. Helps where an answer takes several steps.'''
+        completion = await running().complete(render("chain_of_thought", task=task, instruction=instruction))
+        return read_answer(completion.text)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
+
+from masdesign.workflow.trace import traced
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MOST_CALLS = 64
+"""The bound of what cannot be bounded: no item makes more calls than this by default."""
+
+
+@dataclass(frozen=True)
+class Block(Generic[P, R]):
+    """One step. Calling it runs it within the item's run now in progress (`running`), and traces it."""
+
+    name: str
+    function: Callable[P, Coroutine[Any, Any, R]] = field(repr=False)
+    signature: inspect.Signature = field(repr=False)
+    doc: str = field(repr=False)
+    """The docstring: what it does, when it helps, the paper. A meta-agent reads it."""
+    reference: str = ""
+    cost: str = ""
+    """The completions that a call takes, in words."""
+    calls: int | Callable[..., int] = field(default=1, repr=False)
+    templates: tuple[str, ...] = ()
+    source: str = field(default="", repr=False)
+    version: str = ""
+    """First 8 hex digits of the SHA-256 of its source."""
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the docstring, on one line."""
+        paragraph = " ".join(self.doc.split("\n\n")[0].split())
+        return paragraph.split(". ")[0].rstrip(".") + "." if paragraph else ""
+
+    @cached_property
+    def hints(self) -> Mapping[str, Any]:
+        """The types of the parameters, and of the result under ``return``."""
+        return get_type_hints(self.function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
+        return traced(self.name, self.function(*args, **kwargs), args, kwargs)
+
+    def stub(self) -> str:
+        """The block as a typed declaration, without its body."""
+        returns = _annotation(self.signature.return_annotation)
+        parameters = _parameters(self.signature)
+        return f"async def {self.name}({parameters}) -> {returns}: ..."
+
+    def bound(self, arguments: Mapping[str, object], unknown: Collection[str] = ()) -> int:
+        """The most completions of one call, of `MOST_CALLS` at most.
+
+        ``arguments`` are those whose value is known before the run, ``unknown`` names the others.
+        """
+        if isinstance(self.calls, int):
+            return min(self.calls, MOST_CALLS)
+        named = {
+            p.name for p in inspect.signature(self.calls).parameters.values() if p.kind is not p.VAR_KEYWORD
+        }
+        if named & set(unknown):
+            return MOST_CALLS
+        try:
+            return max(0, min(int(self.calls(**arguments)), MOST_CALLS))
+        except (TypeError, ValueError, OverflowError):
+            return MOST_CALLS
+
+
+def block(
+    *,
+    cost: str = "1 call",
+    reference: str = "",
+    calls: int | Callable[..., int] = 1,
+    templates: tuple[str, ...] = (),
+) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Block[P, R]]:
+    """Makes a `Block` of an async function.
+
+    Parameters:
+        cost: the completions that a call takes, in words.
+        reference: the paper, as ``arXiv:…`` or a DOI.
+        calls: the most completions of one call; where they depend on its arguments, a function of
+            those that takes the rest as keywords (``lambda n=5, **_: n``).
+        templates: names of the prompt templates that it renders.
+
+    Raises:
+        TypeError: the function is not async, or takes ``*args`` without a type.
+    """
+
+    def make(function: Callable[P, Coroutine[Any, Any, R]]) -> Block[P, R]:
+        if not inspect.iscoroutinefunction(function):
+            raise TypeError(f"the block {function.__name__} must be an async function")
+        source = _source(function)
+        return Block(
+            name=function.__name__,
+            function=function,
+            signature=inspect.signature(function),
+            doc=inspect.getdoc(function) or "",
+            reference=reference,
+            cost=cost,
+            calls=calls,
+            templates=templates,
+            source=source,
+            version=hashlib.sha256(source.encode()).hexdigest()[:8],
+        )
+
+    return make
+
+
+def _source(function: Callable[..., Any]) -> str:
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):  # defined at a prompt: its code must do
+        return f"{function.__qualname__} {function.__code__.co_code.hex()}"
+
+
+def _annotation(annotation: Any) -> str:
+    if annotation is inspect.Parameter.empty:
+        return "Any"
+    if isinstance(annotation, str):
+        return annotation
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
+
+
+def _parameters(signature: inspect.Signature) -> str:
+    parts: list[str] = []
+    starred = False
+    for p in signature.parameters.values():
+        if p.kind is p.KEYWORD_ONLY and not starred:
+            parts.append("*")
+        starred = starred or p.kind in (p.KEYWORD_ONLY, p.VAR_POSITIONAL)
+        star = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+        default = "" if p.default is p.empty else f" = {p.default!r}"
+        parts.append(f"{star}{p.name}: {_annotation(p.annotation)}{default}")
+    return ", ".join(parts)

@@ -1,0 +1,32 @@
+"""What a design runs with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from masdesign.workflow.block import Block
+from masdesign.workflow.limits import Limits
+from masdesign.workflow.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from masdesign.lm.protocol import LM
+
+
+@dataclass
+class Runtime:
+    """Models, blocks, sandbox and limits: one for a whole run, shared by all its items."""
+
+    models: Mapping[str, LM]
+    """By the name that a design asks for; ``""`` is the default. No other model can be reached."""
+    blocks: Mapping[str, Block[..., Any]]
+    sandbox: Sandbox
+    world: int = 0
+    tools: frozenset[str] = frozenset()
+    """What the task declares: ``python``, ``calculator``, ``retrieval``."""
+    limits: Limits = field(default_factory=Limits)
+    allow_no_calls: bool = False
+    """Whether an answer counts that was given without asking a model."""
+    clock: Callable[[], float] = time.monotonic
