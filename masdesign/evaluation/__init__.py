@@ -21,7 +21,7 @@ _HOME = {
     "wilson": "intervals",
 }
 
-__all__ = sorted(_HOME)  # noqa: PLE0605 (computed, so that the table above is the only list)
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> object:

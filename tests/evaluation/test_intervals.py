@@ -40,7 +40,7 @@ def test_the_bootstrap_covers():
 
 
 def test_the_bootstrap_is_a_function_of_its_seed():
-    values = [0.1, 0.5, 0.7, 0.3]
+    values = [0.1, 0.52, 0.7, 0.33, 0.61, 0.08, 0.97]
     assert bootstrap_mean(values, seed=3) == bootstrap_mean(values, seed=3) != bootstrap_mean(values, seed=4)
     assert bootstrap_mean([], seed=0) == (0.0, 0.0)
 
