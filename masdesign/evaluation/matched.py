@@ -1,0 +1,67 @@
+"""The advantage: what a design scores above the plain baselines at the same number of tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from masdesign.evaluation.curve import Curve, reference
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.evaluation.intervals import RESAMPLES, percentile_interval
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Advantage:
+    """Score minus the reference curve at the design's tokens an item, with its 95 % interval."""
+
+    score: float
+    low: float
+    high: float
+    beyond_curve: bool
+    """The design uses more tokens than the curve's last point, whose best score stands in."""
+    items: int
+    """The items scored in the design and in every baseline."""
+
+
+def advantage(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int = RESAMPLES) -> Advantage:
+    """What the design earns over the curve; items are resampled for both at once.
+
+    Resampling together keeps the pairing: an item that is hard is hard for the curve too. Tokens
+    are resampled with the scores, so that the point at which the curve is read moves as well.
+    Without a common item nothing is known: 0, between -1 and 1.
+    """
+    import numpy as np
+
+    runs = [evaluation, *(point.evaluation for point in curve.points)]
+    common = [item for item in evaluation.scores if all(item in run.scores for run in runs)]
+    if not common:
+        return Advantage(0.0, -1.0, 1.0, False, 0)
+    scores, tokens = (np.array(rows) for rows in zip(*(_columns(run, common) for run in runs), strict=True))
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(len(common), [1 / len(common)] * len(common), size=resamples) / len(common)
+    draws = [_above(s, t) for s, t in zip(weights @ scores.T, weights @ tokens.T, strict=True)]
+    low, high = percentile_interval(draws)
+    mean_tokens = tokens.mean(axis=1)
+    return Advantage(
+        _above(scores.mean(axis=1), mean_tokens),
+        low,
+        high,
+        bool(mean_tokens[0] > mean_tokens[1:].max()),
+        len(common),
+    )
+
+
+def _columns(run: Evaluation, items: list[str]) -> tuple[list[float], list[int]]:
+    """Scores and tokens of these items, in their order."""
+    tokens = {result.item_id: result.usage.tokens for result in run.results}
+    return [run.scores[item] for item in items], [tokens[item] for item in items]
+
+
+def _above(scores: NDArray[np.float64], tokens: NDArray[np.float64]) -> float:
+    """The first run's score minus the envelope of the others at its tokens."""
+    points = list(zip(tokens[1:].tolist(), scores[1:].tolist(), strict=True))
+    return float(scores[0] - reference(points, float(tokens[0])).score)
