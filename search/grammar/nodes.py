@@ -1,0 +1,168 @@
+"""The typed expressions that a design is grown from.
+
+There are two types. An `Answer` expression gives one answer; a `Drafts` expression gives a list of
+them. Every expression is a frozen value, so that a tree may be shared, compared and kept as a key.
+
+    Answer := Direct | Steps | Program | Vote | WeightedVote | Choose | Repair | Cascade
+    Drafts := Samples | Panel | More | Filter | Debate | RepairAll
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+
+from masdesign.types import SAMPLING_TEMPERATURE
+
+ALWAYS = 0.0
+"""The value of ``below`` for a step that is always taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An expression whose value is one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """An expression whose value is a list of answers, never empty."""
+
+
+Node = Answer | Drafts
+
+
+@dataclass(frozen=True, slots=True)
+class Direct(Answer):
+    """Answer at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps(Answer):
+    """Think step by step (arXiv:2201.11903)."""
+
+    temperature: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program(Answer):
+    """Write an expression and let Python work it out; only where the task declares ``python``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote(Answer):
+    """The answer that most drafts give (arXiv:2203.11171)."""
+
+    drafts: Drafts
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedVote(Answer):
+    """A vote in which a draft that was judged wrong counts ``doubt`` (0 to 1) of a draft judged right."""
+
+    drafts: Drafts
+    doubt: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Answer):
+    """The draft that the model picks when it sees all of them."""
+
+    drafts: Drafts
+
+
+@dataclass(frozen=True, slots=True)
+class Repair(Answer):
+    """Check the answer, revise it where it is judged wrong; at most ``rounds`` times (arXiv:2303.11366)."""
+
+    answer: Answer
+    rounds: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade(Answer):
+    """The first answer where it is judged right, otherwise the second (arXiv:2305.05176)."""
+
+    answer: Answer
+    otherwise: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Samples(Drafts):
+    """``n`` independent draws, step by step."""
+
+    n: int = 5
+    temperature: float = SAMPLING_TEMPERATURE
+
+
+@dataclass(frozen=True, slots=True)
+class Panel(Drafts):
+    """One draft from each of several different ways to answer (leaves only)."""
+
+    members: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class More(Drafts):
+    """``n`` further draws where the drafts agree less than ``below`` (arXiv:2305.11860)."""
+
+    drafts: Drafts
+    n: int = 4
+    below: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(Drafts):
+    """Only the drafts that are judged right, or all of them where none is."""
+
+    drafts: Drafts
+    below: float = ALWAYS
+    """Taken only where the drafts agree less than this; `ALWAYS` means every time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Debate(Drafts):
+    """Each draft is reconsidered in sight of the others, ``rounds`` times (arXiv:2305.14325)."""
+
+    drafts: Drafts
+    rounds: int = 1
+    below: float = ALWAYS
+    """As in `Filter`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepairAll(Drafts):
+    """Each draft is checked, and revised where it is judged wrong."""
+
+    drafts: Drafts
+    below: float = ALWAYS
+    """As in `Filter`."""
+
+
+Path = tuple[str, ...]
+
+
+def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    """Every expression below ``node`` with its path of field names, ``node`` itself first.
+
+    The members of a `Panel` are part of it, not expressions of their own.
+
+    >>> [type(part).__name__ for _, part in walk(Vote(Filter(Samples(3))))]
+    ['Vote', 'Filter', 'Samples']
+    """
+    yield path, node
+    for field in fields(node):
+        child = getattr(node, field.name)
+        if isinstance(child, Answer | Drafts):
+            yield from walk(child, (*path, field.name))
+
+
+def put(node: Node, path: Path, new: Node) -> Node:
+    """``node`` with the expression at ``path`` exchanged for ``new``, which must be of the same type.
+
+    >>> put(Vote(Samples(3)), ("drafts",), Samples(5))
+    Vote(drafts=Samples(n=5, temperature=0.8))
+    """
+    if not path:
+        return new
+    head, *rest = path
+    return replace(node, **{head: put(getattr(node, head), tuple(rest), new)})
