@@ -1,0 +1,79 @@
+"""How a completion is had, paid for and remembered.
+
+Wrappers stack: ``Budgeted(Cached(Limited(Retrying(provider))))``. Each is an `LM` itself, in a
+file of its own. Names are imported when they are first used, so that this import stays cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from masdesign.lm.budget import Budget
+    from masdesign.lm.budgeted import Budgeted
+    from masdesign.lm.cache import Cache
+    from masdesign.lm.cached import Cached
+    from masdesign.lm.keys import cache_key
+    from masdesign.lm.ledger import Account, Ledger, Spend, current_account
+    from masdesign.lm.limited import Limited
+    from masdesign.lm.litellm import LiteLLM
+    from masdesign.lm.load import load_lm
+    from masdesign.lm.protocol import LM, Price, Wrapper
+    from masdesign.lm.replay import Replay
+    from masdesign.lm.retrying import Retrying, RetryPolicy
+    from masdesign.lm.scripted import Scripted
+
+_HOMES = {
+    "Account": "ledger",
+    "Budget": "budget",
+    "Budgeted": "budgeted",
+    "Cache": "cache",
+    "Cached": "cached",
+    "LM": "protocol",
+    "Ledger": "ledger",
+    "Limited": "limited",
+    "LiteLLM": "litellm",
+    "Price": "protocol",
+    "Replay": "replay",
+    "RetryPolicy": "retrying",
+    "Retrying": "retrying",
+    "Scripted": "scripted",
+    "Spend": "ledger",
+    "Wrapper": "protocol",
+    "cache_key": "keys",
+    "current_account": "ledger",
+    "load_lm": "load",
+}
+
+__all__ = [
+    "LM",
+    "Account",
+    "Budget",
+    "Budgeted",
+    "Cache",
+    "Cached",
+    "Ledger",
+    "Limited",
+    "LiteLLM",
+    "Price",
+    "Replay",
+    "RetryPolicy",
+    "Retrying",
+    "Scripted",
+    "Spend",
+    "Wrapper",
+    "cache_key",
+    "current_account",
+    "load_lm",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

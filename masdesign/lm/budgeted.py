@@ -1,0 +1,75 @@
+"""A model whose calls are charged to a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from masdesign.errors import ContextOverflow, InputError
+from masdesign.lm.keys import cache_key
+from masdesign.lm.ledger import PICO, Cost, Ledger
+from masdesign.lm.protocol import LM, Wrapper
+from masdesign.types import Completion, Request, Usage
+
+MESSAGE_TOKENS = 16
+"""Tokens that a chat template may put around a message."""
+TEMPLATE_TOKENS = 64
+"""Tokens that a chat template may put around the whole (a default system prompt, say)."""
+
+
+class Budgeted(Wrapper):
+    """Reserves before each call and settles after it, in the order of the current accounts.
+
+    A call is reserved at the bytes of its prompt (a token is at least a byte) and ``max_tokens``,
+    and at most at the model's window: a function of the request alone, so that a replay cuts
+    where the recorded run did.
+
+    Raises `InputError` where the budget is in USD and the model's price is not known.
+    """
+
+    def __init__(self, inner: LM, ledger: Ledger) -> None:
+        super().__init__(inner)
+        if ledger.budget.unit == "usd" and self.price is None:
+            raise InputError(
+                f"a budget in usd needs a price, and none is known of model {inner.model!r}; "
+                "give --price IN/OUT (USD per million tokens), or a budget in calls or tokens"
+            )
+        self.ledger = ledger
+        self._most_tokens = min(inner.window, ledger.call_tokens or inner.window)
+        ledger.expect(self._bound(self._most_tokens, self._most_tokens))
+
+    async def complete(self, request: Request) -> Completion:
+        """Free where the run was charged for the same request before."""
+        request = replace(request, model=self.model)
+        return await self.ledger.charge(cache_key(request), self.cost(request), lambda: self._send(request))
+
+    async def aclose(self) -> None:
+        """End what is in flight, and close the model."""
+        await self.ledger.aclose()
+        await super().aclose()
+
+    def cost(self, request: Request) -> Cost:
+        """The most that ``request`` can cost."""
+        return self._bound(_prompt_bound(request), request.max_tokens)
+
+    async def _send(self, request: Request) -> Completion:
+        bound = self.ledger.call_tokens
+        if bound is not None and _prompt_bound(request) + request.max_tokens > bound:
+            raise ContextOverflow(
+                f"the call may use {_prompt_bound(request) + request.max_tokens} tokens, and this run "
+                f"allows {bound} a call; shorten the prompt or lower max_tokens"
+            )
+        return await self.inner.complete(request)
+
+    def _bound(self, prompt: int, completion: int) -> Cost:
+        most = self._most_tokens
+        tokens = min(prompt + completion, most)
+        if self.price is None:
+            return Cost(1, tokens)
+        dearer = max(self.price.prompt, self.price.completion) / 1e6
+        usd = min(self.price.usd(Usage(prompt, completion)), most * dearer)
+        return Cost(1, tokens, round(usd * PICO) + 1)  # a settled price is rounded, too
+
+
+def _prompt_bound(request: Request) -> int:
+    sizes = (len(message.content.encode("utf-8", "replace")) for message in request.messages)
+    return sum(size + MESSAGE_TOKENS for size in sizes) + TEMPLATE_TOKENS

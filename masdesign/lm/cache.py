@@ -1,0 +1,222 @@
+"""Completions on disk: one SQLite file that many processes share."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import sqlite3
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from masdesign.errors import InputError
+from masdesign.lm.protocol import Price
+from masdesign.types import Completion, Request, Usage
+
+FLUSH_SECONDS = 0.2
+"""The longest that a completion waits for its commit."""
+FLUSH_ROWS = 500
+"""So many waiting completions are committed at once, without waiting longer."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS completions (
+    key TEXT PRIMARY KEY, model TEXT NOT NULL, request TEXT NOT NULL, text TEXT NOT NULL,
+    prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, usd REAL NOT NULL,
+    finish TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS models (
+    model TEXT PRIMARY KEY, "window" INTEGER NOT NULL, price TEXT) WITHOUT ROWID;
+"""
+_INSERT = "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_SELECT = "SELECT text, prompt_tokens, completion_tokens, usd, finish FROM completions WHERE key = ?"
+_MODELS = 'SELECT model, "window", price FROM models ORDER BY model'
+_MODEL = "INSERT OR REPLACE INTO models VALUES (?, ?, ?)"
+
+_REQUEST_FIELDS = ("temperature", "max_tokens", "stop", "sample", "world")
+
+Row = tuple[str, str, str, str, int, int, float, str]
+
+
+class Cache:
+    """Completions by `cache_key`, in SQLite (WAL).
+
+    `put` returns at once; a background thread commits in groups, so a process killed at any
+    moment loses at most the last ``FLUSH_SECONDS``, and never harms what was committed. Several
+    processes may use one file; of two completions of one key, the first committed stays.
+
+    >>> from masdesign.types import Message
+    >>> with Cache.memory() as cache:
+    ...     cache.put("k", Request((Message("user", "2 + 2 ="),)), Completion("4"))
+    ...     cache.get("k").text
+    '4'
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Open the file, and make it and its folder where missing; raises `InputError`."""
+        self.path = Path(path)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._begin(_connect(str(self.path)), _connect(str(self.path)))
+        except (OSError, sqlite3.Error) as error:
+            raise InputError(f"cache {self.path} cannot be used ({error}); name another file") from None
+
+    @classmethod
+    def memory(cls) -> Cache:
+        """A cache that lives as long as the object."""
+        cache = cls.__new__(cls)
+        cache.path = Path(":memory:")
+        connection = _connect(":memory:")
+        cache._begin(connection, connection)
+        return cache
+
+    def _begin(self, reader: sqlite3.Connection, writer: sqlite3.Connection) -> None:
+        # Two connections: reading never waits for another process's commit.
+        self._reader, self._writer = reader, writer
+        self._in_memory = reader is writer  # then what is put stays in _pending
+        self._open = True
+        self._reading, self._writing = threading.Lock(), threading.Lock()
+        self._pending: dict[str, Row] = {}
+        self._wake = threading.Condition()  # guards _pending and _closing
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        atexit.register(self.close)
+
+    def get(self, key: str) -> Completion | None:
+        """The completion under ``key``, or ``None``."""
+        row = self._pending.get(key)
+        if row is not None:
+            return _completion(row[3:])
+        with self._reading:
+            found = self._check(self._reader).execute(_SELECT, (key,)).fetchone()
+        return None if found is None else _completion(found)
+
+    def put(self, key: str, request: Request, completion: Completion) -> None:
+        """Remember ``completion``; it is on disk within ``FLUSH_SECONDS``, or after `flush`."""
+        usage = completion.usage
+        row = (
+            *(key, request.model, _request_json(request), _storable(completion.text)),
+            *(usage.prompt_tokens, usage.completion_tokens, usage.usd, completion.finish),
+        )
+        with self._wake:
+            self._check(self._writer)
+            self._pending.setdefault(key, row)
+            if self._in_memory:
+                return
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._write_behind, name="cache", daemon=True)
+                self._thread.start()
+            if len(self._pending) == 1 or len(self._pending) >= FLUSH_ROWS:
+                self._wake.notify()
+
+    def note_model(self, model: str, window: int, price: Price | None) -> None:
+        """Remember what a replay must know of a model: its window and its price."""
+        value = None if price is None else f"{price.prompt!r}/{price.completion!r}"
+        with self._writing, self._check(self._writer) as connection:
+            connection.execute(_MODEL, (model, window, value))
+
+    def models(self) -> dict[str, tuple[int, Price | None]]:
+        """Window and price of every model that was asked through this cache, by its id."""
+        with self._reading:
+            rows = self._check(self._reader).execute(_MODELS).fetchall()
+        return {model: (window, Price.parse(price) if price else None) for model, window, price in rows}
+
+    def __len__(self) -> int:
+        """How many completions it holds; flushes first."""
+        self.flush()
+        with self._reading:
+            count = self._check(self._reader).execute("SELECT count(*) FROM completions").fetchone()[0]
+        return int(count) + len(self._pending)
+
+    def flush(self) -> None:
+        """Commit what waits; raises `InputError` where the file cannot be written."""
+        try:
+            self._commit()
+        except sqlite3.Error as error:
+            raise InputError(f"cache {self.path} cannot be written ({error}); free its disk") from None
+
+    def close(self) -> None:
+        """Flush and close; again does nothing."""
+        if not self._open:
+            return
+        atexit.unregister(self.close)
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join()
+        try:
+            self.flush()
+        finally:
+            self._open = False
+            self._writer.close()
+            self._reader.close()
+
+    def __enter__(self) -> Cache:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _check(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        if not self._open:
+            raise InputError(f"cache {self.path} is closed; open it again")
+        return connection
+
+    def _write_behind(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._closing or self._pending)
+                if not self._closing:
+                    self._wake.wait_for(self._is_due, FLUSH_SECONDS)
+                if self._closing:
+                    return  # close() commits the rest, and reports what goes wrong
+            try:
+                self._commit()
+            except sqlite3.Error:
+                # Kept and tried again; close() raises if it still fails.
+                with self._wake:
+                    self._wake.wait_for(lambda: self._closing, FLUSH_SECONDS)
+
+    def _is_due(self) -> bool:
+        return self._closing or len(self._pending) >= FLUSH_ROWS
+
+    def _commit(self) -> None:
+        with self._wake:
+            rows = list(self._pending.values())
+        if not rows or self._in_memory:
+            return
+        with self._writing, self._check(self._writer) as connection:
+            connection.executemany(_INSERT, rows)
+        with self._wake:
+            for row in rows:
+                self._pending.pop(row[0], None)
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=60, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(_SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _request_json(request: Request) -> str:
+    value = {name: getattr(request, name) for name in _REQUEST_FIELDS}
+    value["messages"] = [[message.role, message.content] for message in request.messages]
+    return json.dumps(value)
+
+
+def _storable(text: str) -> str:
+    """UTF-8 has no lone surrogates, and SQLite stores UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _completion(row: tuple[Any, ...]) -> Completion:
+    text, prompt, completion, usd, finish = row
+    return Completion(text, Usage(prompt, completion, usd), finish)

@@ -1,0 +1,58 @@
+"""Every completion is had once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from masdesign.errors import LMError
+from masdesign.lm.cache import Cache
+from masdesign.lm.keys import cache_key
+from masdesign.lm.meter import record_sent
+from masdesign.lm.protocol import LM, Wrapper
+from masdesign.types import Completion, Request
+
+Outcome = Completion | LMError | None
+
+
+class Cached(Wrapper):
+    """Looks into ``cache`` first; identical calls in flight are made once (single-flight).
+
+    Those who wait for the same call share its completion, and its failure too. Failures are not
+    remembered. The cache is not closed by `aclose`: several models share one.
+    """
+
+    def __init__(self, inner: LM, cache: Cache) -> None:
+        super().__init__(inner)
+        self.cache = cache
+        cache.note_model(inner.model, inner.window, self.price)
+        self._flights: dict[str, asyncio.Future[Outcome]] = {}
+
+    async def complete(self, request: Request) -> Completion:
+        """Remembered, shared with a call in flight, or newly had, in this order."""
+        request = replace(request, model=self.model)
+        key = cache_key(request)
+        while True:
+            found = self.cache.get(key)
+            if found is not None:
+                return found
+            if key not in self._flights:
+                return await self._fly(key, request)
+            outcome = await asyncio.shield(self._flights[key])
+            if isinstance(outcome, LMError):
+                raise outcome
+
+    async def _fly(self, key: str, request: Request) -> Completion:
+        flight = self._flights[key] = asyncio.get_running_loop().create_future()
+        outcome: Outcome = None  # stays so where this call is cancelled: then another takes over
+        try:
+            outcome = await self.inner.complete(request)
+            self.cache.put(key, request, outcome)
+            record_sent(outcome.usage)
+            return outcome
+        except LMError as error:
+            outcome = error
+            raise
+        finally:
+            del self._flights[key]
+            flight.set_result(outcome)

@@ -1,0 +1,153 @@
+"""Order never decides: many accounts at any concurrency end as if they had run one after another."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from masdesign.errors import BudgetExhausted, ContextOverflow
+from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Limited, Price, Scripted
+from masdesign.types import Completion, Message, Request, Usage
+
+WINDOW = 600
+PRICE = Price(3, 7)
+
+
+@dataclass(frozen=True)
+class Work:
+    """One account's calls: waves of prompts, each wave issued at once."""
+
+    waves: tuple[tuple[int, ...], ...]
+    slack: int
+
+    @property
+    def bound(self) -> int:
+        return sum(map(len, self.waves)) + self.slack
+
+
+class Slow(Scripted):
+    """Answers after a random number of turns, with a usage (or a failure) that its prompt sets."""
+
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__(self._reply, window=WINDOW, price=PRICE)
+        self.rng, self.peak = rng, 0
+
+    async def complete(self, request: Request) -> Completion:
+        for _ in range(self.rng.randrange(6)):
+            await asyncio.sleep(0)
+        return await super().complete(request)
+
+    @staticmethod
+    def _reply(request: Request) -> Completion | Exception:
+        number = int(request.messages[0].content)
+        if number % 11 == 10:
+            return ContextOverflow("too long")
+        usage = Usage(20 + number % 7, number * 37 % request.max_tokens)
+        return Completion(str(number), Usage(usage.prompt_tokens, usage.completion_tokens, PRICE.usd(usage)))
+
+
+def random_works(rng: random.Random) -> list[Work]:
+    keys = rng.choice([8, 40, 400])
+    return [
+        Work(
+            tuple(
+                tuple(rng.randrange(keys) for _ in range(rng.randrange(1, 5)))
+                for _ in range(rng.randrange(1, 4))
+            ),
+            rng.choice([0, 0, 0, 3, 50]),
+        )
+        for _ in range(rng.randrange(1, 40))
+    ]
+
+
+Trail = list[list[str]]
+
+
+async def drive(
+    works: Sequence[Work], budget: str, concurrency: int, seed: int, cache: Cache, limits: Sequence[float] = ()
+) -> tuple[Trail, tuple[int, int, float]]:
+    """Run every account; what became of each call, account by account, and what was charged."""
+    rng = random.Random(seed)
+    ledger = Ledger(Budget.parse(budget))
+    lm = Budgeted(Cached(Limited(Slow(rng), 17), cache), ledger)
+    trail: Trail = []
+    for limit in limits or (ledger.limit,):
+        ledger.limit = limit
+        trail += await phase(works, ledger, lm, concurrency, rng)
+    assert not ledger._flights
+    assert not ledger._queue
+    spend = ledger.spend
+    return trail, (spend.calls, spend.tokens, spend.usd)
+
+
+async def phase(
+    works: Sequence[Work], ledger: Ledger, lm: Budgeted, concurrency: int, rng: random.Random
+) -> Trail:
+    places = asyncio.Semaphore(concurrency)
+    accounts = [ledger.account(work.bound) for work in works]
+
+    async def one(index: int) -> list[str]:
+        async with places:
+            events: list[str] = []
+            with accounts[index]:
+                for wave in works[index].waves:
+                    replies = await asyncio.gather(*map(ask, wave), return_exceptions=True)
+                    events += [type(r).__name__ if isinstance(r, Exception) else r.text for r in replies]
+                    if "BudgetExhausted" in events:
+                        break
+                    if rng.random() < 0.5:
+                        await asyncio.sleep(0)
+            return events
+
+    async def ask(number: int) -> Completion:
+        request = Request((Message("user", str(number)),), max_tokens=50 + number % 60)
+        try:
+            return await lm.complete(request)
+        finally:
+            used, reserved = ledger._amount(ledger._spent), ledger._amount(ledger._reserved)
+            unit = ledger.budget.unit
+            assert used + reserved <= ledger.limit * (10**12 if unit == "usd" else 1) + 1
+
+    return list(await asyncio.gather(*(one(index) for index in range(len(works)))))
+
+
+@pytest.mark.parametrize("block", range(6))
+async def test_concurrency_never_changes_the_course(block: int) -> None:
+    cut = 0
+    for seed in range(block * 50, block * 50 + 50):
+        rng = random.Random(seed)
+        works = random_works(rng)
+        calls = sum(work.bound for work in works)
+        unit = rng.choice(["calls", "tokens", "usd"])
+        share = rng.choice([0.05, 0.3, 0.6, 0.9, 3])
+        scale = {"calls": 1, "tokens": 60, "usd": 60 * 5e-6}[unit]
+        budget = f"{max(calls * share, 1) * scale:.7f}{unit}"
+        total = Budget.parse(budget).limit
+        limits = rng.choice([(), (total / 3, total), (total / 2, total, total)])
+        with Cache.memory() as cache:
+            alone = await drive(works, budget, 1, seed, cache, limits)
+            warm = await drive(works, budget, 256, seed + 1, cache, limits)
+        for concurrency in (4, 256):
+            with Cache.memory() as cache:
+                together = await drive(works, budget, concurrency, seed + concurrency, cache, limits)
+            assert together == alone, (seed, budget, concurrency)
+        assert warm == alone, (seed, budget)
+        cut += any("BudgetExhausted" in events for events in alone[0])
+    assert cut > 5  # the budget did run out in many of the cases
+
+
+async def test_the_cut_is_a_prefix() -> None:
+    works = [Work(((index, index + 100),), 0) for index in range(1, 9)]
+    with Cache.memory() as cache:
+        trail, (calls, _, _) = await drive(works, "9calls", 256, 0, cache)
+    assert calls == 9
+    outcomes = [text for events in trail for text in events if text != "ContextOverflow"]
+    assert outcomes == sorted(outcomes, key=lambda text: text == "BudgetExhausted")
+
+
+def test_errors_are_of_the_budget() -> None:
+    assert not issubclass(BudgetExhausted, ContextOverflow)
