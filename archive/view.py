@@ -1,0 +1,55 @@
+"""What a strategy sees of the archive: every design of the run in order of proposal, and how it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from masdesign.archive.select import Candidate, rank
+from masdesign.types import Failure
+from masdesign.workflow.design import Design
+
+Stage = Literal["failed", "screened", "raced", "complete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One proposed design. Its score is on val, as an aggregate: no item of val is ever in a view."""
+
+    design: Design
+    score: float | None
+    """Mean val score in 0..1; ``None`` where no item was scored."""
+    tokens_per_item: float | None
+    items: int
+    """Val items that the score rests on."""
+    failure: Failure | None
+    """Why it could not be evaluated, or what went wrong on a train item."""
+    stage: Stage
+    """How far it got: ``failed`` (never scored), ``screened`` (a few items), ``raced`` (stopped early), ``complete``."""
+
+
+@dataclass(frozen=True)
+class ArchiveView:
+    """Entries in the order of their proposal, which no concurrency changes."""
+
+    entries: tuple[Entry, ...] = ()
+
+    @cached_property
+    def ranked(self) -> tuple[Entry, ...]:
+        """The complete entries, best first: shrunk val score, then fewer tokens, then older."""
+        candidates = [
+            Candidate(entry.design.id, entry.score, entry.items, entry.tokens_per_item or 0.0, order)
+            for order, entry in enumerate(self.entries)
+            if entry.stage == "complete" and entry.score is not None
+        ]
+        return tuple(self.entries[ranked.candidate.order] for ranked in rank(candidates))
+
+    def best(self, k: int = 1) -> tuple[Entry, ...]:
+        """The k best complete entries, best first; fewer where there are fewer."""
+        return self.ranked[:k]
+
+    @property
+    def incumbent(self) -> Entry | None:
+        """The best complete entry, against which others are raced."""
+        return self.ranked[0] if self.ranked else None
