@@ -6,25 +6,95 @@ Names are imported on first use (PEP 562), so that importing this package costs 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from masdesign.evaluation.evaluation import Evaluation as Evaluation
-    from masdesign.evaluation.intervals import Interval as Interval
-    from masdesign.evaluation.intervals import bootstrap_mean as bootstrap_mean
-    from masdesign.evaluation.intervals import wilson as wilson
+    from masdesign.evaluation.baselines import better_temperature, direct, reference_curve, step_by_step
+    from masdesign.evaluation.blank import answers_without_model, blank_control
+    from masdesign.evaluation.curve import Curve, Point, Reference
+    from masdesign.evaluation.evaluation import Evaluation
+    from masdesign.evaluation.evaluator import EvaluationCut, evaluate
+    from masdesign.evaluation.intervals import Interval, bootstrap_mean, mean_interval, wilson
+    from masdesign.evaluation.matched import Advantage, advantage
+    from masdesign.evaluation.paired import Difference, mcnemar_exact, paired_difference, permutation
+    from masdesign.evaluation.pooled import Pooled, pool
+    from masdesign.evaluation.racing import Race
+    from masdesign.evaluation.session import open_runtime
+    from masdesign.evaluation.verbs import run_evaluate, run_evaluate_async
+    from masdesign.evaluation.votes import evaluate_votes, self_consistency_design
 
-_HOME = {
+_HOMES = {
+    "Advantage": "matched",
+    "Curve": "curve",
+    "Difference": "paired",
     "Evaluation": "evaluation",
+    "EvaluationCut": "evaluator",
     "Interval": "intervals",
+    "Point": "curve",
+    "Pooled": "pooled",
+    "Race": "racing",
+    "Reference": "curve",
+    "advantage": "matched",
+    "answers_without_model": "blank",
+    "better_temperature": "baselines",
+    "blank_control": "blank",
     "bootstrap_mean": "intervals",
+    "direct": "baselines",
+    "evaluate": "evaluator",
+    "evaluate_votes": "votes",
+    "mcnemar_exact": "paired",
+    "mean_interval": "intervals",
+    "open_runtime": "session",
+    "paired_difference": "paired",
+    "permutation": "paired",
+    "pool": "pooled",
+    "reference_curve": "baselines",
+    "run_evaluate": "verbs",
+    "run_evaluate_async": "verbs",
+    "self_consistency_design": "votes",
+    "step_by_step": "baselines",
     "wilson": "intervals",
 }
 
-__all__ = sorted(_HOME)
+__all__ = [
+    "Advantage",
+    "Curve",
+    "Difference",
+    "Evaluation",
+    "EvaluationCut",
+    "Interval",
+    "Point",
+    "Pooled",
+    "Race",
+    "Reference",
+    "advantage",
+    "answers_without_model",
+    "better_temperature",
+    "blank_control",
+    "bootstrap_mean",
+    "direct",
+    "evaluate",
+    "evaluate_votes",
+    "mcnemar_exact",
+    "mean_interval",
+    "open_runtime",
+    "paired_difference",
+    "permutation",
+    "pool",
+    "reference_curve",
+    "run_evaluate",
+    "run_evaluate_async",
+    "self_consistency_design",
+    "step_by_step",
+    "wilson",
+]
 
 
-def __getattr__(name: str) -> object:
-    if name in _HOME:
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

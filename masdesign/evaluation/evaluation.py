@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, get_args
 
@@ -129,6 +129,18 @@ class Evaluation:
     @staticmethod
     def _mean(values: list[float] | list[int]) -> float:
         return sum(values) / len(values) if values else 0.0
+
+    def extended(self, results: Iterable[Result]) -> Evaluation:
+        """The same evaluation with further results; an item that is there already keeps its score.
+
+        An unscored item is replaced where it is scored now.
+        """
+        merged = {result.item_id: result for result in self.results}
+        for result in results:
+            known = merged.get(result.item_id)
+            if known is None or known.score is None:
+                merged[result.item_id] = result
+        return replace(self, results=tuple(merged.values()))
 
     def summary(self) -> dict[str, float | int]:
         """A *score* as the command line's JSON shows it: ``score``, ``low``, ``high``, ``items``."""

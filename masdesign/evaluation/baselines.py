@@ -1,0 +1,113 @@
+"""The plain ways of asking a model, as designs; and the reference curve that they make together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from masdesign.evaluation.curve import Curve, Point
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.evaluation.evaluator import evaluate
+from masdesign.evaluation.votes import evaluate_votes, self_consistency_design
+from masdesign.lm import Ledger
+from masdesign.tasks import Task
+from masdesign.types import SAMPLING_TEMPERATURE, Result, Split
+from masdesign.workflow import Design, Runtime
+
+KS = (1, 3, 5, 9, 17, 33, 63)
+"""Numbers of votes on the curve; an item may make no more than 64 calls."""
+LEAST_K = 9
+"""The curve always goes so far."""
+
+
+def direct() -> Design:
+    """Answers at once, at temperature 0."""
+    return _baseline("direct", "direct(task)")
+
+
+def step_by_step(temperature: float = 0.0) -> Design:
+    """One chain of thought."""
+    warm = f", temperature={temperature}" if temperature else ""
+    return _baseline("step_by_step", f"chain_of_thought(task{warm})")
+
+
+def _baseline(name: str, call: str) -> Design:
+    return Design(f"async def workflow(task):\n    return await {call}\n", name=name, origin="baseline")
+
+
+async def reference_curve(
+    task: Task,
+    split: Split,
+    runtime: Runtime,
+    *,
+    up_to_tokens: float = 0.0,
+    ks: Sequence[int] = KS,
+    least_k: int = LEAST_K,
+    step_temperature: float | None = None,
+    ledger: Ledger | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> Curve:
+    """Measure the baselines of a task: direct, step by step, and self-consistency over k.
+
+    Votes are grown along ``ks``, at least to ``least_k``, until they cost ``up_to_tokens`` an item
+    or ``ks`` ends. All share their draws, so the curve asks for no more calls than its largest k.
+
+    Parameters:
+        up_to_tokens: the tokens an item that the curve is to cover, those of the designs compared.
+        step_temperature: of step by step; by default the better of 0 and the sampling
+            temperature, chosen on ``val`` whatever the split.
+
+    Raises:
+        EvaluationCut: the budget is spent.
+    """
+    at_once = await evaluate(direct(), task, split, runtime, ledger=ledger, on_result=on_result)
+    if step_temperature is None:
+        step_temperature = await better_temperature(task, runtime, ledger=ledger, on_result=on_result)
+    step = await evaluate(
+        step_by_step(step_temperature), task, split, runtime, ledger=ledger, on_result=on_result
+    )
+    votes = await _grown(task, split, runtime, sorted(ks), least_k, up_to_tokens, ledger, on_result)
+    points = [Point("direct", None, at_once), Point("step_by_step", None, step)]
+    points += [Point(self_consistency_design(k).name, k, found) for k, found in votes.items()]
+    return Curve(tuple(points), step_temperature)
+
+
+async def better_temperature(
+    task: Task,
+    runtime: Runtime,
+    *,
+    ledger: Ledger | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> float:
+    """The temperature at which step by step does better on ``val``: 0, or that of a draw; 0 in a tie."""
+    scores = {
+        temperature: (
+            await evaluate(
+                step_by_step(temperature), task, "val", runtime, ledger=ledger, on_result=on_result
+            )
+        ).score
+        for temperature in (0.0, SAMPLING_TEMPERATURE)
+    }
+    return max(scores, key=lambda temperature: scores[temperature])
+
+
+async def _grown(
+    task: Task,
+    split: Split,
+    runtime: Runtime,
+    ks: Sequence[int],
+    least_k: int,
+    up_to_tokens: float,
+    ledger: Ledger | None,
+    on_result: Callable[[Result], None] | None,
+) -> dict[int, Evaluation]:
+    """Self-consistency by k, as far as needed. Draws that are there already cost nothing again."""
+    target = least_k
+    while True:
+        wanted = [k for k in ks if k <= target] or list(ks[:1])
+        found = await evaluate_votes(task, split, runtime, wanted, ledger=ledger, on_result=on_result)
+        reached = found[wanted[-1]].tokens_per_item
+        if reached >= up_to_tokens or wanted[-1] == ks[-1]:
+            return found
+        a_draw = max(reached / wanted[-1], 1.0)
+        longer = [k for k in ks if k > wanted[-1]]
+        target = next((k for k in longer if k * a_draw >= up_to_tokens), longer[-1])

@@ -1,0 +1,126 @@
+"""`evaluate`: one design on the items of one split, every failure a value, never an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from masdesign.building_blocks import fingerprint
+from masdesign.errors import BudgetExhausted, InputError, MasdesignError, SourceError
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.evaluation.items import run_items
+from masdesign.lm import LM, Ledger
+from masdesign.tasks import Task
+from masdesign.types import Answer, Item, Result, Split
+from masdesign.workflow import Design, ItemOutcome, Runtime
+
+
+class EvaluationCut(BudgetExhausted):
+    """The budget ended before the items did; ``partial`` holds the finished ones, the first of the order."""
+
+    def __init__(self, message: str, partial: Evaluation) -> None:
+        super().__init__(message)
+        self.partial = partial
+
+
+async def evaluate(
+    design: Design,
+    task: Task,
+    split: Split,
+    runtime: Runtime,
+    *,
+    items: Sequence[Item] | None = None,
+    ledger: Ledger | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> Evaluation:
+    """Run a design on the items of a split and score what it answers.
+
+    Items run concurrently; results stand in the order of the items and do not depend on timing.
+    Where a provider failed an item, it is unscored; where the design failed, or no answer could be
+    read, it scores 0.
+
+    Parameters:
+        items: some of the split's items, in the split's order; the evaluation is then partial.
+        ledger: opens an account an item, in order (the runtime's models charge it, see `open_runtime`).
+        on_result: called with each result, in the order of the items, as soon as it is there.
+
+    Raises:
+        EvaluationCut: the budget is spent. It bears the evaluation of the items before that.
+        CredentialsError: a key was refused.
+        InputError: the task's metric failed on an answer.
+    """
+    chosen = task.items(split) if items is None else items
+    evaluation = empty_evaluation(design, task, split, runtime)
+    results: list[Result] = []
+
+    def keep(item: Item, outcome: ItemOutcome) -> None:
+        result = result_of(item, outcome, task)
+        results.append(result)
+        if on_result is not None:
+            on_result(result)
+
+    try:
+        await run_items(design, chosen, runtime, keep, ledger=ledger)
+    except BudgetExhausted as error:
+        raise EvaluationCut(str(error), evaluation.extended(results)) from error
+    return evaluation.extended(results)
+
+
+def empty_evaluation(design: Design, task: Task, split: Split, runtime: Runtime) -> Evaluation:
+    """The evaluation of no item yet; its ``key`` tells whether one is there already."""
+    return Evaluation(
+        design_id=design.id,
+        task=task.name,
+        task_version=task.version,
+        split=split,
+        model=model_label(runtime.models),
+        world=runtime.world,
+        fingerprint=_fingerprint(design, task, runtime),
+        size=len(task.items(split)),
+        results=(),
+    )
+
+
+def result_of(item: Item, outcome: ItemOutcome, task: Task) -> Result:
+    """What became of the item, scored by the task's metric."""
+    score: float | None
+    if outcome.failure is not None or outcome.answer is None:
+        score = None if outcome.failure is not None and outcome.failure.kind == "provider" else 0.0
+    else:
+        score = score_of(outcome.answer, item, task)
+    return Result(
+        item.id, outcome.answer, score, outcome.usage, outcome.calls, outcome.seconds, outcome.failure
+    )
+
+
+def score_of(answer: Answer, item: Item, task: Task) -> float:
+    """The metric's word on an answer. Raises InputError where a metric of the user's own fails."""
+    try:
+        return task.metric(answer, item)
+    except MasdesignError:
+        raise
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise InputError(
+            f"metric {task.metric.name} failed on item {item.id} ({what}); correct it"
+        ) from error
+
+
+def model_label(models: Mapping[str, LM]) -> str:
+    """The default model's id; where designs may ask for others, all of them, as ``id small=id large=id``."""
+    ids = {name: lm.model for name, lm in models.items()}
+    default = ids.pop("")
+    named = [f"{name}={model}" for name, model in sorted(ids.items())]
+    return " ".join([default, *named])
+
+
+def _fingerprint(design: Design, task: Task, runtime: Runtime) -> str:
+    """The versions of blocks and templates, and what was allowed beyond the task's own rules."""
+    try:
+        parts = [fingerprint(design.source, runtime.blocks)]
+    except SourceError:
+        parts = [""]
+    if runtime.tools != task.tools:
+        parts.append("tools=" + ",".join(sorted(runtime.tools)))
+    if runtime.allow_no_calls:
+        parts.append("no-calls")
+    return "+".join(parts)

@@ -1,0 +1,73 @@
+"""The items of a design, run at once: started in order, charged in order, handed on in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from masdesign.errors import SourceError
+from masdesign.lm import Account, Ledger, current_account
+from masdesign.types import Item, Question
+from masdesign.workflow import Design, ItemOutcome, Runtime, check, run_item
+
+IN_FLIGHT = 512
+"""Items under way at once: enough to fill every batch of a model, few enough to stay small."""
+
+
+async def run_items(
+    design: Design,
+    items: Sequence[Item],
+    runtime: Runtime,
+    on_outcome: Callable[[Item, ItemOutcome], None],
+    *,
+    ledger: Ledger | None = None,
+) -> None:
+    """Run every item and hand its outcome to ``on_outcome``, in the order of ``items``.
+
+    With a ``ledger`` each item has an account of its own (within the current account, if there is
+    one). All are opened before the first ``await``, so that what is started first is charged first. Where one item raises (the budget is
+    spent, a key is refused), those before it have been handed on, and those after it are cancelled.
+    """
+    accounts = _open_accounts(design, len(items), runtime, ledger)
+    gate = asyncio.Semaphore(IN_FLIGHT)
+
+    async def run(item: Item, account: Account | None) -> ItemOutcome:
+        async with gate:
+            if account is not None:
+                current_account.set(account)  # in this task's own context
+            try:
+                question = Question(item.question, item.context, item.choices)
+                return await run_item(design, question, runtime)
+            finally:
+                if account is not None:
+                    account.close()
+
+    tasks = [asyncio.create_task(run(item, account)) for item, account in zip(items, accounts, strict=True)]
+    try:
+        for item, task in zip(items, tasks, strict=True):
+            on_outcome(item, await task)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for account in accounts:  # a task that was cancelled before it started has closed nothing
+            if account is not None:
+                account.close()
+
+
+def _open_accounts(
+    design: Design, count: int, runtime: Runtime, ledger: Ledger | None
+) -> list[Account] | list[None]:
+    if ledger is None:
+        return [None] * count
+    bound = call_bound(design, runtime)
+    return [ledger.account(bound) for _ in range(count)]
+
+
+def call_bound(design: Design, runtime: Runtime) -> int:
+    """The most completions that one item may ask for; 0 for a source that cannot run."""
+    try:
+        bound = check(design.source, runtime.blocks, models=tuple(runtime.models)).call_bound
+    except SourceError:
+        return 0
+    return min(bound, runtime.limits.calls)

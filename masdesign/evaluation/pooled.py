@@ -1,0 +1,58 @@
+"""Several evaluations of one design as one: replicates in other worlds, or other splits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from masdesign.evaluation.evaluation import FAILURE_KINDS, Evaluation
+from masdesign.evaluation.intervals import mean_interval
+from masdesign.types import FailureKind
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """The figures of an `Evaluation`, over all that were pooled."""
+
+    score: float
+    low: float
+    high: float
+    items: int
+    """Different items that were scored."""
+    unscored: int
+    tokens_per_item: float
+    calls_per_item: float
+    usd_per_item: float
+    failures: dict[FailureKind, int]
+
+
+def pool(evaluations: Sequence[Evaluation]) -> Pooled:
+    """Figures over several evaluations of a design.
+
+    An item's score is its mean over the worlds, so the interval is over items: more worlds take the
+    noise of sampling out of it, not the noise of which items were asked.
+    """
+    by_item: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for evaluation in evaluations:
+        for item, score in evaluation.scores.items():
+            by_item[evaluation.split, item].append(score)
+    means = [sum(scores) / len(scores) for scores in by_item.values()]
+    low, high = mean_interval(means)
+    runs = sum(evaluation.items for evaluation in evaluations)
+
+    def mean(name: str) -> float:
+        total = sum(getattr(evaluation, name) * evaluation.items for evaluation in evaluations)
+        return float(total / runs) if runs else 0.0
+
+    return Pooled(
+        score=sum(means) / len(means) if means else 0.0,
+        low=low,
+        high=high,
+        items=len(means),
+        unscored=sum(evaluation.unscored for evaluation in evaluations),
+        tokens_per_item=mean("tokens_per_item"),
+        calls_per_item=mean("calls_per_item"),
+        usd_per_item=mean("usd_per_item"),
+        failures={kind: sum(e.failures[kind] for e in evaluations) for kind in FAILURE_KINDS},
+    )

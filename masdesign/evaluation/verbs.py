@@ -1,0 +1,89 @@
+"""`run_evaluate`: one design on one task, from names or values, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from masdesign.aio import run_sync
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.evaluation.evaluator import evaluate
+from masdesign.evaluation.session import open_runtime
+from masdesign.lm import Budget, Ledger
+from masdesign.tasks import Task, load_task
+from masdesign.types import Result, Split
+from masdesign.workflow import Design
+
+
+async def run_evaluate_async(
+    design: Design | str,
+    task: Task | str | Path,
+    *,
+    split: Split = "val",
+    model: str | Mapping[str, str] = "abacus",
+    world: int = 0,
+    budget: str | None = None,
+    concurrency: int = 64,
+    cache: Path | str | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> Evaluation:
+    """Evaluate a design on a task.
+
+    Parameters:
+        design: a `Design`, or its source.
+        task: a `Task`, the name of one, or a file.
+        model: a model's name, or a table of them with ``""`` for the default.
+        world: an independent replicate of all draws.
+        budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; unlimited by default.
+        cache: a file of recorded calls, read and added to; by default calls are not kept.
+        on_result: called with each result, in the order of the items.
+
+    Raises:
+        EvaluationCut: the budget is spent; it bears what was finished as ``partial``.
+        InputError: a name or a file is wrong; one line.
+        CredentialsError: the provider refused the key.
+
+    Example::
+
+        evaluation = await run_evaluate_async("async def workflow(task): return await direct(task)", "arithmetic")
+    """
+    chosen = task if isinstance(task, Task) else load_task(task)
+    asked = design if isinstance(design, Design) else Design(design)
+    ledger = Ledger(Budget.parse(budget))
+    async with open_runtime(
+        model, tools=chosen.tools, cache=cache, concurrency=concurrency, world=world, ledger=ledger
+    ) as runtime:
+        return await evaluate(asked, chosen, split, runtime, ledger=ledger, on_result=on_result)
+
+
+def run_evaluate(
+    design: Design | str,
+    task: Task | str | Path,
+    *,
+    split: Split = "val",
+    model: str | Mapping[str, str] = "abacus",
+    world: int = 0,
+    budget: str | None = None,
+    concurrency: int = 64,
+    cache: Path | str | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> Evaluation:
+    """`run_evaluate_async` from sync code, also where an event loop runs already.
+
+    Example::
+
+        evaluation = md.run_evaluate("async def workflow(task): return await direct(task)", "arithmetic")
+        print(evaluation.score, evaluation.low, evaluation.high)
+    """
+    return run_sync(
+        run_evaluate_async,
+        design,
+        task,
+        split=split,
+        model=model,
+        world=world,
+        budget=budget,
+        concurrency=concurrency,
+        cache=cache,
+        on_result=on_result,
+    )

@@ -1,0 +1,90 @@
+"""Self-consistency at several k from one run of the largest: a smaller vote is over the first draws.
+
+The n-th draw of a prompt within an item is sample n, so that the draws of a vote of 5 are the first
+five of a vote of 9. One run of the largest k therefore holds every smaller one, with its exact cost.
+
+Reference: X. Wang et al., Self-Consistency Improves Chain of Thought Reasoning, arXiv:2203.11171.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from masdesign.errors import BudgetExhausted
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.evaluation.evaluator import EvaluationCut, empty_evaluation, result_of
+from masdesign.evaluation.items import run_items
+from masdesign.lm import Ledger
+from masdesign.tasks import Task
+from masdesign.types import Answer, Failure, Item, Result, Split, Usage
+from masdesign.workflow import Design, ItemOutcome, Node, Runtime, majority
+
+DRAW = "chain_of_thought"
+"""The block whose answers `self_consistency` votes over."""
+
+
+def self_consistency_design(k: int) -> Design:
+    """A vote over ``k`` draws of a chain of thought, at the sampling temperature."""
+    return Design(
+        f"async def workflow(task):\n    return await self_consistency(task, n={k})\n",
+        name=f"self_consistency_{k}",
+        origin="baseline",
+    )
+
+
+async def evaluate_votes(
+    task: Task,
+    split: Split,
+    runtime: Runtime,
+    ks: Sequence[int],
+    *,
+    ledger: Ledger | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> dict[int, Evaluation]:
+    """The evaluation of `self_consistency_design` at every k of ``ks``, by growing k.
+
+    Equal to evaluating each alone, but for the seconds. ``on_result`` is given those of the largest.
+
+    Raises:
+        EvaluationCut: the budget is spent; ``partial`` is that of the largest k.
+    """
+    ks = sorted(set(ks))
+    largest = self_consistency_design(ks[-1])
+    results: dict[int, list[Result]] = {k: [] for k in ks}
+
+    def keep(item: Item, outcome: ItemOutcome) -> None:
+        draws = [node for node in outcome.trace.root.walk() if (node.kind, node.name) == ("block", DRAW)]
+        for k in ks[:-1]:
+            results[k].append(result_of(item, _of_first(draws[:k], k, outcome), task))
+        results[ks[-1]].append(result_of(item, outcome, task))
+        if on_result is not None:
+            on_result(results[ks[-1]][-1])
+
+    def evaluation(k: int) -> Evaluation:
+        empty = empty_evaluation(self_consistency_design(k), task, split, runtime)
+        return empty.extended(results[k])
+
+    try:
+        await run_items(largest, task.items(split), runtime, keep, ledger=ledger)
+    except BudgetExhausted as error:
+        raise EvaluationCut(str(error), evaluation(ks[-1])) from error
+    return {k: evaluation(k) for k in ks}
+
+
+def _of_first(draws: Sequence[Node], k: int, whole: ItemOutcome) -> ItemOutcome:
+    """What a vote over these draws alone gives; where one of them failed, the failure that it caused."""
+    usage = sum((draw.usage for draw in draws), Usage())
+    calls = sum(draw.calls for draw in draws)
+    answers = [draw.output for draw in draws if isinstance(draw.output, Answer)]
+    failure: Failure | None = None
+    answer: Answer | None = None
+    if len(answers) < k:
+        failure = whole.failure
+    else:
+        answer = majority(answers)
+        if not answer.text:
+            failure = EMPTY_VOTE
+    return ItemOutcome(answer, failure, usage, calls, whole.seconds, whole.trace)
+
+
+EMPTY_VOTE = Failure("parse", "no draw gave an answer that could be read")
