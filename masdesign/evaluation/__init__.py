@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from masdesign.evaluation.baselines import better_temperature, direct, reference_curve, step_by_step
+    from masdesign.evaluation.baselines import direct, reference_curve, step_by_step
     from masdesign.evaluation.blank import answers_without_model, blank_control
     from masdesign.evaluation.curve import Curve, Point, Reference
     from masdesign.evaluation.evaluation import Evaluation
@@ -36,7 +36,6 @@ _HOMES = {
     "Reference": "curve",
     "advantage": "matched",
     "answers_without_model": "blank",
-    "better_temperature": "baselines",
     "blank_control": "blank",
     "bootstrap_mean": "intervals",
     "direct": "baselines",
@@ -69,7 +68,6 @@ __all__ = [
     "Reference",
     "advantage",
     "answers_without_model",
-    "better_temperature",
     "blank_control",
     "bootstrap_mean",
     "direct",

@@ -60,34 +60,32 @@ async def reference_curve(
         EvaluationCut: the budget is spent.
     """
     at_once = await evaluate(direct(), task, split, runtime, ledger=ledger, on_result=on_result)
-    if step_temperature is None:
-        step_temperature = await better_temperature(task, runtime, ledger=ledger, on_result=on_result)
-    step = await evaluate(
-        step_by_step(step_temperature), task, split, runtime, ledger=ledger, on_result=on_result
-    )
+    temperature, step = await _step(task, split, runtime, step_temperature, ledger, on_result)
     votes = await _grown(task, split, runtime, sorted(ks), least_k, up_to_tokens, ledger, on_result)
     points = [Point("direct", None, at_once), Point("step_by_step", None, step)]
     points += [Point(self_consistency_design(k).name, k, found) for k, found in votes.items()]
-    return Curve(tuple(points), step_temperature)
+    return Curve(tuple(points), temperature)
 
 
-async def better_temperature(
+async def _step(
     task: Task,
+    split: Split,
     runtime: Runtime,
-    *,
-    ledger: Ledger | None = None,
-    on_result: Callable[[Result], None] | None = None,
-) -> float:
-    """The temperature at which step by step does better on ``val``: 0, or that of a draw; 0 in a tie."""
-    scores = {
-        temperature: (
-            await evaluate(
-                step_by_step(temperature), task, "val", runtime, ledger=ledger, on_result=on_result
-            )
-        ).score
-        for temperature in (0.0, SAMPLING_TEMPERATURE)
-    }
-    return max(scores, key=lambda temperature: scores[temperature])
+    temperature: float | None,
+    ledger: Ledger | None,
+    on_result: Callable[[Result], None] | None,
+) -> tuple[float, Evaluation]:
+    """Step by step at ``temperature``, or at the better of two on ``val``: 0 in a tie."""
+
+    async def at(temperature: float, split: Split) -> Evaluation:
+        design = step_by_step(temperature)
+        return await evaluate(design, task, split, runtime, ledger=ledger, on_result=on_result)
+
+    if temperature is not None:
+        return temperature, await at(temperature, split)
+    tried = {t: await at(t, "val") for t in (0.0, SAMPLING_TEMPERATURE)}
+    better = max(tried, key=lambda t: tried[t].score)
+    return better, tried[better] if split == "val" else await at(better, split)
 
 
 async def _grown(

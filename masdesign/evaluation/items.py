@@ -25,8 +25,9 @@ async def run_items(
     """Run every item and hand its outcome to ``on_outcome``, in the order of ``items``.
 
     With a ``ledger`` each item has an account of its own (within the current account, if there is
-    one). All are opened before the first ``await``, so that what is started first is charged first. Where one item raises (the budget is
-    spent, a key is refused), those before it have been handed on, and those after it are cancelled.
+    one). All are opened before the first ``await``, so that what is started first is charged first.
+    Where one item raises (the budget is spent, a key is refused), those before it have been handed
+    on, and those after it are cancelled.
     """
     accounts = _open_accounts(design, len(items), runtime, ledger)
     gate = asyncio.Semaphore(IN_FLIGHT)

@@ -45,7 +45,8 @@ async def run_evaluate_async(
 
     Example::
 
-        evaluation = await run_evaluate_async("async def workflow(task): return await direct(task)", "arithmetic")
+        source = "async def workflow(task): return await direct(task)"
+        evaluation = await run_evaluate_async(source, "arithmetic")
     """
     chosen = task if isinstance(task, Task) else load_task(task)
     asked = design if isinstance(design, Design) else Design(design)
@@ -72,7 +73,8 @@ def run_evaluate(
 
     Example::
 
-        evaluation = md.run_evaluate("async def workflow(task): return await direct(task)", "arithmetic")
+        source = "async def workflow(task): return await direct(task)"
+        evaluation = md.run_evaluate(source, "arithmetic")
         print(evaluation.score, evaluation.low, evaluation.high)
     """
     return run_sync(

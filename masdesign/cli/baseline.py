@@ -1,0 +1,154 @@
+"""masdesign baseline: what the plain ways score: direct, step by step, self-consistency over k."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from masdesign.cli._options import (
+    archive_option,
+    cache_path,
+    emit,
+    json_option,
+    model_options,
+    model_table,
+    task_arguments,
+    task_options,
+)
+
+if TYPE_CHECKING:
+    from masdesign.evaluation.curve import Curve, Point
+    from masdesign.lm import Spend
+    from masdesign.tasks import Task
+
+
+@click.command()
+@click.argument("task")
+@click.option("--max-k", type=click.IntRange(1, 63), default=33, show_default=True, help="The largest vote.")
+@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
+@archive_option
+@model_options
+@task_options
+@json_option
+def command(task: str, max_k: int, budget: str | None, as_json: bool, **options: Any) -> None:
+    """Measure the baselines of TASK on val: the bar that a design has to clear at its cost.
+
+    \b
+    masdesign baseline arithmetic
+    masdesign baseline questions.jsonl --max-k 9 --json
+    """
+    from masdesign.aio import run_sync
+    from masdesign.archive import Archive
+    from masdesign.evaluation.baselines import direct, step_by_step
+    from masdesign.evaluation.votes import self_consistency_design
+    from masdesign.tasks import load_task, power_note
+
+    problem = load_task(task, **task_arguments(options))
+    note = power_note(len(problem.val))
+    if note:
+        click.echo(f"{problem.name}: {note}", err=True)
+    place = options.pop("archive")
+    curve, spend = run_sync(
+        _measure,
+        problem,
+        model_table(options.pop("models")),
+        max_k,
+        budget,
+        str(cache_path(place)),
+        **options,
+    )
+    with Archive(place) as archive:
+        for design in (
+            direct(),
+            step_by_step(curve.step_temperature),
+            *(self_consistency_design(p.k) for p in curve.votes if p.k is not None),
+        ):
+            archive.add_design(design)
+        for point in curve.points:
+            archive.add_evaluation(point.evaluation)
+    if as_json:
+        emit(_document(problem, curve, spend))
+    else:
+        _show(problem, curve, spend)
+
+
+async def _measure(
+    task: Task,
+    models: dict[str, str],
+    max_k: int,
+    budget: str | None,
+    cache: str,
+    *,
+    concurrency: int,
+    seed: int,
+    price: str | None,
+    base_url: str | None,
+) -> tuple[Curve, Spend]:
+    from masdesign.cli._progress import items_progress
+    from masdesign.evaluation.baselines import KS, reference_curve
+    from masdesign.evaluation.session import open_runtime
+    from masdesign.lm import Budget, Ledger
+
+    ledger = Ledger(Budget.parse(budget))
+    ks = sorted({k for k in KS if k < max_k} | {max_k})
+    async with open_runtime(
+        models,
+        tools=task.tools,
+        cache=cache,
+        concurrency=concurrency,
+        world=seed,
+        price=price,
+        base_url=base_url,
+        ledger=ledger,
+    ) as runtime:
+        with items_progress(f"baselines of {task.name}", 4 * len(task.val)) as advance:
+            curve = await reference_curve(
+                task, "val", runtime, ks=ks, least_k=max_k, ledger=ledger, on_result=advance
+            )
+    return curve, ledger.spend
+
+
+def _score(point: Point) -> dict[str, Any]:
+    return {**point.evaluation.summary(), "tokens_per_item": point.evaluation.tokens_per_item}
+
+
+def _document(task: Task, curve: Curve, spend: Spend) -> dict[str, Any]:
+    return {
+        "task": task.name,
+        "task_version": task.version,
+        "model": curve.points[0].evaluation.model,
+        "split": "val",
+        "chance": task.chance,
+        "direct": _score(curve.point("direct")),
+        "step_by_step": {**_score(curve.point("step_by_step")), "temperature": curve.step_temperature},
+        "curve": [{"k": point.k, **_score(point)} for point in curve.votes],
+        "spend": spend,
+    }
+
+
+def _show(task: Task, curve: Curve, spend: Spend) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("baseline", "score", "95 % interval", "tokens an item", "calls an item")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for point in curve.points:
+        found = point.evaluation
+        warm = f" (temperature {curve.step_temperature:g})" if point.name == "step_by_step" else ""
+        table.add_row(
+            point.name + warm,
+            f"{found.score:.3f}",
+            f"{found.low:.3f} to {found.high:.3f}",
+            f"{found.tokens_per_item:.0f}",
+            f"{found.calls_per_item:.0f}",
+        )
+    click.echo(
+        f"{task.name} val, {len(task.val)} items, chance {task.chance:.2f}, "
+        f"answered by {curve.points[0].evaluation.model}"
+    )
+    Console(highlight=False).print(table)
+    click.echo(
+        f"spend {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens, {spend.seconds:.1f} s"
+    )

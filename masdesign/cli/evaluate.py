@@ -1,0 +1,221 @@
+"""masdesign evaluate: how good is one design on one task, and how sure is that?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from masdesign.cli._options import (
+    archive_option,
+    cache_path,
+    emit,
+    json_option,
+    model_options,
+    model_table,
+    task_arguments,
+    task_options,
+)
+
+if TYPE_CHECKING:
+    from masdesign.evaluation.evaluation import Evaluation
+    from masdesign.evaluation.pooled import Pooled
+    from masdesign.lm import Ledger, Spend
+    from masdesign.tasks import Task
+    from masdesign.types import Result, Split
+    from masdesign.workflow import Design, Runtime
+
+_SPLITS: dict[str, tuple[Split, ...]] = {"val": ("val",), "test": ("test",), "all": ("train", "val", "test")}
+_SHOWN_FAILURES = 3
+
+
+@click.command()
+@click.argument("design")
+@click.argument("task")
+@click.option(
+    "--split", type=click.Choice(list(_SPLITS)), default="val", show_default=True, help="Which items."
+)
+@click.option(
+    "--worlds", type=click.IntRange(1), default=1, show_default=True, help="Independent replicates."
+)
+@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
+@click.option("--allow-no-calls", is_flag=True, help="Let a design answer without asking a model.")
+@archive_option
+@model_options
+@task_options
+@json_option
+def command(
+    design: str, task: str, split: str, worlds: int, budget: str | None, as_json: bool, **options: Any
+) -> None:
+    """Evaluate DESIGN on TASK: its score with a 95 % interval, costs an item, failures by kind.
+
+    A look at test is recorded in the archive as an opening. With --worlds N all draws are made
+    anew N times, and an item's score is its mean.
+
+    \b
+    masdesign evaluate chain_of_thought arithmetic
+    masdesign evaluate best questions.jsonl --split test --json
+    """
+    from masdesign.aio import run_sync
+    from masdesign.archive import Archive
+    from masdesign.cli._design import resolve_design
+    from masdesign.tasks import load_task
+
+    given_metric = options["metric"]
+    problem = load_task(task, **task_arguments(options))
+    models = model_table(options.pop("models"))
+    found = resolve_design(design, archive=options["archive"], task=task, model=models[""])
+    _say_about(problem, inferred=given_metric is None)
+    job = _Job(
+        found, problem, _SPLITS[split], worlds, budget, models, cache=str(cache_path(options["archive"]))
+    )
+    with Archive(options.pop("archive")) as archive:
+        archive.add_design(found)
+        if "test" in job.splits:
+            archive.open_test(None, [found.id], [item.id for item in problem.test])
+        run_sync(job.run, archive.add_evaluation, **options)
+    if job.cut is not None:
+        click.echo(f"masdesign: {job.cut}; shown is what was finished", err=True)
+    emit(job.document(split)) if as_json else job.show(split)
+
+
+@dataclass
+class _Job:
+    """What is to be evaluated, and what has been so far."""
+
+    design: Design
+    task: Task
+    splits: tuple[Split, ...]
+    worlds: int
+    budget: str | None
+    models: dict[str, str]
+    cache: str
+    evaluations: list[Evaluation] = field(default_factory=list)
+    spend: Spend | None = None
+    cut: str | None = None
+
+    async def run(
+        self,
+        keep: Callable[[Evaluation], object],
+        *,
+        concurrency: int,
+        seed: int,
+        price: str | None,
+        base_url: str | None,
+        allow_no_calls: bool,
+    ) -> None:
+        """Evaluate every split in every world; each is kept as soon as it is there."""
+        from masdesign.cli._progress import items_progress
+        from masdesign.evaluation import open_runtime
+        from masdesign.lm import Budget, Ledger
+
+        ledger = Ledger(Budget.parse(self.budget))
+        total = self.worlds * sum(len(self.task.items(split)) for split in self.splits)
+        async with open_runtime(
+            self.models,
+            tools=self.task.tools,
+            cache=self.cache,
+            concurrency=concurrency,
+            price=price,
+            base_url=base_url,
+            ledger=ledger,
+            allow_no_calls=allow_no_calls,
+        ) as runtime:
+            with items_progress(self.design.name or self.design.id, total) as advance:
+                for world in range(seed, seed + self.worlds):
+                    for split in self.splits:
+                        if self.cut is None:
+                            await self._one(split, replace(runtime, world=world), ledger, advance, keep)
+        self.spend = ledger.spend
+
+    async def _one(
+        self,
+        split: Split,
+        runtime: Runtime,
+        ledger: Ledger,
+        advance: Callable[[Result], None],
+        keep: Callable[[Evaluation], object],
+    ) -> None:
+        from masdesign.evaluation import EvaluationCut, evaluate
+
+        try:
+            found = await evaluate(self.design, self.task, split, runtime, ledger=ledger, on_result=advance)
+        except EvaluationCut as cut:
+            if not cut.partial.items and not self.evaluations:
+                raise
+            self.cut, found = str(cut), cut.partial
+        if found.results:
+            self.evaluations.append(found)
+            keep(found)
+
+    def pooled(self) -> Pooled:
+        """The figures over all worlds and splits."""
+        from masdesign.evaluation import pool
+
+        return pool(self.evaluations)
+
+    def document(self, split: str) -> dict[str, Any]:
+        """What ``--json`` prints."""
+        return {
+            "design": self.design.id,
+            "name": self.design.name,
+            "task": self.task.name,
+            "task_version": self.task.version,
+            "metric": self.task.metric.name,
+            "chance": self.task.chance,
+            "model": self.evaluations[0].model,
+            "split": split,
+            **asdict(self.pooled()),
+            "worlds": [
+                {"world": e.world, "split": e.split, "complete": e.complete, **e.summary()}
+                for e in self.evaluations
+            ],
+            "failure_messages": self.failure_messages(),
+            "spend": self.spend,
+        }
+
+    def failure_messages(self) -> list[dict[str, Any]]:
+        """Each different failure once, with the number of items, the most frequent first."""
+        failures = [r.failure for e in self.evaluations for r in e.results if r.failure is not None]
+        return [{**asdict(failure), "items": count} for failure, count in Counter(failures).most_common()]
+
+    def show(self, split: str) -> None:
+        """The figures for a person."""
+        found, worlds = self.pooled(), f" in {self.worlds} worlds" if self.worlds > 1 else ""
+        name = self.design.name or self.design.id
+        click.echo(f"{name} on {self.task.name} {split}{worlds}, answered by {self.evaluations[0].model}")
+        click.echo(
+            f"score     {found.score:.3f}  (95 % interval {found.low:.3f} to {found.high:.3f}, "
+            f"{found.items} items, chance {self.task.chance:.2f})"
+        )
+        click.echo(
+            f"an item   {found.tokens_per_item:.0f} tokens, {found.calls_per_item:.1f} calls, "
+            f"{found.usd_per_item:.6f} USD"
+        )
+        click.echo("failures  " + ", ".join(f"{count} {kind}" for kind, count in found.failures.items()))
+        messages = self.failure_messages()
+        for failure in messages[:_SHOWN_FAILURES]:
+            line = f"line {failure['line']}: " if failure["line"] else ""
+            cure = f"; {failure['cure']}" if failure["cure"] else ""
+            click.echo(f"          {failure['items']} × {failure['kind']}: {line}{failure['message']}{cure}")
+        if len(messages) > _SHOWN_FAILURES:
+            click.echo(f"          and {len(messages) - _SHOWN_FAILURES} other messages (--json shows all)")
+        if self.spend is not None:
+            s = self.spend
+            click.echo(
+                f"spend     {s.calls} calls ({s.paid_calls} sent), {s.tokens} tokens, "
+                f"{s.paid_usd:.4f} USD paid, {s.seconds:.1f} s"
+            )
+
+
+def _say_about(task: Task, *, inferred: bool) -> None:
+    """What a user should know of the items, on standard error."""
+    from masdesign.tasks import power_note
+
+    notes = [f"metric {task.metric.name} (inferred; --metric sets another)"] if inferred else []
+    for note in (*notes, *task.notes, power_note(len(task.val))):
+        if note:
+            click.echo(f"{task.name}: {note}", err=True)
