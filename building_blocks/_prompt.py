@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import FunctionLoader, StrictUndefined
+from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import SandboxedEnvironment
 
 from masdesign.types import Message
@@ -31,6 +32,22 @@ def template_version(name: str) -> int:
     if found is None:
         raise ValueError(f"template {name}.j2 must begin with {{# version: N #}}")
     return int(found.group(1))
+
+
+@cache
+def template_names(name: str) -> tuple[str, ...]:
+    """The template and those that it includes, transitively.
+
+    >>> template_names("direct")
+    ('direct', '_problem')
+    """
+    found, waiting = [], [name]
+    while waiting:
+        found.append(waiting.pop())
+        tree = _environment().parse(template_source(found[-1]))
+        included = {part.removesuffix(".j2") for part in find_referenced_templates(tree) if part}
+        waiting += sorted(included.difference(found, waiting))
+    return tuple(found)
 
 
 @cache

@@ -1,0 +1,58 @@
+"""What every block does: ask with a template, and show one value to another prompt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from masdesign.building_blocks._prompt import render
+from masdesign.building_blocks.read import read_answer
+from masdesign.types import Answer, Question, Verdict
+from masdesign.workflow import running
+
+
+async def reply(template: str, *, role: str, temperature: float, model: str, **values: Any) -> str:
+    """The model's reply to the template, rendered with the values; one call."""
+    messages = render(template, role=role, **values)
+    return (await running().complete(messages, model=model, temperature=temperature)).text
+
+
+def solution(answer: Answer) -> str:
+    """An answer as the next prompt shows it: its whole reasoning, which ends with what it answers.
+
+    >>> solution(Answer("4"))
+    'Answer: 4'
+    >>> solution(Answer("4", "2 + 2 = 4. Answer: 4"))
+    '2 + 2 = 4. Answer: 4'
+    """
+    reasoning = answer.reasoning.strip()
+    if not reasoning:
+        return f"Answer: {answer.text}"
+    if not answer.text or read_answer(reasoning).text == answer.text:
+        return reasoning
+    return f"{reasoning}\nAnswer: {answer.text}"
+
+
+def labelled(value: Question | Answer | Verdict | str) -> dict[str, str]:
+    """A value as an input of `ask`: its label and its text.
+
+    >>> labelled("Be brief.")
+    {'label': 'Input', 'text': 'Be brief.'}
+    """
+    match value:
+        case Question():
+            return {"label": "Problem", "text": _problem(value)}
+        case Answer():
+            return {"label": "Solution", "text": solution(value)}
+        case Verdict():
+            return {"label": "Critique", "text": value.critique or ("right" if value.ok else "wrong")}
+        case _:
+            return {"label": "Input", "text": str(value)}
+
+
+def _problem(task: Question) -> str:
+    lines = [f"Passage {i}: {passage}" for i, passage in enumerate(task.context, 1)]
+    lines.append(task.question)
+    if task.choices:
+        lines.append("Options:")
+        lines += [choice if choice.startswith("(") else f"- {choice}" for choice in task.choices]
+    return "\n".join(lines)

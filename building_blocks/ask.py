@@ -1,0 +1,62 @@
+"""The free form: any instruction, over any inputs, to any role and model."""
+
+from __future__ import annotations
+
+import re
+
+from masdesign.building_blocks._step import labelled, reply
+from masdesign.building_blocks.read import read_answer, read_field
+from masdesign.types import Answer, Question, Verdict
+from masdesign.workflow import block, running
+
+_OUTPUT = re.compile(r"[^\W\d][\w -]{0,39}")
+
+
+@block(cost="1 call", reference="arXiv:2408.08435", templates=("ask",))
+async def ask(
+    instruction: str,
+    *inputs: Question | Answer | Verdict | str,
+    role: str = "",
+    output: str = "answer",
+    model: str = "",
+    temperature: float = 0.0,
+) -> Answer:
+    """Asks anything: an instruction of your own over any inputs, in any role.
+
+    Use it for what no other block does: split a problem, summarise, score, take a persona, route by
+    a label. The prompt shows each input under its kind (a task as Problem, an answer as Solution, a
+    verdict as Critique, a string as Input), then the instruction, then asks for a last line
+    ``Output: …``. The text of that line is the ``text`` of what is returned (empty where there is
+    none), the whole reply its ``reasoning``. With ``output=""`` the whole reply is the text.
+
+    Cost: 1 call.
+
+    The item fails where the instruction is empty, or ``output`` is not a name.
+
+    Reference: Hu, Lu, Clune 2024, Automated Design of Agentic Systems, arXiv:2408.08435 (the agent
+    call with free instruction, role and output fields).
+
+    Example::
+
+        async def workflow(task):
+            plan = await ask("Which rules does this problem need?", task, output="plan")
+            return await ask("Solve the problem by this plan.", task, plan.text, role="You are a teacher.")
+    """
+    if not instruction.strip():
+        raise running().failed("ask: the instruction is empty", "say what the model is to do")
+    if output and not _OUTPUT.fullmatch(output):
+        raise running().failed(
+            f"ask: output {output[:50]!r} is not a name", "use one word or a few, such as 'answer' or 'score'"
+        )
+    said = await reply(
+        "ask",
+        role=role,
+        temperature=temperature,
+        model=model,
+        instruction=instruction,
+        inputs=[labelled(value) for value in inputs],
+        output=output.replace("_", " "),
+    )
+    if not output:
+        return Answer(said.strip(), said)
+    return read_answer(said) if output.lower() == "answer" else read_field(said, output)

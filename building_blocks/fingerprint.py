@@ -1,0 +1,105 @@
+"""What a score rests on besides the design: the versions of the blocks and templates that it uses.
+
+Two evaluations of a design are the same evaluation only where these agree. Code counts by its
+canonical form, so that a comment or a docstring changes nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import textwrap
+from collections.abc import Mapping
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from masdesign.building_blocks import _step, read
+from masdesign.building_blocks._discovery import blocks as discovered
+from masdesign.building_blocks._prompt import template_names, template_source, template_version
+from masdesign.workflow import Block, helpers
+from masdesign.workflow.design import canonical, parse
+
+_HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
+
+
+def versions(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -> dict[str, str]:
+    """The versions of all that ``source`` uses, by name: blocks, templates (``name.j2``), shared code.
+
+    Blocks count that the source names and, transitively, those that a composite block calls; a
+    template counts with those that it includes; the pure helpers count where one is named. Empty
+    for a source that names nothing of these.
+
+    Raises:
+        SourceError: the source is not Python.
+
+    >>> sorted(versions("async def workflow(task):\\n    return await direct(task)"))
+    ['_problem.j2', '_step.py', 'direct', 'direct.j2', 'read.py']
+    """
+    known = discovered() if blocks is None else blocks
+    used = _used(source, known)
+    modules = [read, _step] if used else []
+    if _HELPERS & _names(source).union(*(_names(known[name].source) for name in used)):
+        modules.append(helpers)
+    found = {name: _code_version(known[name].source) for name in used}
+    for name in used:
+        found |= {f"{template}.j2": _template_version(template) for template in _templates(known[name])}
+    found |= {f"{module.__name__.rpartition('.')[2]}.py": _module_version(module) for module in modules}
+    return dict(sorted(found.items()))
+
+
+def fingerprint(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -> str:
+    """Twelve hex digits that change when anything does that `versions` lists.
+
+    >>> a = fingerprint("async def workflow(task):\\n    return await direct(task)")
+    >>> a == fingerprint("async def workflow(t):\\n    return await direct(t, role='A poet.')")
+    True
+    """
+    listed = "\n".join(f"{name} {version}" for name, version in versions(source, blocks).items())
+    return hashlib.sha256(listed.encode()).hexdigest()[:12]
+
+
+def templates(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -> dict[str, int]:
+    """Declared versions of the templates that ``source`` can render, by name (without ``.j2``).
+
+    >>> list(templates("async def workflow(task):\\n    return await self_consistency(task, n=9)"))
+    ['_problem', 'chain_of_thought']
+    """
+    known = discovered() if blocks is None else blocks
+    names = {part for name in _used(source, known) for part in _templates(known[name])}
+    return {name: template_version(name) for name in sorted(names)}
+
+
+def _used(source: str, known: Mapping[str, Block[..., Any]]) -> list[str]:
+    used: dict[str, None] = {}
+    waiting = _names(source)
+    while waiting:
+        name = waiting.pop()
+        if name in known and name not in used:
+            used[name] = None
+            waiting |= _names(known[name].source)
+    return list(used)
+
+
+def _names(source: str) -> set[str]:
+    tree = parse(textwrap.dedent(source))
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def _templates(block: Block[..., Any]) -> set[str]:
+    return {part for template in block.templates for part in template_names(template)}
+
+
+def _template_version(name: str) -> str:
+    return f"{template_version(name)}:{hashlib.sha256(template_source(name).encode()).hexdigest()[:8]}"
+
+
+@cache
+def _code_version(source: str) -> str:
+    form = canonical(parse(textwrap.dedent(source)))
+    return hashlib.sha256(form.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def _module_version(module: ModuleType) -> str:
+    return _code_version(inspect.getsource(module))
