@@ -6,40 +6,9 @@ from hypothesis import strategies as st
 
 from masdesign.building_blocks.read import read_answer, read_choice, read_field, read_program, read_verdict
 
+MARKS = "Answer:|answer is|####|\\boxed{|}|{|```|\n|**|`|\"|'|.| |42|yes|Verdict:|not|right|wrong|Choice:"
 FRAGMENTS = st.sampled_from(
-    [
-        "Answer:",
-        "answer is",
-        "####",
-        "\\boxed{",
-        "}",
-        "{",
-        "```",
-        "\n",
-        "**",
-        "`",
-        '"',
-        "'",
-        ".",
-        " ",
-        "42",
-        "yes",
-    ]
-    + [
-        "Verdict:",
-        "not",
-        "right",
-        "wrong",
-        "Choice:",
-        "Solution 2",
-        "Program:",
-        "(1 + 2)",
-        "$",
-        "\r\n",
-        "：",
-        "\\",
-    ]
-    + ["\x00", "\ud800", "٣", "Score:"]
+    f"{MARKS}|Solution 2|Program:|(1 + 2)|$|\r\n|：|\\|\x00|\ud800|٣|Score:".split("|")
 )
 TEXTS = st.one_of(st.text(), st.lists(st.one_of(FRAGMENTS, st.text(max_size=5)), max_size=30).map("".join))
 
