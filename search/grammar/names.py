@@ -111,3 +111,51 @@ def _parts(drafts: Drafts) -> tuple[str, list[tuple[str, float]]]:
 
 def _where(below: float) -> str:
     return "" if below == ALWAYS else f" below {below} agreement"
+
+
+def thought(node: Node) -> str:
+    """How the design works, in one sentence.
+
+    >>> thought(Vote(Filter(Samples(5))))
+    'Draws 5 solutions, keeps those judged right, and takes the answer given most often.'
+    """
+    *steps, last = _clauses(node)
+    text = f"{', '.join(steps)}, and {last}." if len(steps) > 1 else " and ".join([*steps, last]) + "."
+    return text[0].upper() + text[1:]
+
+
+def _clauses(node: Node) -> list[str]:
+    """What is done, step by step."""
+    match node:
+        case Vote(drafts):
+            return [*_clauses(drafts), "takes the answer given most often"]
+        case WeightedVote(drafts, doubt):
+            vote = f"counts a draft judged wrong as {doubt} of one judged right in a vote"
+            return [*_clauses(drafts), vote]
+        case Choose(drafts):
+            return [*_clauses(drafts), "asks which is right"]
+        case Repair(answer, rounds):
+            often = "" if rounds == 1 else f", up to {rounds} times"
+            return [*_clauses(answer), f"revises the answer where it is judged wrong{often}"]
+        case Cascade(answer, otherwise):
+            return [*_clauses(answer), "where that is judged wrong, starts over", *_clauses(otherwise)]
+        case Samples(n, temperature):
+            heat = "" if temperature == SAMPLING_TEMPERATURE else f" at temperature {temperature}"
+            return [f"draws {n} solutions{heat}"]
+        case Panel(members):
+            return [f"answers in {len(members)} ways ({', '.join(name(member) for member in members)})"]
+        case More(inner, n, below):
+            return [*_clauses(inner), f"draws {n} more{_where_clause(below)}"]
+        case Filter(inner, below):
+            return [*_clauses(inner), f"keeps those judged right{_where_clause(below)}"]
+        case Debate(inner, rounds, below):
+            often = "" if rounds == 1 else f" {rounds} times"
+            return [*_clauses(inner), f"shows each the others{often} to reconsider{_where_clause(below)}"]
+        case RepairAll(inner, below):
+            return [*_clauses(inner), f"revises those judged wrong{_where_clause(below)}"]
+        case _:
+            return [f"answers {name(node)}"]
+
+
+def _where_clause(below: float) -> str:
+    return "" if below == ALWAYS else f" where they agree less than {below}"

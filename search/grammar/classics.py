@@ -1,0 +1,50 @@
+"""Designs that the literature knows: where a search of the grammar begins."""
+
+from __future__ import annotations
+
+from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.nodes import (
+    Answer,
+    Cascade,
+    Choose,
+    Debate,
+    Direct,
+    Filter,
+    More,
+    Program,
+    Repair,
+    Samples,
+    Steps,
+    Vote,
+    WeightedVote,
+)
+from masdesign.types import SAMPLING_TEMPERATURE
+
+CLASSICS: tuple[Answer, ...] = (
+    Vote(Samples(5)),  # self-consistency, arXiv:2203.11171
+    Vote(Filter(Samples(5))),  # verify, then vote, arXiv:2110.14168
+    WeightedVote(Samples(5), doubt=0.3),  # vote weighted by verdict, arXiv:2206.02336
+    Vote(Debate(Samples(3), rounds=1)),  # debate, arXiv:2305.14325
+    Repair(Steps(), rounds=2),  # reflexion, arXiv:2303.11366
+    Vote(More(Samples(3), n=6)),  # adaptive consistency, arXiv:2305.11860
+    Cascade(Steps(), Vote(Samples(5))),  # cascade, arXiv:2305.05176
+    Choose(Samples(4)),  # universal self-consistency, arXiv:2311.17311
+)
+
+BASELINES: tuple[Answer, ...] = (
+    Direct(),
+    Steps(),
+    Steps(SAMPLING_TEMPERATURE),
+    *(Vote(Samples(k)) for k in (3, 5, 9)),
+)
+"""The baselines of every run, as trees."""
+
+
+def classics(grammar: Grammar) -> list[Answer]:
+    """The known designs that the grammar admits, programs first where Python is allowed.
+
+    >>> len(classics(Grammar(max_calls=5))) < len(classics(Grammar()))
+    True
+    """
+    programs: tuple[Answer, ...] = (Program(), Cascade(Program(), Vote(Samples(5)))) if grammar.python else ()
+    return [tree for tree in programs + CLASSICS if grammar.fits(tree)]

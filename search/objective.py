@@ -1,0 +1,98 @@
+"""What a search is after: score, advantage over the plain baselines, or the frontier of score and tokens."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from masdesign.archive.select import shrink
+from masdesign.archive.view import Entry
+from masdesign.errors import InputError
+
+
+class Objective(ABC):
+    """Orders designs. It reads val scores and tokens only."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def order(self, entries: Sequence[Entry]) -> list[Entry]:
+        """The entries that have a score, best first; ties go to fewer tokens, then to the older."""
+
+
+class Score(Objective):
+    """The score alone."""
+
+    name: ClassVar[str] = "score"
+
+    def order(self, entries: Sequence[Entry]) -> list[Entry]:
+        """By shrunk score."""
+        return _by(entries, lambda shrunk, tokens: shrunk)
+
+
+@dataclass(frozen=True)
+class AboveCurve(Objective):
+    """The score above the reference curve at the same tokens: what a design has to earn."""
+
+    name: ClassVar[str] = "advantage"
+    reference: Callable[[float], float]
+    """The reference score on val at so many tokens an item."""
+
+    def order(self, entries: Sequence[Entry]) -> list[Entry]:
+        """By shrunk score minus the reference."""
+        return _by(entries, lambda shrunk, tokens: shrunk - self.reference(tokens))
+
+
+class Pareto(Objective):
+    """Score and tokens at once: first what nothing beats in both, then what only those beat, and so on.
+
+    Reference: K. Deb et al. 2002, A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II,
+    doi:10.1109/4235.996017 (its non-dominated sorting).
+    """
+
+    name: ClassVar[str] = "pareto"
+
+    def order(self, entries: Sequence[Entry]) -> list[Entry]:
+        """By rank of dominance; within a rank by shrunk score."""
+        shrunk = shrink_entries(entries)
+        left, ordered = Score().order(entries), list[Entry]()
+        while left:
+            front, least = [], float("inf")
+            for entry in left:  # by falling score: on the front where cheaper than all before
+                if _tokens(entry) < least:
+                    front.append(entry)
+                    least = _tokens(entry)
+            ordered += sorted(front, key=lambda entry: -shrunk[entry.design.id])
+            left = [entry for entry in left if entry not in front]
+        return ordered
+
+
+OBJECTIVES = ("score", "pareto", "advantage")
+
+
+def objective_named(name: str, reference: Callable[[float], float] | None = None) -> Objective:
+    """The objective of that name; ``advantage`` needs the ``reference`` score at a number of tokens."""
+    if name == "advantage" and reference is not None:
+        return AboveCurve(reference)
+    if name not in OBJECTIVES or name == "advantage":
+        raise InputError(f"objective {name!r} does not exist; choose one of {', '.join(OBJECTIVES)}")
+    return Pareto() if name == "pareto" else Score()
+
+
+def shrink_entries(entries: Sequence[Entry]) -> dict[str, float]:
+    """Each scored entry's score by design id, drawn towards their mean, the more the fewer its items."""
+    scored = [entry for entry in entries if entry.score is not None and entry.items]
+    shrunk = shrink([(entry.score or 0.0, entry.items) for entry in scored])
+    return {entry.design.id: round(score, 12) for entry, score in zip(scored, shrunk, strict=True)}
+
+
+def _by(entries: Sequence[Entry], value: Callable[[float, float], float]) -> list[Entry]:
+    shrunk = shrink_entries(entries)
+    scored = [entry for entry in entries if entry.design.id in shrunk]
+    return sorted(scored, key=lambda e: (-value(shrunk[e.design.id], _tokens(e)), _tokens(e)))
+
+
+def _tokens(entry: Entry) -> float:
+    return entry.tokens_per_item or 0.0

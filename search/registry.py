@@ -1,0 +1,43 @@
+"""The strategies there are: every class in `masdesign/search/strategies/`, one a file."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from masdesign.errors import InputError
+from masdesign.search import strategies as folder
+from masdesign.search.strategy import Strategy
+
+DEFAULT_STRATEGY = "evolution"
+
+
+@cache
+def strategies() -> dict[str, type[Strategy]]:
+    """Every strategy by its name, sorted.
+
+    >>> sorted(strategies())[:2]
+    ['evolution', 'random']
+    """
+    modules = [
+        import_module(f"{folder.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(folder.__path__)
+        if not found.name.startswith("_")
+    ]
+    kinds = [
+        kind
+        for module in modules
+        for kind in vars(module).values()
+        if inspect.isclass(kind) and issubclass(kind, Strategy) and kind.__module__ == module.__name__
+    ]
+    return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)}
+
+
+def strategy_named(name: str) -> type[Strategy]:
+    """The strategy of that name. Raises `InputError` listing what there is."""
+    found = strategies().get(name)
+    if found is None:
+        raise InputError(f"strategy {name!r} does not exist; choose one of {', '.join(strategies())}")
+    return found

@@ -1,0 +1,57 @@
+"""`Strategy`: what should be tried next? One strategy a file, in `masdesign/search/strategies/`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass
+from random import Random
+from typing import ClassVar
+
+from masdesign.archive.view import ArchiveView
+from masdesign.search.grammar.generate import Grammar
+from masdesign.search.objective import Objective
+from masdesign.workflow import Design
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A design that a strategy wants evaluated."""
+
+    design: Design
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a strategy is given once, at the start of a run."""
+
+    grammar: Grammar
+    objective: Objective
+    rng: Random
+    """The only source of chance; the run's seed is its seed."""
+
+
+class Strategy(ABC):
+    """Proposes designs; it never evaluates and never writes.
+
+    **Contract.** The loop makes one strategy a run and calls `propose` again and again, each time
+    with the view of everything evaluated so far, in order of proposal, failures too. What is
+    proposed depends on the setting and on the views alone, so that running a run again proposes the
+    same. No design id is proposed twice in a run, nor one that the view already holds. Fewer than
+    ``n`` proposals may be given; none at all ends the search. `propose` may be async where it
+    calls a model. Bad designs need not be caught: they come back as failed entries.
+    """
+
+    name: ClassVar[str]
+    """What the user calls it."""
+    reference: ClassVar[str] = ""
+    """The paper, as ``arXiv:…`` or a DOI."""
+    needs_meta_model: ClassVar[bool] = False
+    """Whether it asks a language model to write designs."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+
+    @abstractmethod
+    def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:
+        """Up to ``n`` new designs."""

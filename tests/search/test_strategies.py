@@ -1,0 +1,128 @@
+"""The contract of every registered strategy, and what sets each apart."""
+
+from __future__ import annotations
+
+import hashlib
+from random import Random
+
+import pytest
+
+from masdesign.archive.view import ArchiveView, Entry
+from masdesign.errors import InputError
+from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.nodes import Samples, Steps, Vote
+from masdesign.search.grammar.tree import design_of
+from masdesign.search.objective import Score
+from masdesign.search.registry import strategies, strategy_named
+from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.types import Failure
+from masdesign.workflow import Design
+
+OFFLINE = [kind for kind in strategies().values() if not kind.needs_meta_model]
+
+
+def setting(seed: int = 0, max_calls: int = 13) -> Setting:
+    return Setting(Grammar(max_calls=max_calls), Score(), Random(seed))
+
+
+def evaluated(design: Design) -> Entry:
+    """A made-up outcome that depends on the design alone; some fail."""
+    number = int(hashlib.sha256(design.id.encode()).hexdigest()[:4], 16)
+    if number % 7 == 0:
+        return Entry(design, None, None, 0, Failure("design", "it broke"), "failed")
+    stage, items = ("complete", 200) if number % 3 else ("screened", 24)
+    return Entry(design, number / 0xFFFF, 50.0 + number % 500, items, None, stage)
+
+
+def propose(strategy: Strategy, view: ArchiveView, n: int) -> list[Design]:
+    found = strategy.propose(view, n)
+    assert not hasattr(found, "__await__")
+    proposals = list(found)
+    assert all(isinstance(proposal, Proposal) for proposal in proposals)
+    return [proposal.design for proposal in proposals]
+
+
+def run(kind: type[Strategy], batches: int, seed: int = 0) -> list[Design]:
+    strategy, entries = kind(setting(seed)), tuple[Entry, ...]()
+    for _ in range(batches):
+        entries += tuple(map(evaluated, propose(strategy, ArchiveView(entries), 8)))
+    return [entry.design for entry in entries]
+
+
+@pytest.mark.parametrize("kind", OFFLINE)
+def test_no_design_is_proposed_twice(kind: type[Strategy]) -> None:
+    ids = [design.id for design in run(kind, 15)]
+    assert len(ids) == 120
+    assert len(set(ids)) == 120
+
+
+@pytest.mark.parametrize("kind", OFFLINE)
+def test_nor_one_that_the_view_holds(kind: type[Strategy]) -> None:
+    known = design_of(Vote(Samples(5)))
+    held = ArchiveView((evaluated(known),))
+    assert known.id not in {design.id for design in propose(kind(setting()), held, 40)}
+
+
+@pytest.mark.parametrize("kind", OFFLINE)
+def test_the_same_seed_and_views_give_the_same_designs(kind: type[Strategy]) -> None:
+    assert run(kind, 6) == run(kind, 6)
+    assert run(kind, 6) != run(kind, 6, seed=1)
+
+
+@pytest.mark.parametrize("kind", OFFLINE)
+def test_proposals_say_what_they_are(kind: type[Strategy]) -> None:
+    for design in run(kind, 3):
+        assert design.name
+        assert design.thought
+        assert design.origin == kind.name
+
+
+@pytest.mark.parametrize("kind", OFFLINE)
+def test_an_exhausted_grammar_ends_it(kind: type[Strategy]) -> None:
+    tiny = kind(setting(max_calls=1))
+    entries = tuple[Entry, ...]()
+    for _ in range(10):
+        entries += tuple(map(evaluated, propose(tiny, ArchiveView(entries), 8)))
+    assert len({entry.design.id for entry in entries}) == len(entries) <= 5
+    assert propose(tiny, ArchiveView(entries), 8) == []
+
+
+@pytest.mark.parametrize("kind", strategies().values())
+def test_every_strategy_has_a_card(kind: type[Strategy]) -> None:
+    assert kind.__doc__
+    assert kind.reference.startswith(("arXiv:", "doi:"))
+
+
+def test_an_unknown_strategy_is_explained() -> None:
+    with pytest.raises(InputError, match=r"'annealing'.*evolution, random"):
+        strategy_named("annealing")
+
+
+def test_evolution_begins_with_known_designs_and_random_ones() -> None:
+    first = propose(strategies()["evolution"](setting()), ArchiveView(), 8)
+    assert first[0].id == design_of(Vote(Samples(5))).id
+    assert all(not design.parents for design in first)
+
+
+def test_evolution_breeds_from_the_good() -> None:
+    """Where only debating pays, later designs debate more than the founders."""
+    evolution = strategies()["evolution"](setting())
+
+    def by_debate(design: Design) -> Entry:
+        return Entry(design, float("debate_round" in design.source), 50.0, 200, None, "complete")
+
+    entries = tuple[Entry, ...]()
+    for _ in range(16):
+        entries += tuple(map(by_debate, propose(evolution, ArchiveView(entries), 8)))
+    scores = [entry.score or 0.0 for entry in entries]
+    assert sum(scores[-32:]) > 2 * sum(scores[:32])
+    ids = {entry.design.id for entry in entries}
+    assert all(set(entry.design.parents) <= ids for entry in entries)
+    assert sum(bool(entry.design.parents) for entry in entries) > 100
+
+
+def test_evolution_breeds_from_baselines_too() -> None:
+    evolution = strategies()["evolution"](setting())
+    baseline = Entry(design_of(Steps()), 1.0, 10.0, 200, None, "complete")
+    bred = [propose(evolution, ArchiveView((baseline,)), 8) for _ in range(4)]
+    assert any(baseline.design.id in design.parents for batch in bred for design in batch)
