@@ -1,0 +1,96 @@
+"""A worker process: ``python -m masdesign.lm.abacus.worker FOLDER`` (see `masdesign.lm.abacus.wire`).
+
+It is started as a command and not through `multiprocessing`, which would import the user's script
+again, and with one BLAS thread, set before NumPy is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, cast
+
+from masdesign.lm.abacus.call import Call
+from masdesign.lm.abacus.engine import Engine
+from masdesign.lm.abacus.model import Model
+from masdesign.lm.abacus.tokenizer import Tokenizer
+from masdesign.lm.abacus.weights import load_weights
+from masdesign.lm.abacus.wire import Ask, Told, line
+from masdesign.types import Message, Role
+
+Inbox = SimpleQueue[dict[str, Any]]
+
+
+def main(folder: Path) -> None:
+    """Serve until the input ends."""
+    inbox: Inbox = SimpleQueue()
+    threading.Thread(target=_listen, args=(inbox,), daemon=True).start()
+    engine = Engine(Model(load_weights(folder / "weights.npz")), Tokenizer.from_file(folder / "vocab.json"))
+    while True:
+        told = [reply for message in _messages(inbox, engine.idle) for reply in _take(engine, message)]
+        told += [cast(Told, asdict(reply)) for reply in engine.step()]
+        if told:
+            sys.stdout.buffer.write(line({"replies": told}))
+            sys.stdout.buffer.flush()
+
+
+def _listen(inbox: Inbox) -> None:
+    for received in sys.stdin.buffer:
+        inbox.put(json.loads(received))
+    os._exit(0)  # the owner is gone, and nobody waits for what is being computed
+
+
+def _messages(inbox: Inbox, wait: bool) -> Iterator[dict[str, Any]]:
+    """Everything that has come; where there is nothing else to do, wait for it."""
+    if wait:
+        yield inbox.get()
+    while not inbox.empty():
+        yield inbox.get()
+
+
+def _take(engine: Engine, message: dict[str, Any]) -> Iterator[Told]:
+    """Hand a message to the engine; what can be told at once."""
+    if "cancel" in message:
+        engine.cancel(message["cancel"])
+    for asked in message.get("calls", ()):
+        told = _admit(engine, asked)
+        if told:
+            yield told
+
+
+def _admit(engine: Engine, asked: Ask) -> Told | None:
+    messages = [Message(cast(Role, role), content) for role, content in asked["messages"]]
+    prompt = tuple(engine.tokenizer.encode_chat(messages))
+    window = engine.model.weights.window
+    if len(prompt) >= window:
+        reason = (
+            f"the prompt has {len(prompt)} tokens, and abacus's window of {window} leaves no room for a reply"
+        )
+        return Told(key=asked["key"], overflow=f"{reason}; shorten the prompt")
+    limit = min(asked["max_tokens"], window - len(prompt))
+    if limit < 1:
+        return Told(
+            key=asked["key"], text="", prompt_tokens=len(prompt), completion_tokens=0, finish="length"
+        )
+    engine.add(
+        Call(
+            key=asked["key"],
+            prompt=prompt,
+            limit=limit,
+            temperature=asked["temperature"],
+            stop=tuple(asked["stop"]),
+            sample=asked["sample"],
+            world=asked["world"],
+        )
+    )
+    return None
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
