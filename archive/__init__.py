@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from masdesign.archive.load import Runnable, load
+    from masdesign.archive.runnable import Runnable, load
+
     from masdesign.archive.runs import Opening, RunRecord
     from masdesign.archive.store import Archive
     from masdesign.archive.view import ArchiveView, Entry
@@ -21,8 +22,8 @@ _HOMES = {
     "Entry": "view",
     "Opening": "runs",
     "RunRecord": "runs",
-    "Runnable": "load",
-    "load": "load",
+    "Runnable": "runnable",
+    "load": "runnable",
 }
 
 __all__ = ["Archive", "ArchiveView", "Entry", "Opening", "RunRecord", "Runnable", "load"]
@@ -31,6 +32,4 @@ __all__ = ["Archive", "ArchiveView", "Entry", "Opening", "RunRecord", "Runnable"
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'masdesign.archive' has no attribute {name!r}")
-    found = getattr(import_module(f"masdesign.archive.{_HOMES[name]}"), name)
-    globals()[name] = found  # `load` is also a submodule, which the import has put in this place
-    return found
+    return getattr(import_module(f"masdesign.archive.{_HOMES[name]}"), name)

@@ -48,7 +48,7 @@ def shrink(scores: Sequence[tuple[float, int]]) -> list[float]:
     """Shrunk scores, aligned with ``scores`` of (mean score in 0..1, items); items must be positive.
 
     >>> [round(s, 3) for s in shrink([(0.9, 20), (0.9, 200), (0.3, 200)])]
-    [0.882, 0.898, 0.306]
+    [0.864, 0.896, 0.304]
     """
     if len(scores) < 2:
         return [score for score, _ in scores]
@@ -56,7 +56,8 @@ def shrink(scores: Sequence[tuple[float, int]]) -> list[float]:
     noise = [pooled * (1 - pooled) / n for _, n in scores]
     excess = sum((score - pooled) ** 2 - v for (score, _), v in zip(scores, noise, strict=True))
     true = max(FLOOR, excess / len(scores))
-    return [pooled + true / (true + v) * (score - pooled) for (score, _), v in zip(scores, noise, strict=True)]
+    kept = [true / (true + v) for v in noise]
+    return [pooled + share * (score - pooled) for share, (score, _) in zip(kept, scores, strict=True)]
 
 
 def rank(candidates: Sequence[Candidate]) -> list[Ranked]:

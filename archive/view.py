@@ -26,7 +26,8 @@ class Entry:
     failure: Failure | None
     """Why it could not be evaluated, or what went wrong on a train item."""
     stage: Stage
-    """How far it got: ``failed`` (never scored), ``screened`` (a few items), ``raced`` (stopped early), ``complete``."""
+    """How far it got: ``failed`` (never scored), ``screened`` (a few items), ``raced`` (stopped early) or
+    ``complete``."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,156 @@
+"""Opening the database behind an archive: SQLite at a path, or any SQLAlchemy URL.
+
+All that is special to SQLite is here: the pragmas, and taking the write lock when a transaction
+begins, so that two processes wait for each other instead of failing half-way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
+
+from masdesign.archive.schema import SCHEMA_VERSION, meta, tables
+from masdesign.errors import InputError
+
+WAIT_SECONDS = 30
+"""How long one process waits for another one's transaction."""
+
+
+def open_engine(url_or_path: str) -> Engine:
+    """An engine whose database has the archive's tables, made where there is none.
+
+    Raises InputError, in one line, for a folder, a file that is no database or not an archive, one that
+    cannot be read, or a newer schema; no password of a URL is shown.
+    """
+    is_url = "://" in url_or_path
+    shown = _shown(url_or_path) if is_url else url_or_path
+    try:
+        engine = _engine_of_url(url_or_path) if is_url else _engine_of_path(url_or_path)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise InputError(f"archive {shown}: no driver for this database ({error}); install one") from error
+    except (ArgumentError, ValueError) as error:
+        raise InputError(f"archive {shown}: not a path or a database URL; check it") from error
+    except OSError as error:
+        raise InputError(f"archive {shown}: {error.strerror}; name a path that can be written") from error
+    try:
+        with explained(shown):
+            _prepare(engine, shown)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def explained(shown: str) -> Iterator[None]:
+    """Turn what a database refuses into one line for the user; programming errors pass."""
+    try:
+        yield
+    except DBAPIError as error:
+        cure = _cure(str(error.orig))
+        if cure is None and not isinstance(error.orig, sqlite3.OperationalError):
+            raise
+        raise InputError(f"archive {shown}: {error.orig}; {cure or 'check the path'}") from error
+
+
+def _cure(message: str) -> str | None:
+    for part, cure in (
+        ("not a database", "name another path, or move that file away"),
+        ("malformed", "restore it from a copy, or name another path"),
+        ("locked", "another process is writing; wait for it, or name another path"),
+        ("readonly", "make the file and its folder writable, or copy the archive"),
+        ("unable to open", "check that the path can be read and written"),
+        ("disk is full", "make room"),
+        ("connection", "check that the server is up and the URL right"),
+    ):
+        if part in message:
+            return cure
+    return None
+
+
+def _shown(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "URL"
+
+
+def _engine_of_path(path: str) -> Engine:
+    if path == ":memory:":
+        return _engine_of_url("sqlite://")
+    if Path(path).is_dir():
+        raise InputError(f"archive {path} is a folder; name a file in it, as in {Path(path) / 'archive.db'}")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    return _engine_of_url(f"sqlite:///{path}")
+
+
+def _engine_of_url(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed)
+    in_memory = parsed.database in (None, "", ":memory:")
+    shared: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    engine = create_engine(
+        parsed, connect_args={"check_same_thread": False, "timeout": WAIT_SECONDS}, **shared
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin in `_begin`, not where the driver thinks fit
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")  # a killed process loses nothing that was committed
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare(engine: Engine, shown: str) -> None:
+    with engine.connect() as connection:
+        present = set(inspect(connection).get_table_names())
+        version = _version(connection) if "meta" in present else None
+    if version is not None:
+        _check_version(version, shown)
+    elif present & set(tables.tables) or (present and engine.dialect.name == "sqlite"):
+        raise InputError(f"archive {shown} is a database of something else; name another path")
+    else:
+        _make(engine, shown)
+
+
+def _make(engine: Engine, shown: str) -> None:
+    """Make the tables in one transaction, so that a process killed here leaves all of them or none."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        tables.create_all(connection)
+        version = _version(connection)
+        if version is None:
+            connection.execute(insert(meta).values(key="schema_version", value=str(SCHEMA_VERSION)))
+        else:  # another process was quicker
+            _check_version(version, shown)
+
+
+def _version(connection: Connection) -> str | None:
+    found = connection.execute(select(meta.c.value).where(meta.c.key == "schema_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _check_version(version: str, shown: str) -> None:
+    if not version.isdigit():
+        raise InputError(f"archive {shown} is a database of something else; name another path")
+    if int(version) > SCHEMA_VERSION:
+        raise InputError(
+            f"archive {shown} has schema version {version}, this masdesign reads up to {SCHEMA_VERSION}; "
+            "upgrade masdesign"
+        )

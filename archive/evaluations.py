@@ -1,0 +1,230 @@
+"""Evaluations and their results, item by item, in the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+
+from masdesign.archive import schema
+from masdesign.archive.text import clean, dumps
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.types import Answer, Failure, Result, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """An evaluation without its results: what lists and selections read."""
+
+    seq: int
+    key: str
+    foreign: bool
+    """Imported: evidence, never `best`."""
+    design_id: str
+    task: str
+    task_version: str
+    split: str
+    model: str
+    world: int
+    fingerprint: str
+    size: int
+    created: float
+    score: float
+    low: float
+    high: float
+    items: int
+    unscored: int
+    complete: bool
+    tokens_per_item: float
+    calls_per_item: float
+    usd_per_item: float
+
+
+def add_evaluation(
+    connection: Connection, evaluation: Evaluation, created: float, *, foreign: bool = False
+) -> tuple[int, bool]:
+    """Keep an evaluation under its key; its number and whether anything changed.
+
+    What is there already is added to, never lost: a partial evaluation grows item by item, and a scored
+    result takes the place of an unscored one, not the other way round.
+    """
+    table = schema.evaluations
+    same = (table.c.key == evaluation.key) & (table.c.foreign_ == foreign)
+    row = connection.execute(select(table.c.seq).where(same)).first()
+    if row is None:
+        merged = replace(evaluation, results=tuple(map(_clean, evaluation.results)))
+        values = {**_key_fields(merged), **_reckoned(merged), "foreign_": foreign, "created": created}
+        inserted = connection.execute(insert(table).values(**values)).inserted_primary_key
+        assert inserted is not None
+        seq = int(inserted[0])
+    else:
+        seq = int(row.seq)
+        known = _results(connection, seq)
+        merged = replace(evaluation, results=_merge(known, map(_clean, evaluation.results)))
+        if merged.results == known:
+            return seq, False
+        connection.execute(update(table).where(table.c.seq == seq).values(**_reckoned(merged)))
+        connection.execute(delete(schema.results).where(schema.results.c.evaluation == seq))
+    if merged.results:
+        rows = [_result_row(seq, position, r) for position, r in enumerate(merged.results)]
+        connection.execute(insert(schema.results), rows)
+    return seq, True
+
+
+def _key_fields(evaluation: Evaluation) -> dict[str, Any]:
+    names = ("key", "design_id", "task", "task_version", "split", "model", "world", "fingerprint", "size")
+    return {name: getattr(evaluation, name) for name in names}
+
+
+def _reckoned(evaluation: Evaluation) -> dict[str, Any]:
+    names = ("score", "low", "high", "items", "unscored", "complete")
+    costs = ("tokens_per_item", "calls_per_item", "usd_per_item")
+    return {name: getattr(evaluation, name) for name in (*names, *costs)}
+
+
+def _merge(known: tuple[Result, ...], new: Iterable[Result]) -> tuple[Result, ...]:
+    """Results by item; scored goes before unscored. Where ``new`` has every item, its order is kept.
+
+    A scored result that is known stays as it is, so that driving an evaluation again changes nothing.
+    """
+    old, fresh = {r.item_id: r for r in known}, {r.item_id: r for r in new}
+    order = fresh if fresh.keys() >= old.keys() else {**old, **fresh}
+    return tuple(_better(old.get(item_id), fresh.get(item_id)) for item_id in order)
+
+
+def _better(old: Result | None, new: Result | None) -> Result:
+    if old is None or (old.score is None and new is not None and new.score is not None):
+        assert new is not None
+        return new
+    return old
+
+
+def _clean(result: Result) -> Result:
+    answer, failure = result.answer, result.failure
+    if answer is not None:
+        answer = Answer(clean(answer.text), clean(answer.reasoning))
+    if failure is not None:
+        failure = replace(failure, message=clean(failure.message), cure=clean(failure.cure))
+    return replace(result, item_id=clean(result.item_id), answer=answer, failure=failure)
+
+
+def _result_row(seq: int, position: int, result: Result) -> dict[str, Any]:
+    answer = result.answer
+    return {
+        "evaluation": seq,
+        "item_id": result.item_id,
+        "position": position,
+        "score": result.score,
+        "answer": None if answer is None else answer.text,
+        "reasoning": None if answer is None else answer.reasoning,
+        "prompt_tokens": result.usage.prompt_tokens,
+        "completion_tokens": result.usage.completion_tokens,
+        "usd": result.usage.usd,
+        "calls": result.calls,
+        "seconds": result.seconds,
+        "failure": None if result.failure is None else dumps(asdict(result.failure)),
+    }
+
+
+def _results(connection: Connection, seq: int) -> tuple[Result, ...]:
+    table = schema.results
+    rows = connection.execute(select(table).where(table.c.evaluation == seq).order_by(table.c.position))
+    return tuple(_result(row) for row in rows)
+
+
+def _result(row: Row[Any]) -> Result:
+    return Result(
+        item_id=row.item_id,
+        answer=None if row.answer is None else Answer(row.answer, row.reasoning),
+        score=row.score,
+        usage=Usage(row.prompt_tokens, row.completion_tokens, row.usd),
+        calls=row.calls,
+        seconds=row.seconds,
+        failure=None if row.failure is None else Failure(**json.loads(row.failure)),
+    )
+
+
+def summaries(
+    connection: Connection,
+    *,
+    design_id: str | None = None,
+    task: str | None = None,
+    task_version: str | None = None,
+    split: str | None = None,
+    model: str | None = None,
+    run: str | None = None,
+    complete: bool | None = None,
+    foreign: bool | None = None,
+) -> list[Summary]:
+    """The evaluations that fit, oldest first; ``None`` fits all."""
+    table = schema.evaluations
+    query: Select[Any] = select(table).order_by(table.c.seq)
+    wanted = {
+        table.c.design_id: design_id,
+        table.c.task: task,
+        table.c.task_version: task_version,
+        table.c.split: split,
+        table.c.complete: complete,
+        table.c.foreign_: foreign,
+    }
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(column == value)
+    if run is not None:
+        link = schema.run_evaluations
+        query = query.join(link, link.c.evaluation == table.c.seq).where(link.c.run == run)
+    found = [_summary(row) for row in connection.execute(query)]
+    return found if model is None else [s for s in found if model_fits(s.model, model)]
+
+
+def _summary(row: Row[Any]) -> Summary:
+    fields = row._asdict()
+    return Summary(foreign=fields.pop("foreign_"), **fields)
+
+
+def model_fits(stored: str, asked: str) -> bool:
+    """Whether a stored model id is what a user means by a model's name: without revision or version, too.
+
+    >>> [model_fits("abacus-1@3f2a", asked) for asked in ("abacus-1@3f2a", "abacus-1", "abacus", "aba")]
+    [True, True, True, False]
+    """
+    name = stored.partition("@")[0]
+    family, _, version = name.rpartition("-")
+    return asked in (stored, name) or (asked == family and version.isdigit() and "@" in stored)
+
+
+def whole(connection: Connection, summary: Summary) -> Evaluation:
+    """The evaluation with its results."""
+    return Evaluation(
+        design_id=summary.design_id,
+        task=summary.task,
+        task_version=summary.task_version,
+        split=summary.split,  # type: ignore[arg-type]  # checked when it was written
+        model=summary.model,
+        world=summary.world,
+        fingerprint=summary.fingerprint,
+        size=summary.size,
+        results=_results(connection, summary.seq),
+    )
+
+
+def holds(connection: Connection, evaluation: Evaluation) -> bool:
+    """Whether an evaluation made here says the same of every item, seconds aside."""
+    found = schema.evaluations
+    ours = (found.c.key == evaluation.key) & (found.c.foreign_.is_(False))
+    row = connection.execute(select(found.c.seq).where(ours)).first()
+    if row is None:
+        return False
+    known = {result.item_id: replace(result, seconds=0.0) for result in _results(connection, row.seq)}
+    return all(known.get(r.item_id) == replace(_clean(r), seconds=0.0) for r in evaluation.results)
+
+
+def link_run(connection: Connection, run: str, seq: int) -> None:
+    """Note that a run asked for an evaluation."""
+    table = schema.run_evaluations
+    same = (table.c.run == run) & (table.c.evaluation == seq)
+    if not connection.execute(select(table.c.run).where(same)).first():
+        connection.execute(insert(table).values(run=run, evaluation=seq))

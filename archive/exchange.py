@@ -1,0 +1,154 @@
+"""The archive as JSONL: one line a design, evaluation, failure, run, proposal or opening.
+
+Every line is an object with a ``kind``; the first, of kind ``header``, names format and version. Designs
+come before what speaks of them. The canonical form is sorted and leaves out times, hosts and paid
+figures; it is what "the same archive" means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection
+
+from masdesign.archive.designs import Stored, all_designs, failures_of
+from masdesign.archive.evaluations import Summary, summaries, whole
+from masdesign.archive.runs import Opening, RunRecord, all_openings, all_runs, proposals_of
+from masdesign.archive.text import dumps
+from masdesign.errors import InputError
+
+FORMAT = "masdesign-archive"
+VERSION = 1
+VOLATILE = frozenset(
+    {
+        "seconds",
+        "seconds_per_item",
+        "created",
+        "started",
+        "finished",
+        "paid_calls",
+        "paid_usd",
+        "host",
+        "facts",
+        "time_left",
+    }
+)
+"""Names whose values differ between two runs of the same command; dropped from the canonical form."""
+
+
+def export_lines(connection: Connection, file: str | Path | IO[bytes], *, canonical: bool) -> int:
+    """Write all lines to a file; how many. A path is written beside itself first, then moved into place."""
+    if not isinstance(file, (str, Path)):
+        return _write(connection, file, canonical)
+    path = Path(file)
+    partial = path.with_name(path.name + ".part")
+    try:
+        with partial.open("wb") as out:
+            written = _write(connection, out, canonical)
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path} ({error.strerror}); name a file in a folder that exists"
+        ) from error
+    return written
+
+
+def _write(connection: Connection, out: IO[bytes], canonical: bool) -> int:
+    written = 0
+    for line in _lines(connection, canonical):
+        out.write(dumps(without(line, VOLATILE) if canonical else line).encode() + b"\n")
+        written += 1
+    return written
+
+
+def without(value: Any, names: frozenset[str]) -> Any:
+    """A JSON value less the members of those names, at any depth."""
+    if isinstance(value, dict):
+        return {key: without(inner, names) for key, inner in value.items() if key not in names}
+    return [without(inner, names) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def _lines(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
+    yield {"kind": "header", "format": FORMAT, "version": VERSION}
+    for lines in (_designs, _evaluations, _failures, _runs, _proposals, _openings):
+        yield from lines(connection, canonical)
+
+
+def _in_order(lines: Iterable[dict[str, Any]], canonical: bool) -> Iterable[dict[str, Any]]:
+    return sorted(lines, key=lambda line: dumps(without(line, VOLATILE))) if canonical else lines
+
+
+def _designs(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    return _in_order(map(design_line, all_designs(connection)), canonical)
+
+
+def design_line(stored: Stored) -> dict[str, Any]:
+    """A design as a line."""
+    design = stored.design
+    return {
+        "kind": "design",
+        "id": design.id,
+        "source": design.source,
+        "name": design.name,
+        "thought": design.thought,
+        "parents": list(design.parents),
+        "origin": design.origin,
+        "created": stored.created,
+    }
+
+
+def _evaluations(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
+    found = summaries(connection)
+    if canonical:  # by what names an evaluation, so that only one at a time is in memory
+        found.sort(
+            key=lambda s: (s.design_id, s.task, s.task_version, s.split, s.model, s.world, s.key, s.foreign)
+        )
+    for summary in found:
+        yield evaluation_line(connection, summary, canonical)
+
+
+def evaluation_line(connection: Connection, summary: Summary, canonical: bool) -> dict[str, Any]:
+    """An evaluation with its results as a line; in the canonical form the results are sorted by item."""
+    data = whole(connection, summary).to_json(times=not canonical)
+    if canonical:
+        data["results"].sort(key=lambda result: result["item_id"])
+    return {"kind": "evaluation", **data, "foreign": summary.foreign, "created": summary.created}
+
+
+def _failures(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    lines = (
+        {
+            "kind": "failure",
+            "design_id": design_id,
+            "run": run,
+            "failure": asdict(failure),
+            "foreign": foreign,
+        }
+        for design_id, run, failure, foreign in failures_of(connection)
+    )
+    return _in_order(lines, canonical)
+
+
+def _runs(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    return _in_order(map(run_line, all_runs(connection)), canonical)
+
+
+def run_line(run: RunRecord) -> dict[str, Any]:
+    """A run as a line."""
+    return {"kind": "run", **asdict(run)}
+
+
+def _proposals(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    return ({"kind": "proposal", **proposal} for proposal in proposals_of(connection))
+
+
+def _openings(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    return _in_order(map(opening_line, all_openings(connection)), canonical)
+
+
+def opening_line(opening: Opening) -> dict[str, Any]:
+    """An opening as a line."""
+    return {"kind": "opening", **asdict(opening)}

@@ -1,0 +1,285 @@
+"""Taking in an export from elsewhere, every part of it untrusted.
+
+**Foreign.** Whatever is imported but the designs themselves is marked foreign and stays so: it is shown as
+evidence, and never counts for `best`, `frontier` or the latest run. An evaluation that this archive made
+itself stands beside a foreign one with the same key; one that says the same as our own is merely known.
+Nothing of ours is changed by an import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from sqlalchemy import Connection
+
+from masdesign.archive.designs import add_design, add_failure, get_design
+from masdesign.archive.evaluations import add_evaluation, holds
+from masdesign.archive.exchange import FORMAT, VERSION, VOLATILE, without
+from masdesign.archive.runs import (
+    RunRecord,
+    get_run,
+    holds_opening,
+    insert_run,
+    open_test,
+    proposals_of,
+    record_proposal,
+)
+from masdesign.archive.untrusted import (
+    Skip,
+    amount,
+    get,
+    lines_of,
+    optional,
+    parse_line,
+    texts,
+    whole_number,
+)
+from masdesign.errors import InputError
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.types import Answer, Failure, FailureKind, Result, Split, Usage
+from masdesign.workflow.design import MAX_SOURCE_CHARACTERS, Design
+
+MAX_RESULTS = 100_000
+"""Items of one evaluation, and of one opening."""
+MAX_SKIPPED = 1000
+"""Skipped lines that are reported one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of the lines of a file."""
+
+    added: int
+    known: int
+    skipped: tuple[dict[str, str], ...]
+    """``name`` (a design's or run's where it has one) and ``reason``."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``masdesign archive import --json`` prints it."""
+        return {"added": self.added, "known": self.known, "skipped": list(self.skipped)}
+
+
+def import_file(connection: Connection, path: Path, now: float) -> Imported:
+    """Take in a file: its designs first, then what speaks of them, whatever the order of lines.
+
+    Raises InputError where the file cannot be read, or is an export of a newer version.
+    """
+    added = known = 0
+    skipped: list[dict[str, str]] = []
+    for kinds in (("design",), ("run",), ("evaluation", "failure", "proposal", "opening")):
+        first = kinds == ("design",)
+        for number, line in lines_of(path):
+            try:
+                if isinstance(line, Skip):
+                    raise line
+                data = parse_line(line)
+                kind = _kind(data, path)
+            except Skip as reason:
+                if first:
+                    skipped.append({"name": f"line {number}", "reason": str(reason)})
+                continue
+            if kind not in kinds:
+                continue
+            try:
+                new = _TAKERS[kind](connection, data, now)
+            except Skip as reason:
+                skipped.append({"name": f"line {number}: {_name(data)}", "reason": str(reason)})
+            else:
+                added, known = added + new, known + (not new)
+    return Imported(added, known, _shortened(skipped))
+
+
+def _shortened(skipped: list[dict[str, str]]) -> tuple[dict[str, str], ...]:
+    if len(skipped) <= MAX_SKIPPED:
+        return tuple(skipped)
+    rest = {"name": "…", "reason": f"{len(skipped) - MAX_SKIPPED} more lines were skipped"}
+    return (*skipped[:MAX_SKIPPED], rest)
+
+
+def _kind(data: Mapping[str, Any], path: Path) -> str:
+    kind = get(data, "kind", str)
+    if kind == "header":
+        if data.get("format") != FORMAT:
+            raise Skip(f"a header of another format; {FORMAT} is what can be read")
+        if get(data, "version", int) > VERSION:
+            raise InputError(
+                f"{path} was exported by a newer masdesign (version {data['version']}); upgrade masdesign"
+            )
+        return kind
+    if kind not in _TAKERS:
+        raise Skip(f"unknown kind {kind[:40]!r}")
+    return kind
+
+
+def _name(data: Mapping[str, Any]) -> str:
+    named = next(
+        (data[k] for k in ("name", "id", "design_id", "run") if isinstance(data.get(k), str) and data[k]), ""
+    )
+    return f"{data['kind']} {named[:80]}".strip()
+
+
+def _take_design(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    source = get(data, "source", str)
+    if len(source) > MAX_SOURCE_CHARACTERS:
+        raise Skip(f"its source has {len(source)} characters, more than {MAX_SOURCE_CHARACTERS}")
+    design = Design(
+        source=source,
+        name=(optional(data, "name", str) or "")[:200],
+        thought=(optional(data, "thought", str) or "")[:20_000],
+        parents=texts(data, "parents")[:100],
+        origin=(optional(data, "origin", str) or "")[:200],
+    )
+    claimed = get(data, "id", str)
+    if claimed != design.id:
+        raise Skip(f"its id {claimed[:40]!r} is not that of its source ({design.id})")
+    return add_design(connection, design, optional(data, "created", float) or now)
+
+
+def _take_evaluation(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    found = get(data, "results", list)
+    if len(found) > MAX_RESULTS:
+        raise Skip(f"it has {len(found)} results, more than {MAX_RESULTS}")
+    evaluation = Evaluation(
+        design_id=_known_design(connection, data),
+        task=get(data, "task", str),
+        task_version=get(data, "task_version", str),
+        split=_split(data),
+        model=get(data, "model", str),
+        world=get(data, "world", int),
+        fingerprint=get(data, "fingerprint", str),
+        size=whole_number(data, "size"),
+        results=tuple(map(_result, found)),
+    )
+    items = {result.item_id for result in evaluation.results}
+    if len(items) < len(found) or len(items) > evaluation.size:
+        raise Skip("its results name an item twice, or more items than the split has")
+    if holds(connection, evaluation):
+        return False
+    return add_evaluation(connection, evaluation, optional(data, "created", float) or now, foreign=True)[1]
+
+
+def _known_design(connection: Connection, data: dict[str, Any]) -> str:
+    design_id = get(data, "design_id", str)
+    if get_design(connection, design_id) is None:
+        raise Skip(f"its design {design_id[:40]!r} is not here")
+    return design_id
+
+
+def _split(data: dict[str, Any]) -> Split:
+    split = get(data, "split", str)
+    for known in get_args(Split):
+        if split == known:
+            return known  # type: ignore[no-any-return]
+    raise Skip(f"unknown split {split[:40]!r}")
+
+
+def _result(data: Any) -> Result:
+    answer, usage, score = (
+        optional(data, "answer", dict),
+        get(data, "usage", dict),
+        optional(data, "score", float),
+    )
+    if score is not None and not 0 <= score <= 1:
+        raise Skip(f"a score of {score} is not in 0..1")
+    item_id = get(data, "item_id", str)
+    if not item_id or len(item_id) > 200:
+        raise Skip("an item's id is empty or longer than 200 characters")
+    failure = optional(data, "failure", dict)
+    return Result(
+        item_id=item_id,
+        answer=None if answer is None else Answer(get(answer, "text", str), get(answer, "reasoning", str)),
+        score=score,
+        usage=Usage(
+            whole_number(usage, "prompt_tokens"),
+            whole_number(usage, "completion_tokens"),
+            amount(usage, "usd"),
+        ),
+        calls=min(whole_number(data, "calls"), 2**31 - 1),
+        seconds=optional(data, "seconds", float) or 0.0,
+        failure=None if failure is None else _failure(failure),
+    )
+
+
+def _failure(data: dict[str, Any]) -> Failure:
+    kind = get(data, "kind", str)
+    for known in get_args(FailureKind):
+        if kind == known:
+            message, cure = get(data, "message", str), optional(data, "cure", str) or ""
+            return Failure(known, message, optional(data, "line", int), cure)
+    raise Skip(f"unknown kind of failure {kind[:40]!r}")
+
+
+def _take_failure(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    failure, run = _failure(get(data, "failure", dict)), get(data, "run", str)
+    return add_failure(connection, _known_design(connection, data), failure, run, now, foreign=True)
+
+
+def _take_run(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    name = get(data, "name", str)
+    if not name or len(name) > 200:
+        raise Skip("a run's name is empty or longer than 200 characters")
+    record = RunRecord(
+        name=name,
+        task=get(data, "task", str),
+        task_version=get(data, "task_version", str),
+        model=get(data, "model", str),
+        strategy=get(data, "strategy", str),
+        seed=get(data, "seed", int),
+        settings=get(data, "settings", dict),
+        facts=optional(data, "facts", dict) or {},
+        outcome=optional(data, "outcome", dict),
+        created=optional(data, "created", float) or now,
+        finished=optional(data, "finished", float),
+        foreign=True,
+    )
+    ours = get_run(connection, name)
+    if ours is None:
+        insert_run(connection, record, record.created)
+        return True
+    if _essence(ours) != _essence(record):
+        raise Skip("another run of that name is here already")
+    return False
+
+
+def _essence(run: RunRecord) -> Any:
+    """What has to agree for two runs of one name to be the same run."""
+    names = ("task", "task_version", "model", "strategy", "seed", "settings", "outcome")
+    return {name: without(getattr(run, name), VOLATILE) for name in names}
+
+
+def _take_proposal(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    name, position = get(data, "run", str), whole_number(data, "position")
+    run = get_run(connection, name)
+    if run is None:
+        raise Skip(f"its run {name[:40]!r} is not here")
+    design_id, stage = _known_design(connection, data), get(data, "stage", str)[:20]
+    there = [p for p in proposals_of(connection, name) if p["position"] == position]
+    if there and there[0]["design_id"] == design_id:
+        return False
+    if there or not run.foreign:
+        raise Skip("the run that is here proposed something else")
+    record_proposal(connection, name, position, design_id, stage, get(data, "outcome", dict))
+    return True
+
+
+def _take_opening(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    run, designs, items = get(data, "run", str), texts(data, "designs"), texts(data, "items")
+    if max(len(designs), len(items)) > MAX_RESULTS:
+        raise Skip(f"it names more than {MAX_RESULTS} designs or items")
+    if holds_opening(connection, run, designs, items):
+        return False
+    open_test(connection, run, designs, items, optional(data, "created", float) or now, foreign=True)
+    return True
+
+
+_TAKERS: dict[str, Callable[[Connection, dict[str, Any], float], bool]] = {
+    "design": _take_design,
+    "run": _take_run,
+    "evaluation": _take_evaluation,
+    "failure": _take_failure,
+    "proposal": _take_proposal,
+    "opening": _take_opening,
+}

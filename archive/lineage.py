@@ -1,0 +1,51 @@
+"""Where a design came from, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A design id and how many generations it is away: parents 1, grandparents 2 …"""
+
+    design_id: str
+    generations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """The family of one design, nearest first; a relative over two ways is listed once, at the nearer."""
+
+    design_id: str
+    ancestors: tuple[Relative, ...]
+    descendants: tuple[Relative, ...]
+
+
+def lineage(design_id: str, parents: Mapping[str, Iterable[str]]) -> Lineage:
+    """The lineage of a design, given the parents of every design.
+
+    Parents that are not in the archive are listed as well. An import may claim anything: a design that
+    is its own ancestor does no harm.
+
+    >>> family = lineage("b", {"a": (), "b": ("a",), "c": ("b", "x")})
+    >>> family.ancestors, family.descendants
+    ((Relative(design_id='a', generations=1),), (Relative(design_id='c', generations=1),))
+    """
+    children: dict[str, list[str]] = {}
+    for child, its in parents.items():
+        for parent in its:
+            children.setdefault(parent, []).append(child)
+    return Lineage(design_id, _walk(design_id, parents), _walk(design_id, children))
+
+
+def _walk(start: str, edges: Mapping[str, Iterable[str]]) -> tuple[Relative, ...]:
+    seen, found, generation, front = {start}, list[Relative](), 1, list(edges.get(start, ()))
+    while front:
+        fresh = sorted(set(front) - seen)
+        seen.update(fresh)
+        found += [Relative(design_id, generation) for design_id in fresh]
+        front = [further for design_id in fresh for further in edges.get(design_id, ())]
+        generation += 1
+    return tuple(found)

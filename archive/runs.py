@@ -1,0 +1,231 @@
+"""Runs, what they proposed in which order, and their openings of test, in the database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from masdesign.archive import schema
+from masdesign.archive.text import clean, dumps
+from masdesign.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What a run is. Going on with a run takes the same record, but for its ``facts``."""
+
+    name: str
+    """Empty for a new run: `Archive.start_run` gives it one."""
+    task: str
+    task_version: str
+    model: str
+    """The model's id with its revision."""
+    strategy: str
+    seed: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """All else that decides the course of the run, as JSON values: objective, batch, items …"""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What may differ when the run goes on, and is in no canonical export: budget, concurrency, host."""
+    outcome: Mapping[str, Any] | None = None
+    """Set when the run has ended."""
+    created: float = 0.0
+    """Seconds since 1970, UTC; set by the archive."""
+    finished: float | None = None
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One frozen set of designs to be scored on one set of test items, recorded before the scoring."""
+
+    key: str
+    run: str
+    """Empty where there was no run."""
+    designs: tuple[str, ...]
+    items: tuple[str, ...]
+    created: float
+    foreign: bool = False
+
+
+_DECIDING = ("task", "task_version", "model", "strategy", "seed", "settings")
+
+
+def start_run(connection: Connection, record: RunRecord, created: float) -> str:
+    """Begin a run, or go on with the one of that name; its name.
+
+    Raises InputError where a run of that name was something else, naming the first difference.
+    """
+    known = get_run(connection, record.name) if record.name else None
+    if known is None:
+        return insert_run(connection, record, created)
+    for part in _DECIDING:
+        _check_same(record.name, part, getattr(known, part), getattr(record, part))
+    facts = {"facts": dumps(record.facts)}
+    connection.execute(update(schema.runs).where(schema.runs.c.name == record.name).values(**facts))
+    return record.name
+
+
+def _check_same(run: str, part: str, known: Any, now: Any) -> None:
+    if isinstance(now, Mapping):
+        known, now = json.loads(dumps(known)), json.loads(dumps(now))
+        for name in sorted({*known, *now}):
+            _check_same(run, name, known.get(name), now.get(name))
+    elif known != now:
+        raise InputError(
+            f"run {run!r} had {part} {known!r}, not {now!r}; repeat its command, or leave --run out"
+        )
+
+
+def insert_run(connection: Connection, record: RunRecord, created: float) -> str:
+    """Write a run that is not there yet; its name."""
+    name = clean(record.name) or _free_name(connection, record)
+    connection.execute(
+        insert(schema.runs).values(
+            name=name,
+            task=record.task,
+            task_version=record.task_version,
+            model=record.model,
+            strategy=record.strategy,
+            seed=record.seed,
+            settings=dumps(record.settings),
+            facts=dumps(record.facts),
+            outcome=None if record.outcome is None else dumps(record.outcome),
+            foreign_=record.foreign,
+            created=created,
+            finished=record.finished,
+        )
+    )
+    return name
+
+
+def _free_name(connection: Connection, record: RunRecord) -> str:
+    taken = set(connection.execute(select(schema.runs.c.name)).scalars())
+    stem = f"{record.task}-{record.strategy}"
+    number = 1
+    while f"{stem}-{number}" in taken:
+        number += 1
+    return f"{stem}-{number}"
+
+
+def finish_run(connection: Connection, name: str, outcome: Mapping[str, Any], finished: float) -> None:
+    """Note how a run ended; a run that goes on and ends again has its last outcome."""
+    known_run(connection, name)
+    values = {"outcome": dumps(outcome), "finished": finished}
+    connection.execute(update(schema.runs).where(schema.runs.c.name == name).values(**values))
+
+
+def get_run(connection: Connection, name: str) -> RunRecord | None:
+    """The run of that name."""
+    row = connection.execute(select(schema.runs).where(schema.runs.c.name == name)).first()
+    return None if row is None else _run(row)
+
+
+def all_runs(connection: Connection) -> list[RunRecord]:
+    """Every run, oldest first."""
+    return [_run(row) for row in connection.execute(select(schema.runs).order_by(schema.runs.c.seq))]
+
+
+def _run(row: Row[Any]) -> RunRecord:
+    return RunRecord(
+        name=row.name,
+        task=row.task,
+        task_version=row.task_version,
+        model=row.model,
+        strategy=row.strategy,
+        seed=row.seed,
+        settings=json.loads(row.settings),
+        facts=json.loads(row.facts),
+        outcome=None if row.outcome is None else json.loads(row.outcome),
+        created=row.created,
+        finished=row.finished,
+        foreign=row.foreign_,
+    )
+
+
+def known_run(connection: Connection, name: str) -> None:
+    """Raise InputError, naming the latest runs, where there is no run of that name."""
+    if get_run(connection, name) is None:
+        known = [run.name for run in all_runs(connection)][-8:]
+        there = f"the latest are {', '.join(known)}" if known else "there is none yet"
+        raise InputError(f"no run {name!r} in this archive; {there}")
+
+
+def record_proposal(
+    connection: Connection, run: str, position: int, design_id: str, stage: str, outcome: Mapping[str, Any]
+) -> None:
+    """Note what a run proposed at a position, and how far it got; later calls overwrite."""
+    known_run(connection, run)
+    table = schema.proposals
+    place = (table.c.run == run) & (table.c.position == position)
+    values = {"design_id": design_id, "stage": stage, "outcome": dumps(outcome)}
+    if not connection.execute(update(table).where(place).values(**values)).rowcount:
+        connection.execute(insert(table).values(run=run, position=position, **values))
+
+
+def proposals_of(connection: Connection, run: str | None = None) -> list[dict[str, Any]]:
+    """``run``, ``position``, ``design_id``, ``stage``, ``outcome``, in order of proposal."""
+    table = schema.proposals
+    query = select(table).order_by(table.c.run, table.c.position)
+    if run is not None:
+        query = query.where(table.c.run == run)
+    return [{**r._asdict(), "outcome": json.loads(r.outcome)} for r in connection.execute(query)]
+
+
+def open_test(
+    connection: Connection,
+    run: str,
+    designs: Iterable[str],
+    items: Iterable[str],
+    created: float,
+    *,
+    foreign: bool = False,
+) -> Opening:
+    """Record an opening; the same designs and items in the same run are the same opening."""
+    ids, questions = tuple(sorted(set(designs))), tuple(sorted(set(items)))
+    key = _opening_key(run, ids, questions)
+    table = schema.openings
+    same = (table.c.key == key) & (table.c.foreign_ == foreign)
+    row = connection.execute(select(table).where(same)).first()
+    if row is not None:
+        return _opening(row)
+    values = {"key": key, "run": run, "designs": dumps(ids), "items": dumps(questions)}
+    connection.execute(insert(table).values(**values, foreign_=foreign, created=created))
+    return Opening(key, run, ids, questions, created, foreign)
+
+
+def _opening_key(run: str, designs: Iterable[str], items: Iterable[str]) -> str:
+    content = dumps([run, sorted(set(designs)), sorted(set(items))])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def holds_opening(connection: Connection, run: str, designs: Iterable[str], items: Iterable[str]) -> bool:
+    """Whether that opening is here, made here or imported."""
+    key = _opening_key(run, designs, items)
+    return (
+        connection.execute(select(schema.openings.c.seq).where(schema.openings.c.key == key)).first()
+        is not None
+    )
+
+
+def all_openings(connection: Connection, run: str | None = None) -> list[Opening]:
+    """Openings, oldest first; with ``run`` only that run's."""
+    table = schema.openings
+    query = select(table).order_by(table.c.seq)
+    if run is not None:
+        query = query.where(table.c.run == run)
+    return [_opening(row) for row in connection.execute(query)]
+
+
+def _opening(row: Row[Any]) -> Opening:
+    designs, items = tuple(json.loads(row.designs)), tuple(json.loads(row.items))
+    return Opening(row.key, row.run, designs, items, row.created, row.foreign_)
+
+
+def count(connection: Connection, table: str) -> int:
+    """How many rows a table has."""
+    return int(connection.execute(select(func.count()).select_from(schema.tables.tables[table])).scalar_one())

@@ -1,0 +1,332 @@
+"""`Archive`: the store of all that was discovered, behind one object."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import IO, Any
+
+from sqlalchemy import Connection
+
+from masdesign.archive import designs as _designs
+from masdesign.archive import evaluations as _evaluations
+from masdesign.archive import runs as _runs
+from masdesign.archive.connect import explained, open_engine
+from masdesign.archive.designs import Stored
+from masdesign.archive.evaluations import Summary, whole
+from masdesign.archive.exchange import export_lines
+from masdesign.archive.frontier import frontier
+from masdesign.archive.importing import Imported, import_file
+from masdesign.archive.lineage import Lineage, lineage
+from masdesign.archive.runs import Opening, RunRecord
+from masdesign.archive.select import Ranked, rank
+from masdesign.archive.standing import candidates
+from masdesign.archive.statistics import stats
+from masdesign.errors import InputError
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.tasks.task import Task
+from masdesign.types import Failure, Split
+from masdesign.workflow.design import Design
+
+DEFAULT = ".masdesign/archive.db"
+
+
+class Archive:
+    """Designs, evaluations with their items, lineage, failures, runs, openings of test.
+
+    **Contract.** A write is in the database when its method returns, whatever happens to the process
+    then; inside `transaction` several are written together or not at all. Writing what is there already
+    changes nothing. One archive serves the threads of one process, and several processes may have one
+    database open. Nothing here calls a model, and nothing reads `test` to choose a design.
+
+    Parameters:
+        url_or_path: a file (made when missing), ``:memory:``, or an SQLAlchemy URL; by default
+            ``$MASDESIGN_ARCHIVE``, else ``.masdesign/archive.db``.
+        clock: gives the seconds since 1970 that entries are dated with.
+
+    Raises:
+        InputError: a folder, not an archive, not readable, or written by a newer masdesign.
+
+    >>> with Archive(":memory:") as archive:
+    ...     archive.add_design(Design("async def workflow(task): return await direct(task)", name="ask"))
+    ...     archive.design("ask").id == archive.designs()[0].id
+    True
+    True
+    """
+
+    def __init__(
+        self, url_or_path: str | Path | None = None, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.place = str(url_or_path or os.environ.get("MASDESIGN_ARCHIVE") or DEFAULT)
+        self._engine = open_engine(self.place)
+        self._shown = (
+            self._engine.url.render_as_string(hide_password=True) if "://" in self.place else self.place
+        )
+        self._clock = clock
+        self._lock = RLock()
+        self._open: Connection | None = None
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the database go; closing twice does no harm."""
+        with self._lock:
+            self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Group writes: all of them are kept, or where the block raises or the process dies, none.
+
+        >>> with Archive(":memory:") as archive, archive.transaction():
+        ...     archive.add_design(Design("x"))
+        True
+        """
+        with self._connection(writes=True):
+            yield
+
+    @contextmanager
+    def _connection(self, *, writes: bool = False) -> Iterator[Connection]:
+        with self._lock:
+            if self._open is not None:
+                yield self._open
+                return
+            with explained(self._shown), self._engine.connect() as connection:
+                connection.execution_options(writes=writes)
+                with connection.begin():
+                    self._open = connection
+                    try:
+                        yield connection
+                    finally:
+                        self._open = None
+
+    # Designs
+
+    def add_design(self, design: Design) -> bool:
+        """Keep a design; whether it is new. Of one that is known nothing changes, not even its name."""
+        with self._connection(writes=True) as connection:
+            return _designs.add_design(connection, design, self._clock())
+
+    def design(self, ref: str) -> Design:
+        """The design of that id, unique prefix of one, or name.
+
+        Raises InputError where there is none, and, listing the candidates, where there are several.
+        """
+        return self.stored(ref).design
+
+    def stored(self, ref: str) -> Stored:
+        """As `design`, with its date and place."""
+        with self._connection() as connection:
+            return _designs.find_design(connection, ref)
+
+    def designs(self) -> list[Design]:
+        """Every design, oldest first."""
+        return [stored.design for stored in self.all_stored()]
+
+    def all_stored(self) -> list[Stored]:
+        """As `designs`, with dates."""
+        with self._connection() as connection:
+            return _designs.all_designs(connection)
+
+    def search(self, text: str) -> list[Stored]:
+        """Designs with every word of ``text`` in their name, thought, origin or source, oldest first."""
+        with self._connection() as connection:
+            return _designs.search_designs(connection, text)
+
+    def lineage(self, ref: str) -> Lineage:
+        """Ancestors and descendants of a design."""
+        found = self.design(ref)
+        return lineage(found.id, {design.id: design.parents for design in self.designs()})
+
+    def add_failure(self, design: Design, failure: Failure, run: str | None = None) -> bool:
+        """Keep a design that failed, and why; whether the failure is new."""
+        with self._connection(writes=True) as connection:
+            _designs.add_design(connection, design, self._clock())
+            return _designs.add_failure(connection, design.id, failure, run or "", self._clock())
+
+    def failures(self, design_id: str | None = None) -> list[tuple[str, str, Failure]]:
+        """(design id, run or "", failure), oldest first."""
+        with self._connection() as connection:
+            return [found[:3] for found in _designs.failures_of(connection, design_id)]
+
+    # Evaluations
+
+    def add_evaluation(self, evaluation: Evaluation, run: str | None = None) -> bool:
+        """Keep an evaluation, whole or partial; whether anything changed.
+
+        It is kept under its key: a partial one grows by what it lacked, an unscored result gives way to a
+        scored one, and a scored one stays as it is. Raises InputError where the design is not in the archive.
+        """
+        with self._connection(writes=True) as connection:
+            if _designs.get_design(connection, evaluation.design_id) is None:
+                raise InputError(
+                    f"design {evaluation.design_id} is not in this archive; add it before its evaluation"
+                )
+            if run:
+                _runs.known_run(connection, run)
+            seq, changed = _evaluations.add_evaluation(connection, evaluation, self._clock())
+            if run:
+                _evaluations.link_run(connection, run, seq)
+            return changed
+
+    def summaries(
+        self,
+        *,
+        design_id: str | None = None,
+        task: str | None = None,
+        task_version: str | None = None,
+        split: Split | None = None,
+        model: str | None = None,
+        run: str | None = None,
+        complete: bool | None = None,
+        foreign: bool | None = None,
+    ) -> list[Summary]:
+        """Evaluations without their results, oldest first; a model may be named without its revision."""
+        with self._connection() as connection:
+            return _evaluations.summaries(
+                connection,
+                design_id=design_id,
+                task=task,
+                task_version=task_version,
+                split=split,
+                model=model,
+                run=run,
+                complete=complete,
+                foreign=foreign,
+            )
+
+    def evaluations(
+        self,
+        *,
+        design_id: str | None = None,
+        task: str | None = None,
+        split: Split | None = None,
+        model: str | None = None,
+        run: str | None = None,
+    ) -> list[Evaluation]:
+        """The evaluations made here that fit, with their results, oldest first."""
+        found = self.summaries(
+            design_id=design_id, task=task, split=split, model=model, run=run, foreign=False
+        )
+        return [self.evaluation(summary) for summary in found]
+
+    def evaluation(self, summary: Summary) -> Evaluation:
+        """The whole of a summarised evaluation."""
+        with self._connection() as connection:
+            return whole(connection, summary)
+
+    # What is good
+
+    def ranking(self, task: str | Task, model: str | None = None, *, run: str | None = None) -> list[Ranked]:
+        """The designs with a complete evaluation on val made here, best first (see `select`).
+
+        ``task`` by name means the version evaluated last, and so does ``model`` without a revision; ``run``
+        keeps to the designs of one run.
+        """
+        with self._connection() as connection:
+            return rank(candidates(connection, task, model, run))
+
+    def best(self, task: str | Task, model: str | None = None, *, run: str | None = None) -> Design:
+        """The design with the highest shrunk val score; ties: fewer tokens, then older.
+
+        Raises InputError where nothing was evaluated in full here.
+        """
+        ranked = self.ranking(task, model, run=run)
+        if not ranked:
+            name = task if isinstance(task, str) else task.name
+            raise InputError(
+                f"no design was evaluated in full on {name}{f' with {model}' if model else ''} here; "
+                f"run masdesign search {name}"
+            )
+        return self.design(ranked[0].candidate.design_id)
+
+    def frontier(self, task: str | Task, model: str | None = None) -> list[Ranked]:
+        """Designs that no other beats in both shrunk val score and tokens an item, cheapest first."""
+        with self._connection() as connection:
+            return frontier(candidates(connection, task, model))
+
+    def stats(self) -> dict[str, Any]:
+        """Counts of all that is here, and by task and model how many designs and the best score."""
+        with self._connection() as connection:
+            return stats(connection)
+
+    # Runs
+
+    def start_run(self, record: RunRecord) -> str:
+        """Begin a run, or go on with the one of that name; its name (found, where the record has none).
+
+        Raises InputError where a run of that name differs in anything but its ``facts``.
+        """
+        with self._connection(writes=True) as connection:
+            return _runs.start_run(connection, record, self._clock())
+
+    def finish_run(self, name: str, outcome: Mapping[str, Any]) -> None:
+        """Note that a run has ended, and with what (JSON values)."""
+        with self._connection(writes=True) as connection:
+            _runs.finish_run(connection, name, outcome, self._clock())
+
+    def run(self, name: str) -> RunRecord | None:
+        """The run of that name, if there is one."""
+        with self._connection() as connection:
+            return _runs.get_run(connection, name)
+
+    def runs(self) -> list[RunRecord]:
+        """Every run, oldest first."""
+        with self._connection() as connection:
+            return _runs.all_runs(connection)
+
+    def record_proposal(
+        self, run: str, index: int, design: Design, stage: str, outcome: Mapping[str, Any] | None = None
+    ) -> None:
+        """Note what a run proposed at a place in its order, and how far it got; later calls overwrite."""
+        with self._connection(writes=True) as connection:
+            _designs.add_design(connection, design, self._clock())
+            _runs.record_proposal(connection, run, index, design.id, stage, outcome or {})
+
+    def proposals(self, run: str) -> list[dict[str, Any]]:
+        """``position``, ``design_id``, ``stage``, ``outcome`` (and ``run``), in order of proposal."""
+        with self._connection() as connection:
+            return _runs.proposals_of(connection, run)
+
+    def open_test(self, run: str | None, design_ids: Iterable[str], item_ids: Iterable[str]) -> Opening:
+        """Record, before any scoring, that these designs are to be scored on these test items.
+
+        The same designs and items in the same run are the same opening: it is given back, not made again.
+        """
+        with self._connection(writes=True) as connection:
+            return _runs.open_test(connection, run or "", design_ids, item_ids, self._clock())
+
+    def openings(self, run: str | None = None) -> list[Opening]:
+        """Openings of test, oldest first."""
+        with self._connection() as connection:
+            return _runs.all_openings(connection, run)
+
+    # Exchange
+
+    def export(self, file: str | Path | IO[bytes], *, canonical: bool = False) -> int:
+        """Write everything as JSONL; how many lines.
+
+        Canonical: sorted, without times, hosts and paid figures, so that archives with equal contents give
+        equal bytes.
+        """
+        with self._connection() as connection:
+            return export_lines(connection, file, canonical=canonical)
+
+    def import_(self, file: str | Path) -> Imported:
+        """Take in what `export` wrote, here or elsewhere; what was added, known, and skipped with the reason.
+
+        What comes in is untrusted: ids are reckoned again, and its evaluations are foreign, that is evidence
+        and never `best`.
+        """
+        with self._connection(writes=True) as connection:
+            return import_file(connection, Path(file), self._clock())

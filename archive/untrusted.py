@@ -1,0 +1,138 @@
+"""Lines of a file from elsewhere, checked before anything is made of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from masdesign.archive.text import clean
+from masdesign.errors import InputError
+
+MAX_LINE = 16 * 2**20
+"""Bytes of one line."""
+MAX_LINES = 1_000_000
+MAX_DEPTH = 16
+"""Nesting of lists and objects; what export writes needs 4, but for a run's own settings."""
+MAX_INTEGER = 2**53
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+T = TypeVar("T")
+
+
+class Skip(Exception):
+    """Why a line is not taken in. Never leaves the archive package."""
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, bytes | Skip]]:
+    """The lines that are not empty with their numbers, from 1; of one that is too long, only that it is.
+
+    Raises InputError where the file cannot be read or has more than `MAX_LINES` lines.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a .jsonl file that masdesign archive export wrote")
+    try:
+        with path.open("rb") as file:
+            number = 0
+            while line := file.readline(MAX_LINE + 1):
+                number += 1
+                if number > MAX_LINES:
+                    raise InputError(f"{path} has more than {MAX_LINES} lines; split it")
+                if len(line) > MAX_LINE:
+                    while line and not line.endswith(b"\n"):
+                        line = file.readline(MAX_LINE)
+                    yield number, Skip(f"longer than {MAX_LINE} bytes")
+                elif line.strip():
+                    yield number, line
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); check the path") from error
+
+
+def parse_line(line: bytes) -> dict[str, Any]:
+    """A line as an object with plain, finite, storable values; raises Skip."""
+    try:
+        text = line.decode("utf-8-sig")
+        if _depth(text) > MAX_DEPTH:
+            raise Skip(f"nests deeper than {MAX_DEPTH}")
+        value = json.loads(text, parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise Skip("not UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise Skip(f"broken JSON ({str(error)[:80]})") from None
+    if not isinstance(value, dict):
+        raise Skip("not a JSON object")
+    return {str(key): _plain(inner) for key, inner in value.items()}
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for found in _TOKEN.finditer(text):
+        first = found.group()[0]
+        if first in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif first in "]}":
+            depth -= 1
+    return deepest
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+        raise Skip("an integer is too large")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Skip("a number is not finite")
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, dict):
+        return {clean(key): _plain(inner) for key, inner in value.items()}
+    return value
+
+
+def get(data: Any, name: str, kind: type[T]) -> T:
+    """A member of an object, of exactly that kind (an int does for a float); raises Skip."""
+    value = data.get(name) if isinstance(data, dict) else None
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise Skip(f'"{name}" is missing or no {kind.__name__}')
+    return value
+
+
+def optional(data: Any, name: str, kind: type[T]) -> T | None:
+    """As `get`, but ``None`` where the member is missing or null."""
+    return None if not isinstance(data, dict) or data.get(name) is None else get(data, name, kind)
+
+
+def texts(data: Any, name: str) -> tuple[str, ...]:
+    """A member that is a list of texts; raises Skip."""
+    found = get(data, name, list)
+    if not all(isinstance(inner, str) for inner in found):
+        raise Skip(f'"{name}" is not a list of texts')
+    return tuple(found)
+
+
+def whole_number(data: Any, name: str) -> int:
+    """A member that is an integer of at least 0; raises Skip."""
+    value = get(data, name, int)
+    if value < 0:
+        raise Skip(f'"{name}" is below 0')
+    return value
+
+
+def amount(data: Any, name: str) -> float:
+    """A member that is a number of at least 0; raises Skip."""
+    value = get(data, name, float)
+    if value < 0:
+        raise Skip(f'"{name}" is below 0')
+    return value
