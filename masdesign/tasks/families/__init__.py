@@ -1,0 +1,83 @@
+"""Generated tasks: one module a family, found by looking into this folder.
+
+A family module has ``NAME``, ``VERSION``, ``DESCRIPTION``, ``METRIC``, ``CHANCE``,
+``DEFAULT_DIFFICULTY`` and ``generate(rng, difficulty) -> Item``. Its version changes whenever the
+same seed would give other items.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Literal
+
+from masdesign.errors import InputError
+from masdesign.tasks.buckets import is_reserved, question_hash
+from masdesign.types import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A generator of items.
+
+    **Contract** of ``generate``: the same state of ``rng`` gives the same item; the target is right;
+    the item's id is left empty (`sample_items` sets it).
+    """
+
+    name: str
+    version: int
+    description: str
+    metric: Literal["numeric", "exact"]
+    chance: float
+    """The score of blind guessing, between 0 and 1."""
+    default_difficulty: int
+    generate: Callable[[random.Random, int], Item]
+
+
+@cache
+def families() -> dict[str, Family]:
+    """Every family, by name.
+
+    >>> sorted(families())
+    ['arithmetic', 'boolean', 'navigate', 'truth_tellers']
+    """
+    names = sorted(info.name for info in iter_modules(__path__) if not info.name.startswith("_"))
+    found = [import_module(f"{__name__}.{name}") for name in names]
+    return {
+        m.NAME: Family(
+            m.NAME, m.VERSION, m.DESCRIPTION, m.METRIC, m.CHANCE, m.DEFAULT_DIFFICULTY, m.generate
+        )
+        for m in found
+    }
+
+
+def sample_items(family: Family, n: int, seed: int, difficulty: int, reserved: bool) -> list[Item]:
+    """``n`` distinct items from the reserved buckets, or from the others.
+
+    The first k of a longer list are the same. Raises `InputError` where the difficulty is out of
+    range or has fewer than ``n`` distinct items.
+
+    >>> [item.target for item in sample_items(families()["arithmetic"], 2, 0, 1, reserved=False)] # doctest: +SKIP
+    ['-164', '28']
+    """
+    if difficulty < 0:
+        raise InputError(f"difficulty {difficulty} of {family.name} is below 0; use 1 (the public size) or more")
+    rng = random.Random(f"{family.name}-{family.version}-{seed}-{difficulty}-{reserved}")
+    items: dict[str, Item] = {}
+    misses = 0
+    while len(items) < n:
+        item = family.generate(rng, difficulty)
+        key = question_hash(item.question)
+        if is_reserved(item.question) is reserved and key not in items:
+            items[key] = replace(item, id=f"{family.name}-v{family.version}-{key}")
+            misses = 0
+        elif (misses := misses + 1) > 10_000:
+            raise InputError(
+                f"{family.name} at difficulty {difficulty} has only {len(items)} distinct items, "
+                f"not {n}; ask for fewer or raise the difficulty"
+            )
+    return list(items.values())

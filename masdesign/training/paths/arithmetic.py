@@ -1,0 +1,87 @@
+"""Bracketed groups: each worked out on its own (steps A, B, …), then products of groups (BC), then ``all``.
+
+Paths differ in which group comes first, in the order of a group's terms, and in whether they are summed
+at once or one by one.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from masdesign.tasks.families.arithmetic import group_text, terms
+from masdesign.training.solution import Truth, Writer
+
+_LETTERS = "ABCDEFGHIJ"
+
+
+def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
+    """Work out the item by a random path."""
+    groups = [terms(n, s) for n, s in zip(meta["numbers"], meta["signs"], strict=True)]
+    backward, one_by_one, last_first = rng.random() < 0.5, rng.random() < 0.5, rng.random() < 0.5
+    order = range(len(groups))
+    values = [0] * len(groups)
+    for i in reversed(order) if last_first else order:
+        values[i] = _sum(_LETTERS[i], groups[i], backward, one_by_one, writer)
+    if len(groups) == 1:
+        return str(values[0])
+    addends = _multiply(values, meta["joins"], writer)
+    return str(addends[0] if len(addends) == 1 else _sum("all", addends, backward, one_by_one, writer))
+
+
+def _sum(label: str, addends: list[int], backward: bool, one_by_one: bool, writer: Writer) -> int:
+    ordered = addends[::-1] if backward else addends
+    body = [f"{x:+d}" for x in ordered]
+    if one_by_one and len(ordered) > 2:
+        running = ordered[0] + ordered[1]
+        for at in range(2, len(ordered)):
+            body[at] = f"= {running:+d} {ordered[at]:+d}"
+            running += ordered[at]
+    return int(writer.step(label, " ".join(body), f"{sum(addends):+d}"))
+
+
+def _multiply(values: list[int], joins: list[str], writer: Writer) -> list[int]:
+    """The addends once products of neighbours are worked out."""
+    addends = [values[0]]
+    for i, (join, value) in enumerate(zip(joins, values[1:], strict=True), 1):
+        if join == "*":
+            sign = -1 if joins[i - 2 : i - 1] == ["-"] else 1
+            addends[-1] = sign * _product(_LETTERS[i - 1 : i + 1], values[i - 1], value, writer)
+        else:
+            addends.append(value if join == "+" else -value)
+    return addends
+
+
+def _product(label: str, left: int, right: int, writer: Writer) -> int:
+    """Tens and ones of the right factor apart, where both factors have two digits."""
+    body = f"{left:+d} * {right:+d}"
+    if min(abs(left), abs(right)) >= 10:
+        sign = 1 if right > 0 else -1
+        ones = sign * (abs(right) % 10)
+        body += f" = {left * (right - ones):+d} {left * ones:+d}"
+    return int(writer.step(label, body, f"{left * right:+d}"))
+
+
+def truth(meta: Mapping[str, Any]) -> Truth:
+    """Values of the groups, of the products of neighbours, and of the whole."""
+    values = [sum(terms(n, s)) for n, s in zip(meta["numbers"], meta["signs"], strict=True)]
+    known = {_LETTERS[i]: f"{value:+d}" for i, value in enumerate(values)}
+    for i, join in enumerate(meta["joins"]):
+        if join == "*":
+            known[_LETTERS[i : i + 2]] = f"{values[i] * values[i + 1]:+d}"
+    known["all"] = f"{sum(terms(values, meta['joins'])):+d}"
+    return lambda label, _given: known.get(label)
+
+
+def spoil(rng: random.Random, value: str) -> str:
+    """Off by a little, by ten, or of the other sign."""
+    number = int(value)
+    wrong = rng.choice([number + d for d in (-1, 1, -2, 2, -10, 10, 3, -3)] + [-number or 1] * 2)
+    return f"{wrong:+d}"
+
+
+def program(meta: Mapping[str, Any], rng: random.Random) -> str:
+    """The expression itself."""
+    groups = [group_text(n, s) for n, s in zip(meta["numbers"], meta["signs"], strict=True)]
+    return groups[0] + "".join(f" {j} {g}" for j, g in zip(meta["joins"], groups[1:], strict=True))

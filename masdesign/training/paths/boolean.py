@@ -1,0 +1,67 @@
+"""Truth expressions: each part (A, B, …) of the topmost and/or, then ``all``.
+
+Paths differ in which part comes first and in whether a part's inner brackets are written out.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from masdesign.tasks.families.boolean import join, value
+from masdesign.training.solution import Truth, Writer
+
+_LETTERS = "ABCDEFGHIJKLMNOP"
+_INNERMOST = re.compile(r"\( [^()]* \)")
+
+
+def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
+    """Evaluate the parts by a random path."""
+    parts, last_first, written_out = meta["parts"], rng.random() < 0.5, rng.random() < 0.5
+    letters = [""] * len(parts)
+    order = range(len(parts))
+    for i in reversed(order) if last_first else order:
+        body = _reduced(parts[i]) if written_out else ""
+        letters[i] = writer.step(_LETTERS[i], body, _letter(value(parts[i])))
+    whole = letters[0]
+    if len(parts) > 1:
+        known = join([_word(x) for x in letters], meta["joins"])
+        whole = writer.step("all", join(letters, meta["joins"]), _letter(value(known)))
+    return _word(whole)
+
+
+def _reduced(part: str) -> str:
+    """The part with its innermost brackets evaluated, in short form.
+
+    >>> _reduced("not ( True and ( False or True ) )")
+    'not ( T and T )'
+    """
+    text = _INNERMOST.sub(lambda found: _letter(value(found[0])), part)
+    return text.replace("True", "T").replace("False", "F")
+
+
+def _letter(truth_value: bool) -> str:
+    return "T" if truth_value else "F"
+
+
+def _word(letter: str) -> str:
+    return "True" if letter == "T" else "False"
+
+
+def truth(meta: Mapping[str, Any]) -> Truth:
+    """Values of the parts and of the whole."""
+    known = {_LETTERS[i]: _letter(value(part)) for i, part in enumerate(meta["parts"])}
+    known["all"] = _letter(value(join(meta["parts"], meta["joins"])))
+    return lambda label, _given: known.get(label)
+
+
+def spoil(rng: random.Random, given: str) -> str:
+    """The other value."""
+    return "F" if given == "T" else "T"
+
+
+def program(meta: Mapping[str, Any], rng: random.Random) -> str:
+    """The expression itself."""
+    return join(meta["parts"], meta["joins"])

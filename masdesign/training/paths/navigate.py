@@ -1,0 +1,55 @@
+"""Steps and turns: either x and y (steps to the right and forward), or a total for each direction.
+
+Paths differ in that, in what comes first, and in the order of the addends.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from masdesign.tasks.families.navigate import DIRECTIONS
+from masdesign.training.solution import Truth, Writer
+
+_AXES = {"x": {"right": 1, "left": -1}, "y": {"forward": 1, "backward": -1}}
+
+
+def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
+    """Find the end point by a random path."""
+    moves = meta["moves"][::-1] if rng.random() < 0.5 else meta["moves"]
+    labels = list(_AXES) if rng.random() < 0.5 else rng.sample(DIRECTIONS, 4)
+    if rng.random() < 0.5:
+        labels.reverse()
+    found = {}
+    for label in labels:
+        addends = _addends(label, moves)
+        body = " ".join(f"{n:+d}" for n in addends) if len(addends) > 1 else ""
+        found[label] = int(writer.step(label, body, f"{sum(addends):+d}"))
+    if "x" in found:
+        back = found["x"] == found["y"] == 0
+    else:
+        back = found["left"] == found["right"] and found["forward"] == found["backward"]
+    return "Yes" if back else "No"
+
+
+def _addends(label: str, moves: list[tuple[str, int]]) -> list[int]:
+    signs = _AXES.get(label, {label: 1})
+    return [signs[direction] * steps for direction, steps in moves if direction in signs]
+
+
+def truth(meta: Mapping[str, Any]) -> Truth:
+    """Values of x, y and of each direction's total."""
+    known = {label: f"{sum(_addends(label, meta['moves'])):+d}" for label in (*_AXES, *DIRECTIONS)}
+    return lambda label, _given: known.get(label)
+
+
+def spoil(rng: random.Random, value: str) -> str:
+    """Off by a little, or by one typical move."""
+    return f"{int(value) + rng.choice((-1, 1, -2, 2, 3, -3, rng.randint(4, 10), -rng.randint(4, 10))):+d}"
+
+
+def program(meta: Mapping[str, Any], rng: random.Random) -> str:
+    """A comparison of both sums with 0."""
+    sums = ["".join(f"{n:+d}" for n in _addends(axis, meta["moves"])) or "0" for axis in _AXES]
+    return f"'Yes' if {sums[0]} == 0 and {sums[1]} == 0 else 'No'"

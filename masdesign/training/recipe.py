@@ -1,0 +1,91 @@
+"""What abacus is trained on: shares of families, difficulties and skills, and the stream of examples."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from masdesign.tasks.buckets import is_reserved, question_hash
+from masdesign.tasks.families import families
+from masdesign.training.skills import SKILLS, Case, Example
+from masdesign.training.wordings import role
+from masdesign.types import Item
+
+_K = TypeVar("_K")
+Drafts = Mapping[str, Sequence[tuple[Item, Sequence[str]]]]
+"""By family: items, each with replies that abacus wrote."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Shares; they need not add up to 1."""
+
+    families: dict[str, float] = field(
+        default_factory=lambda: {"arithmetic": 0.45, "navigate": 0.25, "boolean": 0.13, "truth_tellers": 0.17}
+    )
+    difficulties: dict[str, dict[int, float]] = field(
+        default_factory=lambda: {
+            "arithmetic": {0: 0.15, 1: 0.4, 2: 0.35, 3: 0.1},
+            "boolean": {1: 0.15, 2: 0.2, 3: 0.2, 4: 0.2, 5: 0.15, 6: 0.1},
+            "navigate": {0: 0.1, 1: 0.25, 2: 0.3, 3: 0.25, 4: 0.1},
+            "truth_tellers": {0: 0.05, 1: 0.2, 2: 0.2, 3: 0.2, 4: 0.2, 5: 0.15},
+        }
+    )
+    skills: dict[str, float] = field(
+        default_factory=lambda: {
+            "direct": 0.08,
+            "chain_of_thought": 0.5,
+            "verify": 0.14,
+            "revise": 0.07,
+            "debate_round": 0.05,
+            "choose": 0.06,
+            "write_program": 0.05,
+        }
+    )
+    ask_cases: float = 0.12
+    """Share of the cases that are in the free form only."""
+    own_cases: float = 0.0
+    """Share of the cases that are built around abacus's own replies."""
+    branches: int = 5
+    """Examples a case; they share the problem's text."""
+
+
+def cases(
+    recipe: Recipe, seed: int, excluded: frozenset[str], own: Drafts | None = None
+) -> Iterator[list[Example]]:
+    """An endless stream: the examples of one case at a time, none from a reserved bucket."""
+    rng = random.Random(seed)
+    known = families()
+    while True:
+        name = _pick(rng, recipe.families)
+        drafts: Sequence[str] = ()
+        if own and rng.random() < recipe.own_cases:
+            item, drafts = rng.choice(own[name])
+        else:
+            item = known[name].generate(rng, _pick(rng, recipe.difficulties[name]))
+            if is_reserved(item.question) or question_hash(item.question) in excluded:
+                continue
+        if rng.random() < 0.1:
+            item = replace(item, choices=() if item.choices else item.choices)
+        case = Case(name, item, role(rng), rng, list(drafts))
+        if rng.random() < recipe.ask_cases:
+            yield [SKILLS["ask"](case) for _ in range(2)]
+        else:
+            yield [SKILLS[_pick(rng, recipe.skills)](case) for _ in range(recipe.branches)]
+
+
+def _pick(rng: random.Random, shares: Mapping[_K, float]) -> _K:
+    return rng.choices(list(shares), weights=list(shares.values()))[0]
+
+
+def public_hashes(folder: Path | None) -> frozenset[str]:
+    """Hashes of the questions in BIG-Bench Hard ``.json`` files, with and without their options."""
+    out = set()
+    for path in sorted(folder.glob("*.json")) if folder and folder.is_dir() else ():
+        for example in json.loads(path.read_text(encoding="utf-8"))["examples"]:
+            out |= {question_hash(example["input"]), question_hash(example["input"].split("\nOptions:")[0])}
+    return frozenset(out)

@@ -1,0 +1,131 @@
+"""The training loop: batches from one process beside it, compiled steps, checkpoints, a clock.
+
+The learning rate warms up and then falls as a cosine of the *time* used, so that a run ends when it was
+told to, on any machine.
+"""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import queue
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from masdesign.lm.abacus.tokenizer import Tokenizer
+from masdesign.training.model import Abacus
+from masdesign.training.optimiser import Optimiser
+from masdesign.training.packing import Batch, batches
+from masdesign.training.recipe import Drafts, Recipe, cases
+
+CHECKPOINT_SECONDS = 120.0
+LOG_STEPS = 25
+
+
+@dataclass(frozen=True)
+class Run:
+    """One round of training."""
+
+    minutes: float
+    recipe: Recipe
+    seed: int = 0
+    rate: float = 4e-3
+    warm_up: int = 60
+    """Steps."""
+    floor: float = 0.02
+    """The last learning rate, as a share of ``rate``."""
+    compiled: bool = True
+
+
+def losses(model: Abacus, ids: Tensor, positions: Tensor, tree: Tensor, branch: Tensor, source: Tensor, target: Tensor) -> Tensor:
+    """The mean loss of the replies' tokens in a batch."""
+    time_ = ids.shape[1]
+    same = tree[:, :, None] == tree[:, None, :]
+    along = (branch[:, None, :] == 0) | (branch[:, :, None] == branch[:, None, :])
+    causal = torch.ones(time_, time_, dtype=torch.bool).tril()
+    hidden = model(ids, positions, (same & along & causal)[:, None])
+    scores = model.logits(hidden.flatten(0, 1).index_select(0, source))
+    return F.cross_entropy(scores, target, ignore_index=-100)
+
+
+def train(model: Abacus, tokenizer: Tokenizer, run: Run, excluded: frozenset[str], scratch: Path, own: Drafts | None, log: Callable[[str], None]) -> int:
+    """Train for ``run.minutes``; gives back the number of tokens read.
+
+    ``scratch / "checkpoint.pt"`` is written every two minutes; where it is there already, the run goes on
+    from it.
+    """
+    optimiser = Optimiser(model)
+    step, tokens, used = 0, 0, 0.0
+    saved = scratch / "checkpoint.pt"
+    if saved.exists():
+        state: dict[str, Any] = torch.load(saved, weights_only=False)
+        model.load_state_dict(state["model"])
+        optimiser.load_state(state["optimiser"])
+        step, tokens, used = state["step"], state["tokens"], state["used"]
+    loss_of = torch.compile(losses) if run.compiled else losses
+    started = time.monotonic() - used
+    last_save, recent = time.monotonic(), []
+    for batch in feed(tokenizer, run, excluded, own, seed=run.seed + step):
+        elapsed = time.monotonic() - started
+        if elapsed > 60 * run.minutes:
+            break
+        loss = loss_of(model, *tensors(batch))
+        loss.backward()
+        optimiser.step(_rate(run, step, elapsed))
+        step, tokens = step + 1, tokens + int((batch.tree >= 0).sum())
+        recent.append(loss.item())
+        if step % LOG_STEPS == 0:
+            log(f"{elapsed / 60:6.2f} min  step {step:5d}  {tokens / 1e6:6.2f} M tokens  loss {sum(recent) / len(recent):.4f}")
+            recent = []
+        if time.monotonic() - last_save > CHECKPOINT_SECONDS:
+            last_save = time.monotonic()
+            _save(saved, model, optimiser, step, tokens, last_save - started)
+    _save(saved, model, optimiser, step, tokens, time.monotonic() - started)
+    return tokens
+
+
+def _save(path: Path, model: Abacus, optimiser: Optimiser, step: int, tokens: int, used: float) -> None:
+    part = path.with_suffix(".part")
+    torch.save({"model": model.state_dict(), "optimiser": optimiser.state(), "step": step, "tokens": tokens, "used": used}, part)
+    part.replace(path)
+
+
+def _rate(run: Run, step: int, elapsed: float) -> float:
+    share = min(1.0, elapsed / (60 * run.minutes))
+    cosine = run.floor + (1 - run.floor) * 0.5 * (1 + math.cos(math.pi * share))
+    return run.rate * min(1.0, (step + 1) / run.warm_up) * cosine
+
+
+def tensors(batch: Batch) -> tuple[Tensor, ...]:
+    """The batch's arrays, as `losses` takes them."""
+    arrays = (batch.ids, batch.positions, batch.tree, batch.branch, batch.source, batch.target)
+    return tuple(torch.from_numpy(a).long() for a in arrays)
+
+
+def feed(tokenizer: Tokenizer, run: Run, excluded: frozenset[str], own: Drafts | None, seed: int) -> Iterator[Batch]:
+    """Batches made by one process beside this one."""
+    context = multiprocessing.get_context("fork")
+    lane: Any = context.Queue(maxsize=24)
+    maker = context.Process(target=_make, args=(lane, tokenizer, run.recipe, excluded, own, seed), daemon=True)
+    maker.start()
+    try:
+        while True:
+            try:
+                yield lane.get(timeout=60)
+            except queue.Empty:
+                raise RuntimeError("the process that makes the data has stopped") from None
+    finally:
+        maker.terminate()
+
+
+def _make(lane: Any, tokenizer: Tokenizer, recipe: Recipe, excluded: frozenset[str], own: Drafts | None, seed: int) -> None:
+    torch.set_num_threads(1)
+    for batch in batches(cases(recipe, seed, excluded, own), tokenizer):
+        lane.put(batch)
