@@ -1,0 +1,214 @@
+"""What every block keeps, whoever wrote it. A new file in the folder is picked up by itself."""
+
+import ast
+import inspect
+import re
+import textwrap
+
+import pytest
+
+from masdesign.building_blocks import blocks, catalogue, fingerprint, versions
+from masdesign.building_blocks._prompt import template_names
+from masdesign.errors import SourceError
+from masdesign.types import Answer, Question, Verdict
+from masdesign.workflow import check
+
+BLOCKS = blocks()
+EXAMPLE = re.compile(r"^Example::\n\n((?:(?:    .*)?\n?)+)", re.MULTILINE)
+SAMPLES = {
+    Question: "task",
+    Answer: 'Answer("4", "2 + 2 = 4\\nAnswer: 4")',
+    list[Answer]: '[Answer("4"), Answer("5", "Hm.\\nAnswer: 5")]',
+    Verdict: 'Verdict(False, "Step 1 is wrong.")',
+    str: '"Look at the first step."',
+    int: "3",
+    float: "0.5",
+    bool: "True",
+}
+"""An argument of each type that a block may take, in the design language."""
+WRONG = {Question: "3", Answer: '"4"', list[Answer]: '"4"', Verdict: '"right"', str: "3"}
+SHOWN = {Answer: "{}.text", Verdict: "str({}.ok)"}
+
+each_block = pytest.mark.parametrize("block", BLOCKS.values(), ids=list(BLOCKS))
+
+
+def required(block):
+    return [
+        p
+        for p in block.signature.parameters.values()
+        if p.default is p.empty and p.kind is not p.VAR_POSITIONAL
+    ]
+
+
+def workflow(block, samples=None, **keywords):
+    """A workflow of one call of the block, which returns what came of it as text."""
+    samples = samples or [SAMPLES[block.hints[p.name]] for p in required(block)]
+    arguments = ", ".join([*samples, *(f"{name}={value!r}" for name, value in keywords.items())])
+    shown = SHOWN.get(block.hints["return"], "str({})").format("result")
+    return f"async def workflow(task):\n    result = await {block.name}({arguments})\n    return {shown}"
+
+
+def test_the_nine_are_there():
+    assert set(BLOCKS) >= {
+        "ask", "chain_of_thought", "choose", "debate_round", "direct", "revise", "self_consistency", "verify",
+        "write_program",
+    }  # fmt: skip
+    assert list(BLOCKS) == sorted(BLOCKS)
+
+
+def test_a_caller_cannot_change_what_is_known():
+    blocks().clear()
+    assert blocks() == BLOCKS
+
+
+@each_block
+def test_the_stub_is_python_with_every_type_said(block):
+    (declared,) = ast.parse(block.stub()).body
+    assert isinstance(declared, ast.AsyncFunctionDef)
+    assert declared.name == block.name
+    assert "Any" not in block.stub()
+
+
+@each_block
+def test_every_block_takes_a_role_an_instruction_a_temperature_and_a_model(block):
+    assert {"instruction", "role", "temperature", "model"} <= set(block.signature.parameters)
+
+
+@each_block
+def test_a_right_call_passes_the_types_and_a_wrong_one_does_not(block):
+    assert check(workflow(block), BLOCKS).call_bound >= 1
+    wrong = [WRONG[block.hints[p.name]] for p in required(block)]
+    with pytest.raises(SourceError, match="line 2"):
+        check(workflow(block, wrong), BLOCKS)
+    with pytest.raises(SourceError):
+        check(workflow(block, shouting=True), BLOCKS)
+
+
+@each_block
+async def test_it_costs_no_more_than_it_says(block, run):
+    outcome, lm = await run(workflow(block), tools={"python"})
+    assert outcome.failure is None
+    assert 1 <= outcome.calls == len(lm.requests) <= block.bound({})
+    assert block.cost
+
+
+@each_block
+async def test_the_same_question_gets_the_same_answer(block, run):
+    once, first = await run(workflow(block, temperature=0.8), tools={"python"})
+    again, second = await run(workflow(block, temperature=0.8), tools={"python"})
+    assert once.answer == again.answer
+    assert first.requests == second.requests
+
+
+@each_block
+@pytest.mark.parametrize(
+    "reply", ["", "¯\\_(ツ)_/¯", "Answer:", "\x00\n\n```", "Verdict: Choice: Program: Answer:"]
+)
+async def test_an_unreadable_reply_is_no_exception(block, reply, run):
+    outcome, _ = await run(workflow(block), lambda request: reply, tools={"python"})
+    if block.hints["return"] is Answer:
+        assert outcome.failure is not None
+        assert outcome.failure.kind == "parse"
+    else:
+        assert outcome.failure is None
+        assert outcome.answer.text == "False"
+
+
+@each_block
+async def test_an_unknown_model_is_named_in_one_line(block, run):
+    outcome, lm = await run(workflow(block, model="gpt-9"), tools={"python"})
+    assert outcome.failure.kind == "design"
+    assert "gpt-9" in outcome.failure.message
+    assert "\n" not in outcome.failure.message
+    assert not lm.requests
+
+
+@each_block
+async def test_role_temperature_and_model_reach_the_call(block, run):
+    from masdesign.lm.scripted import Scripted
+
+    small = Scripted(lambda request: "Answer: 4\nVerdict: right\nChoice: 1\nProgram: 4", model="small-1")
+    source = workflow(block, role="You are {{ careful }}.", temperature=0.25, model="small")
+    outcome, default = await run(source, tools={"python"}, small=small)
+    assert outcome.failure is None
+    assert not default.requests
+    assert {request.temperature for request in small.requests} == {0.25}
+    for request in small.requests:
+        assert [m.role for m in request.messages] == ["system", "user"]
+        assert request.messages[0].content == "You are {{ careful }}."
+
+
+@each_block
+async def test_templates_never_interpret_a_value(block, run):
+    hostile = "{{ 7 * 7 }} {% raw %} {# gone #} {% include 'direct.j2' %}"
+    samples = [SAMPLES[block.hints[p.name]] for p in required(block)]
+    quoted = [
+        repr(hostile) if block.hints[p.name] is str else s
+        for p, s in zip(required(block), samples, strict=True)
+    ]
+    outcome, lm = await run(
+        workflow(block, quoted), question=Question(hostile, (hostile,), (hostile,)), tools={"python"}
+    )
+    assert outcome.failure is None
+    assert all(hostile in request.messages[-1].content for request in lm.requests)
+    assert not any("49" in request.messages[-1].content for request in lm.requests)
+
+
+@each_block
+def test_the_docstring_tells_what_a_designer_needs(block):
+    assert block.summary
+    assert len(block.summary) < 110
+    assert "It helps" in block.doc or "Use it" in block.doc
+    assert re.search(r"^Cost: ", block.doc, re.MULTILINE)
+    assert re.fullmatch(r"arXiv:\d{4}\.\d{5}|doi:\S+", block.reference)
+    assert block.reference in " ".join(block.doc.split())
+
+
+@each_block
+async def test_the_example_runs(block, run):
+    source = textwrap.dedent(EXAMPLE.search(block.doc).group(1))
+    assert block.name in source
+    check(source, BLOCKS)
+    outcome, _ = await run(source, tools={"python"})
+    assert outcome.failure is None
+
+
+@each_block
+def test_each_block_has_a_file_of_its_own(block):
+    module = inspect.getmodule(block.function)
+    assert module.__name__ == f"masdesign.building_blocks.{block.name}"
+    assert set(block.templates) <= {block.name}
+
+
+def test_the_catalogue_is_python_that_names_every_block():
+    tree = ast.parse(catalogue())
+    assert [node.name for node in tree.body] == list(BLOCKS)
+    for node, block in zip(tree.body, BLOCKS.values(), strict=True):
+        assert block.summary in ast.get_docstring(node)
+        assert block.reference in ast.get_docstring(node)
+    assert catalogue({"direct": BLOCKS["direct"]}).count("async def") == 1
+
+
+def test_a_fingerprint_covers_what_a_source_uses_and_nothing_else():
+    voted = versions("async def workflow(task):\n    return await self_consistency(task)")
+    assert list(voted) == [
+        "_problem.j2", "_step.py", "chain_of_thought", "chain_of_thought.j2", "helpers.py", "read.py",
+        "self_consistency",
+    ]  # fmt: skip
+    assert versions("async def workflow(task):\n    return 'a guess'") == {}
+    one, two = (
+        f"async def workflow(task):\n    return await {name}(task)" for name in ("direct", "chain_of_thought")
+    )
+    assert fingerprint(one) != fingerprint(two)
+    assert fingerprint(one) == fingerprint(one + "  # at once")
+
+
+def test_a_fingerprint_follows_a_template_but_not_a_docstring():
+    from dataclasses import replace
+
+    source, block = "async def workflow(task):\n    return await direct(task)", BLOCKS["direct"]
+    told = replace(block, source=block.source.replace("Answers at once", "Says at once"))
+    changed = replace(block, source=block.source.replace("bare=True", "bare=False"))
+    assert fingerprint(source, {"direct": told}) == fingerprint(source)
+    assert fingerprint(source, {"direct": changed}) != fingerprint(source)
+    assert template_names("direct") == ("direct", "_problem")

@@ -1,0 +1,74 @@
+"""masdesign blocks: what there is, and the whole card."""
+
+import json
+
+import pytest
+
+from masdesign.building_blocks import blocks
+from masdesign.building_blocks._prompt import template_source
+from masdesign.cli import main
+
+
+@pytest.fixture
+def output(capsys):
+    """Runs a command that must succeed and gives its standard output; nothing goes to standard error."""
+
+    def run(*arguments):
+        assert main(list(arguments)) == 0
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        return printed.out
+
+    return run
+
+
+def test_one_line_each(output):
+    lines = output("blocks").splitlines()
+    assert [line.split()[0] for line in lines] == list(blocks())
+    assert all("arXiv:" in line for line in lines)
+    assert max(map(len, lines)) < 140
+
+
+def test_the_fields_that_scripts_read(output):
+    rows = json.loads(output("blocks", "--json"))
+    assert [row["name"] for row in rows] == list(blocks())
+    for row in rows:
+        assert list(row) == ["name", "reference", "cost", "summary", "trained"]
+        assert row["trained"] is True
+
+
+def test_the_whole_card(output):
+    card = output("blocks", "verify")
+    assert blocks()["verify"].stub() in card
+    assert "Weng et al. 2022" in card
+    assert "Example::" in card
+    for line in template_source("verify").splitlines():
+        assert line in card
+
+
+def test_the_card_as_json(output):
+    card = json.loads(output("blocks", "self_consistency", "--json"))
+    assert card["cost"] == "n calls"
+    assert card["templates"] == {}
+    assert card["trained"] is True
+    assert card["stub"] == blocks()["self_consistency"].stub()
+
+
+def test_an_unknown_block_names_the_close_ones(capsys):
+    assert main(["blocks", "verfy"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert "'verfy'" in printed.err
+    assert "verify" in printed.err
+
+
+def test_a_template_that_abacus_was_not_trained_on_is_untrained(output, monkeypatch):
+    import masdesign.cli.blocks as module
+
+    known = module._trained_templates()
+    monkeypatch.setattr(module, "_trained_templates", lambda: known | {"verify": 99})
+    rows = {row["name"]: row["trained"] for row in json.loads(output("blocks", "--json"))}
+    assert not rows.pop("verify")
+    assert all(rows.values())
+    assert "untrained" in output("blocks", "verify")
