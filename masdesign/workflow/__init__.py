@@ -1,0 +1,46 @@
+"""The design language: what a design is, whether it is well-formed, how it runs."""
+
+from masdesign.workflow.blank import BlankLM
+from masdesign.workflow.block import Block, block
+from masdesign.workflow.check import Checked, call_bound, check
+from masdesign.workflow.design import Design
+from masdesign.workflow.failures import ItemFailed, ToolError
+from masdesign.workflow.graph import Features
+from masdesign.workflow.helpers import agreement, first, majority, mean, normalise, weighted_majority
+from masdesign.workflow.item import ItemOutcome, item_run, run_item
+from masdesign.workflow.limits import Limits
+from masdesign.workflow.run import ItemRun, gather, running
+from masdesign.workflow.runtime import Runtime
+from masdesign.workflow.sandbox import MontySandbox, Sandbox
+from masdesign.workflow.trace import Node, Trace
+
+__all__ = [
+    "BlankLM",
+    "Block",
+    "Checked",
+    "Design",
+    "Features",
+    "ItemFailed",
+    "ItemOutcome",
+    "ItemRun",
+    "Limits",
+    "MontySandbox",
+    "Node",
+    "Runtime",
+    "Sandbox",
+    "ToolError",
+    "Trace",
+    "agreement",
+    "block",
+    "call_bound",
+    "check",
+    "first",
+    "gather",
+    "item_run",
+    "majority",
+    "mean",
+    "normalise",
+    "run_item",
+    "running",
+    "weighted_majority",
+]

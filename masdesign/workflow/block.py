@@ -1,10 +1,10 @@
 """Blocks: the typed async steps that designs are made of. Trusted code, run on the host.
 
-    @block(cost="1 call", reference="arXiv:2201.11903", templates=("chain_of_thought",))
-    async def chain_of_thought(task: Question, *, instruction: str = "") -> Answer:
-        '''Reasons step by step. Helps where an answer takes several steps.'''
-        completion = await running().complete(render("chain_of_thought", task=task, instruction=instruction))
-        return read_answer(completion.text)
+@block(cost="1 call", reference="arXiv:2201.11903", templates=("chain_of_thought",))
+async def chain_of_thought(task: Question, *, instruction: str = "") -> Answer:
+    '''Reasons step by step. Helps where an answer takes several steps.'''
+    completion = await running().complete(render("chain_of_thought", task=task, instruction=instruction))
+    return read_answer(completion.text)
 """
 
 from __future__ import annotations

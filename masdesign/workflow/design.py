@@ -60,11 +60,15 @@ def parse(source: str) -> ast.Module:
     try:
         return ast.parse(source)
     except SyntaxError as error:
-        raise SourceError(f"not valid Python: {error.msg}", line=error.lineno, cure="correct the syntax") from None
+        raise SourceError(
+            f"not valid Python: {error.msg}", line=error.lineno, cure="correct the syntax"
+        ) from None
     except (RecursionError, MemoryError):
         raise SourceError("the source nests too deeply", cure="name the parts") from None
     except ValueError as error:
-        raise SourceError(f"not valid Python: {error}", cure="remove the characters that are not text") from None
+        raise SourceError(
+            f"not valid Python: {error}", cure="remove the characters that are not text"
+        ) from None
 
 
 def canonical(tree: ast.AST) -> str:
@@ -105,7 +109,11 @@ def _node(node: ast.AST) -> str:
 def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     """The statements of a body but for a leading bare string."""
     first = body[0] if body else None
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+    if (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    ):
         return body[1:] or [ast.Pass()]
     return body
 

@@ -9,8 +9,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from masdesign.errors import InputError, MasdesignError
-from masdesign.types import Completion, Failure, Message, Question, Request
+from masdesign.errors import InputError
+from masdesign.types import Completion, Message, Question, Request
+from masdesign.workflow.failures import ItemFailed, design_failure
 from masdesign.workflow.runtime import Runtime
 from masdesign.workflow.trace import Node, current_node
 from masdesign.workflow.wave import Wave
@@ -20,13 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-
-class ItemFailed(MasdesignError):
-    """Ends the item's run with ``failure``. A workflow cannot catch it."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
+MAX_TOKENS = 512
+"""The length of a completion where a block does not say."""
 
 
 @dataclass(eq=False)
@@ -39,6 +35,8 @@ class ItemRun:
     wave: Wave = field(default_factory=Wave)
     calls: int = 0
     """Completions asked for so far."""
+    text: int = 0
+    """Characters passed to blocks so far."""
     fatal: BaseException | None = None
     """What has ended this run, whatever the workflow makes of it."""
     _samples: Counter[tuple[object, ...]] = field(default_factory=Counter)
@@ -110,7 +108,7 @@ class ItemRun:
 
     def failed(self, message: str, cure: str = "") -> ItemFailed:
         """The end of this run by the design's own fault: to be raised."""
-        error = ItemFailed(Failure("design", message, cure=cure))
+        error = design_failure(message, cure)
         self.fatal = self.fatal or error
         return error
 
@@ -122,14 +120,18 @@ class ItemRun:
         max_tokens: int | None,
         stop: tuple[str, ...],
     ) -> Request:
-        most = Request.__dataclass_fields__["max_tokens"].default if max_tokens is None else max_tokens
+        most = MAX_TOKENS if max_tokens is None else max_tokens
+        if not 0.0 <= temperature <= 2.0:
+            raise self.failed(f"temperature {temperature} is not between 0 and 2", "use 0 to 1")
+        if most < 1:
+            raise self.failed(f"max_tokens {most} is below 1", "leave it out")
         key = (model, messages, temperature, most, stop)
         sample = self._samples[key]
         self._samples[key] += 1
         return Request(messages, "", temperature, most, stop, sample, self.runtime.world)
 
 
-_running: ContextVar[ItemRun | None] = ContextVar("running", default=None)
+current_run: ContextVar[ItemRun | None] = ContextVar("running", default=None)
 
 
 def running() -> ItemRun:
@@ -138,7 +140,7 @@ def running() -> ItemRun:
     Raises:
         InputError: none is.
     """
-    run = _running.get()
+    run = current_run.get()
     if run is None:
         raise InputError("a block was called outside an item's run; call it within `async with item_run(…)`")
     return run
@@ -149,7 +151,7 @@ async def gather(*awaitables: Awaitable[T]) -> list[T]:
 
     Where some raise, all are awaited, then the first error in order is raised.
     """
-    run = _running.get()
+    run = current_run.get()
     if run is None:
         return list(await asyncio.gather(*awaitables))
     if len(awaitables) < 2:

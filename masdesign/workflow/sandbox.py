@@ -1,20 +1,176 @@
-"""Where untrusted workflows run. (Interface first; the Monty pool follows.)"""
+"""Where untrusted workflows run: a pool of sandboxed interpreters (Monty), each a process of its own.
+
+An item holds an interpreter only while its code runs. While it waits for completions its state is a
+few kilobytes of bytes, so that thousands of items are in flight with two processes.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from masdesign.errors import MasdesignError
+from masdesign.types import Question
+from masdesign.workflow import guest
+from masdesign.workflow.failures import ToolError, design_failure
 from masdesign.workflow.limits import Limits
+from masdesign.workflow.threads import Threads
+from masdesign.workflow.values import to_guest
+
+if TYPE_CHECKING:
+    from pydantic_monty import Monty
+
+DEFAULT_LIMITS = Limits()
+
+_MOST_PREPARED = 256
+"""Programs whose prepared state is kept."""
 
 
-class ToolError(MasdesignError):
-    """A program that a model wrote failed, or ran past its limits: a wrong program, not a wrong design."""
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A design made ready: prelude and rewritten source, and the line of the original for each of its own."""
+
+    prelude: str
+    source: str
+    lines: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class GuestCall:
+    """A block call that the workflow waits for; its arguments are untrusted."""
+
+    id: int
+    block: object
+    args: object
+    kwargs: object
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A workflow all of whose coroutines wait."""
+
+    calls: Sequence[GuestCall]
+    state: bytes
+    made: int
+    """Block calls made so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A workflow that returned; the value is untrusted."""
+
+    value: object
+
+
+Step = Waiting | Finished
 
 
 class Sandbox(Protocol):
-    """Runs untrusted source."""
+    """Runs untrusted source.
 
-    async def run_python(self, source: str, limits: Limits) -> str:
-        """The value of the program's last expression as text, else what it printed; or ToolError."""
+    **Contract.** Nothing outside the program and the results it is given can be read or changed by it.
+    Every method ends within the limits. A program's own fault raises `ItemFailed` with the line of
+    its source where that is known; the sandbox serves on. The event loop is never blocked.
+    """
+
+    async def start(self, program: Program, question: Question, seed: int, limits: Limits) -> Step:
+        """Runs ``workflow(question)`` until it returns, or all of it waits for block calls."""
         ...
+
+    async def resume(
+        self, program: Program, waiting: Waiting, results: Mapping[int, guest.Outcome], limits: Limits
+    ) -> Step:
+        """Goes on with the outcome of each call waited for, by its id."""
+        ...
+
+    async def run_python(self, source: str, limits: Limits = DEFAULT_LIMITS) -> str:
+        """The value of the program's last expression as text, else what it printed; or `ToolError`."""
+        ...
+
+
+class MontySandbox:
+    """The sandbox on Monty, an interpreter of Python in Rust. Use as a context manager, sync or async.
+
+    The processes start with the first step. ``request_timeout`` bounds one step in wall seconds, should
+    an interpreter not keep to its own limits.
+    """
+
+    def __init__(self, processes: int = 2, *, request_timeout: float = 30.0) -> None:
+        self._processes, self._request_timeout = processes, request_timeout
+        self._pool: Monty | None = None
+        self._opening = threading.Lock()
+        self._threads = Threads(processes)
+        self._prepared: OrderedDict[bytes, bytes] = OrderedDict()
+
+    async def start(self, program: Program, question: Question, seed: int, limits: Limits) -> Step:
+        item = to_guest(question)
+        return await self._step(
+            lambda: guest.start(self._open(), self._prepare(program, limits), item, seed, limits), program
+        )
+
+    async def resume(
+        self, program: Program, waiting: Waiting, results: Mapping[int, guest.Outcome], limits: Limits
+    ) -> Step:
+        return await self._step(
+            lambda: guest.resume(self._open(), waiting.state, results, waiting.made, limits), program
+        )
+
+    async def run_python(self, source: str, limits: Limits = DEFAULT_LIMITS) -> str:
+        try:
+            return await self._threads.run(lambda: guest.evaluate(self._open(), source, limits))
+        except guest.GuestError as error:
+            raise ToolError(f"the program failed: {error.message}") from None
+
+    async def _step(self, step: Callable[[], guest.Reached], program: Program) -> Step:
+        try:
+            reached = await self._threads.run(step)
+        except guest.GuestError as error:
+            line = program.lines.get(error.line) if error.line is not None else None
+            raise design_failure(error.message, error.cure, line) from None
+        if isinstance(reached, guest.Suspended):
+            return Waiting([GuestCall(*call) for call in reached.calls], reached.state, reached.made)
+        return Finished(reached.value)
+
+    def _prepare(self, program: Program, limits: Limits) -> bytes:
+        """The state of a fresh interpreter that holds the program, made once."""
+        text = f"{limits}\0{program.prelude}\0{program.source}"
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        state = self._prepared.get(key)
+        if state is None:
+            state = guest.prepare(self._open(), program.prelude, program.source, limits)
+            self._prepared[key] = state
+            while len(self._prepared) > _MOST_PREPARED:
+                self._prepared.popitem(last=False)
+        return state
+
+    def _open(self) -> Monty:
+        with self._opening:
+            if self._pool is None:
+                from pydantic_monty import Monty
+
+                self._pool = Monty(max_processes=self._processes, request_timeout=self._request_timeout)
+                self._pool.__enter__()
+            return self._pool
+
+    def close(self) -> None:
+        """Ends the threads and the processes. A later step starts them anew."""
+        self._threads.close()
+        with self._opening:
+            if self._pool is not None:
+                self._pool.__exit__(None, None, None)
+                self._pool = None
+
+    def __enter__(self) -> MontySandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> MontySandbox:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()

@@ -104,11 +104,13 @@ class Trace:
     def render(self) -> str:
         """The tree as text, a line a step.
 
-            workflow: 14
-            ├─ chain_of_thought(temperature=0.8): 14  (68 tokens)
-            └─ verify(14): right  (40 tokens)
+        workflow: 14
+        ├─ chain_of_thought(temperature=0.8): 14  (68 tokens)
+        └─ verify(14): right  (40 tokens)
         """
-        lines = [f"workflow: {_short(self.root.output, 60)}  ({self.usage.tokens} tokens, {self.calls} calls)"]
+        lines = [
+            f"workflow: {_short(self.root.output, 60)}  ({self.usage.tokens} tokens, {self.calls} calls)"
+        ]
         _render(self.root, "", lines)
         return "\n".join(lines)
 

@@ -1,0 +1,235 @@
+"""One stretch of guest code in one interpreter: from its start or its last wait to its next wait or end.
+
+Blocking, called from the sandbox's threads. What ends a stretch early is a `GuestError` in words that
+the writer of the design can use.
+"""
+
+from __future__ import annotations
+
+import ast
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from masdesign.workflow.limits import Limits
+from masdesign.workflow.prelude import ENTRY
+
+if TYPE_CHECKING:
+    from pydantic_monty import Monty, MontyError, ResourceLimits
+
+_SOURCE = "<python-input-1>"
+"""Monty's name for the second feed of a session: the design's source, after the prelude."""
+
+
+class GuestError(Exception):
+    """The guest's code ended badly; ``line`` is of the fed source."""
+
+    def __init__(self, message: str, cure: str = "", line: int | None = None) -> None:
+        super().__init__(message)
+        self.message, self.cure, self.line = message, cure, line
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a block call came to: a plain value, or the error to raise in the guest."""
+
+    value: Any = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """All of the guest waits: (id, block, args, kwargs) of each call, its state, the calls made so far."""
+
+    calls: list[tuple[int, object, object, object]]
+    state: bytes
+    made: int
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The guest came to its end."""
+
+    value: object
+
+
+Reached = Suspended | Returned
+
+
+def prepare(pool: Monty, prelude: str, source: str, limits: Limits) -> bytes:
+    """The state of an interpreter that holds the prelude and the source."""
+    from pydantic_monty import CollectString, MontyError
+
+    try:
+        with pool.checkout(limits=_limits(limits), os_policy=_policy()) as session:
+            session.feed_run(prelude)
+            session.feed_run(source, print_callback=CollectString(limits.printed))
+            return session.dump()
+    except MontyError as error:
+        raise _explained(error, limits) from None
+
+
+def start(pool: Monty, state: bytes, item: Any, seed: int, limits: Limits) -> Reached:
+    """Runs the workflow of a prepared state on one item."""
+    from pydantic_monty import CollectString, MontyError
+
+    try:
+        with pool.checkout(limits=_limits(limits), os_policy=_policy()) as session:
+            session.load_session(state)
+            inputs = {"_md_item": item, "_md_seed": seed}
+            printed = CollectString(limits.printed)
+            return _advance(session.feed_start(ENTRY, inputs=inputs, print_callback=printed), 0, limits)
+    except MontyError as error:
+        raise _explained(error, limits) from None
+
+
+def resume(pool: Monty, state: bytes, results: Mapping[int, Outcome], made: int, limits: Limits) -> Reached:
+    """Goes on from a wait."""
+    from pydantic_monty import CollectString, FutureSnapshot, MontyError
+
+    settled: dict[int, Any] = {
+        i: {"return_value": o.value} if o.error is None else {"exc_type": "RuntimeError", "message": o.error}
+        for i, o in results.items()
+    }
+    try:
+        with pool.checkout(limits=_limits(limits), os_policy=_policy()) as session:
+            snapshot = session.load_snapshot(state, print_callback=CollectString(limits.printed))
+            assert isinstance(snapshot, FutureSnapshot)  # the only kind that is kept
+            return _advance(snapshot.resume(settled), made, limits)
+    except MontyError as error:
+        raise _explained(error, limits) from None
+
+
+def evaluate(pool: Monty, source: str, limits: Limits) -> str:
+    """A program on its own, without blocks: its last expression's value as text, else what it printed."""
+    from pydantic_monty import CollectString, MontyComplete, MontyError
+
+    printed = CollectString(limits.printed)
+    try:
+        with pool.checkout(limits=_limits(limits), os_policy=_policy()) as session:
+            session.feed_run("def _md_text(v):\n    return None if v is None else str(v)")
+            snapshot: Any = session.feed_start(_as_text(source), print_callback=printed)
+            while not isinstance(snapshot, MontyComplete):
+                snapshot = _refuse(snapshot)
+            value = snapshot.output
+    except MontyError as error:
+        raise _explained(error, limits) from None
+    text = printed.output.strip() if value is None else str(value)
+    if len(text) > limits.text:
+        raise GuestError(f"the result has {len(text)} characters")
+    return text
+
+
+def _as_text(source: str) -> str:
+    """The program with its last expression turned into text: huge numbers cannot cross as numbers."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise GuestError(f"not valid Python: {error}") from None
+    if tree.body and isinstance(last := tree.body[-1], ast.Expr):
+        call = ast.Call(ast.Name("_md_text", ast.Load()), [last.value], [])
+        tree.body[-1] = ast.copy_location(ast.Expr(call), last)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _advance(snapshot: Any, made: int, limits: Limits) -> Reached:
+    from pydantic_monty import FunctionSnapshot, FutureSnapshot, MontyComplete
+
+    calls: list[tuple[int, object, object, object]] = []
+    while not isinstance(snapshot, (FutureSnapshot, MontyComplete)):
+        if isinstance(snapshot, FunctionSnapshot) and _is_block_call(snapshot):
+            made += 1
+            if made > limits.block_calls:
+                raise GuestError(f"more than {limits.block_calls} block calls", "ask for fewer")
+            block, args, kwargs = snapshot.args
+            calls.append((snapshot.call_id, block, args, kwargs))
+            snapshot = snapshot.resume({"future": ...})
+        else:
+            snapshot = _refuse(snapshot)
+    if isinstance(snapshot, MontyComplete):
+        return Returned(snapshot.output)
+    waited = set(snapshot.pending_call_ids)
+    calls = [call for call in calls if call[0] in waited]
+    if not calls:
+        raise GuestError("waits for something that never comes", "await block calls, alone or in gather")
+    state = snapshot.dump()
+    if len(state) > limits.suspended_mb * 2**20:
+        raise GuestError(
+            f"kept {len(state) / 2**20:.1f} MiB while waiting for completions (limit {limits.suspended_mb})",
+            "keep only what is needed later",
+        )
+    return Suspended(calls, state, made)
+
+
+def _is_block_call(snapshot: Any) -> bool:
+    return not snapshot.is_os_function and snapshot.function_name == "_md_call" and len(snapshot.args) == 3
+
+
+def _refuse(snapshot: Any) -> Any:
+    """Files, the clock's host, modules, unknown names: none of it is there."""
+    from pydantic_monty import FunctionSnapshot, FutureSnapshot
+
+    if isinstance(snapshot, FutureSnapshot):
+        refused = {"exc_type": "RuntimeError", "message": "nothing to wait for"}
+        return snapshot.resume(dict.fromkeys(snapshot.pending_call_ids, refused))
+    if not isinstance(snapshot, FunctionSnapshot):
+        return snapshot.resume()
+    if snapshot.is_os_function:
+        return snapshot.resume_not_handled()
+    message = f"name '{snapshot.function_name}' is not defined"
+    return snapshot.resume({"exc_type": "NameError", "message": message})
+
+
+def _limits(limits: Limits) -> ResourceLimits:
+    return {
+        "max_feed_duration_secs": limits.seconds,
+        "max_memory": limits.memory_mb * 2**20,
+        "max_recursion_depth": limits.depth,
+        "max_suspensions": 4 * limits.block_calls,
+        "max_total_sleep_secs": 0.0,
+    }
+
+
+def _policy() -> Any:
+    """A clock that stands still, sleeps of no length, the same random numbers: runs that can be repeated."""
+    frozen = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+    return {"datetime": frozen, "sleep": "zero", "random_start": {"seed": 0}}
+
+
+def _explained(error: MontyError, limits: Limits) -> GuestError:
+    """The interpreter's error in the words of the design language."""
+    from pydantic_monty import MontyCrashedError
+
+    if isinstance(error, MontyCrashedError):
+        return GuestError("the interpreter was stopped: the workflow broke its limits", "make it simpler")
+    inner = error.exception()
+    frames = error.traceback() if hasattr(error, "traceback") else []
+    line = next((f.line for f in reversed(frames) if f.filename == _SOURCE), None)
+    message, cure = _in_words(inner, limits)
+    return GuestError(message, cure, line)
+
+
+def _in_words(error: BaseException, limits: Limits) -> tuple[str, str]:
+    text = str(error)
+    if isinstance(error, TimeoutError) and "limit exceeded" in text:
+        return f"ran longer than {limits.seconds:g} s of interpreter time", "end the loop, or do less"
+    if isinstance(error, MemoryError):
+        if "memory limit" in text:
+            return f"used more than {limits.memory_mb} MiB of memory", "keep less at once"
+        return f"printed more than {limits.printed} characters", "remove the print"
+    if isinstance(error, RecursionError):
+        return f"calls nested deeper than {limits.depth}", "end the recursion, or use a loop"
+    if isinstance(error, RuntimeError) and text.startswith("suspension limit"):
+        return f"more than {limits.block_calls} block calls", "ask for fewer"
+    if isinstance(error, PermissionError) or "is not supported in this environment" in text:
+        return (
+            f"{text or type(error).__name__}: a workflow has no files and no environment",
+            "use the task alone",
+        )
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            text,
+            "use the standard modules that the interpreter has: re, json, math, collections, itertools …",
+        )
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__, ""

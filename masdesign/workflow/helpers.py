@@ -1,0 +1,98 @@
+"""Pure helpers of the design language.
+
+The same source runs on the host, in composite blocks, and in the sandbox, as part of the prelude: so
+it keeps to what the sandboxed interpreter has, and nothing here asks a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from masdesign.types import Answer
+
+T = TypeVar("T")
+
+
+def normalise(text: str) -> str:
+    """The text as answers are compared: case, blanks, end marks, digit grouping and ``.0`` do not count.
+
+    >>> normalise(" The Answer. "), normalise("1,250.0"), normalise("(B)")
+    ('the answer', '1250', 'b')
+    """
+    words = " ".join(text.casefold().split()).strip(" .!?;:'\"`*")
+    if words.startswith("(") and words.endswith(")") and words.count("(") == 1:
+        words = words[1:-1].strip()
+    digits = words.replace(",", "").removeprefix("+")
+    whole, _, fraction = digits.removeprefix("-").partition(".")
+    if whole.isdigit() and (fraction == "" or fraction.isdigit()):
+        fraction = fraction.rstrip("0")
+        sign = "-" if digits.startswith("-") else ""
+        return sign + (whole.lstrip("0") or "0") + ("." + fraction if fraction else "")
+    return words
+
+
+def majority(answers: Iterable[Answer]) -> Answer:
+    """The most frequent answer (self-consistency, arXiv:2203.11171); of equals, the one given first.
+
+    An empty answer wins only where all are empty.
+
+    >>> majority([Answer("4"), Answer("5"), Answer("4.0"), Answer("")]).text
+    '4'
+    """
+    given = list(answers)
+    return weighted_majority(given, [1.0] * len(given))
+
+
+def weighted_majority(answers: Iterable[Answer], weights: Iterable[float]) -> Answer:
+    """The answer whose group has the greatest sum of weights; of equals, the one given first.
+
+    Raises:
+        ValueError: there are no answers, or not as many weights as answers.
+    """
+    given, shares = list(answers), list(weights)
+    if not given:
+        raise ValueError(
+            "there is no answer to choose from; give at least one, as in majority(kept or drafts)"
+        )
+    if len(given) != len(shares):
+        raise ValueError(f"{len(given)} answers but {len(shares)} weights; give one weight an answer")
+    totals: dict[str, float] = {}
+    firsts: dict[str, Answer] = {}
+    for answer, weight in zip(given, shares):  # noqa: B905  (the sandbox's zip has no strict)
+        key = normalise(answer.text)
+        totals[key] = totals.get(key, 0.0) + weight
+        if key not in firsts:
+            firsts[key] = answer
+    best = ""
+    for key in totals:
+        if key and (best == "" or totals[key] > totals[best]):
+            best = key
+    return firsts[best]
+
+
+def agreement(answers: Iterable[Answer]) -> float:
+    """The share of the largest group among all answers, 0 to 1; 0 where there is none. Empty ones agree with none.
+
+    >>> agreement([Answer("4"), Answer("4"), Answer("5"), Answer("")])
+    0.5
+    """
+    given = list(answers)
+    counts: dict[str, int] = {}
+    for answer in given:
+        key = normalise(answer.text)
+        if key:
+            counts[key] = counts.get(key, 0) + 1
+    return max(counts.values()) / len(given) if counts else 0.0
+
+
+def first(items: Iterable[T], default: T | None = None) -> T | None:
+    """The first item, or ``default`` where there is none."""
+    for item in items:
+        return item
+    return default
+
+
+def mean(numbers: Sequence[float]) -> float:
+    """The arithmetic mean; 0 of no numbers."""
+    return sum(numbers) / len(numbers) if numbers else 0.0

@@ -1,0 +1,180 @@
+"""A design on one item: checked, run in the sandbox, its block calls served; the outcome a value."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from masdesign.errors import (
+    BudgetExhausted,
+    ContextOverflow,
+    CredentialsError,
+    InputError,
+    LMError,
+    NotRecorded,
+    SourceError,
+)
+from masdesign.types import Answer, Failure, Question, Usage
+from masdesign.workflow.check import Checked, check
+from masdesign.workflow.design import Design
+from masdesign.workflow.failures import ItemFailed, design_failure
+from masdesign.workflow.guest import Outcome
+from masdesign.workflow.run import ItemRun, current_run, gather
+from masdesign.workflow.runtime import Runtime
+from masdesign.workflow.sandbox import GuestCall, Waiting
+from masdesign.workflow.trace import Node, Trace, current_node
+from masdesign.workflow.values import check_arguments, from_guest, size, to_guest
+
+ENDS_THE_RUN = (BudgetExhausted, CredentialsError, NotRecorded)
+"""Errors that are no item's own: they leave `run_item`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOutcome:
+    """What a design made of one item: an answer or a failure, and what it took."""
+
+    answer: Answer | None
+    failure: Failure | None
+    usage: Usage
+    """Deployment cost: every completion in full, from the cache or not."""
+    calls: int
+    seconds: float
+    trace: Trace
+
+
+@asynccontextmanager
+async def item_run(question: Question, runtime: Runtime) -> AsyncIterator[ItemRun]:
+    """An item's run in which blocks can be called from ordinary Python.
+
+    async with item_run(Question("1 + 1 ="), runtime) as run:
+        answer = await chain_of_thought(run.question)
+    """
+    run = ItemRun(question, runtime, Node("workflow", "workflow", clock=runtime.clock))
+    running, node = current_run.set(run), current_node.set(run.root)
+    try:
+        yield run
+    finally:
+        current_node.reset(node)
+        current_run.reset(running)
+        run.wave.close()
+
+
+async def run_item(design: Design | Checked, question: Question, runtime: Runtime) -> ItemOutcome:
+    """Runs the design on the question. Its own faults and the provider's are failures, as values.
+
+    Raises:
+        BudgetExhausted, CredentialsError, NotRecorded: these end the whole run, not the item.
+    """
+    start = runtime.clock()
+    failure: Failure | None = None
+    answer: Answer | None = None
+    bound = runtime.limits.calls
+    async with item_run(question, runtime) as run:
+        try:
+            checked = design if isinstance(design, Checked) else check(design, runtime.blocks)
+            bound = min(bound, checked.call_bound)
+            answer = await _drive(run, checked)
+        except ENDS_THE_RUN:
+            raise
+        except Exception as error:  # whatever an untrusted source brought about is this item's failure
+            failure = _as_failure(error)
+        if failure is None and answer is not None and not answer.text.strip():
+            failure = Failure("parse", "no answer could be read from the reply", cure="see the trace")
+        run.root.output = answer
+        run.root.seconds = runtime.clock() - start
+    trace = Trace(question, run.root, bound)
+    return ItemOutcome(answer, failure, trace.usage, trace.calls, run.root.seconds, trace)
+
+
+async def _drive(run: ItemRun, checked: Checked) -> Answer:
+    runtime = run.runtime
+    seed = _seed(run.question, runtime.world)
+    step = await runtime.sandbox.start(checked.program, run.question, seed, runtime.limits)
+    while isinstance(step, Waiting):
+        served = await _serve_all(run, checked, step)
+        step = await runtime.sandbox.resume(checked.program, step, served, runtime.limits)
+    if run.calls == 0 and not runtime.allow_no_calls:
+        raise design_failure(
+            "answered without asking a model", "call a block, or allow it with --allow-no-calls"
+        )
+    return _answer(step.value, runtime.limits.text)
+
+
+async def _serve_all(run: ItemRun, checked: Checked, step: Waiting) -> dict[int, Outcome]:
+    """The results of all calls that the workflow waits for; the first error ends the item."""
+    try:
+        results = await gather(*[_serve(run, call) for call in step.calls])
+    except (ItemFailed, ContextOverflow) as error:
+        raise await _located(run, checked, step, error) from None
+    return {call.id: Outcome(result) for call, result in zip(step.calls, results, strict=True)}
+
+
+async def _serve(run: ItemRun, call: GuestCall) -> object:
+    block = run.runtime.blocks.get(call.block) if isinstance(call.block, str) else None
+    if block is None or not isinstance(call.args, list) or not isinstance(call.kwargs, dict):
+        raise run.failed(f"unknown block {str(call.block)[:40]!r}", "use a block of the catalogue")
+    run.text += size(call.args) + size(call.kwargs)
+    if run.text > run.runtime.limits.text:
+        raise run.failed(
+            f"more than {run.runtime.limits.text} characters were passed to blocks", "pass less text on"
+        )
+    try:
+        args = from_guest(call.args, run.question)
+        kwargs = {str(k): from_guest(v, run.question) for k, v in call.kwargs.items()}
+        check_arguments(block, args, kwargs)
+        return to_guest(await block(*args, **kwargs))
+    except Exception as error:
+        run.fatal = run.fatal or error
+        raise
+
+
+async def _located(run: ItemRun, checked: Checked, step: Waiting, error: Exception) -> ItemFailed:
+    """The error with the line of the design that waited for the call."""
+    failure = _as_failure(error)
+    if failure.line is None:
+        refused = {call.id: Outcome(error=failure.message[:200]) for call in step.calls}
+        try:
+            await run.runtime.sandbox.resume(checked.program, step, refused, run.runtime.limits)
+        except ItemFailed as told:
+            failure = Failure(failure.kind, failure.message, told.failure.line, failure.cure)
+    return ItemFailed(failure)
+
+
+def _as_failure(error: Exception) -> Failure:
+    match error:
+        case ItemFailed():
+            return error.failure
+        case SourceError():
+            return Failure("design", error.reason, error.line, error.cure)
+        case ContextOverflow():
+            return Failure("design", str(error), cure="pass less text on")
+        case LMError():
+            return Failure("provider", str(error))
+        case InputError():
+            return Failure("design", str(error))
+    return Failure("design", f"{type(error).__name__}: {error}")
+
+
+def _answer(value: object, most: int) -> Answer:
+    match value:
+        case {"$": "Answer", "text": str(text), "reasoning": str(reasoning)}:
+            if len(text) + len(reasoning) > most:
+                raise design_failure(
+                    f"the answer has {len(text) + len(reasoning)} characters (limit {most})", "answer briefly"
+                )
+            return Answer(text, reasoning)
+        case {"$": "other", "type": "coroutine"}:
+            raise design_failure(
+                "the workflow returned a call that was not awaited", "write `return await …`"
+            )
+        case {"$": "other", "type": str(kind), "shown": str(shown)}:
+            raise design_failure(f"the workflow returned {shown} ({kind})", "return an Answer or text")
+    raise design_failure("the workflow returned something that is not an answer", "return an Answer or text")
+
+
+def _seed(question: Question, world: int) -> int:
+    """The seed of the guest's `random`: the same for the same question in the same world."""
+    text = f"{world}\0{question.question}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.sha256(text).digest()[:6], "big")

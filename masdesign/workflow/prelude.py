@@ -1,0 +1,122 @@
+"""The guest's prelude: what the sandbox holds before a design's source.
+
+The values as dataclasses, the pure helpers, and each block as a thin async function over the one
+external function ``_md_call``. Names that begin with ``_md_`` are the prelude's own, so that a
+design may define a ``majority`` for itself. Nothing here is trusted: the host checks what comes out.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterable
+from functools import cache
+
+from masdesign.workflow import helpers
+from masdesign.workflow.design import without_docstring
+
+ENTRY = "await _md_main()"
+"""Fed for each item, with its question bound to ``_md_item`` and a seed to ``_md_seed``."""
+
+_CORE = """
+import asyncio as _md_asyncio
+import random as _md_random
+from dataclasses import dataclass as _md_dataclass
+
+@_md_dataclass(frozen=True)
+class Question:
+    question: str
+    context: list = ()
+    choices: list = ()
+
+@_md_dataclass(frozen=True)
+class Answer:
+    text: str
+    reasoning: str = ""
+
+@_md_dataclass(frozen=True)
+class Verdict:
+    ok: bool
+    critique: str = ""
+
+Task = Question
+_md_Question, _md_Answer, _md_Verdict = Question, Answer, Verdict
+
+def _md_out(value):
+    if isinstance(value, _md_Answer):
+        return {"$": "Answer", "text": value.text, "reasoning": value.reasoning}
+    if value is _md_task:
+        return {"$": "Question", "own": True}
+    if isinstance(value, _md_Verdict):
+        return {"$": "Verdict", "ok": value.ok, "critique": value.critique}
+    if isinstance(value, _md_Question):
+        context, choices = list(value.context), list(value.choices)
+        return {"$": "Question", "question": value.question, "context": context, "choices": choices}
+    if isinstance(value, (list, tuple)):
+        return [_md_out(v) for v in value]
+    return value
+
+def _md_in(value):
+    if isinstance(value, dict):
+        if value["$"] == "Answer":
+            return _md_Answer(value["text"], value["reasoning"])
+        if value["$"] == "Verdict":
+            return _md_Verdict(value["ok"], value["critique"])
+        return _md_Question(value["question"], value["context"], value["choices"])
+    if isinstance(value, list):
+        return [_md_in(v) for v in value]
+    return value
+
+async def _md_block(name, args, kwargs):
+    named = {k: _md_out(v) for k, v in kwargs.items()}
+    return _md_in(await _md_call(name, [_md_out(a) for a in args], named))
+
+async def gather(*awaitables):
+    if not awaitables:
+        return []
+    return list(await _md_asyncio.gather(*awaitables))
+
+async def _md_main():
+    global _md_task
+    _md_random.seed(_md_seed)
+    _md_task = _md_in(_md_item)
+    result = await workflow(_md_task)
+    if isinstance(result, str):
+        return {"$": "Answer", "text": result, "reasoning": ""}
+    if isinstance(result, _md_Answer) and isinstance(result.text, str) and isinstance(result.reasoning, str):
+        return _md_out(result)
+    return {"$": "other", "type": type(result).__name__, "shown": repr(result)[:80]}
+"""
+
+
+def prelude(blocks: Iterable[str]) -> str:
+    """The prelude for a design that may call the blocks of these names."""
+    wrappers = [
+        f"async def {name}(*args, **kwargs):\n    return await _md_block({name!r}, args, kwargs)\n"
+        for name in sorted(blocks)
+    ]
+    return "\n".join([_CORE, _helpers(), *wrappers])
+
+
+@cache
+def _helpers() -> str:
+    """The helpers' source as guest code: under private names, so that a design cannot break one by another."""
+    tree = ast.parse(inspect.getsource(helpers))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    names = {f.name for f in functions} | {"Answer"}
+    for function in functions:
+        function.body = without_docstring(function.body)
+        _strip_annotations(function)
+        for node in ast.walk(function):
+            if isinstance(node, ast.Name) and node.id in names:
+                node.id = "_md_" + node.id
+    aliases = [f"{f.name} = _md_{f.name}" for f in functions]
+    for function in functions:
+        function.name = "_md_" + function.name
+    return "\n".join([*map(ast.unparse, functions), *aliases])
+
+
+def _strip_annotations(function: ast.FunctionDef) -> None:
+    function.returns = None
+    for argument in (*function.args.args, *function.args.kwonlyargs):
+        argument.annotation = None

@@ -1,0 +1,136 @@
+"""The static type check of a design: what is certainly wrong, in words, before anything runs.
+
+The checker (ty, within Monty) is strict; a workflow is short and dynamic. So only what would surely
+fail is an error: what fails for one part of a union is left to the run.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import json
+import re
+import threading
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from masdesign.errors import SourceError
+
+if TYPE_CHECKING:
+    from pydantic_monty import Monty
+
+_CURES = {
+    "unknown-argument": "see the block's parameters in the catalogue",
+    "missing-argument": "give it",
+    "too-many-positional-arguments": "pass the rest by name",
+    "positional-only-parameter-as-kwarg": "pass it by position",
+    "parameter-already-assigned": "pass it once",
+    "unresolved-reference": "define it, or use a block or helper of the catalogue",
+    "unresolved-attribute": "",
+    "invalid-argument-type": "",
+    "unused-awaitable": "write `await` before the call",
+    "unresolved-import": "use the standard modules that the interpreter has",
+    "not-iterable": "",
+    "invalid-await": "await block calls and gather only",
+    "invalid-return-type": "return an Answer or text",
+    "call-non-callable": "",
+    "invalid-syntax": "correct the syntax",
+}
+"""The rules that count, each with its cure. Others are left to the run."""
+
+_QUOTED = re.compile(r"`([^`]*)`")
+_lock = threading.Lock()
+
+
+def check_types(source: str, lines: Mapping[int, int], stubs: str) -> None:
+    """Raises `SourceError` for the first thing in ``source`` that is certainly mistyped; ``lines`` are its origins."""
+    annotated, back = _annotated(source)
+    for found in _diagnostics(annotated, stubs):
+        rule, message = str(found["code"]), str(found["message"])
+        if rule in _CURES and _certain(rule, message):
+            row = back.get(found["location"]["row"])
+            raise SourceError(
+                message.replace("`", "'"), line=lines.get(row) if row else None, cure=_cure(rule, message)
+            )
+
+
+def _diagnostics(source: str, stubs: str) -> list[dict[str, Any]]:
+    from pydantic_monty import MontyError, MontyTypingError
+
+    nothing_runs = {"max_memory": 1, "max_feed_duration_secs": 1.0}
+    try:
+        with (
+            _lock,
+            _pool().checkout(
+                limits=nothing_runs,  # type: ignore[arg-type]
+                type_check=True,
+                type_check_stubs=stubs,
+                type_check_format="json",
+            ) as session,
+        ):
+            session.feed_run(source)
+    except MontyTypingError as error:
+        found: list[dict[str, Any]] = json.loads(error.display())
+        return found
+    except MontyError as error:
+        if isinstance(error.exception(), MemoryError):  # passed the check, and was kept from running
+            return []
+        raise SourceError(f"the interpreter cannot read it: {error}", cure="write it more simply") from None
+    return []
+
+
+@cache
+def _pool() -> Monty:
+    """One checking process for the whole program: made at the first check, ended with the program."""
+    from pydantic_monty import Monty
+
+    pool = Monty(max_processes=1, request_timeout=30.0)
+    pool.__enter__()
+    atexit.register(pool.__exit__, None, None, None)
+    return pool
+
+
+def _annotated(source: str) -> tuple[str, dict[int, int]]:
+    """The source with the types of ``workflow`` written in, and the line of ``source`` for each of its own."""
+    tree = ast.parse(source)
+    for node in tree.body:
+        if isinstance(node, ast.AsyncFunctionDef) and node.name == "workflow":
+            node.args.args[0].annotation = ast.Name("Question", ast.Load())
+            node.returns = ast.parse("Answer | str", mode="eval").body
+    return unparsed(tree)
+
+
+def unparsed(tree: ast.Module) -> tuple[str, dict[int, int]]:
+    """The tree as source, and for each of its lines the line of the tree's nodes there."""
+    text = ast.unparse(ast.fix_missing_locations(tree))
+    lines: dict[int, int] = {}
+    for new, old in zip(ast.walk(ast.parse(text)), ast.walk(tree), strict=False):
+        if isinstance(new, (ast.stmt, ast.expr)) and isinstance(old, (ast.stmt, ast.expr)):
+            lines.setdefault(new.lineno, old.lineno)
+    return text, lines
+
+
+def _certain(rule: str, message: str) -> bool:
+    if rule == "unresolved-attribute":
+        return "in union" not in message
+    if rule == "invalid-return-type":
+        return "implicitly" not in message and not _possible(message)
+    return rule != "invalid-argument-type" or not _possible(message)
+
+
+def _possible(message: str) -> bool:
+    """Whether what was found may, in part, be what was expected."""
+    quoted = _QUOTED.findall(message)
+    if len(quoted) < 2:
+        return False
+    expected, found = quoted[-2], quoted[-1]
+    parts = {p.strip() for p in expected.split("|")}
+    shares = any(p.strip() in parts for p in found.split("|"))
+    return shares or ("|" in found and "Literal" in found) or "Unknown" in found or "Any" in found.split("|")
+
+
+def _cure(rule: str, message: str) -> str:
+    if "Coroutine" in message:
+        return "write `await` before the call"
+    return _CURES[rule]

@@ -1,0 +1,67 @@
+"""A few threads that run blocking steps for an event loop: lighter a step than an executor."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+R = TypeVar("R")
+_Step = tuple[Callable[[], Any], "asyncio.Future[Any]"]
+
+
+class Threads:
+    """``count`` daemon threads, started with the first step, that serve steps in order of issue."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._steps: SimpleQueue[_Step | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    async def run(self, step: Callable[[], R]) -> R:
+        """What ``step`` gives, run in one of the threads."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        if not self._threads:
+            self._threads = [
+                threading.Thread(target=self._serve, name=f"sandbox-{i}", daemon=True)
+                for i in range(self._count)
+            ]
+            for thread in self._threads:
+                thread.start()
+        self._steps.put((step, future))
+        return await future
+
+    def close(self) -> None:
+        """Ends the threads, once the steps at hand are done."""
+        for _ in self._threads:
+            self._steps.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+
+    def _serve(self) -> None:
+        while (job := self._steps.get()) is not None:
+            step, future = job
+            if future.cancelled():
+                continue
+            result, error = None, None
+            try:
+                result = step()
+            except BaseException as caught:  # whatever it is, it belongs to whoever waits
+                error = caught
+            try:
+                future.get_loop().call_soon_threadsafe(_settle, future, result, error)
+            except RuntimeError:  # the loop has closed: nobody waits
+                pass
+            del job, step, future, result, error
+
+
+def _settle(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)

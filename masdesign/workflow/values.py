@@ -1,0 +1,134 @@
+"""What crosses between the sandbox and the host: plain values only, each checked on its way in.
+
+Text, numbers, booleans, None and lists cross as they are; an `Answer`, a `Verdict` or a `Question` as
+a dict whose key ``$`` names it. The item's own question crosses as a mark, not as a copy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+from masdesign.types import Answer, Question, Verdict
+from masdesign.workflow.block import Block
+from masdesign.workflow.failures import design_failure
+
+OWN = "own"
+_MOST_NESTED = 8
+
+
+def to_guest(value: object) -> Any:
+    """A block's result, or an item's question, as plain values.
+
+    Raises:
+        TypeError: a block gave back something that cannot cross.
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, Answer):
+        return {"$": "Answer", "text": value.text, "reasoning": value.reasoning}
+    if isinstance(value, Verdict):
+        return {"$": "Verdict", "ok": value.ok, "critique": value.critique}
+    if isinstance(value, Question):
+        kept = {"context": list(value.context), "choices": list(value.choices)}
+        return {"$": "Question", "question": value.question, **kept}
+    if isinstance(value, (list, tuple)):
+        return [to_guest(v) for v in value]
+    raise TypeError(
+        f"a block returned a {type(value).__name__}; return an Answer, a Verdict, text or numbers"
+    )
+
+
+def from_guest(value: object, own: Question, depth: int = 0) -> Any:
+    """A value from the sandbox; every part of it is checked.
+
+    Raises:
+        ItemFailed: it holds something that no block takes.
+    """
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        raise design_failure(f"the number {value} was passed to a block", "pass a finite number")
+    if depth > _MOST_NESTED:
+        raise design_failure("lists nested too deeply were passed to a block", "pass a flat list")
+    if isinstance(value, (list, tuple)):
+        return [from_guest(v, own, depth + 1) for v in value]
+    if isinstance(value, dict):
+        return _tagged(value, own)
+    raise design_failure(
+        f"a {type(value).__name__} was passed to a block",
+        "pass text, numbers, answers, verdicts, or lists of them",
+    )
+
+
+def _tagged(value: Mapping[Any, Any], own: Question) -> Question | Answer | Verdict:
+    match value:
+        case {"$": "Question", "own": True}:
+            return own
+        case {"$": "Question", "question": str(text), "context": [*context], "choices": [*choices]} if all(
+            isinstance(s, str) for s in (*context, *choices)
+        ):
+            return Question(text, tuple(context), tuple(choices))
+        case {"$": "Answer", "text": str(text), "reasoning": str(reasoning)}:
+            return Answer(text, reasoning)
+        case {"$": "Verdict", "ok": bool(ok), "critique": str(critique)}:
+            return Verdict(ok, critique)
+    raise design_failure(
+        "a block was given something other than text, numbers, answers, verdicts or lists of them",
+        'build answers as Answer("text") and join a dict into text',
+    )
+
+
+def size(value: object) -> int:
+    """Characters of text in a value from the sandbox."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(size, value.values()))
+    if isinstance(value, (list, tuple)):
+        return sum(map(size, value))
+    return 8
+
+
+def check_arguments(block: Block[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Raises `ItemFailed` where the arguments are not what the block declares."""
+    try:
+        bound = block.signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise design_failure(f"{block.name}: {error}", f"call it as {block.stub()[10:-5]}") from None
+    for name, value in bound.arguments.items():
+        hint = block.hints.get(name, Any)
+        starred = block.signature.parameters[name].kind is block.signature.parameters[name].VAR_POSITIONAL
+        if not all(conforms(v, hint) for v in (value if starred else [value])):
+            raise design_failure(
+                f"{block.name}: {name} cannot be {_described(value)}", f"call it as {block.stub()[10:-5]}"
+            )
+
+
+def conforms(value: object, hint: Any) -> bool:
+    """Whether a value is of a declared type; an unfamiliar declaration accepts all."""
+    if hint is Any:
+        return True
+    if hint is None or hint is NoneType:
+        return value is None
+    origin = get_origin(hint)
+    if origin in (Union, UnionType):
+        return any(conforms(value, h) for h in get_args(hint))
+    if origin in (list, Sequence, Iterable, tuple):
+        parts = [h for h in get_args(hint) if h is not Ellipsis] or [Any]
+        return isinstance(value, (list, tuple)) and all(conforms(v, parts[0]) for v in value)
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, hint) if isinstance(hint, type) else True
+
+
+def _described(value: object) -> str:
+    if isinstance(value, (list, tuple)) and value:
+        return f"a list of {type(value[0]).__name__}"
+    return f"{value!r:.60}" if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"
