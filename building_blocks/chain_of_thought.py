@@ -14,7 +14,7 @@ async def chain_of_thought(
 ) -> Answer:
     """Thinks step by step, then answers.
 
-    The work-horse: it helps on every problem that takes more than one step. With a temperature
+    The work-horse. It helps on every problem that takes more than one step. With a temperature
     above 0, repeated calls are independent draws, to be voted on, verified or debated.
     An ``instruction`` replaces the whole request, so it must ask for a last line ``Answer: …``.
     ``text`` is empty where no answer could be read; ``reasoning`` is the whole reply.

@@ -102,7 +102,7 @@ async def test_the_same_question_gets_the_same_answer(block, run):
 
 @each_block
 @pytest.mark.parametrize(
-    "reply", ["", "¯\\_(ツ)_/¯", "Answer:", "\x00\n\n```", "Verdict: Choice: Program: Answer:"]
+    "reply", ["", "¯\\_(ツ)_/¯\nNo idea.", "Answer:", "\x00\n\n```", "Verdict: Choice: Program: Answer:"]
 )
 async def test_an_unreadable_reply_is_no_exception(block, reply, run):
     outcome, _ = await run(workflow(block), lambda request: reply, tools={"python"})
