@@ -1,0 +1,137 @@
+"""Designs of an archive as rows: what the command line lists and shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from masdesign.archive.designs import Stored
+from masdesign.archive.evaluations import Summary
+from masdesign.archive.select import Ranked
+from masdesign.archive.store import Archive
+from masdesign.tasks.cards import name_of
+
+Row = dict[str, Any]
+_COSTS = ("tokens_per_item", "calls_per_item", "usd_per_item")
+
+
+def rows(
+    archive: Archive, stored: Iterable[Stored], *, task: str | None = None, model: str | None = None
+) -> list[Row]:
+    """For each design one row for each task (version) and model that it was evaluated with.
+
+    A design that was not evaluated has one row without task and model, unless these are asked for.
+    ``val`` and ``test`` are scores or null; where all there is was imported, ``foreign`` is true.
+    """
+    name = None if task is None else name_of(task)
+    by_design: dict[str, list[Summary]] = {}
+    for summary in archive.summaries(task=name, model=model):
+        by_design.setdefault(summary.design_id, []).append(summary)
+    found = []
+    for each in stored:
+        groups: dict[tuple[str, str, str], list[Summary]] = {}
+        for summary in by_design.get(each.design.id, ()):
+            groups.setdefault((summary.task, summary.task_version, summary.model), []).append(summary)
+        found += [row(each, group) for group in groups.values()]
+        if not groups and task is None and model is None:
+            found.append(row(each, ()))
+    return found
+
+
+def row(stored: Stored, group: Sequence[Summary]) -> Row:
+    """One design with its evaluations on one task and model."""
+    design, val, test = stored.design, _main(group, "val"), _main(group, "test")
+    shown = val or test or (group[0] if group else None)
+    return {
+        "id": design.id,
+        "name": design.name,
+        "origin": design.origin,
+        "parents": list(design.parents),
+        "task": shown.task if shown else None,
+        "task_version": shown.task_version if shown else None,
+        "model": shown.model if shown else None,
+        "val": score(val),
+        "test": score(test),
+        "tokens_per_item": shown.tokens_per_item if shown else None,
+        "complete": bool(val and val.complete),
+        "foreign": bool(shown and shown.foreign),
+        "created": iso(stored.created),
+    }
+
+
+def _main(group: Sequence[Summary], split: str) -> Summary | None:
+    """The evaluation to show of several: ours before imported, complete before partial, more items, newer."""
+    fitting = [s for s in group if s.split == split and s.items]
+    return max(fitting, key=lambda s: (not s.foreign, s.complete, s.items, -s.world, s.seq), default=None)
+
+
+def score(summary: Summary | None) -> dict[str, float | int] | None:
+    """A *score* as JSON shows it."""
+    if summary is None:
+        return None
+    return {"score": summary.score, "low": summary.low, "high": summary.high, "items": summary.items}
+
+
+def iso(seconds: float) -> str:
+    """A date for people and programs.
+
+    >>> iso(0.0)
+    '1970-01-01T00:00:00+00:00'
+    """
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def ranked_rows(archive: Archive, ranking: Sequence[Ranked], task: str, model: str | None) -> list[Row]:
+    """The rows of ranked designs, in their order, with ``val_shrunk``."""
+    found = []
+    for ranked in ranking:
+        stored = archive.stored(ranked.candidate.design_id)
+        ours = [
+            s
+            for s in archive.summaries(task=name_of(task), model=model, design_id=stored.design.id)
+            if not s.foreign
+        ]
+        latest = [s for s in ours if s.split == "val" and s.complete][-1]
+        group = [s for s in ours if (s.task_version, s.model) == (latest.task_version, latest.model)]
+        found.append({**row(stored, group), "val_shrunk": ranked.shrunk})
+    return found
+
+
+def full(archive: Archive, stored: Stored, *, items: bool = False) -> Row:
+    """All that is known of a design: its row, code, lineage, results made here, imported evidence, failures.
+
+    With ``items`` every result has its items, with answer and score.
+    """
+    summaries = archive.summaries(design_id=stored.design.id)
+    groups = [s for s in summaries if s.split in ("val", "test")] or summaries
+    latest = [s for s in groups if not s.foreign] or groups
+    main = [s for s in summaries if latest and _place(s) == _place(latest[-1])]
+    family = archive.lineage(stored.design.id)
+    return {
+        **row(stored, main),
+        "source": stored.design.source,
+        "thought": stored.design.thought,
+        "lineage": asdict(family),
+        "results": [_evaluation(archive, s, items) for s in summaries if not s.foreign],
+        "evidence": [_evaluation(archive, s, items) for s in summaries if s.foreign],
+        "failures": [
+            {"run": run, **asdict(failure)} for _, run, failure in archive.failures(stored.design.id)
+        ],
+    }
+
+
+def _place(summary: Summary) -> tuple[str, str, str]:
+    return summary.task, summary.task_version, summary.model
+
+
+def _evaluation(archive: Archive, summary: Summary, items: bool) -> Row:
+    names = ("task", "task_version", "split", "model", "world", "fingerprint", "complete", "size")
+    evaluation = archive.evaluation(summary)
+    data: Row = {name: getattr(summary, name) for name in names}
+    data |= {**(score(summary) or {}), **{name: getattr(summary, name) for name in _COSTS}}
+    data |= {"unscored": summary.unscored, "failures": evaluation.failures, "created": iso(summary.created)}
+    if items:
+        data["by_item"] = evaluation.to_json()["results"]
+    return data
