@@ -67,7 +67,7 @@ def command(
     given_metric = options["metric"]
     problem = load_task(task, **task_arguments(options))
     models = model_table(options.pop("models"))
-    found = resolve_design(design, archive=options["archive"], task=task, model=models[""])
+    found = resolve_design(design, archive=options["archive"], task=problem, model=models[""])
     _say_about(problem, inferred=given_metric is None)
     job = _Job(
         found, problem, _SPLITS[split], worlds, budget, models, cache=str(cache_path(options["archive"]))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from masdesign.errors import SourceError
 from masdesign.lm import Account, Ledger, current_account
-from masdesign.types import Item, Question
-from masdesign.workflow import Design, ItemOutcome, Runtime, check, run_item
+from masdesign.types import Failure, Item, Question, Usage
+from masdesign.workflow import Checked, Design, ItemOutcome, Node, Runtime, Trace, check, run_item
 
 IN_FLIGHT = 512
 """Items under way at once: enough to fill every batch of a model, few enough to stay small."""
@@ -29,7 +29,13 @@ async def run_items(
     Where one item raises (the budget is spent, a key is refused), those before it have been handed
     on, and those after it are cancelled.
     """
-    accounts = _open_accounts(design, len(items), runtime, ledger)
+    try:
+        checked = check(design, runtime.blocks)
+    except SourceError as error:
+        for item in items:
+            on_outcome(item, _refused(item, error))
+        return
+    accounts = _open_accounts(checked, len(items), runtime, ledger)
     gate = asyncio.Semaphore(IN_FLIGHT)
 
     async def run(item: Item, account: Account | None) -> ItemOutcome:
@@ -37,8 +43,7 @@ async def run_items(
             if account is not None:
                 current_account.set(account)  # in this task's own context
             try:
-                question = Question(item.question, item.context, item.choices)
-                return await run_item(design, question, runtime)
+                return await run_item(checked, question_of(item), runtime)
             finally:
                 if account is not None:
                     account.close()
@@ -56,19 +61,21 @@ async def run_items(
                 account.close()
 
 
+def question_of(item: Item) -> Question:
+    """What a workflow sees of the item."""
+    return Question(item.question, item.context, item.choices)
+
+
 def _open_accounts(
-    design: Design, count: int, runtime: Runtime, ledger: Ledger | None
+    checked: Checked, count: int, runtime: Runtime, ledger: Ledger | None
 ) -> list[Account] | list[None]:
     if ledger is None:
         return [None] * count
-    bound = call_bound(design, runtime)
+    bound = min(checked.call_bound, runtime.limits.calls)
     return [ledger.account(bound) for _ in range(count)]
 
 
-def call_bound(design: Design, runtime: Runtime) -> int:
-    """The most completions that one item may ask for; 0 for a source that cannot run."""
-    try:
-        bound = check(design.source, runtime.blocks, models=tuple(runtime.models)).call_bound
-    except SourceError:
-        return 0
-    return min(bound, runtime.limits.calls)
+def _refused(item: Item, error: SourceError) -> ItemOutcome:
+    """The outcome of an item under a source that cannot run: found once, not once an item."""
+    trace = Trace(question_of(item), Node("workflow", "workflow"), bound=0)
+    return ItemOutcome(None, Failure("design", error.reason, error.line, error.cure), Usage(), 0, 0.0, trace)

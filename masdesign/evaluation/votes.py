@@ -21,6 +21,8 @@ from masdesign.workflow import Design, ItemOutcome, Node, Runtime, majority
 
 DRAW = "chain_of_thought"
 """The block whose answers `self_consistency` votes over."""
+UNREADABLE = Failure("parse", "no answer could be read from the reply", cure="see the trace")
+"""As `run_item` says it of a vote run alone."""
 
 
 def self_consistency_design(k: int) -> Design:
@@ -82,9 +84,6 @@ def _of_first(draws: Sequence[Node], k: int, whole: ItemOutcome) -> ItemOutcome:
         failure = whole.failure
     else:
         answer = majority(answers)
-        if not answer.text:
-            failure = EMPTY_VOTE
+        if not answer.text.strip():
+            failure = UNREADABLE
     return ItemOutcome(answer, failure, usage, calls, whole.seconds, whole.trace)
-
-
-EMPTY_VOTE = Failure("parse", "no draw gave an answer that could be read")

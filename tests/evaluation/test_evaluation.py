@@ -115,3 +115,13 @@ def test_bad_json_gets_one_line(change, word):
     with pytest.raises(InputError, match=word) as caught:
         Evaluation.from_json({**evaluation(RIGHT).to_json(), **change})
     assert "\n" not in str(caught.value)
+
+
+def test_more_results_extend_it_and_never_replace_a_score():
+    part = evaluation(RIGHT, UNSCORED, size=3)
+    now = part.extended([replace(RIGHT, score=0.0), replace(UNSCORED, score=1.0, failure=None), WRONG])
+    assert [r.item_id for r in now.results] == ["a", "e", "b"]
+    assert now.scores == {"a": 1.0, "e": 1.0, "b": 0.0}
+    assert now.key == part.key
+    assert now.complete
+    assert now.extended([]) == now

@@ -1,0 +1,194 @@
+"""`masdesign evaluate`: its JSON, its messages, its exit codes; calls are replayed from a record."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from masdesign.archive import Archive
+from masdesign.building_blocks import blocks
+from masdesign.cli import main
+from masdesign.evaluation import evaluate, reference_curve
+from masdesign.lm import Cache, Cached, Scripted
+from masdesign.tasks import load_task
+from masdesign.workflow import Design, MontySandbox, Runtime
+
+NAVIGATE = Path(__file__).parents[3] / "shared/data/bbh/navigate.json"
+COT = Design("async def workflow(task):\n    return await chain_of_thought(task)\n")
+
+
+def reply(request) -> str:
+    a, b = map(int, re.findall(r"(\d+) \+ (\d+) =", request.messages[-1].content)[-1])
+    return f"Answer: {a + b + ((a + 2 * b + request.sample + request.world) % 3 == 0)}"
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A working folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MASDESIGN_ARCHIVE", raising=False)
+    monkeypatch.delenv("MASDESIGN_CACHE", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+async def recorded(place):
+    """A task file, and a record of the calls that a chain of thought and the baselines make on it."""
+    lines = [json.dumps({"question": f"{i} + {i % 7} =", "target": str(i + i % 7)}) for i in range(60)]
+    (place / "sums.jsonl").write_text("\n".join(lines))
+    task = load_task("sums.jsonl")
+    async with MontySandbox() as sandbox:
+        with Cache(place / "record.db") as cache:
+            for world in (0, 1):
+                models = {"": Cached(Scripted(reply, model="toy-1"), cache)}
+                runtime = Runtime(models=models, blocks=blocks(), sandbox=sandbox, world=world)
+                for split in ("train", "val", "test"):
+                    await evaluate(COT, task, split, runtime)
+                await reference_curve(task, "val", runtime, least_k=3, ks=(1, 3))
+    return task
+
+
+def run(capsys, *args: str) -> tuple[int, str, str]:
+    code = main(["evaluate", *args])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def evaluated(capsys, *args: str) -> dict:
+    code, out, err = run(
+        capsys, "chain_of_thought", "sums.jsonl", "--model", "replay:record.db", "--json", *args
+    )
+    assert code == 0, err
+    return json.loads(out)
+
+
+async def test_the_json_has_its_fields(recorded, capsys):
+    found = evaluated(capsys)
+    assert found["items"] == len(recorded.val)
+    assert 0 <= found["low"] < found["score"] < found["high"] <= 1
+    assert found["failures"] == {"design": 0, "parse": 0, "provider": 0}
+    assert found["tokens_per_item"] > 0
+    assert (found["calls_per_item"], found["usd_per_item"]) == (1.0, 0.0)
+    assert (found["design"], found["split"], found["task"]) == (COT.id, "val", "sums.jsonl")
+    assert found["spend"]["calls"] == len(recorded.val)
+    assert found["spend"]["paid_calls"] == 0
+
+
+async def test_the_evaluation_is_kept_and_the_design_too(recorded, capsys):
+    found = evaluated(capsys)
+    with Archive(".masdesign/archive.db") as archive:
+        (kept,) = archive.evaluations(design_id=COT.id)
+        assert kept.score == pytest.approx(found["score"])
+        assert kept.complete
+        assert archive.design(COT.id).source
+        assert archive.openings() == []
+
+
+async def test_a_look_at_test_is_one_opening(recorded, capsys):
+    evaluated(capsys, "--split", "test")
+    evaluated(capsys, "--split", "all")
+    with Archive(".masdesign/archive.db") as archive:
+        (opening,) = archive.openings()
+        assert len(opening.items) == len(recorded.test)
+        assert {e.split for e in archive.evaluations(design_id=COT.id)} == {"train", "val", "test"}
+
+
+async def test_all_is_every_item(recorded, capsys):
+    assert evaluated(capsys, "--split", "all")["items"] == 60
+
+
+async def test_worlds_are_replicates(recorded, capsys):
+    found = evaluated(capsys, "--worlds", "2")
+    assert [w["world"] for w in found["worlds"]] == [0, 1]
+    assert found["items"] == len(recorded.val)
+    means = [w["score"] for w in found["worlds"]]
+    assert found["score"] == pytest.approx(sum(means) / 2)
+    assert evaluated(capsys, "--seed", "1")["score"] == pytest.approx(means[1])
+
+
+async def test_few_items_and_the_metric_are_remarked_on(recorded, capsys):
+    code, out, err = run(capsys, "chain_of_thought", "sums.jsonl", "--model", "replay:record.db")
+    assert code == 0
+    assert "cannot be told from chance" in err
+    assert "metric numeric" in err
+    assert "score" in out
+    assert "95 %" in out
+    assert "chain_of_thought on sums.jsonl val, answered by toy-1" in out
+
+
+async def test_a_budget_that_ends_shows_what_was_finished(recorded, capsys):
+    found = evaluated(capsys, "--budget", "5calls")
+    assert found["items"] == 5
+    assert found["worlds"][0]["complete"] is False
+    assert found["spend"]["calls"] == 5
+
+
+async def test_a_budget_for_nothing_exits_3(recorded, place, capsys):
+    (place / "vote.py").write_text(
+        "async def workflow(task):\n    return await self_consistency(task, n=3)\n"
+    )
+    code, out, err = run(
+        capsys, "vote.py", "sums.jsonl", "--model", "replay:record.db", "--budget", "2calls", "--json"
+    )
+    assert (code, out) == (3, "")
+    assert "budget" in err.splitlines()[-1]
+
+
+async def test_a_hostile_design_is_a_row_of_failures(recorded, place, capsys):
+    (place / "bad.py").write_text("async def workflow(task):\n    return open('/etc/passwd').read()\n")
+    code, out, _ = run(capsys, "bad.py", "sums.jsonl", "--model", "replay:record.db", "--json")
+    found = json.loads(out)
+    assert (code, found["score"], found["failures"]["design"]) == (0, 0.0, len(recorded.val))
+    (failure,) = found["failure_messages"]
+    assert (failure["items"], failure["kind"]) == (len(recorded.val), "design")
+    assert "open" in failure["message"] or "file" in failure["message"].lower()
+    code, out, _ = run(capsys, "bad.py", "sums.jsonl", "--model", "replay:record.db")
+    assert "× design: line 2" in out
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["no_such_design", "sums.jsonl"], "no_such_design"),
+        (["chain_of_thought", "no_such_task"], "no_such_task"),
+        (["chain_of_thought", "sums.jsonl", "--budget", "7apples"], "7apples"),
+        (["chain_of_thought", "sums.jsonl", "--split", "dev"], "dev"),
+        (["chain_of_thought", "sums.jsonl", "--worlds", "0"], "0"),
+        (["chain_of_thought", "sums.jsonl", "--model", "replay:none.db"], "none.db"),
+    ],
+)
+async def test_wrong_input_gets_one_line(args, words, recorded, capsys):
+    code, out, err = run(capsys, *args)
+    assert (code, out) == (2, "")
+    last = [line for line in err.splitlines() if line.startswith("masdesign:")]
+    assert len(last) == 1
+    assert words in last[0]
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(not NAVIGATE.exists(), reason="the public file is not on this machine")
+def test_the_public_file_runs(place, capsys):
+    code, out, err = run(capsys, "chain_of_thought", str(NAVIGATE), "--items", "12", "--json")
+    assert code == 0, err
+    found = json.loads(out)
+    assert found["items"] == 12
+    assert found["model"].startswith("abacus")
+    assert sum(found["failures"].values()) <= 12
+
+
+def test_help_needs_nothing_heavy():
+    code = """
+import sys
+from masdesign.cli import main
+main(["evaluate", "--help"])
+main(["baseline", "--help"])
+heavy = {"numpy", "scipy", "sqlalchemy", "litellm", "rich", "pydantic_monty", "jinja2"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
