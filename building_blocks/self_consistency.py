@@ -17,7 +17,7 @@ async def self_consistency(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Draws ``n`` step-by-step solutions at once and returns the answer that most of them give.
+    """Draws n solutions step by step and returns the answer that most of them give.
 
     The bar that every design has to clear at the same cost. It helps where the model is right more
     often than it is wrong in any one way; gains flatten from about 9 draws on.

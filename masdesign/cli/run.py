@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +15,6 @@ if TYPE_CHECKING:
     from masdesign.lm import Spend
     from masdesign.types import Item
     from masdesign.workflow import Design, ItemOutcome
-
-_NOTHING = {"calls": 0, "tokens": 0, "usd": 0.0, "seconds": 0.0, "paid_calls": 0, "paid_usd": 0.0}
-
-
-@dataclass
-class _Answers:
-    """What has been answered so far; an interrupted run keeps it."""
-
-    rows: list[tuple[Item, ItemOutcome]] = field(default_factory=list)
-    spend: Spend | dict[str, Any] = field(default_factory=lambda: dict(_NOTHING))
 
 
 @click.command()
@@ -66,13 +56,17 @@ def command(
     items = _items(question, context, file)
     table = model_table(options.pop("models"))
     found = resolve_design(design, archive=options["archive"], task=options.pop("task"), model=table[""])
-    answers = run_sync(_answer, found, items, table, **options)
+    rows: list[tuple[Item, ItemOutcome]] = []
+
+    def keep(item: Item, outcome: ItemOutcome) -> None:
+        rows.append((item, outcome))
+        if not as_json:  # at once: what was answered stands, whatever comes after it
+            _print(item, outcome, trace, numbered=file is not None)
+
+    spend = run_sync(_answer, found, items, table, keep, **options)
     if as_json:
-        emit(_document(found, answers, trace, single=file is None))
-        return
-    for item, outcome in answers.rows:
-        _print(item, outcome, trace, numbered=file is not None)
-    if file is None and answers.rows[0][1].failure is not None:
+        emit(_document(found, rows, spend, trace, single=file is None))
+    elif file is None and rows[0][1].failure is not None:
         click.get_current_context().exit(1)
 
 
@@ -80,6 +74,7 @@ async def _answer(
     design: Design,
     items: list[Item],
     models: dict[str, str],
+    keep: Callable[[Item, ItemOutcome], None],
     *,
     archive: str,
     tools: str,
@@ -88,16 +83,19 @@ async def _answer(
     seed: int,
     price: str | None,
     base_url: str | None,
-) -> _Answers:
+) -> Spend:
+    """Answer every question, in order, and hand the outcomes to ``keep``; what it took."""
+    from masdesign.building_blocks import blocks
     from masdesign.evaluation.items import run_items
     from masdesign.evaluation.session import open_runtime
     from masdesign.lm import Budget, Ledger
     from masdesign.workflow import check
 
-    ledger, answers = Ledger(Budget.parse(None)), _Answers()
+    check(design.source, blocks(), models=tuple(models))  # a wrong source is one line, before any model
+    ledger = Ledger(Budget.parse(None))
     async with open_runtime(
         models,
-        tools=[tool.strip() for tool in tools.split(",") if tool.strip()],
+        tools=_tools(tools),
         cache=cache_path(archive),
         concurrency=concurrency,
         world=seed,
@@ -106,10 +104,17 @@ async def _answer(
         ledger=ledger,
         allow_no_calls=allow_no_calls,
     ) as runtime:
-        check(design.source, runtime.blocks, models=tuple(runtime.models))  # one line, before any call
-        await run_items(design, items, runtime, lambda *row: answers.rows.append(row), ledger=ledger)
-    answers.spend = ledger.spend
-    return answers
+        await run_items(design, items, runtime, keep, ledger=ledger)
+    return ledger.spend
+
+
+def _tools(listed: str) -> frozenset[str]:
+    from masdesign.tasks.task import TOOLS
+
+    tools = frozenset(tool.strip() for tool in listed.split(",") if tool.strip())
+    if unknown := sorted(tools - TOOLS):
+        raise InputError(f"--tools: unknown tool {unknown[0]!r}; there is {', '.join(sorted(TOOLS))}")
+    return tools
 
 
 def _items(question: str | None, context: tuple[str, ...], file: str | None) -> list[Item]:
@@ -126,12 +131,12 @@ def _items(question: str | None, context: tuple[str, ...], file: str | None) -> 
     return items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in records)
 
 
-def _document(design: Design, answers: _Answers, trace: bool, *, single: bool) -> dict[str, Any]:
-    rows = [_row(item, outcome, trace) for item, outcome in answers.rows]
-    facts = {"design": design.id, "name": design.name, "spend": answers.spend}
-    if single:
-        return {**rows[0], **facts}
-    return {"answers": rows, **facts}
+def _document(
+    design: Design, rows: list[tuple[Item, ItemOutcome]], spend: Spend, trace: bool, *, single: bool
+) -> dict[str, Any]:
+    answers = [_row(item, outcome, trace) for item, outcome in rows]
+    facts = {"design": design.id, "name": design.name, "spend": spend}
+    return {**answers[0], **facts} if single else {"answers": answers, **facts}
 
 
 def _row(item: Item, outcome: ItemOutcome, trace: bool) -> dict[str, Any]:
