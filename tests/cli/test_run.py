@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from masdesign.aio import run_sync
 from masdesign.building_blocks import blocks
 from masdesign.cli import main
 from masdesign.cli._design import resolve_design
@@ -31,33 +32,42 @@ def script(request):
     return ["Answer: 2", "Answer: 3", "Answer: 2"][request.sample]
 
 
-@pytest.fixture
-async def model(tmp_path):
-    """The name of a model that has answered some questions before."""
-    vote = tmp_path / "vote.py"
-    vote.write_text(VOTE)
-    cache = Cache(tmp_path / "recorded.db")
+QUESTIONS = (
+    Question(QUESTION),
+    Question("unreadable"),
+    Question("Which?", (), ("(A) red", "(B) blue")),
+    Question("x =", ("x = 3",)),
+)
+
+
+async def record(folder):
+    """Has each design answer each question, and keeps the calls."""
+    (folder / "vote.py").write_text(VOTE)
+    cache = Cache(folder / "recorded.db")
     lm = Cached(Scripted(script, "toy-1"), cache)
     async with MontySandbox() as sandbox:
         for world in (0, 5):
             runtime = Runtime({"": lm}, blocks(), sandbox, world=world, tools=frozenset({"python"}))
-            for name in ("direct", "chain_of_thought", "write_program", str(vote)):
-                design = resolve_design(name, archive=str(tmp_path / "none.db"))
-                for question in (
-                    Question(QUESTION),
-                    Question("unreadable"),
-                    Question("Which?", (), ("(A) red", "(B) blue")),
-                    Question("x =", ("x = 3",)),
-                ):
+            for name in ("direct", "chain_of_thought", "write_program", str(folder / "vote.py")):
+                design = resolve_design(name, archive=str(folder / "none.db"))
+                for question in QUESTIONS:
                     await run_item(design, question, runtime)
     cache.close()
-    return f"replay:{tmp_path / 'recorded.db'}"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """The name of a model that has answered the questions before."""
+    folder = tmp_path_factory.mktemp("record")
+    run_sync(record, folder)
+    return f"replay:{folder / 'recorded.db'}"
 
 
 @pytest.fixture
 def run(model, tmp_path, capsys, monkeypatch):
     """Runs the command and gives exit code, standard output and standard error."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "vote.py").write_text(VOTE)
 
     def run(*arguments):
         code = main(["run", *arguments, "--model", model])
