@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from masdesign.lm.cache import Cache
     from masdesign.lm.cached import Cached
     from masdesign.lm.keys import cache_key
-    from masdesign.lm.ledger import Account, Ledger, Spend, current_account
+    from masdesign.lm.ledger import Account, Ledger, current_account
     from masdesign.lm.limited import Limited
     from masdesign.lm.litellm import LiteLLM
     from masdesign.lm.load import load_lm
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from masdesign.lm.replay import Replay
     from masdesign.lm.retrying import Retrying, RetryPolicy
     from masdesign.lm.scripted import Scripted
+    from masdesign.lm.spend import Spend
 
 _HOMES = {
     "Account": "ledger",
@@ -39,7 +40,7 @@ _HOMES = {
     "RetryPolicy": "retrying",
     "Retrying": "retrying",
     "Scripted": "scripted",
-    "Spend": "ledger",
+    "Spend": "spend",
     "Wrapper": "protocol",
     "cache_key": "keys",
     "current_account": "ledger",

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from masdesign.errors import ContextOverflow, InputError
 from masdesign.lm.keys import cache_key
-from masdesign.lm.ledger import PICO, Cost, Ledger
+from masdesign.lm.ledger import Ledger
 from masdesign.lm.protocol import LM, Wrapper
+from masdesign.lm.spend import PICO, Cost
 from masdesign.types import Completion, Request, Usage
 
 MESSAGE_TOKENS = 16

@@ -40,7 +40,7 @@ class Cached(Wrapper):
                 return await self._fly(key, request)
             outcome = await asyncio.shield(self._flights[key])
             if isinstance(outcome, LMError):
-                raise outcome
+                raise outcome.with_traceback(None)  # it is raised by each that waited
 
     async def _fly(self, key: str, request: Request) -> Completion:
         flight = self._flights[key] = asyncio.get_running_loop().create_future()

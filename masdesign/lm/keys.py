@@ -16,7 +16,7 @@ def cache_key(request: Request) -> str:
 
     >>> from masdesign.types import Message
     >>> cache_key(Request((Message("user", "2 + 2 ="),), model="m"))[:12]
-    'e0ce7f11b7fe'
+    'e87c84dd72e3'
     """
     parts = [
         "masdesign-completion-1",

@@ -28,50 +28,19 @@ from heapq import heappop, heappush
 from types import TracebackType
 from typing import Any
 
-from masdesign.errors import BudgetExhausted, LMError
+from masdesign.errors import BudgetExhausted, LMError, ProviderError
 from masdesign.lm.budget import Budget
 from masdesign.lm.meter import Meter, meter
 from masdesign.lm.prefix import PrefixSums
 from masdesign.lm.protocol import BilledError
-from masdesign.types import Completion, Usage
+from masdesign.lm.spend import PICO, Cost, Spend
+from masdesign.types import Completion
 
 Outcome = Completion | LMError
 Flight = asyncio.Task[Outcome]
 Send = Callable[[], Coroutine[Any, Any, Completion]]
 UNORDERED = -1
 """The place of calls without an account: before every account."""
-PICO = 10**12
-"""Money is counted in whole millionths of millionths of a dollar, since sums of floats depend on
-their order, and order must not decide."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spend:
-    """What a run was charged, and beside it (``paid_…``) what was really sent to a provider."""
-
-    calls: int = 0
-    tokens: int = 0
-    usd: float = 0.0
-    seconds: float = 0.0
-    paid_calls: int = 0
-    paid_usd: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """An upper bound of what a call can use, or what it has used."""
-
-    calls: int = 0
-    tokens: int = 0
-    pico: int = 0
-
-    @classmethod
-    def of(cls, usage: Usage, calls: int = 1) -> Cost:
-        """What a finished call has used."""
-        return cls(calls, usage.tokens, round(usage.usd * PICO))
-
-    def __add__(self, other: Cost) -> Cost:
-        return Cost(self.calls + other.calls, self.tokens + other.tokens, self.pico + other.pico)
 
 
 class Account:
@@ -138,7 +107,7 @@ class Ledger:
         self.call_tokens = call_tokens
         self._limit = self.budget.limit
         self._most = Cost()  # the most that one call can cost, over all models in use
-        self._charged: set[str] = set()
+        self._known: dict[str, LMError | None] = {}  # keys charged, or failed for good: free from then on
         self._spent = self._reserved = Cost()
         self._paid = Meter()
         self._flights: dict[str, Flight] = {}
@@ -216,22 +185,24 @@ class Ledger:
 
         ``send`` is called by whoever is admitted first, in a task of its own: what was sent is
         charged even where the caller is cancelled meanwhile. Raises `BudgetExhausted`, or the
-        `LMError` that ``send`` raised (shared by all that waited for it; nothing is charged).
+        `LMError` that ``send`` raised: shared by all that waited for it, and nothing is charged. A
+        failure that a retry cannot cure is remembered for the run.
         """
         account = self.current()
         leads = False
-        if key not in self._charged:
+        outcome: Outcome
+        if key in self._known:
+            outcome = self._known[key] or await send()
+        else:
             flight = self._flights.get(key)
             if flight is None:
                 flight, leads = await self._admit(key, cost, send, account)
             outcome = await asyncio.shield(flight)
-            if isinstance(outcome, LMError):
-                raise outcome
-        else:
-            outcome = await send()
         if account is not None and not leads:
             self._take(account.root, 1)
             self._pump()
+        if isinstance(outcome, LMError):
+            raise outcome.with_traceback(None)  # it may be raised many times, and must not grow
         return outcome
 
     async def aclose(self) -> None:
@@ -332,12 +303,16 @@ class Ledger:
         try:
             completion = await waiting.send()
             used = Cost.of(completion.usage)
-            self._charged.add(waiting.key)
+            self._known[waiting.key] = None
             return completion
         except BilledError as error:
             used = Cost.of(error.usage, calls=0)
             return error
+        except ProviderError as error:
+            return error
         except LMError as error:
+            # It would fail again. Remembered, so that who asks first does not decide who pays.
+            self._known[waiting.key] = error
             return error
         finally:
             self._settle(waiting, used)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from masdesign.errors import InputError, ProviderError
+from masdesign.errors import CredentialsError, InputError, ProviderError
 from masdesign.types import Completion, Request, Usage
 
 
@@ -77,6 +77,10 @@ class BilledError(ProviderError):
     def __init__(self, message: str, usage: Usage) -> None:
         super().__init__(message, kind="billed")
         self.usage = usage
+
+
+class UnknownModel(CredentialsError, InputError):
+    """The provider has no such model: the user's input was wrong, which ends the run with one line."""
 
 
 class Wrapper:

@@ -1,0 +1,43 @@
+"""A model from its name, with all its wrappers but the run's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from masdesign.errors import InputError
+from masdesign.lm.abacus.provider import Abacus
+from masdesign.lm.cache import Cache
+from masdesign.lm.cached import Cached
+from masdesign.lm.limited import Limited
+from masdesign.lm.litellm import LiteLLM
+from masdesign.lm.protocol import LM
+from masdesign.lm.replay import Replay
+from masdesign.lm.retrying import Retrying
+
+
+def load_lm(
+    name: str,
+    *,
+    cache: Cache,
+    concurrency: int,
+    price: str | None = None,
+    base_url: str | None = None,
+) -> LM:
+    """The model called ``name``: ``abacus``, ``replay:PATH`` (or ``replay:PATH#MODEL``), or any
+    LiteLLM name.
+
+    ``cache`` stays the caller's to close. ``price`` is ``"IN/OUT"`` in USD per million tokens.
+
+    Raises `InputError` for a name that is not known, and `CredentialsError` where the key is
+    missing: one line each.
+    """
+    if not name.strip():
+        raise InputError("the model's name is empty; give abacus, or a LiteLLM name as openai/gpt-4o-mini")
+    if name.startswith("replay:"):
+        path, _, model = name.removeprefix("replay:").partition("#")
+        return Replay(Path(path), model or None)
+    if name == "abacus":
+        return Cached(Limited(Abacus(), concurrency), cache)
+    provider = LiteLLM(name, base_url=base_url, price=price)
+    return Cached(Limited(Retrying(provider, rng=Random()), concurrency), cache)

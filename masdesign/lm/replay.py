@@ -1,0 +1,67 @@
+"""Recorded completions, and nothing else: a run again, offline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from masdesign.errors import InputError, NotRecorded
+from masdesign.lm.cache import Cache
+from masdesign.lm.keys import cache_key
+from masdesign.lm.protocol import Price
+from masdesign.types import Completion, Request
+
+_EXCERPT = 60
+
+
+class Replay:
+    """Answers from a `Cache` file that a run has filled; asks no model.
+
+    Model id, window and price are the recorded model's. ``model`` says which, where the file
+    holds several (the name ``replay:PATH#MODEL``).
+    """
+
+    def __init__(self, path: str | Path, model: str | None = None) -> None:
+        """Open the record; raises `InputError` where it is missing, or the model is not clear."""
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise InputError(f"record {self.path} does not exist; give the cache file of a finished run")
+        self._cache = Cache(self.path)
+        try:
+            self.model, (self.window, self.price) = self._choose(model)
+        except InputError:
+            self._cache.close()
+            raise
+
+    def _choose(self, model: str | None) -> tuple[str, tuple[int, Price | None]]:
+        models = self._cache.models()
+        if model is None and len(models) == 1:
+            return next(iter(models.items()))
+        if model is not None and model in models:
+            return model, models[model]
+        asked = "no model" if not models else "several models" if model is None else f"no model {model!r}"
+        choice = f"; give replay:{self.path}#MODEL with one of {', '.join(models)}" if models else ""
+        raise InputError(
+            f"record {self.path} holds {asked}{choice or '; give the cache file of a finished run'}"
+        )
+
+    async def complete(self, request: Request) -> Completion:
+        """The recorded completion; raises `NotRecorded`."""
+        request = replace(request, model=self.model)
+        found = self._cache.get(cache_key(request))
+        if found is None:
+            raise NotRecorded(self._missing(request))
+        return found
+
+    def _missing(self, request: Request) -> str:
+        words = " ".join(request.messages[-1].content.split()) if request.messages else ""
+        words = words[:_EXCERPT] + "…" if len(words) > _EXCERPT else words
+        return (
+            f"record {self.path} does not hold this call of {self.model} ({words!r}, temperature "
+            f"{request.temperature:g}, sample {request.sample}, world {request.world}); replay with the "
+            "options of the recorded run, or ask the model itself"
+        )
+
+    async def aclose(self) -> None:
+        """Close the record."""
+        self._cache.close()

@@ -1,0 +1,97 @@
+"""Faults that pass are waited out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from random import Random
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
+from masdesign.errors import ProviderError
+from masdesign.lm.protocol import LM, Wrapper
+from masdesign.types import Completion, Request
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often a call is tried for each kind of fault, and how long is waited in between."""
+
+    rate_limit: int = 10
+    """Tries that may end in a rate limit (429)."""
+    timeout: int = 3
+    """Tries that may end in a time-out."""
+    server: int = 5
+    """Tries that may end in a server's error (5xx, a malformed reply)."""
+    connection: int = 5
+    """Tries that may end in a refused or cut connection."""
+    base: float = 0.5
+    """Seconds of the first wait; each further one doubles."""
+    cap: float = 30.0
+    """The longest wait in seconds that is not the provider's own wish."""
+    patience: float = 300.0
+    """The longest Retry-After in seconds that is honoured; where it is longer, the call fails."""
+
+    def tries(self, kind: str) -> int:
+        """Tries for faults of ``kind`` (`ProviderError.kind`); other kinds are not tried again."""
+        kinds = {"rate_limit", "timeout", "server", "connection"}
+        return int(getattr(self, kind)) if kind in kinds else 1
+
+    def wait(self, tried: int, retry_after: float | None, rng: Random) -> float:
+        """Seconds to wait after try number ``tried``: exponential, with full jitter in its upper half;
+        never shorter than what the provider asked for."""
+        backoff = min(self.cap, self.base * 2.0 ** min(tried - 1, 30))
+        backoff *= 0.5 + 0.5 * rng.random()
+        # Those who were turned away together should not come back together.
+        return backoff if retry_after is None else retry_after + self.base * rng.random()
+
+
+class Retrying(Wrapper):
+    """Asks again after a `ProviderError`, as `RetryPolicy` says; every other error passes.
+
+    A fault that stays is raised as it came last. ``sleep`` and ``rng`` are passed in.
+    """
+
+    def __init__(
+        self,
+        inner: LM,
+        policy: RetryPolicy | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        rng: Random,
+    ) -> None:
+        super().__init__(inner)
+        self.policy, self._sleep, self._rng = policy or RetryPolicy(), sleep, rng
+
+    async def complete(self, request: Request) -> Completion:
+        """Ask until a completion comes or the tries of a fault's kind are used up."""
+        faults: Counter[str] = Counter()
+
+        def is_over(state: RetryCallState) -> bool:
+            error = _fault(state)
+            faults[error.kind] += 1
+            return (
+                faults[error.kind] >= self.policy.tries(error.kind)
+                or (error.retry_after or 0.0) > self.policy.patience
+            )
+
+        def wait(state: RetryCallState) -> float:
+            return self.policy.wait(state.attempt_number, _fault(state).retry_after, self._rng)
+
+        retrying = AsyncRetrying(
+            sleep=self._sleep, stop=is_over, wait=wait, retry=retry_if_exception(_passes), reraise=True
+        )
+        return await retrying(self.inner.complete, request)
+
+
+def _passes(error: BaseException) -> bool:
+    return isinstance(error, ProviderError)
+
+
+def _fault(state: RetryCallState) -> ProviderError:
+    error = state.outcome.exception() if state.outcome is not None else None
+    if not isinstance(error, ProviderError):
+        raise TypeError(f"only a ProviderError is retried, not {error!r}")
+    return error

@@ -1,0 +1,157 @@
+"""Completions on disk: found again, shared, and never harmed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from masdesign.errors import InputError
+from masdesign.lm import Cache, Price, cache_key
+from masdesign.types import Completion, Message, Request, Usage
+
+REQUEST = Request((Message("user", "2 + 2 ="),), model="m")
+FOUR = Completion("4", Usage(7, 1, 0.25), "length")
+
+
+def test_what_was_put_is_found_again_also_after_opening_anew(tmp_path: Path) -> None:
+    with Cache(tmp_path / "new" / "cache.db") as cache:
+        assert cache.get("k") is None
+        cache.put("k", REQUEST, FOUR)
+        assert cache.get("k") == FOUR
+        cache.flush()
+        assert cache.get("k") == FOUR
+    with Cache(tmp_path / "new" / "cache.db") as cache:
+        assert cache.get("k") == FOUR
+        assert len(cache) == 1
+
+
+def test_in_memory() -> None:
+    with Cache.memory() as cache:
+        cache.put("k", REQUEST, FOUR)
+        cache.flush()
+        assert cache.get("k") == FOUR
+        assert len(cache) == 1
+        cache.note_model("m", 512, None)
+        assert cache.models() == {"m": (512, None)}
+
+
+def test_it_commits_by_itself(tmp_path: Path) -> None:
+    with Cache(tmp_path / "cache.db") as cache, Cache(tmp_path / "cache.db") as other:
+        for number in range(1200):
+            cache.put(str(number), REQUEST, FOUR)
+        while len(other) < 1200:
+            pass
+        assert other.get("1199") == FOUR
+
+
+def test_the_first_completion_of_a_key_stays(tmp_path: Path) -> None:
+    with Cache(tmp_path / "cache.db") as one, Cache(tmp_path / "cache.db") as two:
+        one.put("k", REQUEST, FOUR)
+        two.put("k", REQUEST, Completion("5"))
+        one.flush()
+        two.flush()
+        assert one.get("k") == two.get("k") == FOUR
+
+
+def test_models_are_noted_for_replays(tmp_path: Path) -> None:
+    with Cache(tmp_path / "cache.db") as cache:
+        cache.note_model("b", 512, Price(0.15, 0.6))
+        cache.note_model("a", 4096, None)
+        assert cache.models() == {"a": (4096, None), "b": (512, Price(0.15, 0.6))}
+
+
+def test_lone_surrogates_do_no_harm(tmp_path: Path) -> None:
+    request = replace(REQUEST, messages=(Message("user", "\ud800"),))
+    with Cache(tmp_path / "cache.db") as cache:
+        cache.put(cache_key(request), request, Completion("a\ud800b"))
+        cache.flush()
+        assert cache.get(cache_key(request)) == Completion("a?b")
+
+
+def test_a_file_that_is_no_cache_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a database, but long enough to look like something " * 50)
+    for path in (tmp_path / "notes.txt", tmp_path / "notes.txt" / "below", tmp_path):
+        with pytest.raises(InputError, match=r"cannot be used .* name another file") as caught:
+            Cache(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_after_closing_it_says_so(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache.db")
+    cache.close()
+    cache.close()
+    with pytest.raises(InputError, match="is closed"):
+        cache.get("k")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": "other"},
+        {"messages": (Message("system", "2 + 2 ="),)},
+        {"messages": (Message("user", "2 + 2 ="), Message("user", ""))},
+        {"temperature": 0.8},
+        {"max_tokens": 100},
+        {"stop": ("\n",)},
+        {"sample": 1},
+        {"world": 1},
+    ],
+)
+def test_the_key_depends_on_everything(change: dict[str, object]) -> None:
+    assert cache_key(replace(REQUEST, **change)) != cache_key(REQUEST)  # type: ignore[arg-type]
+
+
+def test_the_key_is_fixed() -> None:
+    assert cache_key(replace(REQUEST, temperature=0)) == cache_key(REQUEST)
+    assert cache_key(REQUEST).startswith("e87c84dd72e3")
+
+
+WRITER = """
+import sys
+from masdesign.lm import Cache
+from masdesign.types import Completion, Message, Request
+name = sys.argv[2]
+cache = Cache(sys.argv[1])
+for number in range(10**9):
+    cache.put(f"{name}-{number}", Request((Message("user", str(number)),)), Completion(f"{number} " * 50))
+    if number % 100 == 0:
+        cache.flush()
+        print(number, flush=True)
+"""
+
+
+def test_it_survives_kill_in_the_middle_of_writing_by_several_processes(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    for stop_after in (1, 4, 9):
+        writers = [
+            subprocess.Popen(
+                [sys.executable, "-c", WRITER, str(path), f"{stop_after}{name}"],
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            )
+            for name in "ab"
+        ]
+        flushed = {}
+        for name, writer in zip("ab", writers, strict=True):
+            assert writer.stdout is not None
+            for _ in range(stop_after):
+                flushed[f"{stop_after}{name}"] = int(writer.stdout.readline())
+        for writer in writers:
+            writer.send_signal(signal.SIGKILL)
+            writer.communicate()
+        with Cache(path) as cache:
+            for name, last in flushed.items():
+                for number in range(last + 1):
+                    assert cache.get(f"{name}-{number}") == Completion(f"{number} " * 50)
+            cache.put(f"after-{stop_after}", REQUEST, FOUR)
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()

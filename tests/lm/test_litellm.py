@@ -1,0 +1,194 @@
+"""The LiteLLM provider against a real HTTP server."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+from openai_server import Reply, fails, says, serving
+
+from masdesign.errors import ContextOverflow, CredentialsError, InputError, ProviderError
+from masdesign.lm import Cache, Cached, LiteLLM, Retrying, RetryPolicy
+from masdesign.lm.protocol import UnknownModel
+from masdesign.types import Message, Request, Usage
+
+CANARY = "sk-canary-5f2c9e77ab1d4410"
+REQUEST = Request((Message("system", "Be brief."), Message("user", "2 + 2 =")), temperature=0.8, stop=("\n",))
+
+Make = Callable[..., LiteLLM]
+
+
+@pytest.fixture
+async def make(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Make]:
+    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    made: list[LiteLLM] = []
+
+    def new(url: str, **options: object) -> LiteLLM:
+        made.append(LiteLLM("openai/test-model", base_url=url, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield new
+    for lm in made:
+        await lm.aclose()
+
+
+async def test_success_has_text_usage_and_price(make: Make) -> None:
+    with serving(says("4", prompt_tokens=1000, completion_tokens=500)) as server:
+        lm = make(server.url, price="2/4")
+        completion = await lm.complete(REQUEST)
+    assert completion.text == "4"
+    assert completion.finish == "stop"
+    assert completion.usage == Usage(1000, 500, 0.004)
+    sent = server.requests[0]
+    assert sent["model"] == "test-model"
+    assert sent["messages"][1] == {"role": "user", "content": "2 + 2 ="}
+    assert (sent["temperature"], sent["stop"], sent["max_tokens"]) == (0.8, ["\n"], 512)
+    assert server.headers[0]["authorization"] == f"Bearer {CANARY}"
+
+
+async def test_a_reply_cut_at_max_tokens_says_so(make: Make) -> None:
+    with serving(says("4 beca", finish="length")) as server:
+        assert (await make(server.url).complete(REQUEST)).finish == "length"
+
+
+async def test_an_empty_reply_is_a_completion(make: Make) -> None:
+    with serving(says("")) as server:
+        assert (await make(server.url).complete(REQUEST)).text == ""
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (fails(429, retry_after="7"), "rate_limit"),
+        (fails(500), "server"),
+        (fails(503), "server"),
+        (Reply(200, "this is no JSON"), "server"),
+        (Reply(200, '{"id": "x", "object": "chat.com'), "server"),
+        (Reply(200, "[]"), "server"),
+        (Reply(200, '{"usage": {"prompt_tokens": 5, "completion_tokens": 0, "total_tokens": 5}}'), None),
+        (Reply(200, says("a long enough reply").body, cut=True), "connection"),
+        (Reply(hang=True), "timeout"),
+        (fails(400, "temperature must be blue"), "request"),
+    ],
+)
+async def test_faults_are_provider_errors_and_sent_once(make: Make, reply: Reply, kind: str | None) -> None:
+    with serving(reply) as server:
+        lm = make(server.url, timeout=1.0)
+        with pytest.raises(ProviderError) as caught:
+            await lm.complete(REQUEST)
+        assert len(server.requests) == 1
+    assert kind is None or caught.value.kind == kind
+    assert caught.value.retry_after == (7 if kind == "rate_limit" else None)
+    assert "\n" not in str(caught.value)
+
+
+async def test_no_server_is_a_connection_error(make: Make) -> None:
+    with serving() as server:
+        pass
+    with pytest.raises(ProviderError) as caught:
+        await make(server.url).complete(REQUEST)
+    assert caught.value.kind == "connection"
+
+
+async def test_a_prompt_too_long_is_an_overflow(make: Make) -> None:
+    message = (
+        "This model's maximum context length is 4096 tokens. However, your messages resulted in 5000 tokens."
+    )
+    with (
+        serving(fails(400, message, code="context_length_exceeded")) as server,
+        pytest.raises(ContextOverflow, match="shorten"),
+    ):
+        await make(server.url).complete(REQUEST)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refused_key_is_one_clear_line_without_the_key(make: Make, status: int) -> None:
+    refusal = fails(status, f"Incorrect API key provided: {CANARY}", code="invalid_api_key")
+    with serving(refusal) as server, pytest.raises(CredentialsError) as caught:
+        await make(server.url).complete(REQUEST)
+    assert "OPENAI_API_KEY" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+async def test_a_model_that_the_server_lacks_is_the_users_error(make: Make) -> None:
+    missing = fails(404, "The model `test-model` does not exist")
+    with serving(missing) as server, pytest.raises(UnknownModel, match="check the name") as caught:
+        await make(server.url).complete(REQUEST)
+    assert isinstance(caught.value, InputError)
+
+
+async def test_retry_after_is_honoured_and_a_500_is_tried_again(make: Make) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    with serving(fails(429, retry_after="3"), fails(500), says("4")) as server:
+        lm = Retrying(make(server.url), RetryPolicy(base=0.5), sleep=sleep, rng=Random(0))
+        assert (await lm.complete(REQUEST)).text == "4"
+        assert len(server.requests) == 3
+    assert 3 <= slept[0] <= 3.5
+    assert 0.5 <= slept[1] <= 1
+
+
+def all_written(folder: Path) -> str:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file()).decode("latin-1")
+
+
+async def test_no_key_reaches_a_file_a_log_or_a_message(
+    make: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    said: list[str] = []
+    replies = [
+        says("4"),
+        fails(500, CANARY),
+        fails(429, f"key {CANARY}"),
+        fails(401, CANARY),
+        fails(400, CANARY),
+    ]
+    with serving(*replies) as server, Cache(tmp_path / "cache.db") as cache:
+        url = server.url.replace("http://", "http://user:canary-password-77@")
+        lm = Cached(make(url), cache)
+        assert "canary" not in lm.model
+        for sample in range(5):
+            try:
+                await lm.complete(Request(REQUEST.messages, sample=sample))
+            except (ProviderError, CredentialsError) as error:
+                said.append(str(error))
+    assert len(said) == 4
+    out, err = capfd.readouterr()
+    for text in (all_written(tmp_path), " ".join(said), caplog.text, out, err):
+        assert "canary" not in text
+
+
+def test_an_unknown_name_is_one_line() -> None:
+    for name in ("no-such-model", "nowhere/model"):
+        with pytest.raises(InputError, match="is not known; give abacus") as caught:
+            LiteLLM(name)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_missing_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(CredentialsError, match="set OPENAI_API_KEY in the environment"):
+        LiteLLM("openai/gpt-4o-mini")
+
+
+def test_price_and_window_come_from_the_table_unless_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    lm = LiteLLM("openai/gpt-4o-mini")
+    assert lm.price is not None
+    assert lm.price.usd(Usage(1_000_000, 0)) == pytest.approx(0.15)
+    assert lm.window >= 128_000
+    assert LiteLLM("openai/unheard-of").price is None
+
+
+async def test_a_server_without_a_key_needs_none(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with serving(says("4")) as server:
+        assert (await make(server.url).complete(REQUEST)).text == "4"
