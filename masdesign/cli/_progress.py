@@ -17,6 +17,9 @@ def items_progress(label: str, total: int) -> Iterator[Callable[[Result], None]]
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda result: None
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -24,7 +27,7 @@ def items_progress(label: str, total: int) -> Iterator[Callable[[Result], None]]
         TextColumn("{task.fields[score]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task(label, total=total, score="")
         scores: list[float] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -148,7 +149,8 @@ def _show(task: Task, curve: Curve, spend: Spend) -> None:
         f"{task.name} val, {len(task.val)} items, chance {task.chance:.2f}, "
         f"answered by {curve.points[0].evaluation.model}"
     )
-    Console(highlight=False).print(table)
+    width = None if sys.stdout.isatty() else 110
+    Console(highlight=False, width=width).print(table)
     click.echo(
         f"spend {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens, {spend.seconds:.1f} s"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,11 +65,11 @@ def command(
     from masdesign.cli._design import resolve_design
     from masdesign.tasks import load_task
 
-    given_metric = options["metric"]
+    inferred = options["metric"] is None and Path(task).exists()
     problem = load_task(task, **task_arguments(options))
     models = model_table(options.pop("models"))
     found = resolve_design(design, archive=options["archive"], task=problem, model=models[""])
-    _say_about(problem, inferred=given_metric is None)
+    _say_about(problem, inferred=inferred)
     job = _Job(
         found, problem, _SPLITS[split], worlds, budget, models, cache=str(cache_path(options["archive"]))
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
+from masdesign.aio import run_sync
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.cli import main
@@ -21,20 +24,33 @@ def reply(request) -> str:
     return f"Answer: {a + b + ((a + 2 * b + request.sample) % 3 == 0)}"
 
 
+@pytest.fixture(scope="module")
+def record(tmp_path_factory):
+    """A folder with a task file and a record of its baselines."""
+    folder = tmp_path_factory.mktemp("record")
+    lines = [json.dumps({"question": f"{i} + {i % 7} =", "target": str(i + i % 7)}) for i in range(60)]
+    (folder / "sums.jsonl").write_text("\n".join(lines))
+    run_sync(_fill, folder)
+    return folder
+
+
+async def _fill(folder: Path) -> None:
+    task = load_task(folder / "sums.jsonl")
+    async with MontySandbox() as sandbox:
+        with Cache(folder / "record.db") as cache:
+            models = {"": Cached(Scripted(reply, model="toy-1"), cache)}
+            await reference_curve(task, "val", Runtime(models=models, blocks=blocks(), sandbox=sandbox))
+
+
 @pytest.fixture
-async def recorded(tmp_path, monkeypatch):
-    """A task file and a record of its baselines, in a working folder of its own."""
+def recorded(record, tmp_path, monkeypatch):
+    """The task; its file and the record lie in a working folder of their own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MASDESIGN_ARCHIVE", raising=False)
     monkeypatch.delenv("MASDESIGN_CACHE", raising=False)
-    lines = [json.dumps({"question": f"{i} + {i % 7} =", "target": str(i + i % 7)}) for i in range(60)]
-    (tmp_path / "sums.jsonl").write_text("\n".join(lines))
-    task = load_task("sums.jsonl")
-    async with MontySandbox() as sandbox:
-        with Cache("record.db") as cache:
-            models = {"": Cached(Scripted(reply, model="toy-1"), cache)}
-            await reference_curve(task, "val", Runtime(models=models, blocks=blocks(), sandbox=sandbox))
-    return task
+    for file in record.iterdir():
+        shutil.copy(file, tmp_path)
+    return load_task("sums.jsonl")
 
 
 def run(capsys, *args: str) -> tuple[int, str, str]:
@@ -43,7 +59,7 @@ def run(capsys, *args: str) -> tuple[int, str, str]:
     return code, out, err
 
 
-async def test_the_json_has_its_fields(recorded, capsys):
+def test_the_json_has_its_fields(recorded, capsys):
     code, out, err = run(capsys, "--max-k", "9", "--json")
     assert code == 0, err
     found = json.loads(out)
@@ -59,7 +75,7 @@ async def test_the_json_has_its_fields(recorded, capsys):
     assert found["spend"]["calls"] == len(recorded.val) * (1 + 1 + 9)
 
 
-async def test_the_table_and_the_archive(recorded, capsys):
+def test_the_table_and_the_archive(recorded, capsys):
     code, out, err = run(capsys, "--max-k", "4")
     assert code == 0, err
     for name in ("direct", "step_by_step (temperature", "self_consistency_3", "self_consistency_4"):
@@ -71,13 +87,13 @@ async def test_the_table_and_the_archive(recorded, capsys):
         assert archive.design("self_consistency_4").origin == "baseline"
 
 
-async def test_a_budget_that_is_too_small_exits_3(recorded, capsys):
+def test_a_budget_that_is_too_small_exits_3(recorded, capsys):
     code, out, err = run(capsys, "--budget", "20calls", "--json")
     assert (code, out) == (3, "")
     assert "budget" in err.splitlines()[-1]
 
 
-async def test_wrong_input_gets_one_line(recorded, capsys):
+def test_wrong_input_gets_one_line(recorded, capsys):
     assert main(["baseline", "nothing_like_it"]) == 2
     assert capsys.readouterr().err.count("masdesign:") == 1
     assert run(capsys, "--max-k", "64")[0] == 2

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from masdesign.aio import run_sync
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.cli import main
-from masdesign.evaluation import evaluate, reference_curve
+from masdesign.evaluation import evaluate, self_consistency_design
 from masdesign.lm import Cache, Cached, Scripted
 from masdesign.tasks import load_task
 from masdesign.workflow import Design, MontySandbox, Runtime
@@ -36,21 +42,34 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture
-async def recorded(place):
-    """A task file, and a record of the calls that a chain of thought and the baselines make on it."""
+@pytest.fixture(scope="module")
+def record(tmp_path_factory):
+    """A folder with a task file, and the calls that a chain of thought and a vote of 3 make on it."""
+    folder = tmp_path_factory.mktemp("record")
     lines = [json.dumps({"question": f"{i} + {i % 7} =", "target": str(i + i % 7)}) for i in range(60)]
-    (place / "sums.jsonl").write_text("\n".join(lines))
-    task = load_task("sums.jsonl")
+    (folder / "sums.jsonl").write_text("\n".join(lines))
+    run_sync(_fill, folder)
+    return folder
+
+
+async def _fill(folder: Path) -> None:
+    task = load_task(folder / "sums.jsonl")
     async with MontySandbox() as sandbox:
-        with Cache(place / "record.db") as cache:
+        with Cache(folder / "record.db") as cache:
+            models = {"": Cached(Scripted(reply, model="toy-1"), cache)}
             for world in (0, 1):
-                models = {"": Cached(Scripted(reply, model="toy-1"), cache)}
                 runtime = Runtime(models=models, blocks=blocks(), sandbox=sandbox, world=world)
                 for split in ("train", "val", "test"):
                     await evaluate(COT, task, split, runtime)
-                await reference_curve(task, "val", runtime, least_k=3, ks=(1, 3))
-    return task
+            await evaluate(self_consistency_design(3), task, "val", replace(runtime, world=0))
+
+
+@pytest.fixture
+def recorded(record, place):
+    """The task; its file and the record lie in a working folder of their own."""
+    for file in record.iterdir():
+        shutil.copy(file, place)
+    return load_task("sums.jsonl")
 
 
 def run(capsys, *args: str) -> tuple[int, str, str]:
@@ -67,7 +86,7 @@ def evaluated(capsys, *args: str) -> dict:
     return json.loads(out)
 
 
-async def test_the_json_has_its_fields(recorded, capsys):
+def test_the_json_has_its_fields(recorded, capsys):
     found = evaluated(capsys)
     assert found["items"] == len(recorded.val)
     assert 0 <= found["low"] < found["score"] < found["high"] <= 1
@@ -79,7 +98,7 @@ async def test_the_json_has_its_fields(recorded, capsys):
     assert found["spend"]["paid_calls"] == 0
 
 
-async def test_the_evaluation_is_kept_and_the_design_too(recorded, capsys):
+def test_the_evaluation_is_kept_and_the_design_too(recorded, capsys):
     found = evaluated(capsys)
     with Archive(".masdesign/archive.db") as archive:
         (kept,) = archive.evaluations(design_id=COT.id)
@@ -89,7 +108,7 @@ async def test_the_evaluation_is_kept_and_the_design_too(recorded, capsys):
         assert archive.openings() == []
 
 
-async def test_a_look_at_test_is_one_opening(recorded, capsys):
+def test_a_look_at_test_is_one_opening(recorded, capsys):
     evaluated(capsys, "--split", "test")
     evaluated(capsys, "--split", "all")
     with Archive(".masdesign/archive.db") as archive:
@@ -98,11 +117,11 @@ async def test_a_look_at_test_is_one_opening(recorded, capsys):
         assert {e.split for e in archive.evaluations(design_id=COT.id)} == {"train", "val", "test"}
 
 
-async def test_all_is_every_item(recorded, capsys):
+def test_all_is_every_item(recorded, capsys):
     assert evaluated(capsys, "--split", "all")["items"] == 60
 
 
-async def test_worlds_are_replicates(recorded, capsys):
+def test_worlds_are_replicates(recorded, capsys):
     found = evaluated(capsys, "--worlds", "2")
     assert [w["world"] for w in found["worlds"]] == [0, 1]
     assert found["items"] == len(recorded.val)
@@ -111,7 +130,7 @@ async def test_worlds_are_replicates(recorded, capsys):
     assert evaluated(capsys, "--seed", "1")["score"] == pytest.approx(means[1])
 
 
-async def test_few_items_and_the_metric_are_remarked_on(recorded, capsys):
+def test_few_items_and_the_metric_are_remarked_on(recorded, capsys):
     code, out, err = run(capsys, "chain_of_thought", "sums.jsonl", "--model", "replay:record.db")
     assert code == 0
     assert "cannot be told from chance" in err
@@ -121,14 +140,14 @@ async def test_few_items_and_the_metric_are_remarked_on(recorded, capsys):
     assert "chain_of_thought on sums.jsonl val, answered by toy-1" in out
 
 
-async def test_a_budget_that_ends_shows_what_was_finished(recorded, capsys):
+def test_a_budget_that_ends_shows_what_was_finished(recorded, capsys):
     found = evaluated(capsys, "--budget", "5calls")
     assert found["items"] == 5
     assert found["worlds"][0]["complete"] is False
     assert found["spend"]["calls"] == 5
 
 
-async def test_a_budget_for_nothing_exits_3(recorded, place, capsys):
+def test_a_budget_for_nothing_exits_3(recorded, place, capsys):
     (place / "vote.py").write_text(
         "async def workflow(task):\n    return await self_consistency(task, n=3)\n"
     )
@@ -139,7 +158,7 @@ async def test_a_budget_for_nothing_exits_3(recorded, place, capsys):
     assert "budget" in err.splitlines()[-1]
 
 
-async def test_a_hostile_design_is_a_row_of_failures(recorded, place, capsys):
+def test_a_hostile_design_is_a_row_of_failures(recorded, place, capsys):
     (place / "bad.py").write_text("async def workflow(task):\n    return open('/etc/passwd').read()\n")
     code, out, _ = run(capsys, "bad.py", "sums.jsonl", "--model", "replay:record.db", "--json")
     found = json.loads(out)
@@ -162,7 +181,7 @@ async def test_a_hostile_design_is_a_row_of_failures(recorded, place, capsys):
         (["chain_of_thought", "sums.jsonl", "--model", "replay:none.db"], "none.db"),
     ],
 )
-async def test_wrong_input_gets_one_line(args, words, recorded, capsys):
+def test_wrong_input_gets_one_line(args, words, recorded, capsys):
     code, out, err = run(capsys, *args)
     assert (code, out) == (2, "")
     last = [line for line in err.splitlines() if line.startswith("masdesign:")]
@@ -192,3 +211,17 @@ assert not heavy, heavy
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_ctrl_c_ends_in_one_line(place):
+    command = [sys.executable, "-m", "masdesign", "evaluate", "chain_of_thought", "arithmetic"]
+    calls = place / ".masdesign/calls.db"
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
+        until = time.monotonic() + 60
+        while not calls.exists() and time.monotonic() < until:
+            time.sleep(0.1)
+        time.sleep(1)  # some calls are under way
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to the model's workers, too
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert err.split("\n") in (["masdesign: interrupted", ""], ["", "masdesign: interrupted", ""])

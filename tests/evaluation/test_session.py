@@ -1,0 +1,70 @@
+"""Runtimes from names, and the verb above them; calls are replayed from a record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from masdesign.errors import InputError
+from masdesign.evaluation import EvaluationCut, evaluate, open_runtime, run_evaluate, run_evaluate_async
+from masdesign.lm import Budget, Cache, Cached, Ledger
+from masdesign.workflow import Design
+
+DIRECT = Design("async def workflow(task):\n    return await direct(task)\n")
+
+
+@pytest.fixture
+async def record(tmp_path, sums, runtime, script) -> str:
+    """The name of a model that replays `DIRECT` on val."""
+    with Cache(tmp_path / "record.db") as cache:
+        await evaluate(DIRECT, sums, "val", replace(runtime, models={"": Cached(script, cache)}))
+    return f"replay:{tmp_path / 'record.db'}"
+
+
+async def test_names_become_models(record):
+    async with open_runtime({"": record, "small": record}, tools=["python"], world=3) as found:
+        assert found.models[""] is found.models["small"]
+        assert found.models[""].model == "scripted"
+        assert (found.world, found.tools, found.allow_no_calls) == (3, frozenset({"python"}), False)
+        assert "direct" in found.blocks
+
+
+async def test_a_ledger_charges_every_call(record, sums):
+    ledger = Ledger(Budget.parse("100calls"))
+    async with open_runtime(record, ledger=ledger) as runtime:
+        await evaluate(DIRECT, sums, "val", runtime, ledger=ledger)
+    assert ledger.spend.calls == 60
+
+
+async def test_a_cache_of_the_callers_stays_open(record, tmp_path):
+    with Cache.memory() as cache:
+        async with open_runtime(record, cache=cache):
+            pass
+        assert cache.get("nothing") is None
+    async with open_runtime(record, cache=tmp_path / "new" / "calls.db"):
+        pass
+    assert (tmp_path / "new" / "calls.db").exists()
+
+
+async def test_an_unknown_model_closes_what_was_opened(record):
+    with pytest.raises(InputError, match=r"none\.db"):
+        async with open_runtime({"": record, "large": "replay:none.db"}):
+            pass
+
+
+async def test_the_verb(record, sums, runtime):
+    found = await run_evaluate_async(DIRECT, sums, model=record)
+    assert found.complete
+    assert found.to_json(times=False) == (await evaluate(DIRECT, sums, "val", runtime)).to_json(times=False)
+    with pytest.raises(EvaluationCut) as cut:
+        await run_evaluate_async(DIRECT.source, sums, model=record, budget="7calls")
+    assert len(cut.value.partial.results) == 7
+
+
+async def test_the_verb_in_sync_code_even_inside_a_loop(record, sums):
+    seen = []
+    found = run_evaluate(DIRECT.source, sums, model={"": record}, on_result=seen.append)
+    assert list(found.results) == seen
+    with pytest.raises(InputError, match="no_such_task"):
+        run_evaluate(DIRECT, "no_such_task", model=record)
