@@ -11,7 +11,7 @@ import hashlib
 import inspect
 import textwrap
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -73,7 +73,7 @@ def templates(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) 
 
 def _used(source: str, known: Mapping[str, Block[..., Any]]) -> list[str]:
     used: dict[str, None] = {}
-    waiting = _names(source)
+    waiting = set(_names(source))
     while waiting:
         name = waiting.pop()
         if name in known and name not in used:
@@ -82,24 +82,27 @@ def _used(source: str, known: Mapping[str, Block[..., Any]]) -> list[str]:
     return list(used)
 
 
-def _names(source: str) -> set[str]:
+@lru_cache(1024)  # a search asks again and again for the same few blocks, and once for each design
+def _names(source: str) -> frozenset[str]:
     tree = parse(textwrap.dedent(source))
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
 def _templates(block: Block[..., Any]) -> set[str]:
     return {part for template in block.templates for part in template_names(template)}
 
 
+@cache
 def _template_version(name: str) -> str:
     return f"{template_version(name)}:{hashlib.sha256(template_source(name).encode()).hexdigest()[:8]}"
 
 
-@cache
+@lru_cache(1024)
 def _code_version(source: str) -> str:
     form = canonical(parse(textwrap.dedent(source)))
     return hashlib.sha256(form.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
+@cache
 def _module_version(module: ModuleType) -> str:
     return _code_version(inspect.getsource(module))
