@@ -1,0 +1,44 @@
+"""What should be tried next? Strategies, one a file, and the loop that tries what they propose.
+
+Names are imported on first use (PEP 562), so that importing this package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from masdesign.search.loop import search
+    from masdesign.search.result import SearchResult
+    from masdesign.search.settings import Settings
+    from masdesign.search.strategy import Proposal, Setting, Strategy
+    from masdesign.search.verbs import run_search, run_search_async
+
+_HOMES = {
+    "Proposal": "strategy",
+    "SearchResult": "result",
+    "Setting": "strategy",
+    "Settings": "settings",
+    "Strategy": "strategy",
+    "run_search": "verbs",
+    "run_search_async": "verbs",
+    "search": "loop",
+}
+
+__all__ = [
+    "Proposal",
+    "SearchResult",
+    "Setting",
+    "Settings",
+    "Strategy",
+    "run_search",
+    "run_search_async",
+    "search",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"masdesign.search.{_HOMES[name]}"), name)

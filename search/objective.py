@@ -21,6 +21,15 @@ class Objective(ABC):
     def order(self, entries: Sequence[Entry]) -> list[Entry]:
         """The entries that have a score, best first; ties go to fewer tokens, then to the older."""
 
+    def rival(self, candidate: Entry, complete: Sequence[Entry]) -> Entry | None:
+        """Of the complete entries, the one that a candidate must not be worse than to go on.
+
+        Here the best score among those that use no more tokens: what is worse than a cheaper design
+        is of no use to any objective.
+        """
+        cheaper = [entry for entry in complete if _tokens(entry) <= _tokens(candidate)]
+        return next(iter(_by(cheaper, lambda shrunk, tokens: shrunk)), None)
+
 
 class Score(Objective):
     """The score alone."""
@@ -30,6 +39,10 @@ class Score(Objective):
     def order(self, entries: Sequence[Entry]) -> list[Entry]:
         """By shrunk score."""
         return _by(entries, lambda shrunk, tokens: shrunk)
+
+    def rival(self, candidate: Entry, complete: Sequence[Entry]) -> Entry | None:
+        """The best of all, whatever it costs."""
+        return next(iter(self.order(complete)), None)
 
 
 @dataclass(frozen=True)

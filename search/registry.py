@@ -8,7 +8,6 @@ from functools import cache
 from importlib import import_module
 
 from masdesign.errors import InputError
-from masdesign.search import strategies as folder
 from masdesign.search.strategy import Strategy
 
 DEFAULT_STRATEGY = "evolution"
@@ -21,6 +20,7 @@ def strategies() -> dict[str, type[Strategy]]:
     >>> sorted(strategies())[:2]
     ['evolution', 'random']
     """
+    folder = import_module("masdesign.search.strategies")
     modules = [
         import_module(f"{folder.__name__}.{found.name}")
         for found in pkgutil.iter_modules(folder.__path__)

@@ -1,0 +1,58 @@
+"""`Candidate`: a proposed design on its way through the stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from masdesign.archive.view import Entry, Stage
+from masdesign.evaluation import Evaluation
+from masdesign.types import Failure
+from masdesign.workflow import Design
+
+
+@dataclass
+class Candidate:
+    """A design, the val items it has answered so far, and how far it got."""
+
+    index: int
+    """Its place in the run's order of proposal."""
+    design: Design
+    evaluation: Evaluation | None = None
+    """On val, of a growing number of items."""
+    failure: Failure | None = None
+    stage: Stage = "failed"
+    """``failed`` until an item of val is scored."""
+
+    def extend(self, more: Evaluation) -> None:
+        """Take in the results on further items."""
+        if more.results:
+            self.evaluation = more if self.evaluation is None else self.evaluation.extended(more.results)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has answered all of val."""
+        return self.evaluation is not None and self.evaluation.complete
+
+    @property
+    def scores(self) -> list[float | None]:
+        """The score of each item answered, in the order of val; ``None`` where unscored."""
+        return [] if self.evaluation is None else [result.score for result in self.evaluation.results]
+
+    def entry(self) -> Entry:
+        """What a strategy sees of it: aggregates only."""
+        found = self.evaluation
+        if found is None or not found.items:
+            return Entry(self.design, None, None, 0, self.failure, "failed")
+        return Entry(self.design, found.score, found.tokens_per_item, found.items, self.failure, self.stage)
+
+    def outcome(self) -> dict[str, Any]:
+        """The same as JSON values, for the archive."""
+        entry = self.entry()
+        counts = self.evaluation.failures if self.evaluation else {}
+        return {
+            "score": entry.score,
+            "items": entry.items,
+            "tokens_per_item": entry.tokens_per_item,
+            "failures": {kind: count for kind, count in counts.items() if count},
+        }

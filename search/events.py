@@ -1,0 +1,56 @@
+"""What a search tells whoever watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from masdesign.lm import Spend
+from masdesign.workflow import Design
+
+Phase = Literal["baselines", "search", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The run has its name and has spent nothing yet."""
+
+    run: str
+    resumed: bool
+    """Whether a run of that name was there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the search stands."""
+
+    phase: Phase
+    candidates: int
+    """Designs that were scored, the baselines among them."""
+    failures: int
+    best: Design | None
+    best_score: float | None
+    """Val score in 0..1 of the best so far."""
+    frontier: int
+    """Designs that no other beats in both score and tokens."""
+    spend: Spend
+    used: float
+    """Share of the budget that is spent, 0..1."""
+    seconds_left: float | None
+    """Until the budget is spent at the present rate; ``None`` where there is no rate yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line that a person should read."""
+
+    text: str
+
+
+Event = Started | Progress | Note
+OnEvent = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Watch nothing."""

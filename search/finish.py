@@ -1,0 +1,120 @@
+"""The end of a search: the winner by val, one look at test, and the result."""
+
+from __future__ import annotations
+
+from masdesign.archive.view import Entry
+from masdesign.evaluation import (
+    Evaluation,
+    advantage,
+    answers_without_model,
+    direct,
+    paired_difference,
+    self_consistency_design,
+    step_by_step,
+)
+from masdesign.evaluation.evaluator import empty_evaluation, model_label
+from masdesign.lm import Ledger
+from masdesign.search.baselines import step_temperature
+from masdesign.search.closing import Closing, Look, covering_vote
+from masdesign.search.history import History
+from masdesign.search.measure import cost_per_item
+from masdesign.search.objective import Objective, Score, shrink_entries
+from masdesign.search.result import Baseline, SearchResult
+from masdesign.search.settings import Settings
+from masdesign.search.stages import SCREEN_ITEMS
+from masdesign.search.votes import VOTES
+from masdesign.search.watch import Watch
+from masdesign.tasks import Task
+from masdesign.workflow import Design, Runtime
+
+SHOWN_VOTES = (3, 5, 9)
+MEASURED_ITEMS = 40
+"""Val items on which the cost of a test item is measured."""
+WELL_COVERED = 200
+"""With so many test items, the reference curve's growth to the winner's tokens goes before more items."""
+LEADERS = 5
+
+
+async def finish(
+    task: Task,
+    runtime: Runtime,
+    ledger: Ledger,
+    history: History,
+    objective: Objective,
+    settings: Settings,
+    watch: Watch,
+) -> SearchResult:
+    """Choose the winner among the complete evaluations on val, then look at test once."""
+    complete = [entry for entry in history.view().entries if entry.stage == "complete"]
+    winner = objective.order(complete)[0]
+    temperature = step_temperature(history.candidates)
+    items = await _affordable_items(winner.design, temperature, task, runtime, ledger, history)
+    closing = Closing(task, runtime, ledger, history.archive, history.run, temperature, watch.on_result)
+    look = await closing.look(winner.design, items)
+    return _result(winner, look, complete, task, runtime, ledger, history, settings)
+
+
+async def _affordable_items(
+    winner: Design, temperature: float, task: Task, runtime: Runtime, ledger: Ledger, history: History
+) -> int:
+    """How many test items the rest of the budget covers, with the reference curve grown if it can be."""
+    nine = self_consistency_design(VOTES[-1])
+    designs = list({d.id: d for d in (winner, direct(), step_by_step(temperature), nine)}.values())
+    voted = _val(nine, task, runtime, history)
+    items = task.val[: min(MEASURED_ITEMS, max(voted.items, SCREEN_ITEMS))]
+    unit = ledger.budget.unit
+    cost = await cost_per_item(designs, task, items, runtime, unit)
+    if not cost:
+        return len(task.test)
+    tokens = _val(winner, task, runtime, history).tokens_per_item
+    longer = covering_vote(tokens, voted.tokens_per_item) - VOTES[-1]
+    growth = longer / VOTES[-1] * await cost_per_item([nine], task, items, runtime, unit)
+    covered = int(ledger.remaining / (cost + growth))
+    if covered >= min(WELL_COVERED, len(task.test)):
+        return min(covered, len(task.test))
+    return max(1, min(int(ledger.remaining / cost), len(task.test)))
+
+
+def _val(design: Design, task: Task, runtime: Runtime, history: History) -> Evaluation:
+    """A design's evaluation on val; of no item, where the budget ended before it."""
+    found = history.find(design.id)
+    return found or empty_evaluation(design, task, "val", runtime)
+
+
+def _result(
+    winner: Entry,
+    look: Look,
+    complete: list[Entry],
+    task: Task,
+    runtime: Runtime,
+    ledger: Ledger,
+    history: History,
+    settings: Settings,
+) -> SearchResult:
+    shown = {"direct", "step_by_step", *(self_consistency_design(k).name for k in SHOWN_VOTES)}
+    points = [point for point in look.curve.points if point.name in shown]
+    step = look.curve.point("step_by_step").evaluation
+    return SearchResult(
+        run=history.run,
+        task=task.name,
+        model=model_label(runtime.models),
+        strategy=settings.strategy,
+        candidates=len(history.candidates) - history.failures,
+        failures=history.failures,
+        best=winner.design,
+        best_val=_val(winner.design, task, runtime, history),
+        best_val_shrunk=shrink_entries(complete)[winner.design.id],
+        best_test=look.winner,
+        blank_control=look.blank,
+        answers_without_model=answers_without_model(look.blank, task, "test"),
+        baselines=tuple(
+            Baseline(point.name, history.find(point.evaluation.design_id), point.evaluation)
+            for point in points
+        ),
+        difference=paired_difference(look.winner, step, seed=settings.seed),
+        advantage=advantage(look.winner, look.curve, seed=settings.seed),
+        frontier=tuple(entry.design for entry in history.frontier()),
+        leaders=tuple(Score().order(complete)[:LEADERS]),
+        test_openings=look.openings,
+        spend=ledger.spend,
+    )

@@ -1,0 +1,130 @@
+"""The loop: baselines, then batch after batch of proposals until the search's share is spent, then test.
+
+    strategy.propose → check, dry run, screening, race, val → history (archive) → strategy's next view
+
+Whatever the concurrency, results reach the strategy and the archive in the order of proposal. All
+state derives from the seed and the completions, so that a run goes on by being run again.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from random import Random
+from typing import Any
+
+from masdesign.archive import Archive
+from masdesign.archive.view import ArchiveView
+from masdesign.evaluation.evaluator import model_label
+from masdesign.lm import Ledger
+from masdesign.search.baselines import try_baselines, val_curve
+from masdesign.search.candidate import Candidate
+from masdesign.search.events import OnEvent, Started, ignore
+from masdesign.search.finish import finish
+from masdesign.search.grammar.generate import Grammar
+from masdesign.search.history import History
+from masdesign.search.objective import Objective, objective_named
+from masdesign.search.registry import strategy_named
+from masdesign.search.reserve import call_cost, plan
+from masdesign.search.result import SearchResult
+from masdesign.search.settings import Settings
+from masdesign.search.stages import Stages
+from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.search.watch import Watch
+from masdesign.tasks import Task
+from masdesign.workflow import Runtime
+
+PATIENCE = 10
+"""Batches in a row that ask for nothing new, after which there is nothing left to learn."""
+
+
+async def search(
+    task: Task,
+    runtime: Runtime,
+    ledger: Ledger,
+    archive: Archive,
+    settings: Settings,
+    *,
+    run: str = "",
+    facts: Mapping[str, Any] | None = None,
+    on_event: OnEvent = ignore,
+) -> SearchResult:
+    """Search for the best workflow on a task.
+
+    Parameters:
+        runtime: opened with ``ledger``, so that its models charge it.
+        run: the run to go on with; empty for a new one.
+        facts: what may differ when the run goes on (budget, concurrency).
+
+    Raises:
+        InputError: the budget is too small (before anything is spent), or ``run`` was something else.
+        BudgetExhausted: it ran out before a first design was evaluated.
+        ProviderError: the model failed on too many items to compare designs.
+    """
+    reserve = plan(ledger.budget, task, runtime.models[""])
+    known = bool(run) and archive.run(run) is not None
+    name = archive.start_run(settings.record(run, task, model_label(runtime.models), facts or {}))
+    on_event(Started(name, known))
+    history = History(archive, name)
+    watch = Watch(ledger, history, on_event)
+    stages = Stages(task, runtime, ledger, watch.on_result)
+    ledger.limit = reserve.search
+    history.add(await try_baselines(stages, call_cost(ledger.budget, task, runtime.models[""])))
+    curve = val_curve(history.candidates)
+    objective = objective_named(settings.objective, lambda tokens: curve.at(tokens).score)
+    watch.enter("search")
+    await _explore(_strategy(settings, task, objective), stages, history, objective, settings.batch, watch)
+    ledger.limit = ledger.budget.limit
+    watch.enter("test")
+    result = await finish(task, runtime, ledger, history, objective, settings, watch)
+    archive.finish_run(name, result.to_json())
+    return result
+
+
+def _strategy(settings: Settings, task: Task, objective: Objective) -> Strategy:
+    grammar = Grammar(python="python" in task.tools)
+    return strategy_named(settings.strategy)(Setting(grammar, objective, Random(settings.seed)))
+
+
+async def _explore(
+    strategy: Strategy, stages: Stages, history: History, objective: Objective, size: int, watch: Watch
+) -> None:
+    """Batch after batch, until the budget cuts one, the strategy has no more, or nothing new is asked."""
+    idle = 0
+    while not stages.cut and idle < PATIENCE:
+        before = stages.ledger.spent
+        batch = await _propose(strategy, history, size)
+        if not batch:
+            watch.note("the strategy has no more designs to propose")
+            return
+        await stages.try_batch(batch, history.candidates, objective)
+        history.add(batch)
+        watch.report()
+        outage = _outage(batch)
+        if outage and not stages.cut:
+            watch.note(
+                f"the model fails on every call ({outage}); the search ends early, and can go on later"
+            )
+            return
+        idle = idle + 1 if stages.ledger.spent == before else 0
+
+
+async def _propose(strategy: Strategy, history: History, size: int) -> list[Candidate]:
+    view = history.view()
+    found = strategy.propose(view, size)
+    proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
+    designs = {p.design.id: p.design for p in islice(proposals, size)}
+    fresh = [design for design_id, design in designs.items() if design_id not in _ids(view)]
+    return [Candidate(history.next_index + i, design) for i, design in enumerate(fresh)]
+
+
+def _ids(view: ArchiveView) -> set[str]:
+    return {entry.design.id for entry in view.entries}
+
+
+def _outage(batch: Sequence[Candidate]) -> str:
+    """The provider's message where it failed the whole batch on its first item."""
+    failures = [candidate.failure for candidate in batch]
+    down = all(failure is not None and failure.kind == "provider" for failure in failures)
+    return failures[0].message if down and failures[0] else ""

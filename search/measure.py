@@ -1,0 +1,44 @@
+"""What further items will cost, measured on items already paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from masdesign.evaluation import evaluate
+from masdesign.lm import LM, Wrapper, cache_key
+from masdesign.lm.budget import Unit
+from masdesign.tasks import Task
+from masdesign.types import Completion, Item, Request, Usage
+from masdesign.workflow import Design, Runtime
+
+
+class Counting(Wrapper):
+    """Notes each distinct call, once, and what it used."""
+
+    def __init__(self, inner: LM, used: dict[str, Usage]) -> None:
+        super().__init__(inner)
+        self.used = used
+
+    async def complete(self, request: Request) -> Completion:
+        """Ask the wrapped model."""
+        completion = await self.inner.complete(request)
+        self.used[cache_key(replace(request, model=self.model))] = completion.usage
+        return completion
+
+
+async def cost_per_item(
+    designs: Sequence[Design], task: Task, items: Sequence[Item], runtime: Runtime, unit: Unit
+) -> float:
+    """What an item of all the designs together takes of a budget, in its unit; 0 for minutes.
+
+    Calls that designs share count once. The designs should have answered these val items before in
+    the same run: then nothing is charged.
+    """
+    used: dict[str, Usage] = {}
+    models = {name: Counting(lm, used) for name, lm in runtime.models.items()}
+    for design in designs:
+        await evaluate(design, task, "val", replace(runtime, models=models), items=items)
+    total = sum(used.values(), Usage())
+    amounts: dict[str, float] = {"calls": len(used), "tokens": total.tokens, "usd": total.usd, "min": 0.0}
+    return amounts[unit] / len(items)

@@ -1,0 +1,89 @@
+"""What the closing look at `test` needs, set aside before anything is spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil, floor, log10
+
+from masdesign.errors import InputError
+from masdesign.lm import LM, Budget
+from masdesign.lm.budget import MAX_RESERVE
+from masdesign.lm.protocol import price_of
+from masdesign.search.grammar.generate import MAX_CALLS
+from masdesign.tasks import Task
+from masdesign.types import Usage
+
+LEAST_TEST_ITEMS = 50
+"""A look at fewer shows next to nothing."""
+BASELINE_CALLS = 11
+"""Calls an item of the baselines: at once, step by step, and nine draws that all votes share."""
+PROMPT_TOKENS, REPLY_TOKENS = 150, 150
+"""A guess at what a call uses beside the question, before any was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """How a budget is divided, in its unit."""
+
+    search: float
+    """What baselines on val and candidates may spend together."""
+    closing: float
+    """What is kept for the look at test; what the search leaves over is added to it."""
+
+
+def plan(budget: Budget, task: Task, lm: LM) -> Reserve:
+    """Divide the budget: at most 40 % for the closing look, at full size where that suffices.
+
+    Raises:
+        InputError: the budget is unlimited, a split is empty, or the budget does not cover the look at
+            50 test items (all of them where there are fewer) and the two plain baselines on val. The
+            message names the smallest budget that does.
+    """
+    if budget.limit == float("inf"):
+        raise InputError("a search needs a budget; give one, as in --budget 20000calls")
+    if not task.val or not task.test:
+        empty = "test" if task.val else "val"
+        raise InputError(f"task {task.name} has no {empty} items; a search needs both val and test")
+    call = call_cost(budget, task, lm)
+    looked_at = min(LEAST_TEST_ITEMS, len(task.test))
+    least = looked_at * (BASELINE_CALLS + MAX_CALLS) * call / MAX_RESERVE
+    least = max(least, 2 * len(task.val) * call / (1 - MAX_RESERVE))
+    if budget.limit < least:
+        raise InputError(
+            f"a budget of {budget} does not cover the baselines on {len(task.val)} val items and the closing "
+            f"look at {looked_at} test items; give at least {_rounded_up(least)}{budget.unit}"
+        )
+    search, closing = budget.split(len(task.test) * (BASELINE_CALLS + MAX_CALLS) * call)
+    return Reserve(search, closing)
+
+
+def call_cost(budget: Budget, task: Task, lm: LM) -> float:
+    """What one call is guessed to take of the budget, in its unit; 0 for minutes."""
+    longest = max(len(item.question) + sum(map(len, item.context)) for item in task.val)
+    usage = Usage(PROMPT_TOKENS + longest // 3, REPLY_TOKENS)
+    price = price_of(lm)
+    match budget.unit:
+        case "calls":
+            return 1.0
+        case "tokens":
+            return float(min(usage.tokens, lm.window))
+        case "usd":
+            return price.usd(usage) if price else 0.0
+        case _:
+            return 0.0
+
+
+def first_items(task: Task, *, val: int | None = None, test: int | None = None) -> Task:
+    """The task with only the first items of a split; the same version, since no item changes."""
+    cut = {"val": val, "test": test}
+    return replace(task, make=lambda split: task.items(split)[: cut.get(split)])
+
+
+def _rounded_up(value: float) -> str:
+    """With two significant digits, so that it can be remembered.
+
+    >>> _rounded_up(3000), _rounded_up(3017), _rounded_up(0.1234)
+    ('3000', '3100', '0.13')
+    """
+    step = 10.0 ** (floor(log10(value)) - 1) if value > 0 else 1.0
+    return f"{ceil(value / step - 1e-9) * step:.10g}"

@@ -1,0 +1,99 @@
+"""`SearchResult`: what a search found, as a value and as the command line's JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from masdesign.archive.view import Entry
+from masdesign.evaluation import Advantage, Difference, Evaluation
+from masdesign.lm import Spend
+from masdesign.workflow import Design
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A plain way to answer, on the same items as the winner."""
+
+    name: str
+    val: Evaluation | None
+    """Of part of val where the budget was small (its ``items`` tell); ``None`` where it ended before."""
+    test: Evaluation
+
+    def to_json(self) -> dict[str, Any]:
+        """``name``, ``val``, ``test``, ``tokens_per_item``."""
+        return {
+            "name": self.name,
+            "val": self.val.summary() if self.val else None,
+            "test": self.test.summary(),
+            "tokens_per_item": self.test.tokens_per_item,
+        }
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found.
+
+    The winner was chosen on val; its test score is the one look that the run took.
+    """
+
+    run: str
+    task: str
+    model: str
+    strategy: str
+    candidates: int
+    """Designs that were scored, the baselines among them."""
+    failures: int
+    """Designs that could not be."""
+    best: Design
+    best_val: Evaluation
+    best_val_shrunk: float
+    """Its val score, drawn towards the other designs' mean: what to expect of it on other items."""
+    best_test: Evaluation
+    blank_control: float
+    """Its test score with every completion the same blank. Above chance, its code answers, not the model."""
+    answers_without_model: bool
+    """Whether that is so, beyond what the number of items leaves open."""
+    baselines: tuple[Baseline, ...]
+    difference: Difference
+    """The winner's test score minus step by step's, on the same items."""
+    advantage: Advantage
+    """The winner's test score minus the reference curve at the same tokens an item."""
+    frontier: tuple[Design, ...]
+    """Designs of this run that no other beats in both val score and tokens, cheapest first."""
+    leaders: tuple[Entry, ...]
+    """The best designs by shrunk val score, best first."""
+    test_openings: int
+    spend: Spend
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``masdesign search --json`` prints."""
+        return {
+            "run": self.run,
+            "task": self.task,
+            "model": self.model,
+            "strategy": self.strategy,
+            "candidates": self.candidates,
+            "failures": self.failures,
+            "spend": asdict(self.spend),
+            "best": {
+                "id": self.best.id,
+                "name": self.best.name,
+                "source": self.best.source,
+                "val": self.best_val.summary(),
+                "val_shrunk": self.best_val_shrunk,
+                "test": self.best_test.summary(),
+                "tokens_per_item": self.best_test.tokens_per_item,
+                "calls_per_item": self.best_test.calls_per_item,
+                "blank_control": self.blank_control,
+            },
+            "baselines": [baseline.to_json() for baseline in self.baselines],
+            "advantage": {
+                "test": self.advantage.score,
+                "low": self.advantage.low,
+                "high": self.advantage.high,
+                "beyond_curve": self.advantage.beyond_curve,
+            },
+            "frontier": [design.id for design in self.frontier],
+            "test_openings": self.test_openings,
+        }

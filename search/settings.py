@@ -1,0 +1,60 @@
+"""`Settings`: all that decides the course of a search besides its budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from masdesign.archive import RunRecord
+from masdesign.errors import InputError
+from masdesign.search.grammar.generate import MAX_CALLS
+from masdesign.search.objective import OBJECTIVES
+from masdesign.search.registry import DEFAULT_STRATEGY, strategy_named
+from masdesign.tasks import Task
+
+DEFAULT_BATCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to search. A run that goes on must have the same."""
+
+    strategy: str = DEFAULT_STRATEGY
+    objective: str = "score"
+    seed: int = 0
+    batch: int = DEFAULT_BATCH
+    """Proposals that are made, and tried, together."""
+    world: int = 0
+    """An independent replicate of all draws."""
+
+    def __post_init__(self) -> None:
+        strategy_named(self.strategy)
+        if self.objective not in OBJECTIVES:
+            raise InputError(
+                f"objective {self.objective!r} does not exist; choose one of {', '.join(OBJECTIVES)}"
+            )
+        if self.batch < 1:
+            raise InputError(f"batch {self.batch} is too small; give 1 or more")
+
+    def record(self, name: str, task: Task, model: str, facts: Mapping[str, Any]) -> RunRecord:
+        """The run as the archive keeps it."""
+        return RunRecord(
+            name=name,
+            task=task.name,
+            task_version=task.version,
+            model=model,
+            strategy=self.strategy,
+            seed=self.seed,
+            settings={
+                "objective": self.objective,
+                "batch": self.batch,
+                "world": self.world,
+                "max_calls": MAX_CALLS,
+                "val_items": len(task.val),
+                "test_items": len(task.test),
+                "metric": task.metric.name,
+                "tools": sorted(task.tools),
+            },
+            facts=facts,
+        )

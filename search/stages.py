@@ -1,0 +1,161 @@
+"""How a batch of candidates is tried: dry run, screening, race, the whole of val.
+
+The batch goes through each stage together, all its items at once; accounts of the ledger are opened
+in the order of proposal, then of items. A decision falls only between stages, and against what was
+known when the batch was proposed, so that no result depends on timing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from math import ceil
+
+from masdesign.archive.view import Entry, Stage
+from masdesign.errors import BudgetExhausted, SourceError
+from masdesign.evaluation import Evaluation, EvaluationCut, Race, evaluate
+from masdesign.lm import Ledger
+from masdesign.search.candidate import Candidate
+from masdesign.search.objective import Objective, Score
+from masdesign.tasks import Task
+from masdesign.types import Failure, Item, Result, Split
+from masdesign.workflow import Runtime, check
+
+SCREEN_ITEMS = 24
+"""Val items that every candidate answers first."""
+SURVIVORS = 0.5
+"""Share of a screened batch that goes on, the best (K. Jamieson, A. Talwalkar 2016, arXiv:1502.07943)."""
+MARGIN = 2
+"""Screened items that a candidate may be behind its rival and still go on."""
+LOOKS = (48, 96, 150)
+"""Val items after which a race may stop."""
+ALPHA = 0.2
+"""The chance, at most, that a candidate as good as its rival is ever stopped in a race."""
+
+
+class Stages:
+    """Tries batches of candidates on one task.
+
+    ``cut`` is set once the budget ended a stage: from then on nothing more can be tried.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        runtime: Runtime,
+        ledger: Ledger,
+        on_result: Callable[[Result], None] | None = None,
+    ) -> None:
+        self.task, self.runtime, self.ledger, self.on_result = task, runtime, ledger, on_result
+        self.objective: Objective = Score()
+        self.cut = False
+
+    async def try_batch(
+        self, batch: Sequence[Candidate], known: Sequence[Candidate], objective: Objective
+    ) -> None:
+        """Take each candidate as far as it deserves; ``known`` are those of earlier batches."""
+        self.objective = objective
+        rivals = [candidate for candidate in known if candidate.complete]
+        sound = await self._dry_run([c for c in batch if self._is_well_formed(c)])
+        await self.extend(sound, self.task.val[:SCREEN_ITEMS], "screened")
+        racing = [c for c in self._survivors(sound, len(batch)) if not self._is_behind(c, rivals)]
+        await self._race(racing, rivals)
+
+    async def extend(
+        self, candidates: Sequence[Candidate], items: Sequence[Item], stage: Stage = "raced"
+    ) -> None:
+        """Let the candidates answer further val items."""
+        for candidate, more in await self._evaluate(candidates, "val", items):
+            candidate.extend(more)
+            candidate.stage = "complete" if candidate.complete else stage
+
+    def _is_well_formed(self, candidate: Candidate) -> bool:
+        try:
+            check(candidate.design.source, self.runtime.blocks, models=tuple(self.runtime.models))
+        except SourceError as error:
+            candidate.failure = Failure("design", error.reason, error.line, error.cure)
+            return False
+        return True
+
+    async def _dry_run(self, candidates: list[Candidate]) -> list[Candidate]:
+        """One train item each, to find what breaks at once; a task without train items has none."""
+        sound = []
+        for candidate, found in await self._evaluate(candidates, "train", self.task.train[:1]):
+            failures = [result.failure for result in found.results if result.failure]
+            candidate.failure = failures[0] if failures else None
+            if candidate.failure is None or candidate.failure.kind != "design":
+                sound.append(candidate)
+        return sound
+
+    def _survivors(self, screened: Sequence[Candidate], proposed: int) -> list[Candidate]:
+        """The best part of the batch, in order of proposal."""
+        entries = {candidate.design.id: candidate for candidate in screened}
+        ranked = self.objective.order([candidate.entry() for candidate in screened])
+        kept = {entry.design.id for entry in ranked[: ceil(SURVIVORS * proposed)]}
+        return [candidate for design_id, candidate in entries.items() if design_id in kept]
+
+    def _is_behind(self, candidate: Candidate, rivals: Sequence[Candidate]) -> bool:
+        rival = self._rival(candidate, rivals)
+        if rival is None:
+            return False
+        pairs = zip(candidate.scores, rival.scores, strict=False)
+        return sum(a - b for a, b in pairs if a is not None and b is not None) < -MARGIN
+
+    def _rival(self, candidate: Candidate, rivals: Sequence[Candidate]) -> Candidate | None:
+        by_id = {rival.design.id: rival for rival in rivals}
+        entries: list[Entry] = [rival.entry() for rival in rivals]
+        found = self.objective.rival(candidate.entry(), entries)
+        return None if found is None else by_id[found.design.id]
+
+    async def _race(self, racing: list[Candidate], rivals: Sequence[Candidate]) -> None:
+        """Look by look through val, until each has lost its race or answered everything."""
+        val = self.task.val
+        races = {candidate.index: self._race_of(candidate, rivals) for candidate in racing}
+        seen = SCREEN_ITEMS
+        for look in (*(look for look in LOOKS if seen < look < len(val)), len(val)):
+            if self.cut or not racing:
+                return
+            await self.extend(racing, val[seen:look])
+            racing = [c for c in racing if not _is_lost(races[c.index], c)]
+            seen = look
+
+    def _race_of(self, candidate: Candidate, rivals: Sequence[Candidate]) -> Race | None:
+        rival = self._rival(candidate, rivals)
+        return None if rival is None else Race(tuple(rival.scores), ALPHA, (SCREEN_ITEMS, *LOOKS))
+
+    async def _evaluate(
+        self, candidates: Sequence[Candidate], split: Split, items: Sequence[Item]
+    ) -> list[tuple[Candidate, Evaluation]]:
+        """All at once. Where the budget is spent, the one that it cut is the last, with what it finished."""
+        if self.cut:
+            return []
+        runs = [self._run(candidate, split, items) for candidate in candidates]
+        found: list[tuple[Candidate, Evaluation]] = []
+        for candidate, outcome in zip(
+            candidates, await asyncio.gather(*runs, return_exceptions=True), strict=True
+        ):
+            if isinstance(outcome, EvaluationCut):
+                self.cut = True
+                return [*found, (candidate, outcome.partial)]
+            if isinstance(outcome, BudgetExhausted):
+                self.cut = True
+                return found
+            if isinstance(outcome, BaseException):
+                raise outcome
+            found.append((candidate, outcome))
+        return found
+
+    async def _run(self, candidate: Candidate, split: Split, items: Sequence[Item]) -> Evaluation:
+        return await evaluate(
+            candidate.design,
+            self.task,
+            split,
+            self.runtime,
+            items=items,
+            ledger=self.ledger,
+            on_result=self.on_result,
+        )
+
+
+def _is_lost(race: Race | None, candidate: Candidate) -> bool:
+    return race is not None and race.decide(candidate.scores) == "stop"

@@ -1,0 +1,156 @@
+"""`run_search`: search for the best workflow on a task, in one call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from masdesign.aio import run_sync
+from masdesign.archive import Archive
+from masdesign.evaluation import open_runtime
+from masdesign.lm import Budget, Ledger
+from masdesign.search.events import OnEvent, ignore
+from masdesign.search.loop import search
+from masdesign.search.registry import DEFAULT_STRATEGY
+from masdesign.search.result import SearchResult
+from masdesign.search.settings import DEFAULT_BATCH, Settings
+from masdesign.tasks import Task, load_task
+
+DEFAULT_BUDGET = "20000calls"
+
+
+async def run_search_async(
+    task: Task | str | Path,
+    *,
+    model: str | Mapping[str, str] = "abacus",
+    budget: str = DEFAULT_BUDGET,
+    seed: int = 0,
+    strategy: str = DEFAULT_STRATEGY,
+    objective: str = "score",
+    archive: Archive | str | Path | None = None,
+    run: str = "",
+    batch: int = DEFAULT_BATCH,
+    world: int = 0,
+    concurrency: int = 64,
+    cache: Path | str | None = None,
+    price: str | None = None,
+    base_url: str | None = None,
+    on_event: OnEvent | None = None,
+) -> SearchResult:
+    """Search for the best workflow on a task, keep every design in the archive, look at test once.
+
+    Parameters:
+        task: a `Task`, the name of one, or a file.
+        model: a model's name, or a table of those that designs may ask for, with ``""`` for the default.
+        budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; baselines and the look at test
+            are inside it.
+        seed: of the strategy; it never changes the items.
+        strategy: one of `masdesign.search.registry.strategies`.
+        objective: ``score``, ``advantage`` (score above the plain baselines at the same tokens), or
+            ``pareto`` (score and tokens).
+        archive: where discoveries are kept; by default ``$MASDESIGN_ARCHIVE``, else
+            ``.masdesign/archive.db``.
+        run: the run to go on with. All but budget and concurrency must be as it was.
+        batch: proposals made and tried together.
+        world: an independent replicate of all draws.
+        concurrency: calls in flight; it changes no result.
+        cache: the file of recorded calls; by default beside the archive.
+        on_event: is told where the search stands (`masdesign.search.events`).
+
+    Raises:
+        InputError: a name, a file or the budget is wrong; one line.
+        BudgetExhausted: the budget ran out before a first design was evaluated.
+        CredentialsError, ProviderError: the model refused the key, or failed on too many items.
+
+    Example::
+
+        found = await run_search_async("arithmetic", budget="20000calls")
+        print(found.best.source, found.advantage)
+    """
+    settings = Settings(strategy, objective, seed, batch, world)
+    chosen = task if isinstance(task, Task) else load_task(task)
+    ledger = Ledger(Budget.parse(budget))
+    store = archive if isinstance(archive, Archive) else Archive(archive)
+    try:
+        async with open_runtime(
+            model,
+            tools=chosen.tools,
+            cache=cache if cache is not None else _cache_beside(store.place),
+            concurrency=concurrency,
+            world=world,
+            price=price,
+            base_url=base_url,
+            ledger=ledger,
+        ) as runtime:
+            facts = {"budget": budget, "concurrency": concurrency}
+            try:
+                return await search(
+                    chosen,
+                    runtime,
+                    ledger,
+                    store,
+                    settings,
+                    run=run,
+                    facts=facts,
+                    on_event=on_event or ignore,
+                )
+            finally:
+                await ledger.aclose()
+    finally:
+        if store is not archive:
+            store.close()
+
+
+def run_search(
+    task: Task | str | Path,
+    *,
+    model: str | Mapping[str, str] = "abacus",
+    budget: str = DEFAULT_BUDGET,
+    seed: int = 0,
+    strategy: str = DEFAULT_STRATEGY,
+    objective: str = "score",
+    archive: Archive | str | Path | None = None,
+    run: str = "",
+    batch: int = DEFAULT_BATCH,
+    world: int = 0,
+    concurrency: int = 64,
+    cache: Path | str | None = None,
+    price: str | None = None,
+    base_url: str | None = None,
+    on_event: OnEvent | None = None,
+) -> SearchResult:
+    """`run_search_async` from sync code, also where an event loop runs already.
+
+    Example::
+
+        found = md.run_search("arithmetic", budget="20000calls")
+        print(found.best.source, found.advantage)
+    """
+    return run_sync(
+        run_search_async,
+        task,
+        model=model,
+        budget=budget,
+        seed=seed,
+        strategy=strategy,
+        objective=objective,
+        archive=archive,
+        run=run,
+        batch=batch,
+        world=world,
+        concurrency=concurrency,
+        cache=cache,
+        price=price,
+        base_url=base_url,
+        on_event=on_event,
+    )
+
+
+def _cache_beside(place: str) -> Path | None:
+    """The file of recorded calls; ``None`` (not kept) beside an archive in memory."""
+    if given := os.environ.get("MASDESIGN_CACHE"):
+        return Path(given)
+    if place == ":memory:":
+        return None
+    return Path(".masdesign" if "://" in place else Path(place).parent) / "calls.db"
