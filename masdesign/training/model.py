@@ -109,16 +109,19 @@ class Abacus(nn.Module):
                 small = name.endswith(("out.weight", "down.weight"))
                 nn.init.normal_(weight, std=0.05 * (scale if small else 1.0))
 
-    def forward(self, ids: Tensor, positions: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+    def turns(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosines and sines for positions (batch, time), each (batch, 1, time, head / 2)."""
+        return self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1)
+
+    def forward(
+        self, ids: Tensor, turns: tuple[Tensor, Tensor] | None = None, mask: Tensor | None = None
+    ) -> Tensor:
         """The normalised residual stream (batch, time, width).
 
-        ``positions`` (batch, time) default to 0, 1, 2 …; ``mask`` (batch, 1, time, time) is true where
-        a query may look, and defaults to causal.
+        ``turns`` default to those of positions 0, 1, 2 …; ``mask`` (batch, 1, time, time) is added to the
+        attention's scores, and defaults to causal.
         """
-        if positions is None:
-            cos, sin = self.cos[: ids.shape[1]], self.sin[: ids.shape[1]]
-        else:
-            cos, sin = self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1)
+        cos, sin = turns or (self.cos[: ids.shape[1]], self.sin[: ids.shape[1]])
         x = self.embed(ids)
         for layer in self.layers:
             x = layer(x, cos, sin, mask)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.skills import Example
 
-SHAPES = ((320, 26), (512, 16))
+SHAPES = ((320, 15), (512, 10))
 """Kinds of batches: (tokens a row, rows). A tree goes into the shortest row that holds it."""
 
-_OPEN = 4
+_OPEN = 8
 """Rows are kept open for so many batches; the fullest are given out."""
 
 
@@ -126,7 +126,7 @@ class Packer:
 
 def _padded(source: list[int], target: list[int], tokens: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """To one fixed length, so that the compiled step keeps its shapes; targets beyond it are dropped."""
-    length = tokens * 3 // 8
+    length = tokens * 9 // 20
     source, target = source[:length], target[:length]
     gap = length - len(source)
     return np.array(source + [0] * gap, np.int32), np.array(target + [-100] * gap, np.int32)

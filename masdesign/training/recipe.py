@@ -25,31 +25,38 @@ class Recipe:
     """Shares; they need not add up to 1."""
 
     families: dict[str, float] = field(
-        default_factory=lambda: {"arithmetic": 0.45, "navigate": 0.25, "boolean": 0.13, "truth_tellers": 0.17}
+        default_factory=lambda: {"arithmetic": 0.45, "navigate": 0.25, "boolean": 0.12, "truth_tellers": 0.18}
     )
     difficulties: dict[str, dict[int, float]] = field(
         default_factory=lambda: {
-            "arithmetic": {0: 0.15, 1: 0.4, 2: 0.35, 3: 0.1},
-            "boolean": {1: 0.15, 2: 0.2, 3: 0.2, 4: 0.2, 5: 0.15, 6: 0.1},
-            "navigate": {0: 0.1, 1: 0.25, 2: 0.3, 3: 0.25, 4: 0.1},
-            "truth_tellers": {0: 0.05, 1: 0.2, 2: 0.2, 3: 0.2, 4: 0.2, 5: 0.15},
+            "arithmetic": {0: 0.2, 1: 0.5, 2: 0.3},
+            "boolean": {1: 0.2, 2: 0.25, 3: 0.3, 4: 0.25},
+            "navigate": {0: 0.1, 1: 0.35, 2: 0.35, 3: 0.2},
+            "truth_tellers": {0: 0.05, 1: 0.25, 2: 0.3, 3: 0.25, 4: 0.15},
         }
     )
     skills: dict[str, float] = field(
         default_factory=lambda: {
-            "direct": 0.08,
-            "chain_of_thought": 0.5,
-            "verify": 0.14,
+            "direct": 0.25,
+            "chain_of_thought": 0.15,
+            "verify": 0.25,
             "revise": 0.07,
-            "debate_round": 0.05,
-            "choose": 0.06,
-            "write_program": 0.05,
+            "debate_round": 0.07,
+            "choose": 0.08,
+            "write_program": 0.13,
         }
     )
-    ask_cases: float = 0.12
+    """Of the cases that mix skills."""
+    step_cases: float = 0.65
+    """Share of the cases that are several step-by-step replies to one prompt."""
+    ask_cases: float = 0.08
     """Share of the cases that are in the free form only."""
     own_cases: float = 0.0
     """Share of the cases that are built around abacus's own replies."""
+    own_skills: dict[str, float] = field(
+        default_factory=lambda: {"verify": 0.45, "choose": 0.2, "revise": 0.15, "debate_round": 0.2}
+    )
+    """Of those cases, which learn no other skill."""
     branches: int = 5
     """Examples a case; they share the problem's text."""
 
@@ -72,10 +79,20 @@ def cases(
         if rng.random() < 0.1:
             item = replace(item, choices=() if item.choices else item.choices)
         case = Case(name, item, role(rng), rng, list(drafts))
-        if rng.random() < recipe.ask_cases:
-            yield [SKILLS["ask"](case) for _ in range(2)]
-        else:
-            yield [SKILLS[_pick(rng, recipe.skills)](case) for _ in range(recipe.branches)]
+        yield _examples(recipe, case)
+
+
+def _examples(recipe: Recipe, case: Case) -> list[Example]:
+    if case.own:
+        return [SKILLS[_pick(case.rng, recipe.own_skills)](case) for _ in range(recipe.branches)]
+    kind = case.rng.random()
+    if kind < recipe.step_cases:
+        first = SKILLS["chain_of_thought"](case)
+        replies = dict.fromkeys([first.reply, *(case.reply() for _ in range(recipe.branches - 1))])
+        return [replace(first, reply=reply) for reply in replies]
+    if kind < recipe.step_cases + recipe.ask_cases:
+        return [SKILLS["ask"](case) for _ in range(2)]
+    return [SKILLS[_pick(case.rng, recipe.skills)](case) for _ in range(recipe.branches)]
 
 
 def _pick(rng: random.Random, shares: Mapping[_K, float]) -> _K:

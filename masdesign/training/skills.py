@@ -52,9 +52,10 @@ class Case:
         return lay_out(solution or self.solution(), layout)
 
     def draft(self) -> str:
-        """A solution, right or wrong: abacus's own, or made by plan; now and then the answer alone."""
-        if self.own and self.rng.random() < 0.9:
-            return self.rng.choice(self.own)
+        """A solution, right or wrong: abacus's own (as many wrong as right), or made by plan; now and then the answer alone."""
+        if self.own and self.rng.random() < 0.95:
+            wanted = self.rng.random() < 0.5
+            return self.rng.choice([d for d in self.own if self.is_right(d) is wanted] or self.own)
         right = self.rng.random() < 0.5
         made = self.solution() if right else paths.solve_badly(self.family, self.item.meta, self.rng)
         if self.rng.random() < 0.07:

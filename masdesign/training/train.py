@@ -26,7 +26,7 @@ from masdesign.training.packing import Batch, batches
 from masdesign.training.recipe import Drafts, Recipe, cases
 
 CHECKPOINT_SECONDS = 120.0
-LOG_STEPS = 25
+LOG_STEPS = 50
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,11 @@ class Run:
     compiled: bool = True
 
 
-def losses(model: Abacus, ids: Tensor, positions: Tensor, tree: Tensor, branch: Tensor, source: Tensor, target: Tensor) -> Tensor:
-    """The mean loss of the replies' tokens in a batch."""
-    time_ = ids.shape[1]
-    same = tree[:, :, None] == tree[:, None, :]
-    along = (branch[:, None, :] == 0) | (branch[:, :, None] == branch[:, None, :])
-    causal = torch.ones(time_, time_, dtype=torch.bool).tril()
-    hidden = model(ids, positions, (same & along & causal)[:, None])
+def losses(
+    model: Abacus, ids: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, source: Tensor, target: Tensor
+) -> Tensor:
+    """The mean loss of the replies' tokens in a batch; the arguments are those of `tensors`."""
+    hidden = model(ids, (cos, sin), mask)
     scores = model.logits(hidden.flatten(0, 1).index_select(0, source))
     return F.cross_entropy(scores, target, ignore_index=-100)
 
@@ -76,7 +74,7 @@ def train(model: Abacus, tokenizer: Tokenizer, run: Run, excluded: frozenset[str
         elapsed = time.monotonic() - started
         if elapsed > 60 * run.minutes:
             break
-        loss = loss_of(model, *tensors(batch))
+        loss = loss_of(model, *tensors(model, batch))
         loss.backward()
         optimiser.step(_rate(run, step, elapsed))
         step, tokens = step + 1, tokens + int((batch.tree >= 0).sum())
@@ -103,10 +101,19 @@ def _rate(run: Run, step: int, elapsed: float) -> float:
     return run.rate * min(1.0, (step + 1) / run.warm_up) * cosine
 
 
-def tensors(batch: Batch) -> tuple[Tensor, ...]:
-    """The batch's arrays, as `losses` takes them."""
+def tensors(model: Abacus, batch: Batch) -> tuple[Tensor, ...]:
+    """Ids, rotary turns, mask, and where what is predicted, as `losses` takes them.
+
+    The mask lets a token see its own tree's root and its own branch. It is made here, since compiled code
+    would make it again in every layer.
+    """
     arrays = (batch.ids, batch.positions, batch.tree, batch.branch, batch.source, batch.target)
-    return tuple(torch.from_numpy(a).long() for a in arrays)
+    ids, positions, tree, branch, source, target = (torch.from_numpy(a).long() for a in arrays)
+    rows, time_ = ids.shape
+    seen = torch.ones(time_, time_, dtype=torch.bool).tril() & (tree[:, :, None] == tree[:, None, :])
+    seen &= (branch[:, None, :] == 0) | (branch[:, :, None] == branch[:, None, :])
+    mask = torch.zeros(rows, 1, time_, time_).masked_fill_(~seen[:, None], -1e30)
+    return ids, *model.turns(positions), mask, source, target
 
 
 def feed(tokenizer: Tokenizer, run: Run, excluded: frozenset[str], own: Drafts | None, seed: int) -> Iterator[Batch]:

@@ -1,0 +1,108 @@
+"""Make abacus's weights again: ``python -m masdesign.training --scratch DIR``.
+
+Two rounds of training with abacus's own drafts between them, then the calibration; each part is
+kept in the scratch folder, so that the same command goes on where an earlier one was stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from masdesign.lm.abacus.tokenizer import Tokenizer
+from masdesign.training.calibrate import calibrate
+from masdesign.training.export import WEIGHTS, save
+from masdesign.training.model import Abacus, Architecture
+from masdesign.training.overlap import measured_overlap
+from masdesign.training.own import drafts
+from masdesign.training.recipe import Drafts, Recipe, cases, public_hashes
+from masdesign.training.sample import Sampler
+from masdesign.training.train import Run, train
+from masdesign.training.vocabulary import pieces
+
+OWN_ITEMS = {"arithmetic": 1500, "boolean": 1000, "navigate": 1200, "truth_tellers": 1000}
+"""Items a family that the second round's drafts are of."""
+SECOND = {"own_cases": 0.6, "step_cases": 0.5}
+"""What the second round's recipe changes."""
+
+
+def main() -> None:
+    """Parse the arguments and run what is not done yet."""
+    parser = argparse.ArgumentParser(prog="python -m masdesign.training", description=__doc__)
+    parser.add_argument("--scratch", type=Path, required=True, help="folder for checkpoints and drafts")
+    parser.add_argument("--minutes", type=float, default=36.0, help="first round (default 36)")
+    parser.add_argument("--second-minutes", type=float, default=20.0, help="second round (default 20)")
+    parser.add_argument("--public", type=Path, help="folder of BIG-Bench Hard .json files whose items are left out")
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the weights go (default: the package)")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+    _make(options, Recipe())
+
+
+def _make(options: argparse.Namespace, recipe: Recipe) -> None:
+    excluded = public_hashes(options.public)
+    rounds = [options.scratch / name for name in ("round1", "round2")]
+    for folder in rounds:
+        folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = _tokenizer(options.scratch / "vocab.json", recipe, options.seed, excluded)
+    model = Abacus(Architecture(len(tokenizer)))
+    first = Run(options.minutes, recipe, seed=options.seed + 2_000_000)
+    tokens = train(model, tokenizer, first, excluded, rounds[0], None, _log)
+    own = _drafts(options.scratch / "drafts.pt", model, tokenizer, recipe, options.seed, excluded)
+    later = replace(recipe, **SECOND)  # type: ignore[arg-type]
+    second = Run(options.second_minutes, later, seed=options.seed + 900_000_000, rate=2.5e-3)
+    tokens += train(model, tokenizer, second, excluded, rounds[1], own, _log)
+    facts: dict[str, Any] = {
+        "seed": options.seed,
+        "minutes": {"round1": options.minutes, "round2": options.second_minutes, "threads": options.threads},
+        "tokens": tokens,
+        "recipe": {"round1": asdict(recipe), "round2": asdict(later), "own_items": OWN_ITEMS},
+        "overlap": measured_overlap(recipe, options.public),
+        "calibration": {},
+    }
+    save(model, tokenizer, facts, options.out)
+    _log("weights saved; calibrating")
+    facts["calibration"] = calibrate(Sampler(_as_shipped(model), tokenizer, options.seed), recipe, _log)
+    save(model, tokenizer, facts, options.out)
+
+
+def _as_shipped(model: Abacus) -> Abacus:
+    """With the weights rounded to float16, as they are in the package."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(parameter.half().float())
+    return model
+
+
+def _tokenizer(path: Path, recipe: Recipe, seed: int, excluded: frozenset[str]) -> Tokenizer:
+    if not path.exists():
+        Tokenizer(pieces(cases(recipe, seed, excluded))).save(path)
+    return Tokenizer.from_file(path)
+
+
+def _drafts(
+    path: Path, model: Abacus, tokenizer: Tokenizer, recipe: Recipe, seed: int, excluded: frozenset[str]
+) -> Drafts:
+    if not path.exists():
+        found = drafts(Sampler(model, tokenizer, seed), recipe, OWN_ITEMS, seed + 5, excluded)
+        torch.save(found, path)
+        _log("drafts: " + ", ".join(f"{name} {len(rows)}" for name, rows in found.items()))
+    loaded: Drafts = torch.load(path, weights_only=False)
+    return loaded
+
+
+def _log(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main()
