@@ -403,10 +403,10 @@ def _operation(op: ast.operator, left: Value, right: Value) -> Value:
 
 
 def _range_length(args: list[Value]) -> int | None:
-    numbers = [a.constant for a in args]
-    if not all(isinstance(n, int) for n in numbers) or not 1 <= len(numbers) <= 3 or numbers[2:] == [0]:
+    numbers = [a.constant for a in args if isinstance(a.constant, int)]
+    if len(numbers) < len(args) or not 1 <= len(numbers) <= 3 or numbers[2:] == [0]:
         return None
-    return len(range(*numbers))  # type: ignore[arg-type]
+    return len(range(*numbers))
 
 
 def _method(node: ast.AST) -> str:

@@ -39,7 +39,7 @@ class Design:
 
     @cached_property
     def id(self) -> str:
-        """First 12 hex digits of the SHA-256 of the canonical form; of the text itself where it does not parse."""
+        """First 12 hex digits of the SHA-256 of the canonical form; of the text where it does not parse."""
         try:
             form = canonical(parse(self.source))
         except SourceError:
@@ -128,6 +128,8 @@ def _merged(values: list[ast.expr]) -> list[ast.expr]:
     """Neighbouring pieces of text of an f-string as one: Python versions cut them differently."""
     merged: list[ast.expr] = []
     for value in values:
+        if isinstance(value, ast.Constant) and value.value == "":
+            continue  # which only some versions put there
         last = merged[-1] if merged else None
         if (
             isinstance(value, ast.Constant)

@@ -48,7 +48,7 @@ def graph(trace: Trace) -> networkx.DiGraph[int | str]:
         sources = {j for value in _values(step.inputs) for j in made.get(_key(value), [])}
         level = 1 + max((result.nodes[j]["level"] for j in sources), default=0)
         result.add_node(i, name=step.name, tokens=step.usage.tokens, level=level, answer=_shown(step))
-        result.add_edges_from((j, i) for j in sorted(sources) or ["question"])
+        result.add_edges_from((j, i) for j in (sorted(sources) or ("question",)))
         for key in _keys(step.output):
             made.setdefault(key, []).append(i)
     result.add_node("answer", name="answer", level=1 + max((d["level"] for _, d in result.nodes(data=True))))

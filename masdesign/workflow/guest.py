@@ -171,7 +171,7 @@ def _refuse(snapshot: Any) -> Any:
     from pydantic_monty import FunctionSnapshot, FutureSnapshot
 
     if isinstance(snapshot, FutureSnapshot):
-        refused = {"exc_type": "RuntimeError", "message": "nothing to wait for"}
+        refused: Any = {"exc_type": "RuntimeError", "message": "nothing to wait for"}
         return snapshot.resume(dict.fromkeys(snapshot.pending_call_ids, refused))
     if not isinstance(snapshot, FunctionSnapshot):
         return snapshot.resume()

@@ -72,7 +72,7 @@ def weighted_majority(answers: Iterable[Answer], weights: Iterable[float]) -> An
 
 
 def agreement(answers: Iterable[Answer]) -> float:
-    """The share of the largest group among all answers, 0 to 1; 0 where there is none. Empty ones agree with none.
+    """The share of the largest group among all answers, 0 to 1; an empty answer agrees with none.
 
     >>> agreement([Answer("4"), Answer("4"), Answer("5"), Answer("")])
     0.5

@@ -78,7 +78,7 @@ async def run_item(design: Design | Checked, question: Question, runtime: Runtim
             answer = await _drive(run, checked)
         except ENDS_THE_RUN:
             raise
-        except Exception as error:  # whatever an untrusted source brought about is this item's failure
+        except Exception as error:  # noqa: BLE001  (evaluating one item: its failure is a value)
             failure = _as_failure(error)
         if failure is None and answer is not None and not answer.text.strip():
             failure = Failure("parse", "no answer could be read from the reply", cure="see the trace")

@@ -1,4 +1,4 @@
-"""What a source may not hold, in words, before anything runs: what the interpreter lacks, what cannot work."""
+"""What a source may not hold, before anything runs: what the interpreter lacks, what cannot work."""
 
 from __future__ import annotations
 
@@ -10,14 +10,22 @@ from masdesign.errors import SourceError
 from masdesign.workflow.block import Block
 
 MODULES = frozenset(
-    ["__future__", "asyncio", "base64", "binascii", "bisect", "collections", "copy", "csv", "dataclasses", "datetime", "decimal", "functools", "hashlib", "itertools", "json", "math", "random", "re", "time", "typing", "unicodedata"]
-)
+    {
+        "__future__", "asyncio", "base64", "binascii", "bisect", "collections", "copy", "csv",
+        "dataclasses", "datetime", "decimal", "functools", "hashlib", "itertools", "json", "math",
+        "random", "re", "time", "typing", "unicodedata",
+    }
+)  # fmt: skip
 """Standard modules that the interpreter has and that a workflow may import."""
 
 _COLLECTIONS = frozenset({"Counter", "defaultdict", "deque", "namedtuple"})
 _OUTSIDE = frozenset(
-    ["builtins", "ctypes", "ftplib", "glob", "http", "importlib", "io", "multiprocessing", "os", "pathlib", "pickle", "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "urllib", "requests", "httpx", "openai"]
-)
+    {
+        "builtins", "ctypes", "ftplib", "glob", "http", "importlib", "io", "multiprocessing", "os",
+        "pathlib", "pickle", "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys",
+        "tempfile", "threading", "urllib", "requests", "httpx", "openai",
+    }
+)  # fmt: skip
 _NAMES = {
     "open": ("a workflow has no files", "use the task alone"),
     "input": ("nobody is there to ask", "use the task alone"),

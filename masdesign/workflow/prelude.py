@@ -100,7 +100,7 @@ def prelude(blocks: Iterable[str]) -> str:
 
 @cache
 def _helpers() -> str:
-    """The helpers' source as guest code: under private names, so that a design cannot break one by another."""
+    """The helpers as guest code, under private names: a design cannot break one by redefining another."""
     tree = ast.parse(inspect.getsource(helpers))
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     names = {f.name for f in functions} | {"Answer"}

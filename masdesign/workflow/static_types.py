@@ -44,7 +44,7 @@ _lock = threading.Lock()
 
 
 def check_types(source: str, lines: Mapping[int, int], stubs: str) -> None:
-    """Raises `SourceError` for the first thing in ``source`` that is certainly mistyped; ``lines`` are its origins."""
+    """Raises `SourceError` for the first thing that is certainly mistyped; ``lines`` maps to the original."""
     annotated, back = _annotated(source)
     for found in _diagnostics(annotated, stubs):
         rule, message = str(found["code"]), str(found["message"])
@@ -92,7 +92,7 @@ def _pool() -> Monty:
 
 
 def _annotated(source: str) -> tuple[str, dict[int, int]]:
-    """The source with the types of ``workflow`` written in, and the line of ``source`` for each of its own."""
+    """The source with the types of ``workflow`` written in, and for each of its lines that of ``source``."""
     tree = ast.parse(source)
     for node in tree.body:
         if isinstance(node, ast.AsyncFunctionDef) and node.name == "workflow":

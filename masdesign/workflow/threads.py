@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -49,12 +50,10 @@ class Threads:
             result, error = None, None
             try:
                 result = step()
-            except BaseException as caught:  # whatever it is, it belongs to whoever waits
+            except BaseException as caught:  # noqa: BLE001  (it is raised where the step is awaited)
                 error = caught
-            try:
+            with suppress(RuntimeError):  # the loop has closed: nobody waits
                 future.get_loop().call_soon_threadsafe(_settle, future, result, error)
-            except RuntimeError:  # the loop has closed: nobody waits
-                pass
             del job, step, future, result, error
 
 
