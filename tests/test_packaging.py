@@ -37,7 +37,12 @@ def test_every_folder_with_code_is_listed():
 
 def test_every_file_that_is_not_code_is_shipped():
     for package in TOOL["packages"]:
-        patterns = TOOL["package-data"].get(package, [])
-        for path in _folder(package).iterdir():
-            if path.is_file() and path.suffix not in {".py", ".pyc"}:
-                assert any(path.match(pattern) for pattern in patterns), path
+        folder, patterns = _folder(package), TOOL["package-data"].get(package, [])
+        shipped = {path for pattern in patterns for path in folder.glob(pattern)}
+        folders = [folder, *(f for f in folder.iterdir() if f.is_dir() and not _is_code(f))]
+        data = {path for f in folders for path in f.iterdir() if path.is_file() and path.suffix not in {".py", ".pyc"}}
+        assert data == shipped
+
+
+def _is_code(folder):
+    return folder.is_symlink() or folder.name == "__pycache__" or (folder / "__init__.py").exists()

@@ -13,7 +13,7 @@ from masdesign.errors import InputError
 
 
 def _manifest() -> dict[str, Any]:
-    text = (files("masdesign.lm.abacus.weights") / "manifest.json").read_text(encoding="utf-8")
+    text = (files("masdesign.lm.abacus") / "weights" / "manifest.json").read_text(encoding="utf-8")
     manifest: dict[str, Any] = json.loads(text)
     return manifest
 

@@ -1,0 +1,91 @@
+"""masdesign doctor: what works on this machine: sandbox, models, keys, archive."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import click
+
+from masdesign.cli._options import archive_option, cache_path, emit, json_option
+
+_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENROUTER_API_KEY")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was tried: does it work, and what to do where it does not."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@click.command()
+@archive_option
+@json_option
+def command(archive: str, as_json: bool) -> None:
+    """What works on this machine: sandbox, models, keys, archive."""
+    findings = [
+        Finding("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        _try("sandbox", _sandbox),
+        _try("abacus", _abacus),
+        _keys(),
+        _try("archive", lambda: _archive(archive)),
+    ]
+    if as_json:
+        emit(findings)
+    else:
+        for finding in findings:
+            mark = click.style("ok  ", fg="green") if finding.ok else click.style("FAIL", fg="red")
+            click.echo(f"{mark} {finding.name:<8} {finding.detail}")
+    click.get_current_context().exit(0 if all(f.ok for f in findings) else 1)
+
+
+def _try(name: str, check: Callable[[], str | Awaitable[str]]) -> Finding:
+    from masdesign.aio import run_sync
+
+    async def run() -> str:
+        outcome = check()
+        return outcome if isinstance(outcome, str) else await outcome
+
+    try:
+        return Finding(name, True, run_sync(run))
+    except Exception as error:  # the point of this command is to say what fails
+        return Finding(name, False, f"{type(error).__name__}: {error}")
+
+
+async def _sandbox() -> str:
+    from masdesign.workflow import Sandbox
+
+    async with Sandbox() as sandbox:
+        answer = await sandbox.run_python("6 * 7")
+    if answer != "42":
+        raise RuntimeError(f"6 * 7 gave {answer!r} in the sandbox")
+    return "runs untrusted code, with limits on time, memory and calls"
+
+
+async def _abacus() -> str:
+    from masdesign.lm.abacus.provider import Abacus
+    from masdesign.types import Message, Request
+
+    model = Abacus(workers=1)
+    try:
+        await model.complete(Request((Message("user", "Problem: 1 + 1 ="),), max_tokens=8))
+    finally:
+        await model.aclose()
+    return f"{model.model} answers"
+
+
+def _keys() -> Finding:
+    there = [name for name in _KEYS if os.environ.get(name)]
+    return Finding("keys", True, ", ".join(there) if there else "none set (abacus needs none)")
+
+
+def _archive(place: str) -> str:
+    from masdesign.archive import Archive
+
+    with Archive(place) as archive:
+        return f"{place}: {len(archive.designs())} designs; calls recorded in {cache_path(place)}"
