@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from masdesign.lm.abacus.weights import Array
 
-BLOCK = 64
+BLOCK = 32
 """Lengths in attention are multiples of this, whatever else is in the batch."""
+STEP = 8
+"""An arena grows by this many slots or more."""
 
 
 class Arena:
@@ -33,7 +35,7 @@ class Arena:
         """Take ``count`` new slots side by side; the first one's number."""
         first, self.count = self.count, self.count + count
         if self.count > len(self.keys):
-            slots = max(self.count, 2 * len(self.keys))
+            slots = max(self.count, len(self.keys) + STEP)
             self.keys, self.values = _grown(self.keys, slots), _grown(self.values, slots)
             self.mask = _grown(self.mask, slots)
         self.mask[first : self.count] = -np.inf

@@ -6,7 +6,6 @@ number of slots change the time it takes, and nothing else.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,7 +17,7 @@ from masdesign.lm.abacus.sampling import pick
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.lm.abacus.weights import Array
 
-SLOTS = 64
+SLOTS = 48
 """Sequences in flight at once, at most."""
 PREFILL = 512
 """Tokens of prompts that are read in one pass, about."""
@@ -39,7 +38,7 @@ class Engine:
 
     def __init__(self, model: Model, tokenizer: Tokenizer, *, slots: int = SLOTS) -> None:
         self.model, self.tokenizer, self.slots = model, tokenizer, slots
-        self._waiting: OrderedDict[Prompt, list[Call]] = OrderedDict()
+        self._waiting: dict[Prompt, list[Call]] = {}
         self._arenas: dict[int, Arena] = {}
         self._flying: dict[int, list[Call]] = {}
         """The calls in each arena, aligned with its slots."""
@@ -106,23 +105,37 @@ class Engine:
     def _admit(self) -> list[Reply]:
         """Read waiting prompts, those of one arena together; replies that end with their first token."""
         done: list[Reply] = []
-        while self._waiting and (free := self.slots - sum(map(len, self._flying.values()))) > 0:
+        while self._waiting:
             length = arena_length(len(next(iter(self._waiting))) + 1)
-            chosen: list[list[Call]] = []
-            tokens = 0
-            for prompt in [p for p in self._waiting if arena_length(len(p) + 1) == length]:
-                calls = self._waiting[prompt]
-                if free <= 0 or (chosen and tokens + len(prompt) > PREFILL):
-                    break
-                chosen.append(calls[:free])
-                tokens += len(prompt)
-                if len(calls) > free:
-                    self._waiting[prompt] = calls[free:]
-                else:
-                    del self._waiting[prompt]
-                free -= len(chosen[-1])
+            chosen = self._choose(length)
+            if not chosen:
+                break
             done += self._read(length, chosen)
         return done
+
+    def _choose(self, length: int) -> list[list[Call]]:
+        """Take waiting calls for one arena, grouped by prompt, those that came first first.
+
+        All calls of a prompt enter together, so that it is read once; if need be they wait for slots.
+        """
+        free = self.slots - sum(map(len, self._flying.values()))
+        chosen: list[list[Call]] = []
+        tokens = 0
+        for prompt, calls in self._waiting.items():
+            if arena_length(len(prompt) + 1) == length:
+                group = calls[: self.slots]
+                if len(group) > free or (chosen and tokens + len(prompt) > PREFILL):
+                    break
+                chosen.append(group)
+                free -= len(group)
+                tokens += len(prompt)
+        for group in chosen:
+            left = self._waiting[group[0].prompt][len(group) :]
+            if left:
+                self._waiting[group[0].prompt] = left
+            else:
+                del self._waiting[group[0].prompt]
+        return chosen
 
     def _read(self, length: int, groups: Sequence[Sequence[Call]]) -> list[Reply]:
         """Read the prompt of each group once; its calls share what was read."""

@@ -126,6 +126,6 @@ def arena_length(tokens: int) -> int:
     """The length of the arena for a sequence of ``tokens``.
 
     >>> arena_length(64), arena_length(65)
-    (64, 128)
+    (64, 96)
     """
     return -(-tokens // BLOCK) * BLOCK

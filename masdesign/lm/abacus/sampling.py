@@ -24,7 +24,7 @@ def uniforms(
     """
     key = repr((world, sample, float(temperature), list(prompt))).encode()
     bits = np.frombuffer(hashlib.shake_256(key).digest(8 * count), dtype="<u8")
-    return (bits >> np.uint64(11)) * 2.0**-53
+    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def pick(logits: Array, temperatures: NDArray[np.float64], draws: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -35,7 +35,7 @@ def pick(logits: Array, temperatures: NDArray[np.float64], draws: NDArray[np.flo
     >>> pick(np.array([[0, 3, 1], [0, 0, 0]], np.float32), np.array([0.0, 1.0]), np.array([0.0, 0.99]))
     array([1, 2])
     """
-    tokens = logits.argmax(axis=1)
+    tokens: NDArray[np.intp] = logits.argmax(axis=1)
     warm = np.flatnonzero(temperatures > 0)
     if len(warm):
         scores = logits[warm].astype(np.float64)

@@ -49,7 +49,7 @@ class Weights:
     @property
     def width(self) -> int:
         """Features of the residual stream."""
-        return self.embed.shape[1]
+        return int(self.embed.shape[1])
 
     @property
     def head(self) -> int:
