@@ -76,9 +76,13 @@ class Block(Generic[P, R]):
         if named & set(unknown):
             return MOST_CALLS
         try:
-            return max(0, min(int(self.calls(**arguments)), MOST_CALLS))
+            return max(0, min(self.most(arguments), MOST_CALLS))
         except (TypeError, ValueError, OverflowError):
             return MOST_CALLS
+
+    def most(self, arguments: Mapping[str, object]) -> int:
+        """The most completions of one call with these arguments, however many that is."""
+        return self.calls if isinstance(self.calls, int) else int(self.calls(**arguments))
 
 
 def block(

@@ -123,7 +123,7 @@ async def _serve(run: ItemRun, call: GuestCall) -> object:
     try:
         args = from_guest(call.args, run.question)
         kwargs = {str(k): from_guest(v, run.question) for k, v in call.kwargs.items()}
-        check_arguments(block, args, kwargs)
+        check_arguments(block, args, kwargs, run.runtime.limits.calls)
         return to_guest(await block(*args, **kwargs))
     except Exception as error:
         run.fatal = run.fatal or error

@@ -94,8 +94,13 @@ def size(value: object) -> int:
     return 8
 
 
-def check_arguments(block: Block[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-    """Raises `ItemFailed` where the arguments are not what the block declares."""
+def check_arguments(
+    block: Block[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], calls: int
+) -> None:
+    """Raises `ItemFailed` where the arguments are not what the block declares, or ask for over ``calls`` calls.
+
+    A block is host code: a vote over a billion draws must be refused before it makes a list of them.
+    """
     try:
         bound = block.signature.bind(*args, **kwargs)
     except TypeError as error:
@@ -107,6 +112,8 @@ def check_arguments(block: Block[..., Any], args: Sequence[Any], kwargs: Mapping
             raise design_failure(
                 f"{block.name}: {name} cannot be {_described(value)}", f"call it as {block.stub()[10:-5]}"
             )
+    if block.most(bound.arguments) > calls:
+        raise design_failure(f"{block.name} would take more than {calls} calls", "ask for fewer completions")
 
 
 def conforms(value: object, hint: Any) -> bool:
