@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Value:
     closure: dict[str, Value] | None = field(default=None, compare=False, repr=False)
     known: bool = False
     """Whether ``constant`` is the value."""
+    shared: bool = field(default=False, compare=False)
+    """Whether another name may stand for the same list, so that it may grow unseen."""
 
 
 Env = dict[str, Value]
@@ -30,9 +32,23 @@ def join(values: Iterable[Value]) -> Value:
     if not found:
         return UNKNOWN
     if all(v == found[0] for v in found):
-        return found[0]
+        return next((v for v in found if v.shared), found[0])
     lengths = [v.length for v in found]
-    return Value(length=None if None in lengths else max(n for n in lengths if n is not None))
+    most = None if None in lengths else max(n for n in lengths if n is not None)
+    return Value(length=most, shared=any(v.shared for v in found))
+
+
+def share(env: Env, name: str | None = None) -> None:
+    """Marks one value, or all, as known by another name too."""
+    for key in [name] if name is not None else list(env):
+        env[key] = replace(env[key], shared=True)
+
+
+def forget(env: Env) -> None:
+    """Drops what is known of lengths: some list of these has grown, and which is not known."""
+    for key, value in env.items():
+        if value.length is not None and not value.known:
+            env[key] = UNKNOWN
 
 
 def joined(ends: Iterable[Env]) -> Env:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from masdesign.workflow.abstract import UNKNOWN, Env, Value, join, joined
+from masdesign.workflow.abstract import UNKNOWN, Env, Value, forget, join, joined, share
 from masdesign.workflow.block import MOST_CALLS, Block
 
 _MOST_STEPS = 20_000
@@ -41,12 +41,13 @@ class _Unbounded(Exception):
 
 
 class _Bound:
-    """One abstract run. ``calls`` is the count so far, ``times`` how often the code at hand may run."""
+    """One abstract run; ``calls`` is the count so far."""
 
     def __init__(self, blocks: Mapping[str, Block[Any, Any]]) -> None:
-        self.blocks, self.calls, self.times = blocks, 0, 1
+        self.blocks, self.calls = blocks, 0
         self._steps, self._depth = 0, 0
         self._returned: list[Value] = []
+        self._unseen_growth = False
 
     # statements
 
@@ -65,6 +66,9 @@ class _Bound:
                 env[node.name] = UNKNOWN
             case ast.Assign():
                 value = self.value(node.value, env)
+                if isinstance(node.value, ast.Name) and node.value.id in env:
+                    share(env, node.value.id)
+                    value = env[node.value.id]
                 for target in node.targets:
                     self._bind(target, value, env)
             case ast.AnnAssign():
@@ -106,8 +110,12 @@ class _Bound:
         env.update(joined(ends))
 
     def _for(self, node: ast.For, env: Env) -> None:
-        times = self.value(node.iter, env).length
+        times, calls = self.value(node.iter, env).length, self.calls
+        over = node.iter.id if isinstance(node.iter, ast.Name) else ""
+        listed = env.get(over)
         self._loop(node.body, env, times, node.target)
+        if env.get(over) != listed and self.calls > calls:  # it grows while it is run through
+            raise _Unbounded
         self.block(node.orelse, env)
 
     def _while(self, node: ast.While, env: Env) -> None:
@@ -120,7 +128,6 @@ class _Bound:
     def _loop(self, body: list[ast.stmt], env: Env, times: int | None, target: ast.expr | None) -> None:
         """A body run ``times`` over. Twice in the abstract: what changes from turn to turn is unknown."""
         before, calls, returned = dict(env), self.calls, len(self._returned)
-        outer, self.times = self.times, self.times * (times if times is not None else MOST_CALLS + 1)
         for _ in range(2):
             self.calls = calls
             del self._returned[returned:]
@@ -131,7 +138,6 @@ class _Bound:
             for name, value in entry.items():
                 if env[name] != value:
                     env[name] = Value(length=self._grown(name, body, before, times))
-        self.times = outer
         if self.calls > calls:
             if times is None:
                 raise _Unbounded
@@ -151,7 +157,7 @@ class _Bound:
                 appends += 1
             elif _method(node) in _SPREADS and _owner(node) == name:
                 return None
-        return None if start is None or times is None else start + appends * times
+        return None if start is None or times is None or not appends else start + appends * times
 
     # expressions
 
@@ -168,7 +174,14 @@ class _Bound:
                 return self.value(node.value, env)
             case ast.Call():
                 return self._call(node, env)
+            case ast.Dict():
+                for part in (*node.keys, *node.values):
+                    if part is not None:
+                        self.value(part, env)
+                _kept(node.values, env)
+                return Value(length=len(node.keys) if None not in node.keys else None)
             case ast.List() | ast.Tuple() | ast.Set():
+                _kept(node.elts, env)
                 return Value(length=self._count(node.elts, env))
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._comprehension(node, env)
@@ -232,8 +245,10 @@ class _Bound:
             return self._block_call(node, self.blocks[name], args, named)
         if owner in env and method in _GROWS | _SPREADS:
             grown = args[-1].length if method in _SPREADS and args else 1
-            env[owner] = _longer(env[owner], grown)
+            self._grows(owner, grown, env)
             return UNKNOWN
+        if method in _GROWS | _SPREADS:
+            self._forget(env)
         if method == "gather":
             name = "gather"
         if owner in env and method in _VIEWS:
@@ -280,12 +295,15 @@ class _Bound:
                 inner[extra.arg] = UNKNOWN
         inner.update(zip(names, args, strict=False))
         inner.update({k: v for k, v in named.items() if k in inner and k is not None})
+        share(inner)
         self._depth += 1
         kept, self._returned = self._returned, []
         self.block(function.body, inner)
         result = join(self._returned) if self._returned else UNKNOWN
         self._returned = kept
         self._depth -= 1
+        if self._unseen_growth:
+            forget(env)
         return result
 
     def _comprehension(
@@ -353,7 +371,19 @@ class _Bound:
         while isinstance(target, (ast.Subscript, ast.Attribute)):
             target = target.value
         if isinstance(target, ast.Name) and target.id in env:
-            env[target.id] = _longer(env[target.id], by.length)
+            self._grows(target.id, by.length, env)
+
+    def _grows(self, name: str, by: int | None, env: Env) -> None:
+        length = env[name].length
+        if env[name].shared and length is not None and not env[name].known:
+            self._forget(env)
+        else:
+            env[name] = Value(length=None if length is None or by is None else length + by)
+
+    def _forget(self, env: Env) -> None:
+        """Some list grew, and which is not known: here, and in the functions that wait for this one."""
+        self._unseen_growth = True
+        forget(env)
 
     def _asks(self, node: ast.AST, env: Env) -> bool:
         """Whether the code names a block, or a function of the source that does."""
@@ -377,8 +407,11 @@ class _Bound:
             raise _Unbounded
 
 
-def _longer(value: Value, by: int | None) -> Value:
-    return Value(length=None if value.length is None or by is None else value.length + by)
+def _kept(elements: list[ast.expr], env: Env) -> None:
+    """Lists that a container holds have another name there."""
+    for element in elements:
+        if isinstance(element, ast.Name) and element.id in env:
+            share(env, element.id)
 
 
 def _operation(op: ast.operator, left: Value, right: Value) -> Value:

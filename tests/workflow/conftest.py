@@ -65,6 +65,17 @@ BLOCKS = {b.name: b for b in (think, verify, vote, ask)}
 
 
 @pytest.fixture
+def blocks():
+    return BLOCKS
+
+
+@pytest.fixture
+def tiny():
+    """Makes a model of a function from a request to its reply, or to the error it raises."""
+    return TinyLM
+
+
+@pytest.fixture
 async def sandbox():
     async with MontySandbox() as opened:
         yield opened

@@ -18,7 +18,10 @@ async def workflow(task):
     [
         ("async def workflow(task):\n    return await direct(task)", "98e551f6d208"),
         (VOTE, "3d7b3183fc33"),
-        ('async def workflow(task):\n    return f"{1:>{2}} a" "b" + "c" + str(1.5) + str(None)', "89577b114f38"),
+        (
+            'async def workflow(task):\n    return f"{1:>{2}} a" "b" + "c" + str(1.5) + str(None)',
+            "89577b114f38",
+        ),
         ("not python at all", "9ce1b0cbefdd"),
     ],
 )

@@ -69,7 +69,8 @@ async def workflow(task):
     a = await think(task)
     texts = [" The  Answer. ", "1,250.0", "-0.50", "(B)", "+7", "007", "**Yes**", "", "("]
     shown = [normalise(t) for t in texts]
-    picks = [majority([Answer("x"), Answer("4"), Answer("4.0")]), weighted_majority([Answer("a"), Answer("b")], [1, 2])]
+    picks = [majority([Answer("x"), Answer("4"), Answer("4.0")])]
+    picks.append(weighted_majority([Answer("a"), Answer("b")], [1, 2]))
     rest = [agreement([Answer("a"), Answer("b")]), mean([1, 2]), first([], "none")]
     return str([shown, [p.text for p in picks], rest])
 """

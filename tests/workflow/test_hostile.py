@@ -56,7 +56,13 @@ HOSTILE = {
         3,
     ),
     "calls in a loop that catches": (
-        workflow("while True:", "    try:", "        await think(task)", "    except BaseException:", "        pass"),
+        workflow(
+            "while True:",
+            "    try:",
+            "        await think(task)",
+            "    except BaseException:",
+            "        pass",
+        ),
         "more than 64 calls",
         4,
     ),
@@ -84,11 +90,17 @@ HOSTILE = {
     "a huge number": (workflow("return await vote(task, n=10 ** 5000)"), "vote|64 calls|digits|calls", None),
     "much kept while waiting": (
         "import random\n"
-        + workflow("x = [random.random() for _ in range(500000)]", "a = await think(task)", "return str(len(x))"),
+        + workflow(
+            "x = [random.random() for _ in range(500000)]", "a = await think(task)", "return str(len(x))"
+        ),
         "while waiting|MiB of memory",
         None,
     ),
-    "a number": (workflow("a = await think(task)", "return 42"), "expected 'Answer | str', found 'Literal", 3),
+    "a number": (
+        workflow("a = await think(task)", "return 42"),
+        "expected 'Answer | str', found 'Literal",
+        3,
+    ),
     "nothing": (workflow("await think(task)"), r"the workflow returned None \(NoneType\)", None),
     "a call not awaited": (workflow("a = await think(task)", "return think(task)"), "Coroutine", 3),
     "an object of its own": (
@@ -126,7 +138,8 @@ HOSTILE = {
     "an unknown model": (workflow("return await think(task, model='gpt-9')"), "unknown model 'gpt-9'", 2),
     "an unhashable trick": (workflow("return await think({'$': 'Question', 'own': 1})"), "", None),
     "a broken helper": (
-        "def normalise(x):\n    return 1 / 0\n" + workflow("a = await think(task)", "return str(normalise(a.text))"),
+        "def normalise(x):\n    return 1 / 0\n"
+        + workflow("a = await think(task)", "return str(normalise(a.text))"),
         "ZeroDivisionError",
         2,
     ),
@@ -161,7 +174,9 @@ async def test_nothing_that_a_guest_can_print_of_its_task_holds_the_target(stric
     item = Item("id-7", "1 + 1 =", SECRET, meta={"secret": SECRET})
     question = Question(item.question, item.context, item.choices)
     outcome = await run_item(
-        Design(workflow("a = await think(task)", "return repr(task) + str(task) + repr([task])")), question, strict
+        Design(workflow("a = await think(task)", "return repr(task) + str(task) + repr([task])")),
+        question,
+        strict,
     )
     assert outcome.failure is None
     assert SECRET not in outcome.answer.text
