@@ -45,10 +45,17 @@ class _Service:
     def close(self) -> None:
         if self._loop.is_closed():
             return
+        if threading.current_thread() is self._thread:  # collected as garbage here: waiting would be for ever
+            self._closing = self._loop.create_task(self._close())
+            return
         asyncio.run_coroutine_threadsafe(self._stack.aclose(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _close(self) -> None:
+        await self._stack.aclose()
+        self._loop.stop()
 
 
 class Runnable:

@@ -43,7 +43,7 @@ def items_of(records: Iterable[Record], columns: Mapping[str, str] | None = None
     places: dict[str, str] = {}
     for record in records:
         item = _item(record, names)
-        if "id" in names and names["id"] in record.fields and item.id in places:
+        if names["id"] in record.fields and item.id in places:
             raise record.wrong(
                 f"the id {item.id!r} is already that of {places[item.id]}",
                 "give each item an id of its own, or none",
@@ -62,8 +62,8 @@ def _checked_columns(columns: Mapping[str, str]) -> dict[str, str]:
 
 def _item(record: Record, names: Mapping[str, str]) -> Item:
     fields = record.fields
-    target, solution = _target(record, fields, names["target"])
-    question, options = split_options(_text(record, fields, names["question"]))
+    target, solution = _target(record, names)
+    question, options = split_options(_text(record, "question", names))
     choices = _texts(record, fields, names["choices"]) or options
     context = _texts(record, fields, names["context"])
     given = fields.get(names["id"])
@@ -85,28 +85,29 @@ def content_id(question: str, context: Iterable[str] = (), choices: Iterable[str
     )[:12]
 
 
-def _target(record: Record, fields: Mapping[str, Any], name: str) -> tuple[str, str]:
+def _target(record: Record, names: Mapping[str, str]) -> tuple[str, str]:
     """The target and, of GSM8K, the worked solution before it."""
-    if name not in fields and name == "target" and isinstance(fields.get("answer"), str):
-        found = _GSM8K.search(fields["answer"])
-        if found is None:
-            raise record.wrong(
-                '"answer" does not end in "#### NUMBER", as GSM8K\'s do',
-                "if the whole of it is the target, say --columns target=answer",
-            )
-        return found["target"].replace(",", ""), fields["answer"][: found.start()].strip()
-    return _text(record, fields, name), ""
+    answer = record.fields.get("answer")
+    if "target" in record.fields or names["target"] != "target" or not isinstance(answer, str):
+        return _text(record, "target", names), ""
+    found = _GSM8K.search(answer)
+    if found is None:
+        raise record.wrong(
+            '"answer" does not end in "#### NUMBER", as GSM8K\'s do',
+            "if the whole of it is the target, say --columns target=answer",
+        )
+    return found["target"].replace(",", ""), answer[: found.start()].strip()
 
 
-def _text(record: Record, fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
+def _text(record: Record, ours: str, names: Mapping[str, str]) -> str:
+    name = names[ours]
+    value = record.fields.get(name)
     if isinstance(value, (bool, int, float)):
         return str(value)
     if isinstance(value, str) and value.strip():
         return value.strip()
-    if name not in fields:
-        found = ", ".join(map(str, fields)) or "none"
-        ours = "target" if "target" in name else "question"
+    if name not in record.fields:
+        found = ", ".join(map(str, record.fields)) or "none"
         raise record.wrong(f'no "{name}" (found: {found})', f"name the right one with --columns {ours}=…")
     raise record.wrong(f'"{name}" is {_kind(value)}', "it must be a text that is not empty")
 

@@ -1,0 +1,163 @@
+"""Task files, good and bad: every bad one gives one line with the place, what is wrong, and the cure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from masdesign.errors import InputError
+from masdesign.tasks import load_task
+
+GOOD = [{"question": f"What is {n} + {n}?", "target": str(2 * n)} for n in range(40)]
+
+
+def write(
+    path: Path, records: list[dict], *, end: str = "\n", bom: bool = False, ascii_only: bool = True
+) -> Path:
+    text = end.join(json.dumps(record, ensure_ascii=False) for record in records) + end
+    path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + text.encode())
+    return path
+
+
+def test_a_plain_file(tmp_path):
+    task = load_task(write(tmp_path / "sums.jsonl", GOOD))
+    assert (task.name, task.metric.name, task.notes, task.duplicates) == ("sums.jsonl", "numeric", (), 0)
+    assert len(task.train) + len(task.val) + len(task.test) == 40
+
+
+def test_windows_line_ends_byte_order_mark_and_empty_lines_do_not_matter(tmp_path):
+    plain = load_task(write(tmp_path / "a.jsonl", GOOD))
+    odd = load_task(write(tmp_path / "b.jsonl", GOOD, end="\r\n\r\n", bom=True))
+    assert (odd.val, odd.version) == (plain.val, plain.version)
+
+
+def test_a_line_separator_inside_a_text_does_not_end_a_line(tmp_path):
+    records = [{"question": f"{n}\u2028\u0085x", "target": "1"} for n in range(10)]
+    task = load_task(write(tmp_path / "a.jsonl", records))
+    assert sum(len(task.items(s)) for s in ("train", "val", "test")) == 10
+
+
+def test_bbh_with_lettered_and_plain_options(tmp_path):
+    examples = [{"input": f"{n}?\nOptions:\n(A) red\n(B) blue", "target": "(B)"} for n in range(10)]
+    examples += [{"input": f"{n}!\nOptions:\n- Yes\n- No", "target": "No"} for n in range(10)]
+    path = tmp_path / "bbh.json"
+    path.write_text(json.dumps({"canary": "x", "examples": examples}))
+    task = load_task(path)
+    assert task.metric.name == "choice"
+    assert {item.choices for item in task.val + task.test} == {("(A) red", "(B) blue"), ("Yes", "No")}
+    assert not any("Options" in item.question for item in task.val)
+
+
+def test_options_that_are_prose_stay_in_the_question(tmp_path):
+    records = [{"question": f"{n}: which?\nOptions:\n- one\nand more prose", "target": "x"} for n in range(9)]
+    assert load_task(write(tmp_path / "a.jsonl", records)).val[0].choices == ()
+
+
+def test_gsm8k_reads_the_number_after_the_hashes(tmp_path):
+    records = [{"question": f"q{n}", "answer": f"long <<1+1=2>> story\n#### {n},000"} for n in range(9)]
+    task = load_task(write(tmp_path / "gsm.jsonl", records))
+    assert task.metric.name == "numeric"
+    assert {i.target for i in task.val} <= {f"{n}000" for n in range(9)}
+    assert task.val[0].meta["solution"] == "long <<1+1=2>> story"
+
+
+def test_columns_context_choices_and_numbers(tmp_path):
+    records = [
+        {"q": f"is it {n}?", "gold": n % 2, "passages": ["one", "two"], "options": ["0", "1"], "id": n}
+        for n in range(20)
+    ]
+    columns = {"question": "q", "target": "gold", "context": "passages", "choices": "options"}
+    task = load_task(write(tmp_path / "a.jsonl", records), columns=columns)
+    item = task.val[0]
+    assert (item.context, item.choices, item.target) == (("one", "two"), ("0", "1"), str(int(item.id) % 2))
+
+
+def test_a_target_that_is_no_option_is_told(tmp_path):
+    records = [
+        {"question": f"{n}", "target": "maybe" if n == 3 else "yes", "choices": ["yes", "no"]}
+        for n in range(9)
+    ]
+    (note,) = load_task(write(tmp_path / "a.jsonl", records)).notes
+    assert "1 of 9" in note
+    assert "'maybe'" in note
+
+
+def _lines(*lines: str) -> bytes:
+    return "\n".join(lines).encode()
+
+
+FIRST = '{"question": "a", "target": "b"}'
+BAD = {
+    "empty.jsonl": (b"", "empty"),
+    "blank.jsonl": (b"\n \n", "empty"),
+    "broken.jsonl": (_lines(FIRST, '{"question": "x", '), r"line 2: broken JSON"),
+    "cut.jsonl": (_lines(FIRST, "", '{"question": "x'), r"line 3: broken JSON"),
+    "text.jsonl": (b"What is this?\n", "line 1: broken JSON"),
+    "list.jsonl": (_lines(FIRST, '["a", "b"]'), "line 2: not a JSON object"),
+    "no_target.jsonl": (
+        _lines(FIRST, '{"question": "x"}'),
+        r'line 2: no "target" \(found: question\).*--columns target=',
+    ),
+    "no_question.jsonl": (b'{"prompt": "x", "target": "y"}', r'line 1: no "question".*--columns question='),
+    "empty_target.jsonl": (_lines(FIRST, '{"question": "x", "target": ""}'), 'line 2: "target" is empty'),
+    "null_target.jsonl": (_lines(FIRST, '{"question": "x", "target": null}'), 'line 2: "target" is empty'),
+    "list_target.jsonl": (_lines(FIRST, '{"question": "x", "target": ["a"]}'), 'line 2: "target" is a list'),
+    "blank_question.jsonl": (b'{"question": "  ", "target": "a"}', 'line 1: "question" is empty'),
+    "bad_choices.jsonl": (b'{"question": "x", "target": "a", "choices": {"a": 1}}', '"choices" is an object'),
+    "bad_context.jsonl": (b'{"question": "x", "target": "a", "context": 3}', '"context" is a number'),
+    "bad_id.jsonl": (b'{"question": "x", "target": "a", "id": [1]}', '"id" is a list'),
+    "same_id.jsonl": (
+        _lines('{"id": 1, "question": "x", "target": "a"}', "", '{"id": 1, "question": "y", "target": "a"}'),
+        "line 3: the id '1' is already that of .*line 1",
+    ),
+    "latin.jsonl": (_lines(FIRST) + b'\n{"question": "caf\xe9", "target": "b"}', "line 2: not UTF-8"),
+    "utf16.jsonl": (FIRST.encode("utf-16"), "not UTF-8"),
+    "nan.jsonl": (b'{"question": "x", "target": NaN}', "line 1: broken JSON .*NaN"),
+    "deep.jsonl": (b"[" * 200_000, "line 1: broken JSON"),
+    "gsm.jsonl": (b'{"question": "x", "answer": "no hashes"}', 'line 1: "answer" does not end'),
+    "two.jsonl": (_lines(FIRST, '{"question": "c", "target": "d"}'), "no item is left for"),
+    "list.json": (b'{"items": []}', 'no list "examples"'),
+    "none.json": (b'{"examples": []}', "holds no examples"),
+    "broken.json": (b'{"examples": [\n{"input": "x",}]}', "broken JSON .*line 2"),
+    "untold.json": (
+        b'{"examples": [{"input": "x", "target": "y"}, {"input": "x"}]}',
+        'example 2: no "target"',
+    ),
+    "table.csv": (b"question,target\na,b\n", ".csv is not a task file"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_gives_one_line_with_its_cure(tmp_path, name):
+    content, says = BAD[name]
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=says) as caught:
+        load_task(path)
+    message = str(caught.value)
+    assert name in message
+    assert ";" in message
+    assert "\n" not in message
+
+
+def test_a_folder_names_what_is_in_it(tmp_path):
+    write(tmp_path / "sums.jsonl", GOOD)
+    with pytest.raises(InputError, match=r"is a folder; name one of its files: sums\.jsonl"):
+        load_task(tmp_path)
+
+
+def test_no_such_file_and_no_such_task():
+    with pytest.raises(InputError, match="does not exist"):
+        load_task("nowhere/at_all.jsonl")
+    with pytest.raises(InputError, match="did you mean arithmetic"):
+        load_task("arithmetics")
+
+
+def test_wrong_columns(tmp_path):
+    path = write(tmp_path / "a.jsonl", GOOD)
+    with pytest.raises(InputError, match="unknown name 'answer'"):
+        load_task(path, columns={"answer": "target"})
+    with pytest.raises(InputError, match=r'no "gold" \(found: question, target\); .*--columns target='):
+        load_task(path, columns={"target": "gold"})
