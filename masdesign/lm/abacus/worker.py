@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
+from types import TracebackType
 from typing import Any, cast
 
 from masdesign.lm.abacus.call import Call
@@ -29,6 +30,7 @@ Inbox = SimpleQueue[dict[str, Any]]
 
 def main(folder: Path) -> None:
     """Serve until the input ends."""
+    sys.excepthook = _die
     inbox: Inbox = SimpleQueue()
     threading.Thread(target=_listen, args=(inbox,), daemon=True).start()
     engine = Engine(Model(load_weights(folder / "weights.npz")), Tokenizer.from_file(folder / "vocab.json"))
@@ -44,6 +46,13 @@ def _listen(inbox: Inbox) -> None:
     for received in sys.stdin.buffer:
         inbox.put(json.loads(received))
     os._exit(0)  # the owner is gone, and nobody waits for what is being computed
+
+
+def _die(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say why, and end at once: an orderly end would wait for the listening thread."""
+    sys.__excepthook__(kind, error, trace)
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _messages(inbox: Inbox, wait: bool) -> Iterator[dict[str, Any]]:

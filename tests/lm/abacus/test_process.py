@@ -77,7 +77,6 @@ def test_workers_end_with_their_owner_and_say_nothing(sign, folder):
     os.killpg(process.pid, sign)
     _, err = process.communicate(timeout=200)
     assert process.returncode != 0
-    assert err.count("Traceback") <= 1
     assert "worker" not in err
     if sign == signal.SIGINT:
         assert err.rstrip().endswith("KeyboardInterrupt")

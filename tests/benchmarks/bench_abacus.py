@@ -1,0 +1,156 @@
+"""Tokens a second of abacus in NumPy, beside a plain batched PyTorch loop over the same weights.
+
+    python tests/benchmarks/bench_abacus.py [--calls 64 256] [--reply 40] [--workers 2] [--pytorch 1]
+
+Every call is an arithmetic problem of its own of about 100 tokens, sampled to ``--reply`` tokens (a
+reply may end before; the loop in PyTorch never does). Rows: the
+provider with all its parts (worker processes, JSON, sampling); the engine alone on one core, in
+seconds of *processor* time, which other jobs on the machine disturb less; and the PyTorch loop,
+which keeps a KV cache, pads all prompts to one length, samples, and promises no bit-equality. The
+PyTorch row is left out where torch is not installed.
+"""
+
+from __future__ import annotations
+
+# ruff: noqa: E402
+import os
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+os.environ |= dict.fromkeys(THREADS, "1")  # before NumPy; PyTorch is told its own number below
+
+import argparse
+import asyncio
+import importlib.util
+import random
+import time
+from collections.abc import Callable
+
+from masdesign.lm.abacus.call import Call
+from masdesign.lm.abacus.engine import Engine
+from masdesign.lm.abacus.model import Model
+from masdesign.lm.abacus.provider import WEIGHTS, Abacus
+from masdesign.lm.abacus.tokenizer import Tokenizer
+from masdesign.lm.abacus.weights import load_weights
+from masdesign.types import Message, Request
+
+Row = tuple[str, int, int, float, float]
+"""What ran, calls in flight, tokens written, wall seconds, processor seconds of this process."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--calls", type=int, nargs="+", default=[64, 256])
+    parser.add_argument("--reply", type=int, default=40)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--pytorch", type=int, default=1, help="threads of the PyTorch loop, tried beside --workers"
+    )
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for calls in options.calls:
+        questions = [question(random.Random(k)) for k in range(calls)]
+        prompts = [Tokenizer.load().encode_chat(messages) for messages in questions]
+        rows.append(provider(questions, options.reply, options.workers))
+        rows.append(engine(prompts, options.reply))
+        if importlib.util.find_spec("torch"):
+            for threads in sorted({options.pytorch, options.workers}):
+                rows.append(pytorch(prompts, options.reply, threads))
+    show(rows, len(prompts[0]))
+
+
+def question(rng: random.Random) -> tuple[Message, ...]:
+    """Every one has as many tokens."""
+    terms = " + ".join(f"({rng.randint(1, 9)} * {rng.randint(1, 9)})" for _ in range(12))
+    return (Message("user", f"Problem: {terms} =\n\nThink step by step, then give the answer."),)
+
+
+def timed(name: str, calls: int, run: Callable[[], int]) -> Row:
+    wall, processor = time.perf_counter(), time.process_time()
+    tokens = run()
+    return name, calls, tokens, time.perf_counter() - wall, time.process_time() - processor
+
+
+def provider(questions: list[tuple[Message, ...]], reply: int, workers: int) -> Row:
+    lm = Abacus(workers=workers)
+
+    async def run() -> int:
+        asked = [Request(messages, temperature=0.8, max_tokens=reply) for messages in questions]
+        replies = await asyncio.gather(*map(lm.complete, asked))
+        return sum(reply.usage.completion_tokens for reply in replies)
+
+    asyncio.run(run())  # starts the workers
+    row = timed(f"provider, {workers} workers", len(questions), lambda: asyncio.run(run()))
+    asyncio.run(lm.aclose())
+    return row
+
+
+def engine(prompts: list[list[int]], reply: int) -> Row:
+    running = Engine(Model(load_weights(WEIGHTS / "weights.npz")), Tokenizer.load())
+    for key, prompt in enumerate(prompts):
+        running.add(Call(key=key, prompt=tuple(prompt), limit=reply, temperature=0.8))
+    return timed(
+        "engine, 1 core", len(prompts), lambda: sum(done.completion_tokens for done in running.run())
+    )
+
+
+def pytorch(prompts: list[list[int]], reply: int, threads: int) -> Row:
+    import torch
+    from torch.nn import functional as F
+
+    from masdesign.training.export import load
+    from masdesign.training.model import rotate
+
+    torch.set_num_threads(threads)
+    module = load(WEIGHTS)[0].eval()
+    arch = module.arch
+
+    def forward(
+        ids: torch.Tensor, start: int, cache: list[tuple[torch.Tensor, torch.Tensor]]
+    ) -> torch.Tensor:
+        batch, steps = ids.shape
+        cos, sin = module.cos[start : start + steps], module.sin[start : start + steps]
+        x = module.embed(ids)
+        for layer, (keys, values) in zip(module.layers, cache, strict=True):
+            qkv = layer.qkv(layer.norm1(x)).view(batch, steps, 3, arch.heads, -1).permute(2, 0, 3, 1, 4)
+            keys[:, :, start : start + steps] = rotate(qkv[1], cos, sin)
+            values[:, :, start : start + steps] = qkv[2]
+            mixed = F.scaled_dot_product_attention(
+                rotate(qkv[0], cos, sin),
+                keys[:, :, : start + steps],
+                values[:, :, : start + steps],
+                is_causal=steps > 1,
+            )
+            x = x + layer.out(mixed.transpose(1, 2).reshape(batch, steps, -1))
+            x = x + layer.down(F.relu(layer.up(layer.norm2(x))).square())
+        return module.logits(module.norm(x[:, -1]))
+
+    def run() -> int:
+        shape = (len(prompts), arch.heads, len(prompts[0]) + reply, arch.width // arch.heads)
+        cache = [(torch.empty(shape), torch.empty(shape)) for _ in range(arch.layers)]
+        ids, start = torch.tensor(prompts), 0
+        for _ in range(reply):
+            logits = forward(ids, start, cache)
+            start += ids.shape[1]
+            ids = torch.multinomial(torch.softmax(logits / 0.8, dim=-1), 1)
+        return len(prompts) * reply
+
+    with torch.inference_mode():
+        return timed(f"PyTorch, {threads} threads", len(prompts), run)
+
+
+def show(rows: list[Row], prompt: int) -> None:
+    """A table; the ratio is that of tokens with prompts, to the fastest PyTorch row at as many calls."""
+    heads = ("written/s", "with prompts/s", "the same per cpu s", "ratio")
+    print(f"{'what':22}{'calls':>6}{heads[0]:>11}{heads[1]:>16}{heads[2]:>20}{heads[3]:>8}")
+    for name, calls, tokens, wall, processor in rows:
+        everything = tokens + calls * prompt
+        rivals = [
+            (t + calls * prompt) / w for n, c, t, w, _ in rows if n.startswith("PyTorch") and c == calls
+        ]
+        ratio = f"{everything / wall / max(rivals):8.2f}" if rivals else f"{'-':>8}"
+        own = f"{'-':>20}" if name.startswith("provider") else f"{everything / processor:20,.0f}"
+        print(f"{name:22}{calls:6}{tokens / wall:11,.0f}{everything / wall:16,.0f}{own}{ratio}")
+
+
+if __name__ == "__main__":
+    main()
