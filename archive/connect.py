@@ -120,8 +120,12 @@ def _begin(connection: Connection) -> None:
 
 def _prepare(engine: Engine, shown: str) -> None:
     with engine.connect() as connection:
-        present = set(inspect(connection).get_table_names())
-        version = _version(connection) if "meta" in present else None
+        found = inspect(connection)
+        present = set(found.get_table_names())
+        ours = meta.name in present and {c["name"] for c in found.get_columns(meta.name)} == set(
+            meta.c.keys()
+        )
+        version = _version(connection) if ours else None
     if version is not None:
         _check_version(version, shown)
     elif present & set(tables.tables) or (present and engine.dialect.name == "sqlite"):

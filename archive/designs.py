@@ -119,12 +119,9 @@ def add_failure(
     """Keep a failure of a design; whether it is new."""
     table = schema.failures
     fields = {**asdict(failure), "message": clean(failure.message), "cure": clean(failure.cure)}
-    same = (
-        (table.c.design_id == design_id)
-        & (table.c.run == run)
-        & (table.c.failure == dumps(fields))
-        & (table.c.foreign_ == foreign)
-    )
+    same = (table.c.design_id == design_id) & (table.c.run == run) & (table.c.failure == dumps(fields))
+    if not foreign:  # what is imported may be known either way; our own is kept even if it was imported
+        same &= table.c.foreign_.is_(False)
     if connection.execute(select(table.c.seq).where(same)).first():
         return False
     values = {"design_id": design_id, "run": run, "failure": dumps(fields), "foreign_": foreign}

@@ -1,0 +1,165 @@
+"""masdesign archive: what is kept can be listed, shown, compared and moved."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from masdesign.archive import Archive, RunRecord
+from masdesign.cli import main
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.types import Answer, Failure, Result, Usage
+from masdesign.workflow.design import Design
+
+PARENT = Design("async def workflow(task):\n    return await direct(task)\n", "at once", origin="random")
+CHILD = Design(
+    "async def workflow(task):\n    return await chain_of_thought(task)\n",
+    "[bold]steps[/bold]",
+    "thinking helps",
+    (PARENT.id,),
+    "evolution",
+)
+ALONE = Design("async def workflow(task):\n    return await broken(task)\n", "broken", origin="random")
+
+
+def evaluation(design: Design, right: int, tokens: int, split="val") -> Evaluation:
+    results = tuple(
+        Result(f"{split} {n}", Answer("4"), float(n < right), Usage(tokens, 0), 1, 0.1) for n in range(60)
+    )
+    return Evaluation(design.id, "boolean", "1-4", split, "abacus-1@3f2a", 0, "f", 60, results)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    path = str(tmp_path / "archive.db")
+    monkeypatch.setenv("MASDESIGN_ARCHIVE", path)
+    with Archive(path) as archive:
+        run = archive.start_run(RunRecord("", "boolean", "1-4", "abacus-1@3f2a", "random"))
+        for design, right, tokens in ((PARENT, 30, 20), (CHILD, 50, 90)):
+            archive.add_design(design)
+            archive.add_evaluation(evaluation(design, right, tokens), run)
+        archive.add_failure(ALONE, Failure("design", "unknown block 'broken'", 2), run)
+        archive.add_evaluation(evaluation(CHILD, 45, 90, "test"), run)
+        archive.finish_run(run, {"best": {"id": CHILD.id}})
+    return path
+
+
+@pytest.fixture
+def call(capsys):
+    def run(*arguments: str):
+        assert main(["archive", *arguments, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def test_list(place, call, capsys):
+    rows = call("list")
+    assert [row["id"] for row in rows] == [PARENT.id, CHILD.id, ALONE.id]
+    assert {
+        "id",
+        "name",
+        "origin",
+        "parents",
+        "task",
+        "model",
+        "val",
+        "test",
+        "tokens_per_item",
+        "created",
+    } <= set(rows[0])
+    assert set(rows[1]["val"]) == {"score", "low", "high", "items"}
+    assert rows[1]["test"]["score"] == 0.75
+    assert rows[2]["val"] is None
+    assert len(call("list", "--task", "boolean", "--model", "abacus")) == 2
+    assert call("list", "--task", "arithmetic") == []
+    assert main(["archive", "list"]) == 0
+    assert "[bold]steps[/bold]" in capsys.readouterr().out
+
+
+def test_show(place, call, capsys):
+    found = call("show", CHILD.id[:8], "--items")
+    assert (found["source"], found["thought"]) == (CHILD.source, "thinking helps")
+    assert [e["split"] for e in found["results"]] == ["val", "test"]
+    assert len(found["results"][0]["by_item"]) == 60
+    assert found["evidence"] == []
+    assert found["lineage"]["ancestors"][0]["design_id"] == PARENT.id
+    assert call("show", "best")["id"] == CHILD.id
+    assert call("show", "broken")["failures"][0]["line"] == 2
+    assert main(["archive", "show", "best"]) == 0
+    out = capsys.readouterr().out
+    assert "await chain_of_thought(task)" in out
+    assert "at once" in out
+    assert "made here: boolean val" in out
+
+
+def test_best_and_frontier(place, call, capsys):
+    best = call("best")
+    assert (best["id"], best["source"]) == (CHILD.id, CHILD.source)
+    assert best["val_shrunk"] < best["val"]["score"]
+    assert [row["id"] for row in call("best", "-n", "5", "--task", "boolean")] == [CHILD.id, PARENT.id]
+    assert [row["id"] for row in call("frontier")] == [PARENT.id, CHILD.id]
+    assert main(["archive", "best"]) == 0
+    assert "chain_of_thought" in capsys.readouterr().out
+
+
+def test_lineage_diff_search_stats(place, call, capsys):
+    assert call("lineage", PARENT.id)["descendants"][0] == {
+        "id": CHILD.id,
+        "name": CHILD.name,
+        "generations": 1,
+    }
+    assert "+    return await chain_of_thought(task)" in call("diff", PARENT.id, CHILD.id)["diff"]
+    assert [row["id"] for row in call("search", "thinking")] == [CHILD.id]
+    assert call("stats")["designs"] == 3
+    for arguments in (
+        ["lineage", CHILD.id],
+        ["diff", PARENT.id, CHILD.id],
+        ["search", "steps"],
+        ["stats"],
+        ["frontier"],
+    ):
+        assert main(["archive", *arguments]) == 0
+        assert capsys.readouterr().out
+
+
+def test_export_and_import(place, call, capsysbinary, tmp_path):
+    assert main(["archive", "export", "--canonical"]) == 0
+    shown = capsysbinary.readouterr().out
+    assert main(["archive", "export", str(tmp_path / "x.jsonl"), "--canonical"]) == 0
+    assert (tmp_path / "x.jsonl").read_bytes() == shown
+    other = str(tmp_path / "other.db")
+    found = call("import", str(tmp_path / "x.jsonl"), "--archive", other)
+    assert (found["known"], found["skipped"]) == (0, [])
+    shown = call("show", CHILD.id, "--archive", other)
+    assert shown["results"] == []
+    assert [e["split"] for e in shown["evidence"]] == ["val", "test"]
+    assert call("list", "--archive", other)[0]["foreign"]
+    assert main(["archive", "best", "--archive", other]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["show", "nothing"], "no design 'nothing'"),
+        (["best", "--task", "navigate"], "run masdesign search navigate"),
+        (["import", "missing.jsonl"], "cannot be read"),
+        (["export", "--json"], "name one"),
+        (["list", "--archive", "."], "is a folder"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(place, arguments, says, capsys):
+    assert main(["archive", *arguments]) == 2
+    caught = capsys.readouterr()
+    assert caught.out == ""
+    assert len(caught.err.strip().splitlines()) == 1
+    assert says in caught.err
+
+
+def test_an_empty_archive(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MASDESIGN_ARCHIVE", str(tmp_path / "new.db"))
+    assert main(["archive", "list"]) == 0
+    assert "nothing here yet" in capsys.readouterr().err
+    assert main(["archive", "best"]) == 2
+    assert "run masdesign search" in capsys.readouterr().err

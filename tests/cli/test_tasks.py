@@ -1,0 +1,43 @@
+"""masdesign tasks: one line each, or one card."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from masdesign.cli import main
+from masdesign.tasks.families import families
+
+
+def test_the_list(capsys):
+    assert main(["tasks"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in out] == sorted(families())
+    assert main(["tasks", "--json"]) == 0
+    assert {row["name"] for row in json.loads(capsys.readouterr().out)} == set(families())
+
+
+def test_a_card_with_two_examples_from_train(capsys):
+    assert main(["tasks", "boolean", "--items", "20", "--json"]) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert (card["name"], card["metric"], card["val"], len(card["examples"])) == ("boolean", "exact", 20, 2)
+    assert main(["tasks", "boolean", "--items", "20"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("example from train") == 2
+    assert "only 20 val items" in out
+
+
+def test_a_file(tmp_path, capsys):
+    path = tmp_path / "mine.jsonl"
+    path.write_text("".join(f'{{"q": "{n} + {n}", "target": "{2 * n}"}}\n' for n in range(90)))
+    assert main(["tasks", str(path), "--columns", "question=q", "--description", "Add."]) == 0
+    assert "metric numeric" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["nothing"], ["boolean", "--metric", "x"], ["missing.jsonl"], ["."]])
+def test_bad_input_is_one_line_and_exit_2(arguments, capsys):
+    assert main(["tasks", *arguments]) == 2
+    caught = capsys.readouterr()
+    assert caught.out == ""
+    assert len(caught.err.strip().splitlines()) == 1
