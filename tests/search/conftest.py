@@ -16,6 +16,8 @@ from masdesign.types import Item, Request
 from masdesign.workflow import MontySandbox, Runtime
 
 RIGHT_AT_ONCE, RIGHT_BY_STEPS, JUDGED_WELL = 0.2, 0.55, 0.85
+WINDOW = 64
+"""More than any call here uses; it bounds what a budget in tokens has to reserve."""
 
 
 def sums(name: str, count: int) -> list[Item]:
@@ -24,7 +26,7 @@ def sums(name: str, count: int) -> list[Item]:
 
 @pytest.fixture(scope="session")
 def task() -> Task:
-    return Task.of("sums", train=sums("train", 5), val=sums("val", 60), test=sums("test", 60))
+    return Task.of("sums", train=sums("train", 5), val=sums("val", 30), test=sums("test", 20))
 
 
 def reply(request: Request) -> str:
@@ -55,10 +57,15 @@ def open_scripted() -> OpenRuntime:
     """``open_scripted(ledger, concurrency=64, cache=None)`` gives a runtime whose model is scripted."""
 
     @asynccontextmanager
-    async def opened(ledger: Ledger, concurrency: int = 64, cache: Cache | None = None) -> AsyncIterator[Runtime]:
-        store = cache or Cache.memory()
-        lm = Budgeted(Cached(Limited(Scripted(reply), concurrency), store), ledger)
+    async def opened(
+        ledger: Ledger, concurrency: int = 64, cache: Cache | None = None
+    ) -> AsyncIterator[Runtime]:
+        store = Cache.memory() if cache is None else cache
+        model = Scripted(reply, window=WINDOW)
+        lm = Budgeted(Cached(Limited(model, concurrency), store), ledger)
         async with MontySandbox() as sandbox:
             yield Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
+        if store is not cache:
+            store.close()
 
     return opened

@@ -1,0 +1,163 @@
+"""What a person sees of a search: progress on standard error, and at its end the page on standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+    from masdesign.evaluation import Evaluation
+    from masdesign.search import SearchResult
+    from masdesign.search.events import Event, Progress
+    from masdesign.tasks import Task
+
+PLAIN_SECONDS = 15.0
+"""Where no terminal shows progress, it is a line so often, and at each new phase."""
+PLAIN_WIDTH = 110
+
+
+class Watcher:
+    """Shows where a search stands; says how to go on with it, at the start and where it was interrupted."""
+
+    def __init__(self, resume: Callable[[str], str]) -> None:
+        self._resume = resume
+        self._command = ""
+        self._live: Live | None = None
+        self._shown = ("", 0.0)
+
+    def __enter__(self) -> Watcher:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.live import Live
+
+            self._live = Live(console=Console(stderr=True, highlight=False), transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+        if self._command and kind is not None and issubclass(kind, KeyboardInterrupt):
+            click.echo(f"what was finished is kept; go on with: {self._command}", err=True)
+
+    def on_event(self, event: Event) -> None:
+        """Show one event."""
+        from masdesign.search.events import Note, Started
+
+        if isinstance(event, Started):
+            self._command = self._resume(event.run)
+            what = "going on with run" if event.resumed else "run"
+            self._say(f"{what} {event.run}; if it is interrupted, go on with: {self._command}")
+        elif isinstance(event, Note):
+            self._say(f"note: {event.text}")
+        elif self._live is not None:
+            self._live.update(_line(event))
+        else:
+            phase, since = self._shown
+            if event.phase != phase or monotonic() - since >= PLAIN_SECONDS:
+                self._shown = (event.phase, monotonic())
+                self._say(_line(event))
+
+    def _say(self, text: str) -> None:
+        if self._live is not None:
+            self._live.console.print(text, markup=False, soft_wrap=True)
+        else:
+            click.echo(text, err=True)
+
+
+def _line(progress: Progress) -> str:
+    parts = [f"{progress.phase}: {progress.candidates} designs"]
+    if progress.failures:
+        parts.append(f"{progress.failures} failed")
+    if progress.best is not None:
+        parts.append(f"best {progress.best_score:.3f} ({progress.best.name})")
+    spend = progress.spend
+    parts += [f"frontier {progress.frontier}", f"{spend.calls} calls, {spend.tokens} tokens"]
+    parts.append(f"{progress.used:.0%} of the budget in {spend.seconds:.0f} s")
+    if progress.seconds_left is not None:
+        parts.append(f"at most {progress.seconds_left:.0f} s left")
+    return ", ".join(parts)
+
+
+def show(found: SearchResult, task: Task) -> None:
+    """The whole outcome, to be read in a minute."""
+    val, test = found.best_val, found.best_test
+    click.echo(f"\nbest designs on {found.task} val ({val.items} items, answered by {found.model})")
+    _print(_leaders(found))
+    click.echo(click.style(f"{found.best.name}  {found.best.id}", bold=True))
+    if found.best.thought:
+        click.echo(found.best.thought)
+    click.echo("\n" + found.best.source)
+    click.echo(f"one look at test ({test.items} items, chance {task.chance:.2f})")
+    _print(_looked_at(found))
+    step, above = found.difference, found.advantage
+    click.echo(
+        f"winner minus step by step (chain_of_thought): {step.mean:+.3f} "
+        f"(95 % interval {step.low:+.3f} to {step.high:+.3f}, p = {step.p:.2g}, paired, {step.items} items)"
+    )
+    beyond = ", which ends before the winner's tokens: its best score stands in" if above.beyond_curve else ""
+    click.echo(
+        f"advantage over the plain baselines at the same tokens: {above.score:+.3f} "
+        f"(95 % interval {above.low:+.3f} to {above.high:+.3f}){beyond}"
+    )
+    if found.answers_without_model:
+        click.echo(f"beware: with a blank model it still scores {found.blank_control:.3f}: its code answers")
+    _print_spend(found)
+
+
+def _print_spend(found: SearchResult) -> None:
+    spend = found.spend
+    money = f", {spend.usd:.4f} USD ({spend.paid_usd:.4f} paid)" if spend.usd else ""
+    click.echo(
+        f"{found.candidates} designs tried, {found.failures} failed; spent {spend.calls} calls "
+        f"({spend.paid_calls} sent), {spend.tokens} tokens{money}, {spend.seconds:.0f} s; run {found.run}"
+    )
+    click.echo(f'use it: masdesign run {found.best.id} --question "…"')
+
+
+def _leaders(found: SearchResult) -> Table:
+    table = _table("design", "val", "items", "tokens an item", "id")
+    for entry in found.leaders:
+        score, tokens = entry.score or 0.0, entry.tokens_per_item or 0.0
+        table.add_row(entry.design.name, f"{score:.3f}", str(entry.items), f"{tokens:.0f}", entry.design.id)
+    return table
+
+
+def _looked_at(found: SearchResult) -> Table:
+    table = _table("", "test", "95 % interval", "tokens an item", "calls an item")
+    rows: list[tuple[str, Evaluation]] = [("winner", found.best_test)]
+    rows += [(baseline.name.replace("_", " "), baseline.test) for baseline in found.baselines]
+    for name, test in rows:
+        table.add_row(
+            name,
+            f"{test.score:.3f}",
+            f"{test.low:.3f} to {test.high:.3f}",
+            f"{test.tokens_per_item:.0f}",
+            f"{test.calls_per_item:.1f}",
+        )
+    return table
+
+
+def _table(*columns: str) -> Table:
+    from rich.table import Table
+
+    table = Table(*columns)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    return table
+
+
+def _print(table: Table) -> None:
+    from rich.console import Console
+
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(table)

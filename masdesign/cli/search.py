@@ -1,0 +1,119 @@
+"""masdesign search: searches for the workflow that answers a task best, then looks at test once."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from masdesign.cli._options import (
+    archive_option,
+    cache_path,
+    emit,
+    json_option,
+    model_options,
+    model_table,
+    task_arguments,
+    task_options,
+)
+from masdesign.errors import InputError
+
+
+@click.command()
+@click.argument("task")
+@click.option("--strategy", default="evolution", show_default=True, help="See masdesign strategies.")
+@click.option(
+    "--budget",
+    default="20000calls",
+    show_default=True,
+    metavar="B",
+    help="20000calls, 2Mtokens, 5usd or 10min; the look at test is inside it.",
+)
+@click.option(
+    "--objective",
+    type=click.Choice(["score", "pareto", "advantage"]),
+    default="score",
+    show_default=True,
+    help="Score; score and tokens; or score above the plain baselines at the same tokens.",
+)
+@click.option("--meta-model", metavar="M", help="The model that writes designs, if the strategy needs one.")
+@click.option("--run", default="", metavar="NAME", help="Go on with that run; a new one without it.")
+@click.option(
+    "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
+)
+@archive_option
+@model_options
+@task_options
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    task: str,
+    strategy: str,
+    budget: str,
+    objective: str,
+    meta_model: str | None,
+    run: str,
+    batch: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Search for the workflow that answers TASK best, and keep every design in the archive.
+
+    Designs are chosen on val; test is looked at once, for the winner and the plain baselines.
+
+    \b
+    masdesign search arithmetic --budget 20000calls
+    masdesign search questions.jsonl --model ollama/llama3 --objective advantage
+    """
+    from masdesign.aio import run_sync
+    from masdesign.archive import Archive
+    from masdesign.cli._search import Watcher, show
+    from masdesign.search.registry import strategy_named
+    from masdesign.search.verbs import run_search_async
+    from masdesign.tasks import load_task
+
+    _check_meta_model(meta_model, strategy, needed=strategy_named(strategy).needs_meta_model)
+    problem = load_task(task, **task_arguments(options))
+    place = options.pop("archive")
+    with Archive(place) as archive, Watcher(lambda name: _resume(context, name)) as watcher:
+        found = run_sync(
+            run_search_async,
+            problem,
+            model=model_table(options.pop("models")),
+            budget=budget,
+            strategy=strategy,
+            objective=objective,
+            archive=archive,
+            cache=cache_path(place),
+            run=run,
+            batch=batch,
+            on_event=watcher.on_event,
+            **options,
+        )
+    emit(found.to_json()) if as_json else show(found, problem)
+
+
+def _check_meta_model(given: str | None, strategy: str, *, needed: bool) -> None:
+    if needed and given is None:
+        raise InputError(f"strategy {strategy!r} needs a model that writes designs; give --meta-model")
+    if given is not None and not needed:
+        raise InputError(
+            f"strategy {strategy!r} writes designs without a model; leave out --meta-model {given}"
+        )
+
+
+def _resume(context: click.Context, run: str) -> str:
+    """The command that goes on with the run: this one, with its name."""
+    words = ["masdesign", "search"]
+    for parameter in context.command.params:
+        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+        if not given or parameter.name in ("run", "as_json"):
+            continue
+        value = context.params[parameter.name or ""]
+        values = value if isinstance(value, tuple) else (value,)
+        for one in values:
+            words += [str(one)] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(one)]
+    return shlex.join([*words, "--run", run])

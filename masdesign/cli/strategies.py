@@ -1,0 +1,54 @@
+"""masdesign strategies: how a search decides what to try next; with a name, the whole card."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from masdesign.cli._options import emit, json_option
+
+if TYPE_CHECKING:
+    from masdesign.search import Strategy
+
+
+@click.command()
+@click.argument("name", required=False)
+@json_option
+def command(name: str | None, as_json: bool) -> None:
+    """How a search decides what to try next; with NAME, the whole card."""
+    from masdesign.search.registry import strategies, strategy_named
+
+    if name is None:
+        rows = [_row(kind) for kind in strategies().values()]
+        emit(rows) if as_json else _print_rows(rows)
+    else:
+        card = {**_row(kind := strategy_named(name)), "doc": inspect.getdoc(kind) or ""}
+        emit(card) if as_json else _print_card(card)
+
+
+def _row(kind: type[Strategy]) -> dict[str, Any]:
+    doc = inspect.getdoc(kind) or ""
+    return {
+        "name": kind.name,
+        "reference": kind.reference,
+        "needs_meta_model": kind.needs_meta_model,
+        "summary": doc.splitlines()[0],
+    }
+
+
+def _needs(row: dict[str, Any]) -> str:
+    return " (needs --meta-model)" if row["needs_meta_model"] else ""
+
+
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        click.echo(f"{row['name']:<{width}}  {row['summary']} {row['reference']}{_needs(row)}")
+
+
+def _print_card(card: dict[str, Any]) -> None:
+    click.echo(f"{click.style(card['name'], bold=True)}  {card['reference']}{_needs(card)}\n")
+    click.echo(textwrap.indent(card["doc"], "    ", lambda line: bool(line.strip())))
