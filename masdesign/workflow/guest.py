@@ -30,6 +30,10 @@ class GuestError(Exception):
         self.message, self.cure, self.line = message, cure, line
 
 
+class GuestCrashed(GuestError):
+    """The interpreter's process is gone, and not for taking too long: the stretch can be run again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a block call came to: a plain value, or the error to raise in the guest."""
@@ -202,7 +206,8 @@ def _explained(error: MontyError, limits: Limits) -> GuestError:
     from pydantic_monty import MontyCrashedError
 
     if isinstance(error, MontyCrashedError):
-        return GuestError("the interpreter was stopped: the workflow broke its limits", "make it simpler")
+        kind = GuestError if error.timed_out else GuestCrashed
+        return kind("the interpreter was stopped: it did not keep to its limits", "do less in one stretch")
     inner = error.exception()
     frames = error.traceback() if hasattr(error, "traceback") else []
     line = next((f.line for f in reversed(frames) if f.filename == _SOURCE), None)

@@ -126,7 +126,10 @@ class MontySandbox:
 
     async def _step(self, step: Callable[[], guest.Reached], program: Program) -> Step:
         try:
-            reached = await self._threads.run(step)
+            try:
+                reached = await self._threads.run(step)
+            except guest.GuestCrashed:  # once may be the machine's fault; a stretch begins from bytes
+                reached = await self._threads.run(step)
         except guest.GuestError as error:
             line = program.lines.get(error.line) if error.line is not None else None
             raise design_failure(error.message, error.cure, line) from None

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from masdesign.errors import SourceError
 
 if TYPE_CHECKING:
-    from pydantic_monty import Monty
+    from pydantic_monty import Monty, ResourceLimits
 
 _CURES = {
     "unknown-argument": "see the block's parameters in the catalogue",
@@ -41,6 +41,8 @@ _CURES = {
 
 _QUOTED = re.compile(r"`([^`]*)`")
 _lock = threading.Lock()
+_PATIENCE = 60.0
+"""Seconds for one check: it takes 10 to 20 ms of processor time, but the machine may be busy."""
 
 
 def check_types(source: str, lines: Mapping[int, int], stubs: str) -> None:
@@ -58,12 +60,12 @@ def check_types(source: str, lines: Mapping[int, int], stubs: str) -> None:
 def _diagnostics(source: str, stubs: str) -> list[dict[str, Any]]:
     from pydantic_monty import MontyError, MontyTypingError
 
-    nothing_runs = {"max_memory": 1, "max_feed_duration_secs": 1.0}
+    nothing_runs: ResourceLimits = {"max_memory": 1}
     try:
         with (
             _lock,
             _pool().checkout(
-                limits=nothing_runs,  # type: ignore[arg-type]
+                limits=nothing_runs,
                 type_check=True,
                 type_check_stubs=stubs,
                 type_check_format="json",
@@ -85,7 +87,7 @@ def _pool() -> Monty:
     """One checking process for the whole program: made at the first check, ended with the program."""
     from pydantic_monty import Monty
 
-    pool = Monty(max_processes=1, request_timeout=30.0)
+    pool = Monty(max_processes=1, request_timeout=_PATIENCE)
     pool.__enter__()
     atexit.register(pool.__exit__, None, None, None)
     return pool

@@ -17,6 +17,7 @@ from masdesign.workflow.failures import design_failure
 
 OWN = "own"
 _MOST_NESTED = 8
+_GREATEST = 10**18
 
 
 def to_guest(value: object) -> Any:
@@ -47,7 +48,11 @@ def from_guest(value: object, own: Question, depth: int = 0) -> Any:
     Raises:
         ItemFailed: it holds something that no block takes.
     """
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, int) and abs(value) > _GREATEST:
+        raise design_failure(f"a number above {_GREATEST} was passed to a block", "pass it as text")
+    if isinstance(value, int):
         return value
     if isinstance(value, float):
         if math.isfinite(value):
@@ -97,7 +102,7 @@ def size(value: object) -> int:
 def check_arguments(
     block: Block[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], calls: int
 ) -> None:
-    """Raises `ItemFailed` where the arguments are not what the block declares, or ask for over ``calls`` calls.
+    """Raises `ItemFailed` where the arguments are not what the block declares, or take too many ``calls``.
 
     A block is host code: a vote over a billion draws must be refused before it makes a list of them.
     """

@@ -87,7 +87,8 @@ HOSTILE = {
         "more than 1000000 characters were passed to blocks",
         2,
     ),
-    "a huge number": (workflow("return await vote(task, n=10 ** 5000)"), "vote|64 calls|digits|calls", None),
+    "a huge number": (workflow("return await vote(task, n=10 ** 5000)"), "a number above|digits", None),
+    "a billion draws in one block": (workflow("return await vote(task, n=10**9)"), "more than 64 calls", 2),
     "much kept while waiting": (
         "import random\n"
         + workflow(
