@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from masdesign.errors import SourceError
@@ -48,14 +49,18 @@ async def run_items(
                 if account is not None:
                     account.close()
 
-    tasks = [asyncio.create_task(run(item, account)) for item, account in zip(items, accounts, strict=True)]
+    pending = deque(
+        (item, asyncio.create_task(run(item, account))) for item, account in zip(items, accounts, strict=True)
+    )
     try:
-        for item, task in zip(items, tasks, strict=True):
+        while pending:
+            item, task = pending[0]
             on_outcome(item, await task)
+            pending.popleft()  # a trace is let go as soon as it was looked at
     finally:
-        for task in tasks:
+        for _, task in pending:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(task for _, task in pending), return_exceptions=True)
         for account in accounts:  # a task that was cancelled before it started has closed nothing
             if account is not None:
                 account.close()

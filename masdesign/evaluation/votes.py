@@ -40,12 +40,14 @@ async def evaluate_votes(
     runtime: Runtime,
     ks: Sequence[int],
     *,
+    items: Sequence[Item] | None = None,
     ledger: Ledger | None = None,
     on_result: Callable[[Result], None] | None = None,
 ) -> dict[int, Evaluation]:
     """The evaluation of `self_consistency_design` at every k of ``ks``, by growing k.
 
-    Equal to evaluating each alone, but for the seconds. ``on_result`` is given those of the largest.
+    Equal to evaluating each alone, but for the seconds. ``items`` are some of the split's, as in
+    `evaluate`. ``on_result`` is given the results of the largest.
 
     Raises:
         EvaluationCut: the budget is spent; ``partial`` is that of the largest k.
@@ -67,7 +69,8 @@ async def evaluate_votes(
         return empty.extended(results[k])
 
     try:
-        await run_items(largest, task.items(split), runtime, keep, ledger=ledger)
+        chosen = task.items(split) if items is None else items
+        await run_items(largest, chosen, runtime, keep, ledger=ledger)
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation(ks[-1])) from error
     return {k: evaluation(k) for k in ks}

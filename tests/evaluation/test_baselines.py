@@ -36,6 +36,15 @@ async def test_prefix_votes_equal_votes_run_alone(sums, runtime, script):
     assert len(script.requests) == asked
 
 
+async def test_votes_on_some_items_are_partial(sums, runtime):
+    part = await evaluate_votes(sums, "val", runtime, [1, 3], items=sums.val[:7])
+    whole = await evaluate_votes(sums, "val", runtime, [1, 3])
+    assert [(len(part[k].results), part[k].size, part[k].key == whole[k].key) for k in (1, 3)] == [
+        (7, 60, True)
+    ] * 2
+    assert part[3].scores == dict(list(whole[3].scores.items())[:7])
+
+
 async def test_votes_gain(sums, runtime):
     votes = await evaluate_votes(sums, "val", runtime, [1, 9])
     assert votes[9].score > votes[1].score + 0.05
