@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 
@@ -56,3 +56,59 @@ def joined(ends: Iterable[Env]) -> Env:
     found = list(ends)
     names = {name for env in found for name in env}
     return {name: join([env[name] for env in found if name in env]) for name in names}
+
+
+def kept(elements: list[ast.expr], env: Env) -> None:
+    """Marks lists that a container holds: they have another name there."""
+    for element in elements:
+        if isinstance(element, ast.Name) and element.id in env:
+            share(env, element.id)
+
+
+def operation(op: ast.operator, left: Value, right: Value) -> Value:
+    """What is known of a sum, a product …: constants, lengths of lists."""
+    a, b = left.constant, right.constant
+    if isinstance(a, int) and isinstance(b, int) and max(abs(a), abs(b)) < 10**6:
+        match op:
+            case ast.Add():
+                return Value(constant=a + b, known=True)
+            case ast.Sub():
+                return Value(constant=a - b, known=True)
+            case ast.Mult():
+                return Value(constant=a * b, known=True)
+            case ast.FloorDiv() if b:
+                return Value(constant=a // b, known=True)
+    if isinstance(op, ast.Add) and left.length is not None and right.length is not None:
+        return Value(length=left.length + right.length)
+    if isinstance(op, ast.Mult):
+        for sized, count in ((left, b), (right, a)):
+            if sized.length is not None and isinstance(count, int):
+                return Value(length=sized.length * max(count, 0))
+    return UNKNOWN
+
+
+def range_length(args: list[Value]) -> int | None:
+    """The length of a range of known ends."""
+    numbers = [a.constant for a in args if isinstance(a.constant, int)]
+    if len(numbers) < len(args) or not 1 <= len(numbers) <= 3 or numbers[2:] == [0]:
+        return None
+    return len(range(*numbers))
+
+
+def method_of(node: ast.AST) -> str:
+    """The name of the method that a call calls, or nothing."""
+    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+
+
+def owner_of(node: ast.AST) -> str:
+    """The name of the variable whose method a call calls, or nothing."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.value.id if isinstance(node.func.value, ast.Name) else ""
+    return ""
+
+
+def names_stored(node: ast.AST) -> Iterator[str]:
+    """The names that the patterns of a match bind."""
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.MatchAs, ast.MatchStar)) and inner.name:
+            yield inner.name

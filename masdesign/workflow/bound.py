@@ -7,10 +7,24 @@ taken both ways, every loop to its end. What cannot be bounded is 64, and nothin
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from masdesign.workflow.abstract import UNKNOWN, Env, Value, forget, join, joined, share
+from masdesign.workflow.abstract import (
+    UNKNOWN,
+    Env,
+    Value,
+    forget,
+    join,
+    joined,
+    kept,
+    method_of,
+    names_stored,
+    operation,
+    owner_of,
+    range_length,
+    share,
+)
 from masdesign.workflow.block import MOST_CALLS, Block
 
 _MOST_STEPS = 20_000
@@ -88,7 +102,7 @@ class _Bound:
                 self.block([*node.orelse, *node.finalbody], env)
             case ast.Match():
                 self.value(node.subject, env)
-                for name in _stored(node):
+                for name in names_stored(node):
                     env[name] = UNKNOWN
                 self._either([c.body for c in node.cases], env)
             case ast.Return():
@@ -153,9 +167,9 @@ class _Bound:
                 return None
             if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
                 return None
-            if _method(node) in _GROWS and _owner(node) == name:
+            if method_of(node) in _GROWS and owner_of(node) == name:
                 appends += 1
-            elif _method(node) in _SPREADS and _owner(node) == name:
+            elif method_of(node) in _SPREADS and owner_of(node) == name:
                 return None
         return None if start is None or times is None or not appends else start + appends * times
 
@@ -178,10 +192,10 @@ class _Bound:
                 for part in (*node.keys, *node.values):
                     if part is not None:
                         self.value(part, env)
-                _kept(node.values, env)
+                kept(node.values, env)
                 return Value(length=len(node.keys) if None not in node.keys else None)
             case ast.List() | ast.Tuple() | ast.Set():
-                _kept(node.elts, env)
+                kept(node.elts, env)
                 return Value(length=self._count(node.elts, env))
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                 return self._comprehension(node, env)
@@ -200,7 +214,7 @@ class _Bound:
                     raise _Unbounded
                 return UNKNOWN
             case ast.BinOp():
-                return _operation(node.op, self.value(node.left, env), self.value(node.right, env))
+                return operation(node.op, self.value(node.left, env), self.value(node.right, env))
             case ast.UnaryOp(op=ast.USub()):
                 inner = self.value(node.operand, env)
                 return (
@@ -236,7 +250,7 @@ class _Bound:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if not name:
             self.value(node.func, env)
-        method, owner = _method(node), _owner(node)
+        method, owner = method_of(node), owner_of(node)
         args = [self.value(a, env) for a in node.args]
         named = {k.arg: self.value(k.value, env) for k in node.keywords}
         if name in env and env[name].function is not None:
@@ -259,7 +273,7 @@ class _Bound:
         if name == "gather":
             return self._starred_length(node.args, args)
         if name == "range":
-            return _range_length(args)
+            return range_length(args)
         if name == "zip" and args:
             return min((a.length for a in args if a.length is not None), default=None)
         if name == "map" and len(args) > 1:
@@ -405,54 +419,3 @@ class _Bound:
         self._steps += 1
         if self._steps > _MOST_STEPS:
             raise _Unbounded
-
-
-def _kept(elements: list[ast.expr], env: Env) -> None:
-    """Lists that a container holds have another name there."""
-    for element in elements:
-        if isinstance(element, ast.Name) and element.id in env:
-            share(env, element.id)
-
-
-def _operation(op: ast.operator, left: Value, right: Value) -> Value:
-    a, b = left.constant, right.constant
-    if isinstance(a, int) and isinstance(b, int) and max(abs(a), abs(b)) < 10**6:
-        match op:
-            case ast.Add():
-                return Value(constant=a + b, known=True)
-            case ast.Sub():
-                return Value(constant=a - b, known=True)
-            case ast.Mult():
-                return Value(constant=a * b, known=True)
-            case ast.FloorDiv() if b:
-                return Value(constant=a // b, known=True)
-    if isinstance(op, ast.Add) and left.length is not None and right.length is not None:
-        return Value(length=left.length + right.length)
-    if isinstance(op, ast.Mult):
-        for sized, count in ((left, b), (right, a)):
-            if sized.length is not None and isinstance(count, int):
-                return Value(length=sized.length * max(count, 0))
-    return UNKNOWN
-
-
-def _range_length(args: list[Value]) -> int | None:
-    numbers = [a.constant for a in args if isinstance(a.constant, int)]
-    if len(numbers) < len(args) or not 1 <= len(numbers) <= 3 or numbers[2:] == [0]:
-        return None
-    return len(range(*numbers))
-
-
-def _method(node: ast.AST) -> str:
-    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-
-
-def _owner(node: ast.AST) -> str:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.value.id if isinstance(node.func.value, ast.Name) else ""
-    return ""
-
-
-def _stored(node: ast.AST) -> Iterator[str]:
-    for inner in ast.walk(node):
-        if isinstance(inner, (ast.MatchAs, ast.MatchStar)) and inner.name:
-            yield inner.name

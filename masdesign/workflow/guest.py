@@ -206,8 +206,9 @@ def _explained(error: MontyError, limits: Limits) -> GuestError:
     from pydantic_monty import MontyCrashedError
 
     if isinstance(error, MontyCrashedError):
-        kind = GuestError if error.timed_out else GuestCrashed
-        return kind("the interpreter was stopped: it did not keep to its limits", "do less in one stretch")
+        if error.timed_out:
+            return GuestError(*_too_long(limits))
+        return GuestCrashed("the interpreter was stopped: it did not keep to its limits", "do less at once")
     inner = error.exception()
     frames = error.traceback() if hasattr(error, "traceback") else []
     line = next((f.line for f in reversed(frames) if f.filename == _SOURCE), None)
@@ -215,14 +216,18 @@ def _explained(error: MontyError, limits: Limits) -> GuestError:
     return GuestError(message, cure, line)
 
 
+def _too_long(limits: Limits) -> tuple[str, str]:
+    return f"ran longer than {limits.seconds:g} s of interpreter time", "end the loop, or do less"
+
+
 def _in_words(error: BaseException, limits: Limits) -> tuple[str, str]:
     text = str(error)
     if isinstance(error, TimeoutError) and "limit exceeded" in text:
-        return f"ran longer than {limits.seconds:g} s of interpreter time", "end the loop, or do less"
+        return _too_long(limits)
     if isinstance(error, MemoryError):
-        if "memory limit" in text:
-            return f"used more than {limits.memory_mb} MiB of memory", "keep less at once"
-        return f"printed more than {limits.printed} characters", "remove the print"
+        if text.endswith(f"> {limits.printed} bytes"):  # the limit that was given for what is printed
+            return f"printed more than {limits.printed} characters", "remove the print"
+        return f"used more than {limits.memory_mb} MiB of memory", "keep less at once"
     if isinstance(error, RecursionError):
         return f"calls nested deeper than {limits.depth}", "end the recursion, or use a loop"
     if isinstance(error, RuntimeError) and text.startswith("suspension limit"):

@@ -106,6 +106,8 @@ async def _serve_all(run: ItemRun, checked: Checked, step: Waiting) -> dict[int,
     """The results of all calls that the workflow waits for; the first error ends the item."""
     try:
         results = await gather(*[_serve(run, call) for call in step.calls])
+        if run.fatal is not None:  # a block has caught what no block may
+            raise run.fatal
     except (ItemFailed, ContextOverflow) as error:
         raise await _located(run, checked, step, error) from None
     return {call.id: Outcome(result) for call, result in zip(step.calls, results, strict=True)}

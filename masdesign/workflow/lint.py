@@ -38,6 +38,9 @@ _NAMES = {
     "vars": ("the interpreter has no such table", "read task.question, task.context, task.choices"),
     "dir": ("the interpreter has no such table", "read task.question, task.context, task.choices"),
     "super": ("the interpreter has no inheritance", "write a plain class or functions"),
+    "callable": ("the interpreter does not have it", "use isinstance or try"),
+    "issubclass": ("the interpreter has no inheritance", "use isinstance"),
+    "delattr": ("the interpreter does not have it", "set the attribute to None"),
     "breakpoint": ("there is no debugger", "remove it"),
 }
 _ASYNCIO = frozenset({"gather", "sleep"})

@@ -48,13 +48,18 @@ _PATIENCE = 60.0
 def check_types(source: str, lines: Mapping[int, int], stubs: str) -> None:
     """Raises `SourceError` for the first thing that is certainly mistyped; ``lines`` maps to the original."""
     annotated, back = _annotated(source)
-    for found in _diagnostics(annotated, stubs):
+    for found in sorted(_diagnostics(annotated, stubs), key=_cause_first):
         rule, message = str(found["code"]), str(found["message"])
         if rule in _CURES and _certain(rule, message):
             row = back.get(found["location"]["row"])
             raise SourceError(
                 message.replace("`", "'"), line=lines.get(row) if row else None, cure=_cure(rule, message)
             )
+
+
+def _cause_first(found: dict[str, Any]) -> tuple[bool, int]:
+    """A wrong call comes before the wrong result that it makes, else line by line."""
+    return found["code"] == "invalid-return-type", found["location"]["row"]
 
 
 def _diagnostics(source: str, stubs: str) -> list[dict[str, Any]]:

@@ -62,6 +62,11 @@ GOOD = {
     ),
     "first of none": workflow("a = await think(task)", "found = first([a], None)", "return found or a"),
     "try": workflow("try:", "    a = await think(task)", "except ValueError:", "    return 'x'", "return a"),
+    "built-ins": workflow(
+        "a = await think(task)",
+        "texts = list(map(str.strip, filter(None, [a.text, 'b '])))",
+        "return format(getattr(a, 'text', '') or texts[0], '>3')",
+    ),
     "annotated": "async def workflow(task: Task) -> Answer:\n    return await think(task)",
 }
 
@@ -110,7 +115,7 @@ BAD = {
         "",
         "async",
     ),
-    "an unknown model": (workflow("return await think(task, model='huge')"), 2, "'huge'", "'small'"),
+    "an unknown model": (workflow("return await think(task, model='huge')"), 2, "'huge'", "small"),
     "no workflow": ("x = 1", None, "no workflow", "async def workflow"),
     "a sync workflow": ("def workflow(task):\n    return 'x'", 1, "not an async", "async def workflow"),
     "no task": ("async def workflow():\n    return 'x'", 1, "must take the task", ""),
@@ -155,9 +160,12 @@ def test_lines_of_a_rewritten_source_lead_back_to_the_original(blocks):
 
 
 async def test_a_failure_in_a_rewritten_source_names_the_line_of_the_original(run):
-    source = workflow("", "# a comment", "x = {1: 2}", "del x[1]", "a = await think(task)", "return x[1]")
+    source = workflow(
+        "", "# a comment", "x = {1: 2}", "del x[1]", "a = await think(task)", "return str(x[1])"
+    )
     outcome = await run(source)
-    assert (outcome.failure.line, outcome.failure.message) == (7, "KeyError: 1")
+    assert outcome.failure.line == 7
+    assert outcome.failure.message.startswith("KeyError")
 
 
 def test_a_design_may_define_what_the_language_has(blocks):

@@ -71,7 +71,7 @@ async def test_text_that_flows_on_is_an_edge(run):
 
 
 async def test_a_failed_item_keeps_its_trace(runtime):
-    source = workflow("a = await think(task)", "return 1 / 0")
+    source = workflow("a = await think(task)", "return str(1 / 0)")
     outcome = await run_item(Design(source), Question("q"), runtime)
     assert (outcome.failure.message, outcome.failure.line) == ("ZeroDivisionError: division by zero", 3)
     assert outcome.calls == 1
