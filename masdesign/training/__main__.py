@@ -37,8 +37,12 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, required=True, help="folder for checkpoints and drafts")
     parser.add_argument("--minutes", type=float, default=36.0, help="first round (default 36)")
     parser.add_argument("--second-minutes", type=float, default=20.0, help="second round (default 20)")
-    parser.add_argument("--public", type=Path, help="folder of BIG-Bench Hard .json files whose items are left out")
-    parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the weights go (default: the package)")
+    parser.add_argument(
+        "--public", type=Path, help="folder of BIG-Bench Hard .json files whose items are left out"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=WEIGHTS, help="where the weights go (default: the package)"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()

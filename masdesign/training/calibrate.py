@@ -19,7 +19,8 @@ ITEMS = 300
 FEW = 100
 
 _SAFE = (
-    ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Constant, ast.Add, ast.Sub,
+    ast.Expression,
+    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Constant, ast.Add, ast.Sub,
     ast.Mult, ast.Mod, ast.USub, ast.UAdd, ast.Not, ast.And, ast.Or, ast.Eq, ast.NotEq,
 )  # fmt: skip
 
@@ -59,20 +60,25 @@ def _by_difficulty(sampler: Sampler, family: Family, difficulty: int) -> dict[st
     return {
         "at_once": round(share(items, answers(sampler, items, prompt("direct"), 0.0)), 3),
         "greedy": round(share(items, answers(sampler, items, prompt("chain_of_thought"), 0.0)), 3),
-        "sampled": round(share(items, answers(sampler, items, prompt("chain_of_thought"), TEMPERATURE, 3)), 3),
+        "sampled": round(
+            share(items, answers(sampler, items, prompt("chain_of_thought"), TEMPERATURE, 3)), 3
+        ),
     }
 
 
 def _wordings(sampler: Sampler, items: list[Item]) -> dict[str, float]:
     """Means over the five held-out wordings, each beside the same items under the template's own."""
-    out = {}
+    out: dict[str, float] = {}
     for skill in ("direct", "chain_of_thought"):
         usual = share(items, answers(sampler, items, prompt(skill), 0.0))
         others = [share(items, answers(sampler, items, prompt(skill, w), 0.0)) for w in held_out(skill)]
         out |= {f"{skill}_own": round(usual, 3), f"{skill}_held_out": round(sum(others) / len(others), 3)}
     drafts = [row[0] for row in answers(sampler, items, prompt("chain_of_thought"), 1.0)]
     rates = [judge(sampler, items, drafts, w)["balanced"] for w in ("", *held_out("verify"))]
-    return out | {"verify_own": round(rates[0], 3), "verify_held_out": round(sum(rates[1:]) / len(rates[1:]), 3)}
+    return out | {
+        "verify_own": round(rates[0], 3),
+        "verify_held_out": round(sum(rates[1:]) / len(rates[1:]), 3),
+    }
 
 
 def _roles(sampler: Sampler, items: list[Item]) -> dict[str, float]:

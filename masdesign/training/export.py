@@ -57,7 +57,7 @@ def save(model: Abacus, tokenizer: Tokenizer, facts: Mapping[str, Any], folder: 
     digest.update("\0".join(tokenizer.pieces).encode())
     revision = digest.hexdigest()[:12]
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(folder / "weights.npz", **arrays)
+    np.savez_compressed(folder / "weights.npz", **arrays)  # type: ignore[arg-type]
     tokenizer.save(folder / "vocab.json")
     manifest = {
         "name": "abacus-1",

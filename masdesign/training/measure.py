@@ -27,7 +27,9 @@ def prompt(template: str, instruction: str = "") -> Prompt:
     )
 
 
-def answers(sampler: Sampler, items: Sequence[Item], make: Prompt, temperature: float, draws: int = 1) -> list[list[str]]:
+def answers(
+    sampler: Sampler, items: Sequence[Item], make: Prompt, temperature: float, draws: int = 1
+) -> list[list[str]]:
     """Replies, ``draws`` an item."""
     prompts = [sampler.tokenizer.encode_chat(make(item)) for item in items]
     return sampler.replies(prompts, temperature, draws)
@@ -56,7 +58,12 @@ def judge(
     """The judge on abacus's own replies: how often it passes right ones and stops wrong ones."""
     prompts = [
         sampler.tokenizer.encode_chat(
-            render("verify", task=Question(i.question, i.context, i.choices), solution=reply, instruction=instruction)
+            render(
+                "verify",
+                task=Question(i.question, i.context, i.choices),
+                solution=reply,
+                instruction=instruction,
+            )
         )
         for i, reply in zip(items, replies, strict=True)
     ]
@@ -64,7 +71,10 @@ def judge(
     truth = [right(i, reply) for i, reply in zip(items, replies, strict=True)]
     passed = [ok for ok, true in zip(said, truth, strict=True) if true]
     stopped = [not ok for ok, true in zip(said, truth, strict=True) if not true]
-    rates = {"passes_right": sum(passed) / max(1, len(passed)), "stops_wrong": sum(stopped) / max(1, len(stopped))}
+    rates = {
+        "passes_right": sum(passed) / max(1, len(passed)),
+        "stops_wrong": sum(stopped) / max(1, len(stopped)),
+    }
     return {**rates, "balanced": sum(rates.values()) / 2, "wrong": len(stopped), "right": len(passed)}
 
 
@@ -77,7 +87,8 @@ def solving(sampler: Sampler, items: Sequence[Item], with_judge: bool = True) ->
         "greedy": share(items, answers(sampler, items, prompt("chain_of_thought"), 0.0)),
         "sampled": share(items, draws),
         "vote_of_9": sum(vote(row) == i.target for i, row in zip(items, draws, strict=True)) / len(items),
-        "best_of_9": sum(any(right(i, r) for r in row) for i, row in zip(items, draws, strict=True)) / len(items),
+        "best_of_9": sum(any(right(i, r) for r in row) for i, row in zip(items, draws, strict=True))
+        / len(items),
     }
     if with_judge:
         pairs = [(i, reply) for i, row in zip(items, draws, strict=True) for reply in row[:2]]

@@ -48,7 +48,7 @@ def rotary_tables(arch: Architecture) -> tuple[Tensor, Tensor]:
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn ``x`` (batch, heads, time, head) by its positions; tables broadcast to (batch, 1, time, head / 2)."""
+    """Turn ``x`` (batch, heads, time, head) by its positions; tables are (…, time, head / 2)."""
     a, b = x.chunk(2, dim=-1)
     return torch.cat((a * cos - b * sin, b * cos + a * sin), dim=-1)
 
@@ -85,11 +85,15 @@ class Layer(nn.Module):
         q, k = rotate(qkv[0], cos, sin), rotate(qkv[1], cos, sin)
         mixed = F.scaled_dot_product_attention(q, k, qkv[2], attn_mask=mask, is_causal=mask is None)
         x = x + self.out(mixed.transpose(1, 2).reshape(batch, time, width))
-        return x + self.down(F.relu(self.up(self.norm2(x))).square())
+        more: Tensor = self.down(F.relu(self.up(self.norm2(x))).square())
+        return x + more
 
 
 class Abacus(nn.Module):
     """Token ids to the residual stream (`forward`) and to logits (`logits`)."""
+
+    cos: Tensor
+    sin: Tensor
 
     def __init__(self, arch: Architecture) -> None:
         super().__init__()
@@ -108,6 +112,10 @@ class Abacus(nn.Module):
             if weight.ndim == 2:
                 small = name.endswith(("out.weight", "down.weight"))
                 nn.init.normal_(weight, std=0.05 * (scale if small else 1.0))
+
+    def stack(self) -> list[Layer]:
+        """The layers, first to last."""
+        return [layer for layer in self.layers if isinstance(layer, Layer)]
 
     def turns(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         """Cosines and sines for positions (batch, time), each (batch, 1, time, head / 2)."""

@@ -12,14 +12,17 @@ from collections import defaultdict
 import torch
 from torch import Tensor
 
+from masdesign.lm.abacus.tokenizer import BYTES, SPECIALS, Tokenizer
 from masdesign.training.model import Abacus
 
+_ADAM_SHARE = 0.4
+"""AdamW's learning rate, as a share of Muon's."""
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
     """Newton-Schulz, five rounds, on (n, rows, columns): singular values go to about 1."""
-    x = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    x: Tensor = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
     tall = x.shape[1] > x.shape[2]
     if tall:
         x = x.mT
@@ -29,11 +32,24 @@ def orthogonal(matrices: Tensor) -> Tensor:
     return x.mT if tall else x
 
 
-class Optimiser:
-    """Both rules behind one `step`; the state can be saved and loaded."""
+def related(tokenizer: Tokenizer) -> Tensor:
+    """For each token the number of its group: pieces that differ only in the space before them."""
+    alone = len(SPECIALS) + BYTES
+    groups: dict[str, int] = {}
+    kin = [groups.setdefault(piece.strip() or piece, alone + len(groups)) for piece in tokenizer.pieces]
+    return torch.tensor([*range(alone), *kin])
 
-    def __init__(self, model: Abacus, decay: float = 0.02, momentum: float = 0.95) -> None:
+
+class Optimiser:
+    """Both rules behind one `step`; the state can be saved and loaded.
+
+    ``kin`` gives each token the number of its group (`related`): tokens of a group share their
+    gradients beside having their own, so that " seven" learns from "seven".
+    """
+
+    def __init__(self, model: Abacus, kin: Tensor, decay: float = 0.02, momentum: float = 0.95) -> None:
         self.momentum, self.decay = momentum, decay
+        self.embed, self.kin = model.embed.weight, kin
         self.groups: dict[torch.Size, list[Tensor]] = defaultdict(list)
         rest = [model.embed.weight]
         for name, parameter in model.named_parameters():
@@ -50,8 +66,11 @@ class Optimiser:
     @torch.no_grad()
     def step(self, rate: float) -> None:
         """One step along the gradients, which are then cleared."""
+        own = self.embed.grad
+        assert own is not None
+        own += torch.zeros_like(own).index_add_(0, self.kin, own)[self.kin]
         for group in self.adam.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * _ADAM_SHARE
         self.adam.step()
         for shape, parameters in self.groups.items():
             self._muon(shape, parameters, rate)

@@ -24,7 +24,7 @@ def measured_overlap(recipe: Recipe, public: Path | None, seed: int = 1) -> dict
         for family in families().values()
         for item in sample_items(family, RESERVED_ITEMS, 0, family.default_difficulty, reserved=True)
     }
-    seen = [question for question in _questions(recipe, seed, excluded)]
+    seen = _questions(recipe, seed, excluded)
     hashes = {question_hash(question) for question in seen}
     return {
         "training_items_checked": len(seen),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.skills import Example
 
-SHAPES = ((320, 15), (512, 10))
+SHAPES = ((192, 16), (320, 10), (512, 6))
 """Kinds of batches: (tokens a row, rows). A tree goes into the shortest row that holds it."""
 
 _OPEN = 8
@@ -62,15 +62,21 @@ def trees(examples: Sequence[Example], tokenizer: Tokenizer) -> list[Tree]:
     whole = [(ids, start) for ids, start in whole if len(ids) <= longest]
     if not whole:
         return []
-    shared = min(len(commonprefix([ids for ids, _ in whole])), min(start for _, start in whole) - 1)
+    shared = min(_shared([ids for ids, _ in whole]), min(start for _, start in whole) - 1)
     root = whole[0][0][:shared]
     out = [Tree(root, [])]
     for ids, start in sorted(whole, key=lambda w: len(w[0])):
-        limit = SHAPES[0][0] if len(ids) <= SHAPES[0][0] else longest
+        limit = next(time for time, _ in SHAPES if time >= len(ids))
         if out[-1].size + len(ids) - shared > limit and out[-1].branches:
             out.append(Tree(root, []))
         out[-1].branches.append((ids[shared:], start - shared))
     return out
+
+
+def _shared(rows: Sequence[Sequence[int]]) -> int:
+    """How many first tokens all rows have in common."""
+    alike = (len(set(column)) == 1 for column in zip(*rows, strict=False))
+    return sum(1 for _ in takewhile(bool, alike))
 
 
 class Packer:

@@ -29,10 +29,10 @@ class Recipe:
     )
     difficulties: dict[str, dict[int, float]] = field(
         default_factory=lambda: {
-            "arithmetic": {0: 0.2, 1: 0.5, 2: 0.3},
-            "boolean": {1: 0.2, 2: 0.25, 3: 0.3, 4: 0.25},
-            "navigate": {0: 0.1, 1: 0.35, 2: 0.35, 3: 0.2},
-            "truth_tellers": {0: 0.05, 1: 0.25, 2: 0.3, 3: 0.25, 4: 0.15},
+            "arithmetic": {0: 0.35, 1: 0.5, 2: 0.15},
+            "boolean": {1: 0.35, 2: 0.35, 3: 0.2, 4: 0.1},
+            "navigate": {0: 0.25, 1: 0.45, 2: 0.25, 3: 0.05},
+            "truth_tellers": {0: 0.15, 1: 0.45, 2: 0.3, 3: 0.1},
         }
     )
     skills: dict[str, float] = field(
@@ -47,9 +47,9 @@ class Recipe:
         }
     )
     """Of the cases that mix skills."""
-    step_cases: float = 0.65
+    step_cases: float = 0.75
     """Share of the cases that are several step-by-step replies to one prompt."""
-    ask_cases: float = 0.08
+    ask_cases: float = 0.05
     """Share of the cases that are in the free form only."""
     own_cases: float = 0.0
     """Share of the cases that are built around abacus's own replies."""
@@ -59,6 +59,15 @@ class Recipe:
     """Of those cases, which learn no other skill."""
     branches: int = 5
     """Examples a case; they share the problem's text."""
+
+
+EASY: dict[str, dict[int, float]] = {
+    "arithmetic": {0: 0.65, 1: 0.35},
+    "boolean": {1: 0.6, 2: 0.4},
+    "navigate": {0: 0.5, 1: 0.5},
+    "truth_tellers": {0: 0.4, 1: 0.6},
+}
+"""Difficulties of the first minutes, so that the single steps are learnt first."""
 
 
 def cases(

@@ -50,7 +50,9 @@ class Sampler:
         end = self.tokenizer.end
         return self.tokenizer.decode(row[: row.index(end)] if end in row else row)
 
-    def _batch(self, prompts: list[Sequence[int]], temperature: float, draws: int, longest: int) -> list[list[int]]:
+    def _batch(
+        self, prompts: list[Sequence[int]], temperature: float, draws: int, longest: int
+    ) -> list[list[int]]:
         width = max(map(len, prompts))
         total = min(self.model.arch.window, width + longest)
         gap = torch.tensor([width - len(p) for p in prompts])
@@ -100,8 +102,8 @@ class _Cache:
         mask = (keys[None, None, :] <= places[None, :, None]) & (keys[None, None, :] >= gap[:, None, None])
         mask |= keys[None, None, :] == places[None, :, None]  # a row of padding sees itself, not nothing
         x = model.embed(ids)
-        for number, layer in enumerate(model.layers):
-            x = self._layer(number, layer, x, cos, sin, mask[:, None])  # type: ignore[arg-type]
+        for number, layer in enumerate(model.stack()):
+            x = self._layer(number, layer, x, cos, sin, mask[:, None])
         last: Tensor = model.norm(x[:, -1])
         return last
 
@@ -112,7 +114,9 @@ class _Cache:
         keys[:, :, self.length - new : self.length] = rotate(k, cos, sin)
         values[:, :, self.length - new : self.length] = v
         seen = slice(0, self.length)
-        mixed = F.scaled_dot_product_attention(rotate(q, cos, sin), keys[:, :, seen], values[:, :, seen], attn_mask=mask)
+        mixed = F.scaled_dot_product_attention(
+            rotate(q, cos, sin), keys[:, :, seen], values[:, :, seen], attn_mask=mask
+        )
         x = x + layer.out(mixed.transpose(1, 2).reshape(rows, new, width))
         out: Tensor = x + layer.down(F.relu(layer.up(layer.norm2(x))).square())
         return out

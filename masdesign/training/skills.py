@@ -52,7 +52,7 @@ class Case:
         return lay_out(solution or self.solution(), layout)
 
     def draft(self) -> str:
-        """A solution, right or wrong: abacus's own (as many wrong as right), or made by plan; now and then the answer alone."""
+        """A solution, right or wrong: abacus's own or made by plan; now and then the answer alone."""
         if self.own and self.rng.random() < 0.95:
             wanted = self.rng.random() < 0.5
             return self.rng.choice([d for d in self.own if self.is_right(d) is wanted] or self.own)
@@ -80,7 +80,7 @@ class Case:
         return "\n".join([*lines, f"Verdict: {'right' if self.is_right(draft) else 'wrong'}"])
 
     def like(self, drafts: list[str]) -> str:
-        """A right solution, by the path (of eight tried) that shares the most steps with right or other drafts."""
+        """A right solution, by the path (of eight) that shares the most steps with the drafts."""
         kept = [d for d in drafts if self.is_right(d)] or drafts
         known = {step[:2] for d in kept if (found := read(d)) for step in found.steps}
         tried = [self.solution() for _ in range(8)]
@@ -133,7 +133,9 @@ def revise(case: Case) -> Example:
     if style < 0.1:
         critique = critique.rpartition("\n")[0]
     elif style < 0.2:
-        critique = case.rng.choice(("Something is wrong.", "The solution is wrong.", "Check it again.", "wrong"))
+        critique = case.rng.choice(
+            ("Something is wrong.", "The solution is wrong.", "Check it again.", "wrong")
+        )
     messages = render(
         "revise",
         role=case.role,
@@ -194,11 +196,21 @@ def write_program(case: Case) -> Example:
         task=case.question,
         instruction=instruction("write_program", case.rng),
     )
-    return Example("write_program", messages, f"Program: {paths.program(case.family, case.item.meta, case.rng)}")
+    return Example(
+        "write_program", messages, f"Program: {paths.program(case.family, case.item.meta, case.rng)}"
+    )
 
 
 _OUTPUTS = ("answer",) * 6 + ("", "result", "solution", "plan", "value", "final answer", "reply", "output")
-_NOTES = ("Be brief.", "Take the parts one by one.", "plan", "First the parts, then the whole.", "No.", "7", "hard")
+_NOTES = (
+    "Be brief.",
+    "Take the parts one by one.",
+    "plan",
+    "First the parts, then the whole.",
+    "No.",
+    "7",
+    "hard",
+)
 
 
 def ask(case: Case) -> Example:
@@ -220,9 +232,7 @@ def ask(case: Case) -> Example:
         else:
             inputs.append({"label": "Input", "text": rng.choice(_NOTES)})
     output = rng.choice(_OUTPUTS)
-    messages = render(
-        "ask", role=case.role, inputs=inputs, instruction=ask_instruction(rng), output=output
-    )
+    messages = render("ask", role=case.role, inputs=inputs, instruction=ask_instruction(rng), output=output)
     reply = case.like(drafts) if drafts else case.reply()
     if output:
         steps, _, last = reply.rpartition("\n")
@@ -231,6 +241,7 @@ def ask(case: Case) -> Example:
 
 
 SKILLS: dict[str, Callable[[Case], Example]] = {
-    f.__name__: f for f in (direct, chain_of_thought, verify, revise, debate_round, choose, write_program, ask)
+    f.__name__: f
+    for f in (direct, chain_of_thought, verify, revise, debate_round, choose, write_program, ask)
 }
 """Every skill, by the name of its template."""

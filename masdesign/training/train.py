@@ -21,12 +21,12 @@ from torch.nn import functional as F
 
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.model import Abacus
-from masdesign.training.optimiser import Optimiser
+from masdesign.training.optimiser import Optimiser, related
 from masdesign.training.packing import Batch, batches
 from masdesign.training.recipe import Drafts, Recipe, cases
 
 CHECKPOINT_SECONDS = 120.0
-LOG_STEPS = 50
+LOG_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Run:
     minutes: float
     recipe: Recipe
     seed: int = 0
-    rate: float = 4e-3
+    rate: float = 8e-3
     warm_up: int = 60
     """Steps."""
     floor: float = 0.02
@@ -53,13 +53,21 @@ def losses(
     return F.cross_entropy(scores, target, ignore_index=-100)
 
 
-def train(model: Abacus, tokenizer: Tokenizer, run: Run, excluded: frozenset[str], scratch: Path, own: Drafts | None, log: Callable[[str], None]) -> int:
+def train(
+    model: Abacus,
+    tokenizer: Tokenizer,
+    run: Run,
+    excluded: frozenset[str],
+    scratch: Path,
+    own: Drafts | None,
+    log: Callable[[str], None],
+) -> int:
     """Train for ``run.minutes``; gives back the number of tokens read.
 
     ``scratch / "checkpoint.pt"`` is written every two minutes; where it is there already, the run goes on
     from it.
     """
-    optimiser = Optimiser(model)
+    optimiser = Optimiser(model, related(tokenizer))
     step, tokens, used = 0, 0, 0.0
     saved = scratch / "checkpoint.pt"
     if saved.exists():
@@ -75,12 +83,15 @@ def train(model: Abacus, tokenizer: Tokenizer, run: Run, excluded: frozenset[str
         if elapsed > 60 * run.minutes:
             break
         loss = loss_of(model, *tensors(model, batch))
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step(_rate(run, step, elapsed))
         step, tokens = step + 1, tokens + int((batch.tree >= 0).sum())
         recent.append(loss.item())
         if step % LOG_STEPS == 0:
-            log(f"{elapsed / 60:6.2f} min  step {step:5d}  {tokens / 1e6:6.2f} M tokens  loss {sum(recent) / len(recent):.4f}")
+            log(
+                f"{elapsed / 60:6.2f} min  step {step:5d}  {tokens / 1e6:6.2f} M tokens  "
+                f"loss {sum(recent) / len(recent):.4f}"
+            )
             recent = []
         if time.monotonic() - last_save > CHECKPOINT_SECONDS:
             last_save = time.monotonic()
@@ -91,7 +102,16 @@ def train(model: Abacus, tokenizer: Tokenizer, run: Run, excluded: frozenset[str
 
 def _save(path: Path, model: Abacus, optimiser: Optimiser, step: int, tokens: int, used: float) -> None:
     part = path.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "optimiser": optimiser.state(), "step": step, "tokens": tokens, "used": used}, part)
+    torch.save(
+        {
+            "model": model.state_dict(),
+            "optimiser": optimiser.state(),
+            "step": step,
+            "tokens": tokens,
+            "used": used,
+        },
+        part,
+    )
     part.replace(path)
 
 
@@ -116,11 +136,15 @@ def tensors(model: Abacus, batch: Batch) -> tuple[Tensor, ...]:
     return ids, *model.turns(positions), mask, source, target
 
 
-def feed(tokenizer: Tokenizer, run: Run, excluded: frozenset[str], own: Drafts | None, seed: int) -> Iterator[Batch]:
+def feed(
+    tokenizer: Tokenizer, run: Run, excluded: frozenset[str], own: Drafts | None, seed: int
+) -> Iterator[Batch]:
     """Batches made by one process beside this one."""
     context = multiprocessing.get_context("fork")
     lane: Any = context.Queue(maxsize=24)
-    maker = context.Process(target=_make, args=(lane, tokenizer, run.recipe, excluded, own, seed), daemon=True)
+    maker = context.Process(
+        target=_make, args=(lane, tokenizer, run.recipe, excluded, own, seed), daemon=True
+    )
     maker.start()
     try:
         while True:
@@ -132,7 +156,9 @@ def feed(tokenizer: Tokenizer, run: Run, excluded: frozenset[str], own: Drafts |
         maker.terminate()
 
 
-def _make(lane: Any, tokenizer: Tokenizer, recipe: Recipe, excluded: frozenset[str], own: Drafts | None, seed: int) -> None:
+def _make(
+    lane: Any, tokenizer: Tokenizer, recipe: Recipe, excluded: frozenset[str], own: Drafts | None, seed: int
+) -> None:
     torch.set_num_threads(1)
     for batch in batches(cases(recipe, seed, excluded, own), tokenizer):
         lane.put(batch)

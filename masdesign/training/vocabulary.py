@@ -10,7 +10,7 @@ from itertools import islice
 from masdesign.lm.abacus.tokenizer import PIECE
 from masdesign.tasks.families.truth_tellers import PEOPLE
 from masdesign.training import wordings
-from masdesign.training.skills import Example
+from masdesign.training.skills import SKILLS, Example
 
 _LEAST = 4
 """A piece seen fewer times is left to the byte fallback, as made-up names are."""
@@ -27,7 +27,7 @@ def pieces(stream: Iterator[list[Example]], cases: int = 6000) -> list[str]:
     signs = string.digits + string.punctuation + string.ascii_uppercase
     kept |= {space + sign for sign in signs for space in ("", " ")} | {"\n", " "}
     kept |= {space + name for name in PEOPLE for space in ("", " ")}
-    for skill in ("direct", "chain_of_thought", "verify", "revise", "debate_round", "choose", "write_program", "ask"):
+    for skill in SKILLS:
         for text in (*wordings.train_stems(skill), *wordings.tails(skill), *wordings.ROLES):
             kept |= set(PIECE.findall(text))
     return sorted(kept)
@@ -41,11 +41,53 @@ def _is_made_up(piece: str) -> bool:
 
 _KNOWN = {
     word.strip()
-    for skill in ("direct", "chain_of_thought", "verify", "revise", "debate_round", "choose", "write_program", "ask")
+    for skill in SKILLS
     for text in (*wordings.train_stems(skill), *wordings.tails(skill), *wordings.ROLES)
     for word in PIECE.findall(text)
-} | set(
-    "Problem Options Yes No True False Question Does Solution Critique Another Your Input Answer Verdict Choice "
-    "Program Take Turn Always If Think Give Check Name Then Which Compare Correct Write Reply Value Plan Result "
-    "Final Output Something The AB BC CD DE EF Be First".split()
-)
+} | {
+    "Problem",
+    "Options",
+    "Yes",
+    "No",
+    "True",
+    "False",
+    "Question",
+    "Does",
+    "Solution",
+    "Critique",
+    "Another",
+    "Your",
+    "Input",
+    "Answer",
+    "Verdict",
+    "Choice",
+    "Program",
+    "Take",
+    "Turn",
+    "Always",
+    "If",
+    "Think",
+    "Give",
+    "Check",
+    "Name",
+    "Then",
+    "Which",
+    "Compare",
+    "Correct",
+    "Write",
+    "Reply",
+    "Value",
+    "Plan",
+    "Result",
+    "Final",
+    "Output",
+    "Something",
+    "The",
+    "AB",
+    "BC",
+    "CD",
+    "DE",
+    "EF",
+    "Be",
+    "First",
+}

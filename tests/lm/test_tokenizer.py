@@ -39,7 +39,9 @@ def test_a_question_has_a_token_a_word_or_digit() -> None:
 
 def test_chat_layout() -> None:
     t = SHIPPED
-    ids = t.encode_chat([Message("system", "A"), Message("user", "B"), Message("assistant", "C"), Message("user", "")])
+    ids = t.encode_chat(
+        [Message("system", "A"), Message("user", "B"), Message("assistant", "C"), Message("user", "")]
+    )
     assert ids == [
         t.bos, t.system, *t.encode("A"), t.end, t.user, *t.encode("B"), t.end,
         t.assistant, *t.encode("C"), t.end, t.user, t.end, t.assistant,

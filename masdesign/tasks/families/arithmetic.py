@@ -7,6 +7,7 @@ practice: one or two groups of two or three numbers.
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from typing import Literal
 
 from masdesign.types import Item
@@ -33,7 +34,7 @@ def generate(rng: random.Random, difficulty: int) -> Item:
     groups = [group_text(n, s) for n, s in zip(numbers, signs, strict=True)]
     values = [sum(terms(n, s)) for n, s in zip(numbers, signs, strict=True)]
     joins: list[str] = []
-    for left, right in zip(values, values[1:], strict=False):
+    for left, right in pairwise(values):
         small = max(abs(left), abs(right)) <= _LARGEST_FACTOR
         joins.append(rng.choice("+-*" if small and joins[-1:] != ["*"] else "+-"))
     question = "(" + "".join(f" {j} {g}" for j, g in zip(["", *joins], groups, strict=True)).strip() + ") ="

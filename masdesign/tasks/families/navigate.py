@@ -48,11 +48,14 @@ def position(moves: list[tuple[str, int]]) -> tuple[int, int]:
 
 
 def _moves(rng: random.Random, count: int, back: bool) -> list[tuple[str, int]]:
-    """``count`` moves or a few fewer; where not ``back``, one step count is off, so that No is a near miss."""
+    """``count`` moves or a few fewer; where not ``back``, one is off, so that No is a near miss."""
     while True:
         moves = [(rng.choice(DIRECTIONS), rng.randint(1, 10)) for _ in range(max(1, count - 2))]
         east, north = position(moves)
-        closing = [("left" if east > 0 else "right", abs(east)), ("backward" if north > 0 else "forward", abs(north))]
+        closing = [
+            ("left" if east > 0 else "right", abs(east)),
+            ("backward" if north > 0 else "forward", abs(north)),
+        ]
         moves += [(d, n) for d, n in closing if n]
         if max(n for _, n in moves) > 10:
             continue
@@ -62,7 +65,10 @@ def _moves(rng: random.Random, count: int, back: bool) -> list[tuple[str, int]]:
             if rng.random() < 0.3:
                 moves[at] = (rng.choice([d for d in DIRECTIONS if d != direction]), steps)
             else:
-                moves[at] = (direction, rng.choice([n for n in range(max(1, steps - 3), min(10, steps + 3) + 1) if n != steps]))
+                moves[at] = (
+                    direction,
+                    rng.choice([n for n in range(max(1, steps - 3), min(10, steps + 3) + 1) if n != steps]),
+                )
         rng.shuffle(moves)
         return moves
 

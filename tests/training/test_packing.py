@@ -1,0 +1,78 @@
+"""A packed batch teaches exactly what its examples would teach one by one."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import torch
+from torch.nn import functional as F
+
+from masdesign.lm.abacus.tokenizer import Tokenizer
+from masdesign.training.model import Abacus, Architecture
+from masdesign.training.optimiser import orthogonal
+from masdesign.training.packing import SHAPES, Packer, trees
+from masdesign.training.recipe import Recipe, cases
+from masdesign.training.sample import Sampler
+from masdesign.training.train import losses, tensors
+
+TOKENIZER = Tokenizer.load()
+
+
+def model() -> Abacus:
+    torch.manual_seed(0)
+    return Abacus(Architecture(len(TOKENIZER), width=32, layers=2, heads=2))
+
+
+def test_packed_loss_is_the_loss_of_single_examples() -> None:
+    abacus, packer, batch = model(), Packer(512, 2), None
+    singles = []
+    for examples in islice(cases(Recipe(), 5, frozenset()), 40):
+        packed = trees(examples, TOKENIZER)
+        for tree in packed:
+            batch = batch or packer.add(tree)
+        singles.append(packed)
+    assert batch is not None
+    assert batch.ids.shape == (2, 512)
+    packed_loss = losses(abacus, *tensors(abacus, batch))
+    total, count = torch.zeros(()), 0
+    for row in range(2):
+        for tree_number in range(batch.tree[row].max() + 1):
+            mine = batch.tree[row] == tree_number
+            for branch in range(1, batch.branch[row][mine].max() + 1):
+                keep = mine & ((batch.branch[row] == 0) | (batch.branch[row] == branch))
+                ids = torch.from_numpy(batch.ids[row][keep]).long()
+                start = int((ids == TOKENIZER.assistant).nonzero()[-1]) + 1
+                scores = abacus.logits(abacus(ids[None])[0, start - 1 : -1])
+                total = total + F.cross_entropy(scores, ids[start:], reduction="sum")
+                count += len(ids) - start
+    assert count == (batch.target >= 0).sum()
+    assert torch.allclose(packed_loss, total / count, atol=1e-4)
+
+
+def test_trees_keep_every_example_and_fit_a_row() -> None:
+    for examples in islice(cases(Recipe(), 6, frozenset()), 100):
+        whole = [
+            [*TOKENIZER.encode_chat(e.messages), *TOKENIZER.encode(e.reply), TOKENIZER.end] for e in examples
+        ]
+        found = trees(examples, TOKENIZER)
+        rebuilt = [tree.root + ids for tree in found for ids, _ in tree.branches]
+        assert sorted(rebuilt) == sorted(w for w in whole if len(w) <= SHAPES[-1][0])
+        assert all(tree.size <= SHAPES[-1][0] for tree in found)
+
+
+def test_orthogonal_steps() -> None:
+    for shape in ((2, 24, 24), (1, 16, 64), (1, 64, 16)):
+        values = torch.linalg.svdvals(orthogonal(torch.randn(shape)))
+        assert values.median() > 0.6
+        assert values.max() < 1.4
+
+
+def test_sampler_agrees_with_the_module() -> None:
+    abacus = model()
+    prompts = [[0, 2, 300 + i, *range(270, 270 + 7 * i), 4, 3] for i in range(4)]
+    replies = Sampler(abacus, TOKENIZER).replies(prompts, 0.0, longest=6)
+    for prompt, (text,) in zip(prompts, replies, strict=True):
+        ids = list(prompt)
+        for _ in range(6):
+            ids.append(int(abacus.logits(abacus(torch.tensor([ids]))[0, -1]).argmax()))
+        assert text == TOKENIZER.decode(ids[len(prompt) :])
