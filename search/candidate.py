@@ -30,6 +30,11 @@ class Candidate:
             self.evaluation = more if self.evaluation is None else self.evaluation.extended(more.results)
 
     @property
+    def broken(self) -> bool:
+        """Whether the design itself is at fault: not well-formed, or failed on a train item."""
+        return self.failure is not None and self.failure.kind == "design"
+
+    @property
     def complete(self) -> bool:
         """Whether it has answered all of val."""
         return self.evaluation is not None and self.evaluation.complete

@@ -31,7 +31,7 @@ class History:
 
     def add(self, batch: Sequence[Candidate]) -> None:
         """Take in what was tried of a batch, in order, all at once; what the budget left untried is not."""
-        tried = [candidate for candidate in batch if candidate.evaluation or candidate.failure]
+        tried = [candidate for candidate in batch if candidate.evaluation or candidate.broken]
         with self.archive.transaction():
             for candidate in tried:
                 self._write(candidate)
@@ -61,7 +61,7 @@ class History:
         self.archive.record_proposal(
             self.run, candidate.index, candidate.design, entry.stage, candidate.outcome()
         )
-        if candidate.failure is not None:
+        if candidate.broken and candidate.failure is not None:
             self.archive.add_failure(candidate.design, candidate.failure, self.run)
         if candidate.evaluation is not None and candidate.evaluation.results:
             self.archive.add_evaluation(candidate.evaluation, self.run)

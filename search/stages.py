@@ -83,7 +83,7 @@ class Stages:
         for candidate, found in await self._evaluate(candidates, "train", self.task.train[:1]):
             failures = [result.failure for result in found.results if result.failure]
             candidate.failure = failures[0] if failures else None
-            if candidate.failure is None or candidate.failure.kind != "design":
+            if not candidate.broken:
                 sound.append(candidate)
         return sound
 

@@ -36,7 +36,7 @@ def reply(request: Request) -> str:
     assert numbers
     right = int(numbers[1]) + int(numbers[2])
     draw = _uniform(prompt, request.temperature, request.sample, request.world)
-    if "Verdict:" in prompt:
+    if "Check the solution" in prompt:
         truth = f"Answer: {right}\n" in prompt + "\n"
         return f"Verdict: {'right' if truth == (draw < JUDGED_WELL) else 'wrong'}"
     if "Choice:" in prompt:
