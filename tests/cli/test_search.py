@@ -40,8 +40,8 @@ def scripted(monkeypatch) -> None:
 
 @pytest.fixture
 def questions(tmp_path: Path) -> Path:
-    """A task file and its folder, of 25 val and 20 test items."""
-    for split, count in (("train", 3), ("val", 25), ("test", 20)):
+    """A task file and its folder, of 26 val and 10 test items."""
+    for split, count in (("train", 3), ("val", 26), ("test", 10)):
         lines = [
             json.dumps({"question": f"{split} {i}: {i} + {i * 3} =", "target": str(i * 4)})
             for i in range(count)
@@ -57,7 +57,7 @@ def command(questions: Path, *more: str) -> list[str]:
 
 
 def test_json_is_one_document_with_the_promised_fields(scripted, questions, capsys) -> None:
-    assert main(command(questions, "--budget=1300calls", "--json")) == 0
+    assert main(command(questions, "--budget=700calls", "--json")) == 0
     captured = capsys.readouterr()
     found = json.loads(captured.out)
     assert SCORE == set(found["best"]["val"]) == set(found["best"]["test"])
@@ -72,21 +72,21 @@ def test_json_is_one_document_with_the_promised_fields(scripted, questions, caps
 
 def _goes_on(questions: Path, found: dict, capsys) -> None:
     """The same command with the run's name has everything recorded, and says the same."""
-    assert main(command(questions, "--budget=1300calls", "--run", found["run"])) == 0
+    assert main(command(questions, "--budget=700calls", "--run", found["run"])) == 0
     captured = capsys.readouterr()
     assert "(0 sent)" in captured.out
     assert found["best"]["source"] in captured.out
     assert "going on" in captured.err
     for part in ("winner", "step by step", "self consistency 9", "advantage", "chain_of_thought"):
         assert part in captured.out
-    assert main(command(questions, "--budget=1300calls", "--run", found["run"], "--seed=1")) == 2
+    assert main(command(questions, "--budget=700calls", "--run", found["run"], "--seed=1")) == 2
     assert "had seed 0, not 1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (["--budget=100calls"], "give at least 1200calls"),
+        (["--budget=100calls"], "give at least 600calls"),
         (["--budget=many"], "20000calls"),
         (["--strategy=annealing"], "evolution"),
         (["--meta-model=gpt"], "leave out --meta-model"),

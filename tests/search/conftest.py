@@ -26,7 +26,7 @@ def sums(name: str, count: int) -> list[Item]:
 
 @pytest.fixture(scope="session")
 def task() -> Task:
-    return Task.of("sums", train=sums("train", 5), val=sums("val", 30), test=sums("test", 20))
+    return Task.of("sums", train=sums("train", 5), val=sums("val", 26), test=sums("test", 10))
 
 
 def reply(request: Request) -> str:
