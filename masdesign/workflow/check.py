@@ -76,4 +76,4 @@ def _check(source: str, known: _Blocks, models: frozenset[str] | None) -> Checke
     bound = bound_of(tree, known.blocks)
     rewritten, lines = rewrite(source, tree)
     check_types(rewritten, lines, stubs(known.blocks.values()))
-    return Checked(source, Program(prelude(known.blocks), rewritten, lines), bound)
+    return Checked(source, Program(prelude(tree, known.blocks), rewritten, lines), bound)

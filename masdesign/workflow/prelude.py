@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import cache
 
 from masdesign.workflow import helpers
 from masdesign.workflow.design import without_docstring
+
+_HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 
 ENTRY = "await _md_main()"
 """Fed for each item, with its question bound to ``_md_item`` and a seed to ``_md_seed``."""
@@ -89,13 +91,14 @@ async def _md_main():
 """
 
 
-def prelude(blocks: Iterable[str]) -> str:
-    """The prelude for a design that may call the blocks of these names."""
+def prelude(tree: ast.Module, blocks: Collection[str]) -> str:
+    """The prelude for a design of this tree: of blocks and helpers, what it names. Each item carries it."""
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     wrappers = [
         f"async def {name}(*args, **kwargs):\n    return await _md_block({name!r}, args, kwargs)\n"
-        for name in sorted(blocks)
+        for name in sorted(named.intersection(blocks))
     ]
-    return "\n".join([_CORE, _helpers(), *wrappers])
+    return "\n".join([_CORE, *([_helpers()] if named & _HELPERS else []), *wrappers])
 
 
 @cache

@@ -171,7 +171,12 @@ async def gather(*awaitables: Awaitable[T]) -> list[T]:
                 wave.leave()
 
     wave.fork(left)
-    results: list[Any] = await asyncio.gather(*(child(a) for a in awaitables), return_exceptions=True)
+    try:
+        results: list[Any] = await asyncio.gather(*(child(a) for a in awaitables), return_exceptions=True)
+    finally:  # a child that was cancelled before its first step has left its coroutine unstarted
+        for awaitable in awaitables:
+            if asyncio.iscoroutine(awaitable):
+                awaitable.close()
     for result in results:
         if isinstance(result, BaseException):
             raise result
