@@ -58,9 +58,9 @@ def _try(name: str, check: Callable[[], str | Awaitable[str]]) -> Finding:
 
 
 async def _sandbox() -> str:
-    from masdesign.workflow import Sandbox
+    from masdesign.workflow import MontySandbox
 
-    async with Sandbox() as sandbox:
+    async with MontySandbox() as sandbox:
         answer = await sandbox.run_python("6 * 7")
     if answer != "42":
         raise RuntimeError(f"6 * 7 gave {answer!r} in the sandbox")
