@@ -50,6 +50,7 @@ from masdesign.errors import InputError
 @click.pass_context
 def command(
     context: click.Context,
+    /,
     task: str,
     strategy: str,
     budget: str,
