@@ -36,7 +36,9 @@ from masdesign.tasks import Task
 from masdesign.workflow import Runtime
 
 PATIENCE = 10
-"""Batches in a row that ask for nothing new, after which there is nothing left to learn."""
+"""Batches in a row that ask for next to nothing new, after which there is nothing left to learn."""
+NEXT_TO_NOTHING = 0.001
+"""Share of the budget that a batch has to spend to count as asking for something new."""
 
 
 async def search(
@@ -107,7 +109,8 @@ async def _explore(
                 f"the model fails on every call ({outage}); the search ends early, and can go on later"
             )
             return
-        idle = idle + 1 if stages.ledger.spent == before else 0
+        spent = stages.ledger.spent - before
+        idle = idle + 1 if spent <= NEXT_TO_NOTHING * stages.ledger.budget.limit else 0
 
 
 async def _propose(strategy: Strategy, history: History, size: int) -> list[Candidate]:

@@ -6,9 +6,11 @@ from masdesign.search.grammar.nodes import (
     ALWAYS,
     Answer,
     Cascade,
+    Direct,
     Filter,
     Node,
     Panel,
+    Program,
     Repair,
     Samples,
     Steps,
@@ -35,13 +37,31 @@ def _without_effect(node: Node) -> bool:
             return below == ALWAYS  # judged already
         case Repair(Repair()):
             return True  # the same as more rounds
-        case Cascade(first, second):
-            return first == second
+        case Cascade():
+            return _repeats(_leads(node))
         case Panel(members):
-            certain = [member for member in members if not _draws(member)]
-            return len(set(certain)) < len(certain)  # temperature 0 gives the same text again
+            return _repeats(list(members))
         case _:
             return False
+
+
+def _leads(node: Node) -> list[Answer]:
+    """The single answers that a cascade tries one after another."""
+    match node:
+        case Cascade(first, second):
+            return _leads(first) + _leads(second)
+        case Repair(answer):
+            return _leads(answer)
+        case Direct() | Steps() | Program():
+            return [node]
+        case _:
+            return []
+
+
+def _repeats(leaves: list[Answer]) -> bool:
+    """Whether one comes again that gives the same text again, since it draws nothing."""
+    certain = [leaf for leaf in leaves if not _draws(leaf)]
+    return len(set(certain)) < len(certain)
 
 
 def _draws(leaf: Answer) -> bool:

@@ -116,6 +116,7 @@ def test_bounds_of_calls(tree: Answer, bound: int) -> None:
         WeightedVote(Filter(Samples(3))),
         Repair(Repair(Steps())),
         Cascade(Steps(), Steps()),
+        Cascade(Steps(), Cascade(Direct(), Repair(Steps()))),
         Vote(Panel((Steps(), Steps()))),
     ],
 )
