@@ -1,7 +1,8 @@
 """Make abacus's weights again: ``python -m masdesign.training --scratch DIR``.
 
-Two rounds of training with abacus's own drafts between them, then the calibration; each part is
-kept in the scratch folder, so that the same command goes on where an earlier one was stopped.
+Easy items first, then two rounds of training with abacus's own drafts between them, then the
+calibration; each part is kept in the scratch folder, so that the same command goes on where an
+earlier one was stopped.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from typing import Any
 import torch
 
 from masdesign.lm.abacus.tokenizer import Tokenizer
+from masdesign.training.beginning import begin
 from masdesign.training.calibrate import calibrate
 from masdesign.training.export import WEIGHTS, save
 from masdesign.training.model import Abacus, Architecture
+from masdesign.training.optimiser import related
 from masdesign.training.overlap import measured_overlap
 from masdesign.training.own import drafts
-from masdesign.training.recipe import Drafts, Recipe, cases, public_hashes
+from masdesign.training.recipe import EASY, Drafts, Recipe, cases, public_hashes
 from masdesign.training.sample import Sampler
 from masdesign.training.train import Run, train
 from masdesign.training.vocabulary import pieces
@@ -35,8 +38,9 @@ def main() -> None:
     """Parse the arguments and run what is not done yet."""
     parser = argparse.ArgumentParser(prog="python -m masdesign.training", description=__doc__)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for checkpoints and drafts")
-    parser.add_argument("--minutes", type=float, default=36.0, help="first round (default 36)")
-    parser.add_argument("--second-minutes", type=float, default=20.0, help="second round (default 20)")
+    parser.add_argument("--tokens", type=float, default=12.0, help="first round, in millions (default 12)")
+    parser.add_argument("--second-tokens", type=float, default=5.0, help="second round (default 5)")
+    parser.add_argument("--easy-tokens", type=float, default=1.0, help="before both, easy items (default 1)")
     parser.add_argument(
         "--public", type=Path, help="folder of BIG-Bench Hard .json files whose items are left out"
     )
@@ -53,22 +57,32 @@ def main() -> None:
 
 def _make(options: argparse.Namespace, recipe: Recipe) -> None:
     excluded = public_hashes(options.public)
-    rounds = [options.scratch / name for name in ("round1", "round2")]
-    for folder in rounds:
-        folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = _tokenizer(options.scratch / "vocab.json", recipe, options.seed, excluded)
+    tokenizer = _tokenizer(options.scratch, recipe, options.seed, excluded)
     model = Abacus(Architecture(len(tokenizer)))
-    first = Run(options.minutes, recipe, seed=options.seed + 2_000_000)
-    tokens = train(model, tokenizer, first, excluded, rounds[0], None, _log)
-    own = _drafts(options.scratch / "drafts.pt", model, tokenizer, recipe, options.seed, excluded)
+    begin(model, related(tokenizer), torch.Generator().manual_seed(options.seed + 1))
+    easy = replace(recipe, difficulties=EASY, step_cases=0.7)
     later = replace(recipe, **SECOND)  # type: ignore[arg-type]
-    second = Run(options.second_minutes, later, seed=options.seed + 900_000_000, rate=2.5e-3)
-    tokens += train(model, tokenizer, second, excluded, rounds[1], own, _log)
+    own: Drafts | None = None
+    rounds = {
+        "easy": Run(options.easy_tokens * 1e6, easy, options.seed + 1_000_000, floor=0.7),
+        "round1": Run(options.tokens * 1e6, recipe, options.seed + 2_000_000),
+        "round2": Run(options.second_tokens * 1e6, later, options.seed + 900_000_000, rate=2e-3),
+    }
+    used = {}
+    for name, run in rounds.items():
+        folder = options.scratch / name
+        folder.mkdir(exist_ok=True)
+        if name == "round2":
+            path = options.scratch / "drafts.pt"
+            own = _drafts(path, model, tokenizer, recipe, options.seed, excluded)
+        used[name] = train(model, tokenizer, run, excluded, folder, own, _log)
+        save(model, tokenizer, {"trained": name, "calibration": {}}, folder)
     facts: dict[str, Any] = {
         "seed": options.seed,
-        "minutes": {"round1": options.minutes, "round2": options.second_minutes, "threads": options.threads},
-        "tokens": tokens,
-        "recipe": {"round1": asdict(recipe), "round2": asdict(later), "own_items": OWN_ITEMS},
+        "tokens": {name: tokens for name, (tokens, _) in used.items()},
+        "minutes": {name: round(minutes, 1) for name, (_, minutes) in used.items()},
+        "threads": options.threads,
+        "recipe": {name: asdict(run.recipe) for name, run in rounds.items()} | {"own_items": OWN_ITEMS},
         "overlap": measured_overlap(recipe, options.public),
         "calibration": {},
     }
@@ -86,7 +100,9 @@ def _as_shipped(model: Abacus) -> Abacus:
     return model
 
 
-def _tokenizer(path: Path, recipe: Recipe, seed: int, excluded: frozenset[str]) -> Tokenizer:
+def _tokenizer(scratch: Path, recipe: Recipe, seed: int, excluded: frozenset[str]) -> Tokenizer:
+    scratch.mkdir(parents=True, exist_ok=True)
+    path = scratch / "vocab.json"
     if not path.exists():
         Tokenizer(pieces(cases(recipe, seed, excluded))).save(path)
     return Tokenizer.from_file(path)

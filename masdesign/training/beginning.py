@@ -18,8 +18,12 @@ COPYING = 3
 """So many heads of the second layer look for the current token and copy what followed it."""
 _FAST = 3
 """The look-back goes by the so many fastest rotary pairs, which tell neighbours apart."""
-_CONSTANT = 0.3
+_SPREAD = 0.3
+"""Standard deviation of the embeddings: large enough that what the layers add does not drown them."""
+_CONSTANT = 6 * _SPREAD
 """The first coordinate of every embedding: what a head that goes by position alone can hold on to."""
+_GAIN = 0.25
+"""The last norm's, so that the first scores are of moderate size."""
 
 
 @torch.no_grad()
@@ -27,7 +31,9 @@ def begin(model: Abacus, kin: Tensor, generator: torch.Generator) -> None:
     """Set the embeddings (near equal within a group of ``kin``) and the two layers' heads in place."""
     width, head = model.arch.width, model.arch.width // model.arch.heads
     embed = model.embed.weight
-    embed.copy_(0.9 * embed[kin] + 0.3 * embed)
+    embed.copy_(torch.randn(embed.shape, generator=generator) * _SPREAD)
+    embed.copy_(0.95 * embed[kin] + 0.3 * embed)
+    model.norm.gain.fill_(_GAIN)
     embed[:, 0] = _CONSTANT
     for layer in model.stack():  # else noise drowns the embeddings
         layer.out.weight.zero_()
@@ -44,7 +50,7 @@ def begin(model: Abacus, kin: Tensor, generator: torch.Generator) -> None:
         content = basis[(number + 2) * head : (number + 3) * head]
         content = content if len(content) == head else basis[-head:]
         second.qkv.weight[2 * width + rows.start : 2 * width + rows.stop] = content
-        second.out.weight[:, rows] = 0.4 * content.T
+        second.out.weight[:, rows] = 6 * _SPREAD * content.T
 
 
 def _look_back(model: Abacus, seek: Tensor, mark: Tensor) -> None:
@@ -59,4 +65,4 @@ def _look_back(model: Abacus, seek: Tensor, mark: Tensor) -> None:
         first.qkv.weight[width + pair, 0] = 2.0 * turn[pair].cos()
         first.qkv.weight[width + half + pair, 0] = 2.0 * turn[pair].sin()
     first.qkv.weight[2 * width : 2 * width + head] = seek
-    first.out.weight[:, :head] = 0.15 * mark.T
+    first.out.weight[:, :head] = 3 * _SPREAD * mark.T

@@ -15,7 +15,7 @@ from torch import Tensor
 from masdesign.lm.abacus.tokenizer import BYTES, SPECIALS, Tokenizer
 from masdesign.training.model import Abacus
 
-_ADAM_SHARE = 0.4
+_ADAM_SHARE = 1.0
 """AdamW's learning rate, as a share of Muon's."""
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.skills import Example
 
-SHAPES = ((192, 16), (320, 10), (512, 6))
+SHAPES = ((192, 12), (320, 7), (512, 4))
 """Kinds of batches: (tokens a row, rows). A tree goes into the shortest row that holds it."""
 
 _OPEN = 8

@@ -1,7 +1,7 @@
-"""The training loop: batches from one process beside it, compiled steps, checkpoints, a clock.
+"""The training loop: batches from one process beside it, compiled steps, checkpoints.
 
-The learning rate warms up and then falls as a cosine of the *time* used, so that a run ends when it was
-told to, on any machine.
+The learning rate warms up and then falls as a cosine of the tokens read, so that a run is the same on
+a busy machine, only slower.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from masdesign.training.optimiser import Optimiser, related
 from masdesign.training.packing import Batch, batches
 from masdesign.training.recipe import Drafts, Recipe, cases
 
-CHECKPOINT_SECONDS = 120.0
+CHECKPOINT_SECONDS = 60.0
 LOG_STEPS = 100
 
 
@@ -33,10 +33,11 @@ LOG_STEPS = 100
 class Run:
     """One round of training."""
 
-    minutes: float
+    tokens: float
+    """So many are read, padding not counted."""
     recipe: Recipe
     seed: int = 0
-    rate: float = 8e-3
+    rate: float = 4e-3
     warm_up: int = 60
     """Steps."""
     floor: float = 0.02
@@ -61,10 +62,10 @@ def train(
     scratch: Path,
     own: Drafts | None,
     log: Callable[[str], None],
-) -> int:
-    """Train for ``run.minutes``; gives back the number of tokens read.
+) -> tuple[int, float]:
+    """Train until ``run.tokens`` are read; gives back the tokens read and the minutes used.
 
-    ``scratch / "checkpoint.pt"`` is written every two minutes; where it is there already, the run goes on
+    ``scratch / "checkpoint.pt"`` is written every minute; where it is there already, the run goes on
     from it.
     """
     optimiser = Optimiser(model, related(tokenizer))
@@ -79,15 +80,15 @@ def train(
     started = time.monotonic() - used
     last_save, recent = time.monotonic(), []
     for batch in feed(tokenizer, run, excluded, own, seed=run.seed + step):
-        elapsed = time.monotonic() - started
-        if elapsed > 60 * run.minutes:
+        if tokens >= run.tokens:
             break
         loss = loss_of(model, *tensors(model, batch))
         torch.autograd.backward(loss)
-        optimiser.step(_rate(run, step, elapsed))
+        optimiser.step(_rate(run, step, tokens / run.tokens))
         step, tokens = step + 1, tokens + int((batch.tree >= 0).sum())
         recent.append(loss.item())
         if step % LOG_STEPS == 0:
+            elapsed = time.monotonic() - started
             log(
                 f"{elapsed / 60:6.2f} min  step {step:5d}  {tokens / 1e6:6.2f} M tokens  "
                 f"loss {sum(recent) / len(recent):.4f}"
@@ -97,7 +98,7 @@ def train(
             last_save = time.monotonic()
             _save(saved, model, optimiser, step, tokens, last_save - started)
     _save(saved, model, optimiser, step, tokens, time.monotonic() - started)
-    return tokens
+    return tokens, (time.monotonic() - started) / 60
 
 
 def _save(path: Path, model: Abacus, optimiser: Optimiser, step: int, tokens: int, used: float) -> None:
@@ -115,9 +116,8 @@ def _save(path: Path, model: Abacus, optimiser: Optimiser, step: int, tokens: in
     part.replace(path)
 
 
-def _rate(run: Run, step: int, elapsed: float) -> float:
-    share = min(1.0, elapsed / (60 * run.minutes))
-    cosine = run.floor + (1 - run.floor) * 0.5 * (1 + math.cos(math.pi * share))
+def _rate(run: Run, step: int, share: float) -> float:
+    cosine = run.floor + (1 - run.floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
     return run.rate * min(1.0, (step + 1) / run.warm_up) * cosine
 
 
