@@ -40,7 +40,12 @@ def test_every_file_that_is_not_code_is_shipped():
         folder, patterns = _folder(package), TOOL["package-data"].get(package, [])
         shipped = {path for pattern in patterns for path in folder.glob(pattern)}
         folders = [folder, *(f for f in folder.iterdir() if f.is_dir() and not _is_code(f))]
-        data = {path for f in folders for path in f.iterdir() if path.is_file() and path.suffix not in {".py", ".pyc"}}
+        data = {
+            path
+            for f in folders
+            for path in f.iterdir()
+            if path.is_file() and path.suffix not in {".py", ".pyc"}
+        }
         assert data == shipped
 
 

@@ -48,7 +48,9 @@ def _summary(name: str) -> str:
     return first.partition(": ")[2].rstrip(".") or first
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(package_name="masdesign", prog_name="masdesign")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.pass_context

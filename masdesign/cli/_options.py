@@ -47,11 +47,15 @@ def model_options(function: F) -> F:
                 "models",
                 multiple=True,
                 metavar="NAME",
-                help="A model: abacus (default), any LiteLLM name, or small=NAME large=NAME, given several times.",
+                help="abacus (default), any LiteLLM name, or small=NAME large=NAME, given several times.",
             ),
-            click.option("--price", metavar="IN/OUT", help="USD per million prompt/completion tokens, where not known."),
+            click.option(
+                "--price", metavar="IN/OUT", help="USD per million prompt/completion tokens, where not known."
+            ),
             click.option("--base-url", metavar="URL", help="An OpenAI-compatible server."),
-            click.option("--concurrency", type=click.IntRange(1), default=64, show_default=True, help="Calls at once."),
+            click.option(
+                "--concurrency", type=click.IntRange(1), default=64, show_default=True, help="Calls at once."
+            ),
             click.option("--seed", type=click.IntRange(0), default=0, show_default=True),
         )
     ):
@@ -63,16 +67,20 @@ def task_options(function: F) -> F:
     """The options of TASK (files above all); pass them on as ``load_task(task, **task_arguments(kwargs))``."""
     for decorate in reversed(
         (
-            click.option("--metric", help="exact, numeric, choice, f1 or module:function; inferred otherwise."),
+            click.option("--metric", help="exact, numeric, choice, f1, module:function; else inferred."),
             click.option("--description", help="What the task asks for, in a sentence."),
             click.option("--columns", metavar="question=…,target=…", help="Names of a .jsonl file's fields."),
             click.option("--train", metavar="FILE", help="Items for demonstrations."),
             click.option("--val", metavar="FILE", help="Items to choose by."),
             click.option("--test", metavar="FILE", help="Items for the one closing look."),
-            click.option("--tools", metavar="LIST", help="Tools that designs may use: python, calculator, retrieval."),
+            click.option(
+                "--tools", metavar="LIST", help="Tools that designs may use: python, calculator, retrieval."
+            ),
             click.option("--items", type=click.IntRange(1), help="How many val items."),
             click.option("--test-items", type=click.IntRange(1), help="How many test items."),
-            click.option("--difficulty", type=click.IntRange(1), help="Of a generated task; each has its default."),
+            click.option(
+                "--difficulty", type=click.IntRange(1), help="Of a generated task; each has its default."
+            ),
         )
     ):
         function = decorate(function)

@@ -53,7 +53,7 @@ def _try(name: str, check: Callable[[], str | Awaitable[str]]) -> Finding:
 
     try:
         return Finding(name, True, run_sync(run))
-    except Exception as error:  # the point of this command is to say what fails
+    except Exception as error:  # noqa: BLE001 - this command is there to say what fails
         return Finding(name, False, f"{type(error).__name__}: {error}")
 
 

@@ -27,8 +27,14 @@ def command(name: str | None, as_json: bool) -> None:
     card = {"name": "abacus", **{k: v for k, v in _manifest().items() if k != "name"}}
     if name is None:
         rows = [
-            {"name": "abacus", "summary": "the embedded language model: offline, free, small, honest about it"},
-            {"name": "VENDOR/MODEL", "summary": "any LiteLLM name: openai/…, anthropic/…, ollama/…, hosted_vllm/…"},
+            {
+                "name": "abacus",
+                "summary": "the embedded language model: offline, free, small, honest about it",
+            },
+            {
+                "name": "VENDOR/MODEL",
+                "summary": "any LiteLLM name: openai/…, anthropic/…, ollama/…, hosted_vllm/…",
+            },
             {"name": "replay:FILE", "summary": "recorded calls, bit for bit, offline"},
         ]
         if as_json:
@@ -55,7 +61,9 @@ def _print_card(card: dict[str, Any]) -> None:
                 table.add_row(label, *(_cell(row.get(c, "")) for c in columns))
             console.print(table)
         elif isinstance(value, dict):
-            console.print(f"[b]{key}[/b]  " + ", ".join(f"{k} {_cell(v)}" for k, v in value.items()), highlight=False)
+            console.print(
+                f"[b]{key}[/b]  " + ", ".join(f"{k} {_cell(v)}" for k, v in value.items()), highlight=False
+            )
         else:
             console.print(f"[b]{key}[/b]  {_cell(value)}", highlight=False)
 

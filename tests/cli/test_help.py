@@ -5,7 +5,19 @@ import sys
 
 import pytest
 
-HEAVY = ["litellm", "dspy", "optuna", "sqlalchemy", "scipy", "numpy", "rich", "torch", "pydantic_monty", "networkx", "jinja2"]
+HEAVY = [
+    "litellm",
+    "dspy",
+    "optuna",
+    "sqlalchemy",
+    "scipy",
+    "numpy",
+    "rich",
+    "torch",
+    "pydantic_monty",
+    "networkx",
+    "jinja2",
+]
 
 
 def test_help_lists_every_command_and_imports_nothing_heavy():
@@ -16,7 +28,18 @@ def test_help_lists_every_command_and_imports_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stderr.strip() == "[]"
-    for name in ("search", "evaluate", "baseline", "run", "archive", "tasks", "blocks", "strategies", "models", "doctor"):
+    for name in (
+        "search",
+        "evaluate",
+        "baseline",
+        "run",
+        "archive",
+        "tasks",
+        "blocks",
+        "strategies",
+        "models",
+        "doctor",
+    ):
         assert f"\n  {name} " in done.stdout
 
 
@@ -25,9 +48,13 @@ def test_importing_the_package_imports_nothing_heavy():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
-@pytest.mark.parametrize("arguments", [["nope"], ["search"], ["search", "arithmetic", "--budget", "many"], ["models", "gpt"]])
+@pytest.mark.parametrize(
+    "arguments", [["nope"], ["search"], ["search", "arithmetic", "--budget", "many"], ["models", "gpt"]]
+)
 def test_bad_input_is_one_line_and_exit_2(arguments):
-    done = subprocess.run([sys.executable, "-m", "masdesign", *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "masdesign", *arguments], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
