@@ -64,7 +64,7 @@ def model_options(function: F) -> F:
 
 
 def task_options(function: F) -> F:
-    """The options of TASK (files above all); pass them on as ``load_task(task, **task_arguments(kwargs))``."""
+    """The options of TASK; pass them on as ``load_task(task, **task_arguments(kwargs))``."""
     for decorate in reversed(
         (
             click.option("--metric", help="exact, numeric, choice, f1, module:function; else inferred."),
