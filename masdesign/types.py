@@ -1,6 +1,6 @@
 """The values that flow through masdesign: frozen, plain, and free of behaviour.
 
-    Item.question → workflow → Request → Completion → Answer → metric → Result
+Item.question → workflow → Request → Completion → Answer → metric → Result
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import masdesign
 from masdesign.errors import ContextOverflow, LMError, ProviderError
 from masdesign.lm.abacus.wire import Ask, Told, line
 from masdesign.types import Completion, Usage
@@ -154,7 +153,7 @@ def _outcome(told: Told) -> Outcome:
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
     """The child's: single-threaded BLAS, small pages, and our own import path."""
-    home = str(Path(masdesign.__file__).parent.parent)
+    home = str(Path(__file__).parents[3])
     path = os.pathsep.join([home, *(entry for entry in sys.path if entry and entry != home)])
     # huge pages would make every cache as large as it may ever become
     return {**ours, **SINGLE_THREAD, "NUMPY_MADVISE_HUGEPAGE": "0", "PYTHONPATH": path}
