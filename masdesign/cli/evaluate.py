@@ -143,7 +143,9 @@ class _Job:
         from masdesign.evaluation import EvaluationCut, evaluate
 
         try:
-            found = await evaluate(self.design, self.task, split, runtime, ledger=ledger, on_result=advance)
+            found = await evaluate(
+                self.design, self.task, split, runtime, ledger=ledger, on_result=advance, probe=True
+            )
         except EvaluationCut as cut:
             if not cut.partial.items and not self.evaluations:
                 raise

@@ -10,8 +10,11 @@ from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.items import run_items
 from masdesign.lm import LM, Ledger
 from masdesign.tasks import Task
-from masdesign.types import Answer, Item, Result, Split
+from masdesign.types import Answer, Failure, Item, Result, Split
 from masdesign.workflow import Design, ItemOutcome, Runtime
+
+PROBE = 4
+"""Items that are run before the others, to see whether a design works at all."""
 
 
 class EvaluationCut(BudgetExhausted):
@@ -31,6 +34,7 @@ async def evaluate(
     items: Sequence[Item] | None = None,
     ledger: Ledger | None = None,
     on_result: Callable[[Result], None] | None = None,
+    probe: bool = False,
 ) -> Evaluation:
     """Run a design on the items of a split and score what it answers.
 
@@ -42,6 +46,9 @@ async def evaluate(
         items: some of the split's items, in the split's order; the evaluation is then partial.
         ledger: opens an account an item, in order (the runtime's models charge it, see `open_runtime`).
         on_result: called with each result, in the order of the items, as soon as it is there.
+        probe: run the first `PROBE` items alone; where the design fails all of them by its own fault and
+            in the same words, the others are taken to fail alike and are not run. So a design that
+            loops for ever costs seconds.
 
     Raises:
         EvaluationCut: the budget is spent. It bears the evaluation of the items before that.
@@ -52,17 +59,35 @@ async def evaluate(
     evaluation = empty_evaluation(design, task, split, runtime)
     results: list[Result] = []
 
-    def keep(item: Item, outcome: ItemOutcome) -> None:
-        result = result_of(item, outcome, task)
+    def keep(result: Result) -> None:
         results.append(result)
         if on_result is not None:
             on_result(result)
 
+    async def run(some: Sequence[Item]) -> None:
+        await run_items(
+            design, some, runtime, lambda item, outcome: keep(result_of(item, outcome, task)), ledger=ledger
+        )
+
+    probed = chosen[:PROBE] if probe else ()
     try:
-        await run_items(design, chosen, runtime, keep, ledger=ledger)
+        await run(probed)
+        failure = _common_failure(results)
+        if failure is None:
+            await run(chosen[len(probed) :])
+        else:
+            for item in chosen[len(probed) :]:
+                keep(Result(item.id, None, 0.0, failure=failure))
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation.extended(results)) from error
     return evaluation.extended(results)
+
+
+def _common_failure(results: Sequence[Result]) -> Failure | None:
+    """The design's own failure that all results share, if they do."""
+    failures = {result.failure for result in results}
+    shared = failures.pop() if len(failures) == 1 else None
+    return shared if shared is not None and shared.kind == "design" else None
 
 
 def empty_evaluation(design: Design, task: Task, split: Split, runtime: Runtime) -> Evaluation:

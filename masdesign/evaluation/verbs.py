@@ -54,7 +54,7 @@ async def run_evaluate_async(
     async with open_runtime(
         model, tools=chosen.tools, cache=cache, concurrency=concurrency, world=world, ledger=ledger
     ) as runtime:
-        return await evaluate(asked, chosen, split, runtime, ledger=ledger, on_result=on_result)
+        return await evaluate(asked, chosen, split, runtime, ledger=ledger, on_result=on_result, probe=True)
 
 
 def run_evaluate(

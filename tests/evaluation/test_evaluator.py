@@ -197,3 +197,18 @@ def test_several_models_have_one_label():
 
 def test_every_block_is_known_to_the_fixture():
     assert {"direct", "chain_of_thought", "self_consistency"} <= set(blocks())
+
+
+async def test_a_probe_ends_what_fails_alike_everywhere(sums, runtime, script):
+    looping = Design("async def workflow(task):\n    await direct(task)\n    raise ValueError('no use')\n")
+    found = await evaluate(looping, sums, "val", runtime, probe=True)
+    assert len(script.requests) == 4
+    assert found.complete
+    assert found.failures == {"design": 60, "parse": 0, "provider": 0}
+    assert len({result.failure for result in found.results}) == 1
+
+
+async def test_a_probe_changes_nothing_for_a_design_that_works(sums, runtime, script):
+    plain = await evaluate(DIRECT, sums, "val", runtime)
+    probed = await evaluate(DIRECT, sums, "val", runtime, probe=True)
+    assert probed.to_json(times=False) == plain.to_json(times=False)
