@@ -56,7 +56,7 @@ class Block(Generic[P, R]):
         return get_type_hints(self.function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
-        return traced(self.name, self.function(*args, **kwargs), args, kwargs)
+        return traced(self.name, self.function, args, kwargs)
 
     def stub(self) -> str:
         """The block as a typed declaration, without its body."""

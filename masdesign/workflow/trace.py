@@ -64,17 +64,20 @@ current_node: ContextVar[Node | None] = ContextVar("current_node", default=None)
 
 
 async def traced(
-    name: str, step: Coroutine[Any, Any, R], args: tuple[object, ...], kwargs: Mapping[str, object]
+    name: str,
+    function: Callable[..., Coroutine[Any, Any, R]],
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
 ) -> R:
-    """Awaits ``step`` as a child of the node now current; without one, just awaits it."""
+    """Awaits the function as a child of the node now current; without one, just awaits it."""
     parent = current_node.get()
     if parent is None:
-        return await step
+        return await function(*args, **kwargs)
     node = parent.child(name, "block", (*(("", a) for a in args), *kwargs.items()))
     start = node.clock() if node.clock else 0.0
     token = current_node.set(node)
     try:
-        result = await step
+        result = await function(*args, **kwargs)
         node.output = result
         return result
     finally:
