@@ -26,8 +26,9 @@ def direct() -> Design:
 
 def step_by_step(temperature: float = 0.0) -> Design:
     """One chain of thought."""
-    warm = f", temperature={temperature}" if temperature else ""
-    return _baseline("step_by_step", f"chain_of_thought(task{warm})")
+    if not temperature:
+        return _baseline("step_by_step", "chain_of_thought(task)")
+    return _baseline(f"step_by_step at {temperature:g}", f"chain_of_thought(task, temperature={temperature})")
 
 
 def _baseline(name: str, call: str) -> Design:
