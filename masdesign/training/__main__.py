@@ -30,7 +30,7 @@ from masdesign.training.vocabulary import pieces
 
 OWN_ITEMS = {"arithmetic": 1500, "boolean": 1000, "navigate": 1200, "truth_tellers": 1000}
 """Items a family that the second round's drafts are of."""
-SECOND = {"own_cases": 0.6, "step_cases": 0.5}
+SECOND = {"own_cases": 0.6, "step_cases": 0.6, "practice_cases": 0.0}
 """What the second round's recipe changes."""
 
 
@@ -38,9 +38,9 @@ def main() -> None:
     """Parse the arguments and run what is not done yet."""
     parser = argparse.ArgumentParser(prog="python -m masdesign.training", description=__doc__)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for checkpoints and drafts")
-    parser.add_argument("--tokens", type=float, default=12.0, help="first round, in millions (default 12)")
-    parser.add_argument("--second-tokens", type=float, default=5.0, help="second round (default 5)")
-    parser.add_argument("--easy-tokens", type=float, default=1.0, help="before both, easy items (default 1)")
+    parser.add_argument("--tokens", type=float, default=9.0, help="first round, in millions (default 9)")
+    parser.add_argument("--second-tokens", type=float, default=4.0, help="second round (default 4)")
+    parser.add_argument("--easy-tokens", type=float, default=1.6, help="before both, easy items (default 1.6)")
     parser.add_argument(
         "--public", type=Path, help="folder of BIG-Bench Hard .json files whose items are left out"
     )
@@ -60,13 +60,13 @@ def _make(options: argparse.Namespace, recipe: Recipe) -> None:
     tokenizer = _tokenizer(options.scratch, recipe, options.seed, excluded)
     model = Abacus(Architecture(len(tokenizer)))
     begin(model, related(tokenizer), torch.Generator().manual_seed(options.seed + 1))
-    easy = replace(recipe, difficulties=EASY, step_cases=0.7)
+    easy = replace(recipe, difficulties=EASY, practice_cases=0.35, prompt_weight=0.3)
     later = replace(recipe, **SECOND)  # type: ignore[arg-type]
     own: Drafts | None = None
     rounds = {
         "easy": Run(options.easy_tokens * 1e6, easy, options.seed + 1_000_000, floor=0.7),
         "round1": Run(options.tokens * 1e6, recipe, options.seed + 2_000_000),
-        "round2": Run(options.second_tokens * 1e6, later, options.seed + 900_000_000, rate=2e-3),
+        "round2": Run(options.second_tokens * 1e6, later, options.seed + 900_000_000, rate=1e-3),
     }
     used = {}
     for name, run in rounds.items():

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.skills import Example
 
-SHAPES = ((192, 12), (320, 7), (512, 4))
+SHAPES = ((192, 16), (320, 10), (512, 6))
 """Kinds of batches: (tokens a row, rows). A tree goes into the shortest row that holds it."""
 
 _OPEN = 8
@@ -47,9 +47,13 @@ class Batch:
     branch: NDArray[np.int16]
     """0 in a tree's root."""
     source: NDArray[np.int32]
-    """Flat indices whose output is scored; padded with 0."""
+    """Flat indices whose output is scored: the token before, in the same branch or at its root's end."""
     target: NDArray[np.int32]
-    """The token to be predicted there; -100 in the padding."""
+    """The token to be predicted there."""
+    reply: NDArray[np.bool_]
+    """Whether that token is a reply's, not a prompt's."""
+    real: NDArray[np.bool_]
+    """False in the padding."""
 
 
 def trees(examples: Sequence[Example], tokenizer: Tokenizer) -> list[Tree]:
@@ -113,29 +117,33 @@ class Packer:
         tree, branch = np.full(shape, -1, np.int16), np.zeros(shape, np.int16)
         source: list[int] = []
         target: list[int] = []
+        reply: list[bool] = []
         for r, row in enumerate(rows):
             at = 0
             for t, one in enumerate(row):
-                root = len(one.root)
-                for b, (tokens, start) in enumerate([(one.root, -1), *one.branches]):
+                root, last = len(one.root), r * self.time + at + len(one.root) - 1
+                for b, (tokens, start) in enumerate([(one.root, len(one.root)), *one.branches]):
                     end = at + len(tokens)
                     ids[r, at:end] = tokens
-                    depth = 0 if b == 0 else root
+                    depth = root if b else 0
                     positions[r, at:end] = np.arange(depth, depth + len(tokens))
                     tree[r, at:end], branch[r, at:end] = t, b
-                    if b:
-                        source += range(r * self.time + at + start - 1, r * self.time + end - 1)
-                        target += tokens[start:]
+                    here = r * self.time + at
+                    source += [last if b else here, *range(here, here + len(tokens) - 1)][not b :]
+                    target += tokens[not b :]
+                    reply += [i >= start for i in range(len(tokens))][not b :]
                     at = end
-        return Batch(ids, positions, tree, branch, *_padded(source, target, self.rows * self.time))
-
-
-def _padded(source: list[int], target: list[int], tokens: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """To one fixed length, so that the compiled step keeps its shapes; targets beyond it are dropped."""
-    length = tokens * 9 // 20
-    source, target = source[:length], target[:length]
-    gap = length - len(source)
-    return np.array(source + [0] * gap, np.int32), np.array(target + [-100] * gap, np.int32)
+        gap = self.rows * self.time - len(source)
+        return Batch(
+            ids,
+            positions,
+            tree,
+            branch,
+            np.array(source + [0] * gap, np.int32),
+            np.array(target + [0] * gap, np.int32),
+            np.array(reply + [False] * gap),
+            np.array([True] * len(source) + [False] * gap),
+        )
 
 
 def batches(stream: Iterator[list[Example]], tokenizer: Tokenizer) -> Iterator[Batch]:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from masdesign.tasks.buckets import is_reserved, question_hash
 from masdesign.tasks.families import families
+from masdesign.training.practice import practice
 from masdesign.training.skills import SKILLS, Case, Example
 from masdesign.training.wordings import role
 from masdesign.types import Item
@@ -51,6 +52,10 @@ class Recipe:
     """Share of the cases that are several step-by-step replies to one prompt."""
     ask_cases: float = 0.05
     """Share of the cases that are in the free form only."""
+    practice_cases: float = 0.08
+    """Share of the cases that are copying practice, four examples each."""
+    prompt_weight: float = 0.1
+    """Weight of a prompt's tokens in the loss, beside 1 for a reply's."""
     own_cases: float = 0.0
     """Share of the cases that are built around abacus's own replies."""
     own_skills: dict[str, float] = field(
@@ -77,6 +82,9 @@ def cases(
     rng = random.Random(seed)
     known = families()
     while True:
+        if rng.random() < recipe.practice_cases:
+            yield [practice(rng) for _ in range(4)]
+            continue
         name = _pick(rng, recipe.families)
         drafts: Sequence[str] = ()
         if own and rng.random() < recipe.own_cases:

@@ -37,7 +37,7 @@ class Run:
     """So many are read, padding not counted."""
     recipe: Recipe
     seed: int = 0
-    rate: float = 4e-3
+    rate: float = 2e-3
     warm_up: int = 60
     """Steps."""
     floor: float = 0.02
@@ -46,12 +46,19 @@ class Run:
 
 
 def losses(
-    model: Abacus, ids: Tensor, cos: Tensor, sin: Tensor, mask: Tensor, source: Tensor, target: Tensor
+    model: Abacus,
+    ids: Tensor,
+    cos: Tensor,
+    sin: Tensor,
+    mask: Tensor,
+    source: Tensor,
+    target: Tensor,
+    weight: Tensor,
 ) -> Tensor:
-    """The mean loss of the replies' tokens in a batch; the arguments are those of `tensors`."""
+    """The weighted sum of the tokens' losses in a batch; the arguments are those of `tensors`."""
     hidden = model(ids, (cos, sin), mask)
     scores = model.logits(hidden.flatten(0, 1).index_select(0, source))
-    return F.cross_entropy(scores, target, ignore_index=-100)
+    return (F.cross_entropy(scores, target, reduction="none") * weight).sum()
 
 
 def train(
@@ -82,7 +89,7 @@ def train(
     for batch in feed(tokenizer, run, excluded, own, seed=run.seed + step):
         if tokens >= run.tokens:
             break
-        loss = loss_of(model, *tensors(model, batch))
+        loss = loss_of(model, *tensors(model, batch, run.recipe.prompt_weight))
         torch.autograd.backward(loss)
         optimiser.step(_rate(run, step, tokens / run.tokens))
         step, tokens = step + 1, tokens + int((batch.tree >= 0).sum())
@@ -121,8 +128,10 @@ def _rate(run: Run, step: int, share: float) -> float:
     return run.rate * min(1.0, (step + 1) / run.warm_up) * cosine
 
 
-def tensors(model: Abacus, batch: Batch) -> tuple[Tensor, ...]:
-    """Ids, rotary turns, mask, and where what is predicted, as `losses` takes them.
+def tensors(model: Abacus, batch: Batch, prompt_weight: float = 0.0) -> tuple[Tensor, ...]:
+    """Ids, rotary turns, mask, where what is predicted, and weights, as `losses` takes them.
+
+    Weights add up to 1 over the replies' tokens; a prompt's token weighs ``prompt_weight`` of a reply's.
 
     The mask lets a token see its own tree's root and its own branch. It is made here, since compiled code
     would make it again in every layer.
@@ -133,7 +142,9 @@ def tensors(model: Abacus, batch: Batch) -> tuple[Tensor, ...]:
     seen = torch.ones(time_, time_, dtype=torch.bool).tril() & (tree[:, :, None] == tree[:, None, :])
     seen &= (branch[:, None, :] == 0) | (branch[:, :, None] == branch[:, None, :])
     mask = torch.zeros(rows, 1, time_, time_).masked_fill_(~seen[:, None], -1e30)
-    return ids, *model.turns(positions), mask, source, target
+    reply, real = torch.from_numpy(batch.reply), torch.from_numpy(batch.real)
+    weight = torch.where(reply, 1.0, prompt_weight) * real / reply.sum()
+    return ids, *model.turns(positions), mask, source, target, weight
 
 
 def feed(

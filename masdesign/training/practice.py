@@ -1,0 +1,67 @@
+"""Practice for the first minutes: copying and looking up, which every skill needs and few tokens teach.
+
+Each token of a reply is settled by the prompt, so the heads that find and copy form within minutes.
+"""
+
+from __future__ import annotations
+
+import random
+
+from masdesign.tasks.families.truth_tellers import PEOPLE
+from masdesign.training.skills import Example
+from masdesign.types import Message
+
+_SIGNS = (
+    "+",
+    "-",
+    "*",
+    "(",
+    ")",
+    "=",
+    "True",
+    "False",
+    "and",
+    "or",
+    "not",
+    "left",
+    "right",
+    "forward",
+    "backward",
+)
+
+
+def practice(rng: random.Random) -> Example:
+    """A text to be copied, or pairs to be looked up in."""
+    request, reply = rng.choice((_copy, _look_up, _next))(rng)
+    return Example("practice", (Message("user", request),), reply)
+
+
+def _words(rng: random.Random, count: int) -> list[str]:
+    kind = rng.random()
+    if kind < 0.4:
+        return rng.sample(PEOPLE, min(count, len(PEOPLE)))
+    if kind < 0.7:
+        return [rng.choice(_SIGNS) if rng.random() < 0.6 else str(rng.randint(0, 9)) for _ in range(count)]
+    return [str(rng.randint(-99, 99)) for _ in range(count)]
+
+
+def _copy(rng: random.Random) -> tuple[str, str]:
+    text = " ".join(_words(rng, rng.randint(5, 25)))
+    return f"Write again: {text}", text
+
+
+def _look_up(rng: random.Random) -> tuple[str, str]:
+    keys = rng.sample(PEOPLE, rng.randint(3, 14))
+    known = {key: rng.choice((str(rng.randint(1, 10)), "lies", "truth", rng.choice(_SIGNS))) for key in keys}
+    asked = rng.sample(keys, min(len(keys), 8))
+    table = " ".join(f"{key} {value}." for key, value in known.items())
+    return f"{table} {' '.join(asked)}", "\n".join(f"{key} {known[key]}" for key in asked)
+
+
+def _next(rng: random.Random) -> tuple[str, str]:
+    """What stands after each of some words."""
+    row = rng.sample(PEOPLE, rng.randint(4, 20))
+    places = rng.sample(range(len(row) - 1), min(6, len(row) - 1))
+    return f"{' '.join(row)}: {' '.join(row[p] for p in places)}", " ".join(
+        f"{row[p]} {row[p + 1]}" for p in places
+    )
