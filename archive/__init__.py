@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from masdesign.archive.runnable import Runnable, load
-
     from masdesign.archive.runs import Opening, RunRecord
     from masdesign.archive.store import Archive
     from masdesign.archive.view import ArchiveView, Entry

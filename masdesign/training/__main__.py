@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, required=True, help="folder for checkpoints and drafts")
     parser.add_argument("--tokens", type=float, default=9.0, help="first round, in millions (default 9)")
     parser.add_argument("--second-tokens", type=float, default=4.0, help="second round (default 4)")
-    parser.add_argument("--easy-tokens", type=float, default=1.6, help="before both, easy items (default 1.6)")
+    parser.add_argument("--easy-tokens", type=float, default=1.6, help="easy items first (default 1.6)")
     parser.add_argument(
         "--public", type=Path, help="folder of BIG-Bench Hard .json files whose items are left out"
     )
