@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_program
 from masdesign.tasks.families import Family, families
 from masdesign.training.measure import TEMPERATURE, answers, fresh, judge, prompt, share, solving
 from masdesign.training.recipe import Recipe
-from masdesign.training.sample import Sampler
 from masdesign.training.wordings import held_out
 from masdesign.types import Item, Question
+
+if TYPE_CHECKING:
+    from masdesign.training.sample import Sampler
 
 ITEMS = 300
 FEW = 100

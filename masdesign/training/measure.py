@@ -8,12 +8,15 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_answer, read_verdict
 from masdesign.tasks.families import Family, sample_items
-from masdesign.training.sample import Sampler
 from masdesign.types import Item, Message, Question
+
+if TYPE_CHECKING:
+    from masdesign.training.sample import Sampler
 
 VOTES = 9
 TEMPERATURE = 0.8

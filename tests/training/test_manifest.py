@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra `training`")
 
 from masdesign.building_blocks._prompt import template_version
 from masdesign.training.export import WEIGHTS, load, save, template_record

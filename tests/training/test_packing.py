@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itertools import islice
 
-import torch
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra `training`")
 from torch.nn import functional as F
 
 from masdesign.lm.abacus.tokenizer import Tokenizer
