@@ -38,8 +38,8 @@ def main() -> None:
     """Parse the arguments and run what is not done yet."""
     parser = argparse.ArgumentParser(prog="python -m masdesign.training", description=__doc__)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for checkpoints and drafts")
-    parser.add_argument("--tokens", type=float, default=9.0, help="first round, in millions (default 9)")
-    parser.add_argument("--second-tokens", type=float, default=4.0, help="second round (default 4)")
+    parser.add_argument("--tokens", type=float, default=16.0, help="first round, in millions (default 16)")
+    parser.add_argument("--second-tokens", type=float, default=5.0, help="second round (default 5)")
     parser.add_argument("--easy-tokens", type=float, default=1.6, help="easy items first (default 1.6)")
     parser.add_argument(
         "--public", type=Path, help="folder of BIG-Bench Hard .json files whose items are left out"
