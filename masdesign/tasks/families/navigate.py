@@ -16,7 +16,7 @@ VERSION = 1
 DESCRIPTION = "Say whether a list of steps and turns leads back to the starting point."
 METRIC: Literal["numeric", "exact"] = "exact"
 CHANCE = 0.5
-DEFAULT_DIFFICULTY = 0
+DEFAULT_DIFFICULTY = 1
 
 DIRECTIONS = ("forward", "right", "backward", "left")
 """Clockwise; for the turning kind they are as seen at the start."""
