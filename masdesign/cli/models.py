@@ -52,21 +52,20 @@ def _print_card(card: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=None if sys.stdout.isatty() else 110)
-    for key, value in card.items():
+    console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
+    versions = {name: entry["version"] for name, entry in card.get("templates", {}).items()}
+    for key, value in {**card, "templates": versions}.items():
         if isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
             columns = list(dict.fromkeys(c for row in value.values() for c in row))
             table = Table("", *columns, title=key, title_justify="left")
             for label, row in value.items():
                 table.add_row(label, *(_cell(row.get(c, "")) for c in columns))
             console.print(table)
-        elif isinstance(value, dict):
-            console.print(
-                f"[b]{key}[/b]  " + ", ".join(f"{k} {_cell(v)}" for k, v in value.items()), highlight=False
-            )
         else:
-            console.print(f"[b]{key}[/b]  {_cell(value)}", highlight=False)
+            console.print(f"[b]{key}[/b]  {_cell(value)}")
 
 
 def _cell(value: Any) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_cell(inner)}" for name, inner in value.items())
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
