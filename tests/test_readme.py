@@ -58,10 +58,10 @@ def test_the_first_command_finds_a_better_design(newcomer):
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("command", [line for text in BASH[2:] for line in text.strip().splitlines() if line])
-def test_each_further_command(command, newcomer):
+@pytest.mark.parametrize("commands", BASH[2:])
+def test_each_further_command(commands, newcomer):
     folder, _ = newcomer
-    _run(command, folder)
+    _run(commands, folder)
 
 
 @pytest.mark.timeout(900)
