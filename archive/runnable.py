@@ -156,6 +156,11 @@ def _find(archive: Archive, ref: str, task: str | None, model: str | Mapping[str
         return archive.design(ref)
     if task is not None:
         return archive.best(task, model if isinstance(model, str) else None)
+    return latest_winner(archive)
+
+
+def latest_winner(archive: Archive) -> Design:
+    """The winner of the run that finished last here. Raises `InputError` where none has."""
     finished = [run for run in archive.runs() if run.finished is not None and not run.foreign]
     if not finished:
         raise InputError(

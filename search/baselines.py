@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from masdesign.errors import BudgetExhausted, ProviderError
-from masdesign.evaluation import Curve, EvaluationCut, Point, direct, self_consistency_design, step_by_step
+from masdesign.evaluation import (
+    Curve,
+    EvaluationCut,
+    Point,
+    direct,
+    evaluate_votes,
+    self_consistency_design,
+    step_by_step,
+)
 from masdesign.search.candidate import Candidate
 from masdesign.search.stages import SCREEN_ITEMS, Stages
-from masdesign.search.votes import VOTES, votes_on
 from masdesign.types import SAMPLING_TEMPERATURE
 
+VOTES = (1, 3, 5, 9)
+"""Self-consistency at these k stands beside every winner."""
 VOTES_SHARE = 1 / 3
 """Share of the search's budget that the votes may take; a small budget measures them on part of val."""
 
@@ -66,13 +75,13 @@ async def _try_votes(votes: Sequence[Candidate], stages: Stages, call_cost: floa
         affordable = int(VOTES_SHARE * ledger.limit / (VOTES[-1] * call_cost))
     items = val[: max(SCREEN_ITEMS, affordable)]
     try:
-        found = await votes_on(
-            items, stages.task, "val", stages.runtime, ledger=ledger, on_result=stages.on_result
+        found = await evaluate_votes(
+            stages.task, "val", stages.runtime, VOTES, items=items, ledger=ledger, on_result=stages.on_result
         )
     except EvaluationCut:
         stages.cut = True
         return
-    for candidate, evaluation in zip(votes, found, strict=True):
+    for candidate, evaluation in zip(votes, found.values(), strict=True):
         candidate.extend(evaluation)
         candidate.stage = "complete" if candidate.complete else "screened"
 

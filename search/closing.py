@@ -22,12 +22,13 @@ from masdesign.evaluation import (
     blank_control,
     direct,
     evaluate,
+    evaluate_votes,
     self_consistency_design,
     step_by_step,
 )
 from masdesign.lm import Ledger
+from masdesign.search.baselines import VOTES
 from masdesign.search.reserve import first_items
-from masdesign.search.votes import VOTES, votes_on
 from masdesign.tasks import Task
 from masdesign.types import Item, Result
 from masdesign.workflow import Design, Runtime
@@ -114,9 +115,10 @@ class Closing:
         return [*found, *votes]
 
     async def _votes(self, task: Task, ks: Sequence[int], items: Sequence[Item]) -> list[Evaluation]:
-        return await votes_on(
-            items, task, "test", self.runtime, ks, ledger=self.ledger, on_result=self.on_result
+        found = await evaluate_votes(
+            task, "test", self.runtime, ks, items=items, ledger=self.ledger, on_result=self.on_result
         )
+        return list(found.values())
 
     async def _curve(self, task: Task, plain: Sequence[Design], tokens: float) -> Curve:
         """The reference curve, grown by one larger vote where the winner's tokens ask for it."""

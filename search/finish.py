@@ -14,7 +14,7 @@ from masdesign.evaluation import (
 )
 from masdesign.evaluation.evaluator import empty_evaluation, model_label
 from masdesign.lm import Ledger
-from masdesign.search.baselines import step_temperature
+from masdesign.search.baselines import VOTES, step_temperature
 from masdesign.search.closing import Closing, Look, covering_vote
 from masdesign.search.history import History
 from masdesign.search.measure import cost_per_item
@@ -22,7 +22,6 @@ from masdesign.search.objective import Objective, Score, shrink_entries
 from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.stages import SCREEN_ITEMS
-from masdesign.search.votes import VOTES
 from masdesign.search.watch import Watch
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime

@@ -80,22 +80,15 @@ def _opened(archive: str | Archive) -> Iterator[Archive | None]:
 
 
 def _best(store: Archive | None, task: str | Task | None, model: str | None) -> Design:
+    from masdesign.archive.runnable import latest_winner
+
     if store is None:
         raise InputError(
             "there is no best design yet, since nothing was searched; run masdesign search TASK first"
         )
     if task is not None:
         return store.best(task, model)
-    finished = [run for run in store.runs() if run.finished is not None and not run.foreign]
-    if not finished:
-        raise InputError(
-            "no run has finished yet, so there is no best design; name a --task, or a design's id"
-        )
-    run = max(finished, key=lambda run: run.finished or 0.0)
-    winner = (run.outcome or {}).get("best")
-    if isinstance(winner, dict) and isinstance(winner.get("id"), str):
-        return store.design(winner["id"])
-    return store.best(run.task, run.model, run=run.name)
+    return latest_winner(store)
 
 
 def _from_archive(store: Archive, ref: str) -> Design | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from masdesign.errors import InputError
 from masdesign.tasks.buckets import question_hash
-from masdesign.tasks.families import Family, families, sample_items
+from masdesign.tasks.families import Family, sample_items
 from masdesign.tasks.metrics import METRICS, Metric
 from masdesign.tasks.task import Task
 from masdesign.types import Item, Split
@@ -67,8 +67,3 @@ def _items(family: Family, split: Split, count: int, difficulty: int) -> tuple[I
 
 def _belongs(item: Item) -> Split:
     return "val" if int(question_hash(item.question)[-8:], 16) // 10 % _VAL_SHARE == 0 else "test"
-
-
-def family_named(name: str) -> Family | None:
-    """The family of that name, if there is one."""
-    return families().get(name)

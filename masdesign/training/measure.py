@@ -5,7 +5,6 @@ Every item comes from a reserved bucket. Scores are shares of right answers.
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -103,8 +102,3 @@ def solving(sampler: Sampler, items: Sequence[Item], with_judge: bool = True) ->
 def fresh(family: Family, n: int, difficulty: int, seed: int = 77) -> list[Item]:
     """Reserved items, other than those of the generated tasks' default seed."""
     return sample_items(family, n, seed, difficulty, reserved=True)
-
-
-def shuffled(items: Sequence[Item], seed: int) -> list[Item]:
-    """The items in a random order."""
-    return random.Random(seed).sample(list(items), len(items))
