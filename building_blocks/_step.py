@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_answer
-from masdesign.types import Answer, Question, Verdict
+from masdesign.types import Answer, Example, Question, Verdict
 from masdesign.workflow import running
 
 
@@ -30,6 +31,15 @@ def solution(answer: Answer) -> str:
     if not answer.text or read_answer(reasoning).text == answer.text:
         return reasoning
     return f"{reasoning}\nAnswer: {answer.text}"
+
+
+def demonstrations(examples: Iterable[Example]) -> list[dict[str, Any]]:
+    """Examples as a prompt shows them: the question, and a solution that ends with its answer.
+
+    >>> demonstrations([Example(Question("2 + 2 ="), "4")])[0]["solution"]
+    'Answer: 4'
+    """
+    return [{"question": e.question, "solution": solution(Answer(e.answer, e.solution))} for e in examples]
 
 
 def labelled(value: Question | Answer | Verdict | str) -> dict[str, str]:

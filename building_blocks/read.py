@@ -8,6 +8,7 @@ counts, since a model that corrects itself does so further down. A marker with n
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from masdesign.types import Answer, Verdict
@@ -38,6 +39,7 @@ _JUDGED = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?<![\d.])\d{1,6}(?![\d]|\.\d)")
+_DECIMAL = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3})?(?![\d])")
 _NAMED = re.compile(r"\b(?:solution|option|candidate)[ \t*_`(#]{0,5}(\d{1,6})\b", re.IGNORECASE)
 
 
@@ -114,6 +116,61 @@ def read_choice(text: str, count: int) -> int | None:
     return chosen if 1 <= chosen <= count else None
 
 
+def read_numbered(text: str, name: str) -> list[str]:
+    r"""What the lines ``Name 1: …``, ``Name 2: …`` of a reply say, in the order of the lines.
+
+    Lines that are only numbered (``1. …``) count where no line bears the name.
+
+    >>> read_numbered("Question 1: How many?\n**Question 2:** For how much?", "question")
+    ['How many?', 'For how much?']
+    >>> read_numbered("First, 1. How many?\n2) For how much?", "question")
+    ['For how much?']
+    """
+    plain = _plain(text)
+    named = rf"^{_GAP}(?:[-•]{_GAP})?{re.escape(name)}{_GAP}\d{{1,3}}{_GAP}[:.)]([^\n]+)"
+    found = re.findall(named, plain, re.IGNORECASE | re.MULTILINE)
+    if not found:
+        found = re.findall(r"^[ \t]{0,20}\d{1,3}[.)][ \t]([^\n]+)", plain, re.MULTILINE)
+    return [line for line in map(_clean_line, found) if line]
+
+
+def read_numbers(text: str, count: int) -> list[int]:
+    """The numbers from 1 to ``count`` in a text, each once, in ascending order.
+
+    >>> read_numbers("2, 1 and 2, not 9", 3)
+    [1, 2]
+    """
+    return sorted({int(n) for n in _NUMBER.findall(text) if 1 <= int(n) <= count})
+
+
+def read_score(text: str, name: str, most: float) -> float | None:
+    """The number from 0 to ``most`` on a reply's last line ``Name: …``; ``None`` where there is none.
+
+    >>> read_score("Well set up. Score: 7.5/10", "score", 10), read_score("Score: high", "score", 10)
+    (7.5, None)
+    """
+    number = _DECIMAL.search(read_field(text, name).text)
+    score = float(number.group()) if number else -1.0
+    return score if 0 <= score <= most else None
+
+
+def read_label(text: str, name: str, labels: Sequence[str]) -> str:
+    """Which of the labels a reply gives on its last line ``Name: …``; empty where it gives none.
+
+    Where the line names several, the one named first counts; of two that begin alike, the longer.
+
+    >>> read_label("It takes many steps. Kind: **Hard**.", "kind", ["easy", "hard"])
+    'hard'
+    """
+    said = read_field(text, name).text
+    found = []
+    for label in labels:
+        at = re.search(rf"(?<!\w){re.escape(label)}(?!\w)", said, re.IGNORECASE) if label else None
+        if at:
+            found.append((at.start(), -len(label), label))
+    return min(found)[2] if found else ""
+
+
 def read_program(text: str) -> str:
     """The Python source in a reply: after the last ``Program:``, else in its last code fence; or empty.
 
@@ -179,6 +236,11 @@ def _last_boxed(text: str) -> tuple[int, str]:
         if depth == 0:
             return found.start(), _clean(text[found.end() : i])
     return found.start(), ""
+
+
+def _clean_line(line: str) -> str:
+    """A line without the emphasis around it; its end mark stays."""
+    return line.strip(_MARKUP)
 
 
 def _first_line(text: str) -> str:

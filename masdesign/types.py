@@ -42,6 +42,16 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A question of the `train` split with its answer, for prompts that show how it is done."""
+
+    question: Question
+    answer: str
+    solution: str = ""
+    """How the answer is found; empty where the task's data does not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a workflow returns. An empty ``text`` means that no answer could be read."""
 

@@ -76,6 +76,7 @@ async def run_search_async(
         async with open_runtime(
             model,
             tools=chosen.tools,
+            train=lambda: chosen.train,
             cache=cache if cache is not None else _cache_beside(store.place),
             concurrency=concurrency,
             world=world,

@@ -96,6 +96,7 @@ async def _measure(
     async with open_runtime(
         models,
         tools=task.tools,
+        train=lambda: task.train,
         cache=cache,
         concurrency=concurrency,
         world=seed,

@@ -118,6 +118,7 @@ class _Job:
         async with open_runtime(
             self.models,
             tools=self.task.tools,
+            train=lambda: self.task.train,
             cache=self.cache,
             concurrency=concurrency,
             price=price,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from masdesign.building_blocks import blocks
 from masdesign.lm import LM, Budgeted, Cache, Ledger, load_lm
+from masdesign.types import Item
 from masdesign.workflow import MontySandbox, Runtime
 
 
@@ -16,6 +17,7 @@ async def open_runtime(
     models: Mapping[str, str] | str = "abacus",
     *,
     tools: Iterable[str] = (),
+    train: Callable[[], Sequence[Item]] = tuple,
     cache: Cache | Path | str | None = None,
     concurrency: int = 64,
     world: int = 0,
@@ -30,6 +32,7 @@ async def open_runtime(
         models: the model's name, or a table from the names that designs may ask for to those of
             models, with ``""`` for the default. The same name twice is one model.
         tools: what the task declares (``task.tools``).
+        train: gives the items that blocks may show as examples (``lambda: task.train``); none by default.
         cache: where completions are remembered; a `Cache` is left open, a path is opened and closed
             here, ``None`` remembers for as long as this lasts.
         concurrency: calls in flight, for each model.
@@ -65,6 +68,7 @@ async def open_runtime(
             world=world,
             tools=frozenset(tools),
             allow_no_calls=allow_no_calls,
+            train=train,
         )
 
 

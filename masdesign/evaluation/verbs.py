@@ -52,7 +52,13 @@ async def run_evaluate_async(
     asked = design if isinstance(design, Design) else Design(design)
     ledger = Ledger(Budget.parse(budget))
     async with open_runtime(
-        model, tools=chosen.tools, cache=cache, concurrency=concurrency, world=world, ledger=ledger
+        model,
+        tools=chosen.tools,
+        train=lambda: chosen.train,
+        cache=cache,
+        concurrency=concurrency,
+        world=world,
+        ledger=ledger,
     ) as runtime:
         return await evaluate(asked, chosen, split, runtime, ledger=ledger, on_result=on_result, probe=True)
 

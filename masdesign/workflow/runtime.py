@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from masdesign.types import Example, Item, Question
 from masdesign.workflow.block import Block
 from masdesign.workflow.limits import Limits
 from masdesign.workflow.sandbox import Sandbox
@@ -30,3 +32,17 @@ class Runtime:
     allow_no_calls: bool = False
     """Whether an answer counts that was given without asking a model."""
     clock: Callable[[], float] = time.monotonic
+    train: Callable[[], Sequence[Item]] = tuple
+    """The task's `train` items, asked for when a block first shows one; never another split's."""
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """The `train` items as blocks may show them."""
+        return tuple(
+            Example(
+                Question(item.question, item.context, item.choices),
+                item.target,
+                str(item.meta.get("solution", "")),
+            )
+            for item in self.train()
+        )

@@ -10,7 +10,7 @@ import pytest
 from masdesign.building_blocks import blocks, catalogue, fingerprint, versions
 from masdesign.building_blocks._prompt import template_names
 from masdesign.errors import SourceError
-from masdesign.types import Answer, Question, Verdict
+from masdesign.types import Answer, Message, Question, Verdict
 from masdesign.workflow import check
 
 BLOCKS = blocks()
@@ -19,6 +19,7 @@ SAMPLES = {
     Question: "task",
     Answer: 'Answer("4", "2 + 2 = 4\\nAnswer: 4")',
     list[Answer]: '[Answer("4"), Answer("5", "Hm.\\nAnswer: 5")]',
+    list[str]: '["easy", "hard"]',
     Verdict: 'Verdict(False, "Step 1 is wrong.")',
     str: '"Look at the first step."',
     int: "3",
@@ -26,8 +27,12 @@ SAMPLES = {
     bool: "True",
 }
 """An argument of each type that a block may take, in the design language."""
-WRONG = {Question: "3", Answer: '"4"', list[Answer]: '"4"', Verdict: '"right"', str: "3"}
-SHOWN = {Answer: "{}.text", Verdict: "str({}.ok)"}
+PARTIAL = 'Answer("", "1 + 2 = 3")'
+"""For `next_step`: a solution that has its answer takes no further step."""
+WRONG = {Question: "3", Answer: '"4"', list[Answer]: '"4"', list[str]: "4", Verdict: '"right"', str: "3"}
+SHOWN = {Answer: "{}.text", Verdict: "str({}.ok)", Question: "{}.question"}
+UNREAD = {Verdict: "False", float: "0.0", str: "", list[str]: "[]", Question: "((1 + 2) * 3) ="}
+"""What a block of each other type gives where nothing can be read from the replies."""
 
 each_block = pytest.mark.parametrize("block", BLOCKS.values(), ids=list(BLOCKS))
 
@@ -40,17 +45,28 @@ def required(block):
     ]
 
 
+def usual(block):
+    """An argument for each required parameter."""
+    return [PARTIAL if p.name == "steps" else SAMPLES[block.hints[p.name]] for p in required(block)]
+
+
 def workflow(block, samples=None, **keywords):
     """A workflow of one call of the block, which returns what came of it as text."""
-    samples = samples or [SAMPLES[block.hints[p.name]] for p in required(block)]
+    samples = samples or usual(block)
     arguments = ", ".join([*samples, *(f"{name}={value!r}" for name, value in keywords.items())])
     shown = SHOWN.get(block.hints["return"], "str({})").format("result")
     return f"async def workflow(task):\n    result = await {block.name}({arguments})\n    return {shown}"
 
 
-def test_the_nine_are_there():
-    assert set(BLOCKS) >= {
-        "ask", "chain_of_thought", "choose", "debate_round", "direct", "revise", "self_consistency", "verify",
+def is_one_prompt(block):
+    """Whether a call is one prompt of the block's own; the others are made of simpler blocks."""
+    return bool(block.templates)
+
+
+def test_the_single_steps_are_there():
+    assert {name for name, block in BLOCKS.items() if is_one_prompt(block)} >= {
+        "ask", "chain_of_thought", "choose", "classify", "debate_round", "direct", "few_shot", "focus",
+        "merge_answers", "next_step", "rate", "revise", "solve_differently", "split_question", "verify",
         "write_program",
     }  # fmt: skip
     assert list(BLOCKS) == sorted(BLOCKS)
@@ -110,8 +126,9 @@ async def test_an_unreadable_reply_is_no_exception(block, reply, run):
         assert outcome.failure is not None
         assert outcome.failure.kind == "parse"
     else:
-        assert outcome.failure is None
-        assert outcome.answer.text == "False"
+        unread = UNREAD[block.hints["return"]]
+        assert unread == "" or outcome.failure is None
+        assert outcome.answer.text == unread
 
 
 @each_block
@@ -124,33 +141,38 @@ async def test_an_unknown_model_is_named_in_one_line(block, run):
 
 
 @each_block
-async def test_role_temperature_and_model_reach_the_call(block, run):
+async def test_role_temperature_and_model_reach_the_call(block, run, script):
     from masdesign.lm.scripted import Scripted
 
-    small = Scripted(lambda request: "Answer: 4\nVerdict: right\nChoice: 1\nProgram: 4", model="small-1")
+    small = Scripted(script, model="small-1")
     source = workflow(block, role="You are {{ careful }}.", temperature=0.25, model="small")
     outcome, default = await run(source, tools={"python"}, small=small)
     assert outcome.failure is None
     assert not default.requests
-    assert {request.temperature for request in small.requests} == {0.25}
-    for request in small.requests:
-        assert [m.role for m in request.messages] == ["system", "user"]
-        assert request.messages[0].content == "You are {{ careful }}."
+    given = [
+        request
+        for request in small.requests
+        if request.temperature == 0.25 and request.messages[0] == Message("system", "You are {{ careful }}.")
+    ]
+    assert given
+    if is_one_prompt(block):
+        assert given == small.requests
+    assert all([m.role for m in request.messages][-1] == "user" for request in small.requests)
 
 
 @each_block
 async def test_templates_never_interpret_a_value(block, run):
     hostile = "{{ 7 * 7 }} {% raw %} {# gone #} {% include 'direct.j2' %}"
-    samples = [SAMPLES[block.hints[p.name]] for p in required(block)]
     quoted = [
         repr(hostile) if block.hints[p.name] is str else s
-        for p, s in zip(required(block), samples, strict=True)
+        for p, s in zip(required(block), usual(block), strict=True)
     ]
     outcome, lm = await run(
         workflow(block, quoted), question=Question(hostile, (hostile,), (hostile,)), tools={"python"}
     )
     assert outcome.failure is None
-    assert all(hostile in request.messages[-1].content for request in lm.requests)
+    shown = [hostile in request.messages[-1].content for request in lm.requests]
+    assert all(shown) if is_one_prompt(block) else any(shown)
     assert not any("49" in request.messages[-1].content for request in lm.requests)
 
 

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from masdesign.building_blocks.read import read_answer, read_choice, read_field, read_program, read_verdict
+from masdesign.building_blocks.read import (
+    read_answer,
+    read_choice,
+    read_field,
+    read_label,
+    read_numbered,
+    read_program,
+    read_score,
+    read_verdict,
+)
 
 MARKS = "Answer:|answer is|####|\\boxed{|}|{|```|\n|**|`|\"|'|.| |42|yes|Verdict:|not|right|wrong|Choice:"
 FRAGMENTS = st.sampled_from(
@@ -227,3 +236,46 @@ def test_long_replies_are_read_in_linear_time(unit):
     assert read_verdict(text).critique == text
     assert read_choice(text, 3) is None
     assert read_program(text) is not None
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("Question 1: How many?\nQuestion 2: For how much?", ["How many?", "For how much?"]),
+        ("Sure!\n- **Question 1:** How many?\n\nQuestion 2. For how much?", ["How many?", "For how much?"]),
+        ("1. How many?\n2) For how much?", ["How many?", "For how much?"]),
+        ("The first question is how many.", []),
+        ("Question 1:\nQuestion 2: For how much?", ["For how much?"]),
+    ],
+)
+def test_numbered_lines(reply, expected):
+    assert read_numbered(reply, "question") == expected
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("Score: 7", 7.0),
+        ("I give it 3. **Score:** 8.5 / 10", 8.5),
+        ("Score: 11", None),
+        ("Score: -2", None),
+        ("Score: high", None),
+        ("7", None),
+    ],
+)
+def test_a_score_is_a_number_in_its_range(reply, expected):
+    assert read_score(reply, "score", 10) == expected
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("Kind: easy", "easy"),
+        ("Not easy at all. Kind: **Hard** (five steps)", "hard"),
+        ("Kind: very hard", "very hard"),
+        ("Kind: harder", ""),
+        ("easy", ""),
+    ],
+)
+def test_a_label_is_one_of_those_given(reply, expected):
+    assert read_label(reply, "kind", ["easy", "hard", "very hard"]) == expected

@@ -24,6 +24,11 @@ VALUES = {
     "others": ["Answer: 3"],
     "inputs": [{"label": "Problem", "text": "1 + 1 ="}],
     "output": "answer",
+    "examples": [{"question": Question("2 + 2 ="), "solution": "Answer: 4"}],
+    "n": 3,
+    "parts": [("How many?", "4"), ("For how much?", "unknown")],
+    "steps": "1 + 1 = 2",
+    "labels": ["easy", "hard: many steps"],
 }
 NAMES = sorted({template for block in blocks().values() for template in block.templates})
 FILES = sorted(
@@ -35,6 +40,8 @@ def values(name):
     """What the template is given; only `ask` always has an instruction."""
     return VALUES | ({"instruction": "Solve it."} if name == "ask" else {})
 
+
+MARKERS = ("Answer", "Verdict", "Choice", "Program", "Question 1", "Problem", "Score", "Kind")
 
 each_template = pytest.mark.parametrize("name", NAMES)
 
@@ -65,7 +72,7 @@ def test_a_prompt_is_one_user_message_without_loose_ends(name, task):
 def test_the_reply_s_last_line_is_asked_for(name):
     (message,) = render(name, task=PLAIN, **values(name))
     request = message.content.splitlines()[-1]
-    assert any(f"{marker}:" in request for marker in ("Answer", "Verdict", "Choice", "Program"))
+    assert any(f"{marker}:" in request for marker in MARKERS)
 
 
 @each_template

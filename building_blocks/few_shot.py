@@ -1,0 +1,58 @@
+"""Reason step by step after the manner of worked examples."""
+
+from __future__ import annotations
+
+from masdesign.building_blocks._step import demonstrations, reply
+from masdesign.building_blocks.chain_of_thought import chain_of_thought
+from masdesign.building_blocks.read import read_answer
+from masdesign.types import Answer, Question
+from masdesign.workflow import block, running
+
+
+@block(cost="1 call", reference="arXiv:2201.11903", templates=("few_shot",))
+async def few_shot(
+    task: Question,
+    n: int = 2,
+    *,
+    instruction: str = "",
+    role: str = "",
+    temperature: float = 0.0,
+    model: str = "",
+) -> Answer:
+    """Reasons step by step after the manner of n worked examples.
+
+    It helps where a task has a form of its own that an instruction alone does not tell. The
+    examples are the first n of the task's `train` split, the same for every problem; each adds to the
+    prompt's length. An example without a worked solution shows its answer alone.
+    On a task without `train` items this is `chain_of_thought`.
+    ``text`` is empty where no answer could be read from the reply.
+
+    Cost: 1 call.
+
+    The item fails where n is below 1.
+
+    Reference: Wei et al. 2022, Chain-of-Thought Prompting Elicits Reasoning in Large Language
+    Models, arXiv:2201.11903.
+
+    Example::
+
+        async def workflow(task):
+            return await few_shot(task, n=3)
+    """
+    if n < 1:
+        raise running().failed(f"few_shot: n is {n}", "show at least one example")
+    examples = running().runtime.examples[:n]
+    if not examples:
+        return await chain_of_thought(
+            task, instruction=instruction, role=role, temperature=temperature, model=model
+        )
+    said = await reply(
+        "few_shot",
+        role=role,
+        temperature=temperature,
+        model=model,
+        task=task,
+        examples=demonstrations(examples),
+        instruction=instruction,
+    )
+    return read_answer(said)
