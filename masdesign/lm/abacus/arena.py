@@ -14,7 +14,7 @@ from masdesign.lm.abacus.weights import Array
 BLOCK = 32
 """Lengths in attention are multiples of this, whatever else is in the batch."""
 STEP = 8
-"""An arena grows by this many slots or more."""
+"""An arena has room for this many slots at least, and for twice as many each time that it grows."""
 
 
 class Arena:
@@ -31,11 +31,16 @@ class Arena:
         self.values: Array = np.zeros((0, layers, heads, length, head), np.float32)
         self.mask: Array = np.zeros((0, 1, 1, length), np.float32)
 
+    @property
+    def size(self) -> int:
+        """Bytes of keys and values, slots that are free included."""
+        return self.keys.nbytes + self.values.nbytes
+
     def extend(self, count: int) -> int:
         """Take ``count`` new slots side by side; the first one's number."""
         first, self.count = self.count, self.count + count
         if self.count > len(self.keys):
-            slots = max(self.count, len(self.keys) + STEP)
+            slots = max(self.count, STEP, 2 * len(self.keys))
             self.keys, self.values = _grown(self.keys, slots), _grown(self.values, slots)
             self.mask = _grown(self.mask, slots)
         self.mask[first : self.count] = -np.inf

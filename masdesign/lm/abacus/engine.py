@@ -21,6 +21,8 @@ SLOTS = 48
 """Sequences in flight at once, at most."""
 PREFILL = 512
 """Tokens of prompts that are read in one pass, about."""
+KEPT = 96 * 2**20
+"""Bytes of empty arenas that are kept for the calls to come: fresh memory costs more than a pass over it."""
 
 Prompt = tuple[int, ...]
 
@@ -173,7 +175,12 @@ class Engine:
                 if calls[slot].key in keys:
                     self._leave(length, slot)
         if self.idle:
-            self._arenas.clear()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Drop the largest arenas until the rest may be kept."""
+        while sum(arena.size for arena in self._arenas.values()) > KEPT:
+            del self._arenas[max(self._arenas, key=lambda length: self._arenas[length].size)]
 
     def _leave(self, length: int, slot: int) -> None:
         """Free a slot, as `Arena.drop` does: the last call takes its place."""

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from masdesign.lm.abacus import engine as engine_module
 from masdesign.lm.abacus.call import Call
 from masdesign.lm.abacus.engine import Engine
 
@@ -108,3 +109,17 @@ def test_sample_and_world_change_a_draw_and_not_the_greedy_reply(model, tokenize
 
     assert len(set(texts(1.0))) == 3
     assert len(set(texts(0.0))) == 1
+
+
+@pytest.mark.parametrize("kept", [0, 200_000, engine_module.KEPT])
+def test_memory_of_earlier_calls_is_kept_within_bounds_and_changes_nothing(
+    model, tokenizer, make_calls, monkeypatch, kept
+):
+    expected = alone(model, tokenizer, make_calls(20))
+    monkeypatch.setattr(engine_module, "KEPT", kept)
+    engine = Engine(model, tokenizer)
+    for _ in range(2):
+        for call in make_calls(20):
+            engine.add(call)
+        assert {reply.key: reply for reply in engine.run()} == expected
+        assert sum(arena.size for arena in engine._arenas.values()) <= kept
