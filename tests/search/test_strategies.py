@@ -94,7 +94,7 @@ def test_every_strategy_has_a_card(kind: type[Strategy]) -> None:
 
 
 def test_an_unknown_strategy_is_explained() -> None:
-    with pytest.raises(InputError, match=r"'annealing'.*evolution, random"):
+    with pytest.raises(InputError, match=r"'annealing'.*evolution, map_elites"):
         strategy_named("annealing")
 
 
@@ -104,16 +104,52 @@ def test_evolution_begins_with_known_designs_and_random_ones() -> None:
     assert all(not design.parents for design in first)
 
 
+def by_debate(design: Design) -> Entry:
+    """A world where only debating pays."""
+    return Entry(design, float("debate_round" in design.source), 50.0, 200, None, "complete")
+
+
+def entries_of(name: str, seed: int = 0) -> tuple[Entry, ...]:
+    """What 16 batches came to in that world."""
+    strategy, entries = strategies()[name](setting(seed)), tuple[Entry, ...]()
+    for _ in range(16):
+        entries += tuple(map(by_debate, propose(strategy, ArchiveView(entries), 8)))
+    return entries
+
+
+def late_score(name: str) -> float:
+    return sum(entry.score or 0.0 for seed in range(2) for entry in entries_of(name, seed)[-32:])
+
+
+@pytest.mark.parametrize("name", ["evolution", "nsga2", "tpe", "tree_search"])
+def test_what_pays_is_proposed_more_often_than_at_random(name: str) -> None:
+    assert late_score(name) > 1.5 * late_score("random")
+
+
+def test_map_elites_keeps_a_cheap_niche_beside_a_dear_one() -> None:
+    """A direct answer is the best of its niche, and goes on having children, though debating wins."""
+    entries = entries_of("map_elites")
+    scores = {entry.design.id: entry.score for entry in entries}
+    parents = [scores[parent] for entry in entries for parent in entry.design.parents]
+    assert 0.0 in parents
+    assert 1.0 in parents
+
+
+def test_tree_search_counts_every_score_at_all_that_it_grew_from() -> None:
+    tree, entries = strategies()["tree_search"](setting()), tuple[Entry, ...]()
+    for _ in range(6):
+        entries += tuple(map(by_debate, propose(tree, ArchiveView(entries), 8)))
+    propose(tree, ArchiveView(entries), 0)
+    root = tree._root  # type: ignore[attr-defined]
+    assert root.value == sum(entry.score or 0.0 for entry in entries)
+    assert root.visits >= len(entries)
+    for branch in root.children:
+        assert branch.visits >= 1 + sum(child.visits for child in branch.children)
+
+
 def test_evolution_breeds_from_the_good() -> None:
     """Where only debating pays, later designs debate more than the founders."""
-    evolution = strategies()["evolution"](setting())
-
-    def by_debate(design: Design) -> Entry:
-        return Entry(design, float("debate_round" in design.source), 50.0, 200, None, "complete")
-
-    entries = tuple[Entry, ...]()
-    for _ in range(16):
-        entries += tuple(map(by_debate, propose(evolution, ArchiveView(entries), 8)))
+    entries = entries_of("evolution")
     scores = [entry.score or 0.0 for entry in entries]
     assert sum(scores[:12]) < 6
     assert sum(scores[-32:]) > 26

@@ -1,0 +1,101 @@
+"""MAP-Elites: the best design of every kind, and new ones from all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import log2
+from typing import ClassVar
+
+from masdesign.archive.view import ArchiveView, Entry
+from masdesign.search.grammar.calls import calls
+from masdesign.search.grammar.classics import BASELINES, classics
+from masdesign.search.grammar.nodes import Answer, walk
+from masdesign.search.grammar.tree import TreeBook
+from masdesign.search.grammar.vary import mutate
+from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.workflow import Design
+
+FOUNDERS = 16
+"""Designs before the first child: those that the literature knows, filled up with random ones."""
+CHANGES = (1, 1, 2)
+"""Mutations from an elite to its child, drawn from these."""
+TRIES = 200
+
+Niche = tuple[int, int, int, bool]
+
+
+class MapElites(Strategy):
+    """Keeps the best design of every niche and breeds from all niches alike.
+
+    A niche is how deep a design is, how many calls it may make, how many tokens it takes and whether
+    a judge has a say in it; so a cheap design is never crowded out by a dear one, and the run's
+    archive is the grid. A parent is the elite of a niche drawn uniformly.
+
+    Reference: J.-B. Mouret, J. Clune 2015, Illuminating search spaces by mapping elites,
+    arXiv:1504.04909.
+    """
+
+    name: ClassVar[str] = "map_elites"
+    reference: ClassVar[str] = "arXiv:1504.04909"
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._book = TreeBook()
+        self._book.know(BASELINES)
+        known = classics(setting.grammar)
+        strangers = [setting.grammar.grow(setting.rng) for _ in range(FOUNDERS - len(known))]
+        self._founders = [*known, *strangers]
+
+    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
+        """``n`` new designs, fewer where no more were found in a bounded number of tries."""
+        self._book.note(entry.design.id for entry in view.entries)
+        elites = self._elites(view)
+        for _ in range(n):
+            child = self._found() or self._breed(elites)
+            if child is None:
+                return
+            yield Proposal(child)
+
+    def _elites(self, view: ArchiveView) -> list[Entry]:
+        """The best entry of each niche that is occupied, in order of the niches' first entries."""
+        niches: dict[Niche, list[Entry]] = {}
+        for entry in view.entries:
+            tree = self._book.tree(entry.design.id)
+            if tree is not None and entry.score is not None:
+                niches.setdefault(niche(tree, entry), []).append(entry)
+        return [self.setting.objective.order(members)[0] for members in niches.values()]
+
+    def _found(self) -> Design | None:
+        while self._founders:
+            design = self._book.enter(self._founders.pop(0), origin=self.name)
+            if design is not None:
+                return design
+        return None
+
+    def _breed(self, elites: list[Entry]) -> Design | None:
+        rng, grammar = self.setting.rng, self.setting.grammar
+        for _ in range(TRIES):
+            parent = rng.choice(elites) if elites else None
+            tree = self._book.tree(parent.design.id) if parent else None
+            child: Answer | None = tree or grammar.grow(rng)
+            for _ in range(rng.choice(CHANGES) if tree else 0):
+                child = mutate(child, grammar, rng) if child else None
+            parents = (parent.design.id,) if parent else ()
+            design = self._book.enter(child, parents=parents, origin=self.name) if child else None
+            if design is not None:
+                return design
+        return None
+
+
+def niche(tree: Answer, entry: Entry) -> Niche:
+    """Depth (capped), calls and tokens an item (in doublings), and whether a judge has a say.
+
+    >>> from masdesign.search.grammar.nodes import Filter, Samples, Vote
+    >>> from masdesign.search.grammar.tree import design_of
+    >>> tree = Vote(Filter(Samples(5)))
+    >>> niche(tree, Entry(design_of(tree), 0.5, 600.0, 200, None, "complete"))
+    (3, 3, 9, True)
+    """
+    depth = min(4, sum(1 for _ in walk(tree)))
+    doublings = int(log2(max(1, calls(tree)))), int(log2(max(1.0, entry.tokens_per_item or 1.0)))
+    return depth, *doublings, "verify(" in entry.design.source

@@ -1,0 +1,126 @@
+"""Monte Carlo tree search: designs grow step by step, where growing has paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import ceil, log, sqrt
+from typing import ClassVar
+
+from masdesign.archive.view import ArchiveView
+from masdesign.search.grammar.nodes import Answer, Samples, Steps, Vote
+from masdesign.search.grammar.tree import TreeBook
+from masdesign.search.grammar.vary import mutate
+from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.workflow import Design
+
+EXPLORATION = 0.25
+"""Weight of what is little known against what is good; scores lie in 0..1 and differ by tenths."""
+WIDENING = 1.5
+"""A node that was visited v times may have so many children times the square root of v."""
+TRIES = 60
+
+
+@dataclass(eq=False)
+class Branch:
+    """A design and what was grown from it; ``value`` adds up the scores of the whole branch."""
+
+    tree: Answer | None
+    """``None`` at the root, whose children are where designs begin."""
+    id: str = ""
+    parent: Branch | None = None
+    children: list[Branch] = field(default_factory=list)
+    visits: int = 0
+    value: float = 0.0
+    told: bool = False
+    """Whether its own score was counted."""
+
+    @property
+    def mean(self) -> float:
+        """The mean score of the branch's designs."""
+        return self.value / self.visits if self.visits else 0.0
+
+    def path(self) -> Iterator[Branch]:
+        """This branch, what it grew from, and so on to the root."""
+        yield self
+        if self.parent is not None:
+            yield from self.parent.path()
+
+
+class TreeSearch(Strategy):
+    """Grows designs from designs, one change at a time, in the branch with the best upper bound.
+
+    A child is its parent with one step more, one less, or one number changed. Every score is
+    counted at the design and at all that it grew from (real visits, real values); selection goes
+    down by UCT, and a node takes a new child when it was visited often enough (progressive
+    widening). A design still being evaluated counts as a visit that earned nothing, so that a batch
+    spreads out. Unlike AFlow's tree, which picks a parent from its best few and never backs a value
+    up, the counts here are those that the search's guarantee rests on.
+
+    Reference: L. Kocsis, C. Szepesvári 2006, Bandit Based Monte-Carlo Planning,
+    doi:10.1007/11871842_29; R. Coulom 2007, doi:10.1007/978-3-540-75538-8_7 (progressive widening).
+    """
+
+    name: ClassVar[str] = "tree_search"
+    reference: ClassVar[str] = "doi:10.1007/11871842_29"
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._book = TreeBook()
+        self._root = Branch(None)
+        self._branches: dict[str, Branch] = {}
+
+    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
+        """``n`` new designs, fewer where no more were found in a bounded number of tries."""
+        self._book.note(entry.design.id for entry in view.entries)
+        self._count(view)
+        for _ in range(n):
+            grown = self._grow()
+            if grown is None:
+                return
+            yield Proposal(grown)
+
+    def _count(self, view: ArchiveView) -> None:
+        """Back up what has become known since; a design that failed earned nothing."""
+        for entry in view.entries:
+            branch = self._branches.get(entry.design.id)
+            if branch is not None and not branch.told:
+                branch.told = True
+                for above in branch.path():
+                    above.value += entry.score or 0.0
+
+    def _grow(self) -> Design | None:
+        for _ in range(TRIES):
+            parent = self._select()
+            child = self._change(parent)
+            parents = (parent.id,) if parent.id else ()
+            design = self._book.enter(child, parents=parents, origin=self.name) if child else None
+            if child is None or design is None:
+                parent.visits += 1  # nothing new here: look elsewhere
+                continue
+            branch = Branch(child, design.id, parent)
+            parent.children.append(branch)
+            self._branches[design.id] = branch
+            for above in branch.path():
+                above.visits += 1  # its value follows when it is known
+            return design
+        return None
+
+    def _select(self) -> Branch:
+        """Down the tree by the upper bound, to a node that may take another child."""
+        branch = self._root
+        while len(branch.children) >= ceil(WIDENING * sqrt(branch.visits + 1)):
+            branch = max(branch.children, key=lambda child: self._bound(child))
+        return branch
+
+    def _bound(self, branch: Branch) -> float:
+        above = branch.parent.visits if branch.parent else 1
+        return branch.mean + EXPLORATION * sqrt(log(above + 1) / max(1, branch.visits))
+
+    def _change(self, parent: Branch) -> Answer | None:
+        rng, grammar = self.setting.rng, self.setting.grammar
+        if parent.tree is not None:
+            return mutate(parent.tree, grammar, rng)
+        begun = len(parent.children)
+        starts = [start for start in (Vote(Samples(5)), Steps(), Vote(Samples(3))) if grammar.fits(start)]
+        return starts[begun] if begun < len(starts) else grammar.grow(rng)
