@@ -11,10 +11,12 @@ from masdesign.types import Answer, Example, Question, Verdict
 from masdesign.workflow import running
 
 
-async def reply(template: str, *, role: str, temperature: float, model: str, **values: Any) -> str:
-    """The model's reply to the template, rendered with the values; one call."""
+async def reply(
+    template: str, *, role: str, temperature: float, model: str, stop: tuple[str, ...] = (), **values: Any
+) -> str:
+    """The model's reply to the template, rendered with the values, up to the first of ``stop``; one call."""
     messages = render(template, role=role, **values)
-    return (await running().complete(messages, model=model, temperature=temperature)).text
+    return (await running().complete(messages, model=model, temperature=temperature, stop=stop)).text
 
 
 def solution(answer: Answer) -> str:
