@@ -42,9 +42,8 @@ async def test_decompose_answers_all_parts_at_once_and_shows_each_all_passages(c
         assert f"Problem: {question}\n" in prompt
         assert all(passage in prompt for passage in LEDGER.context)
         assert "Answer 1" not in prompt
-    assert (
-        "Question 1: What did Acme earn?\nAnswer 1: 8\nQuestion 2: What did Bolt earn?\nAnswer 2: 3" in merged
-    )
+    assert "Question 1: What did Acme earn?\nAnswer 1: 8\n" in merged
+    assert "Question 2: What did Bolt earn?\nAnswer 2: 3\n" in merged
 
 
 async def test_isolate_shows_each_part_its_own_passage_alone(call):
@@ -74,19 +73,19 @@ async def test_a_part_without_a_passage_of_its_own_is_shown_the_problem(call):
 
 async def test_iterative_retrieval_looks_for_what_is_missing(call):
     script = in_turn(
-        "Note: Acme earned 8.\nMissing: what Bolt earned",
-        "Note: Bolt earned 3.\nMissing: none",
+        "Note: Acme: 8\nMissing: what Bolt earned",
+        "Note: Bolt: 3\nMissing: none",
         "8 - 3 = 5\nAnswer: 5",
     )
-    question = Question("How much did Acme earn, and Bolt?", LEDGER.context)
+    question = Question("How much more did Acme earn than the other?", LEDGER.context)
     outcome, lm = await call("iterative_retrieval(task)", script, question=question, tools={"retrieval"})
     assert outcome.answer.text == "5"
     first, second, last = asked(lm)
     assert first.count("Passage ") == second.count("Passage ") == 1
     assert "Input" not in first
     assert "Bolt earned 3 in spring." in second
-    assert "Input:\nAcme earned 8.\n" in second
-    assert "Input:\nAcme earned 8.\nBolt earned 3.\n" in last
+    assert "Input:\nAcme: 8\n" in second
+    assert "Input:\nAcme: 8\nBolt: 3\n" in last
     assert "Passage" not in last
 
 

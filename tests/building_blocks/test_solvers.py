@@ -1,4 +1,4 @@
-"""One solver: each block does what its paper's figure shows. Who sees what, in which order, and when it stops."""
+"""One solver: each block does what its paper's figure shows: who sees what, and when it stops."""
 
 import ast
 import inspect
@@ -175,10 +175,8 @@ SOLVES = {"Add 1 and 2": "1 + 2 = 3.\nAnswer: 3", "Tom or Eva": "It is Eva.\nAns
 
 
 def solver(request):
-    prompt = request.messages[-1].content
-    return next(
-        (reply for start, reply in SOLVES.items() if prompt.startswith(f"Problem: {start}")), "Answer: 7"
-    )
+    prompt = request.messages[-1].content.rpartition("Problem: ")[2]
+    return next((reply for start, reply in SOLVES.items() if start in prompt), "Answer: 7")
 
 
 async def test_auto_chain_of_thought_shows_diverse_problems_that_it_got_right(trained):
@@ -254,7 +252,7 @@ async def test_react_sees_passages_only_where_it_asks_for_them(call):
     script = in_turn("Action: retrieval[What does Ben owe?]", "Answer: Ben")
     outcome, lm = await call("react(task)", script, question=LETTERS, tools={"retrieval"})
     assert outcome.answer.text == "Ben"
-    assert "owes" not in asked(lm)[0]
+    assert "Ben owes" not in asked(lm)[0]
     assert "Observation: Ben owes 5.\n" in asked(lm)[1]
     assert "Ann owes" not in asked(lm)[1]
 

@@ -1,5 +1,7 @@
 """Tools of a task besides Python: the calculator takes arithmetic alone, retrieval ranks by words."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,10 +45,8 @@ def test_the_calculator_takes_nothing_else(expression):
 @given(st.text(max_size=40))
 @pytest.mark.filterwarnings("ignore::SyntaxWarning", "ignore::DeprecationWarning")
 def test_any_text_is_arithmetic_or_a_tool_error(text):
-    try:
-        arithmetic(text)
-    except ToolError as error:
-        assert "\n" not in str(error)
+    with contextlib.suppress(ToolError):
+        assert arithmetic(text)
 
 
 async def test_a_number_too_large_is_an_error_in_time(sandbox):
@@ -86,7 +86,7 @@ async def test_a_design_gets_a_tool_only_where_its_task_declares_it(tool, runtim
     assert refused.failure.kind == "design"
     assert f"does not declare the tool {tool}" in refused.failure.message
     runtime.tools = frozenset({tool})
-    outcome = await run_item(design, Question("6 × 7"), runtime)
+    outcome = await run_item(design, Question("6 × 7" if tool == "calculator" else "Rains?"), runtime)
     assert outcome.failure is None
-    assert outcome.answer.text == ("42" if tool == "calculator" else PASSAGES[0])
+    assert outcome.answer.text == ("42" if tool == "calculator" else "It rains.")
     assert [node.name for node in outcome.trace.root.walk() if node.kind == "tool"] == [tool]
