@@ -44,11 +44,11 @@ async def adaptive_prompting(
     way = await classify(
         task,
         [
-            "at once: the answer is plain to see",
-            "step by step: it takes a few steps in a row",
-            "by a plan: there are many steps, and their order matters",
-            "from principles: it rests on a rule or on facts that it does not name",
-            "in parts: it is made of simpler questions that build on each other",
+            "at once: the answer is plain",
+            "step by step: a few steps",
+            "by a plan: many steps, in the right order",
+            "from principles: a rule or facts that are not given",
+            "in parts: simpler questions that build on each other",
         ],
         role=role,
         temperature=temperature,

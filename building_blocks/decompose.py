@@ -24,8 +24,8 @@ async def decompose(
     It helps where the parts do not need each other's answers: each is easier than the whole, and all
     run at once. Where one part builds on another, `least_to_most` is right; where each needs but one
     of several passages, `isolate`. Every part is shown with the problem's passages, or with the problem
-    itself where it has none; an ``instruction`` replaces the last request. Where the problem could not
-    be split, this is `chain_of_thought`.
+    itself where it has none; the answers are merged without the passages. An ``instruction`` replaces
+    that last request. Where the problem could not be split, this is `chain_of_thought`.
     ``text`` is empty where no answer could be read from the last reply.
 
     Cost: n + 2 calls at most: one to split, one a part, one to merge.
@@ -50,5 +50,11 @@ async def decompose(
         *[chain_of_thought(part, role=role, temperature=temperature, model=model) for part in parts]
     )
     return await merge_answers(
-        task, questions, answers, instruction=instruction, role=role, temperature=temperature, model=model
+        Question(task.question, (), task.choices),
+        questions,
+        answers,
+        instruction=instruction,
+        role=role,
+        temperature=temperature,
+        model=model,
     )

@@ -35,16 +35,15 @@ async def self_discover(
             return await self_discover(task)
     """
     ways = (
-        "1. Break the problem into smaller parts.\n"
-        "2. Go step by step and check each step.\n"
-        "3. Name what is given, what is asked, and what does not matter.\n"
-        "4. Make the problem simpler, solve that, and come back.\n"
-        "5. Work backwards from what is asked.\n"
-        "6. Look for a rule, a pattern or a similar problem.\n"
-        "7. List all cases and rule out those that cannot be.\n"
-        "8. Keep track of what changes, one change at a time.\n"
-        "9. Question what is taken for granted.\n"
-        "10. Estimate the answer, then check it in another way."
+        "Break it into parts.\n"
+        "Go step by step, and check each step.\n"
+        "Name what is given, and drop what does not matter.\n"
+        "Make it simpler first.\n"
+        "Work back from what is asked.\n"
+        "Look for a rule.\n"
+        "Try all cases.\n"
+        "Follow what changes.\n"
+        "Find the answer in another way, and compare."
     )
     selected = await ask(
         "Do not solve the problem. Select those ways of reasoning that it needs. Write them down.",

@@ -44,6 +44,7 @@ async def test_decompose_answers_all_parts_at_once_and_shows_each_all_passages(c
         assert "Answer 1" not in prompt
     assert "Question 1: What did Acme earn?\nAnswer 1: 8\n" in merged
     assert "Question 2: What did Bolt earn?\nAnswer 2: 3\n" in merged
+    assert "Passage" not in merged
 
 
 async def test_isolate_shows_each_part_its_own_passage_alone(call):
