@@ -14,13 +14,13 @@ async def passages_for(
 ) -> tuple[str, ...]:
     """The passages that a question needs.
 
-    Where the task declares the tool ``retrieval``: the n that share most words with it, by BM25, in
-    order of match, without a call. Elsewhere: those that the model names when it is shown all
+    Where the task declares the tool ``retrieval``: the n closest to it, the closest first; no call, or
+    one where the run has an embedding model. Elsewhere: those that the model names when it is shown all
     (`focus`), one call; all of them where it names none. At most one passage is given back as it is.
     """
     if len(passages) < 2:
         return tuple(passages)
     if "retrieval" in running().runtime.tools:
-        return tuple(running().retrieve(question, passages, n))
+        return tuple(await running().retrieve(question, passages, n))
     kept = await focus(Question(question, tuple(passages)), role=role, temperature=temperature, model=model)
     return kept.context

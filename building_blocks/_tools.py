@@ -28,4 +28,4 @@ async def observe(tool: str, argument: str, task: Question) -> str:
             return await run.run_python(argument)
     except ToolError as error:
         return f"Error: {error}"
-    return "\n".join(run.retrieve(argument, task.context))
+    return "\n".join(await run.retrieve(argument, task.context))

@@ -32,7 +32,7 @@ async def isolate(
     no passages, each part is shown with the problem itself.
     ``text`` is empty where no answer could be read from the last reply.
 
-    Cost: 2n + 2 calls at most; n + 2 with retrieval.
+    Cost: 2n + 2 calls at most; n + 2 with retrieval by words.
 
     The item fails where n or ``passages`` is below 1.
 

@@ -27,12 +27,12 @@ async def iterative_retrieval(
     missing: the query of the next round. It helps where what to look for depends on what was found, as
     with a fact about the person that another passage names. Where all that is needed can be told from
     the problem, `isolate` is faster.
-    Passages are found by BM25 where the task declares the tool ``retrieval`` (``passages`` of them a
-    round), else the model names them. The last call sees the note, and those passages of
-    which nothing could be noted; an ``instruction`` replaces its request.
+    Passages are found by retrieval where the task declares the tool ``retrieval`` (``passages`` of them
+    a round, by BM25 or an embedding model), else the model names them. The last call sees the note,
+    and those passages of which nothing could be noted; an ``instruction`` replaces its request.
     ``text`` is empty where no answer could be read from the last reply.
 
-    Cost: 2n + 1 calls at most; n + 1 with retrieval. Fewer where nothing is missing any more.
+    Cost: 2n + 1 calls at most; n + 1 with retrieval by words. Fewer where nothing is missing any more.
 
     The item fails where n or ``passages`` is below 1.
 

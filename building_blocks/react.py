@@ -12,9 +12,9 @@ from masdesign.workflow import block, running
 
 
 @block(
-    cost="n + 1 calls at most",
+    cost="2n + 1 calls at most",
     reference="arXiv:2210.03629",
-    calls=lambda n=5, **_: n + 1,
+    calls=lambda n=5, **_: 2 * n + 1,
     templates=("react",),
 )
 async def react(
@@ -37,7 +37,7 @@ async def react(
     ``instruction`` replaces what each turn asks for, but not the form.
     ``text`` is empty where no answer could be read from the last reply.
 
-    Cost: n + 1 calls at most, and runs of the tools.
+    Cost: 2n + 1 calls at most, and runs of the tools; n + 1 where retrieval asks no embedding model.
 
     The item fails where n is below 1.
 

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from masdesign.building_blocks import blocks
-from masdesign.lm import LM, Budgeted, Cache, Ledger, load_lm
+from masdesign.lm import LM, Budgeted, Cache, Ledger, load_embedding, load_lm
 from masdesign.types import Item
 from masdesign.workflow import MontySandbox, Runtime
 
@@ -25,6 +25,7 @@ async def open_runtime(
     base_url: str | None = None,
     ledger: Ledger | None = None,
     allow_no_calls: bool = False,
+    embedding: str | None = None,
 ) -> AsyncIterator[Runtime]:
     """What designs run with, opened for as long as the ``async with`` lasts.
 
@@ -40,6 +41,8 @@ async def open_runtime(
         price: ``IN/OUT`` in USD per million tokens, where litellm does not know it.
         ledger: charges every call to this run's budget.
         allow_no_calls: lets designs answer without asking a model.
+        embedding: the LiteLLM name of a model that ranks passages for the tool ``retrieval``; by their
+            words, without a call, where there is none.
 
     Raises:
         InputError, CredentialsError: a model is unknown, or its key is missing.
@@ -60,6 +63,11 @@ async def open_runtime(
                 lm = load_lm(name, cache=store, concurrency=concurrency, price=price, base_url=base_url)
                 stack.push_async_callback(lm.aclose)
                 loaded[name] = lm if ledger is None else Budgeted(lm, ledger)
+        ranks: LM | None = None
+        if embedding is not None:
+            lm = load_embedding(embedding, cache=store, concurrency=concurrency, base_url=base_url)
+            stack.push_async_callback(lm.aclose)
+            ranks = lm if ledger is None else Budgeted(lm, ledger)
         sandbox = await stack.enter_async_context(MontySandbox())
         yield Runtime(
             models={key: loaded[name] for key, name in table.items()},
@@ -68,6 +76,7 @@ async def open_runtime(
             world=world,
             tools=frozenset(tools),
             allow_no_calls=allow_no_calls,
+            embedding=ranks,
             train=train,
         )
 

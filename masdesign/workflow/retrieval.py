@@ -1,4 +1,4 @@
-"""Which texts are closest to a query, by their words: BM25, without any embedding."""
+"""Which texts are closest to a query: by their words (BM25), or as an embedding model says."""
 
 from __future__ import annotations
 
@@ -39,6 +39,16 @@ def bm25(query: str, texts: Sequence[str], n: int) -> list[int]:
         return list(range(min(n, len(texts))))
     scores = index.get_scores(wanted)
     return sorted(range(len(texts)), key=lambda place: (-float(scores[place]), place))[:n]
+
+
+def closest(said: str, count: int, n: int) -> list[int]:
+    """The places of the n greatest of the numbers that an embedding model said, of ``count`` texts.
+
+    >>> closest("0.1 0.9 0.5", 3, 2)
+    [1, 2]
+    """
+    values = [float(word) for word in said.split()]
+    return sorted(range(count), key=lambda place: (-values[place], place))[:n]
 
 
 @lru_cache(64)  # many items ask the same train questions, or one item its passages again

@@ -13,7 +13,7 @@ from masdesign.errors import InputError
 from masdesign.types import Completion, Message, Question, Request
 from masdesign.workflow.calculator import arithmetic
 from masdesign.workflow.failures import ItemFailed, design_failure
-from masdesign.workflow.retrieval import bm25
+from masdesign.workflow.retrieval import bm25, closest
 from masdesign.workflow.runtime import Runtime
 from masdesign.workflow.trace import Node, current_node
 from masdesign.workflow.wave import Wave
@@ -62,12 +62,24 @@ class ItemRun:
         """
         if self.fatal is not None:
             raise self.fatal
-        lm = self.lm(model)
+        return await self._completion(
+            self.lm(model), model or "model", tuple(messages), temperature, max_tokens, tuple(stop)
+        )
+
+    async def _completion(
+        self,
+        lm: LM,
+        name: str,
+        messages: tuple[Message, ...],
+        temperature: float,
+        max_tokens: int | None,
+        stop: tuple[str, ...],
+    ) -> Completion:
         if self.calls >= self.runtime.limits.calls:
             raise self.failed(f"more than {self.runtime.limits.calls} calls", "ask for fewer completions")
         self.calls += 1
-        request = self._request(lm.model, tuple(messages), temperature, max_tokens, tuple(stop))
-        node = (current_node.get() or self.root).child(model or "model", "model")
+        request = self._request(lm.model, messages, temperature, max_tokens, stop)
+        node = (current_node.get() or self.root).child(name, "model")
         node.request = request
         start = self.runtime.clock()
         try:
@@ -107,15 +119,24 @@ class ItemRun:
         self._needs("calculator", "calculate without it")
         return await self._interpreted("calculator", expression, arithmetic(expression))
 
-    def retrieve(self, query: str, passages: Sequence[str], n: int = 1) -> list[str]:
-        """At most n of the passages, those first that share most with the query (`bm25`).
+    async def retrieve(self, query: str, passages: Sequence[str], n: int = 1) -> list[str]:
+        """At most n of the passages, those first that are closest to the query.
+
+        By their words (`bm25`); by their meaning, at one call, where the run has an embedding model.
 
         Raises:
-            ItemFailed: the task does not declare the tool ``retrieval``.
+            ItemFailed: the task does not declare the tool ``retrieval``, or the item has used up its calls.
+            LMError, BudgetExhausted: as the embedding model raises them.
         """
         self._needs("retrieval", "show all the passages")
         node = (current_node.get() or self.root).child("retrieval", "tool", (("query", query),))
-        found = [passages[place] for place in bm25(query, passages, n)]
+        if self.runtime.embedding is None or not passages:
+            places = bm25(query, passages, n)
+        else:
+            texts = tuple(Message("user", text) for text in (*passages, query))
+            said = await self._completion(self.runtime.embedding, "embedding", texts, 0.0, 1, ())
+            places = closest(said.text, len(passages), n)
+        found = [passages[place] for place in places]
         node.output = "\n".join(found)
         return found
 

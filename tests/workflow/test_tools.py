@@ -78,7 +78,7 @@ async def test_a_design_gets_a_tool_only_where_its_task_declares_it(tool, runtim
         """Uses the tool."""
         if tool == "calculator":
             return await running().calculate(task.question)
-        return running().retrieve(task.question, PASSAGES)[0]
+        return (await running().retrieve(task.question, PASSAGES))[0]
 
     runtime.blocks, runtime.allow_no_calls = {"use": use}, True
     design = Design("async def workflow(task):\n    return await use(task)")
