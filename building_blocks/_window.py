@@ -61,6 +61,11 @@ def note_that_fits(text: str, model: str) -> str:
     return beginning(text, room(model, 0.25))
 
 
+def line_that_fits(text: str, model: str) -> str:
+    """A question or an answer for a later prompt: its beginning, of at most 1/16 of the model's window."""
+    return beginning(text, room(model, 1 / 16))
+
+
 def beginning(text: str, most: int) -> str:
     """As much of the text, from its first word on, as takes at most so many tokens.
 

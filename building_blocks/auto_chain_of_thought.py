@@ -9,7 +9,7 @@ from masdesign.types import Answer, Question
 from masdesign.workflow import block, gather, running
 
 
-@block(cost="n + 1 calls at most", reference="arXiv:2210.03493", calls=lambda n=4, **_: n + 1)
+@block(cost="up to n + 1 calls", reference="arXiv:2210.03493", calls=lambda n=4, **_: n + 1)
 async def auto_chain_of_thought(
     task: Question,
     n: int = 4,
@@ -19,7 +19,7 @@ async def auto_chain_of_thought(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Solves n diverse problems itself, then reasons after the manner of those it got right.
+    """Solves n diverse problems, then reasons after the manner of those it got right.
 
     It helps where a task has a form of its own and its data hold answers but no worked solutions. The
     problems are `train` items that stand for all of them (each item has one close to it by its words),

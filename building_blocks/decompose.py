@@ -9,7 +9,7 @@ from masdesign.types import Answer, Question
 from masdesign.workflow import block, gather
 
 
-@block(cost="n + 2 calls at most", reference="arXiv:2210.02406", calls=lambda n=4, **_: n + 2)
+@block(cost="up to n + 2 calls", reference="arXiv:2210.02406", calls=lambda n=4, **_: n + 2)
 async def decompose(
     task: Question,
     n: int = 4,

@@ -10,7 +10,7 @@ from masdesign.types import Answer, Question
 from masdesign.workflow import block, gather, running
 
 
-@block(cost="n + 2 calls at most", reference="arXiv:2308.10144", calls=lambda n=4, **_: n + 2)
+@block(cost="up to n + 2 calls", reference="arXiv:2308.10144", calls=lambda n=4, **_: n + 2)
 async def insights(
     task: Question,
     n: int = 4,
@@ -20,7 +20,7 @@ async def insights(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Tries n solved problems, draws lessons from what went right and wrong, and minds them.
+    """Tries n solved problems, draws lessons from right and wrong, and minds them.
 
     It helps where mistakes repeat from problem to problem and can be told in words. The problems
     are `train` items that stand for all of them, the same for every problem; their solutions are

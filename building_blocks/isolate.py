@@ -10,7 +10,7 @@ from masdesign.types import Answer, Question
 from masdesign.workflow import block, gather, running
 
 
-@block(cost="2n + 2 calls at most", reference="arXiv:2210.02406", calls=lambda n=4, **_: 2 * n + 2)
+@block(cost="up to 2n + 2 calls", reference="arXiv:2210.02406", calls=lambda n=4, **_: 2 * n + 2)
 async def isolate(
     task: Question,
     n: int = 4,
@@ -21,7 +21,7 @@ async def isolate(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Splits a problem into parts, and answers each from the passages that it needs and no others.
+    """Splits a problem into parts, and answers each from its own passages alone.
 
     It helps where the parts of a problem lie in separate contexts, such as one figure in each of several
     statements: nobody has to keep them apart, and no prompt is long. The passages are found by

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from masdesign.building_blocks._passages import passages_for
-from masdesign.building_blocks._window import note_that_fits
+from masdesign.building_blocks._window import line_that_fits, note_that_fits
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.read import read_field
 from masdesign.types import Answer, Question
 from masdesign.workflow import block, normalise, running
 
 
-@block(cost="2n + 1 calls at most", reference="arXiv:2212.10509", calls=lambda n=3, **_: 2 * n + 1)
+@block(cost="up to 2n + 1 calls", reference="arXiv:2212.10509", calls=lambda n=3, **_: 2 * n + 1)
 async def iterative_retrieval(
     task: Question,
     n: int = 3,
@@ -21,7 +21,7 @@ async def iterative_retrieval(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Collects what it needs of the passages in a growing note, in up to n rounds, then answers.
+    """Retrieves, notes, asks for what is missing, again and again; then solves.
 
     Each round finds passages that were not seen yet, notes what they tell, and says what is still
     missing: the query of the next round. It helps where what to look for depends on what was found, as
@@ -70,7 +70,7 @@ async def iterative_retrieval(
         learnt = read_field(said.reasoning, "note").text
         note = note_that_fits(f"{note}\n{learnt}".strip(), model)
         unread += [] if learnt else found
-        query = said.text
+        query = line_that_fits(said.text, model)
         if not query or normalise(query) in ("none", "nothing", "no"):
             break
     return await ask(

@@ -9,7 +9,7 @@ from masdesign.types import Answer, Question
 from masdesign.workflow import block
 
 
-@block(cost="n + 2 calls at most", reference="arXiv:2205.10625", calls=lambda n=4, **_: n + 2)
+@block(cost="up to n + 2 calls", reference="arXiv:2205.10625", calls=lambda n=4, **_: n + 2)
 async def least_to_most(
     task: Question,
     n: int = 4,
@@ -19,7 +19,7 @@ async def least_to_most(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Splits a problem into simpler questions and answers them in order, each with the answers before it.
+    """Answers simpler questions first, in order, each with the answers before it.
 
     It helps where a problem is longer than what the model solves at once and its steps build on each
     other. A wrong answer early spoils what follows, and nothing runs at once: n + 2 calls one after

@@ -12,7 +12,7 @@ from masdesign.workflow import block, running
 
 
 @block(
-    cost="2n + 1 calls at most",
+    cost="up to 2n + 1 calls",
     reference="arXiv:2210.03629",
     calls=lambda n=5, **_: 2 * n + 1,
     templates=("react",),

@@ -17,7 +17,7 @@ async def self_discover(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Selects ways of reasoning, adapts them to the problem, makes a structure of them, and fills it in.
+    """Makes a reasoning structure for the problem out of known ways, and fills it in.
 
     It helps where a problem needs several kinds of reasoning and a large model knows which. The paper
     finds one structure for a whole task; here it is found for each problem, since a design keeps

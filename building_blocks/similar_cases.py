@@ -9,7 +9,7 @@ from masdesign.types import Answer, Example, Question
 from masdesign.workflow import block, gather, running
 
 
-@block(cost="n + 1 calls at most", reference="arXiv:2101.06804", calls=lambda n=3, **_: n + 1)
+@block(cost="up to n + 1 calls", reference="arXiv:2101.06804", calls=lambda n=3, **_: n + 1)
 async def similar_cases(
     task: Question,
     n: int = 3,
@@ -19,7 +19,7 @@ async def similar_cases(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Finds the n solved problems most similar to this one, and solves it as those were solved.
+    """Solves a problem as the n solved problems most similar to it were solved.
 
     Case-based reasoning, with the `train` items as its memory. It helps where problems come in kinds
     and what worked on one works on the next of its kind. The cases are those that share most words

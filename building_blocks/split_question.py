@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from masdesign.building_blocks._step import reply
+from masdesign.building_blocks._window import line_that_fits
 from masdesign.building_blocks.read import read_numbered
 from masdesign.types import Question
 from masdesign.workflow import block, running
@@ -49,4 +50,4 @@ async def split_question(
         n=n,
         instruction=instruction,
     )
-    return read_numbered(said, "question")[:n]
+    return [line_that_fits(line, model) for line in read_numbered(said, "question")[:n]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masdesign.building_blocks._window import note_that_fits
+from masdesign.building_blocks._window import line_that_fits, note_that_fits
 from masdesign.building_blocks.ask import ask
 from masdesign.types import Answer, Question
 from masdesign.workflow import block
@@ -47,7 +47,7 @@ async def step_back(
     if general.text:
         principles = await ask(
             "Answer the question. State the principles or facts in general.",
-            general.text,
+            line_that_fits(general.text, model),
             output="",
             role=role,
             temperature=temperature,

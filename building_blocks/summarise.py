@@ -17,7 +17,7 @@ async def summarise(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Writes what the problem needs of its passages into a note, then solves it from the note alone.
+    """Notes what the problem needs of its passages, then solves it from the note alone.
 
     It helps where passages are long and little in them matters: the solving prompt is short and free of
     distractors. What the note leaves out is lost. A problem without passages is noted itself: what is

@@ -129,6 +129,20 @@ async def test_a_note_is_cut_to_a_quarter_of_the_window(runtime):
     assert asked(lm)[1].count("word") == 100
 
 
+async def test_a_reply_that_never_ends_does_not_burst_the_next_prompt(runtime):
+    """A small model may repeat itself until its window is full."""
+    from masdesign.workflow import Design, run_item
+
+    endless = " ".join(["again"] * 400)
+    reply = f"Question 1: {endless}\nQuestion 2: {endless}\nMissing: {endless}\nAnswer: {endless}"
+    for name in ("decompose", "isolate", "least_to_most", "iterative_retrieval", "step_back", "summarise"):
+        async with runtime(lambda _: reply) as (opened, lm):
+            lm.window = 512
+            design = Design(f"async def workflow(task):\n    return await {name}(task)")
+            await run_item(design, LEDGER, opened)
+        assert max(len(prompt.split()) for prompt in asked(lm)) < 300
+
+
 @pytest.mark.parametrize(
     ("expression", "said"),
     [

@@ -50,6 +50,7 @@ async def test_a_composite_block_is_a_design_too(name, run, call):
     source = "\n\n".join(
         [
             "def note_that_fits(text: str, model: str) -> str:\n    return text",
+            "def line_that_fits(text: str, model: str) -> str:\n    return text",
             ast.unparse(function),
             "async def workflow(task):\n    return await as_guest(task)",
         ]
