@@ -6,9 +6,12 @@ import pytest
 from openai_server import Reply, fails, says, serving
 
 from masdesign.errors import InputError, LMError
+from masdesign.evaluation import evaluate
+from masdesign.evaluation.blank import blank_control
 from masdesign.evaluation.session import open_runtime
 from masdesign.lm import Budget, Embedding, Ledger
-from masdesign.types import Message, Question, Request
+from masdesign.tasks import Task
+from masdesign.types import Item, Message, Question, Request
 from masdesign.workflow import Design, run_item
 
 KEY = "sk-canary-9c1d40e27b56aa13"
@@ -107,3 +110,21 @@ async def test_a_budget_in_usd_needs_its_price(monkeypatch):
             ledger=Ledger(Budget.parse("1usd")),
         ):
             pass
+
+
+async def test_scores_with_it_stand_apart_and_the_blank_control_does_not_ask_it(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    item = Item("a", "Is there a pet?", "a cat", PASSAGES)
+    task = Task.of("pets", val=[item], tools={"retrieval"})
+    options = {"tools": task.tools, "price": "1/2"}
+    fingerprints = []
+    with serving(answer=chat) as server:
+        for embedding in (None, "openai/test-embedding"):
+            async with open_runtime(
+                "openai/large", base_url=server.url, embedding=embedding, **options
+            ) as runtime:
+                fingerprints.append((await evaluate(Design(REACT), task, "val", runtime)).fingerprint)
+                asked = len(server.requests)
+                await blank_control(Design(REACT), task, "val", runtime)
+                assert len(server.requests) == asked
+    assert fingerprints[1].startswith(f"{fingerprints[0]}+embedding=openai/test-embedding")
