@@ -60,7 +60,5 @@ async def chain_of_verification(
         return f"{question} {answer.text or 'unknown'}"
 
     findings = await gather(*[check(question) for question in questions])
-    revised = await revise(
-        task, draft, "\n".join(findings), role=role, temperature=temperature, model=model
-    )
+    revised = await revise(task, draft, "\n".join(findings), role=role, temperature=temperature, model=model)
     return revised if revised.text else draft

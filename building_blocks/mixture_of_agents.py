@@ -61,9 +61,7 @@ async def mixture_of_agents(
             ]
         else:
             agents = [
-                ask(
-                    combine, task, *seen, role=role, temperature=temperature, model=names[i % len(names)]
-                )
+                ask(combine, task, *seen, role=role, temperature=temperature, model=names[i % len(names)])
                 for i in range(n)
             ]
         drafts = await gather(*agents)

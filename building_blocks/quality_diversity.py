@@ -44,8 +44,6 @@ async def quality_diversity(
     ]
     for _ in range(n - 1):
         others = [way for way in ways if way.text]
-        ways.append(
-            await solve_differently(task, others, role=role, temperature=temperature, model=model)
-        )
+        ways.append(await solve_differently(task, others, role=role, temperature=temperature, model=model))
     chosen = await choose(task, ways, role=role, model=model)
     return chosen if chosen.text else majority(ways)

@@ -68,5 +68,10 @@ async def tree_of_thoughts(
         if state.text:
             return state
     return await ask(
-        "Complete this solution, step by step.", task, beam[0], role=role, temperature=temperature, model=model
+        "Complete this solution, step by step.",
+        task,
+        beam[0],
+        role=role,
+        temperature=temperature,
+        model=model,
     )
