@@ -27,8 +27,9 @@ async def standard_operating_procedure(
     It helps where every problem needs the same kinds of work, and each is done better when it is all
     that is asked for. A mistake early in the line is passed down it.
     The hand-overs are typed: the analyst's requirements and the architect's plan are a line of text, the
-    engineer's solution is an `Answer`, the tester's report a `Verdict`, which sends the solution back to the engineer, at most ``rounds``
-    times. A correction without an answer is dropped; the last is not tested.
+    engineer's solution is an `Answer`, the tester's report a `Verdict`, which sends the solution back
+    to the engineer, at most ``rounds`` times. A correction without an answer is dropped; the last is
+    not tested.
     All have roles of their own; ``role`` replaces the engineer's, whose ``instruction`` and
     ``temperature`` they are.
 
