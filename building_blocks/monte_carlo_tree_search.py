@@ -21,7 +21,7 @@ async def monte_carlo_tree_search(
     task: Question,
     simulations: int = 8,
     branches: int = 2,
-    exploration: float = 1.0,
+    exploration: float = 0.3,
     *,
     instruction: str = "",
     role: str = "",
@@ -34,7 +34,8 @@ async def monte_carlo_tree_search(
     looked poor is tried again once the rest has disappointed. It takes as many rounds as simulations.
     Each simulation goes down from the root by the upper confidence bound (UCT), adds ``branches``
     next steps to the leaf that it finds, has them rated, and hands the values up to the root. A leaf that
-    has its answer, or no new step, is only counted again. Of the leaves with an answer, the answer
+    has its answer, or no new step, is only counted again. More ``exploration`` makes the tree broad,
+    less makes it deep, which few simulations need. Of the leaves with an answer, the answer
     with the greatest sum of values is returned; where there is none, the best leaf is completed in one call.
     ``instruction`` is the request of the steps, ``temperature`` theirs; the judge's is 0.
 

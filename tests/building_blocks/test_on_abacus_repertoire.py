@@ -1,4 +1,4 @@
-"""Every block of the catalogue on the embedded model, through the real evaluator: none fails by its own fault."""
+"""Every block of the catalogue on the embedded model, through the evaluator: none fails by its own fault."""
 
 import asyncio
 import inspect
