@@ -8,7 +8,7 @@ from masdesign.types import Answer, Question
 from masdesign.workflow import block, gather, lead_confidence, majority
 
 
-@block(cost="2 to n calls", reference="arXiv:2305.11860", calls=lambda n=16, **_: n)
+@block(cost="up to n calls", reference="arXiv:2305.11860", calls=lambda n=16, **_: n)
 async def adaptive_consistency(
     task: Question,
     n: int = 16,
@@ -20,7 +20,7 @@ async def adaptive_consistency(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Draws solutions in small waves until the vote has settled, n at most, and returns its winner.
+    """Draws in small waves until the vote has settled, and returns its winner.
 
     It helps where some problems are easy and some are not: the easy ones stop after a few draws, so a
     budget of n calls costs far less than n on average, at nearly the score of `self_consistency`.
@@ -29,6 +29,8 @@ async def adaptive_consistency(
     its error early. Larger waves take fewer rounds and waste more draws.
 
     Cost: up to n calls; 4 where the first draws agree.
+
+    The item fails where n or wave is below 1.
 
     Reference: Aggarwal et al. 2023, Let's Sample Step by Step: Adaptive-Consistency for Efficient
     Reasoning and Coding with LLMs, arXiv:2305.11860.

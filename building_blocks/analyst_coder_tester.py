@@ -12,7 +12,9 @@ from masdesign.workflow import block, running
 
 
 @block(
-    cost="3 to 2 * rounds + 3 calls", reference="arXiv:2304.07590", calls=lambda rounds=1, **_: 2 * rounds + 3
+    cost="up to 2 * rounds + 3 calls",
+    reference="arXiv:2304.07590",
+    calls=lambda rounds=1, **_: 2 * rounds + 3,
 )
 async def analyst_coder_tester(
     task: Question,
@@ -23,7 +25,7 @@ async def analyst_coder_tester(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Has an analyst plan, a coder write a program by the plan, and a tester send it back with a report.
+    """Has an analyst plan, a coder program it, a tester send it back.
 
     It helps where a calculation is hard to carry out and easy to program. The tester reads the program
     and its value; a program that fails goes back with the error, without a test.
@@ -34,6 +36,8 @@ async def analyst_coder_tester(
     ``temperature`` too.
 
     Cost: 3 calls where the first program passes, 2 * rounds + 3 at most.
+
+    The item fails where rounds is below 1.
 
     References: Dong et al. 2023, Self-collaboration Code Generation via ChatGPT, arXiv:2304.07590;
     Huang et al. 2023, AgentCoder: Multi-Agent-based Code Generation with Iterative Testing and

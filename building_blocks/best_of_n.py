@@ -19,7 +19,7 @@ async def best_of_n(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Draws n solutions, has each rated by a judge, and returns the one that is rated best.
+    """Draws n solutions, has a judge rate each, and returns the best.
 
     It helps where the right answer is rare among the draws and the judge knows it when it sees it. With a
     poor judge a vote of 2 * n draws is better for the same cost: the more draws, the more often one
@@ -27,6 +27,8 @@ async def best_of_n(
     Draws without an answer are not rated. ``temperature`` is that of the draws; the judge's is 0.
 
     Cost: 2 * n calls.
+
+    The item fails where n is below 1.
 
     Reference: Cobbe et al. 2021, Training Verifiers to Solve Math Word Problems, arXiv:2110.14168.
 

@@ -10,7 +10,7 @@ from masdesign.types import Answer, Question
 from masdesign.workflow import block, gather
 
 
-@block(cost="2 to n + 2 calls", reference="arXiv:2310.15123", calls=lambda n=3, **_: n + 2)
+@block(cost="up to n + 2 calls", reference="arXiv:2310.15123", calls=lambda n=3, **_: n + 2)
 async def branch_solve_merge(
     task: Question,
     n: int = 3,
@@ -20,7 +20,7 @@ async def branch_solve_merge(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Branches a problem into at most n parts, solves each in sight of the whole, and merges.
+    """Branches a problem into parts, solves each in sight of the whole, merges.
 
     It helps where parts can be solved apart but need the whole to be understood: criteria of an
     evaluation, conditions of a text. Where a part can do without the whole, answering it alone is
@@ -29,6 +29,8 @@ async def branch_solve_merge(
     ``instruction`` is the request of the merging; ``temperature`` that of the parts and the merging.
 
     Cost: n + 2 calls; 2 where no parts can be read.
+
+    The item fails where n is below 1.
 
     Reference: Saha et al. 2023, Branch-Solve-Merge Improves Large Language Model Evaluation and
     Generation, arXiv:2310.15123.

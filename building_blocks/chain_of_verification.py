@@ -10,7 +10,7 @@ from masdesign.types import Answer, Question
 from masdesign.workflow import block, gather
 
 
-@block(cost="2 to n + 3 calls", reference="arXiv:2309.11495", calls=lambda n=3, **_: n + 3)
+@block(cost="up to n + 3 calls", reference="arXiv:2309.11495", calls=lambda n=3, **_: n + 3)
 async def chain_of_verification(
     task: Question,
     n: int = 3,
@@ -20,7 +20,7 @@ async def chain_of_verification(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Drafts, answers n questions that check the draft without sight of it, and revises by the answers.
+    """Checks its draft by questions answered without sight of it, and revises.
 
     It helps where a long answer holds facts or steps that are easier to get right one at a time. The
     checks see only their question and the passages, so that they do not repeat the draft's mistakes; a check
@@ -29,6 +29,8 @@ async def chain_of_verification(
     ``temperature`` is that of the draft and the revision; questions and checks are at 0.
 
     Cost: n + 3 calls; 2 where no question can be read.
+
+    The item fails where n is below 1.
 
     Reference: Dhuliawala et al. 2023, Chain-of-Verification Reduces Hallucination in Large Language
     Models, arXiv:2309.11495 (the factored variant).

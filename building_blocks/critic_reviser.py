@@ -23,7 +23,7 @@ async def critic_reviser(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Has a critic hold the draft against one rule at a time, and a reviser mend it after each.
+    """Has a critic hold a draft against each rule, a reviser mend it.
 
     It helps where what makes a good answer can be said in a few rules: of form, of safety, of
     what is often forgotten. Unlike `self_refine` it does not ask whether the draft is right, so that every

@@ -25,7 +25,7 @@ async def debate(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Lets n agents answer, then answer again in sight of each other for some rounds, then vote.
+    """Lets agents answer, answer again in sight of each other, and vote.
 
     It helps where agents disagree and the right solution convinces when it is seen. Agents tend to
     follow the majority, right or wrong, so a vote of as many draws is the bar. The prompts of a round
@@ -34,6 +34,8 @@ async def debate(
     One whose new answer cannot be read keeps its old one.
 
     Cost: n * (rounds + 1) calls.
+
+    The item fails where n or rounds is below 1.
 
     References: Du et al. 2023, Improving Factuality and Reasoning in Language Models through
     Multiagent Debate, arXiv:2305.14325; with roles: Liang et al. 2023, Encouraging Divergent Thinking

@@ -11,7 +11,7 @@ from masdesign.workflow import block
 
 
 @block(
-    cost="at most (passes + 1) * rounds + 1 calls",
+    cost="up to 7 calls by default",
     reference="arXiv:2507.15855",
     calls=lambda passes=2, rounds=2, **_: (passes + 1) * rounds + 1,
 )
@@ -25,7 +25,7 @@ async def generator_verifier_refiner(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Generates a solution and refines it until it passes several checks in a row.
+    """Refines a solution until it passes several checks in a row.
 
     It helps where one check is not to be trusted: a wrong solution seldom passes several independent
     ones. Unlike `self_refine`, a solution is not believed right by one look, and the refiner sees only the
@@ -35,6 +35,8 @@ async def generator_verifier_refiner(
     Without a ``role`` the verifier is a strict judge.
 
     Cost: passes + 1 calls where the first solution passes, (passes + 1) * rounds + 1 at most.
+
+    The item fails where passes or rounds is below 1.
 
     Reference: Huang and Yang 2025, Winning Gold at IMO 2025 with a Model-Agnostic
     Verification-and-Refinement Pipeline, arXiv:2507.15855.

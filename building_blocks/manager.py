@@ -9,7 +9,7 @@ from masdesign.types import Answer, Question
 from masdesign.workflow import block, running
 
 
-@block(cost="3 to 2 * turns calls", reference="arXiv:2308.08155", calls=lambda turns=3, **_: 2 * turns)
+@block(cost="up to 2 * turns calls", reference="arXiv:2308.08155", calls=lambda turns=3, **_: 2 * turns)
 async def manager(
     task: Question,
     team: list[str] | None = None,
@@ -20,7 +20,7 @@ async def manager(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Has a manager pick who of a team speaks next, in sight of what was said, until it says stop.
+    """Has a manager pick who of a team speaks next, until it says stop.
 
     It helps where the order of work cannot be fixed in advance. Where it can, a fixed order (as in
     `standard_operating_procedure`) is cheaper: here every second call only picks.
@@ -32,7 +32,7 @@ async def manager(
 
     Cost: 2 calls a turn; 3 where it stops after the first.
 
-    The item fails where the team has fewer than two members.
+    The item fails where turns is below 1, or the team has fewer than two members.
 
     Reference: Wu et al. 2023, AutoGen: Enabling Next-Gen LLM Applications via Multi-Agent
     Conversation, arXiv:2308.08155 (the group chat and its manager).

@@ -10,7 +10,9 @@ from masdesign.workflow import block
 
 
 @block(
-    cost="2 to 2 * rounds + 1 calls", reference="arXiv:2401.12954", calls=lambda rounds=2, **_: 2 * rounds + 1
+    cost="up to 2 * rounds + 1 calls",
+    reference="arXiv:2401.12954",
+    calls=lambda rounds=2, **_: 2 * rounds + 1,
 )
 async def meta_prompting(
     task: Question,
@@ -21,7 +23,7 @@ async def meta_prompting(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Has a conductor call on experts, each with fresh eyes, and answer from what they find.
+    """Has a conductor call on experts with fresh eyes, then answer.
 
     It helps a large model on problems whose parts need different skills: an expert sees the conductor's
     words and the passages, not the problem nor what others said, so it repeats no one's mistake. A
@@ -31,6 +33,8 @@ async def meta_prompting(
     was found. ``role`` and ``temperature`` are the conductor's; the experts are at 0.
 
     Cost: 2 calls where no expert is called, 2 * rounds + 1 at most.
+
+    The item fails where rounds is below 1.
 
     Reference: Suzgun and Kalai 2024, Meta-Prompting: Enhancing Language Models with Task-Agnostic
     Scaffolding, arXiv:2401.12954.

@@ -10,7 +10,7 @@ from masdesign.workflow import block, gather, majority
 
 
 @block(
-    cost="n * (layers - 1) + 1 calls",
+    cost="4 calls by default",
     reference="arXiv:2406.04692",
     calls=lambda n=3, layers=2, **_: n * (layers - 1) + 1,
 )
@@ -25,7 +25,7 @@ async def mixture_of_agents(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Has n agents propose, the next layer write better solutions from all of theirs, and one the last.
+    """Has layers of agents answer, each in sight of all of the layer before.
 
     It helps where several models are at hand that know different things: ``models`` names them, and
     the agents of a layer take them in turn. The last layer is one aggregator, on ``model``. Among
@@ -34,6 +34,8 @@ async def mixture_of_agents(
     ``temperature`` is that of all layers but the last, which is at 0.
 
     Cost: n * (layers - 1) + 1 calls.
+
+    The item fails where n or layers is below 1.
 
     Reference: Wang et al. 2024, Mixture-of-Agents Enhances Large Language Model Capabilities,
     arXiv:2406.04692.

@@ -13,7 +13,7 @@ from masdesign.workflow import block, gather, weighted_majority
 
 
 @block(
-    cost="at most 2 * branches * simulations + 1 calls",
+    cost="up to 33 calls by default",
     reference="arXiv:2305.14992",
     calls=lambda simulations=8, branches=2, **_: 2 * branches * simulations + 1,
 )
@@ -28,7 +28,7 @@ async def monte_carlo_tree_search(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Grows a tree of steps where the judge's values and the visits so far promise most, then votes.
+    """Searches over steps by UCT and a judge's values, then votes.
 
     It helps where `tree_of_thoughts` would, and the judge's early values are not to be trusted: what
     looked poor is tried again once the rest has disappointed. It takes as many rounds as simulations.
@@ -40,6 +40,8 @@ async def monte_carlo_tree_search(
     ``instruction`` is the request of the steps, ``temperature`` theirs; the judge's is 0.
 
     Cost: 2 * branches * simulations + 1 calls at most: 33 by default.
+
+    The item fails where simulations or branches is below 1.
 
     Reference: Hao et al. 2023, Reasoning with Language Model is Planning with World Model,
     arXiv:2305.14992 (with the judge's value in place of a roll-out).

@@ -20,7 +20,7 @@ async def quality_diversity(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Solves a problem in n ways that differ on purpose, one after another, and chooses among them.
+    """Solves a problem in n ways that differ on purpose, and chooses among them.
 
     It helps where independent draws repeat one mistake. Each solution is written in sight of those
     before it, so it takes n rounds, and a good first way is not taken again: where the model is
@@ -29,6 +29,8 @@ async def quality_diversity(
     the first solution. ``temperature`` is that of the solutions; the choice is made at 0.
 
     Cost: n + 1 calls.
+
+    The item fails where n is below 1.
 
     Reference: Hu, Lu, Clune 2024, Automated Design of Agentic Systems, arXiv:2408.08435 (the
     quality-diversity agent that its archive begins with).

@@ -12,7 +12,7 @@ from masdesign.workflow import block
 
 
 @block(
-    cost="2 to 3 * attempts - 2 calls",
+    cost="up to 3 * attempts - 2 calls",
     reference="arXiv:2303.11366",
     calls=lambda attempts=3, **_: 3 * attempts - 2,
 )
@@ -25,7 +25,7 @@ async def reflexion(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Tries, reflects on what went wrong, and tries again with a memory of all its reflections.
+    """Tries again and again, with a memory of what went wrong.
 
     It helps where a mistake can be put into words that keep the next attempt from it. The paper has
     a test of success from outside; here the model's own judge decides, and with a poor one the
@@ -35,6 +35,8 @@ async def reflexion(
     ``temperature`` is that of the attempts; judge and reflection are at 0.
 
     Cost: 2 calls where the first attempt is found right, 3 * attempts - 2 at most.
+
+    The item fails where attempts is below 1.
 
     Reference: Shinn et al. 2023, Reflexion: Language Agents with Verbal Reinforcement Learning,
     arXiv:2303.11366.

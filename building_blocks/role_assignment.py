@@ -18,7 +18,7 @@ async def role_assignment(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Has a router pick the expert that fits the problem, and the problem solved in that role.
+    """Has a router pick the expert that fits the problem, who then solves it.
 
     It helps where problems are of different kinds and the model does better in a fitting role; where a
     role changes nothing it is a step-by-step solution for the price of two calls.

@@ -11,7 +11,9 @@ from masdesign.workflow import block
 
 
 @block(
-    cost="2 to 2 * rounds + 1 calls", reference="arXiv:2303.17651", calls=lambda rounds=2, **_: 2 * rounds + 1
+    cost="up to 2 * rounds + 1 calls",
+    reference="arXiv:2303.17651",
+    calls=lambda rounds=2, **_: 2 * rounds + 1,
 )
 async def self_refine(
     task: Question,
@@ -22,7 +24,7 @@ async def self_refine(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Gives feedback on its own draft and refines it, until the feedback finds no fault.
+    """Refines its own draft until its feedback finds no fault.
 
     It helps where the feedback finds real mistakes. A model that cannot tell its right solutions from its
     wrong ones does no better than a draft, and may spoil right ones.
@@ -31,6 +33,8 @@ async def self_refine(
     ``temperature`` is that of the draft and the refinements; the feedback's is 0.
 
     Cost: 2 calls where the draft is found right, 2 * rounds + 1 at most.
+
+    The item fails where rounds is below 1.
 
     Reference: Madaan et al. 2023, Self-Refine: Iterative Refinement with Self-Feedback,
     arXiv:2303.17651.

@@ -11,7 +11,7 @@ from masdesign.workflow import block, gather
 
 
 @block(
-    cost="2 * n + 2 to n + 2 + rounds * (n + 1) calls",
+    cost="up to 7 calls by default",
     reference="arXiv:2307.05300",
     calls=lambda n=2, rounds=1, **_: n + 2 + rounds * (n + 1),
 )
@@ -25,16 +25,18 @@ async def solo_performance(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Names n people who could help, hears their advice, drafts, and revises by their objections.
+    """Plays several people: their advice, a draft, their objections.
 
     It helps a large model on problems that need knowledge of several fields; the paper saw no gain in
-    small ones, which play no persona well. Each of the people judges every draft; the rounds end once
+    weaker ones, which play no persona well. Each of the people judges every draft; the rounds end once
     none objects.
     The paper has one reply play all the parts; here each turn is a call, so that prompts stay short.
     Where no names can be read there are an expert and a critic. A revision without an answer is dropped.
     ``role`` and ``temperature`` are those of the one who leads: the draft and its revisions.
 
     Cost: 2 * n + 2 calls where nobody objects, n + 2 + rounds * (n + 1) at most.
+
+    The item fails where n or rounds is below 1.
 
     Reference: Wang et al. 2023, Unleashing the Emergent Cognitive Synergy in Large Language Models: A
     Task-Solving Agent through Multi-Persona Self-Collaboration, arXiv:2307.05300.

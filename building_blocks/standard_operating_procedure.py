@@ -11,7 +11,9 @@ from masdesign.workflow import block
 
 
 @block(
-    cost="4 to 2 * rounds + 3 calls", reference="arXiv:2308.00352", calls=lambda rounds=1, **_: 2 * rounds + 3
+    cost="up to 2 * rounds + 3 calls",
+    reference="arXiv:2308.00352",
+    calls=lambda rounds=1, **_: 2 * rounds + 3,
 )
 async def standard_operating_procedure(
     task: Question,
@@ -22,7 +24,7 @@ async def standard_operating_procedure(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Runs a fixed line of roles: an analyst, an architect, an engineer and a tester.
+    """Runs a fixed line: analyst, architect, engineer, tester.
 
     It helps where every problem needs the same kinds of work, and each is done better when it is all
     that is asked for. A mistake early in the line is passed down it.
@@ -30,10 +32,12 @@ async def standard_operating_procedure(
     engineer's solution is an `Answer`, the tester's report a `Verdict`, which sends the solution back
     to the engineer, at most ``rounds`` times. A correction without an answer is dropped; the last is
     not tested.
-    All have roles of their own; ``role`` replaces the engineer's, whose ``instruction`` and
-    ``temperature`` they are.
+    All have roles of their own; ``role`` replaces the engineer's, and ``instruction`` and
+    ``temperature`` are the engineer's too.
 
     Cost: 4 calls where the first solution passes, 2 * rounds + 3 at most.
+
+    The item fails where rounds is below 1.
 
     Reference: Hong et al. 2023, MetaGPT: Meta Programming for A Multi-Agent Collaborative Framework,
     arXiv:2308.00352.

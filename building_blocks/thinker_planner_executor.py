@@ -10,7 +10,7 @@ from masdesign.types import Answer, Question
 from masdesign.workflow import block
 
 
-@block(cost="3 to n + 3 calls", reference="arXiv:2309.16090", calls=lambda n=3, **_: n + 3)
+@block(cost="up to n + 3 calls", reference="arXiv:2309.16090", calls=lambda n=3, **_: n + 3)
 async def thinker_planner_executor(
     task: Question,
     n: int = 3,
@@ -20,7 +20,7 @@ async def thinker_planner_executor(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Has a thinker say what matters, a planner make at most n steps, an executor take them in turn.
+    """Has a thinker set a guideline, a planner steps, an executor take them.
 
     It helps where it is not plain at first what a problem asks for, or which facts it needs. The
     executor sees the problem and the results so far at every step, then answers from all results; a
@@ -30,6 +30,8 @@ async def thinker_planner_executor(
     answer) and ``temperature`` too.
 
     Cost: n + 3 calls; 3 where no steps can be read.
+
+    The item fails where n is below 1.
 
     Reference: Wang et al. 2023, TPE: Towards Better Compositional Reasoning over Conceptual Tools with
     Multi-persona Collaboration, arXiv:2309.16090.

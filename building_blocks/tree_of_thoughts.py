@@ -11,7 +11,7 @@ from masdesign.workflow import block, gather
 
 
 @block(
-    cost="at most 2 * branches * (width * (depth - 1) + 1) + 1 calls",
+    cost="up to 37 calls by default",
     reference="arXiv:2305.10601",
     calls=lambda width=2, branches=2, depth=5, **_: 2 * branches * (width * (depth - 1) + 1) + 1,
 )
@@ -26,7 +26,7 @@ async def tree_of_thoughts(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Grows partial solutions step by step, rates them, and goes on from the best few only.
+    """Grows partial solutions by steps, and goes on from the best few.
 
     It helps where a wrong early step cannot be mended later and the judge sees it at once. With a
     poor judge it is a costly way to draw a solution or two: ten times the calls, where a vote is the bar.
@@ -36,6 +36,8 @@ async def tree_of_thoughts(
     ``instruction`` is the request of the steps, ``temperature`` theirs; the judge's is 0.
 
     Cost: 2 * branches * (width * (depth - 1) + 1) + 1 calls at most: 37 by default.
+
+    The item fails where width, branches or depth is below 1.
 
     Reference: Yao et al. 2023, Tree of Thoughts: Deliberate Problem Solving with Large Language
     Models, arXiv:2305.10601 (breadth-first search with values).

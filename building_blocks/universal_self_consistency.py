@@ -19,7 +19,7 @@ async def universal_self_consistency(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Draws n solutions and lets the model pick the one that agrees best with the others.
+    """Draws n solutions and picks the one that agrees best with the others.
 
     It helps where answers cannot be counted: free text, code, lists in any order. Where they can,
     `self_consistency` is cheaper and at least as good. All n solutions stand in one prompt, so mind
@@ -27,6 +27,8 @@ async def universal_self_consistency(
     ``temperature`` is that of the draws; the choice is made at 0.
 
     Cost: n + 1 calls.
+
+    The item fails where n is below 1.
 
     Reference: Chen et al. 2023, Universal Self-Consistency for Large Language Model Generation,
     arXiv:2311.17311.

@@ -19,7 +19,7 @@ async def weighted_vote(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Draws n solutions and returns the answer to which a judge gives the most weight in all.
+    """Draws n solutions and returns the answer to which a judge gives most weight.
 
     It helps where the judge knows more than chance but errs at times: the vote evens its errors out,
     where `best_of_n` follows the worst of them. A plain vote of 2 * n draws costs the same, and
@@ -27,6 +27,8 @@ async def weighted_vote(
     Draws without an answer are not rated. ``temperature`` is that of the draws; the judge's is 0.
 
     Cost: 2 * n calls.
+
+    The item fails where n is below 1.
 
     Reference: Li et al. 2022, Making Large Language Models Better Reasoners with Step-Aware
     Verifier, arXiv:2206.02336 (the voting verifier).
