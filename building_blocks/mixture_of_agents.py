@@ -10,14 +10,14 @@ from masdesign.workflow import block, gather, majority
 
 
 @block(
-    cost="4 calls by default",
+    cost="n * layers + 1 calls",
     reference="arXiv:2406.04692",
-    calls=lambda n=3, layers=2, **_: n * (layers - 1) + 1,
+    calls=lambda n=3, layers=1, **_: n * layers + 1,
 )
 async def mixture_of_agents(
     task: Question,
     n: int = 3,
-    layers: int = 2,
+    layers: int = 1,
     models: list[str] | None = None,
     *,
     instruction: str = "",
@@ -25,15 +25,15 @@ async def mixture_of_agents(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Has layers of agents answer, each in sight of all of the layer before.
+    """Has layers of n agents answer, each in sight of all of the one before.
 
     It helps where several models are at hand that know different things: ``models`` names them, and
-    the agents of a layer take them in turn. The last layer is one aggregator, on ``model``. Among
+    the agents of a layer take them in turn. After the layers one aggregator, on ``model``, answers. Among
     draws of one model a vote is often as good, and cheaper: the aggregator reads every proposal.
-    Where its answer cannot be read, the most frequent of what it saw is returned.
-    ``temperature`` is that of all layers but the last, which is at 0.
+    Where its answer cannot be read, the most frequent of the last layer is returned.
+    ``temperature`` is that of the layers; the aggregator is at 0.
 
-    Cost: n * (layers - 1) + 1 calls.
+    Cost: n * layers + 1 calls.
 
     The item fails where n or layers is below 1.
 
@@ -47,28 +47,19 @@ async def mixture_of_agents(
     """
     at_least_one("mixture_of_agents", n=n, layers=layers)
     names = models or [model]
+    agents = [names[i % len(names)] for i in range(n)]
     combine = "Some of these solutions may be wrong. Combine what is right in them, and solve the problem."
-    seen: list[Answer] = []
-    for layer in range(layers - 1):
-        if layer == 0:
-            agents = [
-                chain_of_thought(
-                    task,
-                    instruction=instruction,
-                    role=role,
-                    temperature=temperature,
-                    model=names[i % len(names)],
-                )
-                for i in range(n)
-            ]
-        else:
-            agents = [
-                ask(combine, task, *seen, role=role, temperature=temperature, model=names[i % len(names)])
-                for i in range(n)
-            ]
-        drafts = await gather(*agents)
-        seen = [draft for draft in drafts if draft.text] or seen or drafts
-    if not seen:
-        return await chain_of_thought(task, instruction=instruction, role=role, model=model)
+    proposals = await gather(
+        *[
+            chain_of_thought(task, instruction=instruction, role=role, temperature=temperature, model=agent)
+            for agent in agents
+        ]
+    )
+    for _ in range(layers - 1):
+        seen = [proposal for proposal in proposals if proposal.text]
+        proposals = await gather(
+            *[ask(combine, task, *seen, role=role, temperature=temperature, model=agent) for agent in agents]
+        )
+    seen = [proposal for proposal in proposals if proposal.text]
     combined = await ask(combine, task, *seen, role=role, model=model)
-    return combined if combined.text else majority(seen)
+    return combined if combined.text else majority(proposals)

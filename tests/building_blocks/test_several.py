@@ -110,7 +110,7 @@ async def test_each_layer_of_a_mixture_sees_all_of_the_layer_before(call):
         shown = request.messages[-1].content.count("Solution:")
         return f"Layer after {shown}.\nAnswer: {shown}{request.sample}"
 
-    outcome, lm = await call("mixture_of_agents(task, n=3, layers=3)", script, question=TASK)
+    outcome, lm = await call("mixture_of_agents(task, n=3, layers=2)", script, question=TASK)
     first, second, last = prompts(lm)[:3], prompts(lm)[3:6], prompts(lm)[6:]
     assert all("Solution:" not in prompt for prompt in first)
     assert all(f"Answer: 0{i}" in prompt for prompt in second for i in range(3))
