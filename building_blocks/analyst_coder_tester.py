@@ -12,9 +12,9 @@ from masdesign.workflow import block, running
 
 
 @block(
-    cost="up to 2 * rounds + 3 calls",
+    cost="up to 2 * rounds + 2 calls",
     reference="arXiv:2304.07590",
-    calls=lambda rounds=1, **_: 2 * rounds + 3,
+    calls=lambda rounds=1, **_: 2 * rounds + 2,
 )
 async def analyst_coder_tester(
     task: Question,
@@ -35,7 +35,7 @@ async def analyst_coder_tester(
     Analyst and tester have roles of their own; ``role`` is the coder's, ``instruction`` and
     ``temperature`` too.
 
-    Cost: 3 calls where the first program passes, 2 * rounds + 3 at most.
+    Cost: 3 calls where the first program passes, 2 * rounds + 2 at most.
 
     The item fails where rounds is below 1.
 

@@ -52,3 +52,20 @@ async def test_it_asks_the_same_in_the_sandbox(name, run, call):
     assert guest_outcome.failure is None
     assert guest_outcome.answer == host_outcome.answer
     assert guest.requests == host.requests
+
+
+def contrary(request):
+    """A model that is not content for long, reaches no answer by steps, and needs an expert every time."""
+    prompt = request.messages[-1].content
+    if "next step only" in prompt:
+        return f"Step {request.sample} of {len(prompt)}."
+    questions = "\n".join(f"Question {n}: What is {n}?" for n in range(1, 9))
+    verdict = "right" if request.temperature > 0 and request.sample % 2 == 0 else "wrong"
+    return f"{questions}\nExpert: cook: What is 1?\nVerdict: {verdict}\nScore: 5\nAnswer: {request.sample}"
+
+
+@pytest.mark.parametrize("name", [*NAMES, "analyst_coder_tester"])
+async def test_the_bound_is_what_a_model_that_is_never_content_costs(name, call):
+    outcome, _ = await call(f"{name}(task)", contrary, tools={"python"})
+    assert outcome.failure is None
+    assert outcome.calls == blocks()[name].bound({})
