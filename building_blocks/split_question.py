@@ -19,7 +19,7 @@ async def split_question(
     temperature: float = 0.0,
     model: str = "",
 ) -> list[str]:
-    """Splits a problem into at most n simpler questions, in the order in which to answer them.
+    """Splits a problem into at most n simpler questions, in the order to answer them.
 
     It helps where a problem has parts that can be found apart: answer each with `chain_of_thought`,
     alone or with the passage it needs, and combine them with `merge_answers`.
