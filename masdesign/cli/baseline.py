@@ -83,7 +83,7 @@ async def _measure(
     *,
     concurrency: int,
     seed: int,
-    price: str | None,
+    price: dict[str, str],
     base_url: str | None,
 ) -> tuple[Curve, Spend]:
     from masdesign.cli._progress import items_progress

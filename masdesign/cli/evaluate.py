@@ -104,7 +104,7 @@ class _Job:
         *,
         concurrency: int,
         seed: int,
-        price: str | None,
+        price: dict[str, str],
         base_url: str | None,
         allow_no_calls: bool,
     ) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from masdesign.lm.litellm import LiteLLM
     from masdesign.lm.load import load_lm
     from masdesign.lm.protocol import LM, Price, Wrapper
+    from masdesign.lm.recorded import Recorded
+    from masdesign.lm.repertoire import Repertoire, note_of, repertoire_of
     from masdesign.lm.replay import Replay
     from masdesign.lm.retrying import Retrying, RetryPolicy
     from masdesign.lm.scripted import Scripted
@@ -36,6 +38,8 @@ _HOMES = {
     "Limited": "limited",
     "LiteLLM": "litellm",
     "Price": "protocol",
+    "Recorded": "recorded",
+    "Repertoire": "repertoire",
     "Replay": "replay",
     "RetryPolicy": "retrying",
     "Retrying": "retrying",
@@ -45,6 +49,8 @@ _HOMES = {
     "cache_key": "keys",
     "current_account": "ledger",
     "load_lm": "load",
+    "note_of": "repertoire",
+    "repertoire_of": "repertoire",
 }
 
 __all__ = [
@@ -58,6 +64,8 @@ __all__ = [
     "Limited",
     "LiteLLM",
     "Price",
+    "Recorded",
+    "Repertoire",
     "Replay",
     "RetryPolicy",
     "Retrying",
@@ -67,6 +75,8 @@ __all__ = [
     "cache_key",
     "current_account",
     "load_lm",
+    "note_of",
+    "repertoire_of",
 ]
 
 

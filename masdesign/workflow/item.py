@@ -13,6 +13,7 @@ from masdesign.errors import (
     CredentialsError,
     InputError,
     LMError,
+    NotPlayable,
     NotRecorded,
     SourceError,
 )
@@ -108,7 +109,7 @@ async def _serve_all(run: ItemRun, checked: Checked, step: Waiting) -> dict[int,
         results = await gather(*[_serve(run, call) for call in step.calls])
         if run.fatal is not None:  # a block has caught what no block may
             raise run.fatal
-    except (ItemFailed, ContextOverflow) as error:
+    except (ItemFailed, ContextOverflow, NotPlayable) as error:
         raise await _located(run, checked, step, error) from None
     return {call.id: Outcome(result) for call, result in zip(step.calls, results, strict=True)}
 
@@ -152,6 +153,8 @@ def _as_failure(error: Exception) -> Failure:
             return Failure("design", error.reason, error.line, error.cure)
         case ContextOverflow():
             return Failure("design", str(error), cure="pass less text on")
+        case NotPlayable():
+            return Failure("design", str(error), cure="ask what it answers, or another model")
         case LMError():
             return Failure("provider", str(error))
         case InputError():
