@@ -9,7 +9,7 @@ from pathlib import Path
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._prompt import around_question
 from masdesign.errors import InputError
-from masdesign.lm import LM, Budgeted, Cache, Ledger, load_lm
+from masdesign.lm import LM, Budgeted, Cache, Ledger, load_lm, note_of
 from masdesign.types import Item
 from masdesign.workflow import MontySandbox, Runtime
 
@@ -114,6 +114,11 @@ def prices_of(models: Mapping[str, str], price: str | Mapping[str, str] | None) 
             raise InputError(f"--price {name}={value}: the same model has the price {found[models[name]]}")
     rest = {model: given[""] for model in models.values() if model not in found} if "" in given else {}
     return {model: price for model in models.values() if (price := (found | rest).get(model)) is not None}
+
+
+def notes_of(runtime: Runtime) -> tuple[str, ...]:
+    """What a reader of scores must know of the run's models, a line each; none of most."""
+    return tuple(dict.fromkeys(note for lm in runtime.models.values() if (note := note_of(lm))))
 
 
 def _open_cache(path: Path | str | None) -> Cache:

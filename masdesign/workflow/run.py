@@ -66,7 +66,7 @@ class ItemRun:
         self.calls += 1
         request = self._request(lm.model, tuple(messages), temperature, max_tokens, tuple(stop))
         node = (current_node.get() or self.root).child(model or "model", "model")
-        node.request = request
+        node.request, node.model = request, self.runtime.name_of(model)
         start = self.runtime.clock()
         try:
             completion = await self.wave.join(lambda: lm.complete(request))
