@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from masdesign.errors import InputError
 from masdesign.evaluation.intervals import Interval, mean_interval
@@ -124,6 +124,10 @@ class Evaluation:
     def usd_per_item(self) -> float:
         """US dollars an item, over the scored items."""
         return self._mean([r.usage.usd for r in self._scored])
+
+    def cost_per_item(self, unit: Literal["tokens", "usd"]) -> float:
+        """Tokens or US dollars an item."""
+        return self.usd_per_item if unit == "usd" else self.tokens_per_item
 
     @cached_property
     def seconds_per_item(self) -> float:

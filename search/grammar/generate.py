@@ -128,7 +128,7 @@ class Grammar:
         return self.leaf(rng)
 
     def _source(self, rng: Random, bound: int) -> Drafts:
-        if rng.random() < 0.85:
+        if rng.random() < (0.6 if self.models else 0.85):
             return self.by(rng, Samples(rng.randint(2, min(9, bound)), rng.choice(TEMPERATURES)))
         return Panel(tuple(self.leaf(rng) for _ in range(rng.randint(2, min(4, bound)))))
 

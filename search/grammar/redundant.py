@@ -48,7 +48,7 @@ def _without_effect(node: Node) -> bool:
         case Escalate(drafts, _, below):
             return below * width(drafts) <= 1 or _repeats(_leads(node))
         case Route(words, short, long):
-            return short == long or _never(words, short, long)
+            return short == long or isinstance(short, Route) or _lengthens(words, short, long)
         case Panel(members):
             return _repeats(list(members))
         case _:
@@ -80,10 +80,11 @@ def _certain(drafts: Drafts) -> list[Answer]:
     return list(drafts.members) if isinstance(drafts, Panel) else []
 
 
-def _never(words: int, short: Answer, long: Answer) -> bool:
-    """Whether a route within a route is always taken the same way."""
-    below = isinstance(short, Route) and short.words >= words
-    return below or (isinstance(long, Route) and long.words <= words)
+def _lengthens(words: int, short: Answer, long: Answer) -> bool:
+    """Whether a route goes on to another in vain: of routes, only a rising chain of two is of use."""
+    if not isinstance(long, Route):
+        return False
+    return long.words <= words or long.short == short or isinstance(long.long, Route)
 
 
 def _model(leaf: Answer) -> str:
