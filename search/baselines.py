@@ -55,9 +55,7 @@ async def try_baselines(stages: Stages, call_cost: float) -> list[Candidate]:
     plain = [Candidate(index, design, unit=unit) for index, design in enumerate(designs)]
     await stages.extend(plain, stages.task.val)
     _check_complete(plain, stages)
-    votes = [
-        Candidate(len(plain) + i, self_consistency_design(k), unit=unit) for i, k in enumerate(ks)
-    ]
+    votes = [Candidate(len(plain) + i, self_consistency_design(k), unit=unit) for i, k in enumerate(ks)]
     await _try_votes(votes, stages, call_cost)
     return [*plain, *votes]
 

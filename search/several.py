@@ -16,7 +16,7 @@ _CALL = Usage(150, 150)
 
 
 def other_models(models: Mapping[str, LM]) -> tuple[str, ...]:
-    """One name for each model beside the default: the cheapest first where prices are known, else as given."""
+    """A name for each model beside the default: the cheapest first where prices are known, else as given."""
     found: dict[int, str] = {}
     for name, lm in models.items():
         if name and lm is not models[""]:

@@ -110,7 +110,9 @@ def show(found: SearchResult, task: Task) -> None:
         f"(95 % interval {step.low:+.3f} to {step.high:+.3f}, p = {step.p:.2g}, paired, {step.items} items)"
     )
     unit = _UNITS[found.cost_unit]
-    beyond = f", which ends before the winner's {unit}: its best score stands in" if above.beyond_curve else ""
+    beyond = (
+        f", which ends before the winner's {unit}: its best score stands in" if above.beyond_curve else ""
+    )
     click.echo(
         f"advantage over the plain baselines at the same {unit}: {above.score:+.3f} "
         f"(95 % interval {above.low:+.3f} to {above.high:+.3f}){beyond}"
@@ -156,7 +158,8 @@ def _frontier(found: SearchResult) -> Table:
 
 
 def _looked_at(found: SearchResult) -> Table:
-    table = _table("", "test", "95 % interval", "tokens an item", "calls an item")
+    money = ("USD for 1000",) if found.cost_unit == "usd" else ()
+    table = _table("", "test", "95 % interval", "tokens an item", "calls an item", *money)
     rows: list[tuple[str, Evaluation]] = [("winner", found.best_test)]
     rows += [(baseline.name.replace("_", " "), baseline.test) for baseline in found.baselines]
     for name, test in rows:
@@ -166,6 +169,7 @@ def _looked_at(found: SearchResult) -> Table:
             f"{test.low:.3f} to {test.high:.3f}",
             f"{test.tokens_per_item:.0f}",
             f"{test.calls_per_item:.1f}",
+            *(f"{1000 * test.usd_per_item:.3f}" for _ in money),
         )
     return table
 

@@ -9,7 +9,6 @@ from typing import Any, Literal, NamedTuple
 
 from masdesign.evaluation.evaluation import Evaluation
 
-
 Unit = Literal["tokens", "usd"]
 """In what designs are compared at equal cost: tokens, or USD where several models answer."""
 

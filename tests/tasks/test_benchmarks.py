@@ -14,7 +14,8 @@ from masdesign.tasks import load_task
 def folder(tmp_path, monkeypatch):
     (tmp_path / "gsm8k").mkdir()
     rows = [
-        {"question": f"Ann has {n} eggs and buys {n}. How many?", "answer": f"#### {2 * n}"} for n in range(90)
+        {"question": f"Ann has {n} eggs and buys {n}. How many?", "answer": f"#### {2 * n}"}
+        for n in range(90)
     ]
     (tmp_path / "gsm8k/test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     monkeypatch.setenv("MASDESIGN_DATA", str(tmp_path))
@@ -33,6 +34,6 @@ def test_gsm8k_is_cut_from_one_file(folder):
 
 def test_a_missing_file_is_one_line_that_says_where_to_have_it(tmp_path, monkeypatch):
     monkeypatch.setenv("MASDESIGN_DATA", str(tmp_path))
-    with pytest.raises(InputError, match="github.com/openai/grade-school-math") as caught:
+    with pytest.raises(InputError, match="openai/grade-school-math") as caught:
         load_task("gsm8k")
     assert "\n" not in str(caught.value)
