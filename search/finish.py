@@ -118,6 +118,7 @@ def _result(
         frontier=tuple(entry.design for entry in frontier),
         frontier_val=tuple(_val(entry.design, task, runtime, history) for entry in frontier),
         cost_unit=look.curve.unit,
+        default_model=runtime.name_of(""),
         model_notes=notes_of(runtime),
         leaders=tuple(Score().order(complete)[:LEADERS]),
         test_openings=look.openings,

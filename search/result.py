@@ -67,6 +67,8 @@ class SearchResult:
     """How each of them did on val."""
     cost_unit: Unit
     """In what costs were compared: tokens, or USD where several models answered and all had a price."""
+    default_model: str
+    """The name of the model that a step asks which names none; empty where there is but one."""
     model_notes: tuple[str, ...]
     """What the models' scores must be read with."""
     leaders: tuple[Entry, ...]

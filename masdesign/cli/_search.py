@@ -98,6 +98,7 @@ def show(found: SearchResult, task: Task) -> None:
     if any(val.by_model for val in found.frontier_val):
         click.echo(f"the frontier of val score against cost (compared in {_UNITS[found.cost_unit]})")
         _print(_frontier(found))
+        click.echo(f"(a step that names no model asks {found.default_model})\n")
     click.echo(click.style(f"{found.best.name}  {found.best.id}", bold=True))
     if found.best.thought:
         click.echo(found.best.thought)
@@ -144,15 +145,15 @@ def _leaders(found: SearchResult) -> Table:
 
 def _frontier(found: SearchResult) -> Table:
     names = sorted({name for val in found.frontier_val for name in val.by_model})
-    table = _table("design", "val", "tokens an item", "USD for 1000", *(f"calls of {n}" for n in names))
+    table = _table("design", "val", "tokens an item", "USD for 1000", f"calls of {', '.join(names)}")
     for design, val in zip(found.frontier, found.frontier_val, strict=True):
-        calls = (f"{val.by_model[n].calls_per_item:.2f}" if n in val.by_model else "0" for n in names)
+        calls = (f"{val.by_model[n].calls_per_item:.2f}" if n in val.by_model else "0.00" for n in names)
         table.add_row(
             design.name,
             f"{val.score:.3f}",
             f"{val.tokens_per_item:.0f}",
             f"{1000 * val.usd_per_item:.3f}",
-            *calls,
+            ", ".join(calls),
         )
     return table
 

@@ -39,7 +39,7 @@ TEMPERATURES = (SAMPLING_TEMPERATURE, SAMPLING_TEMPERATURE, SAMPLING_TEMPERATURE
 """Mostly the one sampling temperature: designs that ask the same thing then share their draws."""
 THRESHOLDS = (0.5, 0.7, 0.9, 1.0)
 DOUBTS = (0.1, 0.3, 0.5)
-WORDS = (20, 30, 40, 50, 60, 80, 100)
+WORDS = (20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 100)
 """Lengths of a question at which it may be handed to another model."""
 MAX_CALLS = 13
 """The most calls an item that a grown design may make: a vote of nine and a step on four of them."""
@@ -122,15 +122,31 @@ class Grammar:
     def leaf(self, rng: Random) -> Answer:
         """One call, or one program."""
         leaves: list[Answer] = [Direct(), Steps(), Steps(), Steps(rng.choice(TEMPERATURES))]
-        return self.by(rng, rng.choice(leaves + [Program()] * (2 * self.python)))
+        leaf = self.by(rng, rng.choice(leaves + [Program()] * (2 * self.python)))
+        return Steps(model=self._who(leaf)) if self._draws(self._who(leaf)) == 1 else leaf
 
     def _leaf(self, rng: Random, bound: int) -> Answer:
         return self.leaf(rng)
 
     def _source(self, rng: Random, bound: int) -> Drafts:
         if rng.random() < (0.6 if self.models else 0.85):
-            return self.by(rng, Samples(rng.randint(2, min(9, bound)), rng.choice(TEMPERATURES)))
+            samples = self.by(rng, Samples(rng.randint(2, min(9, bound)), rng.choice(TEMPERATURES)))
+            return samples if self._draws(samples.model) >= samples.n else self._one_each(rng)
         return Panel(tuple(self.leaf(rng) for _ in range(rng.randint(2, min(4, bound)))))
+
+    def _one_each(self, rng: Random) -> Drafts:
+        """A draft from each of several models, of which some have no second one to give."""
+        names = ("", *self.models)
+        chosen = rng.sample(names, rng.randint(min(2, len(names)), len(names)))
+        return Panel(tuple(Steps(model=name) for name in names if name in chosen))
+
+    def _draws(self, model: str) -> float:
+        known = self.repertoires.get(model)
+        return float("inf") if known is None else known.draws
+
+    @staticmethod
+    def _who(leaf: Answer) -> str:
+        return str(getattr(leaf, "model", ""))
 
     def _vote(self, rng: Random, bound: int) -> Answer:
         return Vote(self.grow_drafts(rng, bound))

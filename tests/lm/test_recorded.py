@@ -175,7 +175,10 @@ def test_a_wrong_name_is_one_line(path, name, says):
         ('{"small": {"solution": "x"}}\n', "line 1: no question"),
         ('{"question": "a", "small": "x"}\n', "line 1: no solutions of 'small'"),
         ('{"question": "a", "small": {"solution": 3}}\n', "line 1: no solutions of 'small'"),
-        (2 * '{"question": "a", "small": {"solution": "x"}}\n', "line 2: the question stands in the file twice"),
+        (
+            2 * '{"question": "a", "small": {"solution": "x"}}\n',
+            "line 2: the question stands in the file twice",
+        ),
     ],
 )
 def test_a_wrong_file_is_one_line_with_its_place(tmp_path, text, says):
@@ -193,7 +196,9 @@ async def test_it_is_loaded_by_name_with_its_price(path):
 
 
 @needs_data
-@pytest.mark.parametrize("column", ["6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification"])
+@pytest.mark.parametrize(
+    "column", ["6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification"]
+)
 async def test_the_real_file(column):
     lm = Recorded(REAL, column, prompts=PROMPTS)
     rows = [json.loads(line) for line in REAL.read_text(encoding="utf-8").splitlines()]
