@@ -70,7 +70,7 @@ async def open_runtime(
                     concurrency=concurrency,
                     price=prices.get(name),
                     base_url=base_url,
-                    prompts={name: around_question(name) for name in RECORDED_PROMPTS},
+                    prompts=recorded_prompts(),
                 )
                 stack.push_async_callback(lm.aclose)
                 loaded[name] = lm if ledger is None else Budgeted(lm, ledger)
@@ -92,6 +92,11 @@ def _table(models: Mapping[str, str] | str) -> dict[str, str]:
     if not models:
         raise InputError("there is no model; name at least one")
     return {"": next(iter(models.values())), **models}
+
+
+def recorded_prompts() -> dict[str, tuple[str, str]]:
+    """What stands around the question in the prompts that recorded solutions answer, by template."""
+    return {name: around_question(name) for name in RECORDED_PROMPTS}
 
 
 def prices_of(models: Mapping[str, str], price: str | Mapping[str, str] | None) -> dict[str, str]:

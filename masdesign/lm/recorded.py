@@ -55,10 +55,15 @@ class Recorded:
         self.model = f"{column}@{_revision(self._solutions)}"
 
     @property
+    def questions(self) -> int:
+        """How many questions it has a solution to."""
+        return len(self._solutions)
+
+    @property
     def note(self) -> str:
         """Where the replies come from, and what a reader must not take them for."""
         told = (
-            f"{self.column} replays one recorded solution to each of {len(self._solutions)} questions; "
+            f"{self.column} replays one recorded solution to each of {self.questions} questions; "
             f"its tokens are estimates (a token for {CHARACTERS_A_TOKEN} characters)"
         )
         if "verification" not in self.column:
@@ -98,7 +103,7 @@ class Recorded:
         known = " and ".join(sorted(self._prompts))
         return NotPlayable(
             f"not recorded: {what}; recorded of {self.column} is one solution to each of "
-            f"{len(self._solutions)} questions, asked by {known} in their own words, without a role, sample 0"
+            f"{self.questions} questions, asked by {known} in their own words, without a role, sample 0"
         )
 
     def _completion(self, prompt: str, solution: str, max_tokens: int) -> Completion:
