@@ -22,13 +22,14 @@ class Baseline:
     test: Evaluation
 
     def to_json(self) -> dict[str, Any]:
-        """``name``, ``val``, ``test``, ``tokens_per_item``, ``usd_per_item``."""
+        """``name``, ``val``, ``test``, ``tokens_per_item``; of several models USD, too."""
+        money = {"usd_per_item": self.test.usd_per_item} if self.test.by_model else {}
         return {
             "name": self.name,
             "val": self.val.summary() if self.val else None,
             "test": self.test.summary(),
             "tokens_per_item": self.test.tokens_per_item,
-            "usd_per_item": self.test.usd_per_item,
+            **money,
         }
 
 
