@@ -1,4 +1,4 @@
-"""Several models on the command line: named, priced, counted apart; recorded ones in the place of real ones."""
+"""Several models on the command line: named, priced, counted apart; recorded ones stand in for real ones."""
 
 from __future__ import annotations
 
