@@ -42,7 +42,12 @@ BASELINES: tuple[Answer, ...] = (
     Steps(SAMPLING_TEMPERATURE),
     *(Vote(Samples(k)) for k in (3, 5, 9)),
 )
-"""The baselines of every run, as trees."""
+"""The baselines of every run, as trees; of one with several models there are more."""
+
+
+def baselines(grammar: Grammar) -> tuple[Answer, ...]:
+    """The baselines of a run, each further model alone among them."""
+    return (*BASELINES, *(Steps(model=name) for name in grammar.models))
 
 
 def classics(grammar: Grammar) -> list[Answer]:

@@ -122,8 +122,12 @@ class Grammar:
     def leaf(self, rng: Random) -> Answer:
         """One call, or one program."""
         leaves: list[Answer] = [Direct(), Steps(), Steps(), Steps(rng.choice(TEMPERATURES))]
-        leaf = self.by(rng, rng.choice(leaves + [Program()] * (2 * self.python)))
-        return Steps(model=self._who(leaf)) if self._draws(self._who(leaf)) == 1 else leaf
+        return self.settled(self.by(rng, rng.choice(leaves + [Program()] * (2 * self.python))))
+
+    def settled(self, leaf: Answer) -> Answer:
+        """The leaf as its model answers it: with one answer to a question there is one way to ask."""
+        model = str(getattr(leaf, "model", ""))
+        return Steps(model=model) if self._draws(model) == 1 else leaf
 
     def _leaf(self, rng: Random, bound: int) -> Answer:
         return self.leaf(rng)
@@ -143,10 +147,6 @@ class Grammar:
     def _draws(self, model: str) -> float:
         known = self.repertoires.get(model)
         return float("inf") if known is None else known.draws
-
-    @staticmethod
-    def _who(leaf: Answer) -> str:
-        return str(getattr(leaf, "model", ""))
 
     def _vote(self, rng: Random, bound: int) -> Answer:
         return Vote(self.grow_drafts(rng, bound))
