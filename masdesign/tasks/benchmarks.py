@@ -35,7 +35,7 @@ BENCHMARKS = {
             "gsm8k/test.jsonl",
             "https://github.com/openai/grade-school-math",
             "train, val and test are cut from the benchmark's own test questions (20/30/50 by a hash of "
-            "the question), so a score is of that half, not of the official test set",
+            "the question), so a score on any of them is not one on the official test set",
         ),
     )
 }

@@ -27,7 +27,7 @@ def test_gsm8k_is_cut_from_one_file(folder):
     assert (task.name, task.metric.name) == ("gsm8k", "numeric")
     assert len(task.train) + len(task.val) + len(task.test) == 90
     assert len(task.train) < len(task.val) < len(task.test)
-    assert "not of the official test set" in task.notes[0]
+    assert "not one on the official test set" in task.notes[0]
     assert task.version == load_task(folder / "gsm8k/test.jsonl").version
     assert len(load_task("gsm8k", items=5, test_items=7).val) == 5
 
