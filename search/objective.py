@@ -24,7 +24,7 @@ class Objective(ABC):
     def rival(self, candidate: Entry, complete: Sequence[Entry]) -> Entry | None:
         """Of the complete entries, the one that a candidate must not be worse than to go on.
 
-        Here the best score among those that use no more tokens: what is worse than a cheaper design
+        Here the best score among those that cost no more: what is worse than a cheaper design
         is of no use to any objective.
         """
         cheaper = [entry for entry in complete if _cost(entry) <= _cost(candidate)]

@@ -72,7 +72,8 @@ def assemble(choices: Choices, grammar: Grammar) -> Answer:
     if grammar.models:
         below = float(choices.suggest_categorical("escalate.below", THRESHOLDS))
         words = int(choices.suggest_categorical("route.words", WORDS))
-        groups |= {"escalate": Escalate(drafts, single, below), "route": Route(words, lead, single)}
+        doubted = Escalate(_without(single, drafts), single, below)
+        groups |= {"escalate": doubted, "route": Route(words, lead, single)}
     answer = groups.get(str(head), single)
     rounds = choices.suggest_int("repair.rounds", 0, 2)
     answer = Repair(answer, rounds) if rounds else answer
@@ -111,6 +112,12 @@ def _drafts(choices: Choices, grammar: Grammar) -> Drafts:
         return samples if kind == "samples" else Panel(tuple(Steps(model=m) for m in ("", *grammar.models)))
     members = (Direct(), Steps(), *((Program(),) if grammar.python else ()))
     return samples if kind == "samples" else Panel((*members, *[Steps(HEATS[-1])] * warm))
+
+
+def _without(leaf: Answer, drafts: Drafts) -> Drafts:
+    """A panel without the one who is asked where it disagrees."""
+    rest = tuple(m for m in drafts.members if m != leaf) if isinstance(drafts, Panel) else ()
+    return Panel(rest) if len(rest) > 1 else drafts
 
 
 def _by(slot: str, node: N, choices: Choices, grammar: Grammar) -> N:

@@ -37,6 +37,7 @@ from masdesign.search.grammar.nodes import (
 )
 from masdesign.search.grammar.playable import draws, playable
 from masdesign.search.grammar.redundant import redundant
+from masdesign.search.grammar.slots import assemble, cut_down
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import crossover, mutate, simplifications, simplify
 from masdesign.search.objective import Score
@@ -262,3 +263,29 @@ async def test_a_design_that_is_not_recorded_ends_at_its_first_item(files) -> No
     assert all(candidate.broken and candidate.evaluation is None for candidate in batch)
     assert all("not recorded" in candidate.failure.message for candidate in batch)
     assert ledger.spend.calls == 1
+
+
+class Named:
+    """Choices by chance, and their names."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng, self.names = Random(seed), list[str]()
+
+    def suggest_categorical(self, name: str, choices):
+        self.names.append(name)
+        return self.rng.choice(choices)
+
+    def suggest_int(self, name: str, low: int, high: int) -> int:
+        self.names.append(name)
+        return self.rng.randint(low, high)
+
+
+def test_slots_choose_a_model_only_where_there_are_several() -> None:
+    plain, several = Named(0), [Named(seed) for seed in range(300)]
+    assemble(plain, Grammar())
+    assert not any("model" in name or "route" in name for name in plain.names)
+    trees = [cut_down(assemble(choices, LARGE), LARGE) for choices in several]
+    assert len({tuple(choices.names) for choices in several}) == 1
+    assert sum(tree is not None and 'model="large"' in emit(tree) for tree in trees) > 100
+    recorded = [cut_down(assemble(Named(seed), RECORDED), RECORDED) for seed in range(300)]
+    assert {type(tree) for tree in recorded if tree is not None} >= {Steps, Vote, Route, Escalate}
