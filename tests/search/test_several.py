@@ -288,4 +288,4 @@ def test_slots_choose_a_model_only_where_there_are_several() -> None:
     assert len({tuple(choices.names) for choices in several}) == 1
     assert sum(tree is not None and 'model="large"' in emit(tree) for tree in trees) > 100
     recorded = [cut_down(assemble(Named(seed), RECORDED), RECORDED) for seed in range(300)]
-    assert {type(tree) for tree in recorded if tree is not None} >= {Steps, Vote, Route, Escalate}
+    assert {type(tree) for tree in recorded if tree is not None} >= {Steps, Vote, Route}
