@@ -30,7 +30,7 @@ from masdesign.search.registry import strategy_named
 from masdesign.search.reserve import call_cost, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
-from masdesign.search.several import cost_unit, dearest, other_models, repertoires
+from masdesign.search.several import cost_unit, dearest, other_models, prices, repertoires
 from masdesign.search.stages import Stages
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.search.watch import Watch
@@ -70,7 +70,7 @@ async def search(
     further = len(other_models(models))
     reserve = plan(ledger.budget, task, dearest(models), further)
     known = bool(run) and archive.run(run) is not None
-    name = archive.start_run(settings.record(run, task, model_label(models), facts or {}))
+    name = archive.start_run(settings.record(run, task, model_label(models), facts or {}, prices(models)))
     on_event(Started(name, known))
     history = History(archive, name)
     watch = Watch(ledger, history, on_event)

@@ -11,6 +11,7 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
+from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.lm import Budget, Ledger, Repertoire
 from masdesign.search import SearchResult, Settings, loop, search
@@ -41,7 +42,7 @@ from masdesign.search.grammar.slots import assemble, cut_down
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import crossover, mutate, simplifications, simplify
 from masdesign.search.objective import Score
-from masdesign.search.several import alone, other_models
+from masdesign.search.several import alone, other_models, prices
 from masdesign.search.stages import Stages
 from masdesign.tasks import Task
 from masdesign.types import Item
@@ -289,3 +290,18 @@ def test_slots_choose_a_model_only_where_there_are_several() -> None:
     assert sum(tree is not None and 'model="large"' in emit(tree) for tree in trees) > 100
     recorded = [cut_down(assemble(Named(seed), RECORDED), RECORDED) for seed in range(300)]
     assert {type(tree) for tree in recorded if tree is not None} >= {Steps, Vote, Route}
+
+
+async def test_a_run_goes_on_at_its_own_prices_only(files) -> None:
+    task, models = files
+    async with (
+        open_runtime(models, price={"small": "1/1", "large": "20/20"}) as dear,
+        open_runtime(models, price={"small": "1/1", "large": "2/2"}) as cheap,
+        open_runtime(models) as unpriced,
+    ):
+        found = [prices(runtime.models) for runtime in (dear, cheap, unpriced)]
+    assert found == ["=1/1 large=20/20", "=1/1 large=2/2", ""]
+    with Archive(":memory:") as archive:
+        archive.start_run(Settings().record("mix", task, "m", {}, found[0]))
+        with pytest.raises(InputError, match="prices"):
+            archive.start_run(Settings().record("mix", task, "m", {}, found[1]))
