@@ -190,7 +190,11 @@ def model_fits(stored: str, asked: str) -> bool:
 
     >>> [model_fits("abacus-1@3f2a", asked) for asked in ("abacus-1@3f2a", "abacus-1", "abacus", "aba")]
     [True, True, True, False]
+    >>> model_fits("6b@3f2a large=175b@77aa small=6b@3f2a", "recorded:solutions.jsonl#6b")
+    True
     """
+    if asked.startswith("recorded:"):
+        asked = asked.rpartition("#")[2]
     name = stored.partition("@")[0]
     family, _, version = name.rpartition("-")
     return asked in (stored, name) or (asked == family and version.isdigit() and "@" in stored)

@@ -28,6 +28,15 @@ class Entry:
     stage: Stage
     """How far it got: ``failed`` (never scored), ``screened`` (a few items), ``raced`` (stopped early) or
     ``complete``."""
+    usd_per_item: float | None = None
+    """What an item costs, where several models answer and all have a price; then it is this, and not the
+    tokens, in which designs are compared."""
+
+    @property
+    def cost_per_item(self) -> float:
+        """In the unit in which the run compares designs; 0 where nothing was scored."""
+        cost = self.tokens_per_item if self.usd_per_item is None else self.usd_per_item
+        return cost or 0.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,7 @@ class ArchiveView:
     def ranked(self) -> tuple[Entry, ...]:
         """The complete entries, best first: shrunk val score, then fewer tokens, then older."""
         candidates = [
-            Candidate(entry.design.id, entry.score, entry.items, entry.tokens_per_item or 0.0, order)
+            Candidate(entry.design.id, entry.score, entry.items, entry.cost_per_item, order)
             for order, entry in enumerate(self.entries)
             if entry.stage == "complete" and entry.score is not None
         ]

@@ -15,7 +15,7 @@ from jinja2 import FunctionLoader, StrictUndefined
 from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import SandboxedEnvironment
 
-from masdesign.types import Message
+from masdesign.types import Message, Question
 
 _VERSION = re.compile(r"\A\{#\s*version:\s*(\d+)\s*#\}")
 
@@ -68,3 +68,16 @@ def render(name: str, *, role: str = "", **values: Any) -> tuple[Message, ...]:
     """
     user = Message("user", _environment().get_template(f"{name}.j2").render(values).strip())
     return (Message("system", role), user) if role else (user,)
+
+
+@cache
+def around_question(name: str) -> tuple[str, str]:
+    """What stands before and after the question where the template ``name`` shows nothing else.
+
+    >>> around_question("direct")[0]
+    'Problem: '
+    """
+    mark = "\N{BALLOT BOX}"
+    shown = render(name, task=Question(mark), instruction="")[0].content
+    before, _, after = shown.partition(mark)
+    return before, after

@@ -8,6 +8,7 @@
         ├── ProviderError     network, 429, 5xx, time-out: a retry could cure it; never a wrong answer
         ├── CredentialsError  a key was refused: ends the run with one line
         ├── ContextOverflow   the prompt does not fit the model: the design's own failure
+        ├── NotPlayable       the model does not answer such a call: the design's own failure
         └── NotRecorded       a replayed run asked for a call that is not in its record
 
 A message says what happened, with which value, and what to do about it, in one line.
@@ -55,6 +56,10 @@ class CredentialsError(LMError):
 
 class ContextOverflow(LMError):
     """The prompt does not fit into the model's context window."""
+
+
+class NotPlayable(LMError):
+    """The model answers some calls only, and this is none of them; a retry would not help."""
 
 
 class NotRecorded(LMError):

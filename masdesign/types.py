@@ -115,6 +115,17 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What one of several models was asked for; adds up."""
+
+    calls: int = 0
+    usage: Usage = Usage()
+
+    def __add__(self, other: ModelUse) -> ModelUse:
+        return ModelUse(self.calls + other.calls, self.usage + other.usage)
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """A model's reply. ``finish`` is ``"length"`` where it was cut at ``max_tokens``."""
 
@@ -152,3 +163,6 @@ class Result:
     """Completions had, cache hits included."""
     seconds: float = 0.0
     failure: Failure | None = None
+    by_model: Mapping[str, ModelUse] = field(default_factory=dict, compare=False)
+    """``usage`` and ``calls`` by the name of the model; empty where the run has one model only, and in
+    an archive."""

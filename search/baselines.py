@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import (
@@ -14,9 +14,12 @@ from masdesign.evaluation import (
     self_consistency_design,
     step_by_step,
 )
+from masdesign.lm import LM, repertoire_of
 from masdesign.search.candidate import Candidate
+from masdesign.search.several import alone, cost_unit, other_models
 from masdesign.search.stages import SCREEN_ITEMS, Stages
 from masdesign.types import SAMPLING_TEMPERATURE
+from masdesign.workflow import Design
 
 VOTES = (1, 3, 5, 9)
 """Self-consistency at these k stands beside every winner."""
@@ -24,20 +27,35 @@ VOTES_SHARE = 1 / 3
 """Share of the search's budget that the votes may take; a small budget measures them on part of val."""
 
 
-async def try_baselines(stages: Stages, call_cost: float) -> list[Candidate]:
-    """Direct, step by step (cold and warm), and the votes, as candidates 0, 1, 2 …
+def votes_of(models: Mapping[str, LM]) -> tuple[int, ...]:
+    """The k at which self-consistency is measured: no more than the default model has different answers."""
+    known = repertoire_of(models[""])
+    return VOTES if known is None else tuple(k for k in VOTES if k <= known.draws)
 
-    Direct and step by step answer all of val, the votes as much of it as `VOTES_SHARE` allows.
+
+def plain_designs(models: Mapping[str, LM], *temperatures: float) -> list[Design]:
+    """Direct and step by step by the default model, and step by step by each other model alone."""
+    steps = [step_by_step(temperature) for temperature in temperatures]
+    return [direct(), *steps, *map(alone, other_models(models))]
+
+
+async def try_baselines(stages: Stages, call_cost: float) -> list[Candidate]:
+    """Direct, step by step (cold and warm; by each further model), and the votes, as candidates 0, 1, 2 …
+
+    All but the votes answer all of val, the votes as much of it as `VOTES_SHARE` allows.
 
     Raises:
         BudgetExhausted: before step by step was evaluated in full.
         ProviderError: the model failed so many items that there is nothing to compare with.
     """
-    designs = [direct(), step_by_step(), step_by_step(SAMPLING_TEMPERATURE)]
-    plain = [Candidate(index, design) for index, design in enumerate(designs)]
+    models = stages.runtime.models
+    ks = votes_of(models)
+    designs = plain_designs(models, 0.0, *((SAMPLING_TEMPERATURE,) if len(ks) > 1 else ()))
+    unit = cost_unit(models)
+    plain = [Candidate(index, design, unit=unit) for index, design in enumerate(designs)]
     await stages.extend(plain, stages.task.val)
     _check_complete(plain, stages)
-    votes = [Candidate(len(plain) + i, self_consistency_design(k)) for i, k in enumerate(VOTES)]
+    votes = [Candidate(len(plain) + i, self_consistency_design(k), unit=unit) for i, k in enumerate(ks)]
     await _try_votes(votes, stages, call_cost)
     return [*plain, *votes]
 
@@ -50,12 +68,13 @@ def step_temperature(baselines: Sequence[Candidate]) -> float:
     return SAMPLING_TEMPERATURE if better else 0.0
 
 
-def val_curve(baselines: Sequence[Candidate]) -> Curve:
+def val_curve(baselines: Sequence[Candidate], models: Mapping[str, LM]) -> Curve:
     """The reference curve on val, of the baselines that were evaluated in full."""
     temperature = step_temperature(baselines)
     names = {direct().id: ("direct", None), step_by_step(temperature).id: ("step_by_step", None)}
     known: dict[str, tuple[str, int | None]] = {
         **names,
+        **{design.id: (design.name, None) for design in map(alone, other_models(models))},
         **{self_consistency_design(k).id: (f"self_consistency_{k}", k) for k in VOTES},
     }
     points = [
@@ -63,20 +82,20 @@ def val_curve(baselines: Sequence[Candidate]) -> Curve:
         for candidate in baselines
         if candidate.evaluation is not None and candidate.complete and candidate.design.id in known
     ]
-    return Curve(tuple(points), temperature)
+    return Curve(tuple(points), temperature, cost_unit(models))
 
 
 async def _try_votes(votes: Sequence[Candidate], stages: Stages, call_cost: float) -> None:
     val, ledger = stages.task.val, stages.ledger
     if stages.cut:
         return
-    affordable = len(val)
+    affordable, ks = len(val), votes_of(stages.runtime.models)
     if call_cost and ledger.limit != float("inf"):
-        affordable = int(VOTES_SHARE * ledger.limit / (VOTES[-1] * call_cost))
+        affordable = int(VOTES_SHARE * ledger.limit / (ks[-1] * call_cost))
     items = val[: max(SCREEN_ITEMS, affordable)]
     try:
         found = await evaluate_votes(
-            stages.task, "val", stages.runtime, VOTES, items=items, ledger=ledger, on_result=stages.on_result
+            stages.task, "val", stages.runtime, ks, items=items, ledger=ledger, on_result=stages.on_result
         )
     except EvaluationCut:
         stages.cut = True

@@ -7,6 +7,7 @@ from typing import Any
 
 from masdesign.archive.view import Entry, Stage
 from masdesign.evaluation import Evaluation
+from masdesign.evaluation.curve import Unit
 from masdesign.types import Failure
 from masdesign.workflow import Design
 
@@ -23,6 +24,8 @@ class Candidate:
     failure: Failure | None = None
     stage: Stage = "failed"
     """``failed`` until an item of val is scored."""
+    unit: Unit = "tokens"
+    """In what the run compares costs."""
 
     def extend(self, more: Evaluation) -> None:
         """Take in the results on further items."""
@@ -49,7 +52,10 @@ class Candidate:
         found = self.evaluation
         if found is None or not found.items:
             return Entry(self.design, None, None, 0, self.failure, "failed")
-        return Entry(self.design, found.score, found.tokens_per_item, found.items, self.failure, self.stage)
+        usd = found.usd_per_item if self.unit == "usd" else None
+        return Entry(
+            self.design, found.score, found.tokens_per_item, found.items, self.failure, self.stage, usd
+        )
 
     def outcome(self) -> dict[str, Any]:
         """The same as JSON values, for the archive."""

@@ -20,15 +20,14 @@ from masdesign.evaluation import (
     Evaluation,
     Point,
     blank_control,
-    direct,
     evaluate,
     evaluate_votes,
     self_consistency_design,
-    step_by_step,
 )
 from masdesign.lm import Ledger
-from masdesign.search.baselines import VOTES
+from masdesign.search.baselines import VOTES, plain_designs, votes_of
 from masdesign.search.reserve import first_items
+from masdesign.search.several import cost_unit
 from masdesign.tasks import Task
 from masdesign.types import Item, Result
 from masdesign.workflow import Design, Runtime
@@ -71,8 +70,8 @@ class Closing:
             BudgetExhausted: not even the first block of items could be scored.
         """
         task = first_items(self.task, test=items)
-        votes = [self_consistency_design(k) for k in VOTES]
-        plain = [direct(), step_by_step(self.step_temperature)]
+        votes = [self_consistency_design(k) for k in self._ks]
+        plain = plain_designs(self.runtime.models, self.step_temperature)
         designs = list({design.id: design for design in (winner, *plain, *votes)}.values())
         with self.archive.transaction():
             for design in designs:
@@ -111,7 +110,7 @@ class Closing:
             )
             for design in designs
         ]
-        *found, votes = await all_of(*runs, self._votes(task, VOTES, block))
+        *found, votes = await all_of(*runs, self._votes(task, self._ks, block))
         return [*found, *votes]
 
     async def _votes(self, task: Task, ks: Sequence[int], items: Sequence[Item]) -> list[Evaluation]:
@@ -126,13 +125,18 @@ class Closing:
             Point("direct", None, self._found[plain[0].id]),
             Point("step_by_step", None, self._found[plain[1].id]),
         ]
-        points += [self._vote(k, self._found[self_consistency_design(k).id]) for k in VOTES]
+        points += [Point(design.name, None, self._found[design.id]) for design in plain[2:]]
+        points += [self._vote(k, self._found[self_consistency_design(k).id]) for k in self._ks]
         largest = points[-1].evaluation
-        k = covering_vote(tokens, largest.tokens_per_item)
+        k = covering_vote(tokens, largest.tokens_per_item) if self._ks == VOTES else 0
         if k > VOTES[-1] and self._affords((k - VOTES[-1]) / VOTES[-1], largest, task):
             with suppress(BudgetExhausted):  # the curve then ends before the winner, and says so
                 points.append(self._vote(k, (await self._votes(task, (k,), task.test))[0]))
-        return Curve(tuple(points), self.step_temperature)
+        return Curve(tuple(points), self.step_temperature, cost_unit(self.runtime.models))
+
+    @property
+    def _ks(self) -> tuple[int, ...]:
+        return votes_of(self.runtime.models)
 
     def _vote(self, k: int, found: Evaluation) -> Point:
         return Point(self_consistency_design(k).name, k, found)

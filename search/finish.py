@@ -7,14 +7,13 @@ from masdesign.evaluation import (
     Evaluation,
     advantage,
     answers_without_model,
-    direct,
     paired_difference,
     self_consistency_design,
-    step_by_step,
 )
 from masdesign.evaluation.evaluator import empty_evaluation, model_label
+from masdesign.evaluation.session import notes_of
 from masdesign.lm import Ledger
-from masdesign.search.baselines import VOTES, step_temperature
+from masdesign.search.baselines import VOTES, plain_designs, step_temperature, votes_of
 from masdesign.search.closing import Closing, Look, covering_vote
 from masdesign.search.history import History
 from masdesign.search.measure import cost_per_item
@@ -57,8 +56,10 @@ async def _affordable_items(
     winner: Design, temperature: float, task: Task, runtime: Runtime, ledger: Ledger, history: History
 ) -> int:
     """How many test items the rest of the budget covers, with the reference curve grown if it can be."""
-    nine = self_consistency_design(VOTES[-1])
-    designs = list({d.id: d for d in (winner, direct(), step_by_step(temperature), nine)}.values())
+    ks = votes_of(runtime.models)
+    nine = self_consistency_design(ks[-1])
+    plain = plain_designs(runtime.models, temperature)
+    designs = list({d.id: d for d in (winner, *plain, nine)}.values())
     voted = _val(nine, task, runtime, history)
     items = task.val[: min(MEASURED_ITEMS, max(voted.items, SCREEN_ITEMS))]
     unit = ledger.budget.unit
@@ -66,7 +67,7 @@ async def _affordable_items(
     if not cost:
         return len(task.test)
     tokens = _val(winner, task, runtime, history).tokens_per_item
-    longer = covering_vote(tokens, voted.tokens_per_item) - VOTES[-1]
+    longer = covering_vote(tokens, voted.tokens_per_item) - VOTES[-1] if ks == VOTES else 0
     growth = longer / VOTES[-1] * await cost_per_item([nine], task, items, runtime, unit)
     covered = int(ledger.remaining / (cost + growth))
     if covered >= min(WELL_COVERED, len(task.test)):
@@ -90,9 +91,11 @@ def _result(
     history: History,
     settings: Settings,
 ) -> SearchResult:
-    shown = {"direct", "step_by_step", *(self_consistency_design(k).name for k in SHOWN_VOTES)}
+    alone = {design.name for design in plain_designs(runtime.models)}
+    shown = {"direct", "step_by_step", *alone, *(self_consistency_design(k).name for k in SHOWN_VOTES)}
     points = [point for point in look.curve.points if point.name in shown]
     step = look.curve.point("step_by_step").evaluation
+    frontier = history.frontier()
     return SearchResult(
         run=history.run,
         task=task.name,
@@ -112,7 +115,11 @@ def _result(
         ),
         difference=paired_difference(look.winner, step, seed=settings.seed),
         advantage=advantage(look.winner, look.curve, seed=settings.seed),
-        frontier=tuple(entry.design for entry in history.frontier()),
+        frontier=tuple(entry.design for entry in frontier),
+        frontier_val=tuple(_val(entry.design, task, runtime, history) for entry in frontier),
+        cost_unit=look.curve.unit,
+        default_model=runtime.name_of(""),
+        model_notes=notes_of(runtime),
         leaders=tuple(Score().order(complete)[:LEADERS]),
         test_openings=look.openings,
         spend=ledger.spend,

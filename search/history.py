@@ -47,10 +47,10 @@ class History:
         return next(found, None)
 
     def frontier(self) -> tuple[Entry, ...]:
-        """Complete entries that none beats in both shrunk val score and tokens, cheapest first."""
+        """Complete entries that none beats in both shrunk val score and cost, cheapest first."""
         entries = self.view().entries
         standing = [
-            Standing(entry.design.id, entry.score or 0.0, entry.items, entry.tokens_per_item or 0.0, order)
+            Standing(entry.design.id, entry.score or 0.0, entry.items, entry.cost_per_item, order)
             for order, entry in enumerate(entries)
             if entry.stage == "complete"
         ]

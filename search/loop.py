@@ -16,8 +16,9 @@ from typing import Any
 
 from masdesign.archive import Archive
 from masdesign.archive.view import ArchiveView
+from masdesign.evaluation.curve import Unit
 from masdesign.evaluation.evaluator import model_label
-from masdesign.lm import Ledger
+from masdesign.lm import LM, Ledger
 from masdesign.search.baselines import try_baselines, val_curve
 from masdesign.search.candidate import Candidate
 from masdesign.search.events import OnEvent, Started, ignore
@@ -29,6 +30,7 @@ from masdesign.search.registry import strategy_named
 from masdesign.search.reserve import call_cost, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
+from masdesign.search.several import cost_unit, dearest, other_models, prices, repertoires
 from masdesign.search.stages import Stages
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.search.watch import Watch
@@ -64,19 +66,26 @@ async def search(
         BudgetExhausted: it ran out before a first design was evaluated.
         ProviderError: the model failed on too many items to compare designs.
     """
-    reserve = plan(ledger.budget, task, runtime.models[""])
+    models = runtime.models
+    further = len(other_models(models))
+    reserve = plan(ledger.budget, task, dearest(models), further)
     known = bool(run) and archive.run(run) is not None
-    name = archive.start_run(settings.record(run, task, model_label(runtime.models), facts or {}))
+    name = archive.start_run(settings.record(run, task, model_label(models), facts or {}, prices(models)))
     on_event(Started(name, known))
     history = History(archive, name)
     watch = Watch(ledger, history, on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
     ledger.limit = reserve.search
-    history.add(await try_baselines(stages, call_cost(ledger.budget, task, runtime.models[""])))
-    curve = val_curve(history.candidates)
-    objective = objective_named(settings.objective, lambda tokens: curve.at(tokens).score)
+    history.add(await try_baselines(stages, call_cost(ledger.budget, task, models[""])))
+    curve = val_curve(history.candidates, models)
+    objective = objective_named(settings.objective, lambda cost: curve.at(cost).score)
+    if further and curve.unit == "tokens":
+        watch.note("several models, and not a price of each: costs are compared in tokens; give --price")
+    if further and settings.objective == "score":
+        watch.note("the score alone may take the dearest model; --objective advantage or pareto weighs costs")
     watch.enter("search")
-    await _explore(_strategy(settings, task, objective), stages, history, objective, settings.batch, watch)
+    strategy = _strategy(settings, task, objective, models)
+    await _explore(strategy, stages, history, objective, settings.batch, watch)
     ledger.limit = ledger.budget.limit
     watch.enter("test")
     result = await finish(task, runtime, ledger, history, objective, settings, watch)
@@ -84,8 +93,10 @@ async def search(
     return result
 
 
-def _strategy(settings: Settings, task: Task, objective: Objective) -> Strategy:
-    grammar = Grammar(python="python" in task.tools)
+def _strategy(settings: Settings, task: Task, objective: Objective, models: Mapping[str, LM]) -> Strategy:
+    grammar = Grammar(
+        python="python" in task.tools, models=other_models(models), repertoires=repertoires(models)
+    )
     return strategy_named(settings.strategy)(Setting(grammar, objective, Random(settings.seed)))
 
 
@@ -96,7 +107,7 @@ async def _explore(
     idle = 0
     while not stages.cut and idle < PATIENCE:
         before = stages.ledger.spent
-        batch = await _propose(strategy, history, size)
+        batch = await _propose(strategy, history, size, cost_unit(stages.runtime.models))
         if not batch:
             watch.note("the strategy has no more designs to propose")
             return
@@ -113,13 +124,13 @@ async def _explore(
         idle = idle + 1 if spent <= NEXT_TO_NOTHING * stages.ledger.budget.limit else 0
 
 
-async def _propose(strategy: Strategy, history: History, size: int) -> list[Candidate]:
+async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) -> list[Candidate]:
     view = history.view()
     found = strategy.propose(view, size)
     proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
     designs = {p.design.id: p.design for p in islice(proposals, size)}
     fresh = [design for design_id, design in designs.items() if design_id not in _ids(view)]
-    return [Candidate(history.next_index + i, design) for i, design in enumerate(fresh)]
+    return [Candidate(history.next_index + i, design, unit=unit) for i, design in enumerate(fresh)]
 
 
 def _ids(view: ArchiveView) -> set[str]:

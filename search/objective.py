@@ -13,7 +13,7 @@ from masdesign.errors import InputError
 
 
 class Objective(ABC):
-    """Orders designs. It reads val scores and tokens only."""
+    """Orders designs. It reads val scores and costs only: tokens, or USD where several models answer."""
 
     name: ClassVar[str]
 
@@ -24,11 +24,11 @@ class Objective(ABC):
     def rival(self, candidate: Entry, complete: Sequence[Entry]) -> Entry | None:
         """Of the complete entries, the one that a candidate must not be worse than to go on.
 
-        Here the best score among those that use no more tokens: what is worse than a cheaper design
+        Here the best score among those that cost no more: what is worse than a cheaper design
         is of no use to any objective.
         """
-        cheaper = [entry for entry in complete if _tokens(entry) <= _tokens(candidate)]
-        return next(iter(_by(cheaper, lambda shrunk, tokens: shrunk)), None)
+        cheaper = [entry for entry in complete if _cost(entry) <= _cost(candidate)]
+        return next(iter(_by(cheaper, lambda shrunk, cost: shrunk)), None)
 
 
 class Score(Objective):
@@ -38,7 +38,7 @@ class Score(Objective):
 
     def order(self, entries: Sequence[Entry]) -> list[Entry]:
         """By shrunk score."""
-        return _by(entries, lambda shrunk, tokens: shrunk)
+        return _by(entries, lambda shrunk, cost: shrunk)
 
     def rival(self, candidate: Entry, complete: Sequence[Entry]) -> Entry | None:
         """The best of all, whatever it costs."""
@@ -55,7 +55,7 @@ class AboveCurve(Objective):
 
     def order(self, entries: Sequence[Entry]) -> list[Entry]:
         """By shrunk score minus the reference."""
-        return _by(entries, lambda shrunk, tokens: shrunk - self.reference(tokens))
+        return _by(entries, lambda shrunk, cost: shrunk - self.reference(cost))
 
 
 class Pareto(Objective):
@@ -74,9 +74,9 @@ class Pareto(Objective):
         while left:
             front, least = [], float("inf")
             for entry in left:  # by falling score: on the front where cheaper than all before
-                if _tokens(entry) < least:
+                if _cost(entry) < least:
                     front.append(entry)
-                    least = _tokens(entry)
+                    least = _cost(entry)
             ordered += sorted(front, key=lambda entry: -shrunk[entry.design.id])
             left = [entry for entry in left if entry not in front]
         return ordered
@@ -104,8 +104,8 @@ def shrink_entries(entries: Sequence[Entry]) -> dict[str, float]:
 def _by(entries: Sequence[Entry], value: Callable[[float, float], float]) -> list[Entry]:
     shrunk = shrink_entries(entries)
     scored = [entry for entry in entries if entry.design.id in shrunk]
-    return sorted(scored, key=lambda e: (-value(shrunk[e.design.id], _tokens(e)), _tokens(e)))
+    return sorted(scored, key=lambda e: (-value(shrunk[e.design.id], _cost(e)), _cost(e)))
 
 
-def _tokens(entry: Entry) -> float:
-    return entry.tokens_per_item or 0.0
+def _cost(entry: Entry) -> float:
+    return entry.cost_per_item

@@ -31,8 +31,10 @@ class Reserve:
     """What is kept for the look at test; what the search leaves over is added to it."""
 
 
-def plan(budget: Budget, task: Task, lm: LM) -> Reserve:
+def plan(budget: Budget, task: Task, lm: LM, further: int = 0) -> Reserve:
     """Divide the budget: at most 40 % for the closing look, at full size where that suffices.
+
+    ``lm`` is the dearest model, ``further`` the number of models beside the default.
 
     Raises:
         InputError: the budget is unlimited, a split is empty, or the budget does not cover the look at
@@ -45,15 +47,16 @@ def plan(budget: Budget, task: Task, lm: LM) -> Reserve:
         empty = "test" if task.val else "val"
         raise InputError(f"task {task.name} has no {empty} items; a search needs both val and test")
     call = call_cost(budget, task, lm)
+    calls = BASELINE_CALLS + further + MAX_CALLS
     looked_at = min(LEAST_TEST_ITEMS, len(task.test))
-    least = looked_at * (BASELINE_CALLS + MAX_CALLS) * call / MAX_RESERVE
-    least = max(least, 2 * len(task.val) * call / (1 - MAX_RESERVE))
+    least = looked_at * calls * call / MAX_RESERVE
+    least = max(least, (2 + further) * len(task.val) * call / (1 - MAX_RESERVE))
     if budget.limit < least:
         raise InputError(
             f"a budget of {budget} does not cover the baselines on {len(task.val)} val items and the closing "
             f"look at {looked_at} test items; give at least {_rounded_up(least)}{budget.unit}"
         )
-    search, closing = budget.split(len(task.test) * (BASELINE_CALLS + MAX_CALLS) * call)
+    search, closing = budget.split(len(task.test) * calls * call)
     return Reserve(search, closing)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from masdesign.archive.view import Entry
 from masdesign.evaluation import Advantage, Difference, Evaluation
+from masdesign.evaluation.curve import Unit
 from masdesign.lm import Spend
 from masdesign.workflow import Design
 
@@ -21,12 +22,14 @@ class Baseline:
     test: Evaluation
 
     def to_json(self) -> dict[str, Any]:
-        """``name``, ``val``, ``test``, ``tokens_per_item``."""
+        """``name``, ``val``, ``test``, ``tokens_per_item``; of several models USD, too."""
+        money = {"usd_per_item": self.test.usd_per_item} if self.test.by_model else {}
         return {
             "name": self.name,
             "val": self.val.summary() if self.val else None,
             "test": self.test.summary(),
             "tokens_per_item": self.test.tokens_per_item,
+            **money,
         }
 
 
@@ -60,7 +63,15 @@ class SearchResult:
     advantage: Advantage
     """The winner's test score minus the reference curve at the same tokens an item."""
     frontier: tuple[Design, ...]
-    """Designs of this run that no other beats in both val score and tokens, cheapest first."""
+    """Designs of this run that no other beats in both val score and cost, cheapest first."""
+    frontier_val: tuple[Evaluation, ...]
+    """How each of them did on val."""
+    cost_unit: Unit
+    """In what costs were compared: tokens, or USD where several models answered and all had a price."""
+    default_model: str
+    """The name of the model that a step asks which names none; empty where there is but one."""
+    model_notes: tuple[str, ...]
+    """What the models' scores must be read with."""
     leaders: tuple[Entry, ...]
     """The best designs by shrunk val score, best first."""
     test_openings: int
@@ -85,6 +96,8 @@ class SearchResult:
                 "test": self.best_test.summary(),
                 "tokens_per_item": self.best_test.tokens_per_item,
                 "calls_per_item": self.best_test.calls_per_item,
+                "usd_per_item": self.best_test.usd_per_item,
+                "by_model": _by_model(self.best_test),
                 "blank_control": self.blank_control,
             },
             "baselines": [baseline.to_json() for baseline in self.baselines],
@@ -95,5 +108,23 @@ class SearchResult:
                 "beyond_curve": self.advantage.beyond_curve,
             },
             "frontier": [design.id for design in self.frontier],
+            "frontier_val": [
+                {
+                    "id": design.id,
+                    "name": design.name,
+                    **val.summary(),
+                    "tokens_per_item": val.tokens_per_item,
+                    "usd_per_item": val.usd_per_item,
+                    "by_model": _by_model(val),
+                }
+                for design, val in zip(self.frontier, self.frontier_val, strict=True)
+            ],
+            "cost_unit": self.cost_unit,
+            "model_notes": list(self.model_notes),
             "test_openings": self.test_openings,
         }
+
+
+def _by_model(evaluation: Evaluation) -> dict[str, dict[str, float]]:
+    """Costs an item by the name of the model; empty where one model answered."""
+    return {name: cost._asdict() for name, cost in evaluation.by_model.items()}

@@ -37,8 +37,15 @@ class Settings:
         if self.batch < 1:
             raise InputError(f"batch {self.batch} is too small; give 1 or more")
 
-    def record(self, name: str, task: Task, model: str, facts: Mapping[str, Any]) -> RunRecord:
-        """The run as the archive keeps it."""
+    def record(
+        self,
+        name: str,
+        task: Task,
+        model: str,
+        facts: Mapping[str, Any],
+        prices: str = "",
+    ) -> RunRecord:
+        """The run as the archive keeps it; ``prices`` where they decide which of two designs is cheaper."""
         return RunRecord(
             name=name,
             task=task.name,
@@ -55,6 +62,7 @@ class Settings:
                 "test_items": len(task.test),
                 "metric": task.metric.name,
                 "tools": sorted(task.tools),
+                **({"prices": prices} if prices else {}),
             },
             facts=facts,
         )

@@ -34,7 +34,7 @@ async def run_search_async(
     world: int = 0,
     concurrency: int = 64,
     cache: Path | str | None = None,
-    price: str | None = None,
+    price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
     on_event: OnEvent | None = None,
 ) -> SearchResult:
@@ -117,7 +117,7 @@ def run_search(
     world: int = 0,
     concurrency: int = 64,
     cache: Path | str | None = None,
-    price: str | None = None,
+    price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
     on_event: OnEvent | None = None,
 ) -> SearchResult:

@@ -47,10 +47,15 @@ def model_options(function: F) -> F:
                 "models",
                 multiple=True,
                 metavar="NAME",
-                help="abacus (default), any LiteLLM name, or small=NAME large=NAME, given several times.",
+                help="abacus (default), any LiteLLM name, recorded:FILE#COLUMN; or named, as in "
+                "--model small=NAME --model large=NAME.",
             ),
             click.option(
-                "--price", metavar="IN/OUT", help="USD per million prompt/completion tokens, where not known."
+                "--price",
+                multiple=True,
+                callback=_prices,
+                metavar="[NAME=]IN/OUT",
+                help="USD per million prompt/completion tokens, where not known; several times, as --model.",
             ),
             click.option("--base-url", metavar="URL", help="An OpenAI-compatible server."),
             click.option(
@@ -61,6 +66,17 @@ def model_options(function: F) -> F:
     ):
         function = decorate(function)
     return function
+
+
+def _prices(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """``--price`` as a table by the names of models; ``""`` for all that it does not name."""
+    table: dict[str, str] = {}
+    for entry in given:
+        name, sign, price = entry.rpartition("=")
+        if name in table or (sign and not name):
+            raise InputError(f"--price {entry!r}: give one price a model, as in --price large=2/8")
+        table[name] = price
+    return table
 
 
 def task_options(function: F) -> F:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PLAIN_SECONDS = 15.0
 """Where no terminal shows progress, it is a line so often, and at each new phase."""
 PLAIN_WIDTH = 110
+_UNITS = {"tokens": "tokens", "usd": "USD"}
 
 
 class Watcher:
@@ -94,6 +95,10 @@ def show(found: SearchResult, task: Task) -> None:
     val, test = found.best_val, found.best_test
     click.echo(f"\nbest designs on {found.task} val ({val.items} items, answered by {found.model})")
     _print(_leaders(found))
+    if any(val.by_model for val in found.frontier_val):
+        click.echo(f"the frontier of val score against cost (compared in {_UNITS[found.cost_unit]})")
+        _print(_frontier(found))
+        click.echo(f"(a step that names no model asks {found.default_model})\n")
     click.echo(click.style(f"{found.best.name}  {found.best.id}", bold=True))
     if found.best.thought:
         click.echo(found.best.thought)
@@ -105,13 +110,18 @@ def show(found: SearchResult, task: Task) -> None:
         f"winner minus step by step (chain_of_thought): {step.mean:+.3f} "
         f"(95 % interval {step.low:+.3f} to {step.high:+.3f}, p = {step.p:.2g}, paired, {step.items} items)"
     )
-    beyond = ", which ends before the winner's tokens: its best score stands in" if above.beyond_curve else ""
+    unit = _UNITS[found.cost_unit]
+    beyond = (
+        f", which ends before the winner's {unit}: its best score stands in" if above.beyond_curve else ""
+    )
     click.echo(
-        f"advantage over the plain baselines at the same tokens: {above.score:+.3f} "
+        f"advantage over the plain baselines at the same {unit}: {above.score:+.3f} "
         f"(95 % interval {above.low:+.3f} to {above.high:+.3f}){beyond}"
     )
     if found.answers_without_model:
         click.echo(f"beware: with a blank model it still scores {found.blank_control:.3f}: its code answers")
+    for note in found.model_notes:
+        click.echo(f"note: {note}")
     _print_spend(found)
 
 
@@ -133,8 +143,24 @@ def _leaders(found: SearchResult) -> Table:
     return table
 
 
+def _frontier(found: SearchResult) -> Table:
+    names = sorted({name for val in found.frontier_val for name in val.by_model})
+    table = _table("design", "val", "tokens an item", "USD for 1000", f"calls of {', '.join(names)}")
+    for design, val in zip(found.frontier, found.frontier_val, strict=True):
+        calls = (f"{val.by_model[n].calls_per_item:.2f}" if n in val.by_model else "0.00" for n in names)
+        table.add_row(
+            design.name,
+            f"{val.score:.3f}",
+            f"{val.tokens_per_item:.0f}",
+            f"{1000 * val.usd_per_item:.3f}",
+            ", ".join(calls),
+        )
+    return table
+
+
 def _looked_at(found: SearchResult) -> Table:
-    table = _table("", "test", "95 % interval", "tokens an item", "calls an item")
+    money = ("USD for 1000",) if found.cost_unit == "usd" else ()
+    table = _table("", "test", "95 % interval", "tokens an item", "calls an item", *money)
     rows: list[tuple[str, Evaluation]] = [("winner", found.best_test)]
     rows += [(baseline.name.replace("_", " "), baseline.test) for baseline in found.baselines]
     for name, test in rows:
@@ -144,6 +170,7 @@ def _looked_at(found: SearchResult) -> Table:
             f"{test.low:.3f} to {test.high:.3f}",
             f"{test.tokens_per_item:.0f}",
             f"{test.calls_per_item:.1f}",
+            *(f"{1000 * test.usd_per_item:.3f}" for _ in money),
         )
     return table
 

@@ -83,16 +83,15 @@ async def _measure(
     *,
     concurrency: int,
     seed: int,
-    price: str | None,
+    price: dict[str, str],
     base_url: str | None,
 ) -> tuple[Curve, Spend]:
     from masdesign.cli._progress import items_progress
     from masdesign.evaluation.baselines import KS, reference_curve
-    from masdesign.evaluation.session import open_runtime
-    from masdesign.lm import Budget, Ledger
+    from masdesign.evaluation.session import notes_of, open_runtime
+    from masdesign.lm import Budget, Ledger, repertoire_of
 
     ledger = Ledger(Budget.parse(budget))
-    ks = sorted({k for k in KS if k < max_k} | {max_k})
     async with open_runtime(
         models,
         tools=task.tools,
@@ -104,6 +103,11 @@ async def _measure(
         base_url=base_url,
         ledger=ledger,
     ) as runtime:
+        for note in notes_of(runtime):
+            click.echo(f"note: {note}", err=True)
+        known = repertoire_of(runtime.models[""])
+        max_k = max_k if known is None else min(max_k, known.draws)
+        ks = sorted({k for k in KS if k < max_k} | {max_k})
         with items_progress(f"baselines of {task.name}", 4 * len(task.val)) as advance:
             curve = await reference_curve(
                 task, "val", runtime, ks=ks, least_k=max_k, ledger=ledger, on_result=advance

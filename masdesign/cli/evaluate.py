@@ -80,6 +80,8 @@ def command(
         run_sync(job.run, archive.add_evaluation, **options)
     if job.cut is not None:
         click.echo(f"masdesign: {job.cut}; shown is what was finished", err=True)
+    for note in job.notes:
+        click.echo(f"note: {note}", err=True)
     emit(job.document(split)) if as_json else job.show(split)
 
 
@@ -96,6 +98,8 @@ class _Job:
     cache: str
     evaluations: list[Evaluation] = field(default_factory=list)
     spend: Spend | None = None
+    notes: tuple[str, ...] = ()
+    """What the models' scores must be read with."""
     cut: str | None = None
 
     async def run(
@@ -104,13 +108,14 @@ class _Job:
         *,
         concurrency: int,
         seed: int,
-        price: str | None,
+        price: dict[str, str],
         base_url: str | None,
         allow_no_calls: bool,
     ) -> None:
         """Evaluate every split in every world; each is kept as soon as it is there."""
         from masdesign.cli._progress import items_progress
         from masdesign.evaluation import open_runtime
+        from masdesign.evaluation.session import notes_of
         from masdesign.lm import Budget, Ledger
 
         ledger = Ledger(Budget.parse(self.budget))
@@ -126,6 +131,7 @@ class _Job:
             ledger=ledger,
             allow_no_calls=allow_no_calls,
         ) as runtime:
+            self.notes = notes_of(runtime)
             with items_progress(self.design.name or self.design.id, total) as advance:
                 for world in range(seed, seed + self.worlds):
                     for split in self.splits:
@@ -171,6 +177,7 @@ class _Job:
             "metric": self.task.metric.name,
             "chance": self.task.chance,
             "model": self.evaluations[0].model,
+            "model_notes": self.notes,
             "split": split,
             **asdict(self.pooled()),
             "worlds": [
@@ -199,6 +206,11 @@ class _Job:
             f"an item   {found.tokens_per_item:.0f} tokens, {found.calls_per_item:.1f} calls, "
             f"{found.usd_per_item:.6f} USD"
         )
+        for model, cost in found.by_model.items():
+            click.echo(
+                f"  {model:<8}{cost['tokens_per_item']:.0f} tokens, {cost['calls_per_item']:.2f} calls, "
+                f"{cost['usd_per_item']:.6f} USD"
+            )
         click.echo("failures  " + ", ".join(f"{count} {kind}" for kind, count in found.failures.items()))
         messages = self.failure_messages()
         for failure in messages[:_SHOWN_FAILURES]:

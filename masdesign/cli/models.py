@@ -36,25 +36,55 @@ def command(name: str | None, as_json: bool) -> None:
                 "summary": "any LiteLLM name: openai/…, anthropic/…, ollama/…, hosted_vllm/…",
             },
             {"name": "replay:FILE", "summary": "recorded calls, bit for bit, offline"},
+            {
+                "name": "recorded:FILE#COLUMN",
+                "summary": "one recorded solution to each question of a benchmark, by a model of the file "
+                "(GSM8K's example_model_solutions.jsonl); tokens are estimates, prices yours (--price); of "
+                "verification models each is the best of many",
+            },
         ]
         if as_json:
             emit(rows)
         else:
             for row in rows:
-                click.echo(f"{row['name']:<14} {row['summary']}")
+                click.echo(f"{row['name']:<20}  {row['summary']}")
     elif name == "abacus":
         emit(card) if as_json else _print_card(card)
+    elif name.startswith("recorded:"):
+        found = _recorded_card(name)
+        emit(found) if as_json else _print_card(found)
     else:
-        raise InputError(f"no card for the model {name!r}; cards are kept for: abacus")
+        raise InputError(
+            f"no card for the model {name!r}; cards are kept for: abacus, and recorded:FILE#COLUMN"
+        )
+
+
+def _recorded_card(name: str) -> dict[str, Any]:
+    from masdesign.evaluation.session import recorded_prompts
+    from masdesign.lm.recorded import recorded
+
+    model = recorded(name, prompts=recorded_prompts())
+    return {
+        "name": name,
+        "model": model.model,
+        "questions": model.questions,
+        "window": model.window,
+        "answers": ", ".join(sorted(model.repertoire.templates)),
+        "solutions_a_question": model.repertoire.draws,
+        "note": model.note,
+    }
 
 
 def _print_card(card: dict[str, Any]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
-    versions = {name: entry["version"] for name, entry in card.get("templates", {}).items()}
-    for key, value in {**card, "templates": versions}.items():
+    if "templates" in card:
+        versions = {name: entry["version"] for name, entry in card["templates"].items()}
+        card = {**card, "templates": versions}
+    for key, value in card.items():
         if isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
             columns = list(dict.fromkeys(c for row in value.values() for c in row))
             table = Table("", *columns, title=key, title_justify="left")
@@ -62,7 +92,7 @@ def _print_card(card: dict[str, Any]) -> None:
                 table.add_row(label, *(_cell(row.get(c, "")) for c in columns))
             console.print(table)
         else:
-            console.print(f"[b]{key}[/b]  {_cell(value)}")
+            console.print(f"[b]{key}[/b]  {escape(_cell(value))}")
 
 
 def _cell(value: Any) -> str:

@@ -81,7 +81,7 @@ async def _answer(
     allow_no_calls: bool,
     concurrency: int,
     seed: int,
-    price: str | None,
+    price: dict[str, str],
     base_url: str | None,
 ) -> Spend:
     """Answer every question, in order, and hand the outcomes to ``keep``; what it took."""

@@ -114,6 +114,8 @@ def _resume(context: click.Context, run: str) -> str:
         if not given or parameter.name in ("run", "as_json"):
             continue
         value = context.params[parameter.name or ""]
+        if isinstance(value, dict):  # prices by the names of models
+            value = tuple(f"{name}={price}" if name else price for name, price in value.items())
         values = value if isinstance(value, tuple) else (value,)
         for one in values:
             words += [str(one)] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(one)]

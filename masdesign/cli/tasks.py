@@ -31,6 +31,11 @@ def _print_list(rows: list[dict[str, Any]]) -> None:
         click.echo(
             f"{row['name']:<{width}}  {row['description']} ({row['metric']}, chance {row['chance']:.2f})"
         )
+    from masdesign.tasks.benchmarks import BENCHMARKS
+
+    for benchmark in BENCHMARKS.values():
+        what = f"{benchmark.description} (of the file {benchmark.file} in MASDESIGN_DATA)"
+        click.echo(f"{benchmark.name:<{width}}  {what}", err=True)
     click.echo("A path to a .jsonl, a BIG-Bench Hard .json or a GSM8K .jsonl is a task, too.", err=True)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from masdesign.evaluation.evaluation import Evaluation
+
+Unit = Literal["tokens", "usd"]
+"""In what designs are compared at equal cost: tokens, or USD where several models answer."""
 
 
 class Reference(NamedTuple):
@@ -45,10 +48,13 @@ class Curve:
     points: tuple[Point, ...]
     step_temperature: float
     """The temperature that `step_by_step` was measured at, the better of two on `val`."""
+    unit: Unit = "tokens"
+    """What an item costs in; with ``usd``, between two models' points lies a random choice of model."""
 
-    def at(self, tokens: float) -> Reference:
-        """The score to be beaten at so many tokens an item."""
-        return reference([(p.evaluation.tokens_per_item, p.evaluation.score) for p in self.points], tokens)
+    def at(self, cost: float) -> Reference:
+        """The score to be beaten at such a cost an item (tokens, or the curve's ``unit``)."""
+        costs = [p.evaluation.cost_per_item(self.unit) for p in self.points]
+        return reference([(c, p.evaluation.score) for c, p in zip(costs, self.points, strict=True)], cost)
 
     def point(self, name: str) -> Point:
         """The baseline of this name. Raises KeyError where it was not measured."""

@@ -8,16 +8,24 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from masdesign.errors import InputError
 from masdesign.evaluation.intervals import Interval, mean_interval
-from masdesign.types import Answer, Failure, FailureKind, Result, Split, Usage
+from masdesign.types import Answer, Failure, FailureKind, ModelUse, Result, Split, Usage
 
 UNSCORED_SHARE = 0.01
 """An evaluation with a larger share of unscored items is not complete, and never called best."""
 
 FAILURE_KINDS: tuple[FailureKind, ...] = ("design", "parse", "provider")
+
+
+class ModelCost(NamedTuple):
+    """What a design asked of one model, an item."""
+
+    calls_per_item: float
+    tokens_per_item: float
+    usd_per_item: float
 
 
 @dataclass(frozen=True)
@@ -117,10 +125,23 @@ class Evaluation:
         """US dollars an item, over the scored items."""
         return self._mean([r.usage.usd for r in self._scored])
 
+    def cost_per_item(self, unit: Literal["tokens", "usd"]) -> float:
+        """Tokens or US dollars an item."""
+        return self.usd_per_item if unit == "usd" else self.tokens_per_item
+
     @cached_property
     def seconds_per_item(self) -> float:
         """Seconds an item took here, waiting included, over the scored items."""
         return self._mean([r.seconds for r in self._scored])
+
+    @cached_property
+    def by_model(self) -> dict[str, ModelCost]:
+        """Costs an item by the name of the model, over the scored items; empty where one model answered."""
+        totals: dict[str, ModelUse] = {}
+        for result in self._scored:
+            for name, used in result.by_model.items():
+                totals[name] = totals.get(name, ModelUse()) + used
+        return {name: _cost(totals[name], self.items) for name in sorted(totals)}
 
     @cached_property
     def _scored(self) -> tuple[Result, ...]:
@@ -171,9 +192,14 @@ _PLAIN_FIELDS: dict[str, type] = {
 }  # fmt: skip
 
 
+def _cost(used: ModelUse, items: int) -> ModelCost:
+    return ModelCost(used.calls / items, used.usage.tokens / items, used.usage.usd / items)
+
+
 def result_to_json(result: Result, *, times: bool = True) -> dict[str, Any]:
     """One result as plain values."""
     data = asdict(result)
+    del data["by_model"]
     if not times:
         del data["seconds"]
     return data

@@ -113,7 +113,14 @@ def result_of(item: Item, outcome: ItemOutcome, task: Task) -> Result:
     else:
         score = score_of(outcome.answer, item, task)
     return Result(
-        item.id, outcome.answer, score, outcome.usage, outcome.calls, outcome.seconds, outcome.failure
+        item.id,
+        outcome.answer,
+        score,
+        outcome.usage,
+        outcome.calls,
+        outcome.seconds,
+        outcome.failure,
+        outcome.by_model,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from masdesign.evaluation.curve import Curve, reference
+from masdesign.evaluation.curve import Curve, Unit, reference
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.intervals import RESAMPLES, percentile_interval
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Advantage:
-    """Score minus the reference curve at the design's tokens an item, with its 95 % interval."""
+    """Score minus the reference curve at the design's tokens (or USD) an item, with its 95 % interval."""
 
     score: float
     low: float
@@ -40,7 +40,8 @@ def advantage(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int
     common = [item for item in evaluation.scores if all(item in run.scores for run in runs)]
     if not common:
         return Advantage(0.0, -1.0, 1.0, False, 0)
-    scores, tokens = (np.array(rows) for rows in zip(*(_columns(run, common) for run in runs), strict=True))
+    columns = (_columns(run, common, curve.unit) for run in runs)
+    scores, tokens = (np.array(rows) for rows in zip(*columns, strict=True))
     rng = np.random.default_rng(seed)
     weights = rng.multinomial(len(common), [1 / len(common)] * len(common), size=resamples) / len(common)
     draws = [_above(s, t) for s, t in zip(weights @ scores.T, weights @ tokens.T, strict=True)]
@@ -55,10 +56,11 @@ def advantage(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int
     )
 
 
-def _columns(run: Evaluation, items: list[str]) -> tuple[list[float], list[int]]:
-    """Scores and tokens of these items, in their order."""
-    tokens = {result.item_id: result.usage.tokens for result in run.results}
-    return [run.scores[item] for item in items], [tokens[item] for item in items]
+def _columns(run: Evaluation, items: list[str], unit: Unit) -> tuple[list[float], list[float]]:
+    """Scores and tokens (or USD) of these items, in their order."""
+    used = {result.item_id: result.usage for result in run.results}
+    costs = [used[item].usd if unit == "usd" else used[item].tokens for item in items]
+    return [run.scores[item] for item in items], costs
 
 
 def _above(scores: NDArray[np.float64], tokens: NDArray[np.float64]) -> float:

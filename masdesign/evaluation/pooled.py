@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from masdesign.evaluation.evaluation import FAILURE_KINDS, Evaluation
+from masdesign.evaluation.evaluation import FAILURE_KINDS, Evaluation, ModelCost
 from masdesign.evaluation.intervals import mean_interval
 from masdesign.types import FailureKind
 
@@ -25,6 +25,8 @@ class Pooled:
     calls_per_item: float
     usd_per_item: float
     failures: dict[FailureKind, int]
+    by_model: dict[str, dict[str, float]]
+    """Costs an item by the name of the model; empty where one model answered."""
 
 
 def pool(evaluations: Sequence[Evaluation]) -> Pooled:
@@ -55,4 +57,17 @@ def pool(evaluations: Sequence[Evaluation]) -> Pooled:
         calls_per_item=mean("calls_per_item"),
         usd_per_item=mean("usd_per_item"),
         failures={kind: sum(e.failures[kind] for e in evaluations) for kind in FAILURE_KINDS},
+        by_model=_by_model(evaluations, runs),
     )
+
+
+def _by_model(evaluations: Sequence[Evaluation], runs: int) -> dict[str, dict[str, float]]:
+    names = sorted({name for evaluation in evaluations for name in evaluation.by_model})
+    none = ModelCost(0.0, 0.0, 0.0)
+    return {
+        name: {
+            cost: sum(getattr(e.by_model.get(name, none), cost) * e.items for e in evaluations) / runs
+            for cost in ModelCost._fields
+        }
+        for name in names
+    }

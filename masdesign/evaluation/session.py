@@ -7,9 +7,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from masdesign.building_blocks import blocks
-from masdesign.lm import LM, Budgeted, Cache, Ledger, load_embedding, load_lm
+from masdesign.building_blocks._prompt import around_question
+from masdesign.errors import InputError
+from masdesign.lm import LM, Budgeted, Cache, Ledger, load_embedding, load_lm, note_of
 from masdesign.types import Item
 from masdesign.workflow import MontySandbox, Runtime
+
+RECORDED_PROMPTS = ("chain_of_thought", "direct")
+"""Templates whose prompts recorded solutions answer (`masdesign.lm.recorded`)."""
 
 
 @asynccontextmanager
@@ -21,7 +26,7 @@ async def open_runtime(
     cache: Cache | Path | str | None = None,
     concurrency: int = 64,
     world: int = 0,
-    price: str | None = None,
+    price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
     ledger: Ledger | None = None,
     allow_no_calls: bool = False,
@@ -31,14 +36,15 @@ async def open_runtime(
 
     Parameters:
         models: the model's name, or a table from the names that designs may ask for to those of
-            models, with ``""`` for the default. The same name twice is one model.
+            models, with ``""`` for the default (otherwise the first). The same model twice is one model.
         tools: what the task declares (``task.tools``).
         train: gives the items that blocks may show as examples (``lambda: task.train``); none by default.
         cache: where completions are remembered; a `Cache` is left open, a path is opened and closed
             here, ``None`` remembers for as long as this lasts.
         concurrency: calls in flight, for each model.
         world: selects an independent replicate; ``replace(runtime, world=1)`` gives another one.
-        price: ``IN/OUT`` in USD per million tokens, where litellm does not know it.
+        price: ``IN/OUT`` in USD per million tokens, where it is not known; or a table of them by the names
+            of ``models``, in which ``""`` stands for those that it does not name.
         ledger: charges every call to this run's budget.
         allow_no_calls: lets designs answer without asking a model.
         embedding: the LiteLLM name of a model that ranks passages for the tool ``retrieval``; by their
@@ -52,7 +58,8 @@ async def open_runtime(
         async with open_runtime("abacus", tools=task.tools, cache=Path(".masdesign/calls.db")) as runtime:
             evaluation = await evaluate(design, task, "val", runtime)
     """
-    table = {"": models} if isinstance(models, str) else dict(models)
+    table = _table(models)
+    prices = prices_of(table, price)
     async with AsyncExitStack() as stack:
         store = cache if isinstance(cache, Cache) else _open_cache(cache)
         if store is not cache:
@@ -60,7 +67,14 @@ async def open_runtime(
         loaded: dict[str, LM] = {}
         for name in table.values():
             if name not in loaded:
-                lm = load_lm(name, cache=store, concurrency=concurrency, price=price, base_url=base_url)
+                lm = load_lm(
+                    name,
+                    cache=store,
+                    concurrency=concurrency,
+                    price=prices.get(name),
+                    base_url=base_url,
+                    prompts=recorded_prompts(),
+                )
                 stack.push_async_callback(lm.aclose)
                 loaded[name] = lm if ledger is None else Budgeted(lm, ledger)
         ranks: LM | None = None
@@ -79,6 +93,46 @@ async def open_runtime(
             embedding=ranks,
             train=train,
         )
+
+
+def _table(models: Mapping[str, str] | str) -> dict[str, str]:
+    if isinstance(models, str):
+        return {"": models}
+    if not models:
+        raise InputError("there is no model; name at least one")
+    return {"": next(iter(models.values())), **models}
+
+
+def recorded_prompts() -> dict[str, tuple[str, str]]:
+    """What stands around the question in the prompts that recorded solutions answer, by template."""
+    return {name: around_question(name) for name in RECORDED_PROMPTS}
+
+
+def prices_of(models: Mapping[str, str], price: str | Mapping[str, str] | None) -> dict[str, str]:
+    """The price given for each model, by the model's own name.
+
+    Raises InputError for a name that ``models`` does not hold, or two prices of one model.
+
+    >>> prices_of({"small": "a", "large": "b", "": "a"}, {"large": "2/8", "": "0.1/0.4"})
+    {'a': '0.1/0.4', 'b': '2/8'}
+    """
+    given = {} if price is None else {"": price} if isinstance(price, str) else dict(price)
+    found: dict[str, str] = {}
+    for name, value in given.items():
+        if not name:
+            continue
+        if name not in models:
+            known = ", ".join(key for key in models if key) or "none; leave the name out"
+            raise InputError(f"--price {name}={value}: no model is called so; the names are {known}")
+        if found.setdefault(models[name], value) != value:
+            raise InputError(f"--price {name}={value}: the same model has the price {found[models[name]]}")
+    rest = {model: given[""] for model in models.values() if model not in found} if "" in given else {}
+    return {model: price for model in models.values() if (price := (found | rest).get(model)) is not None}
+
+
+def notes_of(runtime: Runtime) -> tuple[str, ...]:
+    """What a reader of scores must know of the run's models, a line each; none of most."""
+    return tuple(dict.fromkeys(note for lm in runtime.models.values() if (note := note_of(lm))))
 
 
 def _open_cache(path: Path | str | None) -> Cache:

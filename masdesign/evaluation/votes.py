@@ -18,6 +18,7 @@ from masdesign.lm import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Answer, Failure, Item, Result, Split, Usage
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime, majority
+from masdesign.workflow.trace import by_model
 
 DRAW = "chain_of_thought"
 """The block whose answers `self_consistency` votes over."""
@@ -89,4 +90,4 @@ def _of_first(draws: Sequence[Node], k: int, whole: ItemOutcome) -> ItemOutcome:
         answer = majority(answers)
         if not answer.text.strip():
             failure = UNREADABLE
-    return ItemOutcome(answer, failure, usage, calls, whole.seconds, whole.trace)
+    return ItemOutcome(answer, failure, usage, calls, whole.seconds, whole.trace, by_model(draws))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from masdesign.lm.litellm import LiteLLM
     from masdesign.lm.load import load_lm
     from masdesign.lm.protocol import LM, Price, Wrapper
+    from masdesign.lm.recorded import Recorded
+    from masdesign.lm.repertoire import Repertoire, note_of, repertoire_of
     from masdesign.lm.replay import Replay
     from masdesign.lm.retrying import Retrying, RetryPolicy
     from masdesign.lm.scripted import Scripted
@@ -38,6 +40,8 @@ _HOMES = {
     "Limited": "limited",
     "LiteLLM": "litellm",
     "Price": "protocol",
+    "Recorded": "recorded",
+    "Repertoire": "repertoire",
     "Replay": "replay",
     "RetryPolicy": "retrying",
     "Retrying": "retrying",
@@ -48,6 +52,8 @@ _HOMES = {
     "current_account": "ledger",
     "load_embedding": "embedding",
     "load_lm": "load",
+    "note_of": "repertoire",
+    "repertoire_of": "repertoire",
 }
 
 __all__ = [
@@ -62,6 +68,8 @@ __all__ = [
     "Limited",
     "LiteLLM",
     "Price",
+    "Recorded",
+    "Repertoire",
     "Replay",
     "RetryPolicy",
     "Retrying",
@@ -72,6 +80,8 @@ __all__ = [
     "current_account",
     "load_embedding",
     "load_lm",
+    "note_of",
+    "repertoire_of",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
@@ -11,7 +12,8 @@ from masdesign.lm.cache import Cache
 from masdesign.lm.cached import Cached
 from masdesign.lm.limited import Limited
 from masdesign.lm.litellm import LiteLLM
-from masdesign.lm.protocol import LM
+from masdesign.lm.protocol import LM, Price
+from masdesign.lm.recorded import Prompt, recorded
 from masdesign.lm.replay import Replay
 from masdesign.lm.retrying import Retrying
 
@@ -23,11 +25,13 @@ def load_lm(
     concurrency: int,
     price: str | None = None,
     base_url: str | None = None,
+    prompts: Mapping[str, Prompt] | None = None,
 ) -> LM:
-    """The model called ``name``: ``abacus``, ``replay:PATH`` (or ``replay:PATH#MODEL``), or any
-    LiteLLM name.
+    """The model called ``name``: ``abacus``, ``replay:PATH`` (or ``replay:PATH#MODEL``),
+    ``recorded:PATH#COLUMN``, or any LiteLLM name.
 
     ``cache`` stays the caller's to close. ``price`` is ``"IN/OUT"`` in USD per million tokens.
+    ``prompts`` are those that recorded solutions answer: what stands around the question, by template.
 
     Raises `InputError` for a name that is not known, and `CredentialsError` where the key is
     missing: one line each.
@@ -37,6 +41,8 @@ def load_lm(
     if name.startswith("replay:"):
         path, _, model = name.removeprefix("replay:").partition("#")
         return Replay(Path(path), model or None)
+    if name.startswith("recorded:"):
+        return recorded(name, prompts=prompts or {}, price=Price.parse(price) if price else None)
     if name == "abacus":
         return Cached(Limited(Abacus(), concurrency), cache)
     provider = LiteLLM(name, base_url=base_url, price=price)

@@ -104,6 +104,16 @@ class Wrapper:
         """The wrapped model's price, where it is known."""
         return price_of(self.inner)
 
+    @property
+    def repertoire(self) -> object:
+        """The wrapped model's `Repertoire`, where it answers some calls only."""
+        return getattr(self.inner, "repertoire", None)
+
+    @property
+    def note(self) -> str:
+        """What the wrapped model's scores must be read with; empty for most."""
+        return str(getattr(self.inner, "note", ""))
+
     async def aclose(self) -> None:
         """Close the wrapped model."""
         await self.inner.aclose()

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from masdesign.errors import InputError
+from masdesign.tasks.benchmarks import BENCHMARKS, benchmark_file
 from masdesign.tasks.families import families
 from masdesign.tasks.files import read_records
 from masdesign.tasks.formats import items_of, target_note
@@ -38,6 +39,7 @@ def load_task(
 ) -> Task:
     """The task of that name, or of that file.
 
+    A name is a generated task's, or a public benchmark's whose file is at hand (``$MASDESIGN_DATA``).
     A file's items are split 20/30/50 into train, val and test by a hash of the question; ``train``, ``val``,
     ``test`` name files that take the place of a split, and the task's own items then go to the others.
 
@@ -73,7 +75,12 @@ def load_task(
     if difficulty is not None:
         raise InputError(f"{name_or_path} is not generated, so it has no difficulty; leave --difficulty out")
     limits: dict[Split, int | None] = {"val": items, "test": test_items}
-    return _file_task(_path(name_or_path), files, limits, columns, chosen, description, allowed)
+    benchmark = BENCHMARKS.get(str(name_or_path))
+    if benchmark is None:
+        return _file_task(_path(name_or_path), files, limits, columns, chosen, description, allowed)
+    told = description or benchmark.description
+    task = _file_task(benchmark_file(benchmark), files, limits, columns, chosen, told, allowed)
+    return replace(task, name=benchmark.name, notes=(benchmark.note, *task.notes))
 
 
 def _checked_tools(tools: Iterable[str]) -> frozenset[str]:
@@ -94,9 +101,10 @@ def _path(name_or_path: str | Path) -> Path:
     path, name = Path(name_or_path), str(name_or_path)
     if path.exists() or path.suffix or len(path.parts) > 1:
         return path
-    close = difflib.get_close_matches(name, families(), 1)
+    names = [*families(), *BENCHMARKS]
+    close = difflib.get_close_matches(name, names, 1)
     meant = f"did you mean {close[0]}? " if close else ""
-    known = ", ".join(families())
+    known = ", ".join(names)
     raise InputError(f"no task {name!r}; {meant}name one of {known}, or a .jsonl or .json file")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from masdesign.errors import (
     BudgetExhausted,
@@ -13,10 +13,11 @@ from masdesign.errors import (
     CredentialsError,
     InputError,
     LMError,
+    NotPlayable,
     NotRecorded,
     SourceError,
 )
-from masdesign.types import Answer, Failure, Question, Usage
+from masdesign.types import Answer, Failure, ModelUse, Question, Usage
 from masdesign.workflow.check import Checked, check
 from masdesign.workflow.design import Design
 from masdesign.workflow.failures import ItemFailed, design_failure
@@ -24,7 +25,7 @@ from masdesign.workflow.guest import Outcome
 from masdesign.workflow.run import ItemRun, current_run, gather
 from masdesign.workflow.runtime import Runtime
 from masdesign.workflow.sandbox import GuestCall, Waiting
-from masdesign.workflow.trace import Node, Trace, current_node
+from masdesign.workflow.trace import Node, Trace, by_model, current_node
 from masdesign.workflow.values import check_arguments, from_guest, size, to_guest
 
 ENDS_THE_RUN = (BudgetExhausted, CredentialsError, NotRecorded)
@@ -42,6 +43,8 @@ class ItemOutcome:
     calls: int
     seconds: float
     trace: Trace
+    by_model: Mapping[str, ModelUse] = field(default_factory=dict)
+    """``usage`` and ``calls`` by the name of the model; empty where there is one only."""
 
 
 @asynccontextmanager
@@ -85,7 +88,8 @@ async def run_item(design: Design | Checked, question: Question, runtime: Runtim
         run.root.output = answer
         run.root.seconds = runtime.clock() - start
     trace = Trace(question, run.root, bound)
-    return ItemOutcome(answer, failure, trace.usage, trace.calls, run.root.seconds, trace)
+    used = by_model([run.root])
+    return ItemOutcome(answer, failure, trace.usage, trace.calls, run.root.seconds, trace, used)
 
 
 async def _drive(run: ItemRun, checked: Checked) -> Answer:
@@ -108,7 +112,7 @@ async def _serve_all(run: ItemRun, checked: Checked, step: Waiting) -> dict[int,
         results = await gather(*[_serve(run, call) for call in step.calls])
         if run.fatal is not None:  # a block has caught what no block may
             raise run.fatal
-    except (ItemFailed, ContextOverflow) as error:
+    except (ItemFailed, ContextOverflow, NotPlayable) as error:
         raise await _located(run, checked, step, error) from None
     return {call.id: Outcome(result) for call, result in zip(step.calls, results, strict=True)}
 
@@ -152,6 +156,8 @@ def _as_failure(error: Exception) -> Failure:
             return Failure("design", error.reason, error.line, error.cure)
         case ContextOverflow():
             return Failure("design", str(error), cure="pass less text on")
+        case NotPlayable():
+            return Failure("design", str(error), cure="ask what it answers, or another model")
         case LMError():
             return Failure("provider", str(error))
         case InputError():

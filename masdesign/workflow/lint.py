@@ -206,7 +206,8 @@ def _call(node: ast.Call, blocks: Collection[str], models: Collection[str] | Non
         yield node.lineno, f"gather takes no {node.keywords[0].arg}=", "pass coroutines only"
     for keyword in node.keywords:
         asked = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
-        if keyword.arg == "model" and models is not None and name in blocks and asked and asked not in models:
+        names_model = keyword.arg is not None and (keyword.arg == "model" or keyword.arg.endswith("_model"))
+        if names_model and models is not None and name in blocks and asked and asked not in models:
             known = ", ".join(sorted(m for m in models if m)) or "none but the default"
             yield node.lineno, f"unknown model {asked!r}", f"this run knows: {known}"
 

@@ -62,8 +62,15 @@ class ItemRun:
         """
         if self.fatal is not None:
             raise self.fatal
+        lm = self.lm(model)
         return await self._completion(
-            self.lm(model), model or "model", tuple(messages), temperature, max_tokens, tuple(stop)
+            lm,
+            model or "model",
+            tuple(messages),
+            temperature,
+            max_tokens,
+            tuple(stop),
+            counted=self.runtime.name_of(model),
         )
 
     async def _completion(
@@ -74,13 +81,15 @@ class ItemRun:
         temperature: float,
         max_tokens: int | None,
         stop: tuple[str, ...],
+        *,
+        counted: str = "",
     ) -> Completion:
         if self.calls >= self.runtime.limits.calls:
             raise self.failed(f"more than {self.runtime.limits.calls} calls", "ask for fewer completions")
         self.calls += 1
         request = self._request(lm.model, messages, temperature, max_tokens, stop)
         node = (current_node.get() or self.root).child(name, "model")
-        node.request = request
+        node.request, node.model = request, counted
         start = self.runtime.clock()
         try:
             completion = await self.wave.join(lambda: lm.complete(request))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar
 
-from masdesign.types import Answer, Completion, Question, Request, Usage, Verdict
+from masdesign.types import Answer, Completion, ModelUse, Question, Request, Usage, Verdict
 
 R = TypeVar("R")
 Kind = Literal["workflow", "block", "model", "tool"]
@@ -25,6 +25,8 @@ class Node:
     children: list[Node] = field(default_factory=list)
     request: Request | None = None
     completion: Completion | None = None
+    model: str = ""
+    """Of a completion: the run's name of the model that gave it; empty where the run has one only."""
     seconds: float = 0.0
     clock: Callable[[], float] | None = field(default=None, repr=False)
 
@@ -120,6 +122,15 @@ class Trace:
     def to_json(self) -> dict[str, Any]:
         """The trace as plain JSON values, prompts and completions included."""
         return {"question": plain(self.question), "bound": self.bound, "root": _json(self.root)}
+
+
+def by_model(nodes: Iterable[Node]) -> dict[str, ModelUse]:
+    """What the completions at and below the nodes used, by the name of the model; sorted."""
+    found: dict[str, ModelUse] = {}
+    for node in (inner for outer in nodes for inner in outer.walk()):
+        if node.completion is not None and node.model:
+            found[node.model] = found.get(node.model, ModelUse()) + ModelUse(1, node.completion.usage)
+    return dict(sorted(found.items()))
 
 
 def _render(node: Node, indent: str, lines: list[str]) -> None:

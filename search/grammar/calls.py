@@ -9,12 +9,14 @@ from masdesign.search.grammar.nodes import (
     Choose,
     Debate,
     Drafts,
+    Escalate,
     Filter,
     More,
     Node,
     Panel,
     Repair,
     RepairAll,
+    Route,
     Samples,
     Vote,
     WeightedVote,
@@ -109,3 +111,13 @@ def _(node: Repair) -> int:
 @calls.register
 def _(node: Cascade) -> int:
     return calls(node.answer) + 1 + calls(node.otherwise)
+
+
+@calls.register
+def _(node: Escalate) -> int:
+    return calls(node.drafts) + calls(node.otherwise)
+
+
+@calls.register
+def _(node: Route) -> int:
+    return max(calls(node.short), calls(node.long))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.nodes import (
     Answer,
@@ -9,10 +11,13 @@ from masdesign.search.grammar.nodes import (
     Choose,
     Debate,
     Direct,
+    Escalate,
     Filter,
     More,
+    Panel,
     Program,
     Repair,
+    Route,
     Samples,
     Steps,
     Vote,
@@ -37,7 +42,12 @@ BASELINES: tuple[Answer, ...] = (
     Steps(SAMPLING_TEMPERATURE),
     *(Vote(Samples(k)) for k in (3, 5, 9)),
 )
-"""The baselines of every run, as trees."""
+"""The baselines of every run, as trees; of one with several models there are more."""
+
+
+def baselines(grammar: Grammar) -> tuple[Answer, ...]:
+    """The baselines of a run, each further model alone among them."""
+    return (*BASELINES, *(Steps(model=name) for name in grammar.models))
 
 
 def classics(grammar: Grammar) -> list[Answer]:
@@ -47,4 +57,24 @@ def classics(grammar: Grammar) -> list[Answer]:
     True
     """
     programs: tuple[Answer, ...] = (Program(), Cascade(Program(), Vote(Samples(5)))) if grammar.python else ()
-    return [tree for tree in programs + CLASSICS if grammar.fits(tree)]
+    return [tree for tree in mixtures(grammar.models) + programs + CLASSICS if grammar.fits(tree)]
+
+
+def mixtures(models: Sequence[str]) -> tuple[Answer, ...]:
+    """Known ways to let several models answer together: the default and ``models``, the dearest last.
+
+    >>> mixtures(())
+    ()
+    """
+    if not models:
+        return ()
+    small, *between, large = (Steps(model=name) for name in ("", *models))
+    known: list[Answer] = [
+        Escalate(Samples(3), large),  # cascade on low agreement, arXiv:2310.03094
+        Cascade(small, large),  # cascade on a low judge, arXiv:2305.05176
+        Cascade(small, large, models[-1]),
+        Route(40, small, large),  # hybrid by difficulty, arXiv:2404.14618
+    ]
+    if between:
+        known += [Escalate(Panel((small, *between)), large), Vote(Panel((small, *between, large)))]
+    return tuple(known)

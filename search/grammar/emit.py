@@ -6,6 +6,7 @@ A tree is one chain of steps with forks, so that four names are enough for every
 
 from __future__ import annotations
 
+import json
 from functools import singledispatch
 
 from masdesign.search.grammar.nodes import (
@@ -16,6 +17,7 @@ from masdesign.search.grammar.nodes import (
     Debate,
     Direct,
     Drafts,
+    Escalate,
     Filter,
     More,
     Node,
@@ -23,6 +25,7 @@ from masdesign.search.grammar.nodes import (
     Program,
     Repair,
     RepairAll,
+    Route,
     Samples,
     Steps,
     Vote,
@@ -41,9 +44,13 @@ async def repaired(task, draft):
     return await revise(task, draft, verdict.critique)
 """
 
-_VERDICTS = "verdicts = await gather(*[verify(task, draft) for draft in drafts])"
-_VERDICT = "verdict = await verify(task, answer)"
-_REVISE = "answer = await revise(task, answer, verdict.critique)"
+_REPAIRED_BY = """\
+async def repaired(task, draft, model=""):
+    verdict = await verify(task, draft, model=model)
+    if verdict.ok:
+        return draft
+    return await revise(task, draft, verdict.critique, model=model)
+"""
 
 
 def emit(tree: Answer) -> str:
@@ -57,17 +64,26 @@ def emit(tree: Answer) -> str:
         return majority(drafts)
     """
     body = "\n".join(["async def workflow(task):", *_indent(_returning(tree))]) + "\n"
-    needs_helper = any(isinstance(part, RepairAll) for _, part in walk(tree))
-    return f"{_REPAIRED}\n\n{body}" if needs_helper else body
+    repairers = [part.model for _, part in walk(tree) if isinstance(part, RepairAll)]
+    if not repairers:
+        return body
+    return f"{_REPAIRED_BY if any(repairers) else _REPAIRED}\n\n{body}"
 
 
 def _returning(tree: Answer) -> Lines:
     """The statements that compute ``tree`` and return it."""
-    if isinstance(tree, Cascade):
-        accept = [_VERDICT, "if verdict.ok:", "    return answer"]
-        return [*_assigning(tree.answer), *accept, *_returning(tree.otherwise)]
-    lines, expression = _answer(tree)
-    return [*lines, f"return {expression}"]
+    match tree:
+        case Cascade(answer, otherwise):
+            accept = [_verdict(tree), "if verdict.ok:", "    return answer"]
+            return [*_assigning(answer), *accept, *_returning(otherwise)]
+        case Escalate(drafts, otherwise, below):
+            doubted = [f"if agreement(drafts) < {below}:", *_indent(_returning(otherwise))]
+            return [*_drafts(drafts), *doubted, "return majority(drafts)"]
+        case Route(words, short, long):
+            return [_is_short(words), *_indent(_returning(short)), *_returning(long)]
+        case _:
+            lines, expression = _answer(tree)
+            return [*lines, f"return {expression}"]
 
 
 def _assigning(tree: Answer) -> Lines:
@@ -93,7 +109,7 @@ def _answer(node: Node) -> tuple[Lines, str]:
 
 @_answer.register
 def _(node: Direct) -> tuple[Lines, str]:
-    return [], "await direct(task)"
+    return [], f"await {_leaf(node)}"
 
 
 @_answer.register
@@ -103,15 +119,15 @@ def _(node: Steps) -> tuple[Lines, str]:
 
 @_answer.register
 def _(node: Program) -> tuple[Lines, str]:
-    return [], "await write_program(task)"
+    return [], f"await {_leaf(node)}"
 
 
 @_answer.register
 def _(node: Vote) -> tuple[Lines, str]:
     match node.drafts:
-        case Samples(n, temperature):
+        case Samples(n, temperature, model):
             heat = "" if temperature == SAMPLING_TEMPERATURE else f", temperature={temperature}"
-            return [], f"await self_consistency(task, n={n}{heat})"
+            return [], f"await self_consistency(task, n={n}{heat}{_by(model)})"
         case drafts:
             return _drafts(drafts), "majority(drafts)"
 
@@ -119,26 +135,39 @@ def _(node: Vote) -> tuple[Lines, str]:
 @_answer.register
 def _(node: WeightedVote) -> tuple[Lines, str]:
     weights = f"weights = [1.0 if verdict.ok else {node.doubt} for verdict in verdicts]"
-    return [*_drafts(node.drafts), _VERDICTS, weights], "weighted_majority(drafts, weights)"
+    return [*_drafts(node.drafts), _verdicts(node), weights], "weighted_majority(drafts, weights)"
 
 
 @_answer.register
 def _(node: Choose) -> tuple[Lines, str]:
-    return _drafts(node.drafts), "await choose(task, drafts)"
+    return _drafts(node.drafts), f"await choose(task, drafts{_by(node.model)})"
 
 
 @_answer.register
 def _(node: Repair) -> tuple[Lines, str]:
+    revise = f"answer = await revise(task, answer, verdict.critique{_by(node.model)})"
     if node.rounds == 1:
-        return [*_assigning(node.answer), _VERDICT, "if not verdict.ok:", f"    {_REVISE}"], "answer"
-    loop = [_VERDICT, "if verdict.ok:", "    break", _REVISE]
+        return [*_assigning(node.answer), _verdict(node), "if not verdict.ok:", f"    {revise}"], "answer"
+    loop = [_verdict(node), "if verdict.ok:", "    break", revise]
     return [*_assigning(node.answer), f"for _ in range({node.rounds}):", *_indent(loop)], "answer"
 
 
 @_answer.register
 def _(node: Cascade) -> tuple[Lines, str]:
     fallback = ["if not verdict.ok:", *_indent(_assigning(node.otherwise))]
-    return [*_assigning(node.answer), _VERDICT, *fallback], "answer"
+    return [*_assigning(node.answer), _verdict(node), *fallback], "answer"
+
+
+@_answer.register
+def _(node: Escalate) -> tuple[Lines, str]:
+    doubted = [f"if agreement(drafts) < {node.below}:", *_indent(_assigning(node.otherwise))]
+    return [*_drafts(node.drafts), *doubted, "else:", "    answer = majority(drafts)"], "answer"
+
+
+@_answer.register
+def _(node: Route) -> tuple[Lines, str]:
+    short, long = _indent(_assigning(node.short)), _indent(_assigning(node.long))
+    return [_is_short(node.words), *short, "else:", *long], "answer"
 
 
 @singledispatch
@@ -149,7 +178,7 @@ def _drafts(node: Drafts) -> Lines:
 
 @_drafts.register
 def _(node: Samples) -> Lines:
-    return [f"drafts = {_draws(node.n, node.temperature)}"]
+    return [f"drafts = {_draws(node.n, node.temperature, node.model)}"]
 
 
 @_drafts.register
@@ -162,20 +191,22 @@ def _(node: Panel) -> Lines:
 
 @_drafts.register
 def _(node: More) -> Lines:
-    more = f"drafts += {_draws(node.n, SAMPLING_TEMPERATURE)}"
+    more = f"drafts += {_draws(node.n, SAMPLING_TEMPERATURE, node.model)}"
     return [*_drafts(node.drafts), *_where_split(node.below, [more])]
 
 
 @_drafts.register
 def _(node: Filter) -> Lines:
     keep = "drafts = [draft for draft, verdict in zip(drafts, verdicts) if verdict.ok] or drafts"
-    return [*_drafts(node.drafts), *_where_split(node.below, [_VERDICTS, keep])]
+    return [*_drafts(node.drafts), *_where_split(node.below, [_verdicts(node), keep])]
 
 
 @_drafts.register
 def _(node: Debate) -> Lines:
-    turn = "debate_round(task, own, drafts[:i] + drafts[i + 1:]) for i, own in enumerate(drafts)"
-    rounds = ["drafts = await gather(*[", f"    {turn}", "])"]
+    turn = f"debate_round(task, own, drafts[:i] + drafts[i + 1:]{_by(node.model)})"
+    turns = "for i, own in enumerate(drafts)"
+    lines = [turn, turns] if node.model else [f"{turn} {turns}"]
+    rounds = ["drafts = await gather(*[", *_indent(lines), "])"]
     if node.rounds > 1:
         rounds = [f"for _ in range({node.rounds}):", *_indent(rounds)]
     return [*_drafts(node.drafts), *_where_split(node.below, rounds)]
@@ -183,21 +214,41 @@ def _(node: Debate) -> Lines:
 
 @_drafts.register
 def _(node: RepairAll) -> Lines:
-    repair = "drafts = await gather(*[repaired(task, draft) for draft in drafts])"
+    by = _by(node.model)
+    repair = f"drafts = await gather(*[repaired(task, draft{by}) for draft in drafts])"
     return [*_drafts(node.drafts), *_where_split(node.below, [repair])]
 
 
 def _leaf(node: Answer) -> str:
     """The call of a leaf, without ``await``."""
     match node:
-        case Steps(temperature):
+        case Steps(temperature, model):
             heat = f", temperature={temperature}" if temperature else ""
-            return f"chain_of_thought(task{heat})"
-        case Program():
-            return "write_program(task)"
+            return f"chain_of_thought(task{heat}{_by(model)})"
+        case Program(model):
+            return f"write_program(task{_by(model)})"
+        case Direct(model):
+            return f"direct(task{_by(model)})"
         case _:
-            return "direct(task)"
+            raise TypeError(f"{type(node).__name__} is no single call")
 
 
-def _draws(n: int, temperature: float) -> str:
-    return f"await gather(*[{_leaf(Steps(temperature))} for _ in range({n})])"
+def _draws(n: int, temperature: float, model: str) -> str:
+    return f"await gather(*[{_leaf(Steps(temperature, model))} for _ in range({n})])"
+
+
+def _verdict(node: Repair | Cascade) -> str:
+    return f"verdict = await verify(task, answer{_by(node.model)})"
+
+
+def _verdicts(node: WeightedVote | Filter) -> str:
+    return f"verdicts = await gather(*[verify(task, draft{_by(node.model)}) for draft in drafts])"
+
+
+def _is_short(words: int) -> str:
+    return f"if len(task.question.split()) < {words}:"
+
+
+def _by(model: str) -> str:
+    """Who takes a step, as one more argument; nothing for the default model."""
+    return f", model={json.dumps(model)}" if model else ""

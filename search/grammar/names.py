@@ -11,6 +11,7 @@ from masdesign.search.grammar.nodes import (
     Debate,
     Direct,
     Drafts,
+    Escalate,
     Filter,
     More,
     Node,
@@ -18,6 +19,7 @@ from masdesign.search.grammar.nodes import (
     Program,
     Repair,
     RepairAll,
+    Route,
     Samples,
     Steps,
     Vote,
@@ -40,17 +42,18 @@ def name(node: Node) -> str:
 
 @name.register
 def _(node: Direct) -> str:
-    return "direct"
+    return f"direct{_on(node.model)}"
 
 
 @name.register
 def _(node: Steps) -> str:
-    return f"step by step at {node.temperature}" if node.temperature else "step by step"
+    heat = f" at {node.temperature}" if node.temperature else ""
+    return f"step by step{heat}{_on(node.model)}"
 
 
 @name.register
 def _(node: Program) -> str:
-    return "program"
+    return f"program{_on(node.model)}"
 
 
 @name.register
@@ -60,22 +63,45 @@ def _(node: Vote) -> str:
 
 @name.register
 def _(node: WeightedVote) -> str:
-    return f"weighted vote of {_group(node.drafts)}, doubt {node.doubt}"
+    return f"weighted vote of {_group(node.drafts)}, doubt {node.doubt}{_judged(node.model)}"
 
 
 @name.register
 def _(node: Choose) -> str:
-    return f"choice of {_group(node.drafts)}"
+    return f"choice{_as(node.model)} of {_group(node.drafts)}"
 
 
 @name.register
 def _(node: Repair) -> str:
-    return f"{name(node.answer)}, revised" + (f" up to {node.rounds} times" if node.rounds > 1 else "")
+    often = f" up to {node.rounds} times" if node.rounds > 1 else ""
+    return f"{name(node.answer)}, revised{_as(node.model)}{often}"
 
 
 @name.register
 def _(node: Cascade) -> str:
-    return f"{name(node.answer)}, else {name(node.otherwise)}"
+    return f"{name(node.answer)}{_judged(node.model)}, else {name(node.otherwise)}"
+
+
+@name.register
+def _(node: Escalate) -> str:
+    return f"vote of {_group(node.drafts)}, below {node.below} agreement {name(node.otherwise)}"
+
+
+@name.register
+def _(node: Route) -> str:
+    return f"{name(node.short)} below {node.words} words, else {name(node.long)}"
+
+
+def _on(model: str) -> str:
+    return f" on {model}" if model else ""
+
+
+def _as(model: str) -> str:
+    return f" by {model}" if model else ""
+
+
+def _judged(model: str) -> str:
+    return f", judged by {model}" if model else ""
 
 
 def _group(drafts: Drafts) -> str:
@@ -91,18 +117,19 @@ def _group(drafts: Drafts) -> str:
 def _parts(drafts: Drafts) -> tuple[str, list[tuple[str, float]]]:
     """How many drafts there are, and what is done to them, in order, with each step's threshold."""
     match drafts:
-        case Samples(n, temperature):
-            return (str(n) if temperature == SAMPLING_TEMPERATURE else f"{n} at {temperature}"), []
+        case Samples(n, temperature, model):
+            heat = "" if temperature == SAMPLING_TEMPERATURE else f" at {temperature}"
+            return f"{n}{heat}{_on(model)}", []
         case Panel(members):
             return f"a panel ({', '.join(name(member) for member in members)})", []
-        case More(inner, n, below):
-            step = (f"{n} more", below)
-        case Filter(inner, below):
-            step = ("verified", below)
-        case Debate(inner, rounds, below):
-            step = ("debated" + (f" {rounds} times" if rounds > 1 else ""), below)
-        case RepairAll(inner, below):
-            step = ("revised", below)
+        case More(inner, n, below, model):
+            step = (f"{n} more{_on(model)}", below)
+        case Filter(inner, below, model):
+            step = (f"verified{_as(model)}", below)
+        case Debate(inner, rounds, below, model):
+            step = (f"debated{_as(model)}" + (f" {rounds} times" if rounds > 1 else ""), below)
+        case RepairAll(inner, below, model):
+            step = (f"revised{_as(model)}", below)
         case _:
             raise TypeError(f"no name for {type(drafts).__name__}")
     size, steps = _parts(inner)
@@ -129,30 +156,38 @@ def _clauses(node: Node) -> list[str]:
     match node:
         case Vote(drafts):
             return [*_clauses(drafts), "takes the answer given most often"]
-        case WeightedVote(drafts, doubt):
-            vote = f"counts a draft judged wrong as {doubt} of one judged right in a vote"
+        case WeightedVote(drafts, doubt, model):
+            vote = f"counts a draft judged wrong{_as(model)} as {doubt} of one judged right in a vote"
             return [*_clauses(drafts), vote]
-        case Choose(drafts):
-            return [*_clauses(drafts), "asks which is right"]
-        case Repair(answer, rounds):
+        case Choose(drafts, model):
+            return [*_clauses(drafts), f"asks{' ' + model if model else ''} which is right"]
+        case Repair(answer, rounds, model):
             often = "" if rounds == 1 else f", up to {rounds} times"
-            return [*_clauses(answer), f"revises the answer where it is judged wrong{often}"]
-        case Cascade(answer, otherwise):
-            return [*_clauses(answer), "where that is judged wrong, starts over", *_clauses(otherwise)]
-        case Samples(n, temperature):
+            return [*_clauses(answer), f"revises the answer where it is judged wrong{_as(model)}{often}"]
+        case Cascade(answer, otherwise, model):
+            judged = f"where that is judged wrong{_as(model)}, starts over"
+            return [*_clauses(answer), judged, *_clauses(otherwise)]
+        case Escalate(drafts, otherwise, below):
+            doubted = f"takes the answer given most often unless fewer than {below:.0%} agree"
+            return [*_clauses(drafts), doubted, f"then {', '.join(_clauses(otherwise))}"]
+        case Route(words, short, long):
+            below = f"where the question has fewer than {words} words, {', '.join(_clauses(short))}"
+            return [below, f"otherwise {', '.join(_clauses(long))}"]
+        case Samples(n, temperature, model):
             heat = "" if temperature == SAMPLING_TEMPERATURE else f" at temperature {temperature}"
-            return [f"draws {n} solutions{heat}"]
+            return [f"draws {n} solutions{heat}{_on(model)}"]
         case Panel(members):
             return [f"answers in {len(members)} ways ({', '.join(name(member) for member in members)})"]
-        case More(inner, n, below):
-            return [*_clauses(inner), f"draws {n} more{_where_clause(below)}"]
-        case Filter(inner, below):
-            return [*_clauses(inner), f"keeps those judged right{_where_clause(below)}"]
-        case Debate(inner, rounds, below):
+        case More(inner, n, below, model):
+            return [*_clauses(inner), f"draws {n} more{_on(model)}{_where_clause(below)}"]
+        case Filter(inner, below, model):
+            return [*_clauses(inner), f"keeps those judged right{_as(model)}{_where_clause(below)}"]
+        case Debate(inner, rounds, below, model):
             often = "" if rounds == 1 else f" {rounds} times"
-            return [*_clauses(inner), f"shows each the others{often} to reconsider{_where_clause(below)}"]
-        case RepairAll(inner, below):
-            return [*_clauses(inner), f"revises those judged wrong{_where_clause(below)}"]
+            shown = f"shows each the others{often} to reconsider{_on(model)}"
+            return [*_clauses(inner), f"{shown}{_where_clause(below)}"]
+        case RepairAll(inner, below, model):
+            return [*_clauses(inner), f"revises those judged wrong{_as(model)}{_where_clause(below)}"]
         case _:
             return [f"answers {name(node)}"]
 

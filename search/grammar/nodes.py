@@ -3,8 +3,10 @@
 There are two types. An `Answer` expression gives one answer; a `Drafts` expression gives a list of
 them. Every expression is a frozen value, so that a tree may be shared, compared and kept as a key.
 
-    Answer := Direct | Steps | Program | Vote | WeightedVote | Choose | Repair | Cascade
+    Answer := Direct | Steps | Program | Vote | WeightedVote | Choose | Repair | Cascade | Escalate | Route
     Drafts := Samples | Panel | More | Filter | Debate | RepairAll
+
+A step that asks a model says which by ``model``, where the run has several; empty is the default.
 """
 
 from __future__ import annotations
@@ -35,17 +37,22 @@ Node = Answer | Drafts
 class Direct(Answer):
     """Answer at once."""
 
+    model: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Steps(Answer):
     """Think step by step (arXiv:2201.11903)."""
 
     temperature: float = 0.0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Program(Answer):
     """Write an expression and let Python work it out; only where the task declares ``python``."""
+
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class WeightedVote(Answer):
 
     drafts: Drafts
     doubt: float = 0.3
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ class Choose(Answer):
     """The draft that the model picks when it sees all of them."""
 
     drafts: Drafts
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,7 @@ class Repair(Answer):
 
     answer: Answer
     rounds: int = 1
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,26 @@ class Cascade(Answer):
 
     answer: Answer
     otherwise: Answer
+    model: str = ""
+    """Of the judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate(Answer):
+    """The drafts' vote where they agree ``below`` or more, otherwise another answer (arXiv:2310.03094)."""
+
+    drafts: Drafts
+    otherwise: Answer
+    below: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Answer):
+    """One answer to questions of fewer than ``words`` words, another to longer ones (arXiv:2404.14618)."""
+
+    words: int
+    short: Answer
+    long: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +122,7 @@ class Samples(Drafts):
 
     n: int = 5
     temperature: float = SAMPLING_TEMPERATURE
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +139,7 @@ class More(Drafts):
     drafts: Drafts
     n: int = 4
     below: float = 1.0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +149,7 @@ class Filter(Drafts):
     drafts: Drafts
     below: float = ALWAYS
     """Taken only where the drafts agree less than this; `ALWAYS` means every time."""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +160,7 @@ class Debate(Drafts):
     rounds: int = 1
     below: float = ALWAYS
     """As in `Filter`."""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +170,7 @@ class RepairAll(Drafts):
     drafts: Drafts
     below: float = ALWAYS
     """As in `Filter`."""
+    model: str = ""
 
 
 Path = tuple[str, ...]
@@ -154,6 +189,12 @@ def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
         child = getattr(node, field.name)
         if isinstance(child, Answer | Drafts):
             yield from walk(child, (*path, field.name))
+
+
+def children(node: Node) -> list[Node]:
+    """The expressions that ``node`` is directly made of; not the members of a `Panel`."""
+    values = (getattr(node, field.name) for field in fields(node))
+    return [value for value in values if isinstance(value, Answer | Drafts)]
 
 
 def put(node: Node, path: Path, new: Node) -> Node:

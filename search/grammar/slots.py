@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from masdesign.search.grammar.calls import calls
-from masdesign.search.grammar.generate import DOUBTS, TEMPERATURES, THRESHOLDS, Grammar
+from masdesign.search.grammar.generate import DOUBTS, TEMPERATURES, THRESHOLDS, WORDS, Grammar, N
 from masdesign.search.grammar.nodes import (
     ALWAYS,
     Answer,
@@ -15,12 +16,14 @@ from masdesign.search.grammar.nodes import (
     Debate,
     Direct,
     Drafts,
+    Escalate,
     Filter,
     More,
     Panel,
     Program,
     Repair,
     RepairAll,
+    Route,
     Samples,
     Steps,
     Vote,
@@ -54,14 +57,24 @@ def assemble(choices: Choices, grammar: Grammar) -> Answer:
     named by its slot and its block (``step1.debate.rounds``), so that what is learnt of one is never
     mixed with another's.
     """
-    head = choices.suggest_categorical("head", ("single", "vote", "weighted", "choice"))
+    passing = ("escalate", "route") if grammar.models else ()
+    head = choices.suggest_categorical("head", ("single", "vote", "weighted", "choice", *passing))
     single, lead = _single("single", choices, grammar), _single("lead", choices, grammar)
     drafts = _drafts(choices, grammar)
     for slot in SLOTS:
         drafts = _step(f"step{slot}", drafts, choices)
     doubt = float(choices.suggest_categorical("weighted.doubt", DOUBTS))
-    groups = {"vote": Vote(drafts), "choice": Choose(drafts), "weighted": WeightedVote(drafts, doubt)}
-    answer: Answer = groups.get(str(head), single)
+    groups: dict[str, Answer] = {
+        "vote": Vote(drafts),
+        "choice": Choose(drafts),
+        "weighted": WeightedVote(drafts, doubt),
+    }
+    if grammar.models:
+        below = float(choices.suggest_categorical("escalate.below", THRESHOLDS))
+        words = int(choices.suggest_categorical("route.words", WORDS))
+        doubted = Escalate(_without(single, drafts), single, below)
+        groups |= {"escalate": doubted, "route": Route(words, lead, single)}
+    answer = groups.get(str(head), single)
     rounds = choices.suggest_int("repair.rounds", 0, 2)
     answer = Repair(answer, rounds) if rounds else answer
     return Cascade(lead, answer) if choices.suggest_categorical("cascade", ("no", "yes")) == "yes" else answer
@@ -85,7 +98,8 @@ def _single(slot: str, choices: Choices, grammar: Grammar) -> Answer:
     kinds = ("direct", "steps", "warm steps", *(("program",) if grammar.python else ()))
     kind = choices.suggest_categorical(slot, kinds)
     warm = Steps(float(choices.suggest_categorical(f"{slot}.temperature", HEATS)))
-    return {"direct": Direct(), "steps": Steps(), "program": Program()}.get(str(kind), warm)
+    leaf = {"direct": Direct(), "steps": Steps(), "program": Program()}.get(str(kind), warm)
+    return grammar.settled(_by(slot, leaf, choices, grammar))
 
 
 def _drafts(choices: Choices, grammar: Grammar) -> Drafts:
@@ -93,8 +107,24 @@ def _drafts(choices: Choices, grammar: Grammar) -> Drafts:
     n = choices.suggest_int("drafts.n", 2, MOST_DRAFTS)
     heat = float(choices.suggest_categorical("drafts.temperature", HEATS))
     warm = choices.suggest_int("drafts.panel.warm", 0, 2)
+    samples = _by("drafts", Samples(n, heat), choices, grammar)
+    if grammar.models:  # each is asked once
+        return samples if kind == "samples" else Panel(tuple(Steps(model=m) for m in ("", *grammar.models)))
     members = (Direct(), Steps(), *((Program(),) if grammar.python else ()))
-    return Samples(n, heat) if kind == "samples" else Panel((*members, *[Steps(HEATS[-1])] * warm))
+    return samples if kind == "samples" else Panel((*members, *[Steps(HEATS[-1])] * warm))
+
+
+def _without(leaf: Answer, drafts: Drafts) -> Drafts:
+    """A panel without the one who is asked where it disagrees."""
+    rest = tuple(m for m in drafts.members if m != leaf) if isinstance(drafts, Panel) else ()
+    return Panel(rest) if len(rest) > 1 else drafts
+
+
+def _by(slot: str, node: N, choices: Choices, grammar: Grammar) -> N:
+    """``node``, asked of the model that is chosen where there are several."""
+    if not grammar.models:
+        return node
+    return replace(node, model=str(choices.suggest_categorical(f"{slot}.model", ("", *grammar.models))))
 
 
 def _step(slot: str, drafts: Drafts, choices: Choices) -> Drafts:

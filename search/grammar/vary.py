@@ -11,12 +11,13 @@ from dataclasses import fields, replace
 from random import Random
 from typing import Any
 
-from masdesign.search.grammar.generate import DOUBTS, TEMPERATURES, THRESHOLDS, Grammar
+from masdesign.search.grammar.generate import DOUBTS, TEMPERATURES, THRESHOLDS, WORDS, Grammar
 from masdesign.search.grammar.nodes import (
     ALWAYS,
     Answer,
     Choose,
     Drafts,
+    Escalate,
     More,
     Node,
     Panel,
@@ -33,18 +34,22 @@ _NUMBERS: dict[str, tuple[float, ...]] = {
     "temperature": tuple(dict.fromkeys(TEMPERATURES)),
     "below": (ALWAYS, *THRESHOLDS),
     "doubt": DOUBTS,
+    "words": WORDS,
 }
 _HEADS: tuple[Callable[[Drafts], Answer], ...] = (Vote, Choose, WeightedVote)
 
 
 def mutate(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
-    """``tree`` with one change: a number, a step put in, a step taken out, or a part grown anew.
+    """``tree`` with one change: a number, a step put in, a step taken out, a part grown anew, or, where
+    there are several models, another one for a step.
 
     >>> from masdesign.search.grammar.nodes import Samples
     >>> mutate(Vote(Samples(3)), Grammar(), Random(1)) != Vote(Samples(3))
     True
     """
     changes = (_tune, _tune, _insert, _insert, _remove, _regrow)
+    if grammar.models:
+        changes += (_reassign, _reassign)
     return _first_new(tree, grammar, lambda: rng.choice(changes)(tree, grammar, rng))
 
 
@@ -76,6 +81,8 @@ def simplifications(tree: Answer) -> Iterator[Answer]:
     for path, node in walk(tree):
         for child in _same_type_children(node):
             yield _answer(put(tree, path, child))
+        if isinstance(node, Escalate):
+            yield _answer(put(tree, path, Vote(node.drafts)))
         for field, lowest in (("n", 2), ("rounds", 1)):
             value = getattr(node, field, lowest)
             if value > lowest:
@@ -107,7 +114,7 @@ def _tune(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
         return None
     if name in _NUMBERS:
         value: float = rng.choice(_NUMBERS[name])
-        if name == "below" and isinstance(node, More) and value == ALWAYS:
+        if name == "below" and isinstance(node, More | Escalate) and value == ALWAYS:
             return None
     else:
         value = max(1 if name == "rounds" else 2, getattr(node, name) + rng.choice((-2, -1, 1, 2)))
@@ -119,7 +126,7 @@ def _insert(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
     path, node = rng.choice(list(walk(tree)))
     if isinstance(node, Drafts):
         return _answer(put(tree, path, grammar.step(rng, node)))
-    return _answer(put(tree, path, Repair(node)))
+    return _answer(put(tree, path, grammar.by(rng, Repair(node))))
 
 
 def _remove(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
@@ -140,6 +147,19 @@ def _regrow(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
     if drafts and rng.random() < 0.5:
         return _answer(put(tree, path, rng.choice(_HEADS)(drafts[0])))
     return _answer(put(tree, path, grammar.grow(rng)))
+
+
+def _reassign(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
+    """Another model for one of the steps that ask one."""
+    places = [(path, node) for path, node in walk(tree) if hasattr(node, "model") or isinstance(node, Panel)]
+    if not places:
+        return None
+    path, node = rng.choice(places)
+    if not isinstance(node, Panel):
+        return _answer(put(tree, path, grammar.by(rng, node)))
+    members, seat = list(node.members), rng.randrange(len(node.members))
+    members[seat] = grammar.by(rng, members[seat])
+    return _answer(put(tree, path, Panel(tuple(members))))
 
 
 def _same_type_children(node: Node) -> list[Node]:

@@ -114,5 +114,5 @@ class OptunaStrategy(Strategy):
 
 
 def tokens_of(entry: Entry) -> float:
-    """Tokens an item; 0 where nothing was measured."""
-    return entry.tokens_per_item or 0.0
+    """Tokens an item (USD where several priced models answer); 0 where nothing was measured."""
+    return entry.cost_per_item

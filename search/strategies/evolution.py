@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView, Entry
-from masdesign.search.grammar.classics import BASELINES, classics
+from masdesign.search.grammar.classics import baselines, classics
 from masdesign.search.grammar.nodes import Answer
 from masdesign.search.grammar.tree import TreeBook
 from masdesign.search.grammar.vary import crossover, mutate, simplify
@@ -42,7 +42,7 @@ class Evolution(Strategy):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._book = TreeBook()
-        self._book.know(BASELINES)
+        self._book.know(baselines(setting.grammar))
         known = classics(setting.grammar)
         strangers = [setting.grammar.grow(setting.rng) for _ in range(FOUNDERS - len(known))]
         self._founders = [*known, *strangers]

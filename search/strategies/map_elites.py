@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.grammar.calls import calls
-from masdesign.search.grammar.classics import BASELINES, classics
+from masdesign.search.grammar.classics import baselines, classics
 from masdesign.search.grammar.nodes import Answer, walk
 from masdesign.search.grammar.tree import TreeBook
 from masdesign.search.grammar.vary import mutate
@@ -41,7 +41,7 @@ class MapElites(Strategy):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._book = TreeBook()
-        self._book.know(BASELINES)
+        self._book.know(baselines(setting.grammar))
         known = classics(setting.grammar)
         strangers = [setting.grammar.grow(setting.rng) for _ in range(FOUNDERS - len(known))]
         self._founders = [*known, *strangers]

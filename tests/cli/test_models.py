@@ -27,3 +27,19 @@ def test_the_card_for_people(capsys):
 def test_a_model_without_a_card_says_which_have_one(capsys):
     assert main(["models", "gpt"]) == 2
     assert "abacus" in capsys.readouterr().err
+
+
+def test_the_card_of_recorded_solutions_says_what_they_are(tmp_path, capsys):
+    row = {"question": "How many?", "ground_truth": "A: 4711", "6b_verification": {"solution": "A: 4"}}
+    (tmp_path / "solutions.jsonl").write_text(json.dumps(row))
+    name = f"recorded:{tmp_path / 'solutions.jsonl'}#6b_verification"
+    assert main(["models", name, "--json"]) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert (card["questions"], card["solutions_a_question"]) == (1, 1)
+    assert card["answers"] == "chain_of_thought, direct"
+    assert "best of many" in card["note"]
+    assert "4711" not in str(card)
+    assert main(["models", name]) == 0
+    assert "best of many" in capsys.readouterr().out
+    assert main(["models", name.partition("#")[0]]) == 2
+    assert "with one of 6b_verification" in capsys.readouterr().err
