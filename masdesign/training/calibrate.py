@@ -24,6 +24,7 @@ _SAFE = (
     ast.Expression,
     ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Constant, ast.Add, ast.Sub,
     ast.Mult, ast.Mod, ast.USub, ast.UAdd, ast.Not, ast.And, ast.Or, ast.Eq, ast.NotEq,
+    ast.List, ast.Subscript, ast.Load,
 )  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def _programs(sampler: Sampler, items: list[Item]) -> float:
 
 
 def value(source: str) -> str | None:
-    """The value of a plain expression of numbers, truths and comparisons, as text; otherwise ``None``.
+    """The value of a plain expression of numbers, truths, comparisons and look-ups, as text; otherwise ``None``.
 
     >>> value("'Yes' if 3 - 3 == 0 else 'No'"), value("open('x')")
     ('Yes', None)
@@ -123,5 +124,5 @@ def value(source: str) -> str | None:
         return None
     try:
         return str(eval(compile(tree, "<program>", "eval"), {"__builtins__": {}}))  # noqa: S307 - syntax allowed above
-    except (TypeError, ZeroDivisionError, MemoryError, OverflowError):
+    except (TypeError, ZeroDivisionError, MemoryError, OverflowError, IndexError):
         return None

@@ -10,7 +10,8 @@ from itertools import islice
 from masdesign.lm.abacus.tokenizer import PIECE
 from masdesign.tasks.families.truth_tellers import PEOPLE
 from masdesign.training import wordings
-from masdesign.training.skills import SKILLS, Example
+from masdesign.training.case import Example
+from masdesign.training.skills import SKILLS
 
 _LEAST = 4
 """A piece seen fewer times is left to the byte fallback, as made-up names are."""
