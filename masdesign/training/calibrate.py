@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_program
 from masdesign.tasks.families import Family, families
+from masdesign.training.abilities import abilities
 from masdesign.training.measure import TEMPERATURE, answers, fresh, judge, prompt, share, solving
 from masdesign.training.recipe import Recipe
 from masdesign.training.wordings import held_out
@@ -46,6 +47,7 @@ def calibrate(sampler: Sampler, recipe: Recipe, log: Callable[[str], None]) -> d
             "held_out_wordings": _wordings(sampler, items[:FEW]),
             "write_program": _programs(sampler, items[:FEW]),
             "roles_and_distractors": _roles(sampler, items[:FEW]),
+            "abilities": abilities(sampler, family),
         }
         log(f"{name}: {out[name]}")
     return out
@@ -92,7 +94,10 @@ def _roles(sampler: Sampler, items: list[Item]) -> dict[str, float]:
     ]
     aside = ("The weather was fine and the shop was closed.",)
     beside = [
-        render("chain_of_thought", task=Question(i.question, aside, i.choices), instruction="") for i in items
+        render(
+            "chain_of_thought", task=Question(i.question, (*i.context, *aside), i.choices), instruction=""
+        )
+        for i in items
     ]
     encoded = [[sampler.tokenizer.encode_chat(m) for m in prompts] for prompts in (told, beside)]
     scores = [round(share(items, sampler.replies(prompts, 0.0)), 3) for prompts in encoded]

@@ -8,7 +8,7 @@ from typing import Any
 
 from masdesign.types import Item
 
-_EASY = {
+EASY_SIZES = {
     "arithmetic": 5,
     "boolean": 3,
     "navigate": 5,
@@ -117,6 +117,11 @@ def size(family: str, meta: Mapping[str, Any]) -> int:
             return len(meta["moves"])
 
 
+def is_hard(family: str, item: Item) -> bool:
+    """Whether the item is larger than an easy one of its family."""
+    return size(family, item.meta) > EASY_SIZES[family]
+
+
 def label(family: str, item: Item, rng: random.Random) -> tuple[list[str], str]:
     """Labels as a prompt lists them, in any order, and the name of the one that is right."""
     style, described = rng.random(), rng.random() < 0.5
@@ -141,7 +146,7 @@ def label(family: str, item: Item, rng: random.Random) -> tuple[list[str], str]:
 
 def _by_size(family: str, item: Item, rng: random.Random) -> tuple[tuple[str, ...], str]:
     names = rng.choice(_LEVELS)
-    limits = (_EASY[family], 2 * _EASY[family])[: len(names) - 1]
+    limits = (EASY_SIZES[family], 2 * EASY_SIZES[family])[: len(names) - 1]
     return names, names[sum(size(family, item.meta) > limit for limit in limits)]
 
 
@@ -152,3 +157,11 @@ def _by_topic(family: str, rng: random.Random) -> tuple[dict[str, str], str]:
         topic, notes = rng.choice(_TOPICS[name])
         chosen[name] = (topic, rng.choice(notes))
     return dict(chosen.values()), chosen[family][0]
+
+
+def words() -> list[str]:
+    """Every label and note."""
+    notes = [(name, *texts) for name, texts in _LEVEL_NOTES.items()]
+    notes += [(name, *texts) for topics in _TOPICS.values() for name, texts in topics]
+    notes += [(name, *texts) for name, (_, texts) in _EXPERTS.items()]
+    return [text for row in (*notes, *_TEAM, _ANSWERS) for text in row]
