@@ -42,7 +42,9 @@ def abilities(sampler: Sampler, family: Family) -> dict[str, float]:
         "merge": _share(
             sampler, [_merge(i, p) for i, p in zip(items, parts, strict=True)], [_answers(i) for i in items]
         ),
-        "focus": _share(sampler, [_task("focus", i) for i in items], [_is_focused(family.name, i) for i in items]),
+        "focus": _share(
+            sampler, [_task("focus", i) for i in items], [_is_focused(family.name, i) for i in items]
+        ),
         "few_shot": _share(sampler, _with_examples(family, items), [_answers(i) for i in items]),
         "next_step": _stepwise(sampler, family.name, items),
         "rate": _rated(sampler, family.name, items),
@@ -162,7 +164,8 @@ def _rated(sampler: Sampler, family: str, items: Sequence[Item]) -> float:
     prompts = [_task("rate", item, steps=draft) for item, draft in zip(items, drafts, strict=True)]
     said = [(read_score(reply, "score", RIGHT) or 0) > RIGHT / 2 for reply in _replies(sampler, prompts)]
     hits = {
-        kind: [s is kind for s, g in zip(said, good, strict=True) if g is kind] or [False] for kind in (True, False)
+        kind: [s is kind for s, g in zip(said, good, strict=True) if g is kind] or [False]
+        for kind in (True, False)
     }
     return sum(sum(row) / len(row) for row in hits.values()) / 2
 
@@ -182,7 +185,9 @@ def main() -> None:
     from masdesign.training.sample import Sampler
 
     parser = argparse.ArgumentParser(prog="python -m masdesign.training.abilities", description=__doc__)
-    parser.add_argument("folder", type=Path, help="folder that holds weights.npz, vocab.json and manifest.json")
+    parser.add_argument(
+        "folder", type=Path, help="folder that holds weights.npz, vocab.json and manifest.json"
+    )
     parser.add_argument("--family", action="append", help="only this one; may be given several times")
     options = parser.parse_args()
     model, tokenizer, _ = load(options.folder)

@@ -94,9 +94,7 @@ def _roles(sampler: Sampler, items: list[Item]) -> dict[str, float]:
     ]
     aside = ("The weather was fine and the shop was closed.",)
     beside = [
-        render(
-            "chain_of_thought", task=Question(i.question, (*i.context, *aside), i.choices), instruction=""
-        )
+        render("chain_of_thought", task=Question(i.question, (*i.context, *aside), i.choices), instruction="")
         for i in items
     ]
     encoded = [[sampler.tokenizer.encode_chat(m) for m in prompts] for prompts in (told, beside)]
@@ -116,7 +114,7 @@ def _programs(sampler: Sampler, items: list[Item]) -> float:
 
 
 def value(source: str) -> str | None:
-    """The value of a plain expression of numbers, truths, comparisons and look-ups, as text; otherwise ``None``.
+    """The value of a plain expression of numbers, truths, comparisons and look-ups, as text, or ``None``.
 
     >>> value("'Yes' if 3 - 3 == 0 else 'No'"), value("open('x')")
     ('Yes', None)

@@ -134,7 +134,7 @@ def label(family: str, item: Item, rng: random.Random) -> tuple[list[str], str]:
         notes = {name: rng.choice(texts) for name, (_, texts) in _EXPERTS.items()}
         right = next(name for name, (members, _) in _EXPERTS.items() if family in members.split())
     elif style < 0.96:
-        notes = {name: "what the answer looks like" for name in _ANSWERS}
+        notes = dict.fromkeys(_ANSWERS, "what the answer looks like")
         right = next(name for name, members in _ANSWERS.items() if family in members)
     else:
         team = rng.sample(_TEAM, rng.randint(2, 4))

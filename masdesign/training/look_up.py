@@ -41,7 +41,7 @@ def look_ups(rng: random.Random) -> list[Example]:
     for figure in rng.sample(present, min(QUESTIONS, len(present))):
         value = str(figure.value)
         if rng.random() < MISSING:
-            figure, value = _missing(rng, figure, present), UNKNOWN  # noqa: PLW2901
+            figure, value = _missing(rng, figure, present), UNKNOWN
         if not is_reserved(single(figure)):
             out.append(_asked(rng, figure, value, passages, who))
     return out

@@ -1,4 +1,4 @@
-"""Skills for the parts of a problem: split it, merge what was found, drop what does not matter, go one step on."""
+"""Skills for the parts of a problem: split it, merge what was found, focus on what matters, go one step on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import random
 from collections.abc import Callable
 
 from masdesign.building_blocks._prompt import render
+from masdesign.tasks.buckets import is_reserved
 from masdesign.training import paths
 from masdesign.training.case import Case, Example
+from masdesign.training.solution import Part, Solution
 from masdesign.training.wordings import instruction
 from masdesign.types import Question
 
@@ -33,7 +35,10 @@ def split_question(case: Case) -> Example:
 
 
 def merge_answers(case: Case) -> Example:
-    """The solution that follows from the parts' answers, some of which are wrong or missing."""
+    """The solution that follows from the parts' answers, some of which are wrong or missing.
+
+    Now and then the problem is the next part, and the answers are those of the parts before it.
+    """
     rng, parts = case.rng, case.parts()
     answers = [part.item.target for part in parts]
     fate, at = rng.random(), rng.randrange(len(parts))
@@ -41,17 +46,31 @@ def merge_answers(case: Case) -> Example:
         answers[at] = _wrong(rng, case, answers[at])
     elif fate < 0.24:
         answers[at] = paths.UNKNOWN
+    elif fate < 0.34 and at and not is_reserved(parts[at].item.question):
+        return _next_part(case, parts, at)
     task = case.question
     if rng.random() < 0.5:
         task = Question(task.question, (), task.choices)
+    return _merged(case, task, parts, answers, paths.merge(case.family, case.item.meta, answers, rng))
+
+
+def _merged(case: Case, task: Question, parts: list[Part], answers: list[str], solution: Solution) -> Example:
     messages = render(
         "merge_answers",
         role=case.role,
         task=task,
         parts=[(part.item.question, answer) for part, answer in zip(parts, answers, strict=True)],
-        instruction=instruction("merge_answers", rng),
+        instruction=instruction("merge_answers", case.rng),
     )
-    return Example("merge_answers", messages, case.reply(paths.merge(case.family, case.item.meta, answers, rng)))
+    return Example("merge_answers", messages, case.reply(solution))
+
+
+def _next_part(case: Case, parts: list[Part], at: int) -> Example:
+    """One part after those before it; with all the passages of the whole."""
+    part, before = parts[at], parts[:at]
+    task = Question(part.item.question, case.item.context, part.item.choices)
+    solution = paths.solve(part.family, part.item.meta, case.rng)
+    return _merged(case, task, before, [one.item.target for one in before], solution)
 
 
 _OTHER = {"Yes": "No", "No": "Yes", "True": "False", "False": "True"}

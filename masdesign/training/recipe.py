@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from masdesign.tasks.buckets import is_reserved, question_hash
 from masdesign.tasks.families import families
-from masdesign.tasks.families.ledger import asked
+from masdesign.tasks.families.ledger import asked, only_needed
 from masdesign.tasks.families.shuffled_objects import without_options
 from masdesign.training.case import Case, Example
 from masdesign.training.look_up import look_ups
@@ -85,6 +85,8 @@ class Recipe:
     """Share of the cases that ask for single figures of passages."""
     practice_cases: float = 0.06
     """Share of the cases that are copying practice, four examples each."""
+    needed_passages: float = 0.15
+    """Share of the items with passages that keep only those that matter, as other blocks leave them."""
     asides: float = 0.06
     """Share of the cases with a sentence that has nothing to do with the problem."""
     prompt_weight: float = 0.1
@@ -155,6 +157,8 @@ def _case(recipe: Recipe, rng: random.Random, excluded: frozenset[str], own: Dra
         case.item = _without_options(case.item)
     if rng.random() < recipe.part_cases:
         case = part_of(case, rng) or case
+    elif case.item.context and rng.random() < recipe.needed_passages:
+        case.item = only_needed(case.item)
     if rng.random() < recipe.asides:
         case.aside = rng.choice(ASIDES)
     return case if _is_free(case.item, excluded) and not is_reserved(case.question.question) else None
@@ -189,8 +193,8 @@ def _examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Exam
 def _step_by_step(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Example]:
     """Replies to one prompt; for most items with passages, to several questions on them."""
     first = SKILLS["chain_of_thought"](case)
-    if case.family == "ledger" and len(case.item.context) > 1 and case.rng.random() < 0.75:
-        meta, passages = case.item.meta, case.item.context
+    meta, passages = case.item.meta, case.item.context
+    if case.family == "ledger" and len(passages) > meta["difficulty"] and case.rng.random() < 0.75:
         out = [first]
         for _ in range(recipe.branches - 1):
             item = asked(case.rng, meta["statements"], passages, meta["difficulty"])
@@ -203,7 +207,7 @@ def _step_by_step(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[
 
 def _after_examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Example]:
     """Three problems after the same worked examples, of which there are fewer where they are long."""
-    rng, name = case.rng, case.family
+    rng, name, case.aside = case.rng, case.family, ""
     most = {"ledger": 1, "shuffled_objects": 1, "navigate": 2}.get(name, 3)
     items = [_item(recipe, name, rng) for _ in range(most + 2)]
     items = [item for item in items if _is_free(item, excluded)]

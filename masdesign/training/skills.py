@@ -165,7 +165,10 @@ def ask(case: Case) -> Example:
 
 
 SKILLS: dict[str, Callable[[Case], Example]] = {
-    **{f.__name__: f for f in (direct, chain_of_thought, verify, revise, debate_round, choose, write_program, ask)},
+    **{
+        f.__name__: f
+        for f in (direct, chain_of_thought, verify, revise, debate_round, choose, write_program, ask)
+    },
     **PART_SKILLS,
     **VALUE_SKILLS,
 }

@@ -117,7 +117,9 @@ def read_steps(text: str) -> tuple[Step, ...]:
     >>> read_steps("1. A +3 -4 = -1; B +2")[1]
     Step(label='B', body='', value='+2')
     """
-    return tuple(_read_step(part.strip()) for line in text.split("\n") for part in line.split(";") if part.strip())
+    return tuple(
+        _read_step(part.strip()) for line in text.split("\n") for part in line.split(";") if part.strip()
+    )
 
 
 def _read_step(line: str) -> Step:

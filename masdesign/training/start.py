@@ -1,4 +1,4 @@
-"""Start from an earlier model's weights: all layers as they are, the embedding's rows carried over by piece."""
+"""Start from an earlier model's weights: the layers as they are, the embedding's rows piece by piece."""
 
 from __future__ import annotations
 

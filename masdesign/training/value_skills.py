@@ -95,7 +95,9 @@ def demonstrations(family: str, items: Sequence[Item], rng: random.Random) -> Sh
         solution = f"Answer: {item.target}"
         if layout:
             solution = lay_out(paths.solve(family, item.meta, random.Random(seed)), layout)
-        examples.append({"question": Question(item.question, item.context, item.choices), "solution": solution})
+        examples.append(
+            {"question": Question(item.question, item.context, item.choices), "solution": solution}
+        )
     return Shown(examples, seed, layout)
 
 

@@ -100,7 +100,8 @@ def ledger(question: str, context: tuple[str, ...]) -> str:
     for passage in context:
         head = re.search(r"([A-Z]\w{2,})", passage.removeprefix("In "))
         quarter = re.search(r"Q(\d)", passage)
-        assert head is not None and quarter is not None
+        assert head is not None
+        assert quarter is not None
         for name, value in re.findall(r"([a-z]+) (?:of )?(\d\d)", passage):
             figures[head[1], quarter[1], name] = int(value)
     asked = re.findall(r"(minus |larger than )?the (\w+) of (\w+) in Q(\d)", question)

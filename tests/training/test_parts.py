@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 
@@ -73,6 +73,12 @@ def test_what_is_merged_follows_from_the_answers_shown(family: str) -> None:
     for case in some_cases(family):
         example = SKILLS["merge_answers"](case)
         shown = read_numbered(example.messages[-1].content, "answer")
+        parts = case.parts()
+        if len(shown) < len(parts):  # the next part, after those before it
+            assert questions_in(example) == [parts[len(shown)].item.question]
+            assert read_answer(example.reply).text == parts[len(shown)].item.target
+            right += 1
+            continue
         expected = paths.merge(family, case.item.meta, shown, case.rng).answer
         assert read_answer(example.reply).text == expected
         right += expected == case.item.target
@@ -217,7 +223,7 @@ def test_figures_are_looked_up_in_the_passages_shown() -> None:
 
 def _after(passage: str, name: str) -> list[str]:
     words = passage.replace(",", "").rstrip(".").replace(" of ", " ").split()
-    return [after for word, after in zip(words, words[1:], strict=False) if word == name and after.isdigit()]
+    return [after for word, after in pairwise(words) if word == name and after.isdigit()]
 
 
 def test_questions_on_the_same_statements_differ() -> None:
@@ -245,6 +251,17 @@ def test_statements_read_alike_in_context_and_meta() -> None:
         for passage, statement in zip(item.context, item.meta["statements"], strict=True):
             for figure in statement:
                 assert _after(passage, figure.name) == [str(figure.value)]
+
+
+def test_only_the_needed_passages() -> None:
+    for case in some_cases("ledger", 30):
+        item = ledger.only_needed(case.item)
+        assert (item.question, item.target) == (case.item.question, case.item.target)
+        assert len(item.context) == len(item.meta["figures"])
+        assert paths.passages("ledger", item) == list(range(1, len(item.context) + 1))
+        for figure in item.meta["figures"]:
+            assert figure in item.meta["statements"][figure.statement]
+            assert figure.company in item.context[figure.statement]
 
 
 def test_an_aside_stands_beside_the_problem() -> None:

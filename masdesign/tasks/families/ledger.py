@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from masdesign.types import Item
@@ -99,6 +100,19 @@ def item_of(
     return Item("", _question(rng, figures, signs), str(total), context=passages, meta=meta)
 
 
+def only_needed(item: Item) -> Item:
+    """The same question with no statements but those that hold its figures."""
+    kept = sorted({figure.statement for figure in item.meta["figures"]})
+    place = {old: new for new, old in enumerate(kept)}
+    statements = [
+        tuple(figure._replace(statement=place[old]) for figure in item.meta["statements"][old])
+        for old in kept
+    ]
+    figures = [figure._replace(statement=place[figure.statement]) for figure in item.meta["figures"]]
+    meta = {**item.meta, "statements": statements, "figures": figures}
+    return replace(item, context=tuple(item.context[old] for old in kept), meta=meta)
+
+
 def single(figure: Figure) -> str:
     """The question for one figure.
 
@@ -121,7 +135,9 @@ def _question(rng: random.Random, figures: list[Figure], signs: list[int]) -> st
         return f"What is the sum of {', '.join(texts[:-1])} and {texts[-1]}?"
     if signs == [1, -1] and style < 0.5:
         return f"By how much are {texts[0]} larger than {texts[1]}?"
-    joined = "".join(f" {'plus' if sign > 0 else 'minus'} {text}" for sign, text in zip(signs, texts, strict=True))
+    joined = "".join(
+        f" {'plus' if sign > 0 else 'minus'} {text}" for sign, text in zip(signs, texts, strict=True)
+    )
     return f"What are{joined.removeprefix(' plus')}?"
 
 

@@ -188,7 +188,10 @@ def claims(people: list[str], lies: list[bool]) -> list[str]:
     """
     said = ["lies" if lie else "tells the truth" for lie in lies]
     rest = zip(people[1:], people, said[1:], strict=False)
-    return [f"{people[0]} {said[0]}.", *(f"{speaker} says {about} {claim}." for speaker, about, claim in rest)]
+    return [
+        f"{people[0]} {said[0]}.",
+        *(f"{speaker} says {about} {claim}." for speaker, about, claim in rest),
+    ]
 
 
 def question(sentences: list[str], person: str) -> str:

@@ -112,7 +112,10 @@ def parts(item: Item) -> list[Part]:
 def group_part(numbers: list[int], signs: list[str]) -> Part:
     """One bracketed group as a problem of its own."""
     meta = {"difficulty": 0, "numbers": [numbers], "signs": [signs], "joins": []}
-    return Part("arithmetic", Item("", f"({group_text(numbers, signs)}) =", str(sum(terms(numbers, signs))), meta=meta))
+    return Part(
+        "arithmetic",
+        Item("", f"({group_text(numbers, signs)}) =", str(sum(terms(numbers, signs))), meta=meta),
+    )
 
 
 def merge(meta: Mapping[str, Any], answers: list[str], rng: random.Random, writer: Writer) -> str:

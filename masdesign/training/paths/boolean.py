@@ -76,7 +76,10 @@ def program(meta: Mapping[str, Any], rng: random.Random) -> str:
 def parts(item: Item) -> list[Part]:
     """The operands of the topmost and/or."""
     return [
-        Part("boolean", Item("", f"{part} is", str(value(part)), meta={"difficulty": 1, "parts": [part], "joins": []}))
+        Part(
+            "boolean",
+            Item("", f"{part} is", str(value(part)), meta={"difficulty": 1, "parts": [part], "joins": []}),
+        )
         for part in item.meta["parts"]
     ]
 

@@ -62,11 +62,15 @@ def parts(item: Item) -> list[Part]:
     out = []
     for axis in _AXES:
         addends = _addends(axis, item.meta["moves"]) or [0]
-        out.append(group_part([addends[0], *map(abs, addends[1:])], ["+" if n > 0 else "-" for n in addends[1:]]))
+        out.append(
+            group_part([addends[0], *map(abs, addends[1:])], ["+" if n > 0 else "-" for n in addends[1:]])
+        )
     return out
 
 
 def merge(_meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
     """Back at the start where both sums are 0."""
-    found = [int(writer.step(axis, "", f"{int(answer):+d}")) for axis, answer in zip(_AXES, answers, strict=True)]
+    found = [
+        int(writer.step(axis, "", f"{int(answer):+d}")) for axis, answer in zip(_AXES, answers, strict=True)
+    ]
     return "No" if any(found) else "Yes"

@@ -5,6 +5,7 @@ Paths differ in that, in what comes first, and in whether things that do not cou
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Mapping
 from typing import Any
@@ -52,7 +53,11 @@ def truth(meta: Mapping[str, Any]) -> Truth:
     """How many of each thing count, of the single ones, of the others, of all."""
     counts = [thing.count for thing in meta["things"] if thing.counts]
     known = {word(thing): _count(thing) for thing in meta["things"]}
-    known |= {"singles": str(counts.count(1)), "more": str(sum(c for c in counts if c > 1)), "all": str(sum(counts))}
+    known |= {
+        "singles": str(counts.count(1)),
+        "more": str(sum(c for c in counts if c > 1)),
+        "all": str(sum(counts)),
+    }
     return lambda label, _given: known.get(label)
 
 
@@ -71,7 +76,7 @@ def parts(item: Item) -> list[Part]:
     things = item.meta["things"]
     pieces = min(4, max(2, len(things) // 4))
     bounds = [round(i * len(things) / pieces) for i in range(pieces + 1)]
-    lists = [things[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    lists = [things[a:b] for a, b in itertools.pairwise(bounds)]
     return [Part("object_counting", item_of(item.meta["kind"], some, 0)) for some in lists]
 
 

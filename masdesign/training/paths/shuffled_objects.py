@@ -82,7 +82,8 @@ def spoil(rng: random.Random, value: str, meta: Mapping[str, Any]) -> str:
 def program(meta: Mapping[str, Any], _rng: random.Random) -> str:
     """Each swap as a list of who has it from whom, one looked up in the other, back to the start.
 
-    >>> program({"people": ["Al", "Bo"], "swaps": [["Al", "Bo"]], "asked": "Bo", "options": True}, random.Random())
+    >>> meta = {"people": ["Al", "Bo"], "swaps": [["Al", "Bo"]], "asked": "Bo", "options": True}
+    >>> program(meta, random.Random())
     "'('+'AB'[[1,0][1]]+')'"
     """
     people = meta["people"]
@@ -98,7 +99,9 @@ def parts(item: Item) -> list[Part]:
     """One simpler problem: only the swaps that matter, and no options."""
     meta = {**item.meta, "swaps": needed(item.meta["asked"], item.meta["swaps"]), "options": False}
     thing = _held(meta, origin(meta["asked"], meta["swaps"]))
-    return [Part("shuffled_objects", replace(item, question=_line(meta), target=thing, choices=(), meta=meta))]
+    return [
+        Part("shuffled_objects", replace(item, question=_line(meta), target=thing, choices=(), meta=meta))
+    ]
 
 
 def merge(meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
