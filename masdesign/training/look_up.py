@@ -20,19 +20,18 @@ from masdesign.training.solution import LAYOUTS, Solution, Step, lay_out
 from masdesign.training.wordings import instruction, role
 from masdesign.types import Question
 
-ALONE = 0.75
-"""Share of the cases with one passage; the others have up to `MOST`."""
 MOST = 4
+"""So many passages at most, where there are several."""
 QUESTIONS = 5
 MISSING = 0.15
 """Share of the questions that the passages do not answer."""
 
 
-def look_ups(rng: random.Random) -> list[Example]:
-    """Questions for one figure each, over the same one to four passages."""
+def look_ups(rng: random.Random, alone: float = 0.75) -> list[Example]:
+    """Questions for one figure each, over one passage (in the share ``alone`` of all cases) or several."""
     item = ledger.generate(rng, 2)
     statements = item.meta["statements"]
-    count = 1 if rng.random() < ALONE else rng.randint(2, min(MOST, len(statements)))
+    count = 1 if rng.random() < alone else rng.randint(2, min(MOST, len(statements)))
     chosen = rng.sample(range(len(statements)), count)
     passages = tuple(item.context[number] for number in chosen)
     present = [figure for number in chosen for figure in statements[number]]

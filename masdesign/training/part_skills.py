@@ -1,4 +1,4 @@
-"""Skills for the parts of a problem: split it, merge what was found, focus on what matters, go one step on."""
+"""Skills for the parts of a problem: split it, merge what was found, focus on what matters, go a step on."""
 
 from __future__ import annotations
 

@@ -83,6 +83,8 @@ class Recipe:
     """Share of the items in whose place one of their parts is posed alone."""
     look_up_cases: float = 0.12
     """Share of the cases that ask for single figures of passages."""
+    alone: float = 0.7
+    """Share of those that have one passage only."""
     practice_cases: float = 0.06
     """Share of the cases that are copying practice, four examples each."""
     needed_passages: float = 0.15
@@ -140,7 +142,7 @@ def cases(
         if kind < recipe.practice_cases:
             yield [practice(rng) for _ in range(4)]
         elif kind < recipe.practice_cases + recipe.look_up_cases:
-            yield look_ups(rng)
+            yield look_ups(rng, recipe.alone)
         else:
             case = _case(recipe, rng, excluded, own)
             if case:

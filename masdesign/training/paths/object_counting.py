@@ -5,9 +5,9 @@ Paths differ in that, in what comes first, and in whether things that do not cou
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from masdesign.tasks.families.object_counting import Thing, item_of, question
@@ -76,7 +76,7 @@ def parts(item: Item) -> list[Part]:
     things = item.meta["things"]
     pieces = min(4, max(2, len(things) // 4))
     bounds = [round(i * len(things) / pieces) for i in range(pieces + 1)]
-    lists = [things[a:b] for a, b in itertools.pairwise(bounds)]
+    lists = [things[a:b] for a, b in pairwise(bounds)]
     return [Part("object_counting", item_of(item.meta["kind"], some, 0)) for some in lists]
 
 
