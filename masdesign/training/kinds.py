@@ -6,15 +6,16 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
+from masdesign.tasks.families.shuffled_objects import needed
 from masdesign.types import Item
 
 EASY_SIZES = {
-    "arithmetic": 5,
+    "arithmetic": 4,
     "boolean": 3,
     "navigate": 5,
     "truth_tellers": 5,
     "object_counting": 6,
-    "shuffled_objects": 3,
+    "shuffled_objects": 1,
     "ledger": 2,
 }
 """The largest `size` of an easy problem; twice that is the largest of a middling one."""
@@ -95,7 +96,8 @@ _TEAM = (
 
 
 def size(family: str, meta: Mapping[str, Any]) -> int:
-    """How much there is to do: numbers, truth values, moves, people, things, swaps, or figures.
+    """How much there is to do: numbers, truth values, moves, people, things, swaps that
+    matter, or figures.
 
     >>> size("arithmetic", {"numbers": [[1, 2], [3]]})
     3
@@ -110,7 +112,7 @@ def size(family: str, meta: Mapping[str, Any]) -> int:
         case "object_counting":
             return len(meta["things"])
         case "shuffled_objects":
-            return len(meta["swaps"])
+            return len(needed(meta["asked"], meta["swaps"]))
         case "ledger":
             return len(meta["figures"])
         case _:
