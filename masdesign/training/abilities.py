@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_answer, read_field, read_label, read_numbered, read_score
+from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.tasks.families import Family, families, sample_items
 from masdesign.training import paths
 from masdesign.training.kinds import is_hard
@@ -26,6 +27,7 @@ from masdesign.training.value_skills import RIGHT
 from masdesign.types import Item, Message, Question
 
 if TYPE_CHECKING:
+    from masdesign.training.model import Abacus
     from masdesign.training.sample import Sampler
 
 ITEMS = 100
@@ -180,20 +182,33 @@ def _sorted(sampler: Sampler, family: str, items: Sequence[Item]) -> float:
 
 
 def main() -> None:
-    """Print the table for the weights in a folder."""
-    from masdesign.training.export import load
+    """Print the table for the weights in a folder, or for a training run's checkpoint in it."""
     from masdesign.training.sample import Sampler
 
     parser = argparse.ArgumentParser(prog="python -m masdesign.training.abilities", description=__doc__)
-    parser.add_argument(
-        "folder", type=Path, help="folder that holds weights.npz, vocab.json and manifest.json"
-    )
+    parser.add_argument("folder", type=Path, help="holds weights.npz, or checkpoint.pt below the vocabulary")
     parser.add_argument("--family", action="append", help="only this one; may be given several times")
     options = parser.parse_args()
-    model, tokenizer, _ = load(options.folder)
+    model, tokenizer = _weights(options.folder)
     for name in options.family or families():
         found = abilities(Sampler(model, tokenizer), families()[name])
         sys.stdout.write(f"{name}: {json.dumps(found)}\n")
+        sys.stdout.flush()
+
+
+def _weights(folder: Path) -> tuple[Abacus, Tokenizer]:
+    import torch
+
+    from masdesign.training.export import load
+    from masdesign.training.model import Abacus, Architecture
+
+    torch.set_num_threads(1)  # a training run may go on beside this
+    if (folder / "weights.npz").exists():
+        return load(folder)[:2]
+    tokenizer = Tokenizer.from_file(folder.parent / "vocab.json")
+    model = Abacus(Architecture(len(tokenizer)))
+    model.load_state_dict(torch.load(folder / "checkpoint.pt", weights_only=False)["model"])
+    return model, tokenizer
 
 
 if __name__ == "__main__":
