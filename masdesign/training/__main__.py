@@ -50,7 +50,7 @@ def main() -> None:
     """Parse the arguments and run what is not done yet."""
     parser = argparse.ArgumentParser(prog="python -m masdesign.training", description=__doc__)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for checkpoints and drafts")
-    parser.add_argument("--tokens", type=float, default=50.0, help="first round, in millions (default 50)")
+    parser.add_argument("--tokens", type=float, default=52.0, help="first round, in millions (default 52)")
     parser.add_argument("--second-tokens", type=float, default=14.0, help="second round (default 14)")
     parser.add_argument("--easy-tokens", type=float, default=4.0, help="easy items first (default 4)")
     parser.add_argument("--start", type=Path, help="folder of an earlier model's weights to begin with")

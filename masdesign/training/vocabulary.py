@@ -13,6 +13,7 @@ from masdesign.tasks.families import ledger, object_counting, shuffled_objects
 from masdesign.tasks.families.truth_tellers import PEOPLE
 from masdesign.training import kinds, wordings
 from masdesign.training.case import Example
+from masdesign.training.paths.object_counting import word
 from masdesign.training.skills import SKILLS
 
 _LEAST = 4
@@ -30,7 +31,7 @@ def pieces(stream: Iterator[list[Example]], cases: int = 6000) -> list[str]:
     signs = string.digits + string.punctuation + string.ascii_uppercase
     kept |= {space + sign for sign in signs for space in ("", " ")} | {"\n", " "}
     kept |= {space + name for name in PEOPLE for space in ("", " ")}
-    kept |= {f" {word}" for word in _family_words() if word.isalpha()}
+    kept |= {f" {text}" for text in _family_words() if text.isalpha()} | _counted_words()
     for skill in SKILLS:
         for text in (*wordings.train_stems(skill), *wordings.tails(skill), *wordings.ROLES):
             kept |= set(PIECE.findall(text))
@@ -39,8 +40,8 @@ def pieces(stream: Iterator[list[Example]], cases: int = 6000) -> list[str]:
 
 def _is_made_up(piece: str) -> bool:
     """A capitalised word that no wording knows and that is no known name: one of the invented ones."""
-    word = piece.strip()
-    return word[:1].isupper() and len(word) > 1 and word not in PEOPLE and word not in _KNOWN
+    text = piece.strip()
+    return text[:1].isupper() and len(text) > 1 and text not in PEOPLE and text not in _KNOWN
 
 
 def _family_words() -> set[str]:
@@ -52,7 +53,18 @@ def _family_words() -> set[str]:
     for kind in object_counting.KINDS:
         for name in object_counting.names(kind):
             words += PIECE.findall(f"{kind} {name} {object_counting.plural(name)}")
-    return {word.strip() for word in words} - {""}
+    return {text.strip() for text in words} - {""}
+
+
+def _counted_words() -> set[str]:
+    """What a line of a count begins with."""
+    things = [
+        object_counting.Thing(count, name, True)
+        for kind in object_counting.KINDS
+        for name in object_counting.names(kind)
+        for count in (1, 2)
+    ]
+    return {word(thing) for thing in things}
 
 
 def _prompt_words() -> set[str]:
@@ -61,7 +73,7 @@ def _prompt_words() -> set[str]:
     for skill in SKILLS:
         texts += [*wordings.train_stems(skill), *wordings.tails(skill)]
     texts += [*wordings.ROLES, *kinds.words()]
-    return {word.strip() for text in texts for word in PIECE.findall(text)}
+    return {piece.strip() for text in texts for piece in PIECE.findall(text)}
 
 
 _REPLY_WORDS = (
