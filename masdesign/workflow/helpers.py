@@ -109,7 +109,7 @@ def lead_confidence(answers: Iterable[Answer]) -> float:
     for heads in range(most + 1):
         ways += term
         term = term * (flips - heads) // (heads + 1)
-    return ways / 2**flips
+    return ways / 2.0**flips
 
 
 def first(items: Iterable[T], default: T | None = None) -> T | None:
