@@ -46,7 +46,7 @@ async def manager(
     team = team or [
         "solver: solves the problem",
         "critic: finds mistakes and corrects them",
-        "reader: reads the problem again, and says what was missed",
+        "reader: finds what was missed",
     ]
     if len(team) < 2:
         raise running().failed(f"manager: a team of {len(team)}", "give at least two members")
