@@ -16,7 +16,7 @@ VERSION = 1
 DESCRIPTION = "Evaluate an expression of True, False, and, or, not and brackets."
 METRIC: Literal["numeric", "exact"] = "exact"
 CHANCE = 0.5
-DEFAULT_DIFFICULTY = 1
+DEFAULT_DIFFICULTY = 3
 
 
 def generate(rng: random.Random, difficulty: int) -> Item:
