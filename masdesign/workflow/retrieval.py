@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bm25s import BM25
 
+_LOGICAL = frozenset({"and", "if", "no", "not", "or", "then"})
+"""Common words that are what some problems are made of."""
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+|[^\w\s]")
 
 
@@ -25,7 +27,8 @@ def words(text: str) -> list[str]:
 def bm25(query: str, texts: Sequence[str], n: int) -> list[int]:
     """The places of at most n texts, the best match first; of equals, the earlier one.
 
-    A text that shares no word with the query comes after all that do.
+    A text that shares no word with the query comes after all that do. Words that are common in English
+    (of, in, the …) do not count: in few short texts their number would decide.
 
     Reference: Robertson and Zaragoza 2009, The Probabilistic Relevance Framework: BM25 and Beyond,
     doi:10.1561/1500000019; Lù 2024, BM25S, arXiv:2407.03618 (the library).
@@ -34,7 +37,7 @@ def bm25(query: str, texts: Sequence[str], n: int) -> list[int]:
     [1]
     """
     known, index = _index(tuple(texts))
-    wanted = [word for word in words(query) if word in known]
+    wanted = [word for word in _telling(query) if word in known]
     if not wanted:
         return list(range(min(n, len(texts))))
     scores = index.get_scores(wanted)
@@ -56,8 +59,15 @@ def _index(texts: tuple[str, ...]) -> tuple[frozenset[str], BM25]:
     """The words of the texts, and their index (an empty one where there are no words)."""
     from bm25s import BM25
 
-    corpus = [words(text) for text in texts]
+    corpus = [_telling(text) for text in texts]
     known, index = frozenset(word for text in corpus for word in text), BM25(backend="numpy")
     if known:
         index.index(corpus, show_progress=False)
     return known, index
+
+
+def _telling(text: str) -> list[str]:
+    """Its words without the common ones."""
+    from bm25s.stopwords import STOPWORDS_EN
+
+    return [word for word in words(text) if word in _LOGICAL or word not in STOPWORDS_EN]

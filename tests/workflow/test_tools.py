@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from masdesign.tasks import load_task
+from masdesign.tasks.families.ledger import single
 from masdesign.types import Question
 from masdesign.workflow import Design, ToolError, block, run_item, running
 from masdesign.workflow.calculator import arithmetic
@@ -58,6 +60,18 @@ def test_bm25_ranks_by_words_in_common():
     assert bm25("What did Acme earn in Q3?", PASSAGES, 2) == [3, 1]
     assert bm25("Bolt", PASSAGES, 1) == [0]
     assert sorted(bm25("Acme", PASSAGES, 9)) == [0, 1, 2, 3]
+
+
+def test_a_figure_s_own_statement_comes_first():
+    """Also where another one has more of the small words."""
+    task = load_task("ledger", items=50)
+    for item in task.val:
+        for figure in item.meta["figures"]:
+            assert bm25(single(figure), item.context, 1) == [figure.statement]
+
+
+def test_words_of_logic_count():
+    assert bm25("not True", ("True and False", "not True", "True or False"), 1) == [1]
 
 
 @pytest.mark.parametrize(("query", "texts"), [("zebra", PASSAGES), ("", PASSAGES), ("a", ("", " "))])
