@@ -11,10 +11,21 @@ from masdesign.types import Answer, Example, Question, Verdict
 from masdesign.workflow import running
 
 
-async def reply(template: str, *, role: str, temperature: float, model: str, **values: Any) -> str:
-    """The model's reply to the template, rendered with the values; one call."""
+async def reply(
+    template: str, *, role: str, temperature: float, model: str, stop: tuple[str, ...] = (), **values: Any
+) -> str:
+    """The model's reply to the template, rendered with the values, up to the first of ``stop``; one call.
+
+    Of a reply that filled the model's window only the beginning is kept: it has lost its way, and no
+    later prompt could show the whole of it.
+    """
+    run = running()
     messages = render(template, role=role, **values)
-    return (await running().complete(messages, model=model, temperature=temperature)).text
+    completion = await run.complete(messages, model=model, temperature=temperature, stop=stop)
+    window = run.lm(model).window
+    if completion.finish == "length" and completion.usage.tokens >= window:
+        return completion.text[: window // 16]
+    return completion.text
 
 
 def solution(answer: Answer) -> str:

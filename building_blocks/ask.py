@@ -25,9 +25,10 @@ async def ask(
 
     Use it for what no other block does: split a problem, summarise, score, take a persona, route by
     a label. The prompt shows each input under its kind (a task as Problem, an answer as Solution, a
-    verdict as Critique, a string as Input), then the instruction, then asks for a last line
-    ``Output: …``. The text of that line is the ``text`` of what is returned (empty where there is
-    none), the whole reply its ``reasoning``. With ``output=""`` the whole reply is the text.
+    verdict as Critique, a string as Input, an empty string not at all), then the instruction, then
+    asks for a last line ``Output: …``. The text of that line is the ``text`` of what is returned
+    (empty where there is none), the whole reply its ``reasoning``. With ``output=""`` the whole reply
+    is the text.
 
     Cost: 1 call.
 
@@ -54,7 +55,7 @@ async def ask(
         temperature=temperature,
         model=model,
         instruction=instruction,
-        inputs=[labelled(value) for value in inputs],
+        inputs=[labelled(value) for value in inputs if value != ""],
         output=output.replace("_", " "),
     )
     if not output:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._examples import known_examples
 from masdesign.building_blocks._step import demonstrations, reply
+from masdesign.building_blocks._window import examples_that_fit
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.read import read_answer
-from masdesign.types import Answer, Question
+from masdesign.types import Answer, Example, Question
 from masdesign.workflow import block, running
 
 
@@ -14,6 +16,8 @@ async def few_shot(
     task: Question,
     n: int = 2,
     *,
+    questions: list[Question] | None = None,
+    solutions: list[Answer] | None = None,
     instruction: str = "",
     role: str = "",
     temperature: float = 0.0,
@@ -22,14 +26,16 @@ async def few_shot(
     """Reasons step by step after the manner of n worked examples.
 
     It helps where a task has a form of its own that an instruction alone does not tell. The
-    examples are the first n of the task's `train` split, the same for every problem; each adds to the
-    prompt's length. An example without a worked solution shows its answer alone.
-    On a task without `train` items this is `chain_of_thought`.
+    examples are ``questions`` with their ``solutions``, where these are given; else the first n of the
+    task's `train` split, the same for every problem. An example without a worked solution shows its
+    answer alone. Each adds to the prompt's length: those are left out with which the prompt would take
+    more than half of the model's window.
+    Without any example this is `chain_of_thought`.
     ``text`` is empty where no answer could be read from the reply.
 
     Cost: 1 call.
 
-    The item fails where n is below 1.
+    The item fails where n is below 1, or where there are not as many solutions as questions.
 
     Reference: Wei et al. 2022, Chain-of-Thought Prompting Elicits Reasoning in Large Language
     Models, arXiv:2201.11903.
@@ -41,8 +47,19 @@ async def few_shot(
     """
     if n < 1:
         raise running().failed(f"few_shot: n is {n}", "show at least one example")
-    examples = running().runtime.examples[:n]
-    if not examples:
+    if len(questions or []) != len(solutions or []):
+        raise running().failed(
+            f"few_shot: {len(questions or [])} questions but {len(solutions or [])} solutions",
+            "give one solution a question",
+        )
+    examples = known_examples()[:n]
+    if questions is not None and solutions is not None:
+        examples = tuple(
+            Example(question, answer.text, answer.reasoning)
+            for question, answer in zip(questions, solutions, strict=True)
+        )
+    shown = examples_that_fit(task, demonstrations(examples), model)
+    if not shown:
         return await chain_of_thought(
             task, instruction=instruction, role=role, temperature=temperature, model=model
         )
@@ -52,7 +69,7 @@ async def few_shot(
         temperature=temperature,
         model=model,
         task=task,
-        examples=demonstrations(examples),
+        examples=shown,
         instruction=instruction,
     )
     return read_answer(said)

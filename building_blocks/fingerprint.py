@@ -15,20 +15,28 @@ from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
-from masdesign.building_blocks import _step, read
+from masdesign.building_blocks import _examples, _passages, _step, _tools, _window, read
 from masdesign.building_blocks._discovery import blocks as discovered
 from masdesign.building_blocks._prompt import template_names, template_source, template_version
 from masdesign.workflow import Block, helpers
 from masdesign.workflow.design import canonical, parse
 
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
+_PRIVATE = {
+    name: module
+    for module in (_examples, _passages, _tools, _window)
+    for name, function in inspect.getmembers(module, inspect.isfunction)
+    if function.__module__ == module.__name__
+}
+"""What composite blocks share, by name: the module that it is in."""
 
 
 def versions(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -> dict[str, str]:
     """The versions of all that ``source`` uses, by name: blocks, templates (``name.j2``), shared code.
 
     Blocks count that the source names and, transitively, those that a composite block calls; a
-    template counts with those that it includes; the pure helpers count where one is named. Empty
+    template counts with those that it includes; the pure helpers count where one is named, and a
+    private module of the blocks where a block that counts names one of its functions. Empty
     for a source that names nothing of these.
 
     Raises:
@@ -40,8 +48,10 @@ def versions(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -
     known = discovered() if blocks is None else blocks
     used = _used(source, known)
     modules = [read, _step] if used else []
-    if _HELPERS & _names(source).union(*(_names(known[name].source) for name in used)):
+    named = frozenset[str]().union(*(_names(known[name].source) for name in used))
+    if _HELPERS & (_names(source) | named):
         modules.append(helpers)
+    modules += {_PRIVATE[name] for name in named & _PRIVATE.keys()}
     found = {name: _code_version(known[name].source) for name in used}
     for name in used:
         found |= {f"{template}.j2": _template_version(template) for template in _templates(known[name])}
@@ -78,7 +88,8 @@ def _used(source: str, known: Mapping[str, Block[..., Any]]) -> list[str]:
         name = waiting.pop()
         if name in known and name not in used:
             used[name] = None
-            waiting |= _names(known[name].source)
+            called = _names(known[name].source)
+            waiting |= called.union(*(_names_in(_PRIVATE[part]) for part in called & _PRIVATE.keys()))
     return list(used)
 
 
@@ -86,6 +97,11 @@ def _used(source: str, known: Mapping[str, Block[..., Any]]) -> list[str]:
 def _names(source: str) -> frozenset[str]:
     tree = parse(textwrap.dedent(source))
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
+@cache
+def _names_in(module: ModuleType) -> frozenset[str]:
+    return _names(inspect.getsource(module))
 
 
 def _templates(block: Block[..., Any]) -> set[str]:

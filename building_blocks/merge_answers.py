@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from masdesign.building_blocks._step import reply
+from masdesign.building_blocks._window import line_that_fits
 from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Question
 from masdesign.workflow import block, running
@@ -52,7 +53,8 @@ async def merge_answers(
         model=model,
         task=task,
         parts=[
-            (question, answer.text or "unknown") for question, answer in zip(questions, answers, strict=True)
+            (question, line_that_fits(answer.text, model) or "unknown")
+            for question, answer in zip(questions, answers, strict=True)
         ],
         instruction=instruction,
     )

@@ -40,6 +40,8 @@ _JUDGED = re.compile(
 )
 _NUMBER = re.compile(r"(?<![\d.])\d{1,6}(?![\d]|\.\d)")
 _DECIMAL = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3})?(?![\d])")
+_ACTION = re.compile(r"[ \t*_`]{0,20}([a-z]{1,30})[ \t*_`]{0,20}\[(.*)", re.IGNORECASE | re.DOTALL)
+_GOES_ON = re.compile(r"\n[ \t*_`]{0,20}(?:thought|observation|answer)\b", re.IGNORECASE)
 _NAMED = re.compile(r"\b(?:solution|option|candidate)[ \t*_`(#]{0,5}(\d{1,6})\b", re.IGNORECASE)
 
 
@@ -169,6 +171,26 @@ def read_label(text: str, name: str, labels: Sequence[str]) -> str:
         if at:
             found.append((at.start(), -len(label), label))
     return min(found)[2] if found else ""
+
+
+def read_action(text: str) -> tuple[str, str]:
+    """Tool and argument of a reply's last ``Action: tool[argument]``; two empty texts where there is none.
+
+    The argument may take several lines: it ends with the reply, or before a line that goes on with
+    a thought, an observation or an answer.
+
+    >>> read_action("I need the product.\\nAction: Calculator[(3 + 4) * 5]")
+    ('calculator', '(3 + 4) * 5')
+    >>> read_action("Action: none")
+    ('', '')
+    """
+    plain = _plain(text)
+    label = _last(_label("action"), plain)
+    found = _ACTION.match(plain, label.end()) if label else None
+    if found is None:
+        return "", ""
+    argument = _GOES_ON.split(found.group(2), maxsplit=1)[0].rstrip(_MARKUP + "\n")
+    return found.group(1).lower(), argument.removesuffix("]").strip(" \t\n`")
 
 
 def read_program(text: str) -> str:

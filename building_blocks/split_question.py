@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from masdesign.building_blocks._step import reply
+from masdesign.building_blocks._window import line_that_fits
 from masdesign.building_blocks.read import read_numbered
 from masdesign.types import Question
 from masdesign.workflow import block, running
@@ -18,7 +19,7 @@ async def split_question(
     temperature: float = 0.0,
     model: str = "",
 ) -> list[str]:
-    """Splits a problem into at most n simpler questions, in the order in which to answer them.
+    """Splits a problem into at most n simpler questions, in the order to answer them.
 
     It helps where a problem has parts that can be found apart: answer each with `chain_of_thought`,
     alone or with the passage it needs, and combine them with `merge_answers`.
@@ -49,4 +50,4 @@ async def split_question(
         n=n,
         instruction=instruction,
     )
-    return read_numbered(said, "question")[:n]
+    return [line_that_fits(line, model) for line in read_numbered(said, "question")[:n]]

@@ -14,10 +14,11 @@ async def write_program(
 ) -> Answer:
     """Writes a Python program for the problem, runs it, and answers with its value.
 
-    It helps where the model sets a calculation up rightly and carries it out wrongly. Only for
-    tasks that declare the tool ``python``; elsewhere the item fails with a message that says so.
-    The program runs in the sandbox: its last expression's value, else what it printed.
-    ``text`` is empty where no program could be read, or where it failed; ``reasoning`` says which.
+    Also known as program of thoughts. It helps where the model sets a calculation up rightly and
+    carries it out wrongly. Only for tasks that declare the tool ``python``; elsewhere the item fails
+    with a message that says so. The program runs in the sandbox: its last expression's value, else
+    what it printed. ``text`` is empty where no program could be read, or where it failed;
+    ``reasoning`` says which.
 
     Cost: 1 call, and a run of the interpreter.
 

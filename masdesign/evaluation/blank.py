@@ -17,7 +17,7 @@ async def blank_control(design: Design, task: Task, split: Split, runtime: Runti
     A design that is still right then does its work in code, and what it scores says nothing about
     the model (`answers_without_model`).
     """
-    blank = replace(runtime, models={name: BlankLM() for name in runtime.models})
+    blank = replace(runtime, models={name: BlankLM() for name in runtime.models}, embedding=None)
     return (await evaluate(design, task, split, blank)).score
 
 

@@ -153,6 +153,8 @@ def _fingerprint(design: Design, task: Task, runtime: Runtime) -> str:
         parts = [""]
     if runtime.tools != task.tools:
         parts.append("tools=" + ",".join(sorted(runtime.tools)))
+    if runtime.embedding is not None and "retrieval" in runtime.tools:
+        parts.append(f"embedding={runtime.embedding.model}")
     if runtime.allow_no_calls:
         parts.append("no-calls")
     return "+".join(parts)

@@ -9,7 +9,7 @@ from pathlib import Path
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._prompt import around_question
 from masdesign.errors import InputError
-from masdesign.lm import LM, Budgeted, Cache, Ledger, load_lm, note_of
+from masdesign.lm import LM, Budgeted, Cache, Ledger, load_embedding, load_lm, note_of
 from masdesign.types import Item
 from masdesign.workflow import MontySandbox, Runtime
 
@@ -30,6 +30,7 @@ async def open_runtime(
     base_url: str | None = None,
     ledger: Ledger | None = None,
     allow_no_calls: bool = False,
+    embedding: str | None = None,
 ) -> AsyncIterator[Runtime]:
     """What designs run with, opened for as long as the ``async with`` lasts.
 
@@ -46,6 +47,8 @@ async def open_runtime(
             of ``models``, in which ``""`` stands for those that it does not name.
         ledger: charges every call to this run's budget.
         allow_no_calls: lets designs answer without asking a model.
+        embedding: the LiteLLM name of a model that ranks passages for the tool ``retrieval``; by their
+            words, without a call, where there is none.
 
     Raises:
         InputError, CredentialsError: a model is unknown, or its key is missing.
@@ -74,6 +77,11 @@ async def open_runtime(
                 )
                 stack.push_async_callback(lm.aclose)
                 loaded[name] = lm if ledger is None else Budgeted(lm, ledger)
+        ranks: LM | None = None
+        if embedding is not None:
+            lm = load_embedding(embedding, cache=store, concurrency=concurrency, base_url=base_url)
+            stack.push_async_callback(lm.aclose)
+            ranks = lm if ledger is None else Budgeted(lm, ledger)
         sandbox = await stack.enter_async_context(MontySandbox())
         yield Runtime(
             models={key: loaded[name] for key, name in table.items()},
@@ -82,6 +90,7 @@ async def open_runtime(
             world=world,
             tools=frozenset(tools),
             allow_no_calls=allow_no_calls,
+            embedding=ranks,
             train=train,
         )
 

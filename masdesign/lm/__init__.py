@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from masdesign.lm.budgeted import Budgeted
     from masdesign.lm.cache import Cache
     from masdesign.lm.cached import Cached
+    from masdesign.lm.embedding import Embedding, load_embedding
     from masdesign.lm.keys import cache_key
     from masdesign.lm.ledger import Account, Ledger, current_account
     from masdesign.lm.limited import Limited
@@ -34,6 +35,7 @@ _HOMES = {
     "Cache": "cache",
     "Cached": "cached",
     "LM": "protocol",
+    "Embedding": "embedding",
     "Ledger": "ledger",
     "Limited": "limited",
     "LiteLLM": "litellm",
@@ -48,6 +50,7 @@ _HOMES = {
     "Wrapper": "protocol",
     "cache_key": "keys",
     "current_account": "ledger",
+    "load_embedding": "embedding",
     "load_lm": "load",
     "note_of": "repertoire",
     "repertoire_of": "repertoire",
@@ -60,6 +63,7 @@ __all__ = [
     "Budgeted",
     "Cache",
     "Cached",
+    "Embedding",
     "Ledger",
     "Limited",
     "LiteLLM",
@@ -74,6 +78,7 @@ __all__ = [
     "Wrapper",
     "cache_key",
     "current_account",
+    "load_embedding",
     "load_lm",
     "note_of",
     "repertoire_of",

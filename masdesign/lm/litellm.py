@@ -63,19 +63,22 @@ class LiteLLM:
     async def complete(self, request: Request) -> Completion:
         """One call, never repeated."""
         try:
-            reply = await self._litellm.acompletion(**self._arguments(request))
+            reply = await self._send(request)
         except _openai().OpenAIError as error:
             raise self._mapped(error) from None
         except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
             # LiteLLM's own parsing of a reply that is not what its vendor promised.
             raise ProviderError(self._says(error)) from None
-        return self._completion(reply)
+        return self._completion(reply, request)
 
     async def aclose(self) -> None:
         """Close the connections of LiteLLM's clients."""
         await self._litellm.close_litellm_async_clients()
 
     # -- asking
+
+    async def _send(self, request: Request) -> Any:
+        return await self._litellm.acompletion(**self._arguments(request))
 
     def _arguments(self, request: Request) -> dict[str, Any]:
         arguments: dict[str, Any] = {
@@ -100,14 +103,18 @@ class LiteLLM:
             arguments["extra_headers"] = {"Authorization": f"Basic {basic}"}
         return arguments
 
-    def _completion(self, reply: Any) -> Completion:
+    def _usage(self, reply: Any) -> Usage:
         counted = getattr(reply, "usage", None)
         usage = Usage(
             int(getattr(counted, "prompt_tokens", 0) or 0),
             int(getattr(counted, "completion_tokens", 0) or 0),
         )
-        if self.price is not None:
-            usage = Usage(usage.prompt_tokens, usage.completion_tokens, self.price.usd(usage))
+        if self.price is None:
+            return usage
+        return Usage(usage.prompt_tokens, usage.completion_tokens, self.price.usd(usage))
+
+    def _completion(self, reply: Any, request: Request) -> Completion:
+        usage = self._usage(reply)
         choices = getattr(reply, "choices", None)
         if not choices or getattr(choices[0], "message", None) is None:
             raise BilledError(f"{self.model} sent a reply without a message; it is left unscored", usage)

@@ -2,7 +2,8 @@
 
 Easy items first, then two rounds of training with abacus's own drafts between them, then the
 calibration; each part is kept in the scratch folder, so that the same command goes on where an
-earlier one was stopped.
+earlier one was stopped. With ``--start FOLDER`` the first weights are an earlier model's, whose pieces stay
+in the vocabulary.
 """
 
 from __future__ import annotations
@@ -18,19 +19,30 @@ import torch
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.beginning import begin
 from masdesign.training.calibrate import calibrate
-from masdesign.training.export import WEIGHTS, save
+from masdesign.training.export import WEIGHTS, load, save
 from masdesign.training.model import Abacus, Architecture
 from masdesign.training.optimiser import related
 from masdesign.training.overlap import measured_overlap
 from masdesign.training.own import drafts
 from masdesign.training.recipe import EASY, Drafts, Recipe, cases, public_hashes
 from masdesign.training.sample import Sampler
+from masdesign.training.start import start_from, union
 from masdesign.training.train import Run, train
 from masdesign.training.vocabulary import pieces
 
-OWN_ITEMS = {"arithmetic": 1500, "boolean": 1000, "navigate": 1200, "truth_tellers": 1000}
+OWN_ITEMS = {
+    "arithmetic": 1200,
+    "boolean": 700,
+    "ledger": 1200,
+    "navigate": 900,
+    "object_counting": 800,
+    "shuffled_objects": 800,
+    "truth_tellers": 700,
+}
 """Items a family that the second round's drafts are of."""
-SECOND = {"own_cases": 0.6, "step_cases": 0.6, "practice_cases": 0.0}
+FIRST = {"practice_cases": 0.2, "look_up_cases": 0.25, "alone": 0.9, "prompt_weight": 0.3}
+"""What the recipe of the easy items changes, beside their difficulties."""
+SECOND = {"own_cases": 0.35, "step_cases": 0.45, "practice_cases": 0.0, "look_up_cases": 0.08}
 """What the second round's recipe changes."""
 
 
@@ -38,9 +50,11 @@ def main() -> None:
     """Parse the arguments and run what is not done yet."""
     parser = argparse.ArgumentParser(prog="python -m masdesign.training", description=__doc__)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for checkpoints and drafts")
-    parser.add_argument("--tokens", type=float, default=16.0, help="first round, in millions (default 16)")
-    parser.add_argument("--second-tokens", type=float, default=5.0, help="second round (default 5)")
-    parser.add_argument("--easy-tokens", type=float, default=1.6, help="easy items first (default 1.6)")
+    parser.add_argument("--tokens", type=float, default=52.0, help="first round, in millions (default 52)")
+    parser.add_argument("--second-tokens", type=float, default=14.0, help="second round (default 14)")
+    parser.add_argument("--easy-tokens", type=float, default=4.0, help="easy items first (default 4)")
+    parser.add_argument("--start", type=Path, help="folder of an earlier model's weights to begin with")
+    parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate (default 0.002)")
     parser.add_argument(
         "--public", type=Path, help="folder of BIG-Bench Hard .json files whose items are left out"
     )
@@ -57,16 +71,15 @@ def main() -> None:
 
 def _make(options: argparse.Namespace, recipe: Recipe) -> None:
     excluded = public_hashes(options.public)
-    tokenizer = _tokenizer(options.scratch, recipe, options.seed, excluded)
-    model = Abacus(Architecture(len(tokenizer)))
-    begin(model, related(tokenizer), torch.Generator().manual_seed(options.seed + 1))
-    easy = replace(recipe, difficulties=EASY, practice_cases=0.35, prompt_weight=0.3)
+    tokenizer = _tokenizer(options, recipe, excluded)
+    model = _first(options, tokenizer)
+    easy = replace(recipe, difficulties=EASY, **FIRST)  # type: ignore[arg-type]
     later = replace(recipe, **SECOND)  # type: ignore[arg-type]
     own: Drafts | None = None
     rounds = {
-        "easy": Run(options.easy_tokens * 1e6, easy, options.seed + 1_000_000, floor=0.7),
-        "round1": Run(options.tokens * 1e6, recipe, options.seed + 2_000_000),
-        "round2": Run(options.second_tokens * 1e6, later, options.seed + 900_000_000, rate=1e-3),
+        "easy": Run(options.easy_tokens * 1e6, easy, options.seed + 1_000_000, options.rate, floor=0.7),
+        "round1": Run(options.tokens * 1e6, recipe, options.seed + 2_000_000, options.rate),
+        "round2": Run(options.second_tokens * 1e6, later, options.seed + 900_000_000, options.rate / 2),
     }
     used = {}
     for name, run in rounds.items():
@@ -82,6 +95,7 @@ def _make(options: argparse.Namespace, recipe: Recipe) -> None:
         "tokens": {name: tokens for name, (tokens, _) in used.items()},
         "minutes": {name: round(minutes, 1) for name, (_, minutes) in used.items()},
         "threads": options.threads,
+        "started_from": load(options.start)[2]["revision"] if options.start else "",
         "recipe": {name: asdict(run.recipe) for name, run in rounds.items()} | {"own_items": OWN_ITEMS},
         "overlap": measured_overlap(recipe, options.public),
         "calibration": {},
@@ -100,12 +114,25 @@ def _as_shipped(model: Abacus) -> Abacus:
     return model
 
 
-def _tokenizer(scratch: Path, recipe: Recipe, seed: int, excluded: frozenset[str]) -> Tokenizer:
-    scratch.mkdir(parents=True, exist_ok=True)
-    path = scratch / "vocab.json"
+def _tokenizer(options: argparse.Namespace, recipe: Recipe, excluded: frozenset[str]) -> Tokenizer:
+    options.scratch.mkdir(parents=True, exist_ok=True)
+    path = options.scratch / "vocab.json"
     if not path.exists():
-        Tokenizer(pieces(cases(recipe, seed, excluded))).save(path)
+        found = pieces(cases(recipe, options.seed, excluded))
+        if options.start:
+            found = union(found, Tokenizer.from_file(options.start / "vocab.json"))
+        Tokenizer(found).save(path)
     return Tokenizer.from_file(path)
+
+
+def _first(options: argparse.Namespace, tokenizer: Tokenizer) -> Abacus:
+    """The weights before training: an earlier model's, or new ones."""
+    generator = torch.Generator().manual_seed(options.seed + 1)
+    if options.start:
+        return start_from(options.start, tokenizer, generator)
+    model = Abacus(Architecture(len(tokenizer)))
+    begin(model, related(tokenizer), generator)
+    return model
 
 
 def _drafts(

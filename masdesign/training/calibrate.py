@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_program
 from masdesign.tasks.families import Family, families
+from masdesign.training.abilities import abilities
 from masdesign.training.measure import TEMPERATURE, answers, fresh, judge, prompt, share, solving
 from masdesign.training.recipe import Recipe
 from masdesign.training.wordings import held_out
@@ -24,6 +25,7 @@ _SAFE = (
     ast.Expression,
     ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Constant, ast.Add, ast.Sub,
     ast.Mult, ast.Mod, ast.USub, ast.UAdd, ast.Not, ast.And, ast.Or, ast.Eq, ast.NotEq,
+    ast.List, ast.Subscript, ast.Load,
 )  # fmt: skip
 
 
@@ -45,6 +47,7 @@ def calibrate(sampler: Sampler, recipe: Recipe, log: Callable[[str], None]) -> d
             "held_out_wordings": _wordings(sampler, items[:FEW]),
             "write_program": _programs(sampler, items[:FEW]),
             "roles_and_distractors": _roles(sampler, items[:FEW]),
+            "abilities": abilities(sampler, family),
         }
         log(f"{name}: {out[name]}")
     return out
@@ -91,7 +94,8 @@ def _roles(sampler: Sampler, items: list[Item]) -> dict[str, float]:
     ]
     aside = ("The weather was fine and the shop was closed.",)
     beside = [
-        render("chain_of_thought", task=Question(i.question, aside, i.choices), instruction="") for i in items
+        render("chain_of_thought", task=Question(i.question, (*i.context, *aside), i.choices), instruction="")
+        for i in items
     ]
     encoded = [[sampler.tokenizer.encode_chat(m) for m in prompts] for prompts in (told, beside)]
     scores = [round(share(items, sampler.replies(prompts, 0.0)), 3) for prompts in encoded]
@@ -110,7 +114,7 @@ def _programs(sampler: Sampler, items: list[Item]) -> float:
 
 
 def value(source: str) -> str | None:
-    """The value of a plain expression of numbers, truths and comparisons, as text; otherwise ``None``.
+    """The value of a plain expression of numbers, truths, comparisons and look-ups, as text, or ``None``.
 
     >>> value("'Yes' if 3 - 3 == 0 else 'No'"), value("open('x')")
     ('Yes', None)
@@ -123,5 +127,5 @@ def value(source: str) -> str | None:
         return None
     try:
         return str(eval(compile(tree, "<program>", "eval"), {"__builtins__": {}}))  # noqa: S307 - syntax allowed above
-    except (TypeError, ZeroDivisionError, MemoryError, OverflowError):
+    except (TypeError, ZeroDivisionError, MemoryError, OverflowError, IndexError):
         return None

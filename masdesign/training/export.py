@@ -15,19 +15,11 @@ import torch
 from masdesign.building_blocks._prompt import template_source, template_version
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.model import Abacus, Architecture, weight_name
+from masdesign.training.skills import SKILLS
 
 WEIGHTS = Path(__file__).parent.parent / "lm" / "abacus" / "weights"
-TEMPLATES = (
-    "_problem",
-    "direct",
-    "chain_of_thought",
-    "verify",
-    "revise",
-    "debate_round",
-    "choose",
-    "write_program",
-    "ask",
-)
+NAME = "abacus-2"
+TEMPLATES = ("_problem", *SKILLS)
 """The templates that abacus is trained on."""
 
 
@@ -60,7 +52,7 @@ def save(model: Abacus, tokenizer: Tokenizer, facts: Mapping[str, Any], folder: 
     np.savez_compressed(folder / "weights.npz", **arrays)  # type: ignore[arg-type]
     tokenizer.save(folder / "vocab.json")
     manifest = {
-        "name": "abacus-1",
+        "name": NAME,
         "revision": revision,
         "architecture": {**asdict(model.arch), "mlp": "squared_relu", "parameters": _count(model)},
         "templates": template_record(),

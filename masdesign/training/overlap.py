@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 from masdesign.tasks.buckets import is_reserved, question_hash
 from masdesign.tasks.families import families, sample_items
+from masdesign.training.case import Example
 from masdesign.training.recipe import Recipe, cases, public_hashes
 
 SAMPLE = 3000
@@ -39,8 +41,23 @@ def measured_overlap(recipe: Recipe, public: Path | None, seed: int = 1) -> dict
 def _questions(recipe: Recipe, seed: int, excluded: frozenset[str]) -> list[str]:
     """The questions in a sample of training prompts, read back out of the prompts."""
     stream, out = cases(recipe, seed, excluded), []
+    rng = random.Random(seed)
     for _ in range(SAMPLE):
-        text = random.Random(seed).choice(next(stream)).messages[-1].content
-        problem = text.partition("Problem:")[2] or text.partition("Input:")[2]
-        out.append(problem.split("\nOptions:")[0].split("\n\n")[0].strip())
+        out += questions_in(rng.choice(next(stream)))
     return out
+
+
+_POSED = re.compile(r"(?:^Problem|\AInput):[ \n](.*?)(?=\n\n|\nOptions:|\Z)", re.DOTALL | re.MULTILINE)
+_PASSAGE = re.compile(r"^Passage \d+: .*\n", re.MULTILINE)
+
+
+def questions_in(example: Example) -> list[str]:
+    """Every problem that a prompt poses, those of its worked examples too.
+
+    >>> from masdesign.types import Message
+    >>> prompt = "Problem:\\nPassage 1: It rains.\\n1 + 1 =\\nOptions:\\n- 2\\n\\nSolve it."
+    >>> questions_in(Example("ask", (Message("user", prompt),), ""))
+    ['1 + 1 =']
+    """
+    found = _POSED.findall(example.messages[-1].content)
+    return [_PASSAGE.sub("", text).strip() for text in found]

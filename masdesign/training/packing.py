@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masdesign.lm.abacus.tokenizer import Tokenizer
-from masdesign.training.skills import Example
+from masdesign.training.case import Example
 
 SHAPES = ((192, 16), (320, 10), (512, 6))
 """Kinds of batches: (tokens a row, rows). A tree goes into the shortest row that holds it."""

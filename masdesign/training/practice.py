@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import random
 
+from masdesign.tasks.families import ledger
 from masdesign.tasks.families.truth_tellers import PEOPLE
-from masdesign.training.skills import Example
+from masdesign.training.case import Example
+from masdesign.training.paths.ledger import key
 from masdesign.types import Message
 
 _SIGNS = (
@@ -31,8 +33,8 @@ _SIGNS = (
 
 
 def practice(rng: random.Random) -> Example:
-    """A text to be copied, or pairs to be looked up in."""
-    request, reply = rng.choice((_copy, _look_up, _next))(rng)
+    """A text to be copied, or pairs or statements to be looked up in."""
+    request, reply = rng.choice((_copy, _look_up, _next, _statement, _statements))(rng)
     return Example("practice", (Message("user", request),), reply)
 
 
@@ -65,3 +67,22 @@ def _next(rng: random.Random) -> tuple[str, str]:
     return f"{' '.join(row)}: {' '.join(row[p] for p in places)}", " ".join(
         f"{row[p]} {row[p + 1]}" for p in places
     )
+
+
+def _statement(rng: random.Random) -> tuple[str, str]:
+    """The figures of one statement, by name."""
+    item = ledger.generate(rng, 0)
+    at = rng.randrange(len(item.context))
+    figures = list(item.meta["statements"][at])
+    rng.shuffle(figures)
+    names = " ".join(figure.name for figure in figures)
+    return f"{item.context[at]} {names}", "\n".join(f"{figure.name} {figure.value}" for figure in figures)
+
+
+def _statements(rng: random.Random) -> tuple[str, str]:
+    """Figures of several statements, by company, quarter and name."""
+    item = ledger.generate(rng, rng.choice((0, 1, 2)))
+    figures = [figure for statement in item.meta["statements"] for figure in statement]
+    figures = rng.sample(figures, min(6, len(figures)))
+    asked = "\n".join(map(key, figures))
+    return "\n".join((*item.context, asked)), "\n".join(f"{key(f)} = {f.value}" for f in figures)

@@ -11,8 +11,14 @@ from typing import TypeVar
 
 from masdesign.tasks.buckets import is_reserved, question_hash
 from masdesign.tasks.families import families
+from masdesign.tasks.families.ledger import asked, only_needed
+from masdesign.tasks.families.shuffled_objects import without_options
+from masdesign.training.case import Case, Example
+from masdesign.training.look_up import look_ups
+from masdesign.training.part_skills import part_of
 from masdesign.training.practice import practice
-from masdesign.training.skills import SKILLS, Case, Example
+from masdesign.training.skills import SKILLS
+from masdesign.training.value_skills import demonstrations
 from masdesign.training.wordings import role
 from masdesign.types import Item
 
@@ -26,40 +32,78 @@ class Recipe:
     """Shares; they need not add up to 1."""
 
     families: dict[str, float] = field(
-        default_factory=lambda: {"arithmetic": 0.45, "navigate": 0.25, "boolean": 0.12, "truth_tellers": 0.18}
+        default_factory=lambda: {
+            "arithmetic": 0.24,
+            "boolean": 0.06,
+            "ledger": 0.24,
+            "navigate": 0.15,
+            "object_counting": 0.11,
+            "shuffled_objects": 0.11,
+            "truth_tellers": 0.09,
+        }
     )
     difficulties: dict[str, dict[int, float]] = field(
         default_factory=lambda: {
-            "arithmetic": {0: 0.35, 1: 0.5, 2: 0.15},
+            "arithmetic": {0: 0.4, 1: 0.48, 2: 0.12},
             "boolean": {1: 0.35, 2: 0.35, 3: 0.2, 4: 0.1},
+            "ledger": {0: 0.15, 1: 0.35, 2: 0.5},
             "navigate": {0: 0.25, 1: 0.45, 2: 0.25, 3: 0.05},
+            "object_counting": {0: 0.15, 1: 0.6, 2: 0.25},
+            "shuffled_objects": {0: 0.15, 1: 0.35, 2: 0.4, 3: 0.1},
             "truth_tellers": {0: 0.15, 1: 0.45, 2: 0.3, 3: 0.1},
         }
     )
     skills: dict[str, float] = field(
         default_factory=lambda: {
-            "direct": 0.25,
-            "chain_of_thought": 0.15,
-            "verify": 0.25,
-            "revise": 0.07,
-            "debate_round": 0.07,
-            "choose": 0.08,
-            "write_program": 0.13,
+            "direct": 0.15,
+            "chain_of_thought": 0.09,
+            "verify": 0.15,
+            "revise": 0.06,
+            "debate_round": 0.06,
+            "choose": 0.07,
+            "write_program": 0.07,
+            "split_question": 0.06,
+            "merge_answers": 0.07,
+            "focus": 0.04,
+            "solve_differently": 0.05,
+            "rate": 0.07,
+            "classify": 0.03,
+            "next_step": 0.06,
         }
     )
     """Of the cases that mix skills."""
-    step_cases: float = 0.75
-    """Share of the cases that are several step-by-step replies to one prompt."""
+    step_cases: float = 0.55
+    """Share of the cases that are several step-by-step replies: to one prompt, or to questions on the same
+    passages."""
     ask_cases: float = 0.05
     """Share of the cases that are in the free form only."""
-    practice_cases: float = 0.08
+    few_shot_cases: float = 0.05
+    """Share of the cases that have worked examples in the prompt."""
+    part_cases: float = 0.1
+    """Share of the items in whose place one of their parts is posed alone."""
+    look_up_cases: float = 0.12
+    """Share of the cases that ask for single figures of passages."""
+    alone: float = 0.7
+    """Share of those that have one passage only."""
+    practice_cases: float = 0.06
     """Share of the cases that are copying practice, four examples each."""
+    needed_passages: float = 0.15
+    """Share of the items with passages that keep only those that matter, as other blocks leave them."""
+    asides: float = 0.06
+    """Share of the cases with a sentence that has nothing to do with the problem."""
     prompt_weight: float = 0.1
     """Weight of a prompt's tokens in the loss, beside 1 for a reply's."""
     own_cases: float = 0.0
     """Share of the cases that are built around abacus's own replies."""
     own_skills: dict[str, float] = field(
-        default_factory=lambda: {"verify": 0.45, "choose": 0.2, "revise": 0.15, "debate_round": 0.2}
+        default_factory=lambda: {
+            "verify": 0.38,
+            "choose": 0.17,
+            "revise": 0.12,
+            "debate_round": 0.15,
+            "rate": 0.1,
+            "solve_differently": 0.08,
+        }
     )
     """Of those cases, which learn no other skill."""
     branches: int = 5
@@ -69,10 +113,23 @@ class Recipe:
 EASY: dict[str, dict[int, float]] = {
     "arithmetic": {0: 0.65, 1: 0.35},
     "boolean": {1: 0.6, 2: 0.4},
+    "ledger": {0: 0.6, 1: 0.4},
     "navigate": {0: 0.5, 1: 0.5},
+    "object_counting": {0: 0.5, 1: 0.5},
+    "shuffled_objects": {0: 0.6, 1: 0.4},
     "truth_tellers": {0: 0.4, 1: 0.6},
 }
 """Difficulties of the first minutes, so that the single steps are learnt first."""
+ASIDES = (
+    "The weather was fine.",
+    "The shop is closed today.",
+    "A dog sleeps under the table.",
+    "It is late in the evening.",
+    "Somebody plays the piano next door.",
+    "The train leaves at noon.",
+    "This was written in a hurry.",
+    "The coffee is cold.",
+)
 
 
 def cases(
@@ -80,36 +137,84 @@ def cases(
 ) -> Iterator[list[Example]]:
     """An endless stream: the examples of one case at a time, none from a reserved bucket."""
     rng = random.Random(seed)
-    known = families()
     while True:
-        if rng.random() < recipe.practice_cases:
+        kind = rng.random()
+        if kind < recipe.practice_cases:
             yield [practice(rng) for _ in range(4)]
-            continue
-        name = _pick(rng, recipe.families)
-        drafts: Sequence[str] = ()
-        if own and rng.random() < recipe.own_cases:
-            item, drafts = rng.choice(own[name])
+        elif kind < recipe.practice_cases + recipe.look_up_cases:
+            yield look_ups(rng, recipe.alone)
         else:
-            item = known[name].generate(rng, _pick(rng, recipe.difficulties[name]))
-            if is_reserved(item.question) or question_hash(item.question) in excluded:
-                continue
-        if rng.random() < 0.1:
-            item = replace(item, choices=() if item.choices else item.choices)
-        case = Case(name, item, role(rng), rng, list(drafts))
-        yield _examples(recipe, case)
+            case = _case(recipe, rng, excluded, own)
+            if case:
+                yield _examples(recipe, case, excluded)
 
 
-def _examples(recipe: Recipe, case: Case) -> list[Example]:
+def _case(recipe: Recipe, rng: random.Random, excluded: frozenset[str], own: Drafts | None) -> Case | None:
+    name = _pick(rng, recipe.families)
+    if own and rng.random() < recipe.own_cases:
+        item, drafts = rng.choice(own[name])
+        return Case(name, item, role(rng), rng, list(drafts))
+    case = Case(name, _item(recipe, name, rng), role(rng), rng)
+    if rng.random() < 0.1:
+        case.item = _without_options(case.item)
+    if rng.random() < recipe.part_cases:
+        case = part_of(case, rng) or case
+    elif case.item.context and rng.random() < recipe.needed_passages:
+        case.item = only_needed(case.item)
+    if rng.random() < recipe.asides:
+        case.aside = rng.choice(ASIDES)
+    return case if _is_free(case.item, excluded) and not is_reserved(case.question.question) else None
+
+
+def _item(recipe: Recipe, name: str, rng: random.Random) -> Item:
+    return families()[name].generate(rng, _pick(rng, recipe.difficulties[name]))
+
+
+def _without_options(item: Item) -> Item:
+    return without_options(item) if "options" in item.meta else replace(item, choices=())
+
+
+def _is_free(item: Item, excluded: frozenset[str]) -> bool:
+    return not is_reserved(item.question) and question_hash(item.question) not in excluded
+
+
+def _examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Example]:
     if case.own:
         return [SKILLS[_pick(case.rng, recipe.own_skills)](case) for _ in range(recipe.branches)]
     kind = case.rng.random()
     if kind < recipe.step_cases:
-        first = SKILLS["chain_of_thought"](case)
-        replies = dict.fromkeys([first.reply, *(case.reply() for _ in range(recipe.branches - 1))])
-        return [replace(first, reply=reply) for reply in replies]
-    if kind < recipe.step_cases + recipe.ask_cases:
+        return _step_by_step(recipe, case, excluded)
+    kind -= recipe.step_cases
+    if kind < recipe.ask_cases:
         return [SKILLS["ask"](case) for _ in range(2)]
+    if kind < recipe.ask_cases + recipe.few_shot_cases:
+        return _after_examples(recipe, case, excluded)
     return [SKILLS[_pick(case.rng, recipe.skills)](case) for _ in range(recipe.branches)]
+
+
+def _step_by_step(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Example]:
+    """Replies to one prompt; for most items with passages, to several questions on them."""
+    first = SKILLS["chain_of_thought"](case)
+    meta, passages = case.item.meta, case.item.context
+    if case.family == "ledger" and len(passages) > meta["difficulty"] and case.rng.random() < 0.75:
+        out = [first]
+        for _ in range(recipe.branches - 1):
+            item = asked(case.rng, meta["statements"], passages, meta["difficulty"])
+            if _is_free(item, excluded):
+                out.append(SKILLS["chain_of_thought"](replace(case, item=item)))
+        return out
+    replies = dict.fromkeys([first.reply, *(case.reply() for _ in range(recipe.branches - 1))])
+    return [replace(first, reply=reply) for reply in replies]
+
+
+def _after_examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Example]:
+    """Three problems after the same worked examples, of which there are fewer where they are long."""
+    rng, name, case.aside = case.rng, case.family, ""
+    most = {"ledger": 1, "shuffled_objects": 1, "navigate": 2}.get(name, 3)
+    items = [_item(recipe, name, rng) for _ in range(most + 2)]
+    items = [item for item in items if _is_free(item, excluded)]
+    case.shown = demonstrations(name, items[: rng.randint(1, most)], rng)
+    return [SKILLS["few_shot"](replace(case, item=item)) for item in (case.item, *items[most:])]
 
 
 def _pick(rng: random.Random, shares: Mapping[_K, float]) -> _K:

@@ -1,96 +1,21 @@
-"""The skills of abacus: for an item, prompts rendered with the real templates and the replies to learn.
+"""The skills of abacus: from a case, a prompt rendered with the real template and the reply to learn.
 
-A `Case` is an item with solutions of it, right ones and wrong ones: in the first round of training spoilt
-by plan, in the second abacus's own. All skills of one case share its problem text, and so their prompts'
-beginning.
+Here are those that solve, judge and revise whole problems; those for parts of a problem are in
+`part_skills`, those that compare, value and sort in `value_skills`.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from masdesign.building_blocks._prompt import render
+from masdesign.building_blocks._step import labelled
 from masdesign.training import paths
-from masdesign.training.solution import LAYOUTS, Solution, check, lay_out, read
+from masdesign.training.case import Case, Example
+from masdesign.training.part_skills import PART_SKILLS
+from masdesign.training.solution import check, read
+from masdesign.training.value_skills import VALUE_SKILLS
 from masdesign.training.wordings import ask_instruction, instruction
-from masdesign.types import Item, Message, Question
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A prompt and the reply to learn."""
-
-    skill: str
-    messages: tuple[Message, ...]
-    reply: str
-
-
-@dataclass(slots=True)
-class Case:
-    """An item of a family, the role its prompts have, and drafts to judge, revise, choose among."""
-
-    family: str
-    item: Item
-    role: str
-    rng: random.Random
-    own: list[str] = field(default_factory=list)
-    """Replies that abacus wrote; where there are none, drafts are made by plan."""
-
-    @property
-    def question(self) -> Question:
-        return Question(self.item.question, self.item.context, self.item.choices)
-
-    def solution(self) -> Solution:
-        """A right solution by a random path."""
-        return paths.solve(self.family, self.item.meta, self.rng)
-
-    def reply(self, solution: Solution | None = None) -> str:
-        """A right solution, laid out."""
-        layout = self.rng.choices(list(LAYOUTS), weights=list(LAYOUTS.values()))[0]
-        return lay_out(solution or self.solution(), layout)
-
-    def draft(self) -> str:
-        """A solution, right or wrong: abacus's own or made by plan; now and then the answer alone."""
-        if self.own and self.rng.random() < 0.95:
-            wanted = self.rng.random() < 0.5
-            return self.rng.choice([d for d in self.own if self.is_right(d) is wanted] or self.own)
-        right = self.rng.random() < 0.5
-        made = self.solution() if right else paths.solve_badly(self.family, self.item.meta, self.rng)
-        if self.rng.random() < 0.07:
-            return f"Answer: {made.answer}"
-        return self.reply(made)
-
-    def is_right(self, draft: str) -> bool:
-        """Whether a draft's answer is the target."""
-        found = read(draft)
-        return found is not None and found.answer == self.item.target
-
-    def judgement(self, draft: str) -> str:
-        """The judge's reply: what is true at each step, then at the answer, then the verdict."""
-        found = read(draft)
-        lines = []
-        if found is not None:
-            truth = paths.truth(self.family, self.item.meta)
-            for number, step in enumerate(check(found.steps, truth), 1):
-                lines.append(f"{number} {_remark(step.true, step.given)}")
-        given = found.answer if found is not None else "none"
-        lines.append(f"Answer {_remark(self.item.target, given)}")
-        return "\n".join([*lines, f"Verdict: {'right' if self.is_right(draft) else 'wrong'}"])
-
-    def like(self, drafts: list[str]) -> str:
-        """A right solution, by the path (of eight) that shares the most steps with the drafts."""
-        kept = [d for d in drafts if self.is_right(d)] or drafts
-        known = {step[:2] for d in kept if (found := read(d)) for step in found.steps}
-        tried = [self.solution() for _ in range(8)]
-        return lay_out(max(tried, key=lambda s: sum(step[:2] in known for step in s.steps)), "lines")
-
-
-def _remark(true: str | None, given: str) -> str:
-    if true is None:
-        return "unclear"
-    return f"{true} ok" if true == given else f"{true} not {given}"
 
 
 def direct(case: Case) -> Example:
@@ -216,10 +141,9 @@ _NOTES = (
 def ask(case: Case) -> Example:
     """The free form: any instruction over any inputs gets a step-by-step reply that ends as was asked."""
     rng = case.rng
-    problem = case.item.question
-    if case.item.choices:
-        problem += "\nOptions:" + "".join(f"\n- {choice}" for choice in case.item.choices)
-    inputs = [{"label": "Problem" if rng.random() < 0.9 else "Input", "text": problem}]
+    inputs = [labelled(case.question)]
+    if rng.random() < 0.1:
+        inputs[0]["label"] = "Input"
     drafts: list[str] = []
     for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
         kind = rng.random()
@@ -241,7 +165,11 @@ def ask(case: Case) -> Example:
 
 
 SKILLS: dict[str, Callable[[Case], Example]] = {
-    f.__name__: f
-    for f in (direct, chain_of_thought, verify, revise, debate_round, choose, write_program, ask)
+    **{
+        f.__name__: f
+        for f in (direct, chain_of_thought, verify, revise, debate_round, choose, write_program, ask)
+    },
+    **PART_SKILLS,
+    **VALUE_SKILLS,
 }
 """Every skill, by the name of its template."""

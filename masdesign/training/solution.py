@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from masdesign.types import Item
+
 Slip = Callable[[str, str], str]
 """What becomes of a true value: (label, value) to the value written down."""
 Truth = Callable[[str, str], str | None]
@@ -38,6 +40,13 @@ class Solution:
 
     steps: tuple[Step, ...]
     answer: str
+
+
+class Part(NamedTuple):
+    """A simpler problem whose answer helps with a larger one."""
+
+    family: str
+    item: Item
 
 
 class Check(NamedTuple):
@@ -100,6 +109,17 @@ def read(text: str) -> Solution | None:
     if found is None:
         return None
     return Solution(tuple(_read_step(line) for line in lines[:-1]), found[1].strip())
+
+
+def read_steps(text: str) -> tuple[Step, ...]:
+    """The steps of a solution that has no answer yet.
+
+    >>> read_steps("1. A +3 -4 = -1; B +2")[1]
+    Step(label='B', body='', value='+2')
+    """
+    return tuple(
+        _read_step(part.strip()) for line in text.split("\n") for part in line.split(";") if part.strip()
+    )
 
 
 def _read_step(line: str) -> Step:

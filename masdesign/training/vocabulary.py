@@ -7,10 +7,14 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
+from masdesign.building_blocks._prompt import template_source
 from masdesign.lm.abacus.tokenizer import PIECE
+from masdesign.tasks.families import ledger, object_counting, shuffled_objects
 from masdesign.tasks.families.truth_tellers import PEOPLE
-from masdesign.training import wordings
-from masdesign.training.skills import SKILLS, Example
+from masdesign.training import kinds, wordings
+from masdesign.training.case import Example
+from masdesign.training.paths.object_counting import word
+from masdesign.training.skills import SKILLS
 
 _LEAST = 4
 """A piece seen fewer times is left to the byte fallback, as made-up names are."""
@@ -27,6 +31,7 @@ def pieces(stream: Iterator[list[Example]], cases: int = 6000) -> list[str]:
     signs = string.digits + string.punctuation + string.ascii_uppercase
     kept |= {space + sign for sign in signs for space in ("", " ")} | {"\n", " "}
     kept |= {space + name for name in PEOPLE for space in ("", " ")}
+    kept |= {f" {text}" for text in _family_words() if text.isalpha()} | _counted_words()
     for skill in SKILLS:
         for text in (*wordings.train_stems(skill), *wordings.tails(skill), *wordings.ROLES):
             kept |= set(PIECE.findall(text))
@@ -35,59 +40,46 @@ def pieces(stream: Iterator[list[Example]], cases: int = 6000) -> list[str]:
 
 def _is_made_up(piece: str) -> bool:
     """A capitalised word that no wording knows and that is no known name: one of the invented ones."""
-    word = piece.strip()
-    return word[:1].isupper() and len(word) > 1 and word not in PEOPLE and word not in _KNOWN
+    text = piece.strip()
+    return text[:1].isupper() and len(text) > 1 and text not in PEOPLE and text not in _KNOWN
 
 
-_KNOWN = {
-    word.strip()
-    for skill in SKILLS
-    for text in (*wordings.train_stems(skill), *wordings.tails(skill), *wordings.ROLES)
-    for word in PIECE.findall(text)
-} | {
-    "Problem",
-    "Options",
-    "Yes",
-    "No",
-    "True",
-    "False",
-    "Question",
-    "Does",
-    "Solution",
-    "Critique",
-    "Another",
-    "Your",
-    "Input",
-    "Answer",
-    "Verdict",
-    "Choice",
-    "Program",
-    "Take",
-    "Turn",
-    "Always",
-    "If",
-    "Think",
-    "Give",
-    "Check",
-    "Name",
-    "Then",
-    "Which",
-    "Compare",
-    "Correct",
-    "Write",
-    "Reply",
-    "Value",
-    "Plan",
-    "Result",
-    "Final",
-    "Output",
-    "Something",
-    "The",
-    "AB",
-    "BC",
-    "CD",
-    "DE",
-    "EF",
-    "Be",
-    "First",
-}
+def _family_words() -> set[str]:
+    """What the families' questions and steps are made of."""
+    words = [*ledger.COMPANIES, *ledger.FIGURES, *shuffled_objects.USUAL]
+    for scene in shuffled_objects.SCENES:
+        for text in (scene.opening, scene.holds, scene.going_on, scene.swap, scene.asked, *scene.things):
+            words += PIECE.findall(text)
+    for kind in object_counting.KINDS:
+        for name in object_counting.names(kind):
+            words += PIECE.findall(f"{kind} {name} {object_counting.plural(name)}")
+    return {text.strip() for text in words} - {""}
+
+
+def _counted_words() -> set[str]:
+    """What a line of a count begins with."""
+    things = [
+        object_counting.Thing(count, name, True)
+        for kind in object_counting.KINDS
+        for name in object_counting.names(kind)
+        for count in (1, 2)
+    ]
+    return {word(thing) for thing in things}
+
+
+def _prompt_words() -> set[str]:
+    """What the templates, the wordings and the labels of kinds are made of."""
+    texts = [template_source(name).partition("#}")[2] for name in ("_problem", *SKILLS)]
+    for skill in SKILLS:
+        texts += [*wordings.train_stems(skill), *wordings.tails(skill)]
+    texts += [*wordings.ROLES, *kinds.words()]
+    return {piece.strip() for text in texts for piece in PIECE.findall(text)}
+
+
+_REPLY_WORDS = (
+    "Problem Options Yes No True False Question Does Solution Critique Another Your Input Answer Verdict "
+    "Choice Program Score Kind Passage Passages Take Turn Always If Value Plan Result Final Output Something "
+    "The AB BC CD DE EF ABC ABCDE ABCDEFG Be First Then Finally What By In Q I At"
+)
+_KNOWN = {*_family_words(), *_prompt_words(), *_REPLY_WORDS.split()}
+"""Capitalised words that are no invented names."""

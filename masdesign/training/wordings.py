@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import random
 
+from masdesign.training import part_wordings
+
 HELD_OUT = 5
 """So many wordings of each skill, the last ones, are kept out of training."""
 DEFAULT_SHARE = 0.6
@@ -293,6 +295,10 @@ ROLES = (
 """System messages that are trained; half of all prompts have none."""
 
 
+_STEMS |= part_wordings.STEMS
+_TAILS |= part_wordings.TAILS
+
+
 def train_stems(skill: str) -> tuple[str, ...]:
     """The wordings of a skill that are trained on."""
     return _ASK_STEMS if skill == "ask" else _STEMS[skill][:-HELD_OUT]
@@ -301,7 +307,7 @@ def train_stems(skill: str) -> tuple[str, ...]:
 def held_out(skill: str) -> tuple[str, ...]:
     """Five whole instructions that training never shows."""
     stems = _STEMS["chain_of_thought" if skill == "ask" else skill][-HELD_OUT:]
-    return tuple(f"{stem} {tails(skill)[0]}" for stem in stems)
+    return tuple(f"{stem} {tails(skill)[0]}".strip() for stem in stems)
 
 
 def tails(skill: str) -> tuple[str, ...]:
@@ -313,7 +319,7 @@ def instruction(skill: str, rng: random.Random) -> str:
     """A trained instruction; empty for the template's own."""
     if rng.random() < DEFAULT_SHARE:
         return ""
-    return f"{rng.choice(train_stems(skill))} {rng.choice(tails(skill))}"
+    return f"{rng.choice(train_stems(skill))} {rng.choice(tails(skill))}".strip()
 
 
 def ask_instruction(rng: random.Random) -> str:

@@ -6,7 +6,15 @@ from masdesign.workflow.check import Checked, call_bound, check
 from masdesign.workflow.design import Design
 from masdesign.workflow.failures import ItemFailed, ToolError
 from masdesign.workflow.graph import Features
-from masdesign.workflow.helpers import agreement, first, majority, mean, normalise, weighted_majority
+from masdesign.workflow.helpers import (
+    agreement,
+    first,
+    lead_confidence,
+    majority,
+    mean,
+    normalise,
+    weighted_majority,
+)
 from masdesign.workflow.item import ItemOutcome, item_run, run_item
 from masdesign.workflow.limits import Limits
 from masdesign.workflow.run import ItemRun, gather, running
@@ -37,6 +45,7 @@ __all__ = [
     "first",
     "gather",
     "item_run",
+    "lead_confidence",
     "majority",
     "mean",
     "normalise",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from masdesign.errors import InputError
 from masdesign.types import Completion, Message, Question, Request
+from masdesign.workflow.calculator import arithmetic
 from masdesign.workflow.failures import ItemFailed, design_failure
+from masdesign.workflow.retrieval import bm25, closest
 from masdesign.workflow.runtime import Runtime
 from masdesign.workflow.trace import Node, current_node
 from masdesign.workflow.wave import Wave
@@ -61,12 +63,33 @@ class ItemRun:
         if self.fatal is not None:
             raise self.fatal
         lm = self.lm(model)
+        return await self._completion(
+            lm,
+            model or "model",
+            tuple(messages),
+            temperature,
+            max_tokens,
+            tuple(stop),
+            counted=self.runtime.name_of(model),
+        )
+
+    async def _completion(
+        self,
+        lm: LM,
+        name: str,
+        messages: tuple[Message, ...],
+        temperature: float,
+        max_tokens: int | None,
+        stop: tuple[str, ...],
+        *,
+        counted: str = "",
+    ) -> Completion:
         if self.calls >= self.runtime.limits.calls:
             raise self.failed(f"more than {self.runtime.limits.calls} calls", "ask for fewer completions")
         self.calls += 1
-        request = self._request(lm.model, tuple(messages), temperature, max_tokens, tuple(stop))
-        node = (current_node.get() or self.root).child(model or "model", "model")
-        node.request, node.model = request, self.runtime.name_of(model)
+        request = self._request(lm.model, messages, temperature, max_tokens, stop)
+        node = (current_node.get() or self.root).child(name, "model")
+        node.request, node.model = request, counted
         start = self.runtime.clock()
         try:
             completion = await self.wave.join(lambda: lm.complete(request))
@@ -92,15 +115,52 @@ class ItemRun:
             ItemFailed: the task does not declare the tool ``python``.
             ToolError: the program failed or ran past its limits. The item goes on.
         """
+        self._needs("python", "answer without a program")
+        return await self._interpreted("python", source, source)
+
+    async def calculate(self, expression: str) -> str:
+        """The value of an arithmetic expression; the interpreter runs nothing else (`arithmetic`).
+
+        Raises:
+            ItemFailed: the task does not declare the tool ``calculator``.
+            ToolError: it is no arithmetic, or has no value. The item goes on.
+        """
+        self._needs("calculator", "calculate without it")
+        return await self._interpreted("calculator", expression, arithmetic(expression))
+
+    async def retrieve(self, query: str, passages: Sequence[str], n: int = 1) -> list[str]:
+        """At most n of the passages, those first that are closest to the query.
+
+        By their words (`bm25`); by their meaning, at one call, where the run has an embedding model.
+
+        Raises:
+            ItemFailed: the task does not declare the tool ``retrieval``, or the item has used up its calls.
+            LMError, BudgetExhausted: as the embedding model raises them.
+        """
+        self._needs("retrieval", "show all the passages")
+        node = (current_node.get() or self.root).child("retrieval", "tool", (("query", query),))
+        if self.runtime.embedding is None or not passages:
+            places = bm25(query, passages, n)
+        else:
+            texts = tuple(Message("user", text) for text in (*passages, query))
+            said = await self._completion(self.runtime.embedding, "embedding", texts, 0.0, 1, ())
+            places = closest(said.text, len(passages), n)
+        found = [passages[place] for place in places]
+        node.output = "\n".join(found)
+        return found
+
+    def _needs(self, tool: str, cure: str) -> None:
         if self.fatal is not None:
             raise self.fatal
-        if "python" not in self.runtime.tools:
-            raise self.failed("the task does not declare the tool python", "answer without a program")
-        node = (current_node.get() or self.root).child("python", "tool", (("source", source),))
+        if tool not in self.runtime.tools:
+            raise self.failed(f"the task does not declare the tool {tool}", cure)
+
+    async def _interpreted(self, tool: str, shown: str, program: str) -> str:
+        node = (current_node.get() or self.root).child(tool, "tool", (("source", shown),))
         start = self.runtime.clock()
         sandbox, limits = self.runtime.sandbox, self.runtime.limits
         try:
-            output = await self.wave.join(lambda: sandbox.run_python(source, limits))
+            output = await self.wave.join(lambda: sandbox.run_python(program, limits))
         finally:
             node.seconds = self.runtime.clock() - start
         node.output = output

@@ -32,6 +32,9 @@ class Runtime:
     allow_no_calls: bool = False
     """Whether an answer counts that was given without asking a model."""
     clock: Callable[[], float] = time.monotonic
+    embedding: LM | None = None
+    """Ranks passages for the tool ``retrieval`` (`masdesign.lm.embedding`), each time one call more; without
+    it they are ranked by their words (BM25), at no call."""
     train: Callable[[], Sequence[Item]] = tuple
     """The task's `train` items, asked for when a block first shows one; never another split's."""
 

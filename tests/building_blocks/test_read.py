@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from masdesign.building_blocks.read import (
+    read_action,
     read_answer,
     read_choice,
     read_field,
@@ -179,6 +180,25 @@ def test_reads_programs(reply, source):
     assert read_program(reply) == source
 
 
+@pytest.mark.parametrize(
+    ("reply", "action"),
+    [
+        ("Thought: add.\nAction: calculator[3 + 4]", ("calculator", "3 + 4")),
+        ("**Action:** `Calculator[3 + 4]`", ("calculator", "3 + 4")),
+        ("Action: python[\nx = [1, 2]\nsum(x)\n]", ("python", "x = [1, 2]\nsum(x)")),
+        ("Action: retrieval[Acme]\nAnswer: 7", ("retrieval", "Acme")),
+        ("Action: calculator[1]\nAction: calculator[2]", ("calculator", "2")),
+        ("Action: retrieval[Acme", ("retrieval", "Acme")),
+        ("Action: none", ("", "")),
+        ("calculator[3 + 4]", ("", "")),
+        ("Action:", ("", "")),
+        ("", ("", "")),
+    ],
+)
+def test_reads_actions(reply, action):
+    assert read_action(reply) == action
+
+
 @given(TEXTS)
 @example("```" * 50)
 @example("Answer:" * 50)
@@ -188,6 +208,7 @@ def test_no_text_makes_a_reader_raise(text):
     assert read_verdict(text).critique == text
     assert read_choice(text, 3) in (None, 1, 2, 3)
     assert isinstance(read_program(text), str)
+    assert all(isinstance(part, str) for part in read_action(text))
     assert isinstance(read_field(text, "score").text, str)
 
 

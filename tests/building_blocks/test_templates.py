@@ -29,6 +29,7 @@ VALUES = {
     "parts": [("How many?", "4"), ("For how much?", "unknown")],
     "steps": "1 + 1 = 2",
     "labels": ["easy", "hard: many steps"],
+    "tools": [("calculator", "an arithmetic expression")],
 }
 NAMES = sorted({template for block in blocks().values() for template in block.templates})
 FILES = sorted(

@@ -9,12 +9,14 @@ import pytest
 
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_answer, read_choice, read_program, read_verdict
-from masdesign.tasks.buckets import is_reserved
+from masdesign.tasks.buckets import is_reserved, question_hash
 from masdesign.tasks.families import families, sample_items
 from masdesign.training import paths, wordings
 from masdesign.training.calibrate import value
-from masdesign.training.recipe import Recipe, cases
-from masdesign.training.skills import SKILLS, Case
+from masdesign.training.case import Case
+from masdesign.training.overlap import questions_in
+from masdesign.training.recipe import EASY, Recipe, cases
+from masdesign.training.skills import SKILLS
 from masdesign.training.solution import LAYOUTS, check, lay_out, read
 
 FAMILIES = sorted(families())
@@ -94,13 +96,26 @@ def test_own_drafts_are_used_as_often_wrong_as_right() -> None:
     assert case.judgement("rubbish").endswith("Verdict: wrong")
 
 
-def test_training_never_sees_a_reserved_bucket() -> None:
-    for examples in islice(cases(Recipe(), 3, frozenset()), 300):
+@pytest.mark.parametrize("difficulties", [Recipe().difficulties, EASY])
+def test_training_never_sees_a_reserved_bucket(difficulties: dict[str, dict[int, float]]) -> None:
+    seen = 0
+    for examples in islice(cases(Recipe(difficulties=difficulties), 3, frozenset()), 600):
         for example in examples:
-            text = example.messages[-1].content
-            problem = text.partition("Problem:")[2] or text.partition("Input:")[2]
-            question = problem.split("\nOptions:")[0].split("\n\n")[0].strip()
-            assert not is_reserved(question), question
+            for question in questions_in(example):
+                assert not is_reserved(question), question
+                seen += 1
+    assert seen > 1500
+
+
+def test_excluded_questions_are_left_out() -> None:
+    plain = Recipe(look_up_cases=0.0, asides=0.0)
+
+    def questions(excluded: frozenset[str]) -> set[str]:
+        found = islice(cases(plain, 3, excluded), 100)
+        return {question for examples in found for e in examples for question in questions_in(e)}
+
+    seen = questions(frozenset())
+    assert not seen & questions(frozenset(map(question_hash, seen)))
 
 
 @pytest.mark.parametrize("skill", [s for s in SKILLS if s != "ask"])

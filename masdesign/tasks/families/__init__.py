@@ -31,7 +31,7 @@ class Family:
     name: str
     version: int
     description: str
-    metric: Literal["numeric", "exact"]
+    metric: Literal["numeric", "exact", "choice"]
     chance: float
     """The score of blind guessing, between 0 and 1."""
     default_difficulty: int
@@ -43,7 +43,7 @@ def families() -> dict[str, Family]:
     """Every family, by name.
 
     >>> sorted(families())
-    ['arithmetic', 'boolean', 'navigate', 'truth_tellers']
+    ['arithmetic', 'boolean', 'ledger', 'navigate', 'object_counting', 'shuffled_objects', 'truth_tellers']
     """
     names = sorted(info.name for info in iter_modules(__path__) if not info.name.startswith("_"))
     found = [import_module(f"{__name__}.{name}") for name in names]

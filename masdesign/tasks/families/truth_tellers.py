@@ -171,16 +171,32 @@ def generate(rng: random.Random, difficulty: int) -> Item:
     count = 4 * difficulty + 1 if difficulty else rng.randint(2, 4)
     people = _people(rng, count)
     lies = [rng.random() < 0.5 for _ in people]
-    sentences = [f"{people[0]} {'lies' if lies[0] else 'tells the truth'}."]
-    for speaker, about, lie in zip(people[1:], people, lies[1:], strict=False):
-        sentences.append(f"{speaker} says {about} {'lies' if lie else 'tells the truth'}.")
+    sentences = claims(people, lies)
     if difficulty >= 2:
         for _ in range(rng.randint(0, count // 4)):
             aside = rng.choice(_ASIDES).format(rng.choice(people))
             sentences.insert(rng.randint(1, len(sentences)), f"{rng.choice(people)} {aside}")
-    question = f"Question: {' '.join(sentences)} Does {people[-1]} tell the truth?"
     meta = {"difficulty": difficulty, "people": people, "lies": lies}
-    return Item("", question, "No" if sum(lies) % 2 else "Yes", meta=meta)
+    return Item("", question(sentences, people[-1]), "No" if sum(lies) % 2 else "Yes", meta=meta)
+
+
+def claims(people: list[str], lies: list[bool]) -> list[str]:
+    """The sentences of a chain.
+
+    >>> claims(["Ada", "Ben"], [True, False])
+    ['Ada lies.', 'Ben says Ada tells the truth.']
+    """
+    said = ["lies" if lie else "tells the truth" for lie in lies]
+    rest = zip(people[1:], people, said[1:], strict=False)
+    return [
+        f"{people[0]} {said[0]}.",
+        *(f"{speaker} says {about} {claim}." for speaker, about, claim in rest),
+    ]
+
+
+def question(sentences: list[str], person: str) -> str:
+    """The sentences, and whom the question is about."""
+    return f"Question: {' '.join(sentences)} Does {person} tell the truth?"
 
 
 def _people(rng: random.Random, count: int) -> list[str]:

@@ -2,19 +2,38 @@
 
 A module has ``solve(meta, rng, writer) -> answer`` (a random path; what it writes passes through the
 writer's slip, and later steps follow from what was written), ``truth(meta)`` (the true value of every
-label), ``spoil(rng, value)`` (a likely wrong value) and ``program(meta, rng)`` (a Python expression).
+label), ``spoil(rng, value, meta)`` (a likely wrong value), ``program(meta, rng)`` (a Python expression),
+``parts(item)`` (simpler problems, four at most) and ``merge(meta, answers, rng, writer) -> answer`` (from
+their answers, right or wrong). Where a question or its context can hold what does not matter, it has
+``focus(item)`` (the question without it) or ``passages(item)`` (the numbers of those that matter).
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from functools import partial
+from types import ModuleType
 from typing import Any
 
-from masdesign.training.paths import arithmetic, boolean, navigate, truth_tellers
-from masdesign.training.solution import Solution, Truth, Writer, no_slip, one_slip
+from masdesign.training.paths import (
+    arithmetic,
+    boolean,
+    ledger,
+    navigate,
+    object_counting,
+    shuffled_objects,
+    truth_tellers,
+)
+from masdesign.training.solution import Part, Solution, Truth, Writer, no_slip, one_slip
+from masdesign.types import Item
 
-_PATHS = {m.__name__.rpartition(".")[2]: m for m in (arithmetic, boolean, navigate, truth_tellers)}
+UNKNOWN = "unknown"
+"""The answer where a part's answer is missing."""
+_MODULES: tuple[ModuleType, ...] = (
+    arithmetic, boolean, ledger, navigate, object_counting, shuffled_objects, truth_tellers,
+)  # fmt: skip
+_PATHS = {module.__name__.rpartition(".")[2]: module for module in _MODULES}
 
 
 def solve(family: str, meta: Mapping[str, Any], rng: random.Random) -> Solution:
@@ -27,9 +46,15 @@ def solve(family: str, meta: Mapping[str, Any], rng: random.Random) -> Solution:
 def solve_badly(family: str, meta: Mapping[str, Any], rng: random.Random) -> Solution:
     """A solution in which one step is spoilt and the rest follows from it (its answer may still be right)."""
     steps = len(solve(family, meta, random.Random(rng.random())).steps)
-    writer = Writer(one_slip(rng, rng.randrange(steps), _PATHS[family].spoil))
+    spoil = partial(_spoil, family, meta)
+    writer = Writer(one_slip(rng, rng.randrange(steps), spoil))
     answer = _PATHS[family].solve(meta, rng, writer)
     return Solution(tuple(writer.steps), answer)
+
+
+def _spoil(family: str, meta: Mapping[str, Any], rng: random.Random, value: str) -> str:
+    wrong: str = _PATHS[family].spoil(rng, value, meta)
+    return wrong
 
 
 def truth(family: str, meta: Mapping[str, Any]) -> Truth:
@@ -42,3 +67,32 @@ def program(family: str, meta: Mapping[str, Any], rng: random.Random) -> str:
     """A Python expression whose value is the answer."""
     text: str = _PATHS[family].program(meta, rng)
     return text
+
+
+def parts(family: str, item: Item) -> list[Part]:
+    """Simpler problems, one to four, from whose answers `merge` solves the item."""
+    found: list[Part] = _PATHS[family].parts(item)
+    return found
+
+
+def merge(family: str, meta: Mapping[str, Any], answers: list[str], rng: random.Random) -> Solution:
+    """The solution that follows from the parts' answers; without steps where one of them is missing."""
+    if UNKNOWN in answers:
+        return Solution((), UNKNOWN)
+    writer = Writer(no_slip)
+    answer = _PATHS[family].merge(meta, answers, rng, writer)
+    return Solution(tuple(writer.steps), answer)
+
+
+def focus(family: str, item: Item) -> str:
+    """The question on one line, without what does not matter."""
+    without = getattr(_PATHS[family], "focus", None)
+    text: str = without(item) if without else item.question
+    return text
+
+
+def passages(family: str, item: Item) -> list[int]:
+    """The numbers of the item's own passages that matter, from 1 on."""
+    find = getattr(_PATHS[family], "passages", None)
+    numbers: list[int] = find(item) if find else []
+    return numbers

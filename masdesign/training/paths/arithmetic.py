@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from masdesign.tasks.families.arithmetic import group_text, terms
-from masdesign.training.solution import Truth, Writer
+from masdesign.training.solution import Part, Truth, Writer
+from masdesign.types import Item
 
 _LETTERS = "ABCDEFGHIJ"
 
@@ -23,14 +24,20 @@ def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     order = range(len(groups))
     values = [0] * len(groups)
     for i in reversed(order) if last_first else order:
-        values[i] = _sum(_LETTERS[i], groups[i], backward, one_by_one, writer)
-    if len(groups) == 1:
+        values[i] = add(_LETTERS[i], groups[i], backward, one_by_one, writer)
+    return _whole(values, meta["joins"], backward, one_by_one, writer)
+
+
+def _whole(values: list[int], joins: list[str], backward: bool, one_by_one: bool, writer: Writer) -> str:
+    """The answer, once the groups are worked out."""
+    if len(values) == 1:
         return str(values[0])
-    addends = _multiply(values, meta["joins"], writer)
-    return str(addends[0] if len(addends) == 1 else _sum("all", addends, backward, one_by_one, writer))
+    addends = _multiply(values, joins, writer)
+    return str(addends[0] if len(addends) == 1 else add("all", addends, backward, one_by_one, writer))
 
 
-def _sum(label: str, addends: list[int], backward: bool, one_by_one: bool, writer: Writer) -> int:
+def add(label: str, addends: list[int], backward: bool, one_by_one: bool, writer: Writer) -> int:
+    """A step that adds numbers, at once or one by one."""
     ordered = addends[::-1] if backward else addends
     body = [f"{x:+d}" for x in ordered]
     if one_by_one and len(ordered) > 2:
@@ -74,7 +81,7 @@ def truth(meta: Mapping[str, Any]) -> Truth:
     return lambda label, _given: known.get(label)
 
 
-def spoil(rng: random.Random, value: str) -> str:
+def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:
     """Off by a little, by ten, or of the other sign."""
     number = int(value)
     wrong = rng.choice([number + d for d in (-1, 1, -2, 2, -10, 10, 3, -3)] + [-number or 1] * 2)
@@ -85,3 +92,36 @@ def program(meta: Mapping[str, Any], rng: random.Random) -> str:
     """The expression itself."""
     groups = [group_text(n, s) for n, s in zip(meta["numbers"], meta["signs"], strict=True)]
     return groups[0] + "".join(f" {j} {g}" for j, g in zip(meta["joins"], groups[1:], strict=True))
+
+
+def parts(item: Item) -> list[Part]:
+    """The groups; a single group in two halves, where a sum stands between them."""
+    numbers, signs = item.meta["numbers"], item.meta["signs"]
+    if len(numbers) > 1:
+        return [group_part(n, s) for n, s in zip(numbers, signs, strict=True)]
+    sums = [at for at, sign in enumerate(signs[0], 1) if sign != "*"]
+    if not sums:
+        return [group_part(numbers[0], signs[0])]
+    at = sums[len(sums) // 2]
+    left, right = numbers[0][:at], list(numbers[0][at:])
+    if signs[0][at - 1] == "-":
+        right[0] = -right[0]
+    return [group_part(left, signs[0][: at - 1]), group_part(right, signs[0][at:])]
+
+
+def group_part(numbers: list[int], signs: list[str]) -> Part:
+    """One bracketed group as a problem of its own."""
+    meta = {"difficulty": 0, "numbers": [numbers], "signs": [signs], "joins": []}
+    return Part(
+        "arithmetic",
+        Item("", f"({group_text(numbers, signs)}) =", str(sum(terms(numbers, signs))), meta=meta),
+    )
+
+
+def merge(meta: Mapping[str, Any], answers: list[str], rng: random.Random, writer: Writer) -> str:
+    """Multiply and add what the groups came to."""
+    values = [int(answer) for answer in answers]
+    backward, one_by_one = rng.random() < 0.5, rng.random() < 0.5
+    if len(meta["numbers"]) > 1:
+        return _whole(values, meta["joins"], backward, one_by_one, writer)
+    return str(add("A", values, backward, one_by_one, writer))

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from masdesign.tasks.families.boolean import join, value
-from masdesign.training.solution import Truth, Writer
+from masdesign.training.solution import Part, Truth, Writer
+from masdesign.types import Item
 
 _LETTERS = "ABCDEFGHIJKLMNOP"
 _INNERMOST = re.compile(r"\( [^()]* \)")
@@ -25,10 +26,15 @@ def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     for i in reversed(order) if last_first else order:
         body = _reduced(parts[i]) if written_out else ""
         letters[i] = writer.step(_LETTERS[i], body, _letter(value(parts[i])))
+    return _whole(letters, meta["joins"], writer)
+
+
+def _whole(letters: list[str], joins: list[str], writer: Writer) -> str:
+    """The answer, once the parts are evaluated."""
     whole = letters[0]
-    if len(parts) > 1:
-        known = join([_word(x) for x in letters], meta["joins"])
-        whole = writer.step("all", join(letters, meta["joins"]), _letter(value(known)))
+    if len(letters) > 1:
+        known = join([_word(x) for x in letters], joins)
+        whole = writer.step("all", join(letters, joins), _letter(value(known)))
     return _word(whole)
 
 
@@ -57,7 +63,7 @@ def truth(meta: Mapping[str, Any]) -> Truth:
     return lambda label, _given: known.get(label)
 
 
-def spoil(rng: random.Random, given: str) -> str:
+def spoil(_rng: random.Random, given: str, _meta: Mapping[str, Any]) -> str:
     """The other value."""
     return "F" if given == "T" else "T"
 
@@ -65,3 +71,19 @@ def spoil(rng: random.Random, given: str) -> str:
 def program(meta: Mapping[str, Any], rng: random.Random) -> str:
     """The expression itself."""
     return join(meta["parts"], meta["joins"])
+
+
+def parts(item: Item) -> list[Part]:
+    """The operands of the topmost and/or."""
+    return [
+        Part(
+            "boolean",
+            Item("", f"{part} is", str(value(part)), meta={"difficulty": 1, "parts": [part], "joins": []}),
+        )
+        for part in item.meta["parts"]
+    ]
+
+
+def merge(meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
+    """Join what the operands came to."""
+    return _whole([{"True": "T", "False": "F"}[answer] for answer in answers], meta["joins"], writer)

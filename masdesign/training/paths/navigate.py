@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from masdesign.tasks.families.navigate import DIRECTIONS
-from masdesign.training.solution import Truth, Writer
+from masdesign.training.paths.arithmetic import group_part
+from masdesign.training.solution import Part, Truth, Writer
+from masdesign.types import Item
 
 _AXES = {"x": {"right": 1, "left": -1}, "y": {"forward": 1, "backward": -1}}
 
@@ -44,7 +46,7 @@ def truth(meta: Mapping[str, Any]) -> Truth:
     return lambda label, _given: known.get(label)
 
 
-def spoil(rng: random.Random, value: str) -> str:
+def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:
     """Off by a little, or by one typical move."""
     return f"{int(value) + rng.choice((-1, 1, -2, 2, 3, -3, rng.randint(4, 10), -rng.randint(4, 10))):+d}"
 
@@ -53,3 +55,22 @@ def program(meta: Mapping[str, Any], rng: random.Random) -> str:
     """A comparison of both sums with 0."""
     sums = ["".join(f"{n:+d}" for n in _addends(axis, meta["moves"])) or "0" for axis in _AXES]
     return f"'Yes' if {sums[0]} == 0 and {sums[1]} == 0 else 'No'"
+
+
+def parts(item: Item) -> list[Part]:
+    """The sums of x and of y, as problems of arithmetic."""
+    out = []
+    for axis in _AXES:
+        addends = _addends(axis, item.meta["moves"]) or [0]
+        out.append(
+            group_part([addends[0], *map(abs, addends[1:])], ["+" if n > 0 else "-" for n in addends[1:]])
+        )
+    return out
+
+
+def merge(_meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
+    """Back at the start where both sums are 0."""
+    found = [
+        int(writer.step(axis, "", f"{int(answer):+d}")) for axis, answer in zip(_AXES, answers, strict=True)
+    ]
+    return "No" if any(found) else "Yes"

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import xor
 from typing import Any
 
-from masdesign.training.solution import Truth, Writer
+from masdesign.tasks.families.truth_tellers import claims, question
+from masdesign.training.solution import Part, Truth, Writer
+from masdesign.types import Item
 
 _LEAPS = (1, 1, 2, 2, 3)
 
@@ -68,7 +70,7 @@ def truth(meta: Mapping[str, Any]) -> Truth:
     return value
 
 
-def spoil(rng: random.Random, value: str) -> str:
+def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:
     """The other one; a count is off by one."""
     other = {"lies": "truth", "truth": "lies", "same": "other", "other": "same"}
     return other[value] if value in other else str(max(0, int(value) + rng.choice((-1, 1))))
@@ -78,3 +80,41 @@ def program(meta: Mapping[str, Any], rng: random.Random) -> str:
     """The parity of the sentences that say "lies", one bit a sentence."""
     bits = "+".join(str(int(lie)) for lie in meta["lies"])
     return f"'Yes' if ({bits}) % 2 == 0 else 'No'"
+
+
+def parts(item: Item) -> list[Part]:
+    """The chain in pieces; each but the first begins with "tells the truth" of the one it starts from."""
+    people, lies = item.meta["people"], item.meta["lies"]
+    out = []
+    for start, end in _pieces(len(people)):
+        said = [start == 0 and lies[0], *lies[start + 1 : end + 1]]
+        meta = {"difficulty": 0, "people": people[start : end + 1], "lies": said}
+        text = question(claims(meta["people"], said), people[end])
+        out.append(Part("truth_tellers", Item("", text, "No" if sum(said) % 2 else "Yes", meta=meta)))
+    return out
+
+
+def _pieces(count: int) -> list[tuple[int, int]]:
+    """First and last person of each piece, who ends one and begins the next.
+
+    >>> _pieces(5), _pieces(3)
+    ([(0, 2), (2, 4)], [(0, 2)])
+    """
+    pieces = min(4, max(1, (count - 1) // 2))
+    bounds = [round(i * (count - 1) / pieces) for i in range(pieces + 1)]
+    return list(pairwise(bounds))
+
+
+def merge(meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
+    """From piece to piece: a No turns truth and lies round."""
+    lying = False
+    for (_, end), answer in zip(_pieces(len(meta["people"])), answers, strict=True):
+        lying ^= answer == "No"
+        lying = writer.step(meta["people"][end], "", "lies" if lying else "truth") == "lies"
+    return "No" if lying else "Yes"
+
+
+def focus(item: Item) -> str:
+    """Without the sentences that say nothing of truth."""
+    people = item.meta["people"]
+    return question(claims(people, item.meta["lies"]), people[-1])

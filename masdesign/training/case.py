@@ -1,0 +1,130 @@
+"""A case: an item with solutions of it, right ones and wrong ones, from which every skill makes examples.
+
+In the first round of training wrong solutions are spoilt by plan, in the second they are abacus's own. All
+skills of one case share its problem text, and so their prompts' beginning.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from masdesign.training import paths
+from masdesign.training.solution import LAYOUTS, Part, Solution, check, lay_out, read
+from masdesign.types import Item, Message, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A prompt and the reply to learn."""
+
+    skill: str
+    messages: tuple[Message, ...]
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Worked examples, as a prompt shows them, and how to solve in their manner."""
+
+    examples: list[dict[str, Question | str]]
+    seed: int
+    layout: str
+    """Empty where the examples show answers alone."""
+
+
+@dataclass(slots=True)
+class Case:
+    """An item of a family, the role its prompts have, and drafts to judge, revise, choose among."""
+
+    family: str
+    item: Item
+    role: str
+    rng: random.Random
+    own: list[str] = field(default_factory=list)
+    """Replies that abacus wrote; where there are none, drafts are made by plan."""
+    aside: str = ""
+    """A sentence that has nothing to do with the item: after its passages, or before its question."""
+    shown: Shown | None = None
+
+    @property
+    def question(self) -> Question:
+        """What the prompts show of the item."""
+        item = self.item
+        if self.aside and item.context:
+            return Question(item.question, (*item.context, self.aside), item.choices)
+        text = f"{self.aside} {item.question}" if self.aside else item.question
+        return Question(text, item.context, item.choices)
+
+    def solution(self) -> Solution:
+        """A right solution by a random path."""
+        return paths.solve(self.family, self.item.meta, self.rng)
+
+    def bad_solution(self) -> Solution:
+        """A solution with one step spoilt."""
+        return paths.solve_badly(self.family, self.item.meta, self.rng)
+
+    def parts(self) -> list[Part]:
+        """Simpler problems that the item is made of."""
+        return paths.parts(self.family, self.item)
+
+    def reply(self, solution: Solution | None = None) -> str:
+        """A right solution, laid out."""
+        layout = self.rng.choices(list(LAYOUTS), weights=list(LAYOUTS.values()))[0]
+        return lay_out(solution or self.solution(), layout)
+
+    def draft(self) -> str:
+        """A solution, right or wrong: abacus's own or made by plan; now and then the answer alone."""
+        if self.own and self.rng.random() < 0.95:
+            wanted = self.rng.random() < 0.5
+            return self.rng.choice([d for d in self.own if self.is_right(d) is wanted] or self.own)
+        made = self.solution() if self.rng.random() < 0.5 else self.bad_solution()
+        if self.rng.random() < 0.07:
+            return f"Answer: {made.answer}"
+        return self.reply(made)
+
+    def is_right(self, draft: str) -> bool:
+        """Whether a draft's answer is the target."""
+        found = read(draft)
+        return found is not None and found.answer == self.item.target
+
+    def judgement(self, draft: str) -> str:
+        """The judge's reply: what is true at each step, then at the answer, then the verdict."""
+        found = read(draft)
+        lines = self.remarks(found) if found is not None else []
+        given = found.answer if found is not None else "none"
+        lines.append(f"Answer {_remark(self.item.target, given)}")
+        return "\n".join([*lines, f"Verdict: {'right' if self.is_right(draft) else 'wrong'}"])
+
+    def remarks(self, solution: Solution) -> list[str]:
+        """One line a step: its number, what is true, and whether that is what it says."""
+        truth = paths.truth(self.family, self.item.meta)
+        checks = check(solution.steps, truth)
+        return [f"{number} {_remark(step.true, step.given)}" for number, step in enumerate(checks, 1)]
+
+    def like(self, drafts: list[str]) -> str:
+        """A right solution, by the path (of eight) that shares the most steps with the drafts."""
+        kept = [d for d in drafts if self.is_right(d)] or drafts
+        return lay_out(self._by_shared(kept)[-1], "lines")
+
+    def unlike(self, drafts: list[str]) -> str:
+        """A right solution, by the path (of eight) that shares the fewest steps with the drafts."""
+        return lay_out(self._by_shared(drafts)[0], "lines")
+
+    def _by_shared(self, drafts: list[str]) -> list[Solution]:
+        known = {step for d in drafts if (found := read(d)) for step in found.steps}
+        begun = {step[:2] for step in known}
+        tried = [self.solution() for _ in range(8)]
+        return sorted(tried, key=lambda s: (sum(step[:2] in begun for step in s.steps), _in_order(s, drafts)))
+
+
+def _in_order(solution: Solution, drafts: list[str]) -> int:
+    """How many drafts begin with the same step."""
+    first = [found.steps[:1] for d in drafts if (found := read(d))]
+    return first.count(solution.steps[:1])
+
+
+def _remark(true: str | None, given: str) -> str:
+    if true is None:
+        return "unclear"
+    return f"{true} ok" if true == given else f"{true} not {given}"

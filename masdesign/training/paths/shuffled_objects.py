@@ -1,0 +1,122 @@
+"""Swaps, traced backward from the person asked about, or forward with all that everybody has.
+
+Steps are numbered as the swaps are: ``3 Eve`` says who had before swap 3 what is asked for, ``s3 B A C``
+what everybody has after it, by option letter. Paths differ in that, in whether the pairs are named, and in
+whether swaps that do not matter are left out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any, TypeVar
+
+from masdesign.tasks.families.shuffled_objects import LETTERS, needed, origin, question
+from masdesign.training.solution import Part, Truth, Writer
+from masdesign.types import Item
+
+_START = "start"
+_T = TypeVar("_T")
+
+
+def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
+    """Follow the swaps by a random path."""
+    forward, named, short = rng.random() < 0.4, rng.random() < 0.5, rng.random() < 0.6
+    if forward and meta["options"]:
+        return f"({_forward(meta, named, writer)})"
+    found = writer.step(_START, "", _held(meta, _backward(meta, named, short, writer)))
+    return f"({found})" if meta["options"] else found
+
+
+def _forward(meta: Mapping[str, Any], named: bool, writer: Writer) -> str:
+    people = meta["people"]
+    state = list(LETTERS[: len(people)])
+    for number, pair in enumerate(meta["swaps"], 1):
+        body = " ".join(pair) if named else ""
+        state = writer.step(f"s{number}", body, " ".join(_swapped(state, pair, people))).split()
+    return state[people.index(meta["asked"])]
+
+
+def _backward(meta: Mapping[str, Any], named: bool, short: bool, writer: Writer) -> str:
+    person = meta["asked"]
+    for number, pair in reversed(list(enumerate(meta["swaps"], 1))):
+        if not short or person in pair:
+            person = writer.step(str(number), " ".join(pair) if named else "", origin(person, [pair]))
+    return str(person)
+
+
+def _swapped(state: Sequence[_T], pair: Sequence[str], people: Sequence[str]) -> list[_T]:
+    a, b = (people.index(person) for person in pair)
+    out = list(state)
+    out[a], out[b] = state[b], state[a]
+    return out
+
+
+def _held(meta: Mapping[str, Any], person: str) -> str:
+    at = meta["people"].index(person)
+    return str(LETTERS[at] if meta["options"] else meta["things"][at])
+
+
+def truth(meta: Mapping[str, Any]) -> Truth:
+    """For a number the person, for ``s`` and a number everybody's letters, for ``start`` what is held."""
+    people, swaps, asked = meta["people"], meta["swaps"], meta["asked"]
+    known = {str(i + 1): origin(asked, swaps[i:]) for i in range(len(swaps))}
+    known[_START] = _held(meta, origin(asked, swaps))
+    start = LETTERS[: len(people)]
+    states = accumulate(swaps, lambda state, pair: _swapped(state, pair, people), initial=list(start))
+    known |= {f"s{i}": " ".join(state) for i, state in enumerate(states) if i}
+    return lambda label, _given: known.get(label)
+
+
+def spoil(rng: random.Random, value: str, meta: Mapping[str, Any]) -> str:
+    """Another person, another thing, or two letters changed for each other."""
+    people = meta["people"]
+    for known in (people, meta["things"], LETTERS[: len(people)]):
+        if value in known:
+            return str(rng.choice([other for other in known if other != value]))
+    return " ".join(_swapped(value.split(), rng.sample(people, 2), people))
+
+
+def program(meta: Mapping[str, Any], _rng: random.Random) -> str:
+    """Each swap as a list of who has it from whom, one looked up in the other, back to the start.
+
+    >>> meta = {"people": ["Al", "Bo"], "swaps": [["Al", "Bo"]], "asked": "Bo", "options": True}
+    >>> program(meta, random.Random())
+    "'('+'AB'[[1,0][1]]+')'"
+    """
+    people = meta["people"]
+    text = str(people.index(meta["asked"]))
+    for pair in reversed(meta["swaps"]):
+        text = f"[{','.join(map(str, _swapped(range(len(people)), pair, people)))}][{text}]"
+    if meta["options"]:
+        return f"'('+'{LETTERS[: len(people)]}'[{text}]+')'"
+    return f"[{','.join(repr(thing) for thing in meta['things'])}][{text}]"
+
+
+def parts(item: Item) -> list[Part]:
+    """One simpler problem: only the swaps that matter, and no options."""
+    meta = {**item.meta, "swaps": needed(item.meta["asked"], item.meta["swaps"]), "options": False}
+    thing = _held(meta, origin(meta["asked"], meta["swaps"]))
+    return [
+        Part("shuffled_objects", replace(item, question=_line(meta), target=thing, choices=(), meta=meta))
+    ]
+
+
+def merge(meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
+    """The option that says the same."""
+    found = answers[0]
+    if meta["options"]:
+        found = LETTERS[meta["things"].index(found)]
+        return f"({writer.step(_START, '', found)})"
+    return writer.step(_START, "", found)
+
+
+def focus(item: Item) -> str:
+    """Without the swaps that do not matter."""
+    return _line({**item.meta, "swaps": needed(item.meta["asked"], item.meta["swaps"])})
+
+
+def _line(meta: Mapping[str, Any]) -> str:
+    return question(meta).replace("\n", " ")
