@@ -52,11 +52,13 @@ def cost_unit(models: Mapping[str, LM]) -> Unit:
 
 
 def prices(models: Mapping[str, LM]) -> str:
-    """The prices by name where designs are compared in USD, as ``=1/1 large=2/8``; otherwise empty."""
+    """The prices by name where designs are compared in USD, as ``default=1/1 large=2/8``; otherwise empty."""
     if cost_unit(models) == "tokens":
         return ""
     known = ((name, price_of(models[name])) for name in ("", *other_models(models)))
-    return " ".join(f"{name}={price.prompt:g}/{price.completion:g}" for name, price in known if price)
+    return " ".join(
+        f"{name or 'default'}={price.prompt:g}/{price.completion:g}" for name, price in known if price
+    )
 
 
 def alone(name: str) -> Design:

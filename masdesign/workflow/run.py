@@ -143,7 +143,10 @@ class ItemRun:
             places = bm25(query, passages, n)
         else:
             texts = tuple(Message("user", text) for text in (*passages, query))
-            said = await self._completion(self.runtime.embedding, "embedding", texts, 0.0, 1, ())
+            counted = "embedding" if self.runtime.name_of("") else ""
+            said = await self._completion(
+                self.runtime.embedding, "embedding", texts, 0.0, 1, (), counted=counted
+            )
             places = closest(said.text, len(passages), n)
         found = [passages[place] for place in places]
         node.output = "\n".join(found)

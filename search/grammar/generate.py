@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from random import Random
-from typing import TypeVar
 
 from masdesign.lm import Repertoire
 from masdesign.search.grammar.calls import calls, width
@@ -20,7 +19,7 @@ from masdesign.search.grammar.nodes import (
     Escalate,
     Filter,
     More,
-    Node,
+    N,
     Panel,
     Program,
     Repair,
@@ -30,6 +29,7 @@ from masdesign.search.grammar.nodes import (
     Steps,
     Vote,
     WeightedVote,
+    asked_of,
 )
 from masdesign.search.grammar.playable import playable
 from masdesign.search.grammar.redundant import redundant
@@ -43,8 +43,6 @@ WORDS = (20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 100)
 """Lengths of a question at which it may be handed to another model."""
 MAX_CALLS = 13
 """The most calls an item that a grown design may make: a vote of nine and a step on four of them."""
-
-N = TypeVar("N", bound=Node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +113,7 @@ class Grammar:
 
     def by(self, rng: Random, node: N) -> N:
         """``node``, its own calls made by any of the models; as it is where there is but one, or no call."""
-        if not self.models or "model" not in {field.name for field in fields(node)}:
-            return node
-        return replace(node, model=rng.choice(("", *self.models)))
+        return asked_of(node, rng.choice(("", *self.models))) if self.models else node
 
     def leaf(self, rng: Random) -> Answer:
         """One call, or one program."""

@@ -171,8 +171,8 @@ def _clauses(node: Node) -> list[str]:
             doubted = f"takes the answer given most often unless fewer than {below:.0%} agree"
             return [*_clauses(drafts), doubted, f"then {', '.join(_clauses(otherwise))}"]
         case Route(words, short, long):
-            below = f"where the question has fewer than {words} words, {', '.join(_clauses(short))}"
-            return [below, f"otherwise {', '.join(_clauses(long))}"]
+            brief = f"where the question has fewer than {words} words, {', '.join(_clauses(short))}"
+            return [brief, f"otherwise {', '.join(_clauses(long))}"]
         case Samples(n, temperature, model):
             heat = "" if temperature == SAMPLING_TEMPERATURE else f" at temperature {temperature}"
             return [f"draws {n} solutions{heat}{_on(model)}"]

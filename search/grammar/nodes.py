@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 from masdesign.types import SAMPLING_TEMPERATURE
 
@@ -31,6 +32,7 @@ class Drafts:
 
 
 Node = Answer | Drafts
+N = TypeVar("N", bound=Node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,16 @@ def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
         child = getattr(node, field.name)
         if isinstance(child, Answer | Drafts):
             yield from walk(child, (*path, field.name))
+
+
+def asked_of(node: N, model: str) -> N:
+    """``node`` with its own calls made by ``model``; as it is where it makes none.
+
+    >>> asked_of(Steps(), "large"), asked_of(Vote(Samples(3)), "large")
+    (Steps(temperature=0.0, model='large'), Vote(drafts=Samples(n=3, temperature=0.8, model='')))
+    """
+    makes_calls = any(field.name == "model" for field in fields(node))
+    return replace(node, **{"model": model}) if makes_calls else node
 
 
 def children(node: Node) -> list[Node]:

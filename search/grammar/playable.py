@@ -79,7 +79,8 @@ def draws(node: Node, model: str) -> int:
 def _answers(node: Node, name: str, known: Repertoire) -> bool:
     if getattr(node, "model", None) != name:
         return True
-    if known.draws == 1 and (isinstance(node, Direct) or getattr(node, "temperature", 0.0)):
+    warm = float(getattr(node, "temperature", 0.0)) > 0
+    if known.draws == 1 and (warm or isinstance(node, Direct)):
         return False
     return known.templates.issuperset(TEMPLATES[type(node)])
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from masdesign.search.grammar.calls import calls
-from masdesign.search.grammar.generate import DOUBTS, TEMPERATURES, THRESHOLDS, WORDS, Grammar, N
+from masdesign.search.grammar.generate import DOUBTS, TEMPERATURES, THRESHOLDS, WORDS, Grammar
 from masdesign.search.grammar.nodes import (
     ALWAYS,
     Answer,
@@ -19,6 +18,7 @@ from masdesign.search.grammar.nodes import (
     Escalate,
     Filter,
     More,
+    N,
     Panel,
     Program,
     Repair,
@@ -28,6 +28,7 @@ from masdesign.search.grammar.nodes import (
     Steps,
     Vote,
     WeightedVote,
+    asked_of,
 )
 from masdesign.search.grammar.vary import simplifications
 
@@ -124,7 +125,7 @@ def _by(slot: str, node: N, choices: Choices, grammar: Grammar) -> N:
     """``node``, asked of the model that is chosen where there are several."""
     if not grammar.models:
         return node
-    return replace(node, model=str(choices.suggest_categorical(f"{slot}.model", ("", *grammar.models))))
+    return asked_of(node, str(choices.suggest_categorical(f"{slot}.model", ("", *grammar.models))))
 
 
 def _step(slot: str, drafts: Drafts, choices: Choices) -> Drafts:

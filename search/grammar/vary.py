@@ -47,9 +47,9 @@ def mutate(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
     >>> mutate(Vote(Samples(3)), Grammar(), Random(1)) != Vote(Samples(3))
     True
     """
-    changes = (_tune, _tune, _insert, _insert, _remove, _regrow)
+    changes = [_tune, _tune, _insert, _insert, _remove, _regrow]
     if grammar.models:
-        changes += (_reassign, _reassign)
+        changes += [_reassign, _reassign]
     return _first_new(tree, grammar, lambda: rng.choice(changes)(tree, grammar, rng))
 
 
