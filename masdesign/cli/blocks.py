@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(name: str | None, as_json: bool) -> None:
     """The steps that designs are made of; with NAME, the whole card.
 
-    A block is `trained` where abacus, the embedded model, was trained on its templates.
+    A block is untrained where abacus, the embedded model, was not trained on the prompts that it renders.
     """
     from masdesign.building_blocks import blocks
 
@@ -77,7 +77,7 @@ def _trained_templates() -> dict[str, int]:
 def _print_rows(rows: list[dict[str, Any]]) -> None:
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
-        note = "" if row["trained"] else " (untrained: abacus does not know its template)"
+        note = "" if row["trained"] else " (untrained)"
         click.echo(f"{row['name']:<{width}}  {row['cost']:<7}  {row['summary']} {row['reference']}{note}")
 
 

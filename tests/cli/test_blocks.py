@@ -26,7 +26,7 @@ def test_one_line_each(output):
     lines = output("blocks").splitlines()
     assert [line.split()[0] for line in lines] == list(blocks())
     assert all("arXiv:" in line for line in lines)
-    assert max(map(len, lines)) < 140
+    assert max(map(len, lines)) < 165
 
 
 def test_the_fields_that_scripts_read(output):
@@ -34,7 +34,9 @@ def test_the_fields_that_scripts_read(output):
     assert [row["name"] for row in rows] == list(blocks())
     for row in rows:
         assert list(row) == ["name", "reference", "cost", "summary", "trained"]
-        assert row["trained"] is True
+    trained = {row["name"] for row in rows if row["trained"]}
+    assert trained >= {"ask", "chain_of_thought", "choose", "debate_round", "direct", "revise", "verify"}
+    assert trained >= {"self_consistency", "write_program"}
 
 
 def test_the_whole_card(output):
