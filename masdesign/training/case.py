@@ -97,10 +97,17 @@ class Case:
         return "\n".join([*lines, f"Verdict: {'right' if self.is_right(draft) else 'wrong'}"])
 
     def remarks(self, solution: Solution) -> list[str]:
-        """One line a step: its number, what is true, and whether that is what it says."""
-        truth = paths.truth(self.family, self.item.meta)
-        checks = check(solution.steps, truth)
-        return [f"{number} {_remark(step.true, step.given)}" for number, step in enumerate(checks, 1)]
+        """One line a step: its number, its working again, what is true, and whether that is what it says.
+
+        Without the working the value would have to be seen at a glance, and what is seen at a glance is
+        the value that is written there.
+        """
+        checks = check(solution.steps, paths.truth(self.family, self.item.meta))
+        workings = [f"{step.body} = " if step.body else "" for step in solution.steps]
+        return [
+            f"{number} {working}{_remark(found.true, found.given)}"
+            for number, (working, found) in enumerate(zip(workings, checks, strict=True), 1)
+        ]
 
     def like(self, drafts: list[str]) -> str:
         """A right solution, by the path (of eight) that shares the most steps with the drafts."""
