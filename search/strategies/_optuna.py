@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.grammar.nodes import Answer
-from masdesign.search.grammar.slots import assemble, cut_down
+from masdesign.search.grammar.slots import Choices, assemble, cut_down
 from masdesign.search.grammar.tree import TreeBook
 from masdesign.search.grammar.vary import mutate
 from masdesign.search.objective import shrink_entries
@@ -36,7 +36,7 @@ class OptunaStrategy(Strategy):
     sampler has found a place that it likes, and what is around it is not known.
     """
 
-    directions: tuple[str, ...] = ("maximize",)
+    directions: tuple[Literal["maximize", "minimize"], ...] = ("maximize",)
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -89,7 +89,7 @@ class OptunaStrategy(Strategy):
         tree: Answer | None = None
         for _ in range(TRIES):
             trial = study.ask()
-            tree = cut_down(assemble(trial, self.setting.grammar), self.setting.grammar)
+            tree = cut_down(assemble(cast(Choices, trial), self.setting.grammar), self.setting.grammar)
             design = self._enter(tree)
             if design is not None:
                 self._open[design.id] = trial
