@@ -213,7 +213,7 @@ def put(node: Node, path: Path, new: Node) -> Node:
     """``node`` with the expression at ``path`` exchanged for ``new``, which must be of the same type.
 
     >>> put(Vote(Samples(3)), ("drafts",), Samples(5))
-    Vote(drafts=Samples(n=5, temperature=0.8))
+    Vote(drafts=Samples(n=5, temperature=0.8, model=''))
     """
     if not path:
         return new

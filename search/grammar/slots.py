@@ -84,8 +84,8 @@ def assemble(choices: Choices, grammar: Grammar) -> Answer:
 def cut_down(tree: Answer, grammar: Grammar) -> Answer | None:
     """``tree`` made smaller, one step or count at a time, until it fits; ``None`` where nothing is left.
 
-    >>> cut_down(Vote(Filter(Samples(9))), Grammar(max_calls=13))
-    Vote(drafts=Filter(drafts=Samples(n=6, temperature=0.8), below=0.0))
+    >>> cut_down(Vote(Filter(Samples(9))), Grammar(max_calls=13)) == Vote(Filter(Samples(6)))
+    True
     """
     while not grammar.fits(tree):
         smaller = list(simplifications(tree))
