@@ -50,9 +50,13 @@ def _missing(rng: random.Random, figure: Figure, present: Sequence[Figure]) -> F
     """A figure that is like this one, and that no passage gives."""
     known = {key(other) for other in present}
     while key(figure) in known:
-        change = rng.choice(("company", "quarter", "name"))
-        pool = {"company": ledger.COMPANIES, "quarter": ledger.QUARTERS, "name": ledger.FIGURES}[change]
-        figure = figure._replace(**{change: rng.choice(pool)})
+        change = rng.randrange(3)
+        if change == 0:
+            figure = figure._replace(company=rng.choice(ledger.COMPANIES))
+        elif change == 1:
+            figure = figure._replace(quarter=rng.choice(ledger.QUARTERS))
+        else:
+            figure = figure._replace(name=rng.choice(ledger.FIGURES))
     return figure
 
 

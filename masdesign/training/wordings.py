@@ -15,7 +15,7 @@ HELD_OUT = 5
 DEFAULT_SHARE = 0.6
 
 _TAIL = "Give the answer on the last line: Answer: ..."
-_TAILS = {
+_TAILS: dict[str, tuple[str, ...]] = {
     "direct": ("Answer: ...", "Reply with one line: Answer: ...", "Use one line: Answer: ..."),
     "steps": (_TAIL, "Finish with a line Answer: ...", "End with: Answer: ..."),
     "verify": (

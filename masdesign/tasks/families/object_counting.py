@@ -37,7 +37,7 @@ _IRREGULAR = {"mouse": "mice", "fish": "fish", "shelf": "shelves", "mango": "man
 class Thing(NamedTuple):
     """One entry of the list."""
 
-    count: int
+    number: int
     name: str
     """In the singular."""
     counts: bool
@@ -50,9 +50,9 @@ class Thing(NamedTuple):
         >>> Thing(1, "head of broccoli", True).text, Thing(3, "mouse", True).text
         ('a head of broccoli', 'three mice')
         """
-        if self.count == 1:
+        if self.number == 1:
             return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}"
-        return f"{NUMBERS[self.count]} {plural(self.name)}"
+        return f"{NUMBERS[self.number]} {plural(self.name)}"
 
 
 def generate(rng: random.Random, difficulty: int) -> Item:
@@ -77,7 +77,7 @@ def generate(rng: random.Random, difficulty: int) -> Item:
 
 def item_of(kind: str, things: list[Thing], difficulty: int) -> Item:
     """The item that asks how many of the kind are in the list."""
-    total = sum(thing.count for thing in things if thing.counts)
+    total = sum(thing.number for thing in things if thing.counts)
     meta = {"difficulty": difficulty, "kind": kind, "things": things}
     return Item("", question(kind, things), str(total), meta=meta)
 

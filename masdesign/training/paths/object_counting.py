@@ -19,7 +19,7 @@ def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Count by a random path."""
     path, backward, all_named = rng.random(), rng.random() < 0.5, rng.random() < 0.4
     things = meta["things"][::-1] if backward else meta["things"]
-    counts = [thing.count for thing in things if thing.counts]
+    counts = [thing.number for thing in things if thing.counts]
     if path < 0.5:
         named = [thing for thing in things if thing.counts or all_named]
         found = [int(writer.step(word(thing), "", _count(thing))) for thing in named]
@@ -46,12 +46,12 @@ def word(thing: Thing) -> str:
 
 
 def _count(thing: Thing) -> str:
-    return str(thing.count if thing.counts else 0)
+    return str(thing.number if thing.counts else 0)
 
 
 def truth(meta: Mapping[str, Any]) -> Truth:
     """How many of each thing count, of the single ones, of the others, of all."""
-    counts = [thing.count for thing in meta["things"] if thing.counts]
+    counts = [thing.number for thing in meta["things"] if thing.counts]
     known = {word(thing): _count(thing) for thing in meta["things"]}
     known |= {
         "singles": str(counts.count(1)),
@@ -68,7 +68,7 @@ def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:
 
 def program(meta: Mapping[str, Any], _rng: random.Random) -> str:
     """The counts with plus signs between them."""
-    return "+".join(str(thing.count) for thing in meta["things"] if thing.counts)
+    return "+".join(str(thing.number) for thing in meta["things"] if thing.counts)
 
 
 def parts(item: Item) -> list[Part]:
