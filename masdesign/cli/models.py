@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from importlib.resources import files
 from typing import Any
 
 import click
 
+from masdesign.cli._card import print_card
 from masdesign.cli._options import emit, json_option
 from masdesign.errors import InputError
 
@@ -49,10 +49,14 @@ def command(name: str | None, as_json: bool) -> None:
             for row in rows:
                 click.echo(f"{row['name']:<20}  {row['summary']}")
     elif name == "abacus":
-        emit(card) if as_json else _print_card(card)
+        emit(card) if as_json else print_card(card)
     elif name.startswith("recorded:"):
         found = _recorded_card(name)
-        emit(found) if as_json else _print_card(found)
+        if as_json:
+            emit(found)
+        else:
+            for key, value in found.items():
+                click.echo(f"{key}  {value}")
     else:
         raise InputError(
             f"no card for the model {name!r}; cards are kept for: abacus, and recorded:FILE#COLUMN"
@@ -73,29 +77,3 @@ def _recorded_card(name: str) -> dict[str, Any]:
         "solutions_a_question": model.repertoire.draws,
         "note": model.note,
     }
-
-
-def _print_card(card: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
-    if "templates" in card:
-        versions = {name: entry["version"] for name, entry in card["templates"].items()}
-        card = {**card, "templates": versions}
-    for key, value in card.items():
-        if isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
-            columns = list(dict.fromkeys(c for row in value.values() for c in row))
-            table = Table("", *columns, title=key, title_justify="left")
-            for label, row in value.items():
-                table.add_row(label, *(_cell(row.get(c, "")) for c in columns))
-            console.print(table)
-        else:
-            console.print(f"[b]{key}[/b]  {escape(_cell(value))}")
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_cell(inner)}" for name, inner in value.items())
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

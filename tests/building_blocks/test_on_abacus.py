@@ -110,12 +110,16 @@ def test_a_revision_of_a_guess_improves_it(scores):
     assert scores["revise"] > scores["direct"]
 
 
-@pytest.mark.xfail(reason="these weights had no second round of training, on mistakes of their own")
+@pytest.mark.xfail(
+    reason="this version's judge passes nearly everything: balanced accuracy 0.54 on arithmetic"
+)
 def test_the_judge_tells_right_from_wrong(task, outcomes):
-    """On solutions of its own, more often than not."""
-    hits = [
-        ("Verdict: right" in outcome.answer.reasoning) == bool(task.metric(outcome.answer, item))
+    """On solutions of its own: the mean of its shares of right ones passed and of wrong ones stopped."""
+    judged = [
+        ("Verdict: right" in outcome.answer.reasoning, bool(task.metric(outcome.answer, item)))
         for item, outcome in outcomes["verify"]
         if outcome.answer is not None
     ]
-    assert sum(hits) > len(hits) / 2
+    passed = [said for said, right in judged if right]
+    stopped = [not said for said, right in judged if not right]
+    assert sum(passed) / len(passed) + sum(stopped) / len(stopped) > 2 * 0.65

@@ -20,7 +20,7 @@ def test_the_card_has_every_family_and_what_was_trained_on(capsys):
 def test_the_card_for_people(capsys):
     assert main(["models", "abacus"]) == 0
     shown = capsys.readouterr().out
-    assert "vote_of_9" in shown
+    assert "vote of 9" in shown
     assert "sha256" not in shown
 
 
