@@ -20,7 +20,7 @@ async def capability_match(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Shows what each model is good at, has the problem matched to one, and lets that one solve it.
+    """Tells what each model is good at, and lets the one that the problem is matched to solve it.
 
     It helps where models differ in kind (one reads well, one reckons well) and their descriptions are
     true: write them from what was measured, the cheapest model first. Descriptions that promise too

@@ -20,10 +20,11 @@ async def cascade(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Asks ``model`` first, and ``large_model`` only where the first answers are in doubt.
+    """Asks a small model first, and a large one only where the first answers are in doubt.
 
-    It helps where most problems are easy and the large model is dear: only doubted problems pay for it.
-    A small model that errs in one way only is never in doubt, and its errors stay.
+    The small one is ``model``, the large one ``large_model``. It helps where most problems are easy and
+    the large model is dear: only doubted problems pay for it. A small model that errs in one way only
+    is never in doubt, and its errors stay.
     With n drafts there is doubt where they agree less than ``below``, otherwise their vote stands. With
     n = 1 there is doubt where the small model judges its own draft wrong. The large model then answers
     once, step by step, at temperature 0. Without a ``large_model`` the same model draws as many again

@@ -23,7 +23,7 @@ async def router(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Sorts the problem into a kind, and answers it in that kind's way, by that kind's model.
+    """Sorts the problem into a kind, and answers it in that kind's way and by its model.
 
     It helps where kinds of problems differ in what they need, and cheap ones are many. It rests on the
     first look at the problem: a model that sorts badly does better with one good way for all.
