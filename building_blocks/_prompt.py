@@ -7,7 +7,7 @@ templates render in Jinja2's sandbox.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -66,8 +66,25 @@ def render(name: str, *, role: str = "", **values: Any) -> tuple[Message, ...]:
     >>> render("direct", task=Question("1 + 1 ="), instruction="Answer at once.")[0].content
     'Problem: 1 + 1 =\\n\\nAnswer at once.'
     """
-    user = Message("user", _environment().get_template(f"{name}.j2").render(values).strip())
+    asked = tuple(sorted(values.items()))
+    user = _remembered(name, asked) if _is_hashable(asked) else _user_message(name, asked)
     return (Message("system", role), user) if role else (user,)
+
+
+def _user_message(name: str, values: tuple[tuple[str, Any], ...]) -> Message:
+    return Message("user", _environment().get_template(f"{name}.j2").render(dict(values)).strip())
+
+
+_remembered = lru_cache(8192)(_user_message)
+"""A search renders the same few prompts of an item for one design after another."""
+
+
+def _is_hashable(values: object) -> bool:
+    try:
+        hash(values)
+    except TypeError:
+        return False
+    return True
 
 
 @cache

@@ -19,6 +19,9 @@ FLUSH_SECONDS = 0.2
 FLUSH_ROWS = 500
 """So many waiting completions are committed at once, without waiting longer."""
 
+RECENT = 50_000
+"""Completions that were read lately and are kept at hand: a search asks for the same ones again and again."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS completions (
     key TEXT PRIMARY KEY, model TEXT NOT NULL, request TEXT NOT NULL, text TEXT NOT NULL,
@@ -76,6 +79,7 @@ class Cache:
         self._open = True
         self._reading, self._writing = threading.Lock(), threading.Lock()
         self._pending: dict[str, Row] = {}
+        self._recent: dict[str, Completion] = {}
         self._wake = threading.Condition()  # guards _pending and _closing
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -87,8 +91,17 @@ class Cache:
         if row is not None:
             return _completion(row[3:])
         with self._reading:
-            found = self._check(self._reader).execute(_SELECT, (key,)).fetchone()
-        return None if found is None else _completion(found)
+            reader = self._check(self._reader)
+            if key in self._recent:
+                return self._recent[key]
+            found = reader.execute(_SELECT, (key,)).fetchone()
+            return None if found is None else self._remember(key, _completion(found))
+
+    def _remember(self, key: str, completion: Completion) -> Completion:
+        if len(self._recent) >= RECENT:
+            self._recent.clear()
+        self._recent[key] = completion
+        return completion
 
     def put(self, key: str, request: Request, completion: Completion) -> None:
         """Remember ``completion``; it is on disk within ``FLUSH_SECONDS``, or after `flush`."""
