@@ -11,7 +11,7 @@ from masdesign.types import Item
 
 EASY_SIZES = {
     "arithmetic": 4,
-    "boolean": 3,
+    "boolean": 9,
     "navigate": 5,
     "truth_tellers": 5,
     "object_counting": 6,

@@ -45,7 +45,7 @@ class Recipe:
     difficulties: dict[str, dict[int, float]] = field(
         default_factory=lambda: {
             "arithmetic": {0: 0.4, 1: 0.48, 2: 0.12},
-            "boolean": {1: 0.35, 2: 0.35, 3: 0.2, 4: 0.1},
+            "boolean": {1: 0.25, 2: 0.3, 3: 0.35, 4: 0.1},
             "ledger": {0: 0.15, 1: 0.35, 2: 0.5},
             "navigate": {0: 0.25, 1: 0.45, 2: 0.25, 3: 0.05},
             "object_counting": {0: 0.15, 1: 0.6, 2: 0.25},
