@@ -53,10 +53,10 @@ class Node:
         return sum(n.completion is not None for n in self.walk())
 
     def arguments(self, width: int = 40) -> str:
-        """What went in, in short; the question itself is left out."""
+        """What went in, in short; the question itself is left out, and what was passed on empty."""
         parts = []
         for name, value in self.inputs:
-            if not isinstance(value, Question):
+            if not isinstance(value, Question) and (value != "" or not name):
                 text = _short(value, width)
                 parts.append(f"{name}={text}" if name else text)
         return ", ".join(parts)
