@@ -73,6 +73,6 @@ def test_a_template_that_abacus_was_not_trained_on_is_untrained(output, monkeypa
     monkeypatch.setattr(module, "_trained_templates", lambda: known | {"verify": 99})
     after = {row["name"] for row in json.loads(output("blocks", "--json")) if row["trained"]}
     assert "verify" in before - after
-    assert "best_of_n" in before - after  # it asks verify
+    assert "cascade" in before - after  # it asks verify
     assert {"direct", "self_consistency"} <= after
     assert "untrained" in output("blocks", "verify")
