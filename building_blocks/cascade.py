@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.verify import verify
 from masdesign.types import Answer, Question
-from masdesign.workflow import agreement, block, gather, majority, running
+from masdesign.workflow import agreement, block, gather, majority
 
 
 @block(cost="n to 2 * n calls", reference="arXiv:2305.05176", calls=lambda n=3, **_: max(2 * n, 4))
@@ -44,8 +45,7 @@ async def cascade(
         async def workflow(task):
             return await cascade(task, n=3, below=1.0)
     """
-    if n < 1:
-        raise running().failed(f"cascade: n is {n}", "give n a value of 1 or more")
+    at_least_one("cascade", n=n)
 
     async def drawn(count: int) -> list[Answer]:
         return await gather(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.direct import direct
 from masdesign.building_blocks.self_consistency import self_consistency
 from masdesign.building_blocks.verify import verify
 from masdesign.types import SAMPLING_TEMPERATURE, Answer, Question
-from masdesign.workflow import block, running
+from masdesign.workflow import block
 
 
 @block(cost="2 to n + 2 calls", reference="arXiv:2409.17433", calls=lambda n=5, **_: n + 2)
@@ -42,8 +43,7 @@ async def fast_and_slow(
         async def workflow(task):
             return await fast_and_slow(task, n=3)
     """
-    if n < 1:
-        raise running().failed(f"fast_and_slow: n is {n}", "give n a value of 1 or more")
+    at_least_one("fast_and_slow", n=n)
     fast = await direct(task, role=role, temperature=temperature, model=model)
     if fast.text and (await verify(task, fast, role=role, model=model)).ok:
         return fast

@@ -109,9 +109,7 @@ class LiteLLM:
             int(getattr(counted, "prompt_tokens", 0) or 0),
             int(getattr(counted, "completion_tokens", 0) or 0),
         )
-        if self.price is None:
-            return usage
-        return Usage(usage.prompt_tokens, usage.completion_tokens, self.price.usd(usage))
+        return usage if self.price is None else self.price.priced(usage)
 
     def _completion(self, reply: Any, request: Request) -> Completion:
         usage = self._usage(reply)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from masdesign.errors import CredentialsError, InputError, ProviderError
@@ -62,6 +62,10 @@ class Price:
     def usd(self, usage: Usage) -> float:
         """The price of these tokens (``usage.usd`` is not read)."""
         return (usage.prompt_tokens * self.prompt + usage.completion_tokens * self.completion) / 1e6
+
+    def priced(self, usage: Usage) -> Usage:
+        """The same tokens at this price."""
+        return replace(usage, usd=self.usd(usage))
 
 
 def price_of(lm: LM) -> Price | None:

@@ -110,7 +110,7 @@ class Recorded:
         text = solution[: max_tokens * CHARACTERS_A_TOKEN]
         usage = Usage(_tokens(prompt), _tokens(text))
         if self.price is not None:
-            usage = Usage(usage.prompt_tokens, usage.completion_tokens, self.price.usd(usage))
+            usage = self.price.priced(usage)
         whole = len(text) == len(solution) and _ends(solution)
         return Completion(_as_asked(text), usage, "stop" if whole else "length")
 

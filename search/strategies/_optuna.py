@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, cast
 
-from masdesign.archive.view import ArchiveView, Entry
+from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.nodes import Answer
 from masdesign.search.grammar.slots import Choices, assemble, cut_down
 from masdesign.search.grammar.tree import TreeBook
@@ -111,8 +111,3 @@ class OptunaStrategy(Strategy):
 
     def _enter(self, tree: Answer | None) -> Design | None:
         return self._book.enter(tree, origin=self.name) if tree else None
-
-
-def tokens_of(entry: Entry) -> float:
-    """Tokens an item (USD where several priced models answer); 0 where nothing was measured."""
-    return entry.cost_per_item

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from math import log2
 from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.grammar.calls import calls
-from masdesign.search.grammar.classics import baselines, classics
 from masdesign.search.grammar.nodes import Answer, walk
-from masdesign.search.grammar.tree import TreeBook
 from masdesign.search.grammar.vary import mutate
-from masdesign.search.strategy import Proposal, Setting, Strategy
-from masdesign.workflow import Design
+from masdesign.search.strategies._breeding import Breeding, Child
 
 FOUNDERS = 16
 """Designs before the first child: those that the literature knows, filled up with random ones."""
 CHANGES = (1, 1, 2)
 """Mutations from an elite to its child, drawn from these."""
-TRIES = 200
 
 Niche = tuple[int, int, int, bool]
 
 
-class MapElites(Strategy):
+class MapElites(Breeding):
     """Keeps the best design of every niche and breeds from all niches alike.
 
     A niche is how deep a design is, how many calls it may make, how many tokens it takes and whether
@@ -38,25 +34,9 @@ class MapElites(Strategy):
     name: ClassVar[str] = "map_elites"
     reference: ClassVar[str] = "arXiv:1504.04909"
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        self._book = TreeBook()
-        self._book.know(baselines(setting.grammar))
-        known = classics(setting.grammar)
-        strangers = [setting.grammar.grow(setting.rng) for _ in range(FOUNDERS - len(known))]
-        self._founders = [*known, *strangers]
+    founders: ClassVar[int] = FOUNDERS
 
-    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
-        """``n`` new designs, fewer where no more were found in a bounded number of tries."""
-        self._book.note(entry.design.id for entry in view.entries)
-        elites = self._elites(view)
-        for _ in range(n):
-            child = self._found() or self._breed(elites)
-            if child is None:
-                return
-            yield Proposal(child)
-
-    def _elites(self, view: ArchiveView) -> list[Entry]:
+    def parents(self, view: ArchiveView) -> list[Entry]:
         """The best entry of each niche that is occupied, in order of the niches' first entries."""
         niches: dict[Niche, list[Entry]] = {}
         for entry in view.entries:
@@ -65,26 +45,16 @@ class MapElites(Strategy):
                 niches.setdefault(niche(tree, entry), []).append(entry)
         return [self.setting.objective.order(members)[0] for members in niches.values()]
 
-    def _found(self) -> Design | None:
-        while self._founders:
-            design = self._book.enter(self._founders.pop(0), origin=self.name)
-            if design is not None:
-                return design
-        return None
-
-    def _breed(self, elites: list[Entry]) -> Design | None:
+    def child(self, parents: Sequence[Entry]) -> Child:
+        """An elite, mutated once or twice."""
         rng, grammar = self.setting.rng, self.setting.grammar
-        for _ in range(TRIES):
-            parent = rng.choice(elites) if elites else None
-            tree = self._book.tree(parent.design.id) if parent else None
-            child: Answer | None = tree or grammar.grow(rng)
-            for _ in range(rng.choice(CHANGES) if tree else 0):
-                child = mutate(child, grammar, rng) if child else None
-            parents = (parent.design.id,) if parent else ()
-            design = self._book.enter(child, parents=parents, origin=self.name) if child else None
-            if design is not None:
-                return design
-        return None
+        if not parents:
+            return grammar.grow(rng), ()
+        parent = rng.choice(parents)
+        tree: Answer | None = self.tree(parent)
+        for _ in range(rng.choice(CHANGES)):
+            tree = mutate(tree, grammar, rng) if tree else None
+        return tree, (parent.design.id,)
 
 
 def niche(tree: Answer, entry: Entry) -> Niche:

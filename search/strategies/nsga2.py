@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from masdesign.archive.view import ArchiveView
 from masdesign.search.objective import shrink_entries
-from masdesign.search.strategies._optuna import OptunaStrategy, tokens_of
+from masdesign.search.strategies._optuna import OptunaStrategy
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -40,7 +40,7 @@ class NSGA2(OptunaStrategy):
         """Shrunk score, and tokens an item."""
         shrunk = shrink_entries(view.entries)
         return {
-            entry.design.id: [shrunk[entry.design.id], tokens_of(entry)]
+            entry.design.id: [shrunk[entry.design.id], entry.cost_per_item]
             for entry in view.entries
             if entry.design.id in shrunk
         }

@@ -1,0 +1,75 @@
+"""What the strategies share that begin with founders and then breed."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from masdesign.archive.view import ArchiveView, Entry
+from masdesign.search.grammar.classics import baselines, classics
+from masdesign.search.grammar.nodes import Answer
+from masdesign.search.grammar.tree import TreeBook
+from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.workflow import Design
+
+TRIES = 200
+"""Children that were known already, after which breeding gives up."""
+
+Child = tuple[Answer | None, tuple[str, ...]]
+"""A tree (none where the attempt failed) and the ids of its parents."""
+
+
+class Breeding(Strategy):
+    """First the founders, then children of those that `parents` lets breed."""
+
+    founders: ClassVar[int]
+    """Designs before the first child: those that the literature knows, filled up with random ones."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._book = TreeBook()
+        self._book.know(baselines(setting.grammar))
+        known = classics(setting.grammar)
+        strangers = [setting.grammar.grow(setting.rng) for _ in range(self.founders - len(known))]
+        self._founders = [*known, *strangers]
+
+    @abstractmethod
+    def parents(self, view: ArchiveView) -> Sequence[Entry]:
+        """The entries that may have children."""
+
+    @abstractmethod
+    def child(self, parents: Sequence[Entry]) -> Child:
+        """One attempt at a child; a random tree where there are no parents."""
+
+    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
+        """``n`` new designs, fewer where no more were found in a bounded number of tries."""
+        self._book.note(entry.design.id for entry in view.entries)
+        parents = self.parents(view)
+        for _ in range(n):
+            design = self._found() or self._breed(parents)
+            if design is None:
+                return
+            yield Proposal(design)
+
+    def tree(self, entry: Entry) -> Answer:
+        """The tree behind an entry that `parents` gave."""
+        tree = self._book.tree(entry.design.id)
+        if tree is None:
+            raise LookupError(f"design {entry.design.id} was not grown here")
+        return tree
+
+    def _found(self) -> Design | None:
+        while self._founders:
+            design = self._book.enter(self._founders.pop(0), origin=self.name)
+            if design is not None:
+                return design
+        return None
+
+    def _breed(self, parents: Sequence[Entry]) -> Design | None:
+        for _ in range(TRIES):
+            tree, ids = self.child(parents)
+            design = self._book.enter(tree, parents=ids, origin=self.name) if tree else None
+            if design is not None:
+                return design
+        return None
