@@ -14,6 +14,7 @@ from masdesign.tasks.families import families
 from masdesign.tasks.families.ledger import asked, only_needed
 from masdesign.tasks.families.shuffled_objects import without_options
 from masdesign.training.case import Case, Example
+from masdesign.training.instructions import instructions
 from masdesign.training.look_up import look_ups
 from masdesign.training.part_skills import part_of
 from masdesign.training.practice import practice
@@ -89,8 +90,9 @@ class Recipe:
     """Share of the cases that are copying practice, four examples each."""
     needed_passages: float = 0.15
     """Share of the items with passages that keep only those that matter, as other blocks leave them."""
-    asides: float = 0.06
-    """Share of the cases with a sentence that has nothing to do with the problem."""
+    asides: float = 0.08
+    """Share of the cases with a sentence beside the problem that does not change it, half of them from the
+    instructions of composite blocks."""
     prompt_weight: float = 0.1
     """Weight of a prompt's tokens in the loss, beside 1 for a reply's."""
     own_cases: float = 0.0
@@ -130,6 +132,7 @@ ASIDES = (
     "This was written in a hurry.",
     "The coffee is cold.",
 )
+_BESIDE = [text for text in instructions() if not text.startswith("Do not") and "Answer:" not in text]
 
 
 def cases(
@@ -162,7 +165,7 @@ def _case(recipe: Recipe, rng: random.Random, excluded: frozenset[str], own: Dra
     elif case.item.context and rng.random() < recipe.needed_passages:
         case.item = only_needed(case.item)
     if rng.random() < recipe.asides:
-        case.aside = rng.choice(ASIDES)
+        case.aside = rng.choice(ASIDES if rng.random() < 0.5 else _BESIDE)
     return case if _is_free(case.item, excluded) and not is_reserved(case.question.question) else None
 
 

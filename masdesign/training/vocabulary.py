@@ -13,6 +13,7 @@ from masdesign.tasks.families import ledger, object_counting, shuffled_objects
 from masdesign.tasks.families.truth_tellers import PEOPLE
 from masdesign.training import kinds, wordings
 from masdesign.training.case import Example
+from masdesign.training.instructions import instructions
 from masdesign.training.paths.object_counting import word
 from masdesign.training.skills import SKILLS
 
@@ -35,7 +36,7 @@ def pieces(stream: Iterator[list[Example]], cases: int = 6000) -> list[str]:
     for skill in SKILLS:
         for text in (*wordings.train_stems(skill), *wordings.tails(skill), *wordings.ROLES):
             kept |= set(PIECE.findall(text))
-    return sorted(kept)
+    return sorted(kept.union(*map(PIECE.findall, instructions())))
 
 
 def _is_made_up(piece: str) -> bool:

@@ -1,0 +1,40 @@
+"""The sentences that composite blocks put beside a problem, read from their sources.
+
+Abacus learns no skill from them; it learns their words, and to solve the problem beside them.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import masdesign.building_blocks
+
+_LEAST_WORDS = 4
+
+
+@cache
+def instructions() -> tuple[str, ...]:
+    """Every sentence of at least four words in a block's code; no docstrings; sorted."""
+    found = set()
+    for folder in masdesign.building_blocks.__path__:
+        for path in sorted(Path(folder).glob("[a-z]*.py")):
+            found |= set(_sentences(ast.parse(path.read_text(encoding="utf-8"))))
+    return tuple(sorted(found))
+
+
+def _sentences(tree: ast.Module) -> list[str]:
+    out = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise):
+            for inner in ast.walk(node):
+                inner.skipped = True  # type: ignore[attr-defined]
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            node.value.skipped = True  # type: ignore[attr-defined]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and not hasattr(node, "skipped"):
+            text = node.value.strip()
+            if len(text.split()) >= _LEAST_WORDS and text[0].isupper() and text[-1] in ".?:":
+                out.append(text)
+    return out
