@@ -5,9 +5,8 @@ from masdesign.cli._block_scores import alike, show
 
 def row(name, *same, low=-0.1, high=0.1):
     earned = {"score": (low + high) / 2, "low": low, "high": high, "beyond_curve": False, "items": 50}
-    return {
-        "name": name, "score": 0.5, "tokens_per_item": 99.6, "advantage": earned, "refused": None, "same_as": same
-    }  # fmt: skip
+    found = {"name": name, "score": 0.5, "tokens_per_item": 99.6, "advantage": earned}
+    return {**found, "refused": None, "same_as": same}
 
 
 def document(task, *rows):

@@ -31,7 +31,8 @@ async def test_each_block_has_its_score_and_what_it_earns(sums, runtime):
     assert [e.design_id for e in kept] == [design.id for design in BLOCKS.values()]
     vote = by_name["self_consistency"]
     assert vote.evaluation.score == curve.point("self_consistency_5").evaluation.score
-    assert vote.advantage is not None and vote.advantage.score <= 0
+    assert vote.advantage is not None
+    assert vote.advantage.score <= 0
     assert curve.votes[-1].evaluation.tokens_per_item >= vote.evaluation.tokens_per_item
 
 
@@ -47,7 +48,8 @@ async def test_a_block_whose_tool_is_missing_is_refused_and_not_wrong(sums, runt
     _, found = await block_scores(BLOCKS, sums, runtime, seed=0, ledger=Ledger(Budget.parse(None)))
     refused = found[-1]
     assert refused.advantage is None
-    assert refused.refusal is not None and "python" in refused.refusal.message
+    assert refused.refusal is not None
+    assert "python" in refused.refusal.message
     assert refused.same_as == ()
 
 
