@@ -1,4 +1,4 @@
-"""Nothing finished is lost when a process is killed, at whatever moment, nor where several share an archive."""
+"""Nothing finished is lost when a process is killed, whenever it is, nor where several share an archive."""
 
 from __future__ import annotations
 
