@@ -10,6 +10,7 @@ from masdesign.aio import run_sync
 from masdesign.archive import Archive
 from masdesign.evaluation import open_runtime
 from masdesign.lm import Budget, Ledger
+from masdesign.search.before import Confirm, ask_nobody
 from masdesign.search.events import OnEvent, ignore
 from masdesign.search.loop import search
 from masdesign.search.registry import DEFAULT_STRATEGY
@@ -37,6 +38,7 @@ async def run_search_async(
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
     on_event: OnEvent | None = None,
+    confirm: Confirm = ask_nobody,
 ) -> SearchResult:
     """Search for the best workflow on a task, keep every design in the archive, look at test once.
 
@@ -57,6 +59,7 @@ async def run_search_async(
         concurrency: calls in flight; it changes no result.
         cache: the file of recorded calls; by default beside the archive.
         on_event: is told where the search stands (`masdesign.search.events`).
+        confirm: is asked before much is spent (`masdesign.search.before`); by default nobody is.
 
     Raises:
         InputError: a name, a file or the budget is wrong; one line.
@@ -95,6 +98,7 @@ async def run_search_async(
                     run=run,
                     facts=facts,
                     on_event=on_event or ignore,
+                    confirm=confirm,
                 )
             finally:
                 await ledger.aclose()
@@ -120,6 +124,7 @@ def run_search(
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
     on_event: OnEvent | None = None,
+    confirm: Confirm = ask_nobody,
 ) -> SearchResult:
     """`run_search_async` from sync code, also where an event loop runs already.
 
@@ -145,6 +150,7 @@ def run_search(
         price=price,
         base_url=base_url,
         on_event=on_event,
+        confirm=confirm,
     )
 
 

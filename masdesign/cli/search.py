@@ -43,6 +43,7 @@ from masdesign.errors import InputError
 @click.option(
     "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
 )
+@click.option("--yes", is_flag=True, help="Go on without asking, whatever it may cost.")
 @archive_option
 @model_options
 @task_options
@@ -58,6 +59,7 @@ def command(
     meta_model: str | None,
     run: str,
     batch: int,
+    yes: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -92,6 +94,7 @@ def command(
             run=run,
             batch=batch,
             on_event=watcher.on_event,
+            confirm=watcher.confirm(yes),
             **options,
         )
     emit(found.to_json()) if as_json else show(found, problem)
@@ -111,7 +114,7 @@ def _resume(context: click.Context, run: str) -> str:
     words = ["masdesign", "search"]
     for parameter in context.command.params:
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
-        if not given or parameter.name in ("run", "as_json"):
+        if not given or parameter.name in ("run", "as_json", "yes"):
             continue
         value = context.params[parameter.name or ""]
         if isinstance(value, dict):  # prices by the names of models

@@ -1,4 +1,4 @@
-"""The winner of many is shrunk by as much as it was lucky: over simulated searches the mean error is near 0."""
+"""The winner of many is shrunk by as much as it was lucky: over many searches the mean error is near 0."""
 
 from __future__ import annotations
 
