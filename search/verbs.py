@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from masdesign.aio import run_sync
 from masdesign.archive import Archive
@@ -39,6 +40,7 @@ async def run_search_async(
     base_url: str | None = None,
     on_event: OnEvent | None = None,
     confirm: Confirm = ask_nobody,
+    facts: Mapping[str, Any] | None = None,
 ) -> SearchResult:
     """Search for the best workflow on a task, keep every design in the archive, look at test once.
 
@@ -60,6 +62,8 @@ async def run_search_async(
         cache: the file of recorded calls; by default beside the archive.
         on_event: is told where the search stands (`masdesign.search.events`).
         confirm: is asked before much is spent (`masdesign.search.before`); by default nobody is.
+        facts: what else the archive is to note of the run, as JSON values (``task`` and
+            ``task_arguments``: how `load_task` made the task, so that the run can be replayed).
 
     Raises:
         InputError: a name, a file or the budget is wrong; one line.
@@ -87,7 +91,9 @@ async def run_search_async(
             base_url=base_url,
             ledger=ledger,
         ) as runtime:
-            facts = {"budget": budget, "concurrency": concurrency}
+            noted = {"budget": budget, "concurrency": concurrency, "models": _table(model)}
+            if not isinstance(task, Task):
+                noted["task"] = str(task)
             try:
                 return await search(
                     chosen,
@@ -96,7 +102,7 @@ async def run_search_async(
                     store,
                     settings,
                     run=run,
-                    facts=facts,
+                    facts={**noted, **(facts or {})},
                     on_event=on_event or ignore,
                     confirm=confirm,
                 )
@@ -125,6 +131,7 @@ def run_search(
     base_url: str | None = None,
     on_event: OnEvent | None = None,
     confirm: Confirm = ask_nobody,
+    facts: Mapping[str, Any] | None = None,
 ) -> SearchResult:
     """`run_search_async` from sync code, also where an event loop runs already.
 
@@ -151,7 +158,12 @@ def run_search(
         base_url=base_url,
         on_event=on_event,
         confirm=confirm,
+        facts=facts,
     )
+
+
+def _table(model: str | Mapping[str, str]) -> dict[str, str]:
+    return {"": model} if isinstance(model, str) else dict(model)
 
 
 def _cache_beside(place: str) -> Path | None:

@@ -135,8 +135,8 @@ def show(found: SearchResult, task: Task) -> None:
         f"(95 % interval {above.low:+.3f} to {above.high:+.3f}){beyond}"
     )
     click.echo(
-        f"its val score was {val.score:.3f}; without the luck of being picked from {found.candidates} designs, "
-        f"{found.best_val_shrunk:.3f}"
+        f"its val score was {val.score:.3f}; without the luck of being picked from {found.candidates} "
+        f"designs, {found.best_val_shrunk:.3f}"
     )
     click.echo(str(found.break_even))
     if found.answers_without_model:

@@ -79,7 +79,8 @@ def command(
     from masdesign.tasks import load_task
 
     _check_meta_model(meta_model, strategy, needed=strategy_named(strategy).needs_meta_model)
-    problem = load_task(task, **task_arguments(options))
+    arguments = task_arguments(options)
+    problem = load_task(task, **arguments)
     place = options.pop("archive")
     with Archive(place) as archive, Watcher(lambda name: _resume(context, name)) as watcher:
         found = run_sync(
@@ -95,6 +96,7 @@ def command(
             batch=batch,
             on_event=watcher.on_event,
             confirm=watcher.confirm(yes),
+            facts={"task": task, "task_arguments": arguments},
             **options,
         )
     emit(found.to_json()) if as_json else show(found, problem)

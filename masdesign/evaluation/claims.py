@@ -1,4 +1,4 @@
-"""What may be claimed of a design after its look at test: tests against plain ways, corrected for their number.
+"""What may be claimed of a design after its look at test: paired tests, corrected for their number.
 
 Reference: S. Holm, A Simple Sequentially Rejective Multiple Test Procedure, Scand. J. Stat. 6 (1979), 65-70.
 """

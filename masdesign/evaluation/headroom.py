@@ -62,6 +62,8 @@ class Headroom:
     """0 where no vote was measured: then the ceiling is not known, and is 1."""
     disagreement: float
     """Share of items on which plain ways differ (mean squared difference of scores)."""
+    measured: int
+    """Val items that these figures rest on: all, or those that the votes answered."""
     items: int
     """Of val, by which designs are chosen."""
     test_items: int
@@ -107,8 +109,9 @@ class Headroom:
         if self.best_name not in ("direct", "step_by_step"):
             plain += f", {self.best_name.replace('_', ' ')} {self.best:.2f}"
         top = f"ceiling {self.ceiling:.2f} (the best of {self.draws} draws, picked by an oracle)"
+        part = f", on {self.measured} val items" if self.measured < self.items else ""
         return (
-            f"{plain}, {top if self.draws else 'ceiling not measured'}",
+            f"{plain}, {top if self.draws else 'ceiling not measured'}{part}",
             f"with {self.items} val items differences under {_points(self.visible)} cannot be seen, "
             f"with {self.test_items} test items under {_points(self.visible_on_test)}",
         )
@@ -163,6 +166,7 @@ def headroom_of(plain: Mapping[str, Evaluation], oracle: Oracle, task: Task) -> 
         ceiling=max(top, scores[best]),
         draws=oracle.draws if common else 0,
         disagreement=max(differing, default=0.3),
+        measured=len(items),
         items=len(task.val),
         test_items=len(task.test),
     )

@@ -49,7 +49,8 @@ async def evaluate_votes(
     """The evaluation of `self_consistency_design` at every k of ``ks``, by growing k.
 
     Equal to evaluating each alone, but for the seconds. ``items`` are some of the split's, as in
-    `evaluate`. ``on_result`` is given the results of the largest, ``on_draws`` the answers that it voted over.
+    `evaluate`. ``on_result`` is given the results of the largest, ``on_draws`` the answers that it
+    voted over.
 
     Raises:
         EvaluationCut: the budget is spent; ``partial`` is that of the largest k.

@@ -1,4 +1,4 @@
-"""Before a search: what is left to gain, what could be seen of it, and a warning where that is next to nothing."""
+"""Before a search: what is left to gain, what of it could be seen, and a warning where that is nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from masdesign.types import Answer, Item, Result
 def room(**given) -> Headroom:
     figures = {
         "direct": 0.1, "step_by_step": 0.6, "best_name": "self_consistency_9", "best": 0.65, "ceiling": 0.9,
-        "draws": 9, "disagreement": 0.2, "items": 200, "test_items": 400,
+        "draws": 9, "disagreement": 0.2, "measured": 200, "items": 200, "test_items": 400,
     }  # fmt: skip
     return Headroom(**(figures | given))
 
@@ -90,4 +90,5 @@ def test_votes_on_a_part_of_val_are_compared_on_that_part() -> None:
     found = headroom_of(plain, oracle, task)
     assert (found.direct, found.step_by_step, found.best, found.ceiling) == (0.0, 0.25, 0.5, 0.75)
     assert found.disagreement == 0.25
+    assert found.lines()[0].endswith("picked by an oracle), on 4 val items")
     assert found.visible == visible_difference(10, disagreement=0.25)
