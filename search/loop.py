@@ -16,10 +16,12 @@ from typing import Any
 
 from masdesign.archive import Archive
 from masdesign.archive.view import ArchiveView
+from masdesign.evaluation import Oracle
 from masdesign.evaluation.curve import Unit
 from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import LM, Ledger
 from masdesign.search.baselines import try_baselines, val_curve
+from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_headroom
 from masdesign.search.candidate import Candidate
 from masdesign.search.events import OnEvent, Started, ignore
 from masdesign.search.finish import finish
@@ -53,6 +55,7 @@ async def search(
     run: str = "",
     facts: Mapping[str, Any] | None = None,
     on_event: OnEvent = ignore,
+    confirm: Confirm = ask_nobody,
 ) -> SearchResult:
     """Search for the best workflow on a task.
 
@@ -60,6 +63,8 @@ async def search(
         runtime: opened with ``ledger``, so that its models charge it.
         run: the run to go on with; empty for a new one.
         facts: what may differ when the run goes on (budget, concurrency).
+        confirm: is asked, with a question, before much is spent and where a search seems pointless; it
+            returns to go on, and raises to end the run. A run that goes on was asked about before.
 
     Raises:
         InputError: the budget is too small (before anything is spent), or ``run`` was something else.
@@ -70,13 +75,18 @@ async def search(
     further = len(other_models(models))
     reserve = plan(ledger.budget, task, dearest(models), further)
     known = bool(run) and archive.run(run) is not None
+    confirm = ask_nobody if known else confirm
+    forecast = ask_about_spend(ledger.budget, task, models, confirm)
     name = archive.start_run(settings.record(run, task, model_label(models), facts or {}, prices(models)))
     on_event(Started(name, known))
     history = History(archive, name)
     watch = Watch(ledger, history, on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
+    watch.note(forecast)
     ledger.limit = reserve.search
-    history.add(await try_baselines(stages, call_cost(ledger.budget, task, models[""])))
+    oracle = Oracle(task)
+    history.add(await try_baselines(stages, call_cost(ledger.budget, task, models[""]), oracle.see))
+    headroom = tell_headroom(task, oracle, history, models, watch, confirm)
     curve = val_curve(history.candidates, models)
     objective = objective_named(settings.objective, lambda cost: curve.at(cost).score)
     if further and curve.unit == "tokens":
@@ -88,7 +98,7 @@ async def search(
     await _explore(strategy, stages, history, objective, settings.batch, watch)
     ledger.limit = ledger.budget.limit
     watch.enter("test")
-    result = await finish(task, runtime, ledger, history, objective, settings, watch)
+    result = await finish(task, runtime, ledger, history, objective, settings, watch, headroom)
     archive.finish_run(name, result.to_json())
     return result
 

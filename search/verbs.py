@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from masdesign.aio import run_sync
 from masdesign.archive import Archive
 from masdesign.evaluation import open_runtime
 from masdesign.lm import Budget, Ledger
+from masdesign.search.before import Confirm, ask_nobody
 from masdesign.search.events import OnEvent, ignore
 from masdesign.search.loop import search
 from masdesign.search.registry import DEFAULT_STRATEGY
@@ -37,6 +39,8 @@ async def run_search_async(
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
     on_event: OnEvent | None = None,
+    confirm: Confirm = ask_nobody,
+    facts: Mapping[str, Any] | None = None,
 ) -> SearchResult:
     """Search for the best workflow on a task, keep every design in the archive, look at test once.
 
@@ -57,6 +61,9 @@ async def run_search_async(
         concurrency: calls in flight; it changes no result.
         cache: the file of recorded calls; by default beside the archive.
         on_event: is told where the search stands (`masdesign.search.events`).
+        confirm: is asked before much is spent (`masdesign.search.before`); by default nobody is.
+        facts: what else the archive is to note of the run, as JSON values (``task`` and
+            ``task_arguments``: how `load_task` made the task, so that the run can be replayed).
 
     Raises:
         InputError: a name, a file or the budget is wrong; one line.
@@ -84,7 +91,9 @@ async def run_search_async(
             base_url=base_url,
             ledger=ledger,
         ) as runtime:
-            facts = {"budget": budget, "concurrency": concurrency}
+            noted = {"budget": budget, "concurrency": concurrency, "models": _table(model)}
+            if not isinstance(task, Task):
+                noted["task"] = str(task)
             try:
                 return await search(
                     chosen,
@@ -93,8 +102,9 @@ async def run_search_async(
                     store,
                     settings,
                     run=run,
-                    facts=facts,
+                    facts={**noted, **(facts or {})},
                     on_event=on_event or ignore,
+                    confirm=confirm,
                 )
             finally:
                 await ledger.aclose()
@@ -120,6 +130,8 @@ def run_search(
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
     on_event: OnEvent | None = None,
+    confirm: Confirm = ask_nobody,
+    facts: Mapping[str, Any] | None = None,
 ) -> SearchResult:
     """`run_search_async` from sync code, also where an event loop runs already.
 
@@ -145,7 +157,13 @@ def run_search(
         price=price,
         base_url=base_url,
         on_event=on_event,
+        confirm=confirm,
+        facts=facts,
     )
+
+
+def _table(model: str | Mapping[str, str]) -> dict[str, str]:
+    return {"": model} if isinstance(model, str) else dict(model)
 
 
 def _cache_beside(place: str) -> Path | None:

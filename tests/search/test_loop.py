@@ -76,7 +76,8 @@ def _check_result(found: SearchResult, archive: Archive, task: Task) -> None:
     assert tested == set(opening.designs)
     assert set(found.to_json()) == {
         "run", "task", "model", "strategy", "candidates", "failures", "spend", "best", "baselines",
-        "advantage", "frontier", "frontier_val", "cost_unit", "model_notes", "test_openings",
+        "advantage", "break_even", "claims", "headroom", "frontier", "frontier_val", "cost_unit",
+        "model_notes", "test_openings",
     }  # fmt: skip
 
 
