@@ -36,6 +36,7 @@ async def run_search_async(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
+    transfer: bool = True,
     on_event: OnEvent | None = None,
 ) -> SearchResult:
     """Search for the best workflow on a task, keep every design in the archive, look at test once.
@@ -56,6 +57,7 @@ async def run_search_async(
         world: an independent replicate of all draws.
         concurrency: calls in flight; it changes no result.
         cache: the file of recorded calls; by default beside the archive.
+        transfer: whether a new run may begin with designs of the archive that did well on similar tasks.
         on_event: is told where the search stands (`masdesign.search.events`).
 
     Raises:
@@ -68,7 +70,7 @@ async def run_search_async(
         found = await run_search_async("arithmetic", budget="20000calls")
         print(found.best.source, found.advantage)
     """
-    settings = Settings(strategy, objective, seed, batch, world)
+    settings = Settings(strategy, objective, seed, batch, world, transfer)
     chosen = task if isinstance(task, Task) else load_task(task)
     ledger = Ledger(Budget.parse(budget))
     store = archive if isinstance(archive, Archive) else Archive(archive)
@@ -77,7 +79,7 @@ async def run_search_async(
             model,
             tools=chosen.tools,
             train=lambda: chosen.train,
-            cache=cache if cache is not None else _cache_beside(store.place),
+            cache=cache if cache is not None else cache_beside(store.place),
             concurrency=concurrency,
             world=world,
             price=price,
@@ -119,6 +121,7 @@ def run_search(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
+    transfer: bool = True,
     on_event: OnEvent | None = None,
 ) -> SearchResult:
     """`run_search_async` from sync code, also where an event loop runs already.
@@ -144,11 +147,12 @@ def run_search(
         cache=cache,
         price=price,
         base_url=base_url,
+        transfer=transfer,
         on_event=on_event,
     )
 
 
-def _cache_beside(place: str) -> Path | None:
+def cache_beside(place: str) -> Path | None:
     """The file of recorded calls; ``None`` (not kept) beside an archive in memory."""
     if given := os.environ.get("MASDESIGN_CACHE"):
         return Path(given)
