@@ -38,6 +38,7 @@ async def run_search_async(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
+    transfer: bool = True,
     on_event: OnEvent | None = None,
     confirm: Confirm = ask_nobody,
     facts: Mapping[str, Any] | None = None,
@@ -60,6 +61,7 @@ async def run_search_async(
         world: an independent replicate of all draws.
         concurrency: calls in flight; it changes no result.
         cache: the file of recorded calls; by default beside the archive.
+        transfer: whether a new run may begin with designs of the archive that did well on similar tasks.
         on_event: is told where the search stands (`masdesign.search.events`).
         confirm: is asked before much is spent (`masdesign.search.before`); by default nobody is.
         facts: what else the archive is to note of the run, as JSON values (``task`` and
@@ -75,7 +77,7 @@ async def run_search_async(
         found = await run_search_async("arithmetic", budget="20000calls")
         print(found.best.source, found.advantage)
     """
-    settings = Settings(strategy, objective, seed, batch, world)
+    settings = Settings(strategy, objective, seed, batch, world, transfer)
     chosen = task if isinstance(task, Task) else load_task(task)
     ledger = Ledger(Budget.parse(budget))
     store = archive if isinstance(archive, Archive) else Archive(archive)
@@ -84,7 +86,7 @@ async def run_search_async(
             model,
             tools=chosen.tools,
             train=lambda: chosen.train,
-            cache=cache if cache is not None else _cache_beside(store.place),
+            cache=cache if cache is not None else cache_beside(store.place),
             concurrency=concurrency,
             world=world,
             price=price,
@@ -129,6 +131,7 @@ def run_search(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
+    transfer: bool = True,
     on_event: OnEvent | None = None,
     confirm: Confirm = ask_nobody,
     facts: Mapping[str, Any] | None = None,
@@ -156,6 +159,7 @@ def run_search(
         cache=cache,
         price=price,
         base_url=base_url,
+        transfer=transfer,
         on_event=on_event,
         confirm=confirm,
         facts=facts,
@@ -166,7 +170,7 @@ def _table(model: str | Mapping[str, str]) -> dict[str, str]:
     return {"": model} if isinstance(model, str) else dict(model)
 
 
-def _cache_beside(place: str) -> Path | None:
+def cache_beside(place: str) -> Path | None:
     """The file of recorded calls; ``None`` (not kept) beside an archive in memory."""
     if given := os.environ.get("MASDESIGN_CACHE"):
         return Path(given)
