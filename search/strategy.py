@@ -6,13 +6,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
 from random import Random
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import TreeBook
 from masdesign.search.objective import Objective
+from masdesign.types import Failure
 from masdesign.workflow import Design
+
+if TYPE_CHECKING:
+    from masdesign.search.designer import Designer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,8 @@ class Proposal:
     """A design that a strategy wants evaluated."""
 
     design: Design
+    failure: Failure | None = None
+    """Where a designer found, and could not repair, what is wrong with it: it is archived, and not run."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class Setting:
     """Designs that did well on similar tasks, the most promising first, where `Strategy.takes_seeds`."""
     book: TreeBook = field(default_factory=TreeBook)
     """The trees of what is proposed. Strategies that share one breed from each other's designs."""
+    designer: Designer | None = None
+    """Writes designs with the run's meta-model; ``None`` where the run has none."""
 
 
 class Strategy(ABC):
@@ -52,7 +60,9 @@ class Strategy(ABC):
     reference: ClassVar[str] = ""
     """The paper, as ``arXiv:…`` or a DOI."""
     needs_meta_model: ClassVar[bool] = False
-    """Whether it asks a language model to write designs."""
+    """Whether it asks a language model to write designs, and cannot do without."""
+    takes_meta_model: ClassVar[bool] = False
+    """Whether it uses one where the run has it; true of all that need one."""
     takes_seeds: ClassVar[bool] = False
     """Whether it begins with what did well on similar tasks (`Setting.seeds`)."""
 

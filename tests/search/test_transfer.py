@@ -45,8 +45,8 @@ async def test_the_best_of_similar_tasks_and_nothing_of_this_one(task, runtime) 
     similar, with_tool = another("similar"), another("programs", tools=["python"])
     with Archive(":memory:") as archive:
         for kept, design, right in (
-            (task, FAIR, 12), (similar, BASE, 10), (similar, OTHER, 8), (similar, GOOD, 3), (similar, DEAR, 9),
-            (similar, UNKNOWN, 9),
+            (task, FAIR, 12), (similar, BASE, 10), (similar, OTHER, 8), (similar, GOOD, 3),
+            (similar, DEAR, 9), (similar, UNKNOWN, 9),
         ):  # fmt: skip
             evaluated(archive, kept, design, right, runtime)
         archive.start_run(Settings().record("p", with_tool, "scripted", {}))
