@@ -95,7 +95,7 @@ async def _answer(
     ledger = Ledger(Budget.parse(None))
     async with open_runtime(
         models,
-        tools=_tools(tools),
+        tools=tools_of(tools),
         cache=cache_path(archive),
         concurrency=concurrency,
         world=seed,
@@ -108,7 +108,8 @@ async def _answer(
     return ledger.spend
 
 
-def _tools(listed: str) -> frozenset[str]:
+def tools_of(listed: str) -> frozenset[str]:
+    """The tools of a comma-separated list; raises InputError for one that does not exist."""
     from masdesign.tasks.task import TOOLS
 
     tools = frozenset(tool.strip() for tool in listed.split(",") if tool.strip())
@@ -127,8 +128,16 @@ def _items(question: str | None, context: tuple[str, ...], file: str | None) -> 
     if file is not None:
         records = read_records(Path(file))
     else:
-        records = [Record("--question", {"question": question, "context": list(context)})]
+        return [one_question(str(question), context)]
     return items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in records)
+
+
+def one_question(question: str, context: tuple[str, ...], where: str = "--question") -> Item:
+    """A question of the command line as an item, whose target nobody knows; options follow `Options:`."""
+    from masdesign.tasks.formats import Record, items_of
+
+    fields = {"question": question, "context": list(context), "target": "unknown"}
+    return items_of([Record(where, fields)])[0]
 
 
 def _document(

@@ -16,6 +16,7 @@ from masdesign.search.grammar.tree import design_of
 from masdesign.search.objective import Score
 from masdesign.search.registry import strategies, strategy_named
 from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.search.wording import shipped
 from masdesign.types import Failure
 from masdesign.workflow import Design
 
@@ -84,7 +85,8 @@ def test_an_exhausted_grammar_ends_it(kind: type[Strategy]) -> None:
     entries = tuple[Entry, ...]()
     for _ in range(10):
         entries += tuple(map(evaluated, propose(tiny, ArchiveView(entries), 8)))
-    assert len({entry.design.id for entry in entries}) == len(entries) <= 5
+    ways = 5 if kind.name != "mass" else len(shipped()["chain_of_thought"])  # which asks in other words
+    assert len({entry.design.id for entry in entries}) == len(entries) <= ways
     assert propose(tiny, ArchiveView(entries), 8) == []
 
 
