@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from masdesign.archive import Archive
 from masdesign.archive.frontier import frontier
 from masdesign.archive.select import Candidate as Standing
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.evaluation import Evaluation
+from masdesign.lm import Ledger
 from masdesign.search.candidate import Candidate
 
 
 class History:
     """The candidates of a run. Writing one down again changes nothing, so that a run can go on."""
 
-    def __init__(self, archive: Archive, run: str) -> None:
-        self.archive, self.run = archive, run
+    def __init__(self, archive: Archive, run: str, ledger: Ledger | None = None) -> None:
+        self.archive, self.run, self.ledger = archive, run, ledger
         self.candidates: list[Candidate] = []
 
     @property
@@ -32,9 +34,10 @@ class History:
     def add(self, batch: Sequence[Candidate]) -> None:
         """Take in what was tried of a batch, in order, all at once; what the budget left untried is not."""
         tried = [candidate for candidate in batch if candidate.evaluation or candidate.broken]
+        spent = self._spent()
         with self.archive.transaction():
             for candidate in tried:
-                self._write(candidate)
+                self._write(candidate, spent)
         self.candidates += tried
 
     def view(self) -> ArchiveView:
@@ -56,10 +59,17 @@ class History:
         ]
         return tuple(entries[ranked.candidate.order] for ranked in frontier(standing))
 
-    def _write(self, candidate: Candidate) -> None:
+    def _spent(self) -> dict[str, Any]:
+        """What the run was charged by now, for the archive: the candidates tried now cost the last of it."""
+        if self.ledger is None:
+            return {}
+        spend = self.ledger.spend
+        return {"spent": {"calls": spend.calls, "tokens": spend.tokens, "usd": spend.usd}}
+
+    def _write(self, candidate: Candidate, spent: Mapping[str, Any]) -> None:
         entry = candidate.entry()
         self.archive.record_proposal(
-            self.run, candidate.index, candidate.design, entry.stage, candidate.outcome()
+            self.run, candidate.index, candidate.design, entry.stage, {**candidate.outcome(), **spent}
         )
         if candidate.broken and candidate.failure is not None:
             self.archive.add_failure(candidate.design, candidate.failure, self.run)

@@ -72,7 +72,7 @@ async def search(
     known = bool(run) and archive.run(run) is not None
     name = archive.start_run(settings.record(run, task, model_label(models), facts or {}, prices(models)))
     on_event(Started(name, known))
-    history = History(archive, name)
+    history = History(archive, name, ledger)
     watch = Watch(ledger, history, on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
     ledger.limit = reserve.search
