@@ -96,8 +96,8 @@ _BEHIND = ("_", "cr_", "gi_", "ag_", "f_", "tb_", "co_", "func_", "mro")
 _METHODS = frozenset(
     f"__{name}__"
     for name in _names(
-        "init post_init str repr eq ne lt le gt ge hash len bool contains getitem setitem iter next call add sub "
-        "mul"
+        "init post_init str repr eq ne lt le gt ge hash len bool contains getitem setitem iter next call "
+        "add sub mul"
     )
 )
 """Special methods that a class may define."""
@@ -130,7 +130,7 @@ def check_allowed(source: str, given: Collection[str], taken: Collection[str]) -
     imported, attributes = _imports(tree), _ATTRIBUTES | _own_attributes(tree)
     problems = [*_of_nodes(tree, imported, attributes), *_of_scopes(scopes, tree, given, taken)]
     if problems:
-        first = min(problems, key=lambda p: p.line)
+        first = min(problems, key=lambda p: p.line or 10**9)  # some nodes have no line
         raise SourceError(f"it cannot be exported: {first.reason}", line=first.line or None, cure=first.cure)
     return tree
 

@@ -82,7 +82,8 @@ def export_script(
     needed = library(given - {"Task"}, retrieval="retrieval" in tools)
     _check_tools(tree, given, tools)
     taken = {*needed.names(), "MODELS", "BASE_URL", "WINDOW", "TOOLS", "EXAMPLES", "TEMPLATES", "Task"}
-    check_allowed(design.source, given, (taken | _clashing(needed)) - given)
+    _check_apart(needed)
+    check_allowed(design.source, given, taken - given - _shared_imports(tree, needed))
     text = "\n\n\n".join(
         (
             _head(design, tree, needed, tools, models or {}, file),
@@ -110,16 +111,29 @@ def _helpers() -> set[str]:
     return {name for name, node in defined.items() if isinstance(node, ast.FunctionDef)}
 
 
-def _clashing(needed: Library) -> set[str]:
-    """Names that two modules of the library would both bring; none, which a test holds."""
+def _check_apart(needed: Library) -> None:
+    """Raises where two modules of the package bring the same name; none do, which a test holds."""
     seen: set[str] = set()
-    twice: set[str] = set()
     for names in needed.wanted.values():
-        twice |= names & seen
+        if twice := names & seen:
+            raise ValueError(f"two modules define {', '.join(sorted(twice))}; rename one of them")
         seen |= names
-    if twice:
-        raise ValueError(f"two modules define {', '.join(sorted(twice))}; rename one of them")
-    return twice
+
+
+def _shared_imports(tree: ast.Module, needed: Library) -> set[str]:
+    """Names that design and script import alike, and that the design gives no other meaning."""
+    ours = {name: (source, original) for source, original, name in needed.imports}
+    theirs: dict[str, tuple[str, str | None]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            theirs |= {alias.asname or alias.name: (alias.name, None) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            theirs |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
+    same = {name for name, source in theirs.items() if ours.get(name) == source}
+    stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return (
+        same - stored - {str(getattr(n, "name", "")) for n in ast.walk(tree) if not isinstance(n, ast.alias)}
+    )
 
 
 def _check_tools(tree: ast.Module, given: Collection[str], tools: Collection[str]) -> None:

@@ -22,7 +22,7 @@ from masdesign.tasks.formats import split_options
 from masdesign.types import Answer, Completion, Example, Usage
 from masdesign.workflow.retrieval import words
 
-T = TypeVar("T")
+Each = TypeVar("Each")
 
 MODELS: dict[str, str] = {"": "openai/gpt-4o-mini"}
 """The LiteLLM name of each model that the workflow asks for; "" is the default."""
@@ -126,7 +126,7 @@ def running() -> Run:
     return current_run.get()
 
 
-async def gather(*awaitables: Awaitable[T]) -> list[T]:
+async def gather(*awaitables: Awaitable[Each]) -> list[Each]:
     """The results of all, run at once, in order; the first error in order, once all have ended."""
     results: list[Any] = await asyncio.gather(*awaitables, return_exceptions=True)
     for result in results:
@@ -149,8 +149,8 @@ def render(name: str, *, role: str = "", **values: Any) -> list[dict[str, str]]:
 _LOGICAL = frozenset({"and", "if", "no", "not", "or", "then"})
 _COMMON = frozenset(
     {"a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no",
-     "not", "of", "on", "or", "such", "that", "the", "their", "then", "there", "these", "they", "this", "to", "was",
-     "will", "with"}
+     "not", "of", "on", "or", "such", "that", "the", "their", "then", "there", "these", "they", "this", "to",
+     "was", "will", "with"}
 )  # fmt: skip
 
 
