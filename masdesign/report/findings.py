@@ -71,7 +71,7 @@ class Findings:
 
     @property
     def charged_in(self) -> str:
-        """The unit of the run's budget, in which each candidate's ``spent`` is; empty where it is not known."""
+        """The unit of the run's budget, in which a candidate's ``spent`` is; empty where not known."""
         try:
             return Budget.parse(text(self.run.facts, "budget")).unit
         except InputError:
