@@ -11,7 +11,7 @@ from typing import Any
 
 from masdesign.building_blocks import catalogue
 from masdesign.errors import BudgetExhausted, ProviderError, SourceError
-from masdesign.lm import LM, Account, Ledger, current_account
+from masdesign.lm import LM, Account, Budgeted, Ledger, current_account
 from masdesign.search.designer.brief import Brief, Written
 from masdesign.search.designer.prompts import render, versions
 from masdesign.search.designer.reply import Draft, read_design, read_fields
@@ -56,6 +56,7 @@ class Designer:
         """``lm`` charges ``ledger``; ``task`` gives the description and a few `train` items to show."""
         self.lm, self.runtime, self.ledger, self.task = lm, runtime, ledger, task
         self.temperature, self.max_tokens = temperature, min(max_tokens, lm.window // 3)
+        self._most = lm.most if isinstance(lm, Budgeted) else None
         self._trial = Trial(runtime, ledger, task)
         self._draws: Counter[tuple[Message, ...]] = Counter()
         self._written = 0
@@ -143,7 +144,7 @@ class Designer:
             BudgetExhausted, ProviderError, CredentialsError: as `write`.
         """
         _, talk = self._begin(template, {**self.common, **values, "fields": tuple(fields)})
-        with self.ledger.account(1 + REPAIRS):
+        with self.ledger.account(1 + REPAIRS, self._most):
             said = await talk.open()
             for _ in range(REPAIRS):
                 found = read_fields(said, fields)
@@ -170,7 +171,7 @@ class Designer:
     def _account(self, brief: Brief) -> Account:
         """Covers every reply, and the dry run after each attempt."""
         replies = 1 + len(brief.then) + REPAIRS
-        return self.ledger.account(replies + (1 + REPAIRS) * self.runtime.limits.calls)
+        return self.ledger.account(replies + (1 + REPAIRS) * self.runtime.limits.calls, self._most)
 
     async def _carry_out(self, brief: Brief, number: int, talk: Talk, known: frozenset[str]) -> Written:
         values = self._values(brief)

@@ -29,6 +29,6 @@ async def open_meta_model(
         return
     lm = load_lm(name, cache=cache, concurrency=concurrency, price=price, base_url=base_url)
     try:
-        yield Budgeted(lm, ledger)
+        yield Budgeted(lm, ledger, apart=True)
     finally:
         await lm.aclose()
