@@ -47,9 +47,10 @@ class Settings:
         facts: Mapping[str, Any],
         prices: str = "",
         seeds: Sequence[str] = (),
+        designer: Mapping[str, Any] | None = None,
     ) -> RunRecord:
         """The run as the archive keeps it; ``prices`` where they decide which of two designs is cheaper,
-        ``seeds`` the ids of the designs that it begins with."""
+        ``seeds`` the ids of the designs that it begins with, ``designer`` where a model writes designs."""
         return RunRecord(
             name=name,
             task=task.name,
@@ -68,6 +69,7 @@ class Settings:
                 "tools": sorted(task.tools),
                 **({"prices": prices} if prices else {}),
                 **({"seeds": list(seeds)} if seeds else {}),
+                **({"designer": designer} if designer else {}),
             },
             facts=facts,
         )
