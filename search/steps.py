@@ -177,14 +177,14 @@ class _Editor(ast.NodeTransformer):
         self._edits = edits
         self.skips = False
 
-    def visit_Await(self, node: ast.Await) -> ast.expr:
+    def visit_Await(self, node: ast.Await) -> ast.AST:
         edit = self._edits.get(id(node.value))
         if edit is None or edit.value is None:
             return self._inside(node)
         value: ast.expr = self.visit(edit.value)
         return ast.Await(value) if edit.awaited else value
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         edit = self._edits.get(id(node))
         if edit is None or edit.value is None:
             return self._inside(node)
@@ -194,10 +194,10 @@ class _Editor(ast.NodeTransformer):
         self.skips = True
         return _call(HELPER, value)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         return ast.Pass() if id(node) in self._edits else self._inside(node)
 
-    def _inside(self, node: Any) -> Any:
+    def _inside(self, node: ast.AST) -> ast.AST:
         return self.generic_visit(node)
 
 
