@@ -19,6 +19,7 @@ from sqlalchemy.pool import StaticPool
 
 from masdesign.archive.schema import SCHEMA_VERSION, meta, tables
 from masdesign.errors import InputError
+from masdesign.wal import write_ahead
 
 WAIT_SECONDS = 30
 """How long one process waits for another one's transaction."""
@@ -108,7 +109,7 @@ def _engine_of_url(url: str) -> Engine:
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin in `_begin`, not where the driver thinks fit
-    connection.execute("PRAGMA journal_mode=WAL")
+    write_ahead(connection, WAIT_SECONDS)
     connection.execute("PRAGMA synchronous=NORMAL")  # a killed process loses nothing that was committed
     connection.execute("PRAGMA foreign_keys=ON")
 

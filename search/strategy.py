@@ -6,12 +6,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from random import Random
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.objective import Objective
+from masdesign.types import Failure
 from masdesign.workflow import Design
+
+if TYPE_CHECKING:
+    from masdesign.search.designer import Designer
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,8 @@ class Proposal:
     """A design that a strategy wants evaluated."""
 
     design: Design
+    failure: Failure | None = None
+    """Where a designer found, and could not repair, what is wrong with it: it is archived, and not run."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class Setting:
     objective: Objective
     rng: Random
     """The only source of chance; the run's seed is its seed."""
+    designer: Designer | None = None
+    """Writes designs with the run's meta-model; ``None`` where the run has none."""
 
 
 class Strategy(ABC):
@@ -47,7 +55,9 @@ class Strategy(ABC):
     reference: ClassVar[str] = ""
     """The paper, as ``arXiv:…`` or a DOI."""
     needs_meta_model: ClassVar[bool] = False
-    """Whether it asks a language model to write designs."""
+    """Whether it asks a language model to write designs, and cannot do without."""
+    takes_meta_model: ClassVar[bool] = False
+    """Whether it uses one where the run has it; true of all that need one."""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
