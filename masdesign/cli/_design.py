@@ -43,7 +43,7 @@ def resolve_design(
         found = _from_archive(store, ref) if store is not None else None
     if found is not None:
         return found
-    blocks = _single_blocks()
+    blocks = single_blocks()
     if ref not in blocks:
         raise InputError(_unknown(ref, sorted(blocks)))
     return blocks[ref]
@@ -62,10 +62,11 @@ def with_belongings(
 
     with _opened(archive) as store:
         found = belongings(store, design, task=task, examples=examples)
-    return found if tools is None else replace(found, tools=_tools(tools))
+    return found if tools is None else replace(found, tools=tools_of(tools))
 
 
-def _tools(listed: str) -> frozenset[str]:
+def tools_of(listed: str) -> frozenset[str]:
+    """The tools of a comma-separated list; raises InputError for one that does not exist."""
     from masdesign.tasks.task import TOOLS
 
     tools = frozenset(tool.strip() for tool in listed.split(",") if tool.strip())
@@ -122,13 +123,13 @@ def _from_archive(store: Archive, ref: str) -> Design | None:
     """The design of that id, prefix or name; ``None`` where nothing fits."""
     known = store.designs()
     named = [design for design in known if design.name == ref]
-    if len(named) > 1 and ref in _single_blocks():
+    if len(named) > 1 and ref in single_blocks():
         return None  # several designs bear a block's name: the block itself is meant
     fits = named or [design for design in known if design.id.startswith(ref.lower())]
     return store.design(ref) if fits and ref else None
 
 
-def _single_blocks() -> dict[str, Design]:
+def single_blocks() -> dict[str, Design]:
     """The blocks that need nothing but a task, as designs, by name."""
     from masdesign.building_blocks import blocks
     from masdesign.workflow import Design

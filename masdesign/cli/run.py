@@ -212,8 +212,16 @@ def _items(question: str | None, context: tuple[str, ...], file: str | None) -> 
     if file is not None:
         records = read_records(Path(file))
     else:
-        records = [Record("--question", {"question": question, "context": list(context)})]
+        return [one_question(str(question), context)]
     return items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in records)
+
+
+def one_question(question: str, context: tuple[str, ...], where: str = "--question") -> Item:
+    """A question of the command line as an item, whose target nobody knows; options follow `Options:`."""
+    from masdesign.tasks.formats import Record, items_of
+
+    fields = {"question": question, "context": list(context), "target": "unknown"}
+    return items_of([Record(where, fields)])[0]
 
 
 def _row(item: Item, outcome: ItemOutcome, trace: bool) -> dict[str, Any]:
