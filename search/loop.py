@@ -26,7 +26,7 @@ from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_h
 from masdesign.search.candidate import Candidate
 from masdesign.search.events import OnEvent, Started, ignore
 from masdesign.search.finish import finish
-from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
 from masdesign.search.objective import Objective, objective_named
 from masdesign.search.registry import strategy_named
@@ -40,6 +40,7 @@ from masdesign.search.transfer import seeds_of
 from masdesign.search.watch import Watch
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime
+from masdesign.workflow.promoted import Promoted, linked
 
 PATIENCE = 10
 """Batches in a row that ask for next to nothing new, after which there is nothing left to learn."""
@@ -117,8 +118,10 @@ async def explore(
     confirm = ask_nobody if known else confirm
     forecast = ask_about_spend(ledger.budget, task, models, confirm)
     seeds = _seeds(archive, run, task, runtime, settings)
+    promoted = _promoted(archive, run)
+    versions = {block.name: block.version for block in promoted}
     record = settings.record(
-        run, task, model_label(models), facts or {}, prices(models), [design.id for design in seeds]
+        run, task, model_label(models), facts or {}, prices(models), [design.id for design in seeds], versions
     )
     name = archive.start_run(record)
     on_event(Started(name, known))
@@ -138,7 +141,7 @@ async def explore(
     if further and settings.objective == "score":
         watch.note("the score alone may take the dearest model; --objective advantage or pareto weighs costs")
     watch.enter("search")
-    strategy = _strategy(settings, task, objective, models, seeds)
+    strategy = _strategy(settings, task, objective, models, seeds, promoted)
     outage = await _explore(strategy, stages, history, objective, settings.batch, watch)
     return Explored(history, objective, watch, headroom, outage)
 
@@ -149,15 +152,29 @@ def _seeds(archive: Archive, run: str, task: Task, runtime: Runtime, settings: S
     return seeds_of(archive, run, task, runtime)
 
 
+def _promoted(archive: Archive, run: str) -> tuple[Promoted, ...]:
+    """The discovered blocks of the archive, of a run that goes on those that it began with.
+
+    One that may make more calls than a grown design, or that a later masdesign does not take, is left out.
+    """
+    known = archive.run(run) if run else None
+    ids = None if known is None else dict(known.settings.get("promoted", {}))
+    return tuple(block for block in archive.promoted(ids).values() if block.calls <= MAX_CALLS)
+
+
 def _strategy(
     settings: Settings,
     task: Task,
     objective: Objective,
     models: Mapping[str, LM],
     seeds: Sequence[Design],
+    promoted: tuple[Promoted, ...],
 ) -> Strategy:
     grammar = Grammar(
-        python="python" in task.tools, models=other_models(models), repertoires=repertoires(models)
+        python="python" in task.tools,
+        models=other_models(models),
+        repertoires=repertoires(models),
+        promoted=promoted,
     )
     setting = Setting(grammar, objective, Random(settings.seed), seeds=tuple(seeds))
     return strategy_named(settings.strategy)(setting)
@@ -195,7 +212,9 @@ async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) 
     view = history.view()
     found = strategy.propose(view, size)
     proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
-    designs = {p.design.id: p.design for p in islice(proposals, size)}
+    blocks = {block.name: block for block in strategy.setting.grammar.promoted}
+    made = [linked(p.design, blocks) for p in islice(proposals, size)]
+    designs = {design.id: design for design in made}
     fresh = [design for design_id, design in designs.items() if design_id not in _ids(view)]
     return [Candidate(history.next_index + i, design, unit=unit) for i, design in enumerate(fresh)]
 

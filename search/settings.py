@@ -47,9 +47,11 @@ class Settings:
         facts: Mapping[str, Any],
         prices: str = "",
         seeds: Sequence[str] = (),
+        promoted: Mapping[str, str] | None = None,
     ) -> RunRecord:
         """The run as the archive keeps it; ``prices`` where they decide which of two designs is cheaper,
-        ``seeds`` the ids of the designs that it begins with."""
+        ``seeds`` the ids of the designs that it begins with, ``promoted`` those of the blocks among its
+        steps that were discovered."""
         return RunRecord(
             name=name,
             task=task.name,
@@ -68,6 +70,7 @@ class Settings:
                 "tools": sorted(task.tools),
                 **({"prices": prices} if prices else {}),
                 **({"seeds": list(seeds)} if seeds else {}),
+                **({"promoted": dict(promoted)} if promoted else {}),
             },
             facts=facts,
         )

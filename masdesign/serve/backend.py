@@ -57,7 +57,8 @@ class DesignBackend:
         """One choice: the answer, and the whole reply that it was read from."""
         if asked.n > 1:
             raise Refusal(400, "a design gives one answer: n must be 1", param="n")
-        runtime = self._runtime if asked.seed is None else replace(self._runtime, world=abs(asked.seed) % 2**31)
+        world = self._runtime.world if asked.seed is None else abs(asked.seed) % 2**31
+        runtime = replace(self._runtime, world=world)
         try:
             outcome = await run_item(self._checked, question_of(asked.messages), runtime)
         except (BudgetExhausted, LMError) as error:

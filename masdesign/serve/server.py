@@ -22,6 +22,7 @@ def bind(port: int) -> socket.socket:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((HOST, port))
+        found.listen(128)  # so that who knows the port can connect at once
     except (OSError, OverflowError) as error:
         found.close()
         raise InputError(
