@@ -203,9 +203,7 @@ def _show(job: _Job, marks: list[bool]) -> None:
     if any(cell.advantage.beyond_curve for cell in found.cells):
         click.echo("† it uses more tokens than the largest vote, whose score stands in")
     if any(marks):
-        click.echo(
-            "* the design was chosen here: its val score is partly luck; --split test is fresh"
-        )
+        click.echo("* the design was chosen here: its val score is partly luck; --split test is fresh")
     better = [cell.found.task for cell, yes in zip(found.cells, found.better, strict=True) if yes]
     where = f"in {len(better)} of {len(found.cells)} cells ({', '.join(better)})" if better else "in no cell"
     click.echo(f"better than the best plain way, after Holm: {where}")
