@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from masdesign.archive import Archive, load
     from masdesign.distill import run_distill, run_distill_async
+    from masdesign.distill.bridge import dspy_lm, from_dspy, to_dspy
     from masdesign.evaluation import run_evaluate, run_evaluate_async
     from masdesign.search import run_search, run_search_async
     from masdesign.tasks import Task, load_task
@@ -28,6 +29,8 @@ _HOMES = {
     "Design": "workflow",
     "Task": "tasks",
     "block": "workflow",
+    "dspy_lm": "distill.bridge",
+    "from_dspy": "distill.bridge",
     "load": "archive",
     "load_task": "tasks",
     "run_distill": "distill",
@@ -36,6 +39,7 @@ _HOMES = {
     "run_evaluate_async": "evaluation",
     "run_search": "search",
     "run_search_async": "search",
+    "to_dspy": "distill.bridge",
 }
 
 __all__ = [
@@ -43,6 +47,8 @@ __all__ = [
     "Design",
     "Task",
     "block",
+    "dspy_lm",
+    "from_dspy",
     "load",
     "load_task",
     "run_distill",
@@ -51,6 +57,7 @@ __all__ = [
     "run_evaluate_async",
     "run_search",
     "run_search_async",
+    "to_dspy",
 ]
 
 
