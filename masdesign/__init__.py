@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from masdesign.archive import Archive, load
     from masdesign.distill import run_distill, run_distill_async
     from masdesign.evaluation import run_evaluate, run_evaluate_async
-    from masdesign.search import run_search, run_search_async
+    from masdesign.search import run_compare, run_compare_async, run_search, run_search_async
     from masdesign.tasks import Task, load_task
     from masdesign.workflow import Design, block
 
@@ -30,6 +30,8 @@ _HOMES = {
     "block": "workflow",
     "load": "archive",
     "load_task": "tasks",
+    "run_compare": "search",
+    "run_compare_async": "search",
     "run_distill": "distill",
     "run_distill_async": "distill",
     "run_evaluate": "evaluation",
@@ -45,6 +47,8 @@ __all__ = [
     "block",
     "load",
     "load_task",
+    "run_compare",
+    "run_compare_async",
     "run_distill",
     "run_distill_async",
     "run_evaluate",

@@ -12,6 +12,7 @@ from typing import ClassVar
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.bandit import Earned, choose
 from masdesign.search.grammar.classics import baselines, classics
+from masdesign.search.grammar.read import read
 from masdesign.search.strategies.evolution import Evolution
 from masdesign.search.strategies.map_elites import MapElites
 from masdesign.search.strategies.random import RandomSearch
@@ -70,6 +71,8 @@ class Portfolio(Strategy):
         while self._transferred:
             design = self._transferred.pop(0)
             if self.setting.book.claim(design):
+                tree = read(design.source)
+                self.setting.book.know([tree] if tree is not None else [])
                 yield replace(design, origin=f"{self.name}/transfer")
         while self._classics:
             known = self.setting.book.enter(self._classics.pop(0), origin=f"{self.name}/classics")

@@ -10,6 +10,7 @@ import pytest
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.bandit import Earned, choose
 from masdesign.search.grammar.classics import classics
+from masdesign.search.grammar.emit import emit
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.nodes import Direct, Samples, Steps, Vote
 from masdesign.search.grammar.tree import design_of
@@ -40,6 +41,15 @@ def test_it_begins_with_what_was_transferred_and_what_is_known() -> None:
     assert [d.id for d in designs].count(known.id) == 1
     assert {d.origin for d in designs[2:9]} == {"portfolio/classics"}
     assert {d.origin for d in designs[9:]} <= {f"portfolio/{name}" for name in NAMES}
+
+
+def test_it_breeds_from_what_was_transferred() -> None:
+    foreign = Design(emit(Vote(Samples(7, 0.5))), "found elsewhere", origin="evolution")
+    portfolio = Portfolio(setting(seeds=(foreign,)))
+    first = [p.design for p in portfolio.propose(ArchiveView(), 9)]
+    entries = tuple(Entry(d, 0.9 if d == first[0] else 0.2, 99.0, 200, None, "complete") for d in first)
+    found = [p.design for p in portfolio.propose(ArchiveView(entries), 40)]
+    assert any(foreign.id in design.parents for design in found)
 
 
 @pytest.mark.parametrize("favourite", NAMES)
