@@ -46,6 +46,7 @@ PICTURES = (".png", ".svg", ".pdf")
     "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
 )
 @click.option("--picture", metavar="FILE", help="Draw test score against spend: .png, .svg or .pdf.")
+@click.option("--yes", is_flag=True, help="Go on without asking, whatever it may cost.")
 @archive_option
 @model_options
 @task_options
@@ -61,6 +62,7 @@ def command(
     objective: str,
     batch: int,
     picture: str | None,
+    yes: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -109,6 +111,7 @@ def command(
             archive=archive,
             cache=cache_path(place),
             on_event=watcher.on_event,
+            confirm=watcher.confirm(yes),
             **options,
         )
     if drawn is not None:

@@ -12,6 +12,7 @@ from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import Budget, Ledger
+from masdesign.search.before import Confirm, ask_about_spend, ask_nobody
 from masdesign.search.compare.events import CompareEvent, Looking, OnCompareEvent, RepeatBegins
 from masdesign.search.compare.look import look, outcome_of
 from masdesign.search.compare.repeat import (
@@ -50,6 +51,7 @@ async def run_compare_async(
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
     on_event: OnCompareEvent | None = None,
+    confirm: Confirm = ask_nobody,
 ) -> Comparison:
     """Let strategies search the same task at equal spend, several times each, and compare their winners.
 
@@ -65,6 +67,7 @@ async def run_compare_async(
         repeats: searches of each strategy; with one, nothing can be said about others.
         objective, batch, model, archive, concurrency, cache, price, base_url: as in `run_search`.
         on_event: is told where the comparison stands (`masdesign.search.compare.events`).
+        confirm: is asked, with a question, before a new comparison spends much, as in `run_search`.
 
     Raises:
         InputError: a name, a file or the budget is wrong, before anything is spent; one line.
@@ -115,6 +118,7 @@ def run_compare(
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
     on_event: OnCompareEvent | None = None,
+    confirm: Confirm = ask_nobody,
 ) -> Comparison:
     """`run_compare_async` from sync code, also where an event loop runs already.
 
@@ -139,6 +143,7 @@ def run_compare(
         price=price,
         base_url=base_url,
         on_event=on_event,
+        confirm=confirm,
     )
 
 
@@ -167,6 +172,15 @@ class _Job:
     runtime: Runtime
     archive: Archive
     on_event: Callable[[CompareEvent], None]
+
+    def ask(self, confirm: Confirm) -> None:
+        """Before a new comparison spends much; one that goes on was asked about before."""
+        self._reserve()
+        if any(self.archive.run(self._name(first, 0)) for first in self.settings):
+            return
+        each = Budget.parse(self.budget)
+        whole = Budget(each.limit * self.repeats * len(self.settings), each.unit)
+        ask_about_spend(whole, self.task, self.runtime.models, confirm)
 
     async def run(self) -> Comparison:
         reserve = self._reserve()
@@ -217,17 +231,24 @@ class _Job:
         return found
 
     async def _repeat(self, first: Settings, repeat: int) -> Repeat:
-        seed = self.seed + repeat
-        settings = replace(first, seed=seed, world=seed)
-        budget = str(Budget.parse(self.budget))
-        run = record_of(settings, self.task, self.runtime.models, budget).name
+        settings, run = self._of(first, repeat), self._name(first, repeat)
         known = known_repeat(self.archive, run)
         number = repeat * len(self.settings) + self.settings.index(first) + 1
         total_runs = self.repeats * len(self.settings)
         self.on_event(RepeatBegins(first.strategy, repeat, run, number, total_runs, known is not None))
         if known is not None:
             return known
+        budget = str(Budget.parse(self.budget))
         return await search_once(settings, self.task, self.runtime, self.archive, budget, self.on_event)
+
+    def _of(self, first: Settings, repeat: int) -> Settings:
+        """A strategy's settings in a repeat: another seed, another world."""
+        return replace(first, seed=self.seed + repeat, world=self.seed + repeat)
+
+    def _name(self, first: Settings, repeat: int) -> str:
+        """Of the run that a repeat is."""
+        budget = str(Budget.parse(self.budget))
+        return record_of(self._of(first, repeat), self.task, self.runtime.models, budget).name
 
     def _record(self, every: Sequence[Repeat]) -> RunRecord:
         """The comparison itself as a run: its name stands for the runs that it compares."""

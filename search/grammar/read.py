@@ -50,12 +50,9 @@ def read(source: str) -> Answer | None:
     True
     """
     try:
-        (workflow,) = (part for part in parse(source).body if getattr(part, "name", "") == "workflow")
-        tree = (
-            _returning(without_docstring(workflow.body))
-            if isinstance(workflow, ast.AsyncFunctionDef)
-            else None
-        )
+        functions = (part for part in parse(source).body if isinstance(part, ast.AsyncFunctionDef))
+        (workflow,) = (function for function in functions if function.name == "workflow")
+        tree = _returning(without_docstring(workflow.body))
     except (_Unknown, SourceError, ValueError, IndexError, KeyError, TypeError):
         return None
     return tree if Design(emit(tree)).id == Design(source).id else None
