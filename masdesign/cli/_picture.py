@@ -50,4 +50,4 @@ def _fill(axes: Any, found: Comparison) -> None:
     axes.set_xlabel(f"spent by the search ({UNITS[found.unit]})")
     axes.set_ylabel("test score of what stood first on val")
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="lower right")

@@ -38,9 +38,10 @@ class Look:
 
     @property
     def items(self) -> list[str]:
-        """The items that every design has a score of, in the order of the task."""
-        first, *others = self.evaluations.values()
-        return [item for item in first.scores if all(item in other.scores for other in others)]
+        """The items that every design has a score of, by id, so that the order in which they came to be
+        scored decides nothing."""
+        scored = [set(evaluation.scores) for evaluation in self.evaluations.values()]
+        return sorted(set.intersection(*scored))
 
 
 async def look(

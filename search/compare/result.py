@@ -186,7 +186,7 @@ def pairs_of(repeats: Mapping[str, Sequence[Repeat]], look: Look, *, seed: int) 
     differences = [grids[first] - grids[second] for first, second in pairs]
     raw = [crossed_p(grid) for grid in differences]
     known = [p for p in raw if p is not None]
-    adjusted = holm(known) if len(known) == len(raw) else [None] * len(raw)
+    adjusted: Sequence[float | None] = holm(known) if len(known) == len(raw) else [None] * len(raw)
     return tuple(
         Pair(first, second, _score(grid, seed), p, p_holm)
         for (first, second), grid, p, p_holm in zip(pairs, differences, raw, adjusted, strict=True)

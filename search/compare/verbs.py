@@ -8,6 +8,7 @@ from pathlib import Path
 
 from masdesign.aio import run_sync
 from masdesign.archive import Archive, RunRecord
+from masdesign.archive.runs import COMPARISON
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.evaluation.evaluator import model_label
@@ -260,7 +261,7 @@ class _Job:
             task=self.task.name,
             task_version=self.task.version,
             model=label,
-            strategy="compare",
+            strategy=COMPARISON,
             seed=self.seed,
             settings=settings,
             facts={"budget": self.budget},

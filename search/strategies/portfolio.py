@@ -101,7 +101,7 @@ class Portfolio(Strategy):
 
     async def _of(self, name: str, view: ArchiveView, n: int) -> list[Proposal]:
         found = self._members[name].propose(view, n)
-        proposals = await found if inspect.isawaitable(found) else found
+        proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
         return [replace(p, design=replace(p.design, origin=f"{self.name}/{name}")) for p in proposals]
 
     def earned(self, view: ArchiveView) -> dict[str, Earned]:

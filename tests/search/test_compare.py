@@ -46,6 +46,8 @@ async def test_from_end_to_end(scripted, task, tmp_path) -> None:
         assert again == found
         assert len(archive.openings()) == 1
         assert archive.best(task).id == archive.run(found.run).outcome["best"]["id"]
+        searches = {r.run for standing in found.standings for r in standing.repeats}
+        assert {run.name for run in archive.runs() if run.searches} == searches
 
 
 def _check_runs(found: Comparison, archive: Archive) -> None:
