@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from masdesign.distill import run_distill, run_distill_async
     from masdesign.distill.bridge import dspy_lm, from_dspy, to_dspy
     from masdesign.evaluation import run_evaluate, run_evaluate_async
-    from masdesign.search import run_search, run_search_async
+    from masdesign.search import run_compare, run_compare_async, run_search, run_search_async
     from masdesign.tasks import Task, load_task
     from masdesign.workflow import Design, block
 
@@ -33,6 +33,8 @@ _HOMES = {
     "from_dspy": "distill.bridge",
     "load": "archive",
     "load_task": "tasks",
+    "run_compare": "search",
+    "run_compare_async": "search",
     "run_distill": "distill",
     "run_distill_async": "distill",
     "run_evaluate": "evaluation",
@@ -51,6 +53,8 @@ __all__ = [
     "from_dspy",
     "load",
     "load_task",
+    "run_compare",
+    "run_compare_async",
     "run_distill",
     "run_distill_async",
     "run_evaluate",

@@ -114,6 +114,7 @@ def chosen_run(archive: Archive, name: str | None) -> RunRecord:
             there = f"the latest are {latest}" if runs else "there is none yet; run masdesign search TASK"
             raise InputError(f"no run {name!r} in this archive; {there}")
         return found
+    runs = [run for run in runs if run.searches]
     if not runs:
         raise InputError("there is no run in this archive to report; run masdesign search TASK first")
     ended = [run for run in runs if run.finished is not None and not run.foreign]
