@@ -1,7 +1,8 @@
 """Opening the database behind an archive: SQLite at a path, or any SQLAlchemy URL.
 
-All that is special to SQLite is here: the pragmas, and taking the write lock when a transaction
-begins, so that two processes wait for each other instead of failing half-way.
+All that is special to one database is here: SQLite's pragmas, and the lock that a transaction takes when
+it begins to write, so that two processes wait for each other instead of failing half-way. On PostgreSQL
+it is an advisory lock, and what reads sees one moment.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from masdesign.wal import write_ahead
 
 WAIT_SECONDS = 30
 """How long one process waits for another one's transaction."""
+_LOCK = int.from_bytes(b"masdesgn")
+"""The number of PostgreSQL's advisory lock that writers of archives take."""
 
 
 def open_engine(url_or_path: str) -> Engine:
@@ -96,7 +99,10 @@ def _engine_of_path(path: str) -> Engine:
 def _engine_of_url(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed)
+        engine = create_engine(parsed, pool_pre_ping=True)
+        if engine.dialect.name == "postgresql":
+            event.listen(engine, "begin", _begin_on_postgresql)
+        return engine
     in_memory = parsed.database in (None, "", ":memory:")
     shared: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
     engine = create_engine(
@@ -117,6 +123,13 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_on_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
 def _prepare(engine: Engine, shown: str) -> None:

@@ -25,6 +25,7 @@ from masdesign.archive.importing import Imported, import_file
 from masdesign.archive.lineage import Lineage, lineage
 from masdesign.archive.runs import Opening, RunRecord
 from masdesign.archive.select import Ranked, rank
+from masdesign.archive.slice import Slice, run_slice
 from masdesign.archive.standing import candidates
 from masdesign.archive.statistics import stats
 from masdesign.errors import InputError
@@ -321,6 +322,11 @@ class Archive:
         """
         with self._connection() as connection:
             return export_lines(connection, file, canonical=canonical)
+
+    def slice(self, run: str) -> Slice:
+        """What is here of one run, as canonical lines by what names them. Raises InputError: no such run."""
+        with self._connection() as connection:
+            return run_slice(connection, run)
 
     def import_(self, file: str | Path) -> Imported:
         """Take in what `export` wrote, here or elsewhere; what was added, known, and skipped with the reason.

@@ -10,6 +10,8 @@ from masdesign.archive.select import Candidate as Standing
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.evaluation import Evaluation
 from masdesign.search.candidate import Candidate
+from masdesign.search.objective import Objective
+from masdesign.workflow import Design
 
 
 class History:
@@ -18,6 +20,8 @@ class History:
     def __init__(self, archive: Archive, run: str) -> None:
         self.archive, self.run = archive, run
         self.candidates: list[Candidate] = []
+        self.marks: list[tuple[float, int]] = []
+        """After each batch: what was spent by then, and how many candidates there were."""
 
     @property
     def next_index(self) -> int:
@@ -29,17 +33,28 @@ class History:
         """How many could not be scored."""
         return sum(candidate.entry().stage == "failed" for candidate in self.candidates)
 
-    def add(self, batch: Sequence[Candidate]) -> None:
+    def add(self, batch: Sequence[Candidate], spent: float = 0.0) -> None:
         """Take in what was tried of a batch, in order, all at once; what the budget left untried is not."""
         tried = [candidate for candidate in batch if candidate.evaluation or candidate.broken]
         with self.archive.transaction():
             for candidate in tried:
                 self._write(candidate)
         self.candidates += tried
+        self.marks.append((spent, len(self.candidates)))
 
     def view(self) -> ArchiveView:
         """What a strategy sees."""
         return ArchiveView(tuple(candidate.entry() for candidate in self.candidates))
+
+    def incumbents(self, objective: Objective) -> list[tuple[float, Design]]:
+        """What stood first after each batch, where it changed, and what was spent by then."""
+        entries, found = self.view().entries, list[tuple[float, Design]]()
+        for spent, count in self.marks:
+            complete = [entry for entry in entries[:count] if entry.stage == "complete"]
+            best = objective.order(complete)[0].design if complete else None
+            if best is not None and (not found or found[-1][1].id != best.id):
+                found.append((spent, best))
+        return found
 
     def find(self, design_id: str) -> Evaluation | None:
         """The val evaluation of a design, partial or whole; ``None`` where it has none."""

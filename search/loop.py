@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from random import Random
 from typing import Any
 
 from masdesign.archive import Archive
 from masdesign.archive.view import ArchiveView
+from masdesign.evaluation import Headroom, Oracle
 from masdesign.evaluation.curve import Unit
 from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import LM, Ledger
 from masdesign.search.baselines import try_baselines, val_curve
+from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_headroom
 from masdesign.search.candidate import Candidate
 from masdesign.search.events import OnEvent, Started, ignore
 from masdesign.search.finish import finish
@@ -33,9 +36,10 @@ from masdesign.search.settings import Settings
 from masdesign.search.several import cost_unit, dearest, other_models, prices, repertoires
 from masdesign.search.stages import Stages
 from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.search.transfer import seeds_of
 from masdesign.search.watch import Watch
 from masdesign.tasks import Task
-from masdesign.workflow import Runtime
+from masdesign.workflow import Design, Runtime
 
 PATIENCE = 10
 """Batches in a row that ask for next to nothing new, after which there is nothing left to learn."""
@@ -53,6 +57,7 @@ async def search(
     run: str = "",
     facts: Mapping[str, Any] | None = None,
     on_event: OnEvent = ignore,
+    confirm: Confirm = ask_nobody,
 ) -> SearchResult:
     """Search for the best workflow on a task.
 
@@ -60,23 +65,72 @@ async def search(
         runtime: opened with ``ledger``, so that its models charge it.
         run: the run to go on with; empty for a new one.
         facts: what may differ when the run goes on (budget, concurrency).
+        confirm: is asked, with a question, before much is spent and where a search seems pointless; it
+            returns to go on, and raises to end the run. A run that goes on was asked about before.
 
     Raises:
         InputError: the budget is too small (before anything is spent), or ``run`` was something else.
         BudgetExhausted: it ran out before a first design was evaluated.
         ProviderError: the model failed on too many items to compare designs.
     """
+    found = await explore(
+        task, runtime, ledger, archive, settings, run=run, facts=facts, on_event=on_event, confirm=confirm
+    )
+    ledger.limit = ledger.budget.limit
+    found.watch.enter("test")
+    result = await finish(
+        task, runtime, ledger, found.history, found.objective, settings, found.watch, found.headroom
+    )
+    archive.finish_run(found.history.run, result.to_json())
+    return result
+
+
+@dataclass(frozen=True)
+class Explored:
+    """A search up to its look at test."""
+
+    history: History
+    objective: Objective
+    watch: Watch
+    headroom: Headroom
+    outage: str
+    """What the provider said where it failed on every call, which ended the search early; else empty."""
+
+
+async def explore(
+    task: Task,
+    runtime: Runtime,
+    ledger: Ledger,
+    archive: Archive,
+    settings: Settings,
+    *,
+    run: str = "",
+    facts: Mapping[str, Any] | None = None,
+    on_event: OnEvent = ignore,
+    confirm: Confirm = ask_nobody,
+) -> Explored:
+    """As `search`, without the look at test: what that needs is left of the ledger's budget."""
     models = runtime.models
     further = len(other_models(models))
     reserve = plan(ledger.budget, task, dearest(models), further)
     known = bool(run) and archive.run(run) is not None
-    name = archive.start_run(settings.record(run, task, model_label(models), facts or {}, prices(models)))
+    confirm = ask_nobody if known else confirm
+    forecast = ask_about_spend(ledger.budget, task, models, confirm)
+    seeds = _seeds(archive, run, task, runtime, settings)
+    record = settings.record(
+        run, task, model_label(models), facts or {}, prices(models), [design.id for design in seeds]
+    )
+    name = archive.start_run(record)
     on_event(Started(name, known))
     history = History(archive, name)
     watch = Watch(ledger, history, on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
+    watch.note(forecast)
     ledger.limit = reserve.search
-    history.add(await try_baselines(stages, call_cost(ledger.budget, task, models[""])))
+    oracle = Oracle(task)
+    baselines = await try_baselines(stages, call_cost(ledger.budget, task, models[""]), oracle.see)
+    history.add(baselines, stages.spent)
+    headroom = tell_headroom(task, oracle, history, models, watch, confirm)
     curve = val_curve(history.candidates, models)
     objective = objective_named(settings.objective, lambda cost: curve.at(cost).score)
     if further and curve.unit == "tokens":
@@ -84,44 +138,57 @@ async def search(
     if further and settings.objective == "score":
         watch.note("the score alone may take the dearest model; --objective advantage or pareto weighs costs")
     watch.enter("search")
-    strategy = _strategy(settings, task, objective, models)
-    await _explore(strategy, stages, history, objective, settings.batch, watch)
-    ledger.limit = ledger.budget.limit
-    watch.enter("test")
-    result = await finish(task, runtime, ledger, history, objective, settings, watch)
-    archive.finish_run(name, result.to_json())
-    return result
+    strategy = _strategy(settings, task, objective, models, seeds)
+    outage = await _explore(strategy, stages, history, objective, settings.batch, watch)
+    return Explored(history, objective, watch, headroom, outage)
 
 
-def _strategy(settings: Settings, task: Task, objective: Objective, models: Mapping[str, LM]) -> Strategy:
+def _seeds(archive: Archive, run: str, task: Task, runtime: Runtime, settings: Settings) -> list[Design]:
+    if not (settings.transfer and strategy_named(settings.strategy).takes_seeds):
+        return []
+    return seeds_of(archive, run, task, runtime)
+
+
+def _strategy(
+    settings: Settings,
+    task: Task,
+    objective: Objective,
+    models: Mapping[str, LM],
+    seeds: Sequence[Design],
+) -> Strategy:
     grammar = Grammar(
         python="python" in task.tools, models=other_models(models), repertoires=repertoires(models)
     )
-    return strategy_named(settings.strategy)(Setting(grammar, objective, Random(settings.seed)))
+    setting = Setting(grammar, objective, Random(settings.seed), seeds=tuple(seeds))
+    return strategy_named(settings.strategy)(setting)
 
 
 async def _explore(
     strategy: Strategy, stages: Stages, history: History, objective: Objective, size: int, watch: Watch
-) -> None:
-    """Batch after batch, until the budget cuts one, the strategy has no more, or nothing new is asked."""
+) -> str:
+    """Batch after batch, until the budget cuts one, the strategy has no more, or nothing new is asked.
+
+    What is given back is the provider's message, where it failed on every call; otherwise nothing.
+    """
     idle = 0
     while not stages.cut and idle < PATIENCE:
         before = stages.ledger.spent
         batch = await _propose(strategy, history, size, cost_unit(stages.runtime.models))
         if not batch:
             watch.note("the strategy has no more designs to propose")
-            return
+            return ""
         await stages.try_batch(batch, history.candidates, objective)
-        history.add(batch)
+        history.add(batch, stages.spent)
         watch.report()
         outage = _outage(batch)
         if outage and not stages.cut:
             watch.note(
                 f"the model fails on every call ({outage}); the search ends early, and can go on later"
             )
-            return
+            return outage
         spent = stages.ledger.spent - before
         idle = idle + 1 if spent <= NEXT_TO_NOTHING * stages.ledger.budget.limit else 0
+    return ""
 
 
 async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) -> list[Candidate]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ class Settings:
     """Proposals that are made, and tried, together."""
     world: int = 0
     """An independent replicate of all draws."""
+    transfer: bool = True
+    """Whether a new run may begin with what did well on similar tasks; one that goes on keeps what it has."""
 
     def __post_init__(self) -> None:
         strategy_named(self.strategy)
@@ -44,8 +46,10 @@ class Settings:
         model: str,
         facts: Mapping[str, Any],
         prices: str = "",
+        seeds: Sequence[str] = (),
     ) -> RunRecord:
-        """The run as the archive keeps it; ``prices`` where they decide which of two designs is cheaper."""
+        """The run as the archive keeps it; ``prices`` where they decide which of two designs is cheaper,
+        ``seeds`` the ids of the designs that it begins with."""
         return RunRecord(
             name=name,
             task=task.name,
@@ -63,6 +67,7 @@ class Settings:
                 "metric": task.metric.name,
                 "tools": sorted(task.tools),
                 **({"prices": prices} if prices else {}),
+                **({"seeds": list(seeds)} if seeds else {}),
             },
             facts=facts,
         )

@@ -50,6 +50,11 @@ class Stages:
         self.objective: Objective = Score()
         self.cut = False
 
+    @property
+    def spent(self) -> float:
+        """What was spent up to here, in the budget's unit; all of the limit once the budget ended a stage."""
+        return self.ledger.limit if self.cut else self.ledger.spent
+
     async def try_batch(
         self, batch: Sequence[Candidate], known: Sequence[Candidate], objective: Objective
     ) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, ClassVar
 
 from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.tree import TreeBook
 from masdesign.search.objective import Objective
 from masdesign.types import Failure
 from masdesign.workflow import Design
@@ -35,6 +36,10 @@ class Setting:
     objective: Objective
     rng: Random
     """The only source of chance; the run's seed is its seed."""
+    seeds: tuple[Design, ...] = ()
+    """Designs that did well on similar tasks, the most promising first, where `Strategy.takes_seeds`."""
+    book: TreeBook = field(default_factory=TreeBook)
+    """The trees of what is proposed. Strategies that share one breed from each other's designs."""
     designer: Designer | None = None
     """Writes designs with the run's meta-model; ``None`` where the run has none."""
 
@@ -58,6 +63,8 @@ class Strategy(ABC):
     """Whether it asks a language model to write designs, and cannot do without."""
     takes_meta_model: ClassVar[bool] = False
     """Whether it uses one where the run has it; true of all that need one."""
+    takes_seeds: ClassVar[bool] = False
+    """Whether it begins with what did well on similar tasks (`Setting.seeds`)."""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from masdesign.aio import run_sync
 from masdesign.archive import Archive
 from masdesign.evaluation import open_runtime
 from masdesign.lm import Budget, Ledger
+from masdesign.search.before import Confirm, ask_nobody
 from masdesign.search.events import OnEvent, ignore
 from masdesign.search.loop import search
 from masdesign.search.registry import DEFAULT_STRATEGY
@@ -36,7 +38,10 @@ async def run_search_async(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
+    transfer: bool = True,
     on_event: OnEvent | None = None,
+    confirm: Confirm = ask_nobody,
+    facts: Mapping[str, Any] | None = None,
 ) -> SearchResult:
     """Search for the best workflow on a task, keep every design in the archive, look at test once.
 
@@ -56,7 +61,11 @@ async def run_search_async(
         world: an independent replicate of all draws.
         concurrency: calls in flight; it changes no result.
         cache: the file of recorded calls; by default beside the archive.
+        transfer: whether a new run may begin with designs of the archive that did well on similar tasks.
         on_event: is told where the search stands (`masdesign.search.events`).
+        confirm: is asked before much is spent (`masdesign.search.before`); by default nobody is.
+        facts: what else the archive is to note of the run, as JSON values (``task`` and
+            ``task_arguments``: how `load_task` made the task, so that the run can be replayed).
 
     Raises:
         InputError: a name, a file or the budget is wrong; one line.
@@ -68,7 +77,7 @@ async def run_search_async(
         found = await run_search_async("arithmetic", budget="20000calls")
         print(found.best.source, found.advantage)
     """
-    settings = Settings(strategy, objective, seed, batch, world)
+    settings = Settings(strategy, objective, seed, batch, world, transfer)
     chosen = task if isinstance(task, Task) else load_task(task)
     ledger = Ledger(Budget.parse(budget))
     store = archive if isinstance(archive, Archive) else Archive(archive)
@@ -77,14 +86,16 @@ async def run_search_async(
             model,
             tools=chosen.tools,
             train=lambda: chosen.train,
-            cache=cache if cache is not None else _cache_beside(store.place),
+            cache=cache if cache is not None else cache_beside(store.place),
             concurrency=concurrency,
             world=world,
             price=price,
             base_url=base_url,
             ledger=ledger,
         ) as runtime:
-            facts = {"budget": budget, "concurrency": concurrency}
+            noted = {"budget": budget, "concurrency": concurrency, "models": _table(model)}
+            if not isinstance(task, Task):
+                noted["task"] = str(task)
             try:
                 return await search(
                     chosen,
@@ -93,8 +104,9 @@ async def run_search_async(
                     store,
                     settings,
                     run=run,
-                    facts=facts,
+                    facts={**noted, **(facts or {})},
                     on_event=on_event or ignore,
+                    confirm=confirm,
                 )
             finally:
                 await ledger.aclose()
@@ -119,7 +131,10 @@ def run_search(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
+    transfer: bool = True,
     on_event: OnEvent | None = None,
+    confirm: Confirm = ask_nobody,
+    facts: Mapping[str, Any] | None = None,
 ) -> SearchResult:
     """`run_search_async` from sync code, also where an event loop runs already.
 
@@ -144,11 +159,18 @@ def run_search(
         cache=cache,
         price=price,
         base_url=base_url,
+        transfer=transfer,
         on_event=on_event,
+        confirm=confirm,
+        facts=facts,
     )
 
 
-def _cache_beside(place: str) -> Path | None:
+def _table(model: str | Mapping[str, str]) -> dict[str, str]:
+    return {"": model} if isinstance(model, str) else dict(model)
+
+
+def cache_beside(place: str) -> Path | None:
     """The file of recorded calls; ``None`` (not kept) beside an archive in memory."""
     if given := os.environ.get("MASDESIGN_CACHE"):
         return Path(given)

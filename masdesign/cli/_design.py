@@ -41,7 +41,7 @@ def resolve_design(
         found = _from_archive(store, ref) if store is not None else None
     if found is not None:
         return found
-    blocks = _single_blocks()
+    blocks = single_blocks()
     if ref not in blocks:
         raise InputError(_unknown(ref, sorted(blocks)))
     return blocks[ref]
@@ -95,13 +95,13 @@ def _from_archive(store: Archive, ref: str) -> Design | None:
     """The design of that id, prefix or name; ``None`` where nothing fits."""
     known = store.designs()
     named = [design for design in known if design.name == ref]
-    if len(named) > 1 and ref in _single_blocks():
+    if len(named) > 1 and ref in single_blocks():
         return None  # several designs bear a block's name: the block itself is meant
     fits = named or [design for design in known if design.id.startswith(ref.lower())]
     return store.design(ref) if fits and ref else None
 
 
-def _single_blocks() -> dict[str, Design]:
+def single_blocks() -> dict[str, Design]:
     """The blocks that need nothing but a task, as designs, by name."""
     from masdesign.building_blocks import blocks
     from masdesign.workflow import Design

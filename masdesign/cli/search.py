@@ -43,6 +43,7 @@ from masdesign.errors import InputError
 @click.option(
     "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
 )
+@click.option("--yes", is_flag=True, help="Go on without asking, whatever it may cost.")
 @archive_option
 @model_options
 @task_options
@@ -58,6 +59,7 @@ def command(
     meta_model: str | None,
     run: str,
     batch: int,
+    yes: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -77,7 +79,8 @@ def command(
     from masdesign.tasks import load_task
 
     _check_meta_model(meta_model, strategy, needed=strategy_named(strategy).needs_meta_model)
-    problem = load_task(task, **task_arguments(options))
+    arguments = task_arguments(options)
+    problem = load_task(task, **arguments)
     place = options.pop("archive")
     with Archive(place) as archive, Watcher(lambda name: _resume(context, name)) as watcher:
         found = run_sync(
@@ -92,6 +95,8 @@ def command(
             run=run,
             batch=batch,
             on_event=watcher.on_event,
+            confirm=watcher.confirm(yes),
+            facts={"task": task, "task_arguments": arguments},
             **options,
         )
     emit(found.to_json()) if as_json else show(found, problem)
@@ -111,7 +116,7 @@ def _resume(context: click.Context, run: str) -> str:
     words = ["masdesign", "search"]
     for parameter in context.command.params:
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
-        if not given or parameter.name in ("run", "as_json"):
+        if not given or parameter.name in ("run", "as_json", "yes"):
             continue
         value = context.params[parameter.name or ""]
         if isinstance(value, dict):  # prices by the names of models

@@ -1,4 +1,4 @@
-"""A strategy's memory of what it grew: trees by design id, and which ids a run has seen."""
+"""What strategies remember of what they grew: trees by design id, and which ids a run has seen."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ class TreeBook:
     def note(self, ids: Iterable[str]) -> None:
         """Designs that must not be entered, since the run already holds them."""
         self._seen.update(ids)
+
+    def claim(self, design: Design) -> bool:
+        """Take a design whose tree is not known as one's own proposal; whether its id is new."""
+        new = design.id not in self._seen
+        self._seen.add(design.id)
+        return new
 
     def enter(self, tree: Answer, *, parents: tuple[str, ...] = (), origin: str = "") -> Design | None:
         """The tree's design, or ``None`` where its id was seen before."""
