@@ -28,6 +28,7 @@ from masdesign.search.events import OnEvent, Started, ignore
 from masdesign.search.finish import finish
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.history import History
+from masdesign.search.insights.learning import begin
 from masdesign.search.objective import Objective, objective_named
 from masdesign.search.registry import strategy_named
 from masdesign.search.reserve import call_cost, plan
@@ -81,7 +82,9 @@ async def search(
     result = await finish(
         task, runtime, ledger, found.history, found.objective, settings, found.watch, found.headroom
     )
-    archive.finish_run(found.history.run, result.to_json())
+    with archive.transaction():
+        found.history.leave_insights()
+        archive.finish_run(found.history.run, result.to_json())
     return result
 
 
@@ -117,12 +120,19 @@ async def explore(
     confirm = ask_nobody if known else confirm
     forecast = ask_about_spend(ledger.budget, task, models, confirm)
     seeds = _seeds(archive, run, task, runtime, settings)
+    learning = begin(archive, run, task, runtime, told=strategy_named(settings.strategy).takes_insights)
     record = settings.record(
-        run, task, model_label(models), facts or {}, prices(models), [design.id for design in seeds]
+        run,
+        task,
+        model_label(models),
+        facts or {},
+        prices(models),
+        [design.id for design in seeds],
+        learning.record(),
     )
     name = archive.start_run(record)
     on_event(Started(name, known))
-    history = History(archive, name)
+    history = History(archive, name, learning)
     watch = Watch(ledger, history, on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
     watch.note(forecast)

@@ -47,9 +47,10 @@ class Settings:
         facts: Mapping[str, Any],
         prices: str = "",
         seeds: Sequence[str] = (),
+        insights: Sequence[Mapping[str, Any]] = (),
     ) -> RunRecord:
         """The run as the archive keeps it; ``prices`` where they decide which of two designs is cheaper,
-        ``seeds`` the ids of the designs that it begins with."""
+        ``seeds`` the ids of the designs that it begins with, ``insights`` what it knows at its beginning."""
         return RunRecord(
             name=name,
             task=task.name,
@@ -68,6 +69,7 @@ class Settings:
                 "tools": sorted(task.tools),
                 **({"prices": prices} if prices else {}),
                 **({"seeds": list(seeds)} if seeds else {}),
+                **({"insights": list(insights)} if insights else {}),
             },
             facts=facts,
         )
