@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from masdesign.archive import Archive, load
+    from masdesign.distill import run_distill, run_distill_async
     from masdesign.evaluation import run_evaluate, run_evaluate_async
     from masdesign.search import run_search, run_search_async
     from masdesign.tasks import Task, load_task
@@ -29,6 +30,8 @@ _HOMES = {
     "block": "workflow",
     "load": "archive",
     "load_task": "tasks",
+    "run_distill": "distill",
+    "run_distill_async": "distill",
     "run_evaluate": "evaluation",
     "run_evaluate_async": "evaluation",
     "run_search": "search",
@@ -42,6 +45,8 @@ __all__ = [
     "block",
     "load",
     "load_task",
+    "run_distill",
+    "run_distill_async",
     "run_evaluate",
     "run_evaluate_async",
     "run_search",

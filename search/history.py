@@ -36,11 +36,14 @@ class History:
         return sum(candidate.entry().stage == "failed" for candidate in self.candidates)
 
     def add(self, batch: Sequence[Candidate], spent: float = 0.0) -> None:
-        """Take in what was tried of a batch, in order, all at once; what the budget left untried is not."""
+        """Take in what was tried of a batch, in order, all at once; what the budget left untried is not.
+
+        ``spent`` is what the run had been charged by then, in its budget's unit.
+        """
         tried = [candidate for candidate in batch if candidate.evaluation or candidate.broken]
         with self.archive.transaction():
             for candidate in tried:
-                self._write(candidate)
+                self._write(candidate, spent)
         self.candidates += tried
         self.marks.append((spent, len(self.candidates)))
         self._insights = self.learning.view(self.candidates) if self.learning else ()
@@ -79,11 +82,10 @@ class History:
         ]
         return tuple(entries[ranked.candidate.order] for ranked in frontier(standing))
 
-    def _write(self, candidate: Candidate) -> None:
+    def _write(self, candidate: Candidate, spent: float) -> None:
         entry = candidate.entry()
-        self.archive.record_proposal(
-            self.run, candidate.index, candidate.design, entry.stage, candidate.outcome()
-        )
+        outcome = {**candidate.outcome(), "spent": spent}
+        self.archive.record_proposal(self.run, candidate.index, candidate.design, entry.stage, outcome)
         if candidate.broken and candidate.failure is not None:
             self.archive.add_failure(candidate.design, candidate.failure, self.run)
         if candidate.evaluation is not None and candidate.evaluation.results:

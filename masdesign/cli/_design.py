@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from masdesign.archive import Archive
+    from masdesign.archive.found_on import Belongings
     from masdesign.tasks import Task
     from masdesign.workflow import Block, Design
 
@@ -45,6 +47,31 @@ def resolve_design(
     if ref not in blocks:
         raise InputError(_unknown(ref, sorted(blocks)))
     return blocks[ref]
+
+
+def with_belongings(
+    design: Design, *, archive: str, task: str | None, tools: str | None, examples: bool
+) -> Belongings:
+    """What the design runs with besides a model: ``--task``, ``--tools`` and ``--no-examples``, else what
+    it was evaluated with.
+
+    Raises:
+        InputError: an unknown tool, or examples of a task that cannot be loaded here.
+    """
+    from masdesign.archive.found_on import belongings
+
+    with _opened(archive) as store:
+        found = belongings(store, design, task=task, examples=examples)
+    return found if tools is None else replace(found, tools=tools_of(tools))
+
+
+def tools_of(listed: str) -> frozenset[str]:
+    from masdesign.tasks.task import TOOLS
+
+    tools = frozenset(tool.strip() for tool in listed.split(",") if tool.strip())
+    if unknown := sorted(tools - TOOLS):
+        raise InputError(f"--tools: unknown tool {unknown[0]!r}; there is {', '.join(sorted(TOOLS))}")
+    return tools
 
 
 def _from_file(path: Path) -> Design:

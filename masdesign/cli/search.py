@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from masdesign.cli._options import (
     archive_option,
@@ -73,6 +71,7 @@ def command(
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
+    from masdesign.cli._resume import resume_command
     from masdesign.cli._search import Watcher, show
     from masdesign.search.registry import strategy_named
     from masdesign.search.verbs import run_search_async
@@ -82,7 +81,7 @@ def command(
     arguments = task_arguments(options)
     problem = load_task(task, **arguments)
     place = options.pop("archive")
-    with Archive(place) as archive, Watcher(lambda name: _resume(context, name)) as watcher:
+    with Archive(place) as archive, Watcher(lambda name: resume_command(context, name)) as watcher:
         found = run_sync(
             run_search_async,
             problem,
@@ -109,19 +108,3 @@ def _check_meta_model(given: str | None, strategy: str, *, needed: bool) -> None
         raise InputError(
             f"strategy {strategy!r} writes designs without a model; leave out --meta-model {given}"
         )
-
-
-def _resume(context: click.Context, run: str) -> str:
-    """The command that goes on with the run: this one, with its name."""
-    words = ["masdesign", "search"]
-    for parameter in context.command.params:
-        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
-        if not given or parameter.name in ("run", "as_json", "yes"):
-            continue
-        value = context.params[parameter.name or ""]
-        if isinstance(value, dict):  # prices by the names of models
-            value = tuple(f"{name}={price}" if name else price for name, price in value.items())
-        values = value if isinstance(value, tuple) else (value,)
-        for one in values:
-            words += [str(one)] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(one)]
-    return shlex.join([*words, "--run", run])

@@ -80,7 +80,7 @@ async def _solve(
     price: dict[str, str],
     base_url: str | None,
 ) -> tuple[Solution, Spend]:
-    from masdesign.cli.run import tools_of
+    from masdesign.cli._design import tools_of
     from masdesign.evaluation.items import question_of
     from masdesign.evaluation.session import open_runtime
     from masdesign.lm import Budget, Ledger

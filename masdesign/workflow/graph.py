@@ -34,7 +34,7 @@ class Features:
 def graph(trace: Trace) -> networkx.DiGraph[int | str]:
     """The steps that asked a model, in order of issue, and an edge where one's result went into another.
 
-    Nodes are 0, 1, 2 … (attributes ``name``, ``tokens``, ``level``, ``answer``), ``"question"`` and
+    Nodes are 0, 1, 2 … (attributes ``name``, ``tokens``, ``level``, ``answer``, ``step``), ``"question"`` and
     ``"answer"``. A value is recognised by its text, so equal answers count as one: an edge leads from
     each step that gave it.
     """
@@ -47,7 +47,9 @@ def graph(trace: Trace) -> networkx.DiGraph[int | str]:
     for i, step in enumerate(steps):
         sources = {j for value in _values(step.inputs) for j in made.get(_key(value), [])}
         level = 1 + max((result.nodes[j]["level"] for j in sources), default=0)
-        result.add_node(i, name=step.name, tokens=step.usage.tokens, level=level, answer=_shown(step))
+        result.add_node(
+            i, name=step.name, tokens=step.usage.tokens, level=level, answer=_shown(step), step=step
+        )
         result.add_edges_from((j, i) for j in (sorted(sources) or ("question",)))
         for key in _keys(step.output):
             made.setdefault(key, []).append(i)

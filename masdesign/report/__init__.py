@@ -1,0 +1,35 @@
+"""What would a person look at? One self-contained HTML page on a run.
+
+Names are imported on first use (PEP 562), so that importing this package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from masdesign.report.findings import Findings, chosen_run, findings
+    from masdesign.report.page import render
+    from masdesign.report.verbs import run_report, run_report_async
+
+_HOMES = {
+    "Findings": "findings",
+    "chosen_run": "findings",
+    "findings": "findings",
+    "render": "page",
+    "run_report": "verbs",
+    "run_report_async": "verbs",
+}
+
+__all__ = ["Findings", "chosen_run", "findings", "render", "run_report", "run_report_async"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,128 @@
+"""Everything that a run tried, in order of proposal: how far it got, how it scored, what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from masdesign.archive import Archive, RunRecord
+from masdesign.archive.evaluations import Summary
+from masdesign.archive.frontier import frontier
+from masdesign.archive.select import Candidate as Standing
+from masdesign.archive.select import rank
+from masdesign.report.outcome import inside, number
+from masdesign.types import Failure
+from masdesign.workflow import Design
+
+STAGES = {
+    "failed": "never scored",
+    "screened": "stopped after a few items",
+    "raced": "stopped in its race",
+    "complete": "all of val",
+}
+"""What the stages of a candidate are called on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One candidate of a run."""
+
+    place: int
+    """In the order of proposal, from 1."""
+    design: Design
+    stage: str
+    val: Summary | None
+    """Its evaluation on val, as far as it went."""
+    shrunk: float | None
+    """Its shrunk val score, where it answered all of val."""
+    rank: int | None
+    """1 for the best shrunk score."""
+    on_frontier: bool
+    cost: float | None
+    """An item, in the run's unit: tokens or USD."""
+    spent: float | None
+    """What the run had been charged when this candidate had been tried, in its budget's unit; ``None`` where
+    the archive does not say."""
+    counts: Mapping[str, int]
+    """Items failed, by kind."""
+    failure: Failure | None
+    """Why it was never scored."""
+
+    @property
+    def score(self) -> float | None:
+        """Mean val score in 0..1 over the items that it answered; ``None`` without one."""
+        return self.val.score if self.val is not None and self.val.items else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it answered all of val, so that its score can be compared."""
+        return self.val is not None and self.val.complete
+
+    @property
+    def told(self) -> str:
+        """Name, score and costs in one line."""
+        if self.val is None or self.score is None:
+            return f"{label(self.design)}: {STAGES.get(self.stage, self.stage)}"
+        return (
+            f"{label(self.design)}: {self.score:.3f} on {self.val.items} items, "
+            f"{self.val.tokens_per_item:.0f} tokens an item"
+        )
+
+
+def label(design: Design) -> str:
+    """What a design is called: its name, else its id."""
+    return " ".join(design.name.split()) or design.id
+
+
+def tried(archive: Archive, run: RunRecord, unit: str = "tokens") -> tuple[Tried, ...]:
+    """The run's candidates; ``unit`` is in what it compared costs, ``tokens`` or ``usd``."""
+    designs = {stored.design.id: stored.design for stored in archive.all_stored()}
+    val = _latest(archive.summaries(run=run.name, split="val"))
+    failures = {design: failure for design, of, failure in archive.failures() if of == run.name}
+    found = [
+        _tried(row, designs[row["design_id"]], val.get(row["design_id"]), failures, unit)
+        for row in archive.proposals(run.name)
+        if row["design_id"] in designs
+    ]
+    return _ranked(found)
+
+
+def _latest(summaries: list[Summary]) -> dict[str, Summary]:
+    """The evaluation to show of each design: ours before imported, then the newest."""
+    ordered = sorted(summaries, key=lambda s: (not s.foreign, s.seq))
+    return {summary.design_id: summary for summary in ordered}
+
+
+def _tried(
+    row: Mapping[str, Any], design: Design, val: Summary | None, failures: Mapping[str, Failure], unit: str
+) -> Tried:
+    counts = inside(row["outcome"], "failures")
+    cost = None if val is None else val.usd_per_item if unit == "usd" else val.tokens_per_item
+    return Tried(
+        place=row["position"] + 1,
+        design=design,
+        stage=row["stage"],
+        val=val,
+        shrunk=None,
+        rank=None,
+        on_frontier=False,
+        cost=cost,
+        spent=number(row["outcome"], "spent"),
+        counts={kind: int(number(counts, kind) or 0) for kind in ("design", "parse", "provider")},
+        failure=failures.get(design.id),
+    )
+
+
+def _ranked(found: list[Tried]) -> tuple[Tried, ...]:
+    standing = [
+        Standing(one.design.id, one.val.score, one.val.items, one.cost or 0.0, place)
+        for place, one in enumerate(found)
+        if one.val is not None and one.complete
+    ]
+    places = {ranked.candidate.order: (n, ranked.shrunk) for n, ranked in enumerate(rank(standing), start=1)}
+    front = {ranked.candidate.order for ranked in frontier(standing)}
+    return tuple(
+        replace(one, rank=places[n][0], shrunk=places[n][1], on_frontier=n in front) if n in places else one
+        for n, one in enumerate(found)
+    )

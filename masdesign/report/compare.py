@@ -1,0 +1,175 @@
+"""Is the winner better, and by how much? Against each plain way to answer, on the test items of both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from masdesign.archive import Archive, RunRecord
+from masdesign.archive.evaluations import Summary
+from masdesign.evaluation import (
+    Curve,
+    Evaluation,
+    Point,
+    advantage,
+    direct,
+    paired_difference,
+    self_consistency_design,
+    step_by_step,
+)
+from masdesign.evaluation.baselines import KS
+from masdesign.evaluation.curve import Unit
+from masdesign.types import SAMPLING_TEMPERATURE
+from masdesign.workflow import Design
+
+_VOTES = {self_consistency_design(k).id: k for k in range(1, max(KS) + 1)}
+_DIRECT = direct().id
+_STEPS = {step_by_step(t).id: t for t in (0.0, SAMPLING_TEMPERATURE)}
+_ALONE = re.compile(
+    r'async def workflow\(task\):\n    return await chain_of_thought\(task, model="([^"\\]*)"\)\n'
+)
+"""Step by step by one of several models alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A plain way to answer, with its score on one split."""
+
+    design_id: str
+    name: str
+    k: int | None
+    """Of a vote, over how many draws."""
+    score: float
+    low: float
+    high: float
+    items: int
+    cost: float
+    """An item: tokens, or USD where the run compared in USD."""
+    tokens: float
+    calls: float
+    partial: bool
+    """Measured on a part of the split only, where the budget was small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The winner's test score minus another's, on the items scored in both."""
+
+    against: str
+    difference: float
+    low: float
+    high: float
+    p: float | None
+    """Two-sided, paired; ``None`` against a curve, whose point is not one design."""
+    items: int
+    wins: int | None
+    """Items on which the winner scored more; ``None`` against a curve."""
+    losses: int | None
+    other_score: float
+    other_cost: float
+    """An item, in the run's unit."""
+    beyond_curve: bool = False
+    """The winner costs more than the curve's last point, whose best score stands in."""
+
+    @property
+    def verdict(self) -> str:
+        """``better``, ``worse``, or ``not told apart``, by whether the interval leaves out 0."""
+        return "better" if self.low > 0 else "worse" if self.high < 0 else "not told apart"
+
+
+def baseline_name(design: Design) -> tuple[str, int | None] | None:
+    """What the page calls a plain design, and its k; ``None`` for any other design.
+
+    A design is known by its code, so that no import can pass for a baseline by its name.
+
+    >>> baseline_name(self_consistency_design(5)), baseline_name(direct())
+    (('vote of 5', 5), ('at once', None))
+    """
+    if design.id in _VOTES:
+        return f"vote of {_VOTES[design.id]}", _VOTES[design.id]
+    if design.id == _DIRECT:
+        return "at once", None
+    if design.id in _STEPS:
+        return "step by step" + (f" at {_STEPS[design.id]:g}" if _STEPS[design.id] else ""), None
+    alone = _ALONE.fullmatch(design.source)
+    return None if alone is None else (f"step by step on {alone[1]}", None)
+
+
+def plain_ways(summaries: Sequence[Summary], designs: Mapping[str, Design], unit: str) -> tuple[Plain, ...]:
+    """The plain ways to answer among these evaluations, by growing cost."""
+    found = []
+    for one in {s.design_id: s for s in summaries if s.items}.values():
+        named = baseline_name(designs[one.design_id]) if one.design_id in designs else None
+        if named is not None:
+            cost = one.usd_per_item if unit == "usd" else one.tokens_per_item
+            costs = (cost, one.tokens_per_item, one.calls_per_item)
+            score = (one.score, one.low, one.high, one.items)
+            found.append(Plain(one.design_id, *named, *score, *costs, one.items + one.unscored < one.size))
+    return tuple(sorted(found, key=lambda plain: (plain.cost, plain.k or 0)))
+
+
+def on_test(archive: Archive, run: RunRecord) -> dict[str, Evaluation]:
+    """What the run scored on test, by design: ours before imported."""
+    found = sorted(archive.summaries(run=run.name, split="test"), key=lambda s: (not s.foreign, s.seq))
+    return {summary.design_id: archive.evaluation(summary) for summary in found if summary.items}
+
+
+def comparisons(
+    winner: Design, tests: Mapping[str, Evaluation], designs: Mapping[str, Design], unit: Unit, seed: int
+) -> tuple[Comparison, ...]:
+    """The winner against step by step, self-consistency at its cost, and the best plain way at its cost.
+
+    The second and the third read a curve at the winner's own cost an item (`masdesign.evaluation.advantage`).
+    """
+    ours = tests.get(winner.id)
+    if ours is None:
+        return ()
+    points = {
+        design_id: Point(named[0], named[1], found)
+        for design_id, found in tests.items()
+        if design_id in designs and (named := baseline_name(designs[design_id])) is not None
+    }
+    step = next((points[design_id] for design_id in _STEPS if design_id in points), None)
+    votes = tuple(point for point in points.values() if point.k is not None)
+    found = [] if step is None else [_against(step, ours, unit, seed)]
+    if len(votes) > 1:
+        found.append(_above("self-consistency at the same cost", votes, ours, unit, seed))
+    if points:
+        found.append(_above("best plain way at the same cost", tuple(points.values()), ours, unit, seed))
+    return tuple(found)
+
+
+def _against(other: Point, ours: Evaluation, unit: Unit, seed: int) -> Comparison:
+    difference = paired_difference(ours, other.evaluation, seed=seed)
+    pairs = [(score, other.evaluation.scores.get(item)) for item, score in ours.scores.items()]
+    return Comparison(
+        against=other.name,
+        difference=difference.mean,
+        low=difference.low,
+        high=difference.high,
+        p=difference.p,
+        items=difference.items,
+        wins=sum(b is not None and a > b for a, b in pairs),
+        losses=sum(b is not None and a < b for a, b in pairs),
+        other_score=other.evaluation.score,
+        other_cost=other.evaluation.cost_per_item(unit),
+    )
+
+
+def _above(name: str, points: tuple[Point, ...], ours: Evaluation, unit: Unit, seed: int) -> Comparison:
+    curve = Curve(points, 0.0, unit)
+    found, cost = advantage(ours, curve, seed=seed), ours.cost_per_item(unit)
+    return Comparison(
+        against=name,
+        difference=found.score,
+        low=found.low,
+        high=found.high,
+        p=None,
+        items=found.items,
+        wins=None,
+        losses=None,
+        other_score=curve.at(cost).score,
+        other_cost=cost,
+        beyond_curve=found.beyond_curve,
+    )

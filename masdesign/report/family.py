@@ -1,0 +1,48 @@
+"""The winner's family: its ancestors back to the first, and what was made from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from masdesign.archive.lineage import lineage
+from masdesign.workflow import Design
+
+MOST_RELATIVES, MOST_A_GENERATION = 20, 5
+"""The nearest so many are drawn, and no more than so many of one generation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A member of the family."""
+
+    design_id: str
+    generation: int
+    """0 is the winner's; ancestors lie below it, descendants above."""
+    parents: tuple[str, ...]
+    """Those of its parents that are members, too."""
+
+
+def family(design_id: str, designs: Mapping[str, Design]) -> tuple[Relation, ...]:
+    """The design and its nearest relatives that are in the archive, the oldest generation first.
+
+    >>> father, son = Design("x", parents=()), Design("y", parents=(Design("x").id, "gone"))
+    >>> known = {father.id: father, son.id: son}
+    >>> [(r.generation, len(r.parents)) for r in family(son.id, known)]
+    [(-1, 0), (0, 1)]
+    """
+    found = lineage(design_id, {known: design.parents for known, design in designs.items()})
+    away = {one.design_id: one.generations for one in reversed(found.descendants)}
+    away |= {one.design_id: -one.generations for one in found.ancestors}
+    near = sorted((abs(n), n > 0, other) for other, n in away.items() if other in designs)
+    taken: Counter[int] = Counter()
+    members = {design_id: 0}
+    for _, _, other in near:
+        taken[away[other]] += 1
+        if taken[away[other]] <= MOST_A_GENERATION and len(members) <= MOST_RELATIVES:
+            members[other] = away[other]
+    return tuple(
+        Relation(other, n, tuple(p for p in dict.fromkeys(designs[other].parents) if p in members))
+        for other, n in sorted(members.items(), key=lambda pair: (pair[1], pair[0]))
+    )

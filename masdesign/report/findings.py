@@ -1,0 +1,166 @@
+"""`Findings`: all that the page says of a run, gathered from the archive before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from masdesign.archive import Archive, RunRecord
+from masdesign.errors import InputError
+from masdesign.evaluation import Evaluation
+from masdesign.lm import Budget
+from masdesign.report.candidates import Tried, tried
+from masdesign.report.compare import Comparison, Plain, comparisons, on_test, plain_ways
+from masdesign.report.family import Relation, family
+from masdesign.report.outcome import inside, number, text, texts
+from masdesign.report.replayed import Replayed
+from masdesign.report.trust import Check, checks
+from masdesign.tasks import Task
+from masdesign.workflow import Design
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One run of a search, as far as it went. Nothing here is chosen anew: the run's own winner stands."""
+
+    run: RunRecord
+    unit: Literal["tokens", "usd"]
+    """In what the run compared costs."""
+    tried: tuple[Tried, ...]
+    """In order of proposal."""
+    winner: Tried | None
+    """``None`` as long as no candidate has answered all of val."""
+    val: Evaluation | None
+    """The winner's, item by item."""
+    step_val: Evaluation | None
+    """Step by step's, on the same items."""
+    tests: Mapping[str, Evaluation]
+    """What was scored on test, by design."""
+    plain_val: tuple[Plain, ...]
+    plain_test: tuple[Plain, ...]
+    compared: tuple[Comparison, ...]
+    checks: tuple[Check, ...]
+    family: tuple[Relation, ...]
+    designs: Mapping[str, Design] = field(repr=False)
+    """Every design of the archive, by id."""
+    task: Task | None = None
+    """Where it is at hand in the very version that the run had."""
+    replayed: Replayed = field(default_factory=Replayed)
+
+    @cached_property
+    def test(self) -> Evaluation | None:
+        """The winner's evaluation on test; ``None`` as long as the run has not ended."""
+        return self.tests.get(self.winner.design.id) if self.winner is not None else None
+
+    @property
+    def main(self) -> Comparison | None:
+        """What the verdict rests on: against the best plain way at the same cost, else whatever there is."""
+        return self.compared[-1] if self.compared else None
+
+    @property
+    def step(self) -> Comparison | None:
+        """Against step by step."""
+        return next((one for one in self.compared if one.p is not None), None)
+
+    @property
+    def blank(self) -> float | None:
+        """The winner's test score with every completion blank."""
+        return number(self.run.outcome, "best", "blank_control")
+
+    @property
+    def charged_in(self) -> str:
+        """The unit of the run's budget, in which a candidate's ``spent`` is; empty where not known."""
+        try:
+            return Budget.parse(text(self.run.facts, "budget")).unit
+        except InputError:
+            return ""
+
+    @property
+    def spend(self) -> dict[str, float]:
+        """``calls``, ``tokens``, ``usd``, ``seconds``, ``paid_calls``, ``paid_usd``, those that are known."""
+        names = ("calls", "tokens", "usd", "seconds", "paid_calls", "paid_usd")
+        known = {name: number(self.run.outcome, "spend", name) for name in names}
+        return {name: value for name, value in known.items() if value is not None}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the models' scores must be read with."""
+        return texts(self.run.outcome, "model_notes")
+
+    @property
+    def by_model(self) -> dict[str, dict[str, float]]:
+        """What the winner asked of each model, an item of test; empty where there was one model."""
+        found = inside(self.run.outcome, "best", "by_model")
+        names = found if isinstance(found, Mapping) else {}
+        figures = ("calls_per_item", "tokens_per_item", "usd_per_item")
+        return {
+            str(name): {figure: number(names, str(name), figure) or 0.0 for figure in figures}
+            for name in names
+        }
+
+
+def chosen_run(archive: Archive, name: str | None) -> RunRecord:
+    """The run of that name; without one the run that finished last here, else the one begun last.
+
+    Raises InputError, naming the latest runs, where there is none.
+    """
+    runs = archive.runs()
+    if name is not None:
+        found = archive.run(name)
+        if found is None:
+            latest = ", ".join(run.name for run in runs[-8:])
+            there = f"the latest are {latest}" if runs else "there is none yet; run masdesign search TASK"
+            raise InputError(f"no run {name!r} in this archive; {there}")
+        return found
+    if not runs:
+        raise InputError("there is no run in this archive to report; run masdesign search TASK first")
+    ended = [run for run in runs if run.finished is not None and not run.foreign]
+    return max(ended, key=lambda run: run.finished or 0.0) if ended else runs[-1]
+
+
+def findings(archive: Archive, run: RunRecord, task: Task | None = None) -> Findings:
+    """Gather what the archive holds of a run.
+
+    Parameters:
+        task: the run's task, where it is at hand (for chance, questions and traces).
+    """
+    unit: Literal["tokens", "usd"] = "usd" if text(run.outcome, "cost_unit") == "usd" else "tokens"
+    found = tried(archive, run, unit)
+    designs = {design.id: design for design in archive.designs()}
+    winner = _winner(run, found)
+    tests = on_test(archive, run)
+    compared = () if winner is None else comparisons(winner.design, tests, designs, unit, run.seed)
+    blank = number(run.outcome, "best", "blank_control")
+    chance = None if task is None else task.chance
+    plain_val = plain_ways(archive.summaries(run=run.name, split="val"), designs, unit)
+    plain_test = plain_ways(archive.summaries(run=run.name, split="test"), designs, unit)
+    step = next((one.design_id for one in plain_val if one.name.startswith("step by step")), None)
+    return Findings(
+        run=run,
+        unit=unit,
+        tried=found,
+        winner=winner,
+        val=_on_val(archive, winner),
+        step_val=_on_val(archive, next((one for one in found if one.design.id == step), None)),
+        tests=tests,
+        plain_val=plain_val,
+        plain_test=plain_test,
+        compared=compared,
+        checks=checks(archive, run, winner, tests, compared, blank=blank, chance=chance),
+        family=() if winner is None else family(winner.design.id, designs),
+        designs=designs,
+        task=task,
+    )
+
+
+def _winner(run: RunRecord, found: tuple[Tried, ...]) -> Tried | None:
+    """The run's own; while it has not ended, the best so far."""
+    named = text(run.outcome, "best", "id")
+    ranked = sorted((one for one in found if one.rank is not None), key=lambda one: one.rank or 0)
+    return next((one for one in found if named and one.design.id == named), ranked[0] if ranked else None)
+
+
+def _on_val(archive: Archive, one: Tried | None) -> Evaluation | None:
+    return None if one is None or one.val is None else archive.evaluation(one.val)

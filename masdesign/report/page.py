@@ -1,0 +1,220 @@
+"""The page: one HTML file with its own style, script and figures, that loads nothing.
+
+Everything that comes from a design, an item, a model or an import is escaped (Jinja2's autoescape). The
+Content-Security-Policy allows this file's own style sheet and script by their hashes, and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Undefined
+from markupsafe import Markup
+
+from masdesign.report.ablation import Removal
+from masdesign.report.candidates import STAGES, Tried, label
+from masdesign.report.findings import Findings
+from masdesign.report.flow import flow
+from masdesign.report.items import compared_items
+from masdesign.report.pictures import family_picture, workflow_picture
+from masdesign.report.plots import MOST_DOTS, forest_plot, frontier_plot, look_plot, progress_plot
+from masdesign.report.steps import cut, in_words, shown
+from masdesign.report.verdict import verdict
+
+CODE_CHARACTERS = 1_500_000
+"""So much code of candidates is in the page, the best first; of the others it says how to see it."""
+
+
+def render(found: Findings, removals: tuple[Removal, ...] = ()) -> str:
+    """The page on these findings, as HTML."""
+    style, script = _part("style.css"), _part("script.js")
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    template = _environment().get_template("report.html.j2")
+    failed, step = _failed(found), found.step
+    unit_field = "usd_per_item" if found.unit == "usd" else "tokens_per_item"
+    return template.render(
+        found=found,
+        cost=found.test or (found.winner.val if found.winner else None),
+        unit_field=unit_field,
+        step_cost=step.other_cost if step is not None else 0.0,
+        step_name=step.against if step is not None else "",
+        sections=_sections(found, removals),
+        run=found.run,
+        winner=found.winner,
+        verdict=verdict(found),
+        figures=_figures(found),
+        flow=flow(one.outcome.trace for one in found.replayed.traced),
+        items=compared_items(found),
+        removals=removals,
+        failed=failed,
+        never=sum(len(group) for *_, group in failed),
+        by_stage=Counter(one.stage for one in found.tried).most_common(),
+        kinds=_kinds(found),
+        some_partial=any(one.partial for one in found.plain_val),
+        dots_left_out=max(0, sum(one.complete for one in found.tried) - MOST_DOTS),
+        with_code=_with_code(found),
+        stages=STAGES,
+        style=Markup(style),
+        script=Markup(script),
+        policy=policy,
+    )
+
+
+def _figures(found: Findings) -> Mapping[str, Markup]:
+    figures = {"frontier": frontier_plot(found), "progress": progress_plot(found)} if found.winner else {}
+    if found.compared:
+        figures |= {"forest": forest_plot(found.compared), "look": look_plot(found)}
+    if found.replayed.traced:
+        figures["workflow"] = workflow_picture(flow(one.outcome.trace for one in found.replayed.traced))
+    if len(found.family) > 1:
+        figures["lineage"] = family_picture(found)
+    return figures
+
+
+def _failed(found: Findings) -> list[tuple[str, str, list[Tried]]]:
+    """(reason, cure, candidates) of those that were never scored, the most frequent reason first."""
+    groups: dict[tuple[str, str], list[Tried]] = {}
+    for one in found.tried:
+        if one.stage == "failed":
+            failure = one.failure
+            key = (
+                (failure.message, failure.cure) if failure else ("the budget or the provider ended first", "")
+            )
+            groups.setdefault(key, []).append(one)
+    return [(*key, group) for key, group in sorted(groups.items(), key=lambda pair: -len(pair[1]))]
+
+
+def _kinds(found: Findings) -> list[tuple[str, int]]:
+    """Items that failed, by kind, over all candidates."""
+    totals: Counter[str] = Counter()
+    for one in found.tried:
+        totals.update(one.counts)
+    return [(kind, count) for kind, count in totals.most_common() if count]
+
+
+def _sections(found: Findings, removals: tuple[Removal, ...]) -> list[tuple[str, str]]:
+    """(id, title) of the sections that are there."""
+    there = {
+        "better": ("Score and cost", found.winner),
+        "progress": ("Progress", found.winner),
+        "workflow": ("Workflow and code", found.winner),
+        "traces": ("Traces", found.replayed.traced),
+        "items": ("Items", found.val),
+        "ablation": ("Ablation", removals),
+        "lineage": ("Lineage", found.winner),
+        "candidates": ("All designs", True),
+        "failed": ("Failures", True),
+        "about": ("About", True),
+    }
+    return [(id_, title) for id_, (title, holds) in there.items() if holds]
+
+
+def _with_code(found: Findings) -> frozenset[str]:
+    """Ids of the candidates whose code the page shows."""
+    kept, left = set[str](), CODE_CHARACTERS
+    ordered = sorted(found.tried, key=lambda one: (one.rank is None, one.rank or 0, one.place))
+    for one in ordered:
+        left -= len(one.design.source)
+        if left < 0:
+            break
+        kept.add(one.design.id)
+    return frozenset(kept)
+
+
+@cache
+def _part(name: str) -> str:
+    return (files(__package__) / "page" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_part),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "score": _score,
+        "signed": _signed,
+        "count": _count,
+        "money": lambda value: f"{value:,.4f}",
+        "duration": _duration,
+        "date": _date,
+        "label": label,
+        "words": in_words,
+        "brief": brief,
+        "plain": _plain,
+        "cut": cut,
+    }
+    environment.globals["shown"] = shown
+    return environment
+
+
+def _score(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _signed(value: float) -> str:
+    """With a true minus sign.
+
+    >>> _signed(-0.0371), _signed(0.0001)
+    ('−0.037', '+0.000')
+    """
+    return f"{value:+.3f}".replace("-", "−")
+
+
+def _count(value: float | None) -> str:
+    """A whole number with its thousands apart, or with one decimal where it is small and not whole.
+
+    >>> _count(1045771), _count(4.05), _count(4.0)
+    ('1,045,771', '4.1', '4')
+    """
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 20 or value == round(value) else f"{value:.1f}"
+
+
+def _duration(seconds: float) -> str:
+    """
+    >>> _duration(12.4), _duration(141), _duration(7380)
+    ('12 s', '2 min 21 s', '2 h 3 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _date(seconds: float | None) -> str:
+    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%d %B %Y, %H:%M UTC")
+
+
+def brief(text: str, most: int = 400) -> str:
+    """The text in one line, cut at ``most`` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def _plain(value: object) -> str:
+    """Whatever lies in a run's settings, as short text."""
+    if value is None or isinstance(value, Undefined):
+        return "–"
+    told = ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
+    return brief(told, 200)

@@ -1,0 +1,110 @@
+"""The winner's traces: its `val` items answered again from the recorded calls, without asking a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from masdesign.archive import RunRecord
+from masdesign.errors import InputError, LMError
+from masdesign.evaluation import Evaluation, open_runtime
+from masdesign.evaluation.items import run_items
+from masdesign.report.outcome import number
+from masdesign.tasks import Task
+from masdesign.types import Item, Result
+from masdesign.workflow import Design, ItemOutcome
+
+MOST_ITEMS = 100
+"""So many `val` items are enough to see what each step does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """An item of `val`, what the archive says of it, and how the winner came to its answer."""
+
+    item: Item
+    result: Result
+    outcome: ItemOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What could be traced, and what a reader must know of it."""
+
+    traced: tuple[Traced, ...] = ()
+    note: str = ""
+
+    @property
+    def right(self) -> Traced | None:
+        """The first item with the highest score, if that is above 0."""
+        best = max(self.traced, key=lambda one: one.result.score or 0.0, default=None)
+        return best if best is not None and best.result.score else None
+
+    @property
+    def wrong(self) -> Traced | None:
+        """The first item with the lowest score, if that is below 1."""
+        scored = [one for one in self.traced if one.result.score is not None]
+        worst = min(scored, key=lambda one: one.result.score or 0.0, default=None)
+        return worst if worst is not None and (worst.result.score or 0.0) < 1.0 else None
+
+
+def recorded_models(run: RunRecord, cache: Path) -> dict[str, str]:
+    """The run's models by the names that its designs ask for, as they answer from the record.
+
+    >>> recorded_models(RunRecord("r", "t", "1", "a@1 large=b@2", "random"), Path("calls.db"))
+    {'': 'replay:calls.db#a@1', 'large': 'replay:calls.db#b@2'}
+    """
+    default, *named = run.model.split(" ")
+    pairs = [("", default), *((name, model) for name, _, model in (one.partition("=") for one in named))]
+    return {name: f"replay:{cache}#{model}" for name, model in pairs}
+
+
+async def replay(
+    design: Design,
+    task: Task,
+    evaluation: Evaluation,
+    run: RunRecord,
+    models: Mapping[str, str],
+    *,
+    most: int = MOST_ITEMS,
+) -> Replayed:
+    """The design on the first ``most`` items of `val` that the evaluation holds.
+
+    Parameters:
+        models: by the names that designs ask for, each ``replay:…`` or ``recorded:…``: no call is made.
+
+    What cannot be replayed is no error: the note says why.
+    """
+    known = {item.id: item for item in task.val}
+    wanted = [(known[r.item_id], r) for r in evaluation.results if r.item_id in known][:most]
+    found: list[tuple[Item, ItemOutcome]] = []
+    note = ""
+    try:
+        async with open_runtime(
+            models,
+            tools=task.tools,
+            train=lambda: task.train,
+            world=int(number(run.settings, "world") or 0),
+        ) as runtime:
+            items = [item for item, _ in wanted]
+            await run_items(design, items, runtime, lambda item, outcome: found.append((item, outcome)))
+    except (InputError, LMError) as error:
+        note = f"The recorded calls do not hold all that the winner asked for ({error})."
+    traced = tuple(
+        Traced(item, result, outcome)
+        for (item, outcome), (_, result) in zip(found, wanted, strict=False)
+        if outcome.failure is None or outcome.failure.kind != "provider"
+    )
+    return Replayed(traced, note or _difference(traced))
+
+
+def _difference(traced: Sequence[Traced]) -> str:
+    """Says so where the replay did not end as the archive has it: blocks or templates have changed since."""
+    differing = [one for one in traced if one.outcome.answer != one.result.answer]
+    if not differing:
+        return ""
+    return (
+        f"{len(differing)} of {len(traced)} items ended otherwise than the archive says: blocks have changed "
+        "since."
+    )

@@ -1,0 +1,162 @@
+"""Can the result be trusted? What a reader would have to ask, each with its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from masdesign.archive import Archive, Opening, RunRecord
+from masdesign.evaluation import Evaluation, wilson
+from masdesign.report.candidates import Tried
+from masdesign.report.compare import Comparison
+from masdesign.tasks.power import visible_difference
+
+State = Literal["good", "mind", "bad", "unknown"]
+FEW_DIFFER = 0.05
+"""Of so small a share of items at least it is said that two designs may differ, whatever was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question with its answer."""
+
+    question: str
+    state: State
+    answer: str
+
+
+def checks(
+    archive: Archive,
+    run: RunRecord,
+    winner: Tried | None,
+    tests: Mapping[str, Evaluation],
+    compared: Sequence[Comparison],
+    *,
+    blank: float | None,
+    chance: float | None,
+) -> tuple[Check, ...]:
+    """All that the archive can answer, most telling first.
+
+    Parameters:
+        blank: the winner's test score with every completion blank.
+        chance: the task's score without a model; ``None`` where the task is not at hand.
+    """
+    test = tests.get(winner.design.id) if winner is not None else None
+    return (
+        *((_imported(),) if run.foreign else ()),
+        _opened(archive, run, test),
+        _unscored(winner, test),
+        _blank(blank, chance, test),
+        _luck(winner, test),
+        _power(test, compared),
+        *((_beyond(),) if any(one.beyond_curve for one in compared) else ()),
+    )
+
+
+def _imported() -> Check:
+    told = "No: it was imported. Its scores are evidence from elsewhere; nothing was measured again here."
+    return Check("Was it made here?", "mind", told)
+
+
+def _opened(archive: Archive, run: RunRecord, test: Evaluation | None) -> Check:
+    question = "How often was test opened?"
+    if test is None:
+        return Check(question, "unknown", "Not yet by this run: nothing is known of fresh items.")
+    openings = archive.openings()
+    own = [opening for opening in openings if opening.run == run.name]
+    others = [o for o in openings if o.run != run.name and _same_items(archive, run, o, test)]
+    items = len(test.results)
+    told = (
+        f"{_times(len(own)).capitalize()} by this run, on {items} items, after the winner was frozen on val."
+    )
+    if others:
+        told += (
+            f" The same items were opened {_times(len(others))} by other runs or commands of this archive."
+        )
+    if len(own) != 1:
+        told += " A figure that was looked at more than once is no longer a fresh one."
+    return Check(question, "good" if len(own) == 1 and not others else "mind", told)
+
+
+def _same_items(archive: Archive, run: RunRecord, opening: Opening, test: Evaluation) -> bool:
+    """Whether it was an opening of (most of) these items, as far as ids and its run's task tell."""
+    other = archive.run(opening.run) if opening.run else None
+    if other is not None and (other.task, other.task_version) != (run.task, run.task_version):
+        return False
+    shared = {result.item_id for result in test.results} & set(opening.items)
+    return 2 * len(shared) > min(len(test.results), len(opening.items))
+
+
+def _times(count: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _unscored(winner: Tried | None, test: Evaluation | None) -> Check:
+    question = "Is every item scored?"
+    val = winner.val if winner is not None else None
+    parts = [
+        f"{found.unscored} of {count} {split} items of the winner are unscored"
+        for split, found, count in (
+            ("val", val, val.items + val.unscored if val else 0),
+            ("test", test, len(test.results) if test else 0),
+        )
+        if found is not None and found.unscored
+    ]
+    if parts:
+        told = ", ".join(parts) + ": the model's provider failed on them. They count neither right nor wrong."
+        return Check(question, "mind", told)
+    return Check(question, "good", "Yes: the provider failed on none of the winner's items.")
+
+
+def _blank(blank: float | None, chance: float | None, test: Evaluation | None) -> Check:
+    question = "Does the model answer, or the code?"
+    if blank is None:
+        return Check(question, "unknown", "The blank-model control was not taken.")
+    told = f"With every completion left blank the winner scores {blank:.3f}"
+    if chance is None:
+        state: State = "good" if blank == 0 else "mind"
+        return Check(question, state, f"{told}; a score above chance would mean that its code answers.")
+    items = len(test.results) if test is not None else 0
+    if wilson(round(blank * items), items).low > chance:
+        return Check(
+            question, "bad", f"{told}, above chance ({chance:.2f}): its code answers, not the model."
+        )
+    return Check(question, "good", f"{told}, no more than chance ({chance:.2f}): the model answers.")
+
+
+def _luck(winner: Tried | None, test: Evaluation | None) -> Check:
+    question = "Was the winner lucky on val?"
+    if winner is None or winner.score is None or winner.shrunk is None:
+        return Check(question, "unknown", "It has not answered all of val.")
+    told = (
+        f"It scored {winner.score:.3f} on val; {winner.shrunk:.3f} is what to expect of it, allowing for its "
+        "having been picked from many"
+    )
+    if test is None:
+        return Check(question, "mind", f"{told}.")
+    fits = test.low <= winner.shrunk <= test.high
+    says = "bears that out" if fits else "does not bear that out"
+    return Check(question, "good" if fits else "mind", f"{told}. Test, with {test.score:.3f}, {says}.")
+
+
+def _power(test: Evaluation | None, compared: Sequence[Comparison]) -> Check:
+    question = "Could a difference have been seen?"
+    if test is None or not test.items:
+        return Check(question, "unknown", "Only once test is opened.")
+    paired = next((one for one in compared if one.wins is not None and one.losses is not None), None)
+    if paired is None or not paired.items:
+        least = visible_difference(test.items)
+        return Check(question, "mind", f"On {test.items} items, only differences above about {least:.2f}.")
+    differ = ((paired.wins or 0) + (paired.losses or 0)) / paired.items
+    least = visible_difference(paired.items, disagreement=max(differ, FEW_DIFFER))
+    told = (
+        f"On {paired.items} items, with {paired.against} scoring otherwise on {100 * differ:.0f} % of them, "
+        f"differences under about {least:.2f} cannot be told from chance (power 0.8)."
+    )
+    return Check(question, "good" if least <= 0.1 else "mind", told)
+
+
+def _beyond() -> Check:
+    told = "The winner costs more than the dearest plain way that was measured, whose best score stands in."
+    return Check("Does the comparison reach so far?", "mind", told)

@@ -1,0 +1,105 @@
+"""`run_report`: the page on a run, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from masdesign.aio import run_sync
+from masdesign.archive import Archive, RunRecord
+from masdesign.errors import InputError
+from masdesign.report.ablation import removals
+from masdesign.report.findings import Findings, chosen_run, findings
+from masdesign.report.page import render
+from masdesign.report.replayed import Replayed, recorded_models, replay
+from masdesign.report.task import task_of
+from masdesign.tasks import Task
+
+RECORDS = ("replay:", "recorded:")
+"""How models that are asked nothing begin."""
+
+
+async def run_report_async(
+    archive: Archive | str | Path | None = None,
+    *,
+    run: str | None = None,
+    task: Task | None = None,
+    models: Mapping[str, str] | None = None,
+    cache: Path | str | None = None,
+) -> str:
+    """The HTML page on a run. No model is asked: traces come from recorded calls.
+
+    Parameters:
+        archive: one that is open, or where it is.
+        run: its name; by default the run that finished last.
+        task: the run's task. By default it is made again from its name, where that suffices; without it the
+            page has no questions and no traces.
+        models: where the run's models answer from, by the names that its designs ask for:
+            ``recorded:FILE#COLUMN`` or ``replay:FILE#MODEL``; by default from ``cache``.
+        cache: the file of recorded calls; by default ``calls.db`` beside a file archive.
+
+    Raises:
+        InputError: no such run, another task than the run's, or a model that would be asked.
+
+    Example::
+
+        Path("report.html").write_text(await run_report_async(".masdesign/archive.db"))
+    """
+    store = archive if isinstance(archive, Archive) else Archive(archive)
+    try:
+        record = chosen_run(store, run)
+        _check(record, task, models)
+        known = task if task is not None else task_of(record)
+        found = findings(store, record, known)
+        table = models or recorded_models(record, _cache(store, cache))
+        found = replace(found, replayed=await _replayed(found, known, table))
+        return render(found, removals(store, record, found))
+    finally:
+        if store is not archive:
+            store.close()
+
+
+def run_report(
+    archive: Archive | str | Path | None = None,
+    *,
+    run: str | None = None,
+    task: Task | None = None,
+    models: Mapping[str, str] | None = None,
+    cache: Path | str | None = None,
+) -> str:
+    """`run_report_async` from sync code, also where an event loop runs already."""
+    return run_sync(run_report_async, archive, run=run, task=task, models=models, cache=cache)
+
+
+def _check(run: RunRecord, task: Task | None, models: Mapping[str, str] | None) -> None:
+    if task is not None and (task.name, task.version) != (run.task, run.task_version):
+        raise InputError(
+            f"task {task.name} (version {task.version}) is not that of run {run.name}, {run.task} (version "
+            f"{run.task_version}); give it with the options of the search"
+        )
+    for model in (models or {}).values():
+        if not model.startswith(RECORDS):
+            raise InputError(
+                f"--model {model}: a report asks no model; leave it out to read the recorded calls, or give "
+                "recorded:FILE#COLUMN"
+            )
+
+
+async def _replayed(found: Findings, task: Task | None, models: Mapping[str, str]) -> Replayed:
+    if found.winner is None or found.val is None:
+        return Replayed()
+    if task is None:
+        return Replayed(
+            note=f"Its questions are not at hand, so there is no trace: give the task {found.run.task} with "
+            "--task, and the options of the search."
+        )
+    if found.run.foreign:
+        return Replayed(note="The run was imported: its calls were not recorded here.")
+    return await replay(found.winner.design, task, found.val, found.run, models)
+
+
+def _cache(archive: Archive, given: Path | str | None) -> Path:
+    if given is not None:
+        return Path(given)
+    return Path(".masdesign" if "://" in archive.place else Path(archive.place).parent) / "calls.db"
