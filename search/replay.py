@@ -106,6 +106,7 @@ async def replay_async(
             run=record.name,
             batch=int(settings["batch"]),
             world=int(settings["world"]),
+            meta_model=_meta_model(record, Path(cache)),
             concurrency=concurrency,
             on_event=on_event,
             confirm=ask_nobody,
@@ -149,6 +150,14 @@ def _pair(entry: str) -> tuple[str, str]:
 def _recorded(model: str, asked: str, cache: Path) -> str:
     """A model of recorded solutions is its own record; any other answers from the calls on file."""
     return asked if asked.startswith("recorded:") else f"replay:{cache}#{model}"
+
+
+def _meta_model(record: RunRecord, cache: Path) -> str | None:
+    """The model that wrote the run's designs, answering from the record; ``None`` where it had none."""
+    designer = record.settings.get("designer")
+    if not isinstance(designer, Mapping):
+        return None
+    return _recorded(str(designer["model"]), str(record.facts.get("meta_model", "")), cache)
 
 
 def _ended(run: str, archive: Archive) -> RunRecord:

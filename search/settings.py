@@ -47,10 +47,12 @@ class Settings:
         facts: Mapping[str, Any],
         prices: str = "",
         seeds: Sequence[str] = (),
+        designer: Mapping[str, Any] | None = None,
         insights: Sequence[Mapping[str, Any]] = (),
     ) -> RunRecord:
         """The run as the archive keeps it; ``prices`` where they decide which of two designs is cheaper,
-        ``seeds`` the ids of the designs that it begins with, ``insights`` what it knows at its beginning."""
+        ``seeds`` the ids of the designs that it begins with, ``designer`` where a model writes designs,
+        ``insights`` what is known when it begins."""
         return RunRecord(
             name=name,
             task=task.name,
@@ -70,6 +72,7 @@ class Settings:
                 **({"prices": prices} if prices else {}),
                 **({"seeds": list(seeds)} if seeds else {}),
                 **({"insights": list(insights)} if insights else {}),
+                **({"designer": designer} if designer else {}),
             },
             facts=facts,
         )

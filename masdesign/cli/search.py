@@ -16,7 +16,6 @@ from masdesign.cli._options import (
     task_arguments,
     task_options,
 )
-from masdesign.errors import InputError
 
 
 @click.command()
@@ -36,7 +35,13 @@ from masdesign.errors import InputError
     show_default=True,
     help="Score; score and tokens; or score above the plain baselines at the same tokens.",
 )
-@click.option("--meta-model", metavar="M", help="The model that writes designs, if the strategy needs one.")
+@click.option(
+    "--meta-model",
+    metavar="M",
+    help="The model that writes designs, if the strategy takes one; a LiteLLM name.",
+)
+@click.option("--meta-price", metavar="IN/OUT", help="Its price, USD per million tokens, where not known.")
+@click.option("--meta-base-url", metavar="URL", help="Its OpenAI-compatible server.")
 @click.option("--run", default="", metavar="NAME", help="Go on with that run; a new one without it.")
 @click.option(
     "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
@@ -73,11 +78,11 @@ def command(
     from masdesign.archive import Archive
     from masdesign.cli._resume import resume_command
     from masdesign.cli._search import Watcher, show
-    from masdesign.search.registry import strategy_named
+    from masdesign.search.registry import check_meta_model
     from masdesign.search.verbs import run_search_async
     from masdesign.tasks import load_task
 
-    _check_meta_model(meta_model, strategy, needed=strategy_named(strategy).needs_meta_model)
+    check_meta_model(strategy, meta_model)
     arguments = task_arguments(options)
     problem = load_task(task, **arguments)
     place = options.pop("archive")
@@ -89,6 +94,7 @@ def command(
             budget=budget,
             strategy=strategy,
             objective=objective,
+            meta_model=meta_model,
             archive=archive,
             cache=cache_path(place),
             run=run,
@@ -99,12 +105,3 @@ def command(
             **options,
         )
     emit(found.to_json()) if as_json else show(found, problem)
-
-
-def _check_meta_model(given: str | None, strategy: str, *, needed: bool) -> None:
-    if needed and given is None:
-        raise InputError(f"strategy {strategy!r} needs a model that writes designs; give --meta-model")
-    if given is not None and not needed:
-        raise InputError(
-            f"strategy {strategy!r} writes designs without a model; leave out --meta-model {given}"
-        )
