@@ -142,6 +142,8 @@ def _prepare(engine: Engine, shown: str) -> None:
         version = _version(connection) if ours else None
     if version is not None:
         _check_version(version, shown)
+        if not present.issuperset(tables.tables):  # made before these tables were thought of
+            _make(engine, shown)
     elif present & set(tables.tables) or (present and engine.dialect.name == "sqlite"):
         raise InputError(f"archive {shown} is a database of something else; name another path")
     else:

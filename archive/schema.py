@@ -1,7 +1,8 @@
 """The archive's tables. Plain SQL types only, so that SQLite and PostgreSQL hold the same.
 
     designs ──< evaluations ──< results            runs ──< proposals >── designs
-       └─────< failures                              └───< openings
+       └─────< failures                              ├───< openings
+                                                     └───< insights
                                     run_evaluations: which run asked for which evaluation
 
 Times are seconds since 1970 (UTC). ``foreign_`` marks what was imported: evidence, never ``best``.
@@ -158,4 +159,23 @@ openings = Table(
     Column("foreign_", Boolean, nullable=False),
     Column("created", Float, nullable=False),
     UniqueConstraint("key", "foreign_"),
+)
+
+insights = Table(
+    "insights",
+    tables,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("run", Text, nullable=False, index=True),  # which found it; need not be in this archive
+    Column("task", Text, nullable=False, index=True),
+    Column("model", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("total", Float, nullable=False),
+    Column("squares", Float, nullable=False),
+    Column("helped", Integer, nullable=False),
+    Column("hurt", Integer, nullable=False),
+    Column("foreign_", Boolean, nullable=False),
+    Column("created", Float, nullable=False),
 )

@@ -30,6 +30,7 @@ from masdesign.search.events import OnEvent, Started, ignore
 from masdesign.search.finish import finish
 from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
+from masdesign.search.insights.learning import begin
 from masdesign.search.objective import Objective, objective_named
 from masdesign.search.registry import check_meta_model, strategy_named
 from masdesign.search.reserve import call_cost, plan
@@ -96,7 +97,9 @@ async def search(
     result = await finish(
         task, runtime, ledger, found.history, found.objective, settings, found.watch, found.headroom
     )
-    archive.finish_run(found.history.run, result.to_json())
+    with archive.transaction():
+        found.history.leave_insights()
+        archive.finish_run(found.history.run, result.to_json())
     return result
 
 
@@ -136,6 +139,7 @@ async def explore(
     forecast = ask_about_spend(ledger.budget, task, models, confirm)
     seeds = _seeds(archive, run, task, runtime, settings)
     promoted = _promoted(archive, run)
+    learning = begin(archive, run, task, runtime, told=strategy_named(settings.strategy).takes_insights)
     record = settings.record(
         run,
         task,
@@ -145,10 +149,11 @@ async def explore(
         seeds=[design.id for design in seeds],
         promoted={block.name: block.version for block in promoted},
         designer=designer.record() if designer else None,
+        insights=learning.record(),
     )
     name = archive.start_run(record)
     on_event(Started(name, known))
-    history = History(archive, name)
+    history = History(archive, name, learning)
     watch = Watch(ledger, history, on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
     watch.note(forecast)

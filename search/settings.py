@@ -45,8 +45,8 @@ class Settings:
         """The run as the archive keeps it.
 
         ``more`` is what else decides its course, as JSON values by name, where there is any: ``prices`` of
-        the models, ``seeds`` and ``promoted`` blocks that it begins with, the ``designer`` where a model
-        writes designs.
+        the models, ``seeds`` and ``promoted`` blocks that it begins with, ``insights`` that are known then,
+        the ``designer`` where a model writes designs.
         """
         return RunRecord(
             name=name,

@@ -67,6 +67,9 @@ class Strategy(ABC):
     takes_seeds: ClassVar[bool] = False
     """Whether it begins with what did well on similar tasks (`Setting.seeds`)."""
 
+    takes_insights: ClassVar[bool] = False
+    """Whether its view says what is known of features of designs (`ArchiveView.insights`)."""
+
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
 
