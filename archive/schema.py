@@ -25,8 +25,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
-"""Goes up when an older program could not read, or would spoil, what a newer one writes."""
+SCHEMA_VERSION = 2
+"""Goes up with every change of a table; `migrations` has the step from the version before."""
 
 tables = MetaData()
 
@@ -146,7 +146,7 @@ promotions = Table(
     Column("name", String(40), nullable=False),
     Column("design_id", ForeignKey("designs.id"), nullable=False),
     Column("created", Float, nullable=False),
-)  # of one name the last counts; archives made before there were any have no such table
+)  # of one name the last counts
 
 openings = Table(
     "openings",
