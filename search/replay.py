@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,7 @@ async def replay_async(
     _check_task(chosen, record)
     settings = record.settings
     with Archive(":memory:") as fresh:
+        _begin(record, archive, fresh)
         result = await run_search_async(
             chosen,
             model=models_of(record, Path(cache)),
@@ -122,6 +123,13 @@ async def replay_async(
         sha256=hashlib.sha256(exported).hexdigest(),
         lines=exported.count(b"\n"),
     )
+
+
+def _begin(record: RunRecord, archive: Archive, fresh: Archive) -> None:
+    """Begin the run in its new archive as it was begun: with the designs that it took over from before."""
+    for design_id in record.settings.get("seeds", ()):
+        fresh.add_design(archive.design(design_id))
+    fresh.start_run(replace(record, facts={}, outcome=None, finished=None))
 
 
 def canonical(archive: Archive) -> bytes:
