@@ -42,8 +42,8 @@ class Tried:
     cost: float | None
     """An item, in the run's unit: tokens or USD."""
     spent: float | None
-    """What the run had been charged when this candidate had been tried, in the same unit as its budget
-    shows best: calls. ``None`` where the archive does not say."""
+    """Calls that the run had been charged by the time this candidate had been tried; ``None`` where the
+    archive does not say."""
     counts: Mapping[str, int]
     """Items failed, by kind."""
     failure: Failure | None
