@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection
 
+from masdesign.archive.claims import claims_of
 from masdesign.archive.designs import Stored, all_designs, failures_of
 from masdesign.archive.evaluations import Summary, summaries, whole
 from masdesign.archive.runs import Opening, RunRecord, all_openings, all_runs, proposals_of
@@ -73,7 +74,7 @@ def without(value: Any, names: frozenset[str]) -> Any:
 
 def _lines(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
     yield {"kind": "header", "format": FORMAT, "version": VERSION}
-    for lines in (_designs, _evaluations, _failures, _runs, _proposals, _openings):
+    for lines in (_designs, _claims, _evaluations, _failures, _runs, _proposals, _openings):
         yield from lines(connection, canonical)
 
 
@@ -98,6 +99,10 @@ def design_line(stored: Stored) -> dict[str, Any]:
         "origin": design.origin,
         "created": stored.created,
     }
+
+
+def _claims(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    return _in_order(({"kind": "claim", **claim} for claim in claims_of(connection)), canonical)
 
 
 def _evaluations(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
