@@ -139,6 +139,16 @@ proposals = Table(
     Column("outcome", Text, nullable=False),  # JSON
 )
 
+claims = Table(
+    "claims",
+    tables,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("design_id", ForeignKey("designs.id"), nullable=False, index=True),
+    Column("origin", Text, nullable=False),
+    Column("claim", Text, nullable=False),  # JSON
+    Column("created", Float, nullable=False),
+)  # what others say of a design: evidence, never a score
+
 promotions = Table(
     "promotions",
     tables,
