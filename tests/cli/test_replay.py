@@ -17,7 +17,7 @@ from masdesign.evaluation import session
 from masdesign.lm import LM, Cache, Cached, Limited, Scripted
 from masdesign.types import Request
 
-NAME = "questions.jsonl-evolution-1"
+NAME = "questions.jsonl-portfolio-1"
 
 
 def reply(request: Request) -> str:
