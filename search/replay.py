@@ -88,7 +88,7 @@ async def replay_async(
     Example::
 
         with Archive() as archive:
-            print((await replay_async("arithmetic-evolution-1", archive, ".masdesign/calls.db")).same)
+            print((await replay_async("arithmetic-portfolio-1", archive, ".masdesign/calls.db")).same)
     """
     record = _ended(run, archive)
     chosen = task or _task_of(record)

@@ -18,7 +18,7 @@ from masdesign.lm import LM, Cache, Cached, Limited, Scripted
 from masdesign.types import Answer, Request, Result, Usage
 from masdesign.workflow import Design
 
-NAME = "questions.jsonl-evolution-1"
+NAME = "questions.jsonl-portfolio-1"
 
 
 def reply(request: Request) -> str:
