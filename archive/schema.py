@@ -139,6 +139,15 @@ proposals = Table(
     Column("outcome", Text, nullable=False),  # JSON
 )
 
+promotions = Table(
+    "promotions",
+    tables,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(40), nullable=False),
+    Column("design_id", ForeignKey("designs.id"), nullable=False),
+    Column("created", Float, nullable=False),
+)  # of one name the last counts; archives made before there were any have no such table
+
 openings = Table(
     "openings",
     tables,

@@ -25,16 +25,19 @@ from masdesign.archive.frontier import frontier
 from masdesign.archive.importing import Imported, import_file
 from masdesign.archive.insight import Insight, merged
 from masdesign.archive.lineage import Lineage, lineage
+from masdesign.archive.promotions import promote, promoted_blocks
 from masdesign.archive.runs import Opening, RunRecord
 from masdesign.archive.select import Ranked, rank
 from masdesign.archive.slice import Slice, run_slice
 from masdesign.archive.standing import candidates
 from masdesign.archive.statistics import stats
+from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.tasks.task import Task
 from masdesign.types import Failure, Split
 from masdesign.workflow.design import Design
+from masdesign.workflow.promoted import Promoted
 
 DEFAULT = ".masdesign/archive.db"
 
@@ -150,6 +153,23 @@ class Archive:
         """Ancestors and descendants of a design."""
         found = self.design(ref)
         return lineage(found.id, {design.id: design.parents for design in self.designs()})
+
+    def promote(self, ref: str, name: str) -> Promoted:
+        """Make a design a block of that name, for later searches with this archive.
+
+        An earlier block of the name loses it; the designs that call that one keep it as it was.
+
+        Raises:
+            InputError: no such design, a name that is taken, or a design that cannot be a block.
+        """
+        with self._connection(writes=True) as connection:
+            design_id = _designs.find_design(connection, ref).design.id
+            return promote(connection, design_id, name, blocks(), self._clock())
+
+    def promoted(self, ids: Mapping[str, str] | None = None) -> dict[str, Promoted]:
+        """The promoted blocks by name; ``ids`` (design ids by name) gives those of an earlier day."""
+        with self._connection() as connection:
+            return promoted_blocks(connection, blocks(), ids)
 
     def add_failure(self, design: Design, failure: Failure, run: str | None = None) -> bool:
         """Keep a design that failed, and why; whether the failure is new."""

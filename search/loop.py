@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from random import Random
 from typing import Any
@@ -28,7 +28,7 @@ from masdesign.search.candidate import Candidate
 from masdesign.search.designer import Designer
 from masdesign.search.events import OnEvent, Started, ignore
 from masdesign.search.finish import finish
-from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
 from masdesign.search.insights.learning import begin
 from masdesign.search.objective import Objective, objective_named
@@ -43,6 +43,7 @@ from masdesign.search.transfer import seeds_of
 from masdesign.search.watch import Watch
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime
+from masdesign.workflow.promoted import Promoted, linked
 
 PATIENCE = 10
 """Batches in a row that ask for next to nothing new, after which there is nothing left to learn."""
@@ -137,16 +138,18 @@ async def explore(
     confirm = ask_nobody if known else confirm
     forecast = ask_about_spend(ledger.budget, task, models, confirm)
     seeds = _seeds(archive, run, task, runtime, settings)
+    promoted = _promoted(archive, run)
     learning = begin(archive, run, task, runtime, told=strategy_named(settings.strategy).takes_insights)
     record = settings.record(
         run,
         task,
         model_label(models),
         facts or {},
-        prices(models),
-        [design.id for design in seeds],
-        designer.record() if designer else None,
-        learning.record(),
+        prices=prices(models),
+        seeds=[design.id for design in seeds],
+        promoted={block.name: block.version for block in promoted},
+        designer=designer.record() if designer else None,
+        insights=learning.record(),
     )
     name = archive.start_run(record)
     on_event(Started(name, known))
@@ -166,7 +169,7 @@ async def explore(
     if further and settings.objective == "score":
         watch.note("the score alone may take the dearest model; --objective advantage or pareto weighs costs")
     watch.enter("search")
-    strategy = _strategy(settings, task, objective, models, seeds, designer)
+    strategy = _strategy(settings, task, objective, models, seeds, promoted, designer)
     outage = await _explore(strategy, stages, history, objective, settings.batch, watch)
     return Explored(history, objective, watch, headroom, outage)
 
@@ -177,16 +180,30 @@ def _seeds(archive: Archive, run: str, task: Task, runtime: Runtime, settings: S
     return seeds_of(archive, run, task, runtime)
 
 
+def _promoted(archive: Archive, run: str) -> tuple[Promoted, ...]:
+    """The discovered blocks of the archive, of a run that goes on those that it began with.
+
+    One that may make more calls than a grown design, or that a later masdesign does not take, is left out.
+    """
+    known = archive.run(run) if run else None
+    ids = None if known is None else dict(known.settings.get("promoted", {}))
+    return tuple(block for block in archive.promoted(ids).values() if block.calls <= MAX_CALLS)
+
+
 def _strategy(
     settings: Settings,
     task: Task,
     objective: Objective,
     models: Mapping[str, LM],
     seeds: Sequence[Design],
+    promoted: tuple[Promoted, ...],
     designer: Designer | None,
 ) -> Strategy:
     grammar = Grammar(
-        python="python" in task.tools, models=other_models(models), repertoires=repertoires(models)
+        python="python" in task.tools,
+        models=other_models(models),
+        repertoires=repertoires(models),
+        promoted=promoted,
     )
     rng = Random(settings.seed)
     setting = Setting(grammar, objective, rng, seeds=tuple(seeds), designer=designer)
@@ -231,9 +248,11 @@ async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) 
     view = history.view()
     found = strategy.propose(view, size)
     proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
+    blocks = {block.name: block for block in strategy.setting.grammar.promoted}
     first: dict[str, Proposal] = {}
     for proposal in islice(proposals, size):
-        first.setdefault(proposal.design.id, proposal)
+        made = replace(proposal, design=linked(proposal.design, blocks))
+        first.setdefault(made.design.id, made)
     fresh = [proposal for design_id, proposal in first.items() if design_id not in _ids(view)]
     return [
         Candidate(history.next_index + i, proposal.design, failure=proposal.failure, unit=unit)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,7 @@ async def replay_async(
     _check_task(chosen, record)
     settings = record.settings
     with Archive(":memory:") as fresh:
+        begin_as(record, archive, fresh)
         result = await run_search_async(
             chosen,
             model=models_of(record, Path(cache)),
@@ -123,6 +124,15 @@ async def replay_async(
         sha256=hashlib.sha256(exported).hexdigest(),
         lines=exported.count(b"\n"),
     )
+
+
+def begin_as(record: RunRecord, archive: Archive, fresh: Archive) -> None:
+    """Let a run begin in another archive with the designs that it began with in this one."""
+    seeds = record.settings.get("seeds", ())
+    for design_id in seeds:
+        fresh.add_design(archive.design(design_id))
+    if seeds:  # a run that is there goes on with what it had, and looks for nothing else
+        fresh.start_run(replace(record, outcome=None, finished=None))
 
 
 def canonical(archive: Archive) -> bytes:

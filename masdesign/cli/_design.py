@@ -27,7 +27,7 @@ def resolve_design(
 
     1. a path to a ``.py`` file in the design language;
     2. ``best``: of ``task`` and ``model``; without a task, the winner of the latest finished run;
-    3. in the archive: an id, a unique prefix of one, or a name;
+    3. in the archive: a promoted block, an id, a unique prefix of one, or a name;
     4. a block that takes only a task, as a workflow of that one call.
 
     ``archive`` is a place (not made here where it is missing) or one that is open.
@@ -37,10 +37,10 @@ def resolve_design(
     """
     if ref.endswith(".py"):
         return _from_file(Path(ref))
-    with _opened(archive) as store:
+    with opened(archive) as store:
         if ref == "best":
             return _best(store, task, model)
-        found = _from_archive(store, ref) if store is not None else None
+        found = None if store is None else _promoted(store, ref) or _from_archive(store, ref)
     if found is not None:
         return found
     blocks = single_blocks()
@@ -60,12 +60,13 @@ def with_belongings(
     """
     from masdesign.archive.found_on import belongings
 
-    with _opened(archive) as store:
+    with opened(archive) as store:
         found = belongings(store, design, task=task, examples=examples)
     return found if tools is None else replace(found, tools=tools_of(tools))
 
 
 def tools_of(listed: str) -> frozenset[str]:
+    """The tools of a comma-separated list; raises InputError for one that does not exist."""
     from masdesign.tasks.task import TOOLS
 
     tools = frozenset(tool.strip() for tool in listed.split(",") if tool.strip())
@@ -93,7 +94,7 @@ def _from_file(path: Path) -> Design:
 
 
 @contextmanager
-def _opened(archive: str | Archive) -> Iterator[Archive | None]:
+def opened(archive: str | Archive) -> Iterator[Archive | None]:
     """The archive; ``None`` where its file is not there yet, so that looking makes none."""
     from masdesign.archive import Archive
 
@@ -116,6 +117,12 @@ def _best(store: Archive | None, task: str | Task | None, model: str | None) -> 
     if task is not None:
         return store.best(task, model)
     return latest_winner(store)
+
+
+def _promoted(store: Archive, ref: str) -> Design | None:
+    """The design behind a promoted block's name."""
+    block = store.promoted().get(ref) if ref.isidentifier() else None
+    return None if block is None else store.design(block.version)
 
 
 def _from_archive(store: Archive, ref: str) -> Design | None:

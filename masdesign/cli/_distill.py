@@ -135,8 +135,8 @@ def _print_row(row: Row) -> None:
     if row.retention is not None:
         kept = row.retention
         click.echo(
-            f"score kept: {kept.value:.0%} of the design's (95 % interval {kept.low:.0%} to {kept.high:.0%}), "
-            f"at {row.cost_ratio or 0.0:.0%} of its tokens"
+            f"score kept: {kept.value:.0%} of the design's "
+            f"(95 % interval {kept.low:.0%} to {kept.high:.0%}), at {row.cost_ratio or 0.0:.0%} of its tokens"
         )
     if row.gain_kept is not None:
         gain = row.gain_kept

@@ -1,4 +1,4 @@
-"""masdesign archive: what has been discovered: list, show, best, frontier, lineage, diff, search, export."""
+"""masdesign archive: what has been discovered: list, show, best, frontier, lineage, search, ablate."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from masdesign.cli._ablate import command as _ablate
 from masdesign.cli._options import archive_option, emit, json_option
 from masdesign.errors import InputError
 
@@ -230,6 +231,40 @@ def import_(file: str, archive: str, as_json: bool) -> None:
         click.echo(f"and {len(found.skipped) - 20} more; --json lists them", err=True)
 
 
+@command.command()
+@click.argument("design")
+@click.option("--as", "name", required=True, metavar="NAME", help="The block's name, as careful_vote.")
+@archive_option
+@json_option
+def promote(design: str, name: str, archive: str, as_json: bool) -> None:
+    """Make DESIGN a block, NAME: a step of later searches with this archive.
+
+    The block is the design as it stands, its version the design's id. A design that calls it holds its
+    definition, so that it stays the same when the name is given to another; its lineage shows the block.
+    """
+    from masdesign.cli._design import resolve_design
+
+    with _open(archive) as store:
+        if design == "best":
+            design = resolve_design(design, archive=store).id
+        found = store.promote(design, name)
+    if as_json:
+        card = found.block()
+        emit(
+            {
+                "name": found.name,
+                "version": found.version,
+                "calls": found.calls,
+                "stub": card.stub(),
+                "doc": found.doc,
+            }
+        )
+        return
+    calls = f"{found.calls} call{'' if found.calls == 1 else 's'}"
+    click.echo(f"{found.name} is a block now: version {found.version}, at most {calls}")
+    click.echo(f"{found.doc}\n\nasync def workflow(task):\n    return await {found.name}(task)")
+
+
 def _task_of(store: Archive, task: str | None, model: str | None) -> tuple[str, str | None]:
     """The task and model that are meant: the given ones, else those of the latest run or evaluation."""
     if task is not None:
@@ -316,3 +351,6 @@ def _print_design(found: dict[str, Any], names: dict[str, str]) -> None:
         click.echo(f"failed ({failure['kind']}): {where}{failure['message']}")
     if not found["results"] and not found["evidence"]:
         click.echo("not evaluated yet")
+
+
+command.add_command(_ablate, "ablate")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @task_options
 @json_option
 def command(name: str | None, on: str | None, budget: str | None, as_json: bool, **options: Any) -> None:
-    """The steps that designs are made of; with NAME, the whole card.
+    """The steps that designs are made of, those promoted in the archive too; with NAME, the whole card.
 
     A block is untrained where abacus, the embedded model, was not trained on the prompts that it renders.
 
@@ -45,7 +45,7 @@ def command(name: str | None, on: str | None, budget: str | None, as_json: bool,
     """
     from masdesign.building_blocks import blocks
 
-    known = blocks()
+    known = blocks() | _promoted(options["archive"])
     if name is not None and name not in known:
         close = difflib.get_close_matches(name, known, 3) or sorted(known)
         raise InputError(f"no block {name!r}; there is: {', '.join(close)}")
@@ -58,6 +58,14 @@ def command(name: str | None, on: str | None, budget: str | None, as_json: bool,
     else:
         card = _card(known[name])
         emit(card) if as_json else _print_card(card)
+
+
+def _promoted(archive: str) -> dict[str, Block[..., Any]]:
+    """The blocks that were promoted in the archive, where there is one."""
+    from masdesign.cli._design import opened
+
+    with opened(archive) as store:
+        return {} if store is None else {name: found.block() for name, found in store.promoted().items()}
 
 
 def _measured(name: str | None, on: str, budget: str | None, options: dict[str, Any]) -> list[dict[str, Any]]:
@@ -92,12 +100,13 @@ def _row(block: Block[..., Any]) -> dict[str, Any]:
     from masdesign.building_blocks.fingerprint import templates
 
     trained = _trained_templates()
+    source = block.name if block.templates or block.reference else block.source  # a promoted block's own
     return {
         "name": block.name,
         "reference": block.reference,
         "cost": block.cost,
         "summary": block.summary,
-        "trained": all(trained.get(name) == version for name, version in templates(block.name).items()),
+        "trained": all(trained.get(name) == version for name, version in templates(source).items()),
     }
 
 

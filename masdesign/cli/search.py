@@ -47,6 +47,12 @@ from masdesign.cli._options import (
     "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
 )
 @click.option("--yes", is_flag=True, help="Go on without asking, whatever it may cost.")
+@click.option(
+    "--transfer/--no-transfer",
+    default=True,
+    show_default=True,
+    help="Begin with designs of the archive that did well on similar tasks.",
+)
 @archive_option
 @model_options
 @task_options

@@ -1,4 +1,4 @@
-"""The templates of distillation, rendered in Jinja2's sandbox: what they are given are values, never templates."""
+"""The templates of distillation, rendered in Jinja2's sandbox; what they are given is never a template."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def fresh(root: Node) -> int:
         for earlier in calls[:place]:
             assert earlier.request is not None
             assert earlier.completion is not None
-            told = tuple(m.content for m in earlier.request.messages) + (earlier.completion.text,)
+            told = (*(m.content for m in earlier.request.messages), earlier.completion.text)
             if tuple(m.content for m in call.request.messages)[: len(told)] == told:
                 known = max(known, earlier.completion.usage.tokens)
         total += max(0, call.completion.usage.prompt_tokens - known) + call.completion.usage.completion_tokens

@@ -1,4 +1,4 @@
-"""The course of a distillation: the design measured, drafts made, the best on val taken, test looked at once."""
+"""A distillation: the design measured, drafts made, the best on val taken, test looked at once."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def distil(
     watch = _Watch(ledger, on_event)
     measure = Measure(task, runtime, ledger, archive, name, settings.seed, watch.report)
     await measure.base(teacher)
-    ledger.limit = ledger.budget.limit - measure.reserve(teacher)
+    ledger.limit = measure.limit(teacher)
     job = Job.on(
         task, teacher, runtime, ledger, rng=Random(settings.seed), meta=meta,
         candidates=settings.candidates, tokens=settings.tokens, watch=watch.report, note=note,

@@ -82,15 +82,21 @@ class Measure:
         """Step by step at the temperature that did better on val; cold in a tie."""
         return max(self._steps(), key=lambda design: self._val[design.id].score)
 
-    def reserve(self, teacher: Design) -> float:
-        """What measuring a prompt on val and the look at test need, in the budget's unit; at most 40 %."""
+    def limit(self, teacher: Design) -> float:
+        """What making drafts and measuring them on val may bring the spending to, in the budget's unit.
+
+        The rest is kept for the vote on val and the look at test: at most 40 % of the budget, and never so
+        much that not one draft could be measured.
+        """
         budget = self.ledger.budget
-        if budget.limit == float("inf") or budget.unit == "min":
-            return 0.0 if budget.limit == float("inf") else MAX_RESERVE * budget.limit
+        if budget.limit == float("inf"):
+            return budget.limit
         step = self._cost(self._val[self.step.id])
         prompt = _STUDENT_STEPS * step
         look = len(self.task.test) * (self._cost(self._val[teacher.id]) + step + 2 * prompt)
-        return min(MAX_RESERVE * budget.limit, look + 2 * prompt * len(self.task.val))
+        kept = look + prompt * len(self.task.val) if budget.unit != "min" else budget.limit
+        one_draft = self.ledger.spent + prompt * len(self.task.val)
+        return min(budget.limit, max(budget.limit - min(MAX_RESERVE * budget.limit, kept), one_draft))
 
     async def val_row(self, teacher: Design, student: Design, prompt: Prompt) -> Row:
         """The row on val; the vote is chosen here that takes about as many tokens as the student.

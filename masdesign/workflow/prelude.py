@@ -15,7 +15,7 @@ from functools import cache
 from masdesign.workflow import adas, helpers
 from masdesign.workflow.design import without_docstring
 
-_HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
+HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 
 ENTRY = "await _md_main()"
 """Fed for each item, with its question bound to ``_md_item`` and a seed to ``_md_seed``."""
@@ -98,7 +98,7 @@ def prelude(tree: ast.Module, blocks: Collection[str]) -> str:
         f"async def {name}(*args, **kwargs):\n    return await _md_block({name!r}, args, kwargs)\n"
         for name in sorted(named.intersection(blocks))
     ]
-    parts = [_helpers()] if named & _HELPERS else []
+    parts = [_helpers()] if named & HELPERS else []
     parts += [adas.guest()] if named & adas.NAMES else []
     return "\n".join([_CORE, *parts, *wrappers])
 

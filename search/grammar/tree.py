@@ -6,18 +6,20 @@ from collections.abc import Iterable
 
 from masdesign.search.grammar.emit import emit
 from masdesign.search.grammar.names import name, thought
-from masdesign.search.grammar.nodes import Answer
+from masdesign.search.grammar.nodes import Answer, found_in
 from masdesign.workflow import Design
 
 
 def design_of(tree: Answer, *, parents: tuple[str, ...] = (), origin: str = "") -> Design:
     """The tree as a design: its source, a name that says what it is, and a sentence on how it works.
+    The promoted blocks that it calls are among its parents.
 
     >>> from masdesign.search.grammar.nodes import Samples, Vote
     >>> design_of(Vote(Samples(5))).name
     'vote of 5'
     """
-    return Design(emit(tree), name(tree), thought(tree), parents, origin)
+    blocks = sorted(block.version for block in found_in(tree))
+    return Design(emit(tree), name(tree), thought(tree), tuple(dict.fromkeys([*parents, *blocks])), origin)
 
 
 class TreeBook:

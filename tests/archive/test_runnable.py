@@ -76,8 +76,8 @@ def test_examples_are_those_of_the_task_it_was_found_on(archive, make, asked):
 
 
 def test_failures_are_errors_with_their_reason(archive, asked):
-    source = "async def workflow(task):\n    return str(1 // len(task.choices))\n"
-    archive.add_design(Design(source, name="broken"))
+    broken = "async def workflow(task):\n    return str(1 // len(task.choices))\n"
+    archive.add_design(Design(broken, name="broken"))
     with load("broken", archive=archive) as answer, pytest.raises(SourceError, match=r"line 2: ZeroDivision"):
         answer("say 1")
     archive.add_design(VOTE)

@@ -17,6 +17,7 @@ HEAVY = [
     "pydantic_monty",
     "networkx",
     "jinja2",
+    "matplotlib",
 ]
 
 
@@ -40,6 +41,7 @@ def test_help_lists_every_command_and_imports_nothing_heavy():
         "strategies",
         "models",
         "doctor",
+        "report",
     ):
         assert f"\n  {name} " in done.stdout
 

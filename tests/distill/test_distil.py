@@ -23,7 +23,10 @@ each_method = pytest.mark.parametrize("method", METHODS)
 
 
 def write(request):
-    return META_REPLY
+    """Writes a prompt; or fills in what DSPy's own prompts ask for."""
+    asked = re.findall(r"\[\[ ## (\w+) ## \]\]", request.messages[-1].content.rpartition("Respond with")[2])
+    fields = [f"[[ ## {name} ## ]]\n{META_REPLY}" for name in dict.fromkeys(asked)]
+    return "\n".join(fields) or META_REPLY
 
 
 async def test_the_row_is_measured_on_the_same_items(run, task):
@@ -48,11 +51,12 @@ async def test_nothing_of_val_or_test_reaches_a_prompt(run, method, sums):
 
     def marked(name, count):
         return [
-            Item(i.id, i.question.replace(name, f"canary{n}{name}"), i.target, meta={"solution": f"canary{n}{name}"})
+            Item(i.id, i.question.replace(name, mark), i.target, meta={"solution": mark})
             for n, i in enumerate(sums(name, count))
-        ]  # fmt: skip
+            for mark in [f"canary{n}{name}"]
+        ]
 
-    task = Task.of("sums", train=sums("train", 12), val=marked("val", 30), test=marked("test", 20))
+    task = Task.of("sums", train=sums("train", 6), val=marked("val", 10), test=marked("test", 6))
     found, lm, writer = await run(method, VOTE, on=task, meta=write)
     for form in ("text", "markdown", "chat"):
         assert "canary" not in found.text(form)
@@ -67,10 +71,11 @@ async def test_nothing_of_val_or_test_reaches_a_prompt(run, method, sums):
         assert len(seen) <= 1, "one item's prompt shows another's question"
 
 
-@each_method
-async def test_the_same_seed_gives_the_same_distillate(run, method):
-    once, _, _ = await run(method, VOTE, meta=write, seed=3)
-    again, _, _ = await run(method, VOTE, meta=write, seed=3)
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "auto"])  # which is the others
+async def test_the_same_seed_gives_the_same_distillate(run, method, sums):
+    small = Task.of("sums", train=sums("train", 6), val=sums("val", 8), test=sums("test", 6))
+    once, _, _ = await run(method, VOTE, on=small, meta=write, seed=3)
+    again, _, _ = await run(method, VOTE, on=small, meta=write, seed=3)
     assert once.prompt == again.prompt
     assert once.files == again.files
     drop = {"spend", "notes"}
@@ -116,7 +121,7 @@ async def test_the_budget_is_kept_and_the_look_at_test_shrinks_away(run):
     assert found.verdict == found.val.verdict
 
 
-@pytest.mark.parametrize("budget", ["20calls", "170calls", "212calls"])
+@pytest.mark.parametrize("budget", ["20calls", "170calls", "185calls"])
 async def test_too_small_a_budget_says_so(run, budget):
     with pytest.raises(BudgetExhausted, match="give a larger --budget"):
         await run("transcribe", VOTE, budget=budget)

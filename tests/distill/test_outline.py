@@ -57,7 +57,7 @@ def test_a_function_of_the_design_is_looked_into():
         "async def once(task, t):\n    return await direct(task, temperature=t)\n"
         "async def workflow(task):\n    return majority(await gather(*[once(task, 0.8) for _ in range(3)]))\n"
     )
-    first, vote = outline(source, BLOCKS)
+    first, _ = outline(source, BLOCKS)
     assert first.times == 3
     assert "at once" in first.text
 

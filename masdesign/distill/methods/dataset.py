@@ -57,8 +57,8 @@ class Dataset(Method):
         )
         files = {".jsonl": _lines(examples), ".pairs.jsonl": _lines(pairs), ".card.md": card + "\n"}
         job.note(
-            f"{len(examples)} examples and {len(pairs)} pairs from {len(transcripts)} train items; the row is "
-            "that of the model before it is trained on them"
+            f"{len(examples)} examples and {len(pairs)} pairs from {len(transcripts)} train items; the row "
+            "is that of the model before it is trained on them"
         )
         return [Draft(prompt, "the step-by-step prompt that the data set trains", files)]
 

@@ -35,12 +35,12 @@ class Demonstrate(Method):
         solved = [example_of(t) for t in await job.transcripts() if t.right]
         if not solved:
             raise InputError(
-                f"design {job.teacher.id} solved none of {len(job.train)} train items, so there is nothing to "
-                "show; take another method, or a task with train items"
+                f"design {job.teacher.id} solved none of {len(job.train)} train items: nothing to show; "
+                "take another method, or a task with train items"
             )
         order = representatives(tuple(e.question.question for e in solved), COUNTS[-1])
         chosen = [solved[place] for place in order]
-        most = that_fit([_text(example) for example in chosen], job.example_tokens)
+        most = _fitting(chosen, job)
         if not most:
             raise InputError(
                 f"no worked example fits into {job.example_tokens} tokens; give more with --tokens"
@@ -52,6 +52,15 @@ class Demonstrate(Method):
 def example_of(transcript: Transcript) -> Example:
     """A solved item as a prompt shows it."""
     return Example(transcript.question, transcript.answer.text, transcript.answer.reasoning.strip())
+
+
+def that_fit_in(transcripts: Sequence[Transcript], job: Job) -> int:
+    """How many of the solved items fit as worked examples, from the first on."""
+    return _fitting([example_of(t) for t in transcripts], job)
+
+
+def _fitting(examples: Sequence[Example], job: Job) -> int:
+    return that_fit([_text(example) for example in examples], job.example_tokens)
 
 
 def _text(example: Example) -> str:
