@@ -287,7 +287,7 @@ def chance(influence: float) -> float:
     """How likely a block is taken: the softmax of its influence against that of leaving it out, which is 1.
 
     >>> round(chance(1.0), 2), round(chance(1.05), 2), round(chance(0.5), 2)
-    (0.5, 0.73, 0.05)
+    (0.5, 0.71, 0.05)
     """
     return softmax([influence, 1.0])[0]
 
@@ -295,7 +295,7 @@ def chance(influence: float) -> float:
 def softmax(values: Sequence[float]) -> list[float]:
     """Shares that add up to 1; each is `LEAST` at least, or where they are many, half of an equal share.
 
-    >>> softmax([0.0, 100.0])
+    >>> [round(share, 2) for share in softmax([0.0, 100.0])]
     [0.05, 0.95]
     """
     weights = [exp((value - max(values)) / TEMPERATURE) for value in values]
