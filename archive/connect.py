@@ -1,7 +1,8 @@
 """Opening the database behind an archive: SQLite at a path, or any SQLAlchemy URL.
 
-All that is special to SQLite is here: the pragmas, and taking the write lock when a transaction
-begins, so that two processes wait for each other instead of failing half-way.
+All that is special to one database is here: SQLite's pragmas, and the lock that a transaction takes when
+it begins to write, so that two processes wait for each other instead of failing half-way. On PostgreSQL
+it is an advisory lock, and what reads sees one moment.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from sqlalchemy.pool import StaticPool
 
 from masdesign.archive.schema import SCHEMA_VERSION, meta, tables
 from masdesign.errors import InputError
+from masdesign.wal import write_ahead
 
 WAIT_SECONDS = 30
 """How long one process waits for another one's transaction."""
+_LOCK = int.from_bytes(b"masdesgn")
+"""The number of PostgreSQL's advisory lock that writers of archives take."""
 
 
 def open_engine(url_or_path: str) -> Engine:
@@ -95,7 +99,10 @@ def _engine_of_path(path: str) -> Engine:
 def _engine_of_url(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed)
+        engine = create_engine(parsed, pool_pre_ping=True)
+        if engine.dialect.name == "postgresql":
+            event.listen(engine, "begin", _begin_on_postgresql)
+        return engine
     in_memory = parsed.database in (None, "", ":memory:")
     shared: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
     engine = create_engine(
@@ -108,7 +115,7 @@ def _engine_of_url(url: str) -> Engine:
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin in `_begin`, not where the driver thinks fit
-    connection.execute("PRAGMA journal_mode=WAL")
+    write_ahead(connection, WAIT_SECONDS)
     connection.execute("PRAGMA synchronous=NORMAL")  # a killed process loses nothing that was committed
     connection.execute("PRAGMA foreign_keys=ON")
 
@@ -116,6 +123,13 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_on_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
 def _prepare(engine: Engine, shown: str) -> None:
@@ -127,7 +141,8 @@ def _prepare(engine: Engine, shown: str) -> None:
         )
         version = _version(connection) if ours else None
     if version is not None:
-        _check_version(version, shown)
+        if _check_version(version, shown) < SCHEMA_VERSION:
+            _upgrade(engine, shown)
     elif present & set(tables.tables) or (present and engine.dialect.name == "sqlite"):
         raise InputError(f"archive {shown} is a database of something else; name another path")
     else:
@@ -145,12 +160,21 @@ def _make(engine: Engine, shown: str) -> None:
             _check_version(version, shown)
 
 
+def _upgrade(engine: Engine, shown: str) -> None:
+    from masdesign.archive.migrations import upgrade
+
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        version = _check_version(_version(connection) or "", shown)  # another process may have been quicker
+        if version < SCHEMA_VERSION:
+            upgrade(connection, version)
+
+
 def _version(connection: Connection) -> str | None:
     found = connection.execute(select(meta.c.value).where(meta.c.key == "schema_version")).scalar()
     return None if found is None else str(found)
 
 
-def _check_version(version: str, shown: str) -> None:
+def _check_version(version: str, shown: str) -> int:
     if not version.isdigit():
         raise InputError(f"archive {shown} is a database of something else; name another path")
     if int(version) > SCHEMA_VERSION:
@@ -158,3 +182,4 @@ def _check_version(version: str, shown: str) -> None:
             f"archive {shown} has schema version {version}, this masdesign reads up to {SCHEMA_VERSION}; "
             "upgrade masdesign"
         )
+    return int(version)

@@ -1,4 +1,5 @@
-"""The archive as JSONL: one line a design, evaluation, failure, run, proposal or opening.
+"""The archive as JSONL: one line a design, evaluation, failure, run, proposal, opening or
+insight.
 
 Every line is an object with a ``kind``; the first, of kind ``header``, names format and version. Designs
 come before what speaks of them. The canonical form is sorted and leaves out times, hosts and paid
@@ -14,8 +15,11 @@ from typing import IO, Any
 
 from sqlalchemy import Connection
 
+from masdesign.archive.claims import claims_of
 from masdesign.archive.designs import Stored, all_designs, failures_of
 from masdesign.archive.evaluations import Summary, summaries, whole
+from masdesign.archive.insight import Insight
+from masdesign.archive.insights import insights_of
 from masdesign.archive.runs import Opening, RunRecord, all_openings, all_runs, proposals_of
 from masdesign.archive.text import dumps
 from masdesign.errors import InputError
@@ -73,7 +77,8 @@ def without(value: Any, names: frozenset[str]) -> Any:
 
 def _lines(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
     yield {"kind": "header", "format": FORMAT, "version": VERSION}
-    for lines in (_designs, _evaluations, _failures, _runs, _proposals, _openings):
+    kinds = (_designs, _claims, _evaluations, _failures, _runs, _proposals, _openings, _insights)
+    for lines in kinds:
         yield from lines(connection, canonical)
 
 
@@ -98,6 +103,10 @@ def design_line(stored: Stored) -> dict[str, Any]:
         "origin": design.origin,
         "created": stored.created,
     }
+
+
+def _claims(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    return _in_order(({"kind": "claim", **claim} for claim in claims_of(connection)), canonical)
 
 
 def _evaluations(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
@@ -152,3 +161,13 @@ def _openings(connection: Connection, canonical: bool) -> Iterable[dict[str, Any
 def opening_line(opening: Opening) -> dict[str, Any]:
     """An opening as a line."""
     return {"kind": "opening", **asdict(opening)}
+
+
+def _insights(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    found = insights_of(connection, foreign=None)
+    return _in_order((insight_line(*one) for one in found), canonical)
+
+
+def insight_line(run: str, insight: Insight, foreign: bool) -> dict[str, Any]:
+    """An insight as a line."""
+    return {"kind": "insight", "run": run, **asdict(insight), "foreign": foreign}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import weakref
-from collections.abc import Iterable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from masdesign.archive.store import Archive
+from masdesign.archive.found_on import belongings
+from masdesign.archive.store import DEFAULT, Archive
 from masdesign.errors import InputError, ProviderError, SourceError
 from masdesign.evaluation.session import open_runtime
+from masdesign.tasks import Task
 from masdesign.types import Answer, Question
 from masdesign.workflow import Design, ItemOutcome, Runtime, run_item
 
@@ -65,8 +68,10 @@ class Runnable:
     the program). It may be called from several threads and event loops at once.
     """
 
-    def __init__(self, design: Design, options: Mapping[str, Any]) -> None:
+    def __init__(self, design: Design, options: Mapping[str, Any], note: str = "") -> None:
         self.design = design
+        self.note = note
+        """What a user should know of how the design runs here; mostly empty."""
         self._service = _Service(options)
         self._finalizer = weakref.finalize(self, self._service.close)
 
@@ -119,39 +124,69 @@ def load(
     ref: str | Design,
     *,
     archive: Archive | str | Path | None = None,
-    task: str | None = None,
+    task: Task | str | None = None,
     model: str | Mapping[str, str] = "abacus",
-    tools: Iterable[str] = (),
+    tools: Iterable[str] | None = None,
+    examples: bool = True,
     cache: Path | str | None = None,
     concurrency: int = 64,
+    world: int = 0,
+    price: str | Mapping[str, str] | None = None,
+    base_url: str | None = None,
 ) -> Runnable:
-    """A design of the archive, ready to be called.
+    """A design of the archive, ready to be called, with all that it was evaluated with.
 
     Parameters:
         ref: an id, a unique prefix of one, a name, ``best`` (of ``task`` and ``model``; without a
             task the winner of the latest finished run), or a `Design`.
         archive: one that is open, or where it is; by default as for `Archive`.
+        task: of which task ``best`` is meant, and whose `train` items the design may show as examples;
+            by default those of the task that it was found on.
         model: what answers; a table gives models by the names that designs ask for, ``""`` the default.
-        tools: what the design may use (``python``).
+        tools: what the design may use (``python``, ``calculator``, ``retrieval``); by default what the
+            task that it was found on declares.
+        examples: false runs the design without examples, where that task is not at hand.
         cache: a file of recorded calls; by default replies are remembered while the runnable lives.
+        concurrency: calls in flight, for each model.
+        world: an independent replicate of all draws.
+        price, base_url: as for `open_runtime`.
 
     Raises:
-        InputError: no such design, or several; one line.
+        InputError: no such design, or several; or it shows examples of a task that cannot be loaded
+            here. One line.
 
     Example::
 
         answer = md.load("best", task="arithmetic")("((1 + 2 * 4) - (3 * -2)) =")
     """
-    options = {"models": model, "tools": tuple(tools), "cache": cache, "concurrency": concurrency}
-    if isinstance(ref, Design):
-        return Runnable(ref, options)
+    options: dict[str, Any] = {"models": model, "cache": cache, "concurrency": concurrency}
+    options |= {"world": world, "price": price, "base_url": base_url}
+    with _opened(archive, make=isinstance(ref, str)) as store:
+        if isinstance(ref, Design):
+            design = ref
+        else:
+            assert store is not None  # opened, or it has raised
+            design = _find(store, ref, task, model)
+        given = belongings(store, design, task=task, examples=examples)
+    allowed = given.tools if tools is None else tuple(tools)
+    return Runnable(design, {**options, "tools": allowed, "train": given.train}, given.note)
+
+
+@contextmanager
+def _opened(archive: Archive | str | Path | None, *, make: bool) -> Iterator[Archive | None]:
+    """The archive; ``None`` where its file is not there and need not be made."""
     if isinstance(archive, Archive):
-        return Runnable(_find(archive, ref, task, model), options)
-    with Archive(archive) as opened:
-        return Runnable(_find(opened, ref, task, model), options)
+        yield archive
+        return
+    place = str(archive or os.environ.get("MASDESIGN_ARCHIVE") or DEFAULT)
+    if not make and "://" not in place and not Path(place).exists():
+        yield None
+        return
+    with Archive(place) as opened:
+        yield opened
 
 
-def _find(archive: Archive, ref: str, task: str | None, model: str | Mapping[str, str]) -> Design:
+def _find(archive: Archive, ref: str, task: Task | str | None, model: str | Mapping[str, str]) -> Design:
     if ref != "best":
         return archive.design(ref)
     if task is not None:
@@ -161,7 +196,11 @@ def _find(archive: Archive, ref: str, task: str | None, model: str | Mapping[str
 
 def latest_winner(archive: Archive) -> Design:
     """The winner of the run that finished last here. Raises `InputError` where none has."""
-    finished = [run for run in archive.runs() if run.finished is not None and not run.foreign]
+    finished = [
+        run
+        for run in archive.runs()
+        if run.finished is not None and not run.foreign and "distillate" not in (run.outcome or {})
+    ]
     if not finished:
         raise InputError(
             "no run has finished in this archive, so there is no best design; name a task or an id"

@@ -15,23 +15,31 @@ from sqlalchemy import Connection
 
 from masdesign.archive import designs as _designs
 from masdesign.archive import evaluations as _evaluations
+from masdesign.archive import insights as _insights
 from masdesign.archive import runs as _runs
+from masdesign.archive.claims import claims_of
 from masdesign.archive.connect import explained, open_engine
 from masdesign.archive.designs import Stored
+from masdesign.archive.elsewhere import read_elsewhere
 from masdesign.archive.evaluations import Summary, whole
 from masdesign.archive.exchange import export_lines
 from masdesign.archive.frontier import frontier
-from masdesign.archive.importing import Imported, import_file
+from masdesign.archive.importing import Imported, import_elsewhere, import_file
+from masdesign.archive.insight import Insight, merged
 from masdesign.archive.lineage import Lineage, lineage
+from masdesign.archive.promotions import promote, promoted_blocks
 from masdesign.archive.runs import Opening, RunRecord
 from masdesign.archive.select import Ranked, rank
+from masdesign.archive.slice import Slice, run_slice
 from masdesign.archive.standing import candidates
 from masdesign.archive.statistics import stats
+from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.tasks.task import Task
 from masdesign.types import Failure, Split
 from masdesign.workflow.design import Design
+from masdesign.workflow.promoted import Promoted
 
 DEFAULT = ".masdesign/archive.db"
 
@@ -147,6 +155,23 @@ class Archive:
         """Ancestors and descendants of a design."""
         found = self.design(ref)
         return lineage(found.id, {design.id: design.parents for design in self.designs()})
+
+    def promote(self, ref: str, name: str) -> Promoted:
+        """Make a design a block of that name, for later searches with this archive.
+
+        An earlier block of the name loses it; the designs that call that one keep it as it was.
+
+        Raises:
+            InputError: no such design, a name that is taken, or a design that cannot be a block.
+        """
+        with self._connection(writes=True) as connection:
+            design_id = _designs.find_design(connection, ref).design.id
+            return promote(connection, design_id, name, blocks(), self._clock())
+
+    def promoted(self, ids: Mapping[str, str] | None = None) -> dict[str, Promoted]:
+        """The promoted blocks by name; ``ids`` (design ids by name) gives those of an earlier day."""
+        with self._connection() as connection:
+            return promoted_blocks(connection, blocks(), ids)
 
     def add_failure(self, design: Design, failure: Failure, run: str | None = None) -> bool:
         """Keep a design that failed, and why; whether the failure is new."""
@@ -311,6 +336,19 @@ class Archive:
         with self._connection() as connection:
             return _runs.all_openings(connection, run)
 
+    # What was learnt
+
+    def add_insights(self, run: str, insights: Iterable[Insight]) -> None:
+        """Write down what a run has learnt, in the place of what it had written before."""
+        with self._connection(writes=True) as connection:
+            _insights.add_insights(connection, run, insights, self._clock())
+
+    def insights(self, run: str | None = None) -> list[Insight]:
+        """What runs made here have learnt, or what one of them has: one insight a task, model and feature."""
+        with self._connection() as connection:
+            found = _insights.insights_of(connection, run)
+            return merged(insight for _, insight, _ in found)
+
     # Exchange
 
     def export(self, file: str | Path | IO[bytes], *, canonical: bool = False) -> int:
@@ -322,11 +360,27 @@ class Archive:
         with self._connection() as connection:
             return export_lines(connection, file, canonical=canonical)
 
+    def slice(self, run: str) -> Slice:
+        """What is here of one run, as canonical lines by what names them. Raises InputError: no such run."""
+        with self._connection() as connection:
+            return run_slice(connection, run)
+
     def import_(self, file: str | Path) -> Imported:
         """Take in what `export` wrote, here or elsewhere; what was added, known, and skipped with the reason.
 
+        The archives of other systems are understood as well (`masdesign.archive.elsewhere`): ADAS,
+        MAS-Zero, AFlow, EvoAgentX.
+
         What comes in is untrusted: ids are reckoned again, and its evaluations are foreign, that is evidence
-        and never `best`.
+        and never `best`. What others claim of a design is kept as they said it (`claims`).
         """
+        found = read_elsewhere(Path(file))
         with self._connection(writes=True) as connection:
+            if found is not None:
+                return import_elsewhere(connection, found, blocks(), self._clock())
             return import_file(connection, Path(file), self._clock())
+
+    def claims(self, design_id: str | None = None) -> list[dict[str, Any]]:
+        """What others say of a design, or of each: ``design_id``, ``origin``, ``claim``; oldest first."""
+        with self._connection() as connection:
+            return claims_of(connection, design_id)

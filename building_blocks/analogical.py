@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Question
-from masdesign.workflow import block, running
+from masdesign.workflow import block
 
 
 @block(cost="1 call", reference="arXiv:2310.01714", templates=("analogical",))
@@ -36,8 +37,7 @@ async def analogical(
         async def workflow(task):
             return await analogical(task, n=2)
     """
-    if n < 1:
-        raise running().failed(f"analogical: n is {n}", "recall at least one problem")
+    at_least_one("analogical", n=n)
     said = await reply(
         "analogical",
         role=role,

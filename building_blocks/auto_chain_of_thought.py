@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._examples import diverse_examples, is_right
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.few_shot import few_shot
 from masdesign.types import Answer, Question
-from masdesign.workflow import block, gather, running
+from masdesign.workflow import block, gather
 
 
 @block(cost="up to n + 1 calls", reference="arXiv:2210.03493", calls=lambda n=4, **_: n + 1)
@@ -39,8 +40,7 @@ async def auto_chain_of_thought(
         async def workflow(task):
             return await auto_chain_of_thought(task, n=3)
     """
-    if n < 1:
-        raise running().failed(f"auto_chain_of_thought: n is {n}", "solve at least one problem")
+    at_least_one("auto_chain_of_thought", n=n)
     examples = diverse_examples(n)
     solved = await gather(
         *[

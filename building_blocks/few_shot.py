@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._examples import known_examples
 from masdesign.building_blocks._step import demonstrations, reply
 from masdesign.building_blocks._window import examples_that_fit
@@ -45,8 +46,7 @@ async def few_shot(
         async def workflow(task):
             return await few_shot(task, n=3)
     """
-    if n < 1:
-        raise running().failed(f"few_shot: n is {n}", "show at least one example")
+    at_least_one("few_shot", n=n)
     if len(questions or []) != len(solutions or []):
         raise running().failed(
             f"few_shot: {len(questions or [])} questions but {len(solutions or [])} solutions",

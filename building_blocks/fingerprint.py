@@ -18,7 +18,7 @@ from typing import Any
 from masdesign.building_blocks import _examples, _passages, _step, _tools, _window, read
 from masdesign.building_blocks._discovery import blocks as discovered
 from masdesign.building_blocks._prompt import template_names, template_source, template_version
-from masdesign.workflow import Block, helpers
+from masdesign.workflow import Block, adas, adas_fields, helpers
 from masdesign.workflow.design import canonical, parse
 
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
@@ -52,6 +52,7 @@ def versions(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -
     if _HELPERS & (_names(source) | named):
         modules.append(helpers)
     modules += {_PRIVATE[name] for name in named & _PRIVATE.keys()}
+    modules += [adas, adas_fields] if adas.ENTRY in _names(source) else []
     found = {name: _code_version(known[name].source) for name in used}
     for name in used:
         found |= {f"{template}.j2": _template_version(template) for template in _templates(known[name])}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._examples import attempt, diverse_examples
 from masdesign.building_blocks._window import note_that_fits, room, that_fit
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.types import Answer, Question
-from masdesign.workflow import block, gather, running
+from masdesign.workflow import block, gather
 
 
 @block(cost="up to n + 2 calls", reference="arXiv:2308.10144", calls=lambda n=4, **_: n + 2)
@@ -40,8 +41,7 @@ async def insights(
         async def workflow(task):
             return await insights(task, n=3)
     """
-    if n < 1:
-        raise running().failed(f"insights: n is {n}", "learn from at least one problem")
+    at_least_one("insights", n=n)
     examples = diverse_examples(n)
     solved = await gather(
         *[

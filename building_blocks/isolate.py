@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._passages import passages_for
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.merge_answers import merge_answers
 from masdesign.building_blocks.split_question import split_question
 from masdesign.types import Answer, Question
-from masdesign.workflow import block, gather, running
+from masdesign.workflow import block, gather
 
 
 @block(cost="up to 2n + 2 calls", reference="arXiv:2210.02406", calls=lambda n=4, **_: 2 * n + 2)
@@ -44,8 +45,7 @@ async def isolate(
         async def workflow(task):
             return await isolate(task, n=4)
     """
-    if passages < 1:
-        raise running().failed(f"isolate: passages is {passages}", "show each part at least one")
+    at_least_one("isolate", n=n, passages=passages)
     questions = await split_question(task, n, role=role, temperature=temperature, model=model)
     if not questions:
         return await chain_of_thought(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._passages import passages_for
 from masdesign.building_blocks._window import line_that_fits, note_that_fits
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.read import read_field
 from masdesign.types import Answer, Question
-from masdesign.workflow import block, normalise, running
+from masdesign.workflow import block, normalise
 
 
 @block(cost="up to 2n + 1 calls", reference="arXiv:2212.10509", calls=lambda n=3, **_: 2 * n + 1)
@@ -45,10 +46,7 @@ async def iterative_retrieval(
         async def workflow(task):
             return await iterative_retrieval(task, n=2)
     """
-    if min(n, passages) < 1:
-        raise running().failed(
-            f"iterative_retrieval: n is {n}, passages is {passages}", "give both at least 1"
-        )
+    at_least_one("iterative_retrieval", n=n, passages=passages)
     query, note = task.question, ""
     unread: list[str] = []
     left = list(task.context)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks._tools import observe, tools_for
 from masdesign.building_blocks._window import note_that_fits, room, tokens
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.read import read_action, read_answer
 from masdesign.types import Answer, Question
-from masdesign.workflow import block, running
+from masdesign.workflow import block
 
 
 @block(
@@ -49,8 +50,7 @@ async def react(
         async def workflow(task):
             return await react(task, n=4)
     """
-    if n < 1:
-        raise running().failed(f"react: n is {n}", "give it at least one turn")
+    at_least_one("react", n=n)
     tools = tools_for(task)
     shown = Question(task.question, (), task.choices) if "retrieval" in dict(tools) else task
     steps = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from masdesign.types import Answer, Verdict
 
@@ -45,6 +45,7 @@ _GOES_ON = re.compile(r"\n[ \t*_`]{0,20}(?:thought|observation|answer)\b", re.IG
 _NAMED = re.compile(r"\b(?:solution|option|candidate)[ \t*_`(#]{0,5}(\d{1,6})\b", re.IGNORECASE)
 
 
+@lru_cache(8192)  # a search reads the same replies for one design after another
 def read_answer(text: str, *, bare: bool = False) -> Answer:
     r"""The answer that a reply gives; ``reasoning`` is the whole reply.
 

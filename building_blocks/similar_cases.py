@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._examples import is_right, similar_examples
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.few_shot import few_shot
 from masdesign.types import Answer, Example, Question
-from masdesign.workflow import block, gather, running
+from masdesign.workflow import block, gather
 
 
 @block(cost="up to n + 1 calls", reference="arXiv:2101.06804", calls=lambda n=3, **_: n + 1)
@@ -41,8 +42,7 @@ async def similar_cases(
         async def workflow(task):
             return await similar_cases(task, n=2)
     """
-    if n < 1:
-        raise running().failed(f"similar_cases: n is {n}", "look for at least one case")
+    at_least_one("similar_cases", n=n)
 
     async def worked(case: Example) -> Answer:
         if case.solution:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks._window import line_that_fits
 from masdesign.building_blocks.read import read_numbered
 from masdesign.types import Question
-from masdesign.workflow import block, running
+from masdesign.workflow import block
 
 
 @block(cost="1 call", reference="arXiv:2205.10625", templates=("split_question",))
@@ -39,8 +40,7 @@ async def split_question(
             answers = await gather(*[direct(Question(q, task.context)) for q in questions])
             return await merge_answers(task, questions, answers)
     """
-    if n < 1:
-        raise running().failed(f"split_question: n is {n}", "ask for at least one question")
+    at_least_one("split_question", n=n)
     said = await reply(
         "split_question",
         role=role,

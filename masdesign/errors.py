@@ -63,4 +63,16 @@ class NotPlayable(LMError):
 
 
 class NotRecorded(LMError):
-    """A replayed run asked for a call that its record does not hold."""
+    """A replayed run asked for a call that its record does not hold.
+
+    ``design`` and ``block`` say who asked, as far as it is known where the error is seen.
+    """
+
+    design = ""
+    block = ""
+
+    def __str__(self) -> str:
+        asked = ", ".join(
+            f"{kind} {name}" for kind, name in (("design", self.design), ("block", self.block)) if name
+        )
+        return f"{asked}: {super().__str__()}" if asked else super().__str__()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import (
@@ -18,7 +18,7 @@ from masdesign.lm import LM, repertoire_of
 from masdesign.search.candidate import Candidate
 from masdesign.search.several import alone, cost_unit, other_models
 from masdesign.search.stages import SCREEN_ITEMS, Stages
-from masdesign.types import SAMPLING_TEMPERATURE
+from masdesign.types import SAMPLING_TEMPERATURE, Answer, Item
 from masdesign.workflow import Design
 
 VOTES = (1, 3, 5, 9)
@@ -39,7 +39,11 @@ def plain_designs(models: Mapping[str, LM], *temperatures: float) -> list[Design
     return [direct(), *steps, *map(alone, other_models(models))]
 
 
-async def try_baselines(stages: Stages, call_cost: float) -> list[Candidate]:
+OnDraws = Callable[[Item, Sequence[Answer]], None]
+"""Is given what the largest vote drew for each item."""
+
+
+async def try_baselines(stages: Stages, call_cost: float, on_draws: OnDraws | None = None) -> list[Candidate]:
     """Direct, step by step (cold and warm; by each further model), and the votes, as candidates 0, 1, 2 …
 
     All but the votes answer all of val, the votes as much of it as `VOTES_SHARE` allows.
@@ -56,7 +60,7 @@ async def try_baselines(stages: Stages, call_cost: float) -> list[Candidate]:
     await stages.extend(plain, stages.task.val)
     _check_complete(plain, stages)
     votes = [Candidate(len(plain) + i, self_consistency_design(k), unit=unit) for i, k in enumerate(ks)]
-    await _try_votes(votes, stages, call_cost)
+    await _try_votes(votes, stages, call_cost, on_draws)
     return [*plain, *votes]
 
 
@@ -68,8 +72,8 @@ def step_temperature(baselines: Sequence[Candidate]) -> float:
     return SAMPLING_TEMPERATURE if better else 0.0
 
 
-def val_curve(baselines: Sequence[Candidate], models: Mapping[str, LM]) -> Curve:
-    """The reference curve on val, of the baselines that were evaluated in full."""
+def val_curve(baselines: Sequence[Candidate], models: Mapping[str, LM], *, part: bool = False) -> Curve:
+    """The reference curve on val, of the baselines that were evaluated in full; with ``part``, of all."""
     temperature = step_temperature(baselines)
     names = {direct().id: ("direct", None), step_by_step(temperature).id: ("step_by_step", None)}
     known: dict[str, tuple[str, int | None]] = {
@@ -80,12 +84,14 @@ def val_curve(baselines: Sequence[Candidate], models: Mapping[str, LM]) -> Curve
     points = [
         Point(*known[candidate.design.id], candidate.evaluation)
         for candidate in baselines
-        if candidate.evaluation is not None and candidate.complete and candidate.design.id in known
+        if candidate.evaluation is not None and (candidate.complete or part) and candidate.design.id in known
     ]
     return Curve(tuple(points), temperature, cost_unit(models))
 
 
-async def _try_votes(votes: Sequence[Candidate], stages: Stages, call_cost: float) -> None:
+async def _try_votes(
+    votes: Sequence[Candidate], stages: Stages, call_cost: float, on_draws: OnDraws | None
+) -> None:
     val, ledger = stages.task.val, stages.ledger
     if stages.cut:
         return
@@ -95,7 +101,14 @@ async def _try_votes(votes: Sequence[Candidate], stages: Stages, call_cost: floa
     items = val[: max(SCREEN_ITEMS, affordable)]
     try:
         found = await evaluate_votes(
-            stages.task, "val", stages.runtime, ks, items=items, ledger=ledger, on_result=stages.on_result
+            stages.task,
+            "val",
+            stages.runtime,
+            ks,
+            items=items,
+            ledger=ledger,
+            on_result=stages.on_result,
+            on_draws=on_draws,
         )
     except EvaluationCut:
         stages.cut = True

@@ -5,10 +5,14 @@ from __future__ import annotations
 from masdesign.archive.view import Entry
 from masdesign.evaluation import (
     Evaluation,
+    Headroom,
+    Point,
     advantage,
     answers_without_model,
+    claims_of,
     paired_difference,
     self_consistency_design,
+    shrunk_scores,
 )
 from masdesign.evaluation.evaluator import empty_evaluation, model_label
 from masdesign.evaluation.session import notes_of
@@ -17,7 +21,8 @@ from masdesign.search.baselines import VOTES, plain_designs, step_temperature, v
 from masdesign.search.closing import Closing, Look, covering_vote
 from masdesign.search.history import History
 from masdesign.search.measure import cost_per_item
-from masdesign.search.objective import Objective, Score, shrink_entries
+from masdesign.search.objective import Objective, Score
+from masdesign.search.pays import break_even
 from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.stages import SCREEN_ITEMS
@@ -41,6 +46,7 @@ async def finish(
     objective: Objective,
     settings: Settings,
     watch: Watch,
+    headroom: Headroom,
 ) -> SearchResult:
     """Choose the winner among the complete evaluations on val, then look at test once."""
     complete = [entry for entry in history.view().entries if entry.stage == "complete"]
@@ -49,7 +55,7 @@ async def finish(
     items = await _affordable_items(winner.design, temperature, task, runtime, ledger, history)
     closing = Closing(task, runtime, ledger, history.archive, history.run, temperature, watch.on_result)
     look = await closing.look(winner.design, items)
-    return _result(winner, look, complete, task, runtime, ledger, history, settings)
+    return _result(winner, look, complete, task, runtime, ledger, history, settings, headroom)
 
 
 async def _affordable_items(
@@ -90,6 +96,7 @@ def _result(
     ledger: Ledger,
     history: History,
     settings: Settings,
+    headroom: Headroom,
 ) -> SearchResult:
     alone = {design.name for design in plain_designs(runtime.models)}
     shown = {"direct", "step_by_step", *alone, *(self_consistency_design(k).name for k in SHOWN_VOTES)}
@@ -105,7 +112,7 @@ def _result(
         failures=history.failures,
         best=winner.design,
         best_val=_val(winner.design, task, runtime, history),
-        best_val_shrunk=shrink_entries(complete)[winner.design.id],
+        best_val_shrunk=_expected(winner.design, history),
         best_test=look.winner,
         blank_control=look.blank,
         answers_without_model=answers_without_model(look.blank, task, "test"),
@@ -114,6 +121,9 @@ def _result(
             for point in points
         ),
         difference=paired_difference(look.winner, step, seed=settings.seed),
+        claims=claims_of(
+            look.winner, {p.name: p.evaluation for p in _compared(look, history)}, seed=settings.seed
+        ),
         advantage=advantage(look.winner, look.curve, seed=settings.seed),
         frontier=tuple(entry.design for entry in frontier),
         frontier_val=tuple(_val(entry.design, task, runtime, history) for entry in frontier),
@@ -121,6 +131,33 @@ def _result(
         default_model=runtime.name_of(""),
         model_notes=notes_of(runtime),
         leaders=tuple(Score().order(complete)[:LEADERS]),
+        headroom=headroom,
+        break_even=break_even(look.winner, look.curve, ledger.spend, ledger.budget.unit),
         test_openings=look.openings,
         spend=ledger.spend,
     )
+
+
+def _expected(winner: Design, history: History) -> float:
+    """The winner's val score, shrunk for its having been picked from all that were tried."""
+    tried = {
+        c.design.id: c.evaluation.scores for c in history.candidates if c.evaluation and c.evaluation.items
+    }
+    return shrunk_scores(list(tried.values()))[list(tried).index(winner.id)]
+
+
+def _compared(look: Look, history: History) -> list[Point]:
+    """The plain ways that a claim is about: step by step, and the one that was best on val.
+
+    The best is taken on val, on the items that all have answered there: taken on test, it would be lucky.
+    """
+    seen = {point.name: found for point in look.curve.points if (found := _seen(point, history))}
+    common = [i for i in seen["step_by_step"] if all(i in scores for scores in seen.values())]
+    best = max(seen, key=lambda name: (sum(seen[name][i] for i in common), name == "step_by_step"))
+    return [look.curve.point(name) for name in dict.fromkeys(("step_by_step", best))]
+
+
+def _seen(point: Point, history: History) -> dict[str, float]:
+    """Its val scores by item; none of a vote that was first measured on test."""
+    found = history.find(point.evaluation.design_id)
+    return found.scores if found is not None else {}

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from masdesign.archive import Archive
 from masdesign.archive.frontier import frontier
 from masdesign.archive.select import Candidate as Standing
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.evaluation import Evaluation
-from masdesign.lm import Ledger
 from masdesign.search.candidate import Candidate
+from masdesign.search.insights.learning import Learning
+from masdesign.search.objective import Objective
+from masdesign.workflow import Design
 
 
 class History:
     """The candidates of a run. Writing one down again changes nothing, so that a run can go on."""
 
-    def __init__(self, archive: Archive, run: str, ledger: Ledger | None = None) -> None:
-        self.archive, self.run, self.ledger = archive, run, ledger
+    def __init__(self, archive: Archive, run: str, learning: Learning | None = None) -> None:
+        self.archive, self.run, self.learning = archive, run, learning
         self.candidates: list[Candidate] = []
+        self._insights = learning.view(()) if learning else ()
+        self.marks: list[tuple[float, int]] = []
+        """After each batch: what was spent by then, and how many candidates there were."""
 
     @property
     def next_index(self) -> int:
@@ -31,18 +35,37 @@ class History:
         """How many could not be scored."""
         return sum(candidate.entry().stage == "failed" for candidate in self.candidates)
 
-    def add(self, batch: Sequence[Candidate]) -> None:
-        """Take in what was tried of a batch, in order, all at once; what the budget left untried is not."""
+    def add(self, batch: Sequence[Candidate], spent: float = 0.0) -> None:
+        """Take in what was tried of a batch, in order, all at once; what the budget left untried is not.
+
+        ``spent`` is what the run had been charged by then, in its budget's unit.
+        """
         tried = [candidate for candidate in batch if candidate.evaluation or candidate.broken]
-        spent = self._spent()
         with self.archive.transaction():
             for candidate in tried:
                 self._write(candidate, spent)
         self.candidates += tried
+        self.marks.append((spent, len(self.candidates)))
+        self._insights = self.learning.view(self.candidates) if self.learning else ()
 
     def view(self) -> ArchiveView:
         """What a strategy sees."""
-        return ArchiveView(tuple(candidate.entry() for candidate in self.candidates))
+        return ArchiveView(tuple(candidate.entry() for candidate in self.candidates), self._insights)
+
+    def leave_insights(self) -> None:
+        """Write down what the run has learnt, for later ones."""
+        if self.learning is not None:
+            self.archive.add_insights(self.run, self.learning.own(self.candidates))
+
+    def incumbents(self, objective: Objective) -> list[tuple[float, Design]]:
+        """What stood first after each batch, where it changed, and what was spent by then."""
+        entries, found = self.view().entries, list[tuple[float, Design]]()
+        for spent, count in self.marks:
+            complete = [entry for entry in entries[:count] if entry.stage == "complete"]
+            best = objective.order(complete)[0].design if complete else None
+            if best is not None and (not found or found[-1][1].id != best.id):
+                found.append((spent, best))
+        return found
 
     def find(self, design_id: str) -> Evaluation | None:
         """The val evaluation of a design, partial or whole; ``None`` where it has none."""
@@ -59,18 +82,10 @@ class History:
         ]
         return tuple(entries[ranked.candidate.order] for ranked in frontier(standing))
 
-    def _spent(self) -> dict[str, Any]:
-        """What the run was charged by now, for the archive: the candidates tried now cost the last of it."""
-        if self.ledger is None:
-            return {}
-        spend = self.ledger.spend
-        return {"spent": {"calls": spend.calls, "tokens": spend.tokens, "usd": spend.usd}}
-
-    def _write(self, candidate: Candidate, spent: Mapping[str, Any]) -> None:
+    def _write(self, candidate: Candidate, spent: float) -> None:
         entry = candidate.entry()
-        self.archive.record_proposal(
-            self.run, candidate.index, candidate.design, entry.stage, {**candidate.outcome(), **spent}
-        )
+        outcome = {**candidate.outcome(), "spent": spent}
+        self.archive.record_proposal(self.run, candidate.index, candidate.design, entry.stage, outcome)
         if candidate.broken and candidate.failure is not None:
             self.archive.add_failure(candidate.design, candidate.failure, self.run)
         if candidate.evaluation is not None and candidate.evaluation.results:

@@ -10,32 +10,40 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from random import Random
 from typing import Any
 
 from masdesign.archive import Archive
 from masdesign.archive.view import ArchiveView
+from masdesign.errors import BudgetExhausted, ProviderError
+from masdesign.evaluation import Headroom, Oracle
 from masdesign.evaluation.curve import Unit
 from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import LM, Ledger
 from masdesign.search.baselines import try_baselines, val_curve
+from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_headroom
 from masdesign.search.candidate import Candidate
+from masdesign.search.designer import Designer
 from masdesign.search.events import OnEvent, Started, ignore
 from masdesign.search.finish import finish
-from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
+from masdesign.search.insights.learning import begin
 from masdesign.search.objective import Objective, objective_named
-from masdesign.search.registry import strategy_named
+from masdesign.search.registry import check_meta_model, strategy_named
 from masdesign.search.reserve import call_cost, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.several import cost_unit, dearest, other_models, prices, repertoires
 from masdesign.search.stages import Stages
 from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.search.transfer import seeds_of
 from masdesign.search.watch import Watch
 from masdesign.tasks import Task
-from masdesign.workflow import Runtime
+from masdesign.workflow import Design, Runtime
+from masdesign.workflow.promoted import Promoted, linked
 
 PATIENCE = 10
 """Batches in a row that ask for next to nothing new, after which there is nothing left to learn."""
@@ -53,6 +61,8 @@ async def search(
     run: str = "",
     facts: Mapping[str, Any] | None = None,
     on_event: OnEvent = ignore,
+    confirm: Confirm = ask_nobody,
+    meta: LM | None = None,
 ) -> SearchResult:
     """Search for the best workflow on a task.
 
@@ -60,23 +70,98 @@ async def search(
         runtime: opened with ``ledger``, so that its models charge it.
         run: the run to go on with; empty for a new one.
         facts: what may differ when the run goes on (budget, concurrency).
+        confirm: is asked, with a question, before much is spent and where a search seems pointless; it
+            returns to go on, and raises to end the run. A run that goes on was asked about before.
+        meta: the model that writes designs, charging ``ledger`` too; for strategies that take one.
 
     Raises:
-        InputError: the budget is too small (before anything is spent), or ``run`` was something else.
+        InputError: the budget is too small (before anything is spent), ``run`` was something else, or the
+            strategy needs a ``meta`` model and has none, or has no use for one.
         BudgetExhausted: it ran out before a first design was evaluated.
         ProviderError: the model failed on too many items to compare designs.
     """
+    found = await explore(
+        task,
+        runtime,
+        ledger,
+        archive,
+        settings,
+        run=run,
+        facts=facts,
+        on_event=on_event,
+        confirm=confirm,
+        meta=meta,
+    )
+    ledger.limit = ledger.budget.limit
+    found.watch.enter("test")
+    result = await finish(
+        task, runtime, ledger, found.history, found.objective, settings, found.watch, found.headroom
+    )
+    with archive.transaction():
+        found.history.leave_insights()
+        archive.finish_run(found.history.run, result.to_json())
+    return result
+
+
+@dataclass(frozen=True)
+class Explored:
+    """A search up to its look at test."""
+
+    history: History
+    objective: Objective
+    watch: Watch
+    headroom: Headroom
+    outage: str
+    """What the provider said where it failed on every call, which ended the search early; else empty."""
+
+
+async def explore(
+    task: Task,
+    runtime: Runtime,
+    ledger: Ledger,
+    archive: Archive,
+    settings: Settings,
+    *,
+    run: str = "",
+    facts: Mapping[str, Any] | None = None,
+    on_event: OnEvent = ignore,
+    confirm: Confirm = ask_nobody,
+    meta: LM | None = None,
+) -> Explored:
+    """As `search`, without the look at test: what that needs is left of the ledger's budget."""
+    check_meta_model(settings.strategy, None if meta is None else meta.model)
+    designer = None if meta is None else Designer(meta, runtime, ledger, task)
     models = runtime.models
     further = len(other_models(models))
     reserve = plan(ledger.budget, task, dearest(models), further)
     known = bool(run) and archive.run(run) is not None
-    name = archive.start_run(settings.record(run, task, model_label(models), facts or {}, prices(models)))
+    confirm = ask_nobody if known else confirm
+    forecast = ask_about_spend(ledger.budget, task, models, confirm)
+    seeds = _seeds(archive, run, task, runtime, settings)
+    promoted = _promoted(archive, run)
+    learning = begin(archive, run, task, runtime, told=strategy_named(settings.strategy).takes_insights)
+    record = settings.record(
+        run,
+        task,
+        model_label(models),
+        facts or {},
+        prices=prices(models),
+        seeds=[design.id for design in seeds],
+        promoted={block.name: block.version for block in promoted},
+        designer=designer.record() if designer else None,
+        insights=learning.record(),
+    )
+    name = archive.start_run(record)
     on_event(Started(name, known))
-    history = History(archive, name, ledger)
+    history = History(archive, name, learning)
     watch = Watch(ledger, history, on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
+    watch.note(forecast)
     ledger.limit = reserve.search
-    history.add(await try_baselines(stages, call_cost(ledger.budget, task, models[""])))
+    oracle = Oracle(task)
+    baselines = await try_baselines(stages, call_cost(ledger.budget, task, models[""]), oracle.see)
+    history.add(baselines, stages.spent)
+    headroom = tell_headroom(task, oracle, history, models, watch, confirm)
     curve = val_curve(history.candidates, models)
     objective = objective_named(settings.objective, lambda cost: curve.at(cost).score)
     if further and curve.unit == "tokens":
@@ -84,53 +169,95 @@ async def search(
     if further and settings.objective == "score":
         watch.note("the score alone may take the dearest model; --objective advantage or pareto weighs costs")
     watch.enter("search")
-    strategy = _strategy(settings, task, objective, models)
-    await _explore(strategy, stages, history, objective, settings.batch, watch)
-    ledger.limit = ledger.budget.limit
-    watch.enter("test")
-    result = await finish(task, runtime, ledger, history, objective, settings, watch)
-    archive.finish_run(name, result.to_json())
-    return result
+    strategy = _strategy(settings, task, objective, models, seeds, promoted, designer)
+    outage = await _explore(strategy, stages, history, objective, settings.batch, watch)
+    return Explored(history, objective, watch, headroom, outage)
 
 
-def _strategy(settings: Settings, task: Task, objective: Objective, models: Mapping[str, LM]) -> Strategy:
+def _seeds(archive: Archive, run: str, task: Task, runtime: Runtime, settings: Settings) -> list[Design]:
+    if not (settings.transfer and strategy_named(settings.strategy).takes_seeds):
+        return []
+    return seeds_of(archive, run, task, runtime)
+
+
+def _promoted(archive: Archive, run: str) -> tuple[Promoted, ...]:
+    """The discovered blocks of the archive, of a run that goes on those that it began with.
+
+    One that may make more calls than a grown design, or that a later masdesign does not take, is left out.
+    """
+    known = archive.run(run) if run else None
+    ids = None if known is None else dict(known.settings.get("promoted", {}))
+    return tuple(block for block in archive.promoted(ids).values() if block.calls <= MAX_CALLS)
+
+
+def _strategy(
+    settings: Settings,
+    task: Task,
+    objective: Objective,
+    models: Mapping[str, LM],
+    seeds: Sequence[Design],
+    promoted: tuple[Promoted, ...],
+    designer: Designer | None,
+) -> Strategy:
     grammar = Grammar(
-        python="python" in task.tools, models=other_models(models), repertoires=repertoires(models)
+        python="python" in task.tools,
+        models=other_models(models),
+        repertoires=repertoires(models),
+        promoted=promoted,
     )
-    return strategy_named(settings.strategy)(Setting(grammar, objective, Random(settings.seed)))
+    rng = Random(settings.seed)
+    setting = Setting(grammar, objective, rng, seeds=tuple(seeds), designer=designer)
+    return strategy_named(settings.strategy)(setting)
 
 
 async def _explore(
     strategy: Strategy, stages: Stages, history: History, objective: Objective, size: int, watch: Watch
-) -> None:
-    """Batch after batch, until the budget cuts one, the strategy has no more, or nothing new is asked."""
+) -> str:
+    """Batch after batch, until the budget cuts one, the strategy has no more, or nothing new is asked.
+
+    What is given back is the provider's message, where it failed on every call; otherwise nothing.
+    """
     idle = 0
     while not stages.cut and idle < PATIENCE:
         before = stages.ledger.spent
-        batch = await _propose(strategy, history, size, cost_unit(stages.runtime.models))
+        try:
+            batch = await _propose(strategy, history, size, cost_unit(stages.runtime.models))
+        except BudgetExhausted:
+            return ""
+        except ProviderError as error:
+            watch.note(f"the model that writes designs fails ({error}); the search ends early")
+            return str(error)
         if not batch:
             watch.note("the strategy has no more designs to propose")
-            return
+            return ""
         await stages.try_batch(batch, history.candidates, objective)
-        history.add(batch)
+        history.add(batch, stages.spent)
         watch.report()
         outage = _outage(batch)
         if outage and not stages.cut:
             watch.note(
                 f"the model fails on every call ({outage}); the search ends early, and can go on later"
             )
-            return
+            return outage
         spent = stages.ledger.spent - before
         idle = idle + 1 if spent <= NEXT_TO_NOTHING * stages.ledger.budget.limit else 0
+    return ""
 
 
 async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) -> list[Candidate]:
     view = history.view()
     found = strategy.propose(view, size)
     proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
-    designs = {p.design.id: p.design for p in islice(proposals, size)}
-    fresh = [design for design_id, design in designs.items() if design_id not in _ids(view)]
-    return [Candidate(history.next_index + i, design, unit=unit) for i, design in enumerate(fresh)]
+    blocks = {block.name: block for block in strategy.setting.grammar.promoted}
+    first: dict[str, Proposal] = {}
+    for proposal in islice(proposals, size):
+        made = replace(proposal, design=linked(proposal.design, blocks))
+        first.setdefault(made.design.id, made)
+    fresh = [proposal for design_id, proposal in first.items() if design_id not in _ids(view)]
+    return [
+        Candidate(history.next_index + i, proposal.design, failure=proposal.failure, unit=unit)
+        for i, proposal in enumerate(fresh)
+    ]
 
 
 def _ids(view: ArchiveView) -> set[str]:

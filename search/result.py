@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from masdesign.archive.view import Entry
-from masdesign.evaluation import Advantage, Difference, Evaluation
+from masdesign.evaluation import Advantage, Claim, Difference, Evaluation, Headroom
 from masdesign.evaluation.curve import Unit
 from masdesign.lm import Spend
+from masdesign.search.pays import BreakEven
 from masdesign.workflow import Design
 
 
@@ -51,7 +52,7 @@ class SearchResult:
     best: Design
     best_val: Evaluation
     best_val_shrunk: float
-    """Its val score, drawn towards the other designs' mean: what to expect of it on other items."""
+    """What to expect of it on other items: its val score, less the luck of being picked from many."""
     best_test: Evaluation
     blank_control: float
     """Its test score with every completion the same blank. Above chance, its code answers, not the model."""
@@ -60,6 +61,8 @@ class SearchResult:
     baselines: tuple[Baseline, ...]
     difference: Difference
     """The winner's test score minus step by step's, on the same items."""
+    claims: tuple[Claim, ...]
+    """Whether test bears out that it is better than step by step, and than the plain way best on val."""
     advantage: Advantage
     """The winner's test score minus the reference curve at the same tokens an item."""
     frontier: tuple[Design, ...]
@@ -74,7 +77,13 @@ class SearchResult:
     """What the models' scores must be read with."""
     leaders: tuple[Entry, ...]
     """The best designs by shrunk val score, best first."""
+    headroom: Headroom
+    """What was possible at all, as it was said before the search."""
+    break_even: BreakEven
+    """What the run spent, against what the winner gains or saves on an item."""
     test_openings: int
+    """How often this run has opened test. With a second opening the figures on test are seen again, and
+    what was learnt from the first may have entered."""
     spend: Spend
 
     def to_json(self) -> dict[str, Any]:
@@ -101,6 +110,9 @@ class SearchResult:
                 "blank_control": self.blank_control,
             },
             "baselines": [baseline.to_json() for baseline in self.baselines],
+            "claims": [claim.to_json() for claim in self.claims],
+            "headroom": self.headroom.to_json(),
+            "break_even": self.break_even.to_json(),
             "advantage": {
                 "test": self.advantage.score,
                 "low": self.advantage.low,

@@ -27,6 +27,8 @@ class Settings:
     """Proposals that are made, and tried, together."""
     world: int = 0
     """An independent replicate of all draws."""
+    transfer: bool = True
+    """Whether a new run may begin with what did well on similar tasks; one that goes on keeps what it has."""
 
     def __post_init__(self) -> None:
         strategy_named(self.strategy)
@@ -38,14 +40,14 @@ class Settings:
             raise InputError(f"batch {self.batch} is too small; give 1 or more")
 
     def record(
-        self,
-        name: str,
-        task: Task,
-        model: str,
-        facts: Mapping[str, Any],
-        prices: str = "",
+        self, name: str, task: Task, model: str, facts: Mapping[str, Any], **more: object
     ) -> RunRecord:
-        """The run as the archive keeps it; ``prices`` where they decide which of two designs is cheaper."""
+        """The run as the archive keeps it.
+
+        ``more`` is what else decides its course, as JSON values by name, where there is any: ``prices`` of
+        the models, ``seeds`` and ``promoted`` blocks that it begins with, ``insights`` that are known then,
+        the ``designer`` where a model writes designs.
+        """
         return RunRecord(
             name=name,
             task=task.name,
@@ -62,7 +64,7 @@ class Settings:
                 "test_items": len(task.test),
                 "metric": task.metric.name,
                 "tools": sorted(task.tools),
-                **({"prices": prices} if prices else {}),
+                **{key: value for key, value in more.items() if value},
             },
             facts=facts,
         )

@@ -50,6 +50,11 @@ class Stages:
         self.objective: Objective = Score()
         self.cut = False
 
+    @property
+    def spent(self) -> float:
+        """What was spent up to here, in the budget's unit; all of the limit once the budget ended a stage."""
+        return self.ledger.limit if self.cut else self.ledger.spent
+
     async def try_batch(
         self, batch: Sequence[Candidate], known: Sequence[Candidate], objective: Objective
     ) -> None:
@@ -70,6 +75,8 @@ class Stages:
             candidate.stage = "complete" if candidate.complete else stage
 
     def _is_well_formed(self, candidate: Candidate) -> bool:
+        if candidate.failure is not None:  # its designer has found it, and could not repair it
+            return False
         try:
             check(candidate.design.source, self.runtime.blocks, models=tuple(self.runtime.models))
         except SourceError as error:

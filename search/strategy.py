@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from masdesign.archive.view import ArchiveView
+from masdesign.errors import InputError
 from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.tree import TreeBook
 from masdesign.search.objective import Objective
+from masdesign.types import Failure
 from masdesign.workflow import Design
+
+if TYPE_CHECKING:
+    from masdesign.search.designer import Designer
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,8 @@ class Proposal:
     """A design that a strategy wants evaluated."""
 
     design: Design
+    failure: Failure | None = None
+    """Where a designer found, and could not repair, what is wrong with it: it is archived, and not run."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,12 @@ class Setting:
     objective: Objective
     rng: Random
     """The only source of chance; the run's seed is its seed."""
+    seeds: tuple[Design, ...] = ()
+    """Designs that did well on similar tasks, the most promising first, where `Strategy.takes_seeds`."""
+    book: TreeBook = field(default_factory=TreeBook)
+    """The trees of what is proposed. Strategies that share one breed from each other's designs."""
+    designer: Designer | None = None
+    """Writes designs with the run's meta-model; ``None`` where the run has none."""
 
 
 class Strategy(ABC):
@@ -47,10 +61,25 @@ class Strategy(ABC):
     reference: ClassVar[str] = ""
     """The paper, as ``arXiv:…`` or a DOI."""
     needs_meta_model: ClassVar[bool] = False
-    """Whether it asks a language model to write designs."""
+    """Whether it asks a language model to write designs, and cannot do without."""
+    takes_meta_model: ClassVar[bool] = False
+    """Whether it uses one where the run has it; true of all that need one."""
+    takes_seeds: ClassVar[bool] = False
+    """Whether it begins with what did well on similar tasks (`Setting.seeds`)."""
+
+    takes_insights: ClassVar[bool] = False
+    """Whether its view says what is known of features of designs (`ArchiveView.insights`)."""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
+
+    @classmethod
+    def variant(cls, text: str) -> type[Self]:
+        """The strategy with the option ``text``, as a user asks for it by ``name:text``.
+
+        Raises `InputError` where there is no such option; most strategies have none.
+        """
+        raise InputError(f"strategy {cls.name!r} has no variants; leave out :{text}")
 
     @abstractmethod
     def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from masdesign.cli._block_scores import show
+
 SKILLS = {
     "at once": "at_once",
     "greedy": "greedy",
@@ -32,6 +34,8 @@ def print_card(card: Mapping[str, Any]) -> None:
     if measured:
         for table in (_solving(measured), _by_difficulty(measured), _elsewhere(measured)):
             console.print(table)
+    if card["blocks"]:
+        show(card["blocks"])
     for key in ("tokens", "minutes", "overlap"):
         if key in card:
             told = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in card[key].items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from masdesign.archive import Archive
+    from masdesign.archive.found_on import Belongings
     from masdesign.tasks import Task
     from masdesign.workflow import Block, Design
 
@@ -25,7 +27,7 @@ def resolve_design(
 
     1. a path to a ``.py`` file in the design language;
     2. ``best``: of ``task`` and ``model``; without a task, the winner of the latest finished run;
-    3. in the archive: an id, a unique prefix of one, or a name;
+    3. in the archive: a promoted block, an id, a unique prefix of one, or a name;
     4. a block that takes only a task, as a workflow of that one call.
 
     ``archive`` is a place (not made here where it is missing) or one that is open.
@@ -35,16 +37,42 @@ def resolve_design(
     """
     if ref.endswith(".py"):
         return _from_file(Path(ref))
-    with _opened(archive) as store:
+    with opened(archive) as store:
         if ref == "best":
             return _best(store, task, model)
-        found = _from_archive(store, ref) if store is not None else None
+        found = None if store is None else _promoted(store, ref) or _from_archive(store, ref)
     if found is not None:
         return found
-    blocks = _single_blocks()
+    blocks = single_blocks()
     if ref not in blocks:
         raise InputError(_unknown(ref, sorted(blocks)))
     return blocks[ref]
+
+
+def with_belongings(
+    design: Design, *, archive: str, task: str | None, tools: str | None, examples: bool
+) -> Belongings:
+    """What the design runs with besides a model: ``--task``, ``--tools`` and ``--no-examples``, else what
+    it was evaluated with.
+
+    Raises:
+        InputError: an unknown tool, or examples of a task that cannot be loaded here.
+    """
+    from masdesign.archive.found_on import belongings
+
+    with opened(archive) as store:
+        found = belongings(store, design, task=task, examples=examples)
+    return found if tools is None else replace(found, tools=tools_of(tools))
+
+
+def tools_of(listed: str) -> frozenset[str]:
+    """The tools of a comma-separated list; raises InputError for one that does not exist."""
+    from masdesign.tasks.task import TOOLS
+
+    tools = frozenset(tool.strip() for tool in listed.split(",") if tool.strip())
+    if unknown := sorted(tools - TOOLS):
+        raise InputError(f"--tools: unknown tool {unknown[0]!r}; there is {', '.join(sorted(TOOLS))}")
+    return tools
 
 
 def _from_file(path: Path) -> Design:
@@ -66,7 +94,7 @@ def _from_file(path: Path) -> Design:
 
 
 @contextmanager
-def _opened(archive: str | Archive) -> Iterator[Archive | None]:
+def opened(archive: str | Archive) -> Iterator[Archive | None]:
     """The archive; ``None`` where its file is not there yet, so that looking makes none."""
     from masdesign.archive import Archive
 
@@ -91,17 +119,23 @@ def _best(store: Archive | None, task: str | Task | None, model: str | None) -> 
     return latest_winner(store)
 
 
+def _promoted(store: Archive, ref: str) -> Design | None:
+    """The design behind a promoted block's name."""
+    block = store.promoted().get(ref) if ref.isidentifier() else None
+    return None if block is None else store.design(block.version)
+
+
 def _from_archive(store: Archive, ref: str) -> Design | None:
     """The design of that id, prefix or name; ``None`` where nothing fits."""
     known = store.designs()
     named = [design for design in known if design.name == ref]
-    if len(named) > 1 and ref in _single_blocks():
+    if len(named) > 1 and ref in single_blocks():
         return None  # several designs bear a block's name: the block itself is meant
     fits = named or [design for design in known if design.id.startswith(ref.lower())]
     return store.design(ref) if fits and ref else None
 
 
-def _single_blocks() -> dict[str, Design]:
+def single_blocks() -> dict[str, Design]:
     """The blocks that need nothing but a task, as designs, by name."""
     from masdesign.building_blocks import blocks
     from masdesign.workflow import Design

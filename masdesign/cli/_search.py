@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
 
-    from masdesign.evaluation import Evaluation
+    from masdesign.evaluation import Claim, Evaluation
     from masdesign.search import SearchResult
     from masdesign.search.events import Event, Progress
     from masdesign.tasks import Task
@@ -62,12 +62,26 @@ class Watcher:
         elif isinstance(event, Note):
             self._say(f"note: {event.text}")
         elif self._live is not None:
-            self._live.update(_line(event))
+            self._live.update(progress_line(event))
         else:
             phase, since = self._shown
             if event.phase != phase or monotonic() - since >= PLAIN_SECONDS:
                 self._shown = (event.phase, monotonic())
-                self._say(_line(event))
+                self._say(progress_line(event))
+
+    def confirm(self, yes: bool) -> Callable[[str], None]:
+        """Asks at a terminal; where there is none, or with ``--yes``, nobody is asked. No ends the run."""
+
+        def ask(question: str) -> None:
+            if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+                return
+            if self._live is not None:
+                self._live.stop()
+            click.confirm(question, abort=True, err=True)
+            if self._live is not None:
+                self._live.start()
+
+        return ask
 
     def _say(self, text: str) -> None:
         if self._live is not None:
@@ -76,7 +90,8 @@ class Watcher:
             click.echo(text, err=True)
 
 
-def _line(progress: Progress) -> str:
+def progress_line(progress: Progress) -> str:
+    """Where a search stands, on one line."""
     parts = [f"{progress.phase}: {progress.candidates} designs"]
     if progress.failures:
         parts.append(f"{progress.failures} failed")
@@ -103,13 +118,15 @@ def show(found: SearchResult, task: Task) -> None:
     if found.best.thought:
         click.echo(found.best.thought)
     click.echo("\n" + found.best.source)
-    click.echo(f"one look at test ({test.items} items, chance {task.chance:.2f})")
-    _print(_looked_at(found))
-    step, above = found.difference, found.advantage
+    again = f"; opened {found.test_openings} times by this run: no longer fresh"
     click.echo(
-        f"winner minus step by step (chain_of_thought): {step.mean:+.3f} "
-        f"(95 % interval {step.low:+.3f} to {step.high:+.3f}, p = {step.p:.2g}, paired, {step.items} items)"
+        f"one look at test ({test.items} items, chance {task.chance:.2f})"
+        f"{again if found.test_openings > 1 else ''}"
     )
+    _print(_looked_at(found))
+    for claim in found.claims:
+        click.echo(_claimed(claim))
+    above = found.advantage
     unit = _UNITS[found.cost_unit]
     beyond = (
         f", which ends before the winner's {unit}: its best score stands in" if above.beyond_curve else ""
@@ -118,11 +135,25 @@ def show(found: SearchResult, task: Task) -> None:
         f"advantage over the plain baselines at the same {unit}: {above.score:+.3f} "
         f"(95 % interval {above.low:+.3f} to {above.high:+.3f}){beyond}"
     )
+    click.echo(
+        f"its val score was {val.score:.3f}; without the luck of being picked from {found.candidates} "
+        f"designs, {found.best_val_shrunk:.3f}"
+    )
+    click.echo(str(found.break_even))
     if found.answers_without_model:
         click.echo(f"beware: with a blank model it still scores {found.blank_control:.3f}: its code answers")
     for note in found.model_notes:
         click.echo(f"note: {note}")
     _print_spend(found)
+
+
+def _claimed(claim: Claim) -> str:
+    than, by = claim.than.replace("_", " "), claim.difference
+    words = f"better than {than}" if claim.holds else f"not shown to be better than {than}"
+    return (
+        f"the winner is {words}: {by.mean:+.3f} (95 % interval {by.low:+.3f} to {by.high:+.3f}, "
+        f"p = {claim.p_holm:.2g} after Holm, paired, {by.items} items)"
+    )
 
 
 def _print_spend(found: SearchResult) -> None:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import emit, json_option
+from masdesign.cli._block_scores import measure, show
+from masdesign.cli._options import (
+    archive_option,
+    cache_path,
+    emit,
+    json_option,
+    model_options,
+    model_table,
+    task_arguments,
+    task_options,
+)
 from masdesign.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,36 +28,85 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--on", metavar="TASK,TASK", help="Measure every block (or NAME) on the val items of tasks.")
+@click.option("--budget", metavar="B", help="Of --on: 20000calls, 2Mtokens, 5usd; unlimited by default.")
+@archive_option
+@model_options
+@task_options
 @json_option
-def command(name: str | None, as_json: bool) -> None:
-    """The steps that designs are made of; with NAME, the whole card.
+def command(name: str | None, on: str | None, budget: str | None, as_json: bool, **options: Any) -> None:
+    """The steps that designs are made of, those promoted in the archive too; with NAME, the whole card.
 
     A block is untrained where abacus, the embedded model, was not trained on the prompts that it renders.
+
+    \b
+    masdesign blocks self_refine
+    masdesign blocks --on arithmetic,ledger --items 50 --json
     """
     from masdesign.building_blocks import blocks
 
-    known = blocks()
-    if name is None:
-        rows = [_row(block) for block in known.values()]
-        emit(rows) if as_json else _print_rows(rows)
-        return
-    if name not in known:
+    known = blocks() | _promoted(options["archive"])
+    if name is not None and name not in known:
         close = difflib.get_close_matches(name, known, 3) or sorted(known)
         raise InputError(f"no block {name!r}; there is: {', '.join(close)}")
-    card = _card(known[name])
-    emit(card) if as_json else _print_card(card)
+    if on is not None:
+        documents = _measured(name, on, budget, options)
+        emit(documents) if as_json else show(documents)
+    elif name is None:
+        rows = [_row(block) for block in known.values()]
+        emit(rows) if as_json else _print_rows(rows)
+    else:
+        card = _card(known[name])
+        emit(card) if as_json else _print_card(card)
+
+
+def _promoted(archive: str) -> dict[str, Block[..., Any]]:
+    """The blocks that were promoted in the archive, where there is one."""
+    from masdesign.cli._design import opened
+
+    with opened(archive) as store:
+        return {} if store is None else {name: found.block() for name, found in store.promoted().items()}
+
+
+def _measured(name: str | None, on: str, budget: str | None, options: dict[str, Any]) -> list[dict[str, Any]]:
+    from masdesign.aio import run_sync
+    from masdesign.archive import Archive
+    from masdesign.cli._design import single_blocks
+    from masdesign.tasks import load_task
+
+    designs = single_blocks()
+    if name is not None and name not in designs:
+        raise InputError(f"block {name} needs more than a task; measure a design that uses it (evaluate)")
+    chosen = {name: designs[name]} if name is not None else designs
+    given = task_arguments(options)
+    tasks = [load_task(task.strip(), **given) for task in on.split(",")]
+    models, place = model_table(options.pop("models")), options.pop("archive")
+    with Archive(place) as archive:
+        for design in chosen.values():
+            archive.add_design(design)
+        return run_sync(
+            measure,
+            chosen,
+            tasks,
+            models,
+            str(cache_path(place)),
+            archive.add_evaluation,
+            budget=budget,
+            **options,
+        )
 
 
 def _row(block: Block[..., Any]) -> dict[str, Any]:
     from masdesign.building_blocks.fingerprint import templates
 
     trained = _trained_templates()
+    source = block.name if block.templates or block.reference else block.source  # a promoted block's own
     return {
         "name": block.name,
         "reference": block.reference,
         "cost": block.cost,
         "summary": block.summary,
-        "trained": all(trained.get(name) == version for name, version in templates(block.name).items()),
+        "trained": all(trained.get(name) == version for name, version in templates(source).items()),
     }
 
 

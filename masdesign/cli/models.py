@@ -13,10 +13,12 @@ from masdesign.cli._options import emit, json_option
 from masdesign.errors import InputError
 
 
-def _manifest() -> dict[str, Any]:
-    text = (files("masdesign.lm.abacus") / "weights" / "manifest.json").read_text(encoding="utf-8")
-    manifest: dict[str, Any] = json.loads(text)
-    return manifest
+def _abacus() -> dict[str, Any]:
+    """The manifest, and under ``blocks`` what every block scores (``masdesign blocks --on`` wrote it)."""
+    weights = files("masdesign.lm.abacus") / "weights"
+    manifest = json.loads((weights / "manifest.json").read_text(encoding="utf-8"))
+    blocks = json.loads((weights / "blocks.json").read_text(encoding="utf-8"))
+    return {"name": "abacus", **{k: v for k, v in manifest.items() if k != "name"}, "blocks": blocks}
 
 
 @click.command()
@@ -24,7 +26,6 @@ def _manifest() -> dict[str, Any]:
 @json_option
 def command(name: str | None, as_json: bool) -> None:
     """The models at hand; with NAME, the whole card."""
-    card = {"name": "abacus", **{k: v for k, v in _manifest().items() if k != "name"}}
     if name is None:
         rows = [
             {
@@ -49,6 +50,7 @@ def command(name: str | None, as_json: bool) -> None:
             for row in rows:
                 click.echo(f"{row['name']:<20}  {row['summary']}")
     elif name == "abacus":
+        card = _abacus()
         emit(card) if as_json else print_card(card)
     elif name.startswith("recorded:"):
         found = _recorded_card(name)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from masdesign.cli._options import archive_option, cache_path, emit, json_option, model_options, model_table
-from masdesign.errors import InputError
+from masdesign.errors import BudgetExhausted, InputError
 
 if TYPE_CHECKING:
-    from masdesign.lm import Spend
+    from masdesign.archive.found_on import Belongings
+    from masdesign.cli._answers import AnswerFile
+    from masdesign.lm import Ledger
     from masdesign.types import Item
     from masdesign.workflow import Design, ItemOutcome
+
+Keep = Callable[["Item", "ItemOutcome"], None]
 
 
 @click.command()
@@ -26,8 +32,15 @@ if TYPE_CHECKING:
 @click.option(
     "--input", "file", metavar="FILE", help="A .jsonl with question, and context and choices if any."
 )
-@click.option("--task", metavar="TASK", help="Of which task `best` is meant; else the latest run's winner.")
-@click.option("--tools", metavar="LIST", default="", help="Tools that the design may use: python.")
+@click.option(
+    "--out", metavar="FILE", help="With --input: a .jsonl of answers, gone on with where it stopped."
+)
+@click.option("--task", metavar="TASK", help="Of which task `best` is meant, and examples are shown.")
+@click.option("--no-examples", is_flag=True, help="Run without the task's examples, where it is not at hand.")
+@click.option(
+    "--tools", metavar="LIST", help="Tools that the design may use; by default those that it was found with."
+)
+@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
 @click.option("--trace", is_flag=True, help="Show the tree of calls.")
 @click.option("--allow-no-calls", is_flag=True, help="Let a design answer without asking a model.")
 @archive_option
@@ -38,64 +51,146 @@ def command(
     question: str | None,
     context: tuple[str, ...],
     file: str | None,
+    out: str | None,
+    task: str | None,
+    no_examples: bool,
+    tools: str | None,
     trace: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
     """Answer with DESIGN: a design file, `best`, an id, a name, or a block.
 
+    A design runs with what it was evaluated with: the tools of the task that it was found on, and that
+    task's train items where it shows worked examples.
+
     A single question without an answer ends with exit code 1 (with --json: 0, and `failure` says why).
 
     \b
     masdesign run chain_of_thought --question "((1 + 2 * 4) - (3 * -2)) =" --trace
-    masdesign run best --input questions.jsonl --json
+    masdesign run best --input questions.jsonl --out answers.jsonl
     """
     from masdesign.aio import run_sync
-    from masdesign.cli._design import resolve_design
+    from masdesign.cli._design import resolve_design, with_belongings
+    from masdesign.lm import Budget, Ledger
 
     items = _items(question, context, file)
+    if out is not None and file is None:
+        raise InputError(f"--out {out} takes the answers to --input FILE.jsonl; give one")
     table = model_table(options.pop("models"))
-    found = resolve_design(design, archive=options["archive"], task=options.pop("task"), model=table[""])
-    rows: list[tuple[Item, ItemOutcome]] = []
-
-    def keep(item: Item, outcome: ItemOutcome) -> None:
-        rows.append((item, outcome))
-        if not as_json:  # at once: what was answered stands, whatever comes after it
-            _print(item, outcome, trace, numbered=file is not None)
-
-    spend = run_sync(_answer, found, items, table, keep, **options)
+    place = options["archive"]
+    found = resolve_design(design, archive=place, task=task, model=table[""])
+    given = with_belongings(found, archive=place, task=task, tools=tools, examples=not no_examples)
+    if given.note:
+        click.echo(f"note: {given.note}", err=True)
+    answers = _answer_file(out, items, found, table, options["seed"])
+    batch = _Batch(found, items, answers, trace=trace, numbered=file is not None, quiet=as_json)
+    ledger = Ledger(Budget.parse(options.pop("budget")))
+    with batch.showing():
+        run_sync(_answer, found, given, batch.left, table, batch.keep, ledger=ledger, **options)
     if as_json:
-        emit(_document(found, rows, spend, trace, single=file is None))
-    elif file is None and rows[0][1].failure is not None:
+        emit({**batch.document(), "design": found.id, "name": found.name, "spend": ledger.spend})
+    elif file is None and batch.rows[0]["failure"] is not None:
         click.get_current_context().exit(1)
+
+
+def _answer_file(
+    out: str | None, items: list[Item], design: Design, models: dict[str, str], seed: int
+) -> AnswerFile | None:
+    from masdesign.cli._answers import AnswerFile
+
+    made_by = {"design": design.id, "models": models, "seed": seed}
+    return None if out is None else AnswerFile(Path(out), items, made_by)
+
+
+@dataclass
+class _Batch:
+    """The questions of one command: what is left of them, and what is done with each answer."""
+
+    design: Design
+    items: list[Item]
+    answers: AnswerFile | None
+    trace: bool
+    numbered: bool
+    """Whether the questions came from a file, so that an answer is shown with its question's id."""
+    quiet: bool
+    """Whether nothing is shown until the end."""
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    left: list[Item] = field(default_factory=list)
+    _advance: Callable[[], None] = field(default=lambda: None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.left = self.items if self.answers is None else self.answers.left()
+
+    def keep(self, item: Item, outcome: ItemOutcome) -> None:
+        """Keep and show an answer at once: it stands, whatever comes after it."""
+        row = _row(item, outcome, self.trace)
+        self.rows.append(row)
+        if self.answers is not None:
+            self.answers.add(row)
+        if not self.quiet:
+            _print(item, outcome, self.trace, numbered=self.numbered, shown=self.answers is None)
+        self._advance()
+
+    @contextmanager
+    def showing(self) -> Iterator[None]:
+        """Progress, and at an interrupt how far it came; a budget that ran out keeps what was had."""
+        from masdesign.cli._progress import count_progress
+
+        known = len(self.items) - len(self.left)
+        if known:
+            click.echo(f"{known} of {len(self.items)} questions are answered already", err=True)
+        with (
+            self.answers.open() if self.answers is not None else nullcontext(),
+            count_progress(self.design.name or self.design.id, len(self.items), known) as self._advance,
+        ):
+            try:
+                yield
+            except KeyboardInterrupt:
+                again = "; the same command goes on" if self.answers is not None else ""
+                click.echo(
+                    f"{known + len(self.rows)} of {len(self.items)} questions answered{again}", err=True
+                )
+                raise
+            except BudgetExhausted as cut:
+                if not self.rows:
+                    raise
+                click.echo(
+                    f"masdesign: {cut}; {known + len(self.rows)} of {len(self.items)} questions are answered",
+                    err=True,
+                )
+
+    def document(self) -> dict[str, Any]:
+        """The answers as ``--json`` prints them: those of this command, in order."""
+        return {"answers": self.rows} if self.numbered else self.rows[0]
 
 
 async def _answer(
     design: Design,
+    given: Belongings,
     items: list[Item],
     models: dict[str, str],
-    keep: Callable[[Item, ItemOutcome], None],
+    keep: Keep,
     *,
     archive: str,
-    tools: str,
+    ledger: Ledger,
     allow_no_calls: bool,
     concurrency: int,
     seed: int,
     price: dict[str, str],
     base_url: str | None,
-) -> Spend:
-    """Answer every question, in order, and hand the outcomes to ``keep``; what it took."""
+) -> None:
+    """Answer every question, in order, and hand the outcomes to ``keep``."""
     from masdesign.building_blocks import blocks
     from masdesign.evaluation.items import run_items
     from masdesign.evaluation.session import open_runtime
-    from masdesign.lm import Budget, Ledger
     from masdesign.workflow import check
 
     check(design.source, blocks(), models=tuple(models))  # a wrong source is one line, before any model
-    ledger = Ledger(Budget.parse(None))
     async with open_runtime(
         models,
-        tools=_tools(tools),
+        tools=given.tools,
+        train=given.train,
         cache=cache_path(archive),
         concurrency=concurrency,
         world=seed,
@@ -105,16 +200,6 @@ async def _answer(
         allow_no_calls=allow_no_calls,
     ) as runtime:
         await run_items(design, items, runtime, keep, ledger=ledger)
-    return ledger.spend
-
-
-def _tools(listed: str) -> frozenset[str]:
-    from masdesign.tasks.task import TOOLS
-
-    tools = frozenset(tool.strip() for tool in listed.split(",") if tool.strip())
-    if unknown := sorted(tools - TOOLS):
-        raise InputError(f"--tools: unknown tool {unknown[0]!r}; there is {', '.join(sorted(TOOLS))}")
-    return tools
 
 
 def _items(question: str | None, context: tuple[str, ...], file: str | None) -> list[Item]:
@@ -124,33 +209,32 @@ def _items(question: str | None, context: tuple[str, ...], file: str | None) -> 
 
     if (question is None) == (file is None):
         raise InputError('give one of --question "…" and --input FILE.jsonl')
-    if file is not None:
-        records = read_records(Path(file))
-    else:
-        records = [Record("--question", {"question": question, "context": list(context)})]
-    return items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in records)
+    if file is None:
+        return [one_question(str(question), context)]
+    return items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in read_records(Path(file)))
 
 
-def _document(
-    design: Design, rows: list[tuple[Item, ItemOutcome]], spend: Spend, trace: bool, *, single: bool
-) -> dict[str, Any]:
-    answers = [_row(item, outcome, trace) for item, outcome in rows]
-    facts = {"design": design.id, "name": design.name, "spend": spend}
-    return {**answers[0], **facts} if single else {"answers": answers, **facts}
+def one_question(question: str, context: tuple[str, ...], where: str = "--question") -> Item:
+    """A question of the command line as an item, whose target nobody knows; options follow `Options:`."""
+    from masdesign.tasks.formats import Record, items_of
+
+    fields = {"question": question, "context": list(context), "target": "unknown"}
+    return items_of([Record(where, fields)])[0]
 
 
 def _row(item: Item, outcome: ItemOutcome, trace: bool) -> dict[str, Any]:
+    failure = outcome.failure
     row: dict[str, Any] = {
         "id": item.id,
         "question": item.question,
         "answer": outcome.answer.text if outcome.answer is not None else None,
         "reasoning": outcome.answer.reasoning if outcome.answer is not None else None,
-        "failure": outcome.failure,
+        "failure": None if failure is None else asdict(failure),
     }
     return row | ({"trace": outcome.trace.to_json()} if trace else {})
 
 
-def _print(item: Item, outcome: ItemOutcome, trace: bool, *, numbered: bool) -> None:
+def _print(item: Item, outcome: ItemOutcome, trace: bool, *, numbered: bool, shown: bool) -> None:
     if outcome.failure is not None:
         where = f"line {outcome.failure.line}: " if outcome.failure.line else ""
         cure = f"; {outcome.failure.cure}" if outcome.failure.cure else ""
@@ -158,7 +242,7 @@ def _print(item: Item, outcome: ItemOutcome, trace: bool, *, numbered: bool) -> 
         click.echo(
             f"{name}no answer ({outcome.failure.kind}): {where}{outcome.failure.message}{cure}", err=True
         )
-    elif outcome.answer is not None:
+    elif outcome.answer is not None and shown:
         click.echo(f"{item.id}\t{outcome.answer.text}" if numbered else outcome.answer.text)
     if trace:
         click.echo(outcome.trace.render(), err=numbered)

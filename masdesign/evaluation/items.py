@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from masdesign.errors import SourceError
+from masdesign.errors import NotRecorded, SourceError
 from masdesign.lm import Account, Ledger, current_account
 from masdesign.types import Failure, Item, Question, Usage
 from masdesign.workflow import Checked, Design, ItemOutcome, Node, Runtime, Trace, check, run_item
@@ -55,7 +55,12 @@ async def run_items(
     try:
         while pending:
             item, task = pending[0]
-            on_outcome(item, await task)
+            try:
+                outcome = await task
+            except NotRecorded as error:
+                error.design = f"{design.id} ({design.name or 'no name'})"
+                raise
+            on_outcome(item, outcome)
             pending.popleft()  # a trace is let go as soon as it was looked at
     finally:
         for _, task in pending:

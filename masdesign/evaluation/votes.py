@@ -44,11 +44,13 @@ async def evaluate_votes(
     items: Sequence[Item] | None = None,
     ledger: Ledger | None = None,
     on_result: Callable[[Result], None] | None = None,
+    on_draws: Callable[[Item, Sequence[Answer]], None] | None = None,
 ) -> dict[int, Evaluation]:
     """The evaluation of `self_consistency_design` at every k of ``ks``, by growing k.
 
     Equal to evaluating each alone, but for the seconds. ``items`` are some of the split's, as in
-    `evaluate`. ``on_result`` is given the results of the largest.
+    `evaluate`. ``on_result`` is given the results of the largest, ``on_draws`` the answers that it
+    voted over.
 
     Raises:
         EvaluationCut: the budget is spent; ``partial`` is that of the largest k.
@@ -62,6 +64,8 @@ async def evaluate_votes(
         for k in ks[:-1]:
             results[k].append(result_of(item, _of_first(draws[:k], k, outcome), task))
         results[ks[-1]].append(result_of(item, outcome, task))
+        if on_draws is not None:
+            on_draws(item, [draw.output for draw in draws if isinstance(draw.output, Answer)])
         if on_result is not None:
             on_result(results[ks[-1]][-1])
 

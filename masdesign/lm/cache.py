@@ -13,11 +13,15 @@ from typing import Any
 from masdesign.errors import InputError
 from masdesign.lm.protocol import Price
 from masdesign.types import Completion, Request, Usage
+from masdesign.wal import write_ahead
 
 FLUSH_SECONDS = 0.2
 """The longest that a completion waits for its commit."""
 FLUSH_ROWS = 500
 """So many waiting completions are committed at once, without waiting longer."""
+
+WAIT_SECONDS = 60.0
+"""How long one process waits for another one's commit."""
 
 RECENT = 50_000
 """Completions that were read lately and are kept at hand: a search asks for the same ones again and again."""
@@ -208,9 +212,9 @@ class Cache:
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=60, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=WAIT_SECONDS, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        write_ahead(connection, WAIT_SECONDS)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(_SCHEMA)
     except sqlite3.Error:

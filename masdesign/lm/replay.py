@@ -59,7 +59,7 @@ class Replay:
         return (
             f"record {self.path} does not hold this call of {self.model} ({words!r}, temperature "
             f"{request.temperature:g}, sample {request.sample}, world {request.world}); replay with the "
-            "options of the recorded run, or ask the model itself"
+            "code and options of the recorded run, or ask the model itself"
         )
 
     async def aclose(self) -> None:

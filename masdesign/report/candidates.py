@@ -42,8 +42,8 @@ class Tried:
     cost: float | None
     """An item, in the run's unit: tokens or USD."""
     spent: float | None
-    """Calls that the run had been charged by the time this candidate had been tried; ``None`` where the
-    archive does not say."""
+    """What the run had been charged when this candidate had been tried, in its budget's unit; ``None`` where
+    the archive does not say."""
     counts: Mapping[str, int]
     """Items failed, by kind."""
     failure: Failure | None
@@ -108,7 +108,7 @@ def _tried(
         rank=None,
         on_frontier=False,
         cost=cost,
-        spent=number(row["outcome"], "spent", "calls"),
+        spent=number(row["outcome"], "spent"),
         counts={kind: int(number(counts, kind) or 0) for kind in ("design", "parse", "provider")},
         failure=failures.get(design.id),
     )

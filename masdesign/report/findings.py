@@ -10,6 +10,7 @@ from typing import Literal
 from masdesign.archive import Archive, RunRecord
 from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation
+from masdesign.lm import Budget
 from masdesign.report.candidates import Tried, tried
 from masdesign.report.compare import Comparison, Plain, comparisons, on_test, plain_ways
 from masdesign.report.family import Relation, family
@@ -69,6 +70,14 @@ class Findings:
         return number(self.run.outcome, "best", "blank_control")
 
     @property
+    def charged_in(self) -> str:
+        """The unit of the run's budget, in which a candidate's ``spent`` is; empty where not known."""
+        try:
+            return Budget.parse(text(self.run.facts, "budget")).unit
+        except InputError:
+            return ""
+
+    @property
     def spend(self) -> dict[str, float]:
         """``calls``, ``tokens``, ``usd``, ``seconds``, ``paid_calls``, ``paid_usd``; empty until the end."""
         names = ("calls", "tokens", "usd", "seconds", "paid_calls", "paid_usd")
@@ -105,6 +114,7 @@ def chosen_run(archive: Archive, name: str | None) -> RunRecord:
             there = f"the latest are {latest}" if runs else "there is none yet; run masdesign search TASK"
             raise InputError(f"no run {name!r} in this archive; {there}")
         return found
+    runs = [run for run in runs if run.searches]
     if not runs:
         raise InputError("there is no run in this archive to report; run masdesign search TASK first")
     ended = [run for run in runs if run.finished is not None and not run.foreign]

@@ -84,7 +84,7 @@ def progress_plot(found: Findings) -> Markup:
         so_far = max(so_far, one.score or 0.0)
         best.append(so_far)
     with drawing(WIDTH, HEIGHT - 0.7) as (figure, axes):
-        axes.set_xlabel("calls charged" if by_spend else "designs tried")
+        axes.set_xlabel(f"{found.charged_in} charged".strip() if by_spend else "designs tried")
         axes.locator_params(axis="x", integer=True)
         axes.set_ylabel("score on val")
         axes.grid(axis="y")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from masdesign.workflow import adas
 from masdesign.workflow.block import Block
 from masdesign.workflow.bound import bound_of
 from masdesign.workflow.design import Design, parse
@@ -75,5 +76,6 @@ def _check(source: str, known: _Blocks, models: frozenset[str] | None) -> Checke
     lint(tree, known.blocks, models)
     bound = bound_of(tree, known.blocks)
     rewritten, lines = rewrite(source, tree)
-    check_types(rewritten, lines, stubs(known.blocks.values()))
+    dialect = adas.STUBS if adas.ENTRY in source else ""
+    check_types(rewritten, lines, stubs(known.blocks.values()) + dialect)
     return Checked(source, Program(prelude(tree, known.blocks), rewritten, lines), bound)

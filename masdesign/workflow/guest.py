@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _SOURCE = "<python-input-1>"
 """Monty's name for the second feed of a session: the design's source, after the prelude."""
 
+_AT_ONCE = "_md_now"
+"""The external function that gives its result, and no future: for functions that are not async."""
+
 
 class GuestError(Exception):
     """The guest's code ended badly; ``line`` is of the fed source."""
@@ -44,7 +47,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """All of the guest waits: (id, block, args, kwargs) of each call, its state, the calls made so far."""
+    """All of the guest waits: (id, block, args, kwargs) of each call, its state, the calls made so far.
+
+    It waits for one call alone where that was made by a function that is not async (the ADAS dialect).
+    """
 
     calls: list[tuple[int, object, object, object]]
     state: bytes
@@ -90,7 +96,7 @@ def start(pool: Monty, state: bytes, item: Any, seed: int, limits: Limits) -> Re
 
 def resume(pool: Monty, state: bytes, results: Mapping[int, Outcome], made: int, limits: Limits) -> Reached:
     """Goes on from a wait."""
-    from pydantic_monty import CollectString, FutureSnapshot, MontyError
+    from pydantic_monty import CollectString, FunctionSnapshot, FutureSnapshot, MontyError
 
     settled: dict[int, Any] = {
         i: {"return_value": o.value} if o.error is None else {"exc_type": "RuntimeError", "message": o.error}
@@ -99,8 +105,11 @@ def resume(pool: Monty, state: bytes, results: Mapping[int, Outcome], made: int,
     try:
         with pool.checkout(limits=_limits(limits), os_policy=_policy()) as session:
             snapshot = session.load_snapshot(state, print_callback=CollectString(limits.printed))
-            assert isinstance(snapshot, FutureSnapshot)  # the only kind that is kept
-            return _advance(snapshot.resume(settled), made, limits)
+            assert isinstance(snapshot, FutureSnapshot | FunctionSnapshot)  # the only kinds that are kept
+            if isinstance(snapshot, FutureSnapshot):
+                return _advance(snapshot.resume(settled), made, limits)
+            (said,) = settled.values()
+            return _advance(snapshot.resume(said), made, limits)
     except MontyError as error:
         raise _explained(error, limits) from None
 
@@ -148,6 +157,10 @@ def _advance(snapshot: Any, made: int, limits: Limits) -> Reached:
                 raise GuestError(f"more than {limits.block_calls} block calls", "ask for fewer")
             block, args, kwargs = snapshot.args
             calls.append((snapshot.call_id, block, args, kwargs))
+            if snapshot.function_name == _AT_ONCE:
+                if len(calls) > 1:
+                    raise GuestError("an agent was asked while other calls wait", "await those first")
+                return _suspended(snapshot, calls, made, limits)
             snapshot = snapshot.resume({"future": ...})
         else:
             snapshot = _refuse(snapshot)
@@ -157,6 +170,12 @@ def _advance(snapshot: Any, made: int, limits: Limits) -> Reached:
     calls = [call for call in calls if call[0] in waited]
     if not calls:
         raise GuestError("waits for something that never comes", "await block calls, alone or in gather")
+    return _suspended(snapshot, calls, made, limits)
+
+
+def _suspended(
+    snapshot: Any, calls: list[tuple[int, object, object, object]], made: int, limits: Limits
+) -> Suspended:
     state = snapshot.dump()
     if len(state) > limits.suspended_mb * 2**20:
         raise GuestError(
@@ -167,7 +186,8 @@ def _advance(snapshot: Any, made: int, limits: Limits) -> Reached:
 
 
 def _is_block_call(snapshot: Any) -> bool:
-    return not snapshot.is_os_function and snapshot.function_name == "_md_call" and len(snapshot.args) == 3
+    known = snapshot.function_name in ("_md_call", _AT_ONCE)
+    return known and not snapshot.is_os_function and len(snapshot.args) == 3
 
 
 def _refuse(snapshot: Any) -> Any:

@@ -12,10 +12,10 @@ import inspect
 from collections.abc import Collection
 from functools import cache
 
-from masdesign.workflow import helpers
+from masdesign.workflow import adas, helpers
 from masdesign.workflow.design import without_docstring
 
-_HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
+HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 
 ENTRY = "await _md_main()"
 """Fed for each item, with its question bound to ``_md_item`` and a seed to ``_md_seed``."""
@@ -98,7 +98,9 @@ def prelude(tree: ast.Module, blocks: Collection[str]) -> str:
         f"async def {name}(*args, **kwargs):\n    return await _md_block({name!r}, args, kwargs)\n"
         for name in sorted(named.intersection(blocks))
     ]
-    return "\n".join([_CORE, *([_helpers()] if named & _HELPERS else []), *wrappers])
+    parts = [_helpers()] if named & HELPERS else []
+    parts += [adas.guest()] if named & adas.NAMES else []
+    return "\n".join([_CORE, *parts, *wrappers])
 
 
 @cache

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _LOGICAL = frozenset({"and", "if", "no", "not", "or", "then"})
 """Common words that are what some problems are made of."""
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+|[^\w\s]")
+_TERM = re.compile(r"\d+(?:[.,]\d+)*|\w+|[^\w\s]")
 
 
 def words(text: str) -> list[str]:
@@ -21,7 +21,7 @@ def words(text: str) -> list[str]:
     >>> words("Acme's Q2: (3 + 1,250)")
     ['acme', "'", 's', 'q2', ':', '(', '3', '+', '1,250', ')']
     """
-    return _WORD.findall(text.casefold())
+    return _TERM.findall(text.casefold())
 
 
 def bm25(query: str, texts: Sequence[str], n: int) -> list[int]:

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from masdesign.errors import InputError
+from masdesign.errors import InputError, NotRecorded
 from masdesign.types import Completion, Message, Question, Request
 from masdesign.workflow.calculator import arithmetic
 from masdesign.workflow.failures import ItemFailed, design_failure
@@ -94,6 +94,8 @@ class ItemRun:
         try:
             completion = await self.wave.join(lambda: lm.complete(request))
         except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, NotRecorded):
+                error.block = error.block or (current_node.get() or self.root).name
             self.fatal = self.fatal or error
             raise
         node.completion = node.output = completion

@@ -11,6 +11,7 @@ from masdesign.search.grammar.nodes import (
     Drafts,
     Escalate,
     Filter,
+    Found,
     More,
     Node,
     Panel,
@@ -56,6 +57,11 @@ def _(drafts: Panel) -> int:
 @width.register
 def _(drafts: More) -> int:
     return width(drafts.drafts) + drafts.n
+
+
+@calls.register
+def _(node: Found) -> int:
+    return node.block.calls
 
 
 @calls.register

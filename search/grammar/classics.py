@@ -13,6 +13,7 @@ from masdesign.search.grammar.nodes import (
     Direct,
     Escalate,
     Filter,
+    Found,
     More,
     Panel,
     Program,
@@ -57,7 +58,13 @@ def classics(grammar: Grammar) -> list[Answer]:
     True
     """
     programs: tuple[Answer, ...] = (Program(), Cascade(Program(), Vote(Samples(5)))) if grammar.python else ()
-    return [tree for tree in mixtures(grammar.models) + programs + CLASSICS if grammar.fits(tree)]
+    found = tuple(tree for block in grammar.promoted for tree in _on(Found(block)))
+    return [tree for tree in mixtures(grammar.models) + programs + found + CLASSICS if grammar.fits(tree)]
+
+
+def _on(found: Found) -> tuple[Answer, ...]:
+    """Where a search begins with a block that was discovered: it revised, and with a vote where it fails."""
+    return (Repair(found), Cascade(found, Vote(Samples(5))))
 
 
 def mixtures(models: Sequence[str]) -> tuple[Answer, ...]:

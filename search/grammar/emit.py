@@ -19,6 +19,7 @@ from masdesign.search.grammar.nodes import (
     Drafts,
     Escalate,
     Filter,
+    Found,
     More,
     Node,
     Panel,
@@ -30,9 +31,11 @@ from masdesign.search.grammar.nodes import (
     Steps,
     Vote,
     WeightedVote,
+    found_in,
     walk,
 )
 from masdesign.types import SAMPLING_TEMPERATURE
+from masdesign.workflow.promoted import with_definitions
 
 Lines = list[str]
 
@@ -63,6 +66,11 @@ def emit(tree: Answer) -> str:
         drafts = [draft for draft, verdict in zip(drafts, verdicts) if verdict.ok] or drafts
         return majority(drafts)
     """
+    return with_definitions(_own(tree), found_in(tree))
+
+
+def _own(tree: Answer) -> str:
+    """The source without the definitions of promoted blocks."""
     body = "\n".join(["async def workflow(task):", *_indent(_returning(tree))]) + "\n"
     repairers = [part.model for _, part in walk(tree) if isinstance(part, RepairAll)]
     if not repairers:
@@ -114,6 +122,11 @@ def _(node: Direct) -> tuple[Lines, str]:
 
 @_answer.register
 def _(node: Steps) -> tuple[Lines, str]:
+    return [], f"await {_leaf(node)}"
+
+
+@_answer.register
+def _(node: Found) -> tuple[Lines, str]:
     return [], f"await {_leaf(node)}"
 
 
@@ -227,6 +240,8 @@ def _leaf(node: Answer) -> str:
             return f"chain_of_thought(task{heat}{_by(model)})"
         case Program(model):
             return f"write_program(task{_by(model)})"
+        case Found(block):
+            return f"{block.name}(task)"
         case Direct(model):
             return f"direct(task{_by(model)})"
         case _:

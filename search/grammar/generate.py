@@ -18,6 +18,7 @@ from masdesign.search.grammar.nodes import (
     Drafts,
     Escalate,
     Filter,
+    Found,
     More,
     N,
     Panel,
@@ -34,6 +35,7 @@ from masdesign.search.grammar.nodes import (
 from masdesign.search.grammar.playable import playable
 from masdesign.search.grammar.redundant import redundant
 from masdesign.types import SAMPLING_TEMPERATURE
+from masdesign.workflow.promoted import Promoted
 
 TEMPERATURES = (SAMPLING_TEMPERATURE, SAMPLING_TEMPERATURE, SAMPLING_TEMPERATURE, 0.5, 1.0)
 """Mostly the one sampling temperature: designs that ask the same thing then share their draws."""
@@ -64,6 +66,8 @@ class Grammar:
     python: bool = False
     models: tuple[str, ...] = ()
     repertoires: Mapping[str, Repertoire] = field(default_factory=dict)
+    promoted: tuple[Promoted, ...] = ()
+    """Discovered blocks of the archive, each a step like any other."""
 
     def fits(self, tree: Answer) -> bool:
         """Whether the tree keeps to the bound of calls, has no step without effect, and can be played."""
@@ -116,9 +120,10 @@ class Grammar:
         return asked_of(node, rng.choice(("", *self.models))) if self.models else node
 
     def leaf(self, rng: Random) -> Answer:
-        """One call, or one program."""
+        """One call, or one program, or one block that was discovered."""
         leaves: list[Answer] = [Direct(), Steps(), Steps(), Steps(rng.choice(TEMPERATURES))]
-        return self.settled(self.by(rng, rng.choice(leaves + [Program()] * (2 * self.python))))
+        leaves += [Program()] * (2 * self.python) + [Found(block) for block in self.promoted] * 2
+        return self.settled(self.by(rng, rng.choice(leaves)))
 
     def settled(self, leaf: Answer) -> Answer:
         """The leaf as its model answers it: with one answer to a question there is one way to ask."""

@@ -13,6 +13,7 @@ from masdesign.search.grammar.nodes import (
     Drafts,
     Escalate,
     Filter,
+    Found,
     More,
     Node,
     Panel,
@@ -49,6 +50,11 @@ def _(node: Direct) -> str:
 def _(node: Steps) -> str:
     heat = f" at {node.temperature}" if node.temperature else ""
     return f"step by step{heat}{_on(node.model)}"
+
+
+@name.register
+def _(node: Found) -> str:
+    return node.block.name.replace("_", " ")
 
 
 @name.register

@@ -3,7 +3,8 @@
 There are two types. An `Answer` expression gives one answer; a `Drafts` expression gives a list of
 them. Every expression is a frozen value, so that a tree may be shared, compared and kept as a key.
 
-    Answer := Direct | Steps | Program | Vote | WeightedVote | Choose | Repair | Cascade | Escalate | Route
+    Answer := Direct | Steps | Program | Found
+            | Vote | WeightedVote | Choose | Repair | Cascade | Escalate | Route
     Drafts := Samples | Panel | More | Filter | Debate | RepairAll
 
 A step that asks a model says which by ``model``, where the run has several; empty is the default.
@@ -16,6 +17,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 from masdesign.types import SAMPLING_TEMPERATURE
+from masdesign.workflow.promoted import Promoted
 
 ALWAYS = 0.0
 """The value of ``below`` for a step that is always taken."""
@@ -55,6 +57,13 @@ class Program(Answer):
     """Write an expression and let Python work it out; only where the task declares ``python``."""
 
     model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Answer):
+    """A discovered design that was promoted to a block."""
+
+    block: Promoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +210,12 @@ def asked_of(node: N, model: str) -> N:
     """
     makes_calls = any(field.name == "model" for field in fields(node))
     return replace(node, **{"model": model}) if makes_calls else node
+
+
+def found_in(node: Node) -> set[Promoted]:
+    """The promoted blocks that ``node`` calls, those of a panel's members too."""
+    parts = [part for _, inner in walk(node) for part in (inner, *getattr(inner, "members", ()))]
+    return {part.block for part in parts if isinstance(part, Found)}
 
 
 def children(node: Node) -> list[Node]:

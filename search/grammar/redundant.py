@@ -11,6 +11,7 @@ from masdesign.search.grammar.nodes import (
     Drafts,
     Escalate,
     Filter,
+    Found,
     Node,
     Panel,
     Program,
@@ -64,7 +65,7 @@ def _leads(node: Node) -> list[Answer]:
             return _certain(drafts) + _leads(otherwise)
         case Repair(answer):
             return _leads(answer)
-        case Direct() | Steps() | Program():
+        case Direct() | Steps() | Program() | Found():
             return [node]
         case _:
             return []

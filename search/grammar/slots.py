@@ -17,6 +17,7 @@ from masdesign.search.grammar.nodes import (
     Drafts,
     Escalate,
     Filter,
+    Found,
     More,
     N,
     Panel,
@@ -96,10 +97,12 @@ def cut_down(tree: Answer, grammar: Grammar) -> Answer | None:
 
 
 def _single(slot: str, choices: Choices, grammar: Grammar) -> Answer:
-    kinds = ("direct", "steps", "warm steps", *(("program",) if grammar.python else ()))
+    found = {f"found {block.name}": Found(block) for block in grammar.promoted}
+    kinds = ("direct", "steps", "warm steps", *(("program",) if grammar.python else ()), *found)
     kind = choices.suggest_categorical(slot, kinds)
     warm = Steps(float(choices.suggest_categorical(f"{slot}.temperature", HEATS)))
-    leaf = {"direct": Direct(), "steps": Steps(), "program": Program()}.get(str(kind), warm)
+    known: dict[str, Answer] = {"direct": Direct(), "steps": Steps(), "program": Program(), **found}
+    leaf = known.get(str(kind), warm)
     return grammar.settled(_by(slot, leaf, choices, grammar))
 
 

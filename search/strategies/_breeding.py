@@ -9,7 +9,6 @@ from typing import ClassVar
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.grammar.classics import baselines, classics
 from masdesign.search.grammar.nodes import Answer
-from masdesign.search.grammar.tree import TreeBook
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
 
@@ -28,7 +27,7 @@ class Breeding(Strategy):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._book = TreeBook()
+        self._book = setting.book
         self._book.know(baselines(setting.grammar))
         known = classics(setting.grammar)
         strangers = [setting.grammar.grow(setting.rng) for _ in range(self.founders - len(known))]

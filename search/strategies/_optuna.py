@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal, cast
 from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.nodes import Answer
 from masdesign.search.grammar.slots import Choices, assemble, cut_down
-from masdesign.search.grammar.tree import TreeBook
 from masdesign.search.grammar.vary import mutate
 from masdesign.search.objective import shrink_entries
 from masdesign.search.strategy import Proposal, Setting, Strategy
@@ -40,7 +39,7 @@ class OptunaStrategy(Strategy):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._book = TreeBook()
+        self._book = setting.book
         self._study: Study | None = None
         self._open: dict[str, Trial] = {}
 

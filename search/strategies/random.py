@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView
-from masdesign.search.grammar.tree import TreeBook
 from masdesign.search.strategy import Proposal, Setting, Strategy
 
 TRIES = 1000
@@ -27,7 +26,7 @@ class RandomSearch(Strategy):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._book = TreeBook()
+        self._book = setting.book
 
     def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
         """``n`` new designs, fewer where the grammar holds no more."""

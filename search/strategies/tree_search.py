@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.nodes import Answer, Samples, Steps, Vote
-from masdesign.search.grammar.tree import TreeBook
+from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import mutate
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
@@ -66,19 +66,29 @@ class TreeSearch(Strategy):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._book = TreeBook()
+        self._book = setting.book
         self._root = Branch(None)
         self._branches: dict[str, Branch] = {}
+        starts = (Vote(Samples(5)), Steps(), Vote(Samples(3)))
+        self._starts = {design_of(tree).id: tree for tree in starts if setting.grammar.fits(tree)}
 
     def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
         """``n`` new designs, fewer where no more were found in a bounded number of tries."""
         self._book.note(entry.design.id for entry in view.entries)
+        self._adopt(view)
         self._count(view)
         for _ in range(n):
             grown = self._grow()
             if grown is None:
                 return
             yield Proposal(grown)
+
+    def _adopt(self, view: ArchiveView) -> None:
+        """Grow from the beginnings that the run has already, as baselines, without proposing them."""
+        for entry in view.entries:
+            tree = self._starts.pop(entry.design.id, None)
+            if tree is not None:
+                self._branch(tree, entry.design, self._root)
 
     def _count(self, view: ArchiveView) -> None:
         """Back up what has become known since; a design that failed earned nothing."""
@@ -98,13 +108,16 @@ class TreeSearch(Strategy):
             if child is None or design is None:
                 parent.visits += 1  # nothing new here: look elsewhere
                 continue
-            branch = Branch(child, design.id, parent)
-            parent.children.append(branch)
-            self._branches[design.id] = branch
-            for above in branch.path():
-                above.visits += 1  # its value follows when it is known
+            self._branch(child, design, parent)
             return design
         return None
+
+    def _branch(self, tree: Answer, design: Design, parent: Branch) -> None:
+        branch = Branch(tree, design.id, parent)
+        parent.children.append(branch)
+        self._branches[design.id] = branch
+        for above in branch.path():
+            above.visits += 1  # its value follows when it is known
 
     def _select(self) -> Branch:
         """Down the tree by the upper bound, to a node that may take another child."""
@@ -121,6 +134,4 @@ class TreeSearch(Strategy):
         rng, grammar = self.setting.rng, self.setting.grammar
         if parent.tree is not None:
             return mutate(parent.tree, grammar, rng)
-        begun = len(parent.children)
-        starts = [start for start in (Vote(Samples(5)), Steps(), Vote(Samples(3))) if grammar.fits(start)]
-        return starts[begun] if begun < len(starts) else grammar.grow(rng)
+        return self._starts.pop(next(iter(self._starts))) if self._starts else grammar.grow(rng)

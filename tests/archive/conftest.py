@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Iterator
 
 import pytest
+from postgresql import binaries, server
+from sqlalchemy import create_engine
 
 from masdesign.archive import Archive
 from masdesign.evaluation.evaluation import Evaluation
@@ -48,9 +51,36 @@ def clock():
     return itertools.count(1_700_000_000).__next__
 
 
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Gives the URL of an empty database on a real PostgreSQL server, another one each time."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed (Debian's package postgresql)")
+    numbers = itertools.count()
+    with server() as url:
+        engine = create_engine(f"{url}/postgres", isolation_level="AUTOCOMMIT")
+
+        def make() -> str:
+            name = f"archive_{next(numbers)}"
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {name}")
+            return f"{url}/{name}"
+
+        yield make
+        engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path) -> str:
+    """Where an archive can be made: in a file, and on a server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "archive.db")
+    return request.getfixturevalue("new_database")()
+
+
 @pytest.fixture
-def archive(tmp_path, clock):
-    with Archive(tmp_path / "archive.db", clock=clock) as opened:
+def archive(place, clock):
+    with Archive(place, clock=clock) as opened:
         yield opened
 
 

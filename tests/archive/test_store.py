@@ -230,8 +230,8 @@ def test_threads_share_an_archive(archive, make):
     assert len(archive.summaries()) == len(archive.designs()) == 30
 
 
-def test_two_archives_on_one_file(tmp_path, archive, make):
-    with Archive(tmp_path / "archive.db") as other:
+def test_two_archives_in_one_place(place, archive, make):
+    with Archive(place) as other:
         archive.add_design(make.design(1))
         other.add_design(make.design(1))
         other.add_design(make.design(2))

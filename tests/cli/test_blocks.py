@@ -76,3 +76,21 @@ def test_a_template_that_abacus_was_not_trained_on_is_untrained(output, monkeypa
     assert "cascade" in before - after  # it asks verify
     assert {"direct", "self_consistency"} <= after
     assert "untrained" in output("blocks", "verify")
+
+
+def test_a_block_measured_on_a_task(tmp_path, capsys):
+    place = str(tmp_path / "a.db")
+    options = ["--items", "2", "--archive", place, "--json"]
+    assert main(["blocks", "direct", "--on", "arithmetic,boolean", *options]) == 0
+    documents = json.loads(capsys.readouterr().out)
+    assert [d["task"] for d in documents] == ["arithmetic", "boolean"]
+    (row,) = documents[0]["blocks"]
+    assert (row["name"], row["items"], row["calls_per_item"]) == ("direct", 2, 1.0)
+    assert row["advantage"]["score"] <= 0  # it is on the curve itself
+    assert main(["archive", "list", "--archive", place]) == 0
+    assert "direct" in capsys.readouterr().out
+
+
+def test_a_block_that_needs_more_than_a_task_says_so(capsys):
+    assert main(["blocks", "verify", "--on", "arithmetic"]) == 2
+    assert "verify needs more than a task" in capsys.readouterr().err

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,6 +114,19 @@ def test_the_key_is_fixed() -> None:
     assert cache_key(REQUEST).startswith("e87c84dd72e3")
 
 
+def test_it_waits_for_another_process_that_writes_into_a_new_file(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE t (x)")
+    other.execute("BEGIN IMMEDIATE")
+    end = threading.Timer(0.3, other.execute, ["COMMIT"])
+    end.start()
+    with Cache(path) as cache:
+        cache.put("k", REQUEST, FOUR)
+    end.join()
+    other.close()
+
+
 WRITER = """
 import sys
 from masdesign.lm import Cache
@@ -140,13 +154,15 @@ def test_it_survives_kill_in_the_middle_of_writing_by_several_processes(tmp_path
             for name in "ab"
         ]
         flushed = {}
-        for name, writer in zip("ab", writers, strict=True):
-            assert writer.stdout is not None
-            for _ in range(stop_after):
-                flushed[f"{stop_after}{name}"] = int(writer.stdout.readline())
-        for writer in writers:
-            writer.send_signal(signal.SIGKILL)
-            writer.communicate()
+        try:
+            for name, writer in zip("ab", writers, strict=True):
+                assert writer.stdout is not None
+                for _ in range(stop_after):
+                    flushed[f"{stop_after}{name}"] = int(writer.stdout.readline())
+        finally:
+            for writer in writers:
+                writer.send_signal(signal.SIGKILL)
+                writer.communicate()
         with Cache(path) as cache:
             for name, last in flushed.items():
                 for number in range(last + 1):

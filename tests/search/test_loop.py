@@ -76,18 +76,21 @@ def _check_result(found: SearchResult, archive: Archive, task: Task) -> None:
     assert tested == set(opening.designs)
     assert set(found.to_json()) == {
         "run", "task", "model", "strategy", "candidates", "failures", "spend", "best", "baselines",
-        "advantage", "frontier", "frontier_val", "cost_unit", "model_notes", "test_openings",
+        "advantage", "break_even", "claims", "headroom", "frontier", "frontier_val", "cost_unit",
+        "model_notes", "test_openings",
     }  # fmt: skip
 
 
-async def test_concurrency_and_going_on_change_nothing(task, open_scripted, tmp_path) -> None:
+@pytest.mark.parametrize("strategy", ["evolution", "portfolio"])
+async def test_concurrency_and_going_on_change_nothing(task, open_scripted, tmp_path, strategy) -> None:
+    settings = Settings(strategy)
     with Archive(":memory:") as one, Archive(":memory:") as many, Cache.memory() as cache:
-        first = await run(task, open_scripted, one, concurrency=1)
-        second = await run(task, open_scripted, many, concurrency=256, cache=cache)
+        first = await run(task, open_scripted, one, settings=settings, concurrency=1)
+        second = await run(task, open_scripted, many, settings=settings, concurrency=256, cache=cache)
         undisturbed = canonical(one, tmp_path / "one")
         assert undisturbed == canonical(many, tmp_path / "many")
         assert first.to_json()["best"] == second.to_json()["best"]
-        again = await run(task, open_scripted, many, cache=cache)
+        again = await run(task, open_scripted, many, settings=settings, cache=cache)
         assert canonical(many, tmp_path / "again") == undisturbed
         assert again.spend.calls == second.spend.calls
         assert again.spend.paid_calls == 0

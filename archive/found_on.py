@@ -1,0 +1,145 @@
+"""On which task a design was found: what it was given there, it is given wherever it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from masdesign.building_blocks import versions
+from masdesign.errors import InputError
+from masdesign.tasks import Task, load_task
+from masdesign.tasks.benchmarks import BENCHMARKS
+from masdesign.tasks.families import families
+from masdesign.tasks.metrics import METRICS
+from masdesign.tasks.task import TOOLS
+from masdesign.types import Item
+from masdesign.workflow import Design
+
+if TYPE_CHECKING:
+    from masdesign.archive.evaluations import Summary
+    from masdesign.archive.store import Archive
+
+_CURE = "name the task (--task TASK, task=…), or go on without its examples (--no-examples, examples=False)"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOn:
+    """A task as the archive remembers it: by name and version, without its items."""
+
+    task: str
+    version: str
+    tools: frozenset[str] | None = None
+    """What the task declared; ``None`` where no run of this archive says so."""
+    metric: str | None = None
+    foreign: bool = False
+    """Whether only an import says so: then no file is opened on its word."""
+
+    def load(self) -> Task:
+        """The task itself. Raises `InputError` where it cannot be had here in the same version."""
+        seen = ""
+        try:
+            for arguments in self._attempts():
+                task = load_task(self.task, **arguments)
+                if task.version == self.version:
+                    return task
+                seen = task.version
+        except InputError as error:
+            raise InputError(f"{self._told()} cannot be loaded here ({error}); {_CURE}") from error
+        if seen:
+            raise InputError(f"{self._told()} is another one here (version {seen}); {_CURE}")
+        raise InputError(f"{self._told()} is named by an import, and is no task of masdesign; {_CURE}")
+
+    def _told(self) -> str:
+        return f"the task {self.task} (version {self.version}) that the design was found on"
+
+    def _attempts(self) -> Iterator[dict[str, Any]]:
+        """Arguments of `load_task` that may bring this version."""
+        family = families().get(self.task)
+        if family is not None:
+            form = rf"{family.version}-(\d+)(?:-(\w+))?((?:\+\w+)*)"
+            found = re.fullmatch(form, self.version)
+            if found:
+                level, metric, tools = found.groups()
+                known = {"metric": metric} if metric in METRICS else {}
+                yield {"difficulty": int(level), "tools": tools.split("+")[1:], **known}
+            else:
+                yield {}
+        elif self.task in BENCHMARKS or (not self.foreign and "/" not in self.task and "\\" not in self.task):
+            metric = {"metric": self.metric} if self.metric in METRICS else {}
+            for tools in [self.tools] if self.tools is not None else _sets_of_tools():
+                yield {"tools": tools, **metric}
+
+
+def _sets_of_tools() -> list[frozenset[str]]:
+    named = sorted(TOOLS)
+    return [frozenset(chosen) for n in range(len(named) + 1) for chosen in combinations(named, n)]
+
+
+def found_on(archive: Archive, design_id: str) -> FoundOn | None:
+    """The task that the design was evaluated on; of several, the last one that it was chosen on."""
+    summaries = archive.summaries(design_id=design_id)
+    if not summaries:
+        return None
+    best = max(summaries, key=_standing)
+    runs = [run for run in archive.runs() if (run.task, run.task_version) == (best.task, best.task_version)]
+    settings = runs[-1].settings if runs and not runs[-1].foreign else {}
+    tools, metric = settings.get("tools"), settings.get("metric")
+    if best.task in families():  # its version says so
+        tools = best.task_version.split("+")[1:]
+    return FoundOn(
+        best.task,
+        best.task_version,
+        frozenset(tools) & TOOLS if isinstance(tools, list) else None,
+        metric if isinstance(metric, str) else None,
+        best.foreign,
+    )
+
+
+def _standing(summary: Summary) -> tuple[bool, bool, bool, int]:
+    return not summary.foreign, summary.split == "val", summary.complete, summary.seq
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What a design runs with besides a model: the tools it may use, the examples it may show."""
+
+    tools: frozenset[str] = frozenset()
+    train: Callable[[], Sequence[Item]] = tuple
+    note: str = ""
+    """What a user should know of how the design runs here; mostly empty."""
+
+
+def belongings(
+    archive: Archive | None, design: Design, *, task: Task | str | None = None, examples: bool = True
+) -> Belongings:
+    """What the design was evaluated with, so that it runs as it was evaluated.
+
+    Parameters:
+        archive: where it was evaluated; ``None`` where there is no archive.
+        task: whose `train` items it may show; by default the task that it was found on.
+        examples: false runs it without any.
+
+    Raises:
+        InputError: it shows examples of a task that cannot be loaded here; one line, with the cure.
+    """
+    found = None if archive is None else found_on(archive, design.id)
+    tools = task.tools if isinstance(task, Task) else (found.tools if found else None) or frozenset()
+    if not examples or not shows_examples(design):
+        return Belongings(tools)
+    if task is not None:
+        chosen = task if isinstance(task, Task) else load_task(task)
+    elif found is not None:
+        chosen = found.load()
+        tools = chosen.tools
+    else:
+        note = "a step of this design shows worked examples, and no task is known that they could come from"
+        return Belongings(tools, note=f"{note}; it runs without them (--task TASK gives them)")
+    return Belongings(tools, lambda: chosen.train)
+
+
+def shows_examples(design: Design) -> bool:
+    """Whether a block of the design shows `train` items of the task."""
+    return "_examples.py" in versions(design.source)

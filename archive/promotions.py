@@ -1,0 +1,68 @@
+"""Designs of the archive that were made blocks: by name, the last promotion counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from masdesign.archive import schema
+from masdesign.archive.designs import get_design
+from masdesign.archive.evaluations import Summary, summaries
+from masdesign.errors import InputError
+from masdesign.workflow import Block
+from masdesign.workflow.promoted import Promoted, plain, promoted
+
+
+def promote(
+    connection: Connection, design_id: str, name: str, blocks: Mapping[str, Block[Any, Any]], created: float
+) -> Promoted:
+    """Make a design of the archive a block of that name; of an earlier one it takes the name.
+
+    Raises InputError, of which SourceError is one, where the name or the design does not do.
+    """
+    stored = get_design(connection, design_id)
+    assert stored is not None  # it was found by its id
+    found = promoted(stored.design, name, blocks, _doc(connection, design_id, stored.design.thought))
+    if promotions_of(connection).get(name) != design_id:
+        row = {"name": name, "design_id": design_id, "created": created}
+        connection.execute(insert(schema.promotions).values(**row))
+    return found
+
+
+def promotions_of(connection: Connection) -> dict[str, str]:
+    """The id of the design behind each promoted block's name."""
+    table = schema.promotions
+    rows = connection.execute(select(table.c.name, table.c.design_id).order_by(table.c.seq))
+    return {row.name: row.design_id for row in rows}
+
+
+def promoted_blocks(
+    connection: Connection, blocks: Mapping[str, Block[Any, Any]], ids: Mapping[str, str] | None = None
+) -> dict[str, Promoted]:
+    """The promoted blocks by name, sorted; ``ids`` gives the versions of an earlier day."""
+    found = {}
+    for name, design_id in sorted((promotions_of(connection) if ids is None else ids).items()):
+        stored = get_design(connection, design_id)
+        if stored is not None and name not in blocks:  # a later masdesign may have a block of that name
+            doc = _doc(connection, design_id, stored.design.thought)
+            with suppress(InputError):  # a later masdesign may refuse what an earlier one took
+                found[name] = promoted(stored.design, name, blocks, doc)
+    return found
+
+
+def _doc(connection: Connection, design_id: str, thought: str) -> str:
+    """What the block does, and how well it did where it was found."""
+    own = [s for s in summaries(connection, design_id=design_id, split="val", foreign=False) if s.items]
+    evidence = "; ".join(map(_told, own[-3:])) or "not evaluated yet"
+    head = plain(thought) or "A discovered design."
+    return f"{head}\n\nEvidence: {evidence}.\n\nVersion: {design_id}."
+
+
+def _told(summary: Summary) -> str:
+    return plain(
+        f"{summary.score:.3f} ({summary.low:.2f} to {summary.high:.2f}) on {summary.items} items of "
+        f"{summary.task} val, {summary.tokens_per_item:.0f} tokens an item, by {summary.model}"
+    )

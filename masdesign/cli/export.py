@@ -1,0 +1,84 @@
+"""masdesign export: a design as a script that needs only LiteLLM, or as a picture of its calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from masdesign.cli._options import archive_option, model_options, model_table
+from masdesign.errors import InputError
+
+if TYPE_CHECKING:
+    from masdesign.workflow import Design
+
+_FORMS = {".py": "python", ".mmd": "mermaid", ".mermaid": "mermaid", ".graphml": "graphml"}
+
+
+@click.command()
+@click.argument("design")
+@click.option(
+    "--out", metavar="FILE", default="-", help="FILE.py, FILE.mmd or FILE.graphml; else it is printed."
+)
+@click.option(
+    "--form", type=click.Choice(["python", "mermaid", "graphml"]), help="By default as FILE's name ends."
+)
+@click.option("--task", metavar="TASK", help="Of which task `best` is meant, and examples are shown.")
+@click.option("--no-examples", is_flag=True, help="Leave the task's examples out of the script.")
+@archive_option
+@model_options
+def command(
+    design: str,
+    out: str,
+    form: str | None,
+    task: str | None,
+    no_examples: bool,
+    archive: str,
+    models: tuple[str, ...],
+    **_: object,
+) -> None:
+    """Write DESIGN as one readable file that runs on its own: `python FILE.py "question"`.
+
+    The script needs only LiteLLM, and gives the answers that the design gives here. It may be exported only
+    where all of its code is known to be harmless outside the sandbox; else the line is named that is
+    not. A picture shows which answer goes into which call, as a rehearsal without a model finds it.
+
+    \b
+    masdesign export best --out vote.py --model openai/gpt-4o-mini
+    masdesign export best --form mermaid
+    """
+    from masdesign.cli._design import resolve_design, with_belongings
+    from masdesign.export import export_script
+
+    table = model_table(models) if models else {}
+    found = resolve_design(design, archive=archive, task=task, model=table.get("", "abacus"))
+    form = form or _FORMS.get(Path(out).suffix, "python" if out == "-" else "")
+    if not form:
+        raise InputError(f"--out {out}: name a .py, .mmd or .graphml file, or say --form")
+    if form == "python":
+        given = with_belongings(found, archive=archive, task=task, tools=None, examples=not no_examples)
+        if given.note:
+            click.echo(f"note: {given.note}", err=True)
+        file = Path(out).name if out != "-" else "workflow.py"
+        text = export_script(found, tools=given.tools, train=given.train(), models=table, file=file)
+    else:
+        text = _picture(found, form)
+    if out == "-":
+        click.echo(text.rstrip("\n"))
+        return
+    try:
+        Path(out).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"cannot write {out} ({error.strerror}); name a file in a folder that exists"
+        ) from error
+    click.echo(f"{found.name or found.id} written to {out} ({len(text.splitlines())} lines)", err=True)
+
+
+def _picture(design: Design, form: str) -> str:
+    from masdesign.aio import run_sync
+    from masdesign.export import graphml, mermaid, rehearse
+
+    trace = run_sync(rehearse, design)
+    return (mermaid if form == "mermaid" else graphml)(trace) + "\n"

@@ -1,0 +1,108 @@
+"""masdesign replay: runs a recorded search again, offline, and compares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from masdesign.cli._options import (
+    archive_option,
+    cache_path,
+    emit,
+    json_option,
+    task_arguments,
+    task_options,
+)
+from masdesign.errors import InputError
+
+if TYPE_CHECKING:
+    from masdesign.search.events import Event
+
+SHOWN = 5
+"""Differences that are shown; --json has all."""
+
+
+@click.command()
+@click.argument("run")
+@click.option("--task", help="What was searched on, where the run's record does not say.")
+@click.option("--cache", metavar="FILE", help="The recorded calls; by default beside the archive.")
+@click.option("--out", metavar="FILE", help="Write the canonical export of the run again.")
+@click.option(
+    "--concurrency", type=click.IntRange(1), default=64, show_default=True, help="It changes no result."
+)
+@archive_option
+@task_options
+@json_option
+def command(
+    run: str,
+    task: str | None,
+    cache: str | None,
+    out: str | None,
+    concurrency: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Run the recorded search RUN again from its recorded calls; no model is asked.
+
+    It ends with the same archive, byte for byte. Where a prompt or code has changed since, the first
+    call that is new is named with its design and block.
+
+    \b
+    masdesign replay arithmetic-portfolio-1
+    masdesign replay arithmetic-portfolio-1 --out again.jsonl --json
+    """
+    from masdesign.aio import run_sync
+    from masdesign.archive import Archive
+    from masdesign.cli._search import Watcher
+    from masdesign.search.replay import replay_async
+    from masdesign.tasks import load_task
+
+    arguments = task_arguments(options)
+    if task is None and any(value for value in arguments.values()):
+        raise InputError("options of a task were given without --task; name the task, too")
+    problem = None if task is None else load_task(task, **arguments)
+    place = options.pop("archive")
+    with Archive(place) as archive, Watcher(lambda name: "") as watcher:
+        found = run_sync(
+            replay_async,
+            run,
+            archive,
+            cache or cache_path(place),
+            task=problem,
+            concurrency=concurrency,
+            out=out,
+            on_event=lambda event: _progress(watcher, event),
+        )
+    if as_json:
+        emit(found.to_json())
+    else:
+        _show(found)
+    if not found.same:
+        raise InputError(
+            f"run {run} ends otherwise than recorded ({len(found.differences)} differences, the first: "
+            f"{found.differences[0]}); code or data have changed since"
+        )
+
+
+def _progress(watcher: Any, event: Event) -> None:
+    from masdesign.search.events import Progress
+
+    if isinstance(event, Progress):
+        watcher.on_event(event)
+
+
+def _show(found: Any) -> None:
+    spend = found.result.spend
+    click.echo(
+        f"run {found.run} again: {spend.calls} calls, all from the record; best {found.result.best.id} "
+        f"({found.result.best.name})"
+    )
+    if found.same_bytes:
+        click.echo(
+            f"the same archive, byte for byte: {found.lines} lines, sha256 {found.sha256[:16]}… (canonical)"
+        )
+    elif found.same:
+        click.echo(f"the same: all {found.lines} lines of the run agree with this archive, which holds more")
+    for line in found.differences[:SHOWN]:
+        click.echo(f"differs: {line}", err=True)

@@ -1,0 +1,154 @@
+"""masdesign solve: designs a workflow for this one question, without labels, and answers it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from masdesign.cli._options import archive_option, cache_path, emit, json_option, model_options, model_table
+
+if TYPE_CHECKING:
+    from masdesign.lm import Spend
+    from masdesign.search.solve import Solution, Tried
+    from masdesign.types import Item
+
+
+@click.command()
+@click.argument("question")
+@click.option(
+    "--context", multiple=True, metavar="TEXT", help="A passage that belongs to the question; several times."
+)
+@click.option(
+    "--budget",
+    default="200calls",
+    show_default=True,
+    metavar="B",
+    help="200calls, 100ktokens, 0.1usd or 2min; where it ends, what was found until then decides.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(0),
+    default=3,
+    show_default=True,
+    help="Plans to try, each after reflection.",
+)
+@click.option("--tools", metavar="LIST", default="", help="Tools that designs may use: python.")
+@click.option("--trace", is_flag=True, help="Show the tree of calls of the workflow that answered.")
+@archive_option
+@model_options
+@json_option
+def command(question: str, context: tuple[str, ...], trace: bool, as_json: bool, **options: Any) -> None:
+    """Design a workflow for this one QUESTION, and answer it; nobody knows the right answer.
+
+    The workflow is kept in the archive, so that `masdesign run` can use it again. A question without an
+    answer ends with exit code 1 (with --json: 0, and `failure` says why).
+
+    \b
+    masdesign solve "((1 + 2 * 4) - (3 * -2)) ="
+    masdesign solve "Which is heavier?" --context "The ball has 3 kg." --context "The box has 5 kg." --json
+    """
+    from masdesign.aio import run_sync
+    from masdesign.archive import Archive
+    from masdesign.cli.run import one_question
+
+    item = one_question(question, context, "QUESTION")
+    table = model_table(options.pop("models"))
+    place = options.pop("archive")
+    found, spend = run_sync(_solve, item, table, cache=cache_path(place), **options)
+    if found.design is not None and found.answer is not None:
+        with Archive(place) as archive:
+            archive.add_design(found.design)
+    if as_json:
+        emit(_document(found, spend, trace))
+        return
+    _print(found, spend, trace)
+    if found.answer is None:
+        click.get_current_context().exit(1)
+
+
+async def _solve(
+    item: Item,
+    models: dict[str, str],
+    *,
+    cache: Any,
+    budget: str,
+    rounds: int,
+    tools: str,
+    concurrency: int,
+    seed: int,
+    price: dict[str, str],
+    base_url: str | None,
+) -> tuple[Solution, Spend]:
+    from masdesign.cli._design import tools_of
+    from masdesign.evaluation.items import question_of
+    from masdesign.evaluation.session import open_runtime
+    from masdesign.lm import Budget, Ledger
+    from masdesign.search.solve import solve
+
+    ledger = Ledger(Budget.parse(budget))
+    async with open_runtime(
+        models,
+        tools=tools_of(tools),
+        cache=cache,
+        concurrency=concurrency,
+        world=seed,
+        price=price,
+        base_url=base_url,
+        ledger=ledger,
+    ) as runtime:
+        found = await solve(question_of(item), runtime, ledger, rounds=rounds, on_tried=_progress)
+    return found, ledger.spend
+
+
+def _progress(tried: Tried) -> None:
+    failure = tried.outcome.failure
+    said = tried.answer.text if tried.answer else f"no answer ({failure.kind})" if failure else "no answer"
+    click.echo(f"{tried.design.name}: {said} ({tried.outcome.calls} calls)", err=True)
+    if tried.findings is not None:
+        click.echo("\n".join(f"    {line}" for line in tried.findings.told().splitlines()), err=True)
+
+
+def _document(found: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "answer": found.answer.text if found.answer else None,
+        "reasoning": found.answer.reasoning if found.answer else None,
+        "design": found.design.id if found.design else None,
+        "name": found.design.name if found.design else None,
+        "source": found.design.source if found.design else None,
+        "failure": found.failure,
+        "spend": spend,
+        "tried": [
+            {
+                "design": tried.design.id,
+                "name": tried.design.name,
+                "answer": tried.answer.text if tried.answer else None,
+                "failure": tried.outcome.failure,
+                "calls": tried.outcome.calls,
+            }
+            for tried in found.tried
+        ],
+        "answers": [
+            {"answer": one.answer.text, "support": one.support, "approval": one.approval}
+            for one in found.judged
+        ],
+    }
+    return document | ({"trace": found.chosen.outcome.trace.to_json()} if trace and found.chosen else {})
+
+
+def _print(found: Solution, spend: Spend, trace: bool) -> None:
+    for one in found.judged if len(found.judged) > 1 else ():
+        verdict = "not judged" if one.approval is None else f"judged right {one.approval:.0%} of the time"
+        click.echo(f"{one.answer.text}: said by {one.support} drafts, {verdict}", err=True)
+    if found.answer is None:
+        failure = found.failure
+        why = f" ({failure.kind}): {failure.message}" if failure else ""
+        click.echo(f"no answer{why}", err=True)
+    else:
+        click.echo(found.answer.text)
+        if found.design is not None:
+            click.echo(
+                f"answered by {found.design.name}, {found.design.id}; {spend.calls} calls in all", err=True
+            )
+    if trace and found.chosen is not None:
+        click.echo(found.chosen.outcome.trace.render())

@@ -1,0 +1,118 @@
+"""How every block does on a task: score, cost, advantage, and which blocks ask the very same calls."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from masdesign.errors import BudgetExhausted
+from masdesign.evaluation.baselines import reference_curve
+from masdesign.evaluation.curve import Curve
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.evaluation.evaluator import EvaluationCut, empty_evaluation, result_of
+from masdesign.evaluation.items import run_items
+from masdesign.evaluation.matched import Advantage, advantage
+from masdesign.lm import Ledger, cache_key
+from masdesign.tasks import Task
+from masdesign.types import Failure, Item, Result
+from masdesign.workflow import Design, ItemOutcome, Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One block on the `val` items of a task, with a digest of all calls that it made."""
+
+    name: str
+    evaluation: Evaluation
+    calls: str
+
+    @property
+    def refusal(self) -> Failure | None:
+        """The design's own failure that all items share, as where a tool is missing; else ``None``."""
+        shared = {result.failure for result in self.evaluation.results}
+        failure = shared.pop() if len(shared) == 1 else None
+        return failure if failure is not None and failure.kind == "design" else None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockScore:
+    """What a block earns on a task."""
+
+    name: str
+    evaluation: Evaluation
+    advantage: Advantage | None
+    """Over self-consistency and the other baselines at the block's tokens; ``None`` where it was refused."""
+    refusal: Failure | None
+    same_as: tuple[str, ...]
+    """Other blocks whose traces coincide with this one's on all items: the same calls by another name."""
+
+
+async def block_scores(
+    designs: Mapping[str, Design],
+    task: Task,
+    runtime: Runtime,
+    *,
+    seed: int,
+    ledger: Ledger,
+    on_result: Callable[[Result], None] | None = None,
+    keep: Callable[[Evaluation], object] | None = None,
+) -> tuple[Curve, list[BlockScore]]:
+    """Every design (a block on its own) on the `val` items, and the curve that reaches as far as they do.
+
+    Parameters:
+        seed: of the bootstrap behind the intervals of the advantages.
+        ledger: charged with all calls; the designs share their draws with each other and the curve.
+        on_result: called with each result.
+        keep: called with each block's evaluation as soon as it is there.
+
+    Raises:
+        EvaluationCut: the budget is spent.
+    """
+    asked = []
+    for name, design in designs.items():
+        asked.append(await _ask(name, design, task, runtime, ledger, on_result))
+        if keep is not None:
+            keep(asked[-1].evaluation)
+    most = max((one.evaluation.tokens_per_item for one in asked), default=0.0)
+    curve = await reference_curve(task, "val", runtime, up_to_tokens=most, ledger=ledger)
+    return curve, [_scored(one, asked, curve, seed) for one in asked]
+
+
+async def _ask(
+    name: str,
+    design: Design,
+    task: Task,
+    runtime: Runtime,
+    ledger: Ledger,
+    on_result: Callable[[Result], None] | None,
+) -> Asked:
+    results: list[Result] = []
+    digest = hashlib.sha256()
+
+    def on_outcome(item: Item, outcome: ItemOutcome) -> None:
+        results.append(result_of(item, outcome, task))
+        digest.update("\n".join([item.id, *_keys(outcome)]).encode())
+        if on_result is not None:
+            on_result(results[-1])
+
+    evaluation = empty_evaluation(design, task, "val", runtime)
+    try:
+        await run_items(design, task.val, runtime, on_outcome, ledger=ledger)
+    except BudgetExhausted as error:
+        raise EvaluationCut(str(error), evaluation.extended(results)) from error
+    return Asked(name, evaluation.extended(results), digest.hexdigest())
+
+
+def _keys(outcome: ItemOutcome) -> list[str]:
+    """What was asked, whatever the order; and the answer, since two may read the same replies differently."""
+    requests = (node.request for node in outcome.trace.root.walk())
+    keys = sorted(cache_key(request) for request in requests if request is not None)
+    return [*keys, outcome.answer.text if outcome.answer is not None else ""]
+
+
+def _scored(one: Asked, asked: Iterable[Asked], curve: Curve, seed: int) -> BlockScore:
+    refusal = one.refusal
+    earned = None if refusal else advantage(one.evaluation, curve, seed=seed)
+    same = () if refusal else (o.name for o in asked if o.calls == one.calls and o.name != one.name)
+    return BlockScore(one.name, one.evaluation, earned, refusal, tuple(same))

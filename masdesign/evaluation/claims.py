@@ -1,0 +1,82 @@
+"""What may be claimed of a design after its look at test: paired tests, corrected for their number.
+
+Reference: S. Holm, A Simple Sequentially Rejective Multiple Test Procedure, Scand. J. Stat. 6 (1979), 65-70.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.evaluation.paired import Difference, paired_difference
+
+ALPHA = 0.05
+"""The chance, at most, that any claim of one family is made where there is no difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That it is better than something, and whether the look at test bears it out."""
+
+    than: str
+    """The plain way that it is compared with."""
+    difference: Difference
+    """Score minus that one's, on the same items."""
+    p_holm: float
+    """The p-value, corrected for all that is claimed together."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is better, beyond chance."""
+        return self.difference.mean > 0 and self.p_holm <= ALPHA
+
+    def to_json(self) -> dict[str, Any]:
+        """``than``, ``mean``, ``low``, ``high``, ``p``, ``p_holm``, ``items``, ``holds``."""
+        found = self.difference
+        return {
+            "than": self.than,
+            "mean": found.mean,
+            "low": found.low,
+            "high": found.high,
+            "p": found.p,
+            "p_holm": self.p_holm,
+            "items": found.items,
+            "holds": self.holds,
+        }
+
+
+def claims_of(
+    design: Evaluation | Mapping[str, float],
+    others: Mapping[str, Evaluation | Mapping[str, float]],
+    *,
+    seed: int,
+) -> tuple[Claim, ...]:
+    """The claims that ``design`` is better than each of ``others`` (by name), tested together.
+
+    What is compared has to be settled before these scores are seen: chosen on other items.
+
+    >>> won = {str(item): 1.0 for item in range(20)}
+    >>> lost = {str(item): float(item < 8) for item in range(20)}
+    >>> [(claim.than, claim.holds) for claim in claims_of(won, {"a vote": lost, "itself": won}, seed=0)]
+    [('a vote', True), ('itself', False)]
+    """
+    found = {name: paired_difference(design, other, seed=seed) for name, other in others.items()}
+    adjusted = holm([difference.p for difference in found.values()])
+    return tuple(Claim(name, found[name], p) for name, p in zip(found, adjusted, strict=True))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjusted p-values, aligned with ``p_values``: rejecting those up to alpha errs at all, where
+    nothing is different, with a chance of at most alpha.
+
+    >>> [round(p, 3) for p in holm([0.01, 0.04, 0.03])]
+    [0.03, 0.06, 0.06]
+    """
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    adjusted, least = [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(order):
+        least = max(least, min(1.0, (len(p_values) - rank) * p_values[i]))
+        adjusted[i] = least
+    return adjusted

@@ -1,0 +1,223 @@
+"""The part of masdesign that a script needs, definition by definition, as source.
+
+What a block's code names is followed to where it is defined, through every module of the package; where
+a script has something of its own (`standalone`) in place of the package's, that is taken. All of it is
+the package's own, trusted code: a design's source never comes here.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+
+from masdesign.building_blocks import blocks
+from masdesign.export import standalone
+
+Symbol = tuple[str, str]
+"""A module and a name in it."""
+
+OWN = standalone.__name__
+_TYPES = "masdesign.types"
+_INSTEAD = frozenset({"Question", "ToolError", "running", "gather", "render", "bm25"})
+"""Names that a script has its own of, wherever the package's code imports them from."""
+_DROPPED = frozenset({"block", "workflow", "annotations"})
+_SETTINGS = frozenset({"MODELS", "BASE_URL", "WINDOW", "TOOLS", "EXAMPLES", "TEMPLATES"})
+"""What differs from script to script, and is written by `python`."""
+_NOQA = re.compile(r"\s*#\s*(?:noqa|type:|fmt:).*$")
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module's source, and what its top level defines and imports."""
+
+    name: str
+    lines: list[str] = field(repr=False)
+    doc: str
+    defined: dict[str, ast.stmt] = field(repr=False)
+    imported: dict[str, tuple[str, str | None]] = field(repr=False)
+    """For each name, the module that it comes from and its name there (none: the module itself)."""
+
+    @property
+    def order(self) -> list[ast.stmt]:
+        """The definitions, in the order of the source, each once."""
+        return sorted({id(node): node for node in self.defined.values()}.values(), key=lambda n: n.lineno)
+
+
+@cache
+def module(name: str) -> Module:
+    """The module of that name, read."""
+    source = inspect.getsource(import_module(name))
+    tree = ast.parse(source)
+    defined: dict[str, ast.stmt] = {}
+    imported: dict[str, tuple[str, str | None]] = {}
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            defined[node.name] = node
+        elif isinstance(node, ast.Assign):
+            names = (n.id for target in node.targets for n in ast.walk(target) if isinstance(n, ast.Name))
+            defined.update(dict.fromkeys(names, node))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            defined[node.target.id] = node
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imported.update({a.asname or a.name: (node.module, a.name) for a in node.names})
+        elif isinstance(node, ast.Import):
+            imported.update({a.asname or a.name: (a.name, None) for a in node.names})
+    doc = (ast.get_docstring(tree) or "").partition("\n")[0]
+    return Module(name, source.splitlines(), doc, defined, imported)
+
+
+@dataclass
+class Library:
+    """All that some names lead to: definitions by module, and imports from the standard library."""
+
+    retrieval: bool = False
+    """Whether the script retrieves passages."""
+    wanted: dict[str, set[str]] = field(default_factory=dict)
+    imports: set[tuple[str, str | None, str]] = field(default_factory=set)
+    """(module, name or none, name here)."""
+
+    def add(self, symbol: Symbol) -> None:
+        """Take in a definition and, transitively, what it names."""
+        waiting = [symbol]
+        while waiting:
+            place, name = waiting.pop()
+            if name in _DROPPED:
+                continue
+            home = module(OWN if name in _INSTEAD else place)
+            if name in home.defined:
+                taken = self.wanted.setdefault(home.name, set())
+                if name not in taken:
+                    taken.add(name)
+                    waiting += [(home.name, n) for n in _named(home.defined[name], self._without())]
+            elif name in home.imported:
+                source, original = home.imported[name]
+                if source.split(".")[0] == "masdesign" and original is not None:
+                    waiting.append((source, original))
+                elif source.split(".")[0] in sys.stdlib_module_names:
+                    self.imports.add((source, original, name))
+
+    def _without(self) -> frozenset[str]:
+        """Methods that are left out."""
+        return frozenset() if self.retrieval else frozenset({"retrieve"})
+
+    def names(self) -> dict[str, str]:
+        """Every name at the script's top level, and the module that it comes from."""
+        found = {name: place for place, names in self.wanted.items() for name in names}
+        return found | {name: source for source, _, name in self.imports}
+
+    def uses(self, attribute: str) -> bool:
+        """Whether any of it reads the attribute, as ``running().run_python``."""
+        nodes = (module(p).defined[n] for p, names in self.wanted.items() if p != OWN for n in names)
+        return any(isinstance(n, ast.Attribute) and n.attr == attribute for d in nodes for n in ast.walk(d))
+
+    def templates(self) -> dict[str, str]:
+        """The sources of the prompt templates that it renders, those that they include too."""
+        from masdesign.building_blocks._prompt import template_names, template_source
+
+        known = blocks()
+        names = {name for taken in self.wanted.values() for name in taken if name in known}
+        used = {part for name in names for t in known[name].templates for part in template_names(t)}
+        return {f"{name}.j2": template_source(name).rstrip() + "\n" for name in sorted(used)}
+
+    def import_lines(self) -> list[str]:
+        """The imports as source, sorted."""
+        plain = sorted(source for source, original, _ in self.imports if original is None)
+        named: dict[str, set[str]] = {}
+        for source, original, _ in self.imports:
+            if original is not None:
+                named.setdefault(source, set()).add(original)
+        lines = [f"import {name}" for name in plain]
+        return lines + [
+            f"from {source} import {', '.join(sorted(names))}" for source, names in sorted(named.items())
+        ]
+
+    def sections(self) -> Iterator[tuple[str, str]]:
+        """A title and source for each module, in an order in which they can be read and run."""
+        known = {b.function.__module__ for b in blocks().values()}
+        order = [_TYPES, *sorted(self.wanted.keys() - known - {_TYPES, OWN}), OWN]
+        for place in (*order, *sorted(self.wanted.keys() & known)):
+            if self.wanted.get(place):
+                home = module(place)
+                nodes = [n for n in home.order if _names_of(n) & self.wanted[place] - _SETTINGS]
+                text = "".join(_source(home, node, self._without()) for node in nodes).strip("\n")
+                if text:
+                    yield home.doc, text
+
+
+def library(names: Iterable[str], *, retrieval: bool = False) -> Library:
+    """What a workflow needs that calls the blocks, helpers and values of these names."""
+    known = blocks()
+    found = Library(retrieval)
+    for name in ("main", "answer", *names):
+        if name in known:
+            found.add((known[name].function.__module__, name))
+        elif name in module("masdesign.workflow.helpers").defined:
+            found.add(("masdesign.workflow.helpers", name))
+        else:
+            found.add((OWN, name))
+    return found
+
+
+def _named(node: ast.AST, without: frozenset[str]) -> set[str]:
+    """The names that a definition reads, but for the decorator of a block and the methods left out."""
+    parts: list[ast.AST] = [node]
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        kept = [d for d in node.decorator_list if not _is_block(d)]
+        parts = [node.args, *node.body, *kept, *([node.returns] if node.returns else [])]
+    elif isinstance(node, ast.ClassDef):
+        body = [n for n in node.body if getattr(n, "name", "") not in without]
+        parts = [*node.bases, *node.decorator_list, *body]
+    return {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
+
+
+def _is_block(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "block"
+
+
+def _names_of(node: ast.stmt) -> set[str]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
+    return {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+
+
+def _source(home: Module, node: ast.stmt, without: frozenset[str]) -> str:
+    """A definition as it stands, without the decorator of a block and all but the head of docstrings."""
+    lines = list(home.lines[node.lineno - 1 : node.end_lineno])
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return "\n".join(_NOQA.sub("", line) for line in lines) + "\n"
+    shown = dict(enumerate(lines, node.lineno))
+    for inner in ast.walk(node):
+        if not isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
+        if inner.name in without:
+            first = min(d.lineno for d in (*inner.decorator_list, inner))
+            gone = range(first - 1, (inner.end_lineno or first) + 1)  # with the empty line before it
+        elif ast.get_docstring(inner) is not None:
+            doc = inner.body[0]
+            gone = range(doc.lineno + 1, (doc.end_lineno or doc.lineno) + 1)
+            shown[doc.lineno] = _summary(inner, doc.col_offset)
+        else:
+            continue
+        for number in gone:
+            shown.pop(number, None)
+    decorators = [f"@{ast.unparse(d)}" for d in node.decorator_list if not _is_block(d)]
+    text = "\n".join([*decorators, *(_NOQA.sub("", line) for line in shown.values())])
+    return f"\n\n{text}\n\n\n"
+
+
+def _summary(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, indent: int) -> str:
+    paragraph = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
+    text = paragraph.split(". ")[0].rstrip(".") + "."
+    wrapped = textwrap.wrap(text, 100 - indent)
+    pad = " " * indent
+    prefix = "r" if "\\" in text else ""
+    closing = '"""' if len(wrapped) == 1 else f'\n{pad}"""'
+    return f'{pad}{prefix}"""' + f"\n{pad}".join(wrapped) + closing

@@ -1,0 +1,255 @@
+"""A design as one readable Python file that needs LiteLLM alone."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
+
+from masdesign.building_blocks import blocks
+from masdesign.errors import InputError, SourceError
+from masdesign.export.allowed import check_allowed
+from masdesign.export.library import OWN, Library, library, module
+from masdesign.types import Item
+from masdesign.workflow import Design, check
+from masdesign.workflow.design import parse
+
+DEFAULT_MODEL = "openai/gpt-4o-mini"
+MOST_EXAMPLES = 2_000_000
+"""Characters of examples that a script may hold."""
+_VALUES = frozenset({"Question", "Answer", "Verdict", "gather"})
+_WIDTH = 100
+
+_HEAD = '''\
+#!/usr/bin/env python3
+"""A workflow of several model calls that answers a question. Found by masdesign, design {id}.
+
+    python {file} "question" --model {model}
+    python {file} "question" --model openai/NAME --base-url http://127.0.0.1:8000/v1
+
+It needs LiteLLM alone (pip install litellm; Jinja2, which renders the prompts, comes with it). From Python:
+
+    found = asyncio.run(answer("question"))
+"""
+'''
+_MODELS = """\
+MODELS = {{
+{entries}
+}}  # the LiteLLM name of each model that the workflow asks for; "" is the default
+BASE_URL = os.environ.get("OPENAI_BASE_URL", "")  # an OpenAI-compatible server, if any
+WINDOW: int | None = None  # tokens of prompt and reply together; None: as LiteLLM knows the model
+TOOLS = frozenset({tools})
+"""
+_PRINT = '''\
+def print(*values: object) -> None:
+    """A workflow prints to nobody."""
+'''
+
+
+def export_script(
+    design: Design,
+    *,
+    tools: Collection[str] = (),
+    train: Sequence[Item] = (),
+    models: Mapping[str, str] | None = None,
+    file: str = "workflow.py",
+) -> str:
+    """The design as the source of a script that gives the same answers, without masdesign.
+
+    The script holds the design as it stands, the blocks that it calls with their prompts, and a few
+    lines that ask a model through LiteLLM. A design is untrusted, so it is let out of the sandbox only where
+    all of it is on an allowlist of syntax, names and attributes (`masdesign.export.allowed`); a program that
+    a model writes is never run by a script.
+
+    Parameters:
+        tools: what the task of the design declares; of these a script has ``retrieval`` (by words).
+        train: the task's `train` items, where a block of the design shows them: they stand in the script.
+        models: the LiteLLM name of each model that the design asks for; ``""`` is the default.
+        file: how the file will be called, for its own instructions.
+
+    Raises:
+        SourceError: the design is not well-formed, or may not be exported: line, reason, cure.
+        InputError: the examples are too long for a script.
+
+    >>> design = Design("async def workflow(task):\\n    return await direct(task)")
+    >>> "async def direct(" in export_script(design)
+    True
+    """
+    check(design, blocks())
+    tree = parse(design.source)
+    given = _given(tree)
+    needed = library(given - {"Task"}, retrieval="retrieval" in tools)
+    _check_tools(tree, given, tools)
+    taken = {*needed.names(), "MODELS", "BASE_URL", "WINDOW", "TOOLS", "EXAMPLES", "TEMPLATES", "Task"}
+    _check_apart(needed)
+    check_allowed(design.source, given, taken - given - _shared_imports(tree, needed))
+    text = "\n\n\n".join(
+        (
+            _head(design, tree, needed, tools, models or {}, file),
+            *(f"{_title(title)}\n\n\n{source}" for title, source in needed.sections()),
+            _templates(needed),
+            _examples(needed, train),
+            _workflow(design, tree, given),
+            'if __name__ == "__main__":\n    sys.exit(main())\n',
+        )
+    )
+    text = re.sub(r"\n{4,}", "\n\n\n", text)
+    ast.parse(text)
+    return text
+
+
+def _given(tree: ast.Module) -> set[str]:
+    """Blocks, helpers and values that the design names, and does not define itself at its top level."""
+    known = {*blocks(), *_helpers(), *_VALUES, "Task"}
+    named = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    return (named & known) - {str(getattr(n, "name", "")) for n in tree.body}
+
+
+def _helpers() -> set[str]:
+    defined = module("masdesign.workflow.helpers").defined
+    return {name for name, node in defined.items() if isinstance(node, ast.FunctionDef)}
+
+
+def _check_apart(needed: Library) -> None:
+    """Raises where two modules of the package bring the same name; none do, which a test holds."""
+    seen: set[str] = set()
+    for names in needed.wanted.values():
+        if twice := names & seen:
+            raise ValueError(f"two modules define {', '.join(sorted(twice))}; rename one of them")
+        seen |= names
+
+
+def _shared_imports(tree: ast.Module, needed: Library) -> set[str]:
+    """Names that design and script import alike, and that the design gives no other meaning."""
+    ours = {name: (source, original) for source, original, name in needed.imports}
+    theirs: dict[str, tuple[str, str | None]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            theirs |= {alias.asname or alias.name: (alias.name, None) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            theirs |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
+    same = {name for name, source in theirs.items() if ours.get(name) == source}
+    stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return (
+        same - stored - {str(getattr(n, "name", "")) for n in ast.walk(tree) if not isinstance(n, ast.alias)}
+    )
+
+
+def _check_tools(tree: ast.Module, given: Collection[str], tools: Collection[str]) -> None:
+    """Raises `SourceError` where a step would run what a model wrote."""
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in given and n.id in blocks()]
+    for call in sorted(calls, key=lambda n: n.lineno):
+        reached = library([call.id])
+        if call.id == "write_program" or ("python" in tools and reached.uses("run_python")):
+            raise SourceError(
+                f"it cannot be exported: {call.id} runs programs that the model writes, and a script has no "
+                "sandbox to run them in",
+                line=call.lineno,
+                cure="serve the design (masdesign serve), or take out this step",
+            )
+        if "calculator" in tools and reached.uses("calculate"):
+            raise SourceError(
+                f"it cannot be exported: {call.id} uses the calculator, which a script does not have",
+                line=call.lineno,
+                cure="serve the design (masdesign serve), or take out this step",
+            )
+
+
+def _head(
+    design: Design,
+    tree: ast.Module,
+    needed: Library,
+    tools: Collection[str],
+    models: Mapping[str, str],
+    file: str,
+) -> str:
+    asked = {"": DEFAULT_MODEL, **dict.fromkeys(_models_of(tree), models.get("", DEFAULT_MODEL)), **models}
+    entries = "\n".join(f"    {name!r}: {model!r}," for name, model in sorted(asked.items()))
+    kept = sorted({"retrieval"} & set(tools))
+    head = _HEAD.format(id=design.id, file=_plain(file, 60), model=_plain(asked[""], 100))
+    imports = ["from __future__ import annotations", "", *needed.import_lines()]
+    return "\n".join([head, *imports, "", _MODELS.format(entries=entries, tools=kept or "")]).rstrip()
+
+
+def _models_of(tree: ast.Module) -> set[str]:
+    """Names of models that the design asks for in so many words."""
+    return {
+        k.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for k in node.keywords
+        if k.arg and (k.arg == "model" or k.arg.endswith("_model")) and isinstance(k.value, ast.Constant)
+        if isinstance(k.value.value, str)
+    }
+
+
+def _templates(needed: Library) -> str:
+    """The prompts, as Jinja2 sources; what is asked and replied goes in as values."""
+    lines = ["TEMPLATES = {"]
+    for name, source in needed.templates().items():
+        readable = '"""' not in source and "\\" not in source
+        lines.append(f'    {name!r}: """\\\n{source}""",' if readable else f"    {name!r}: {source!r},")
+    return "\n".join([_title("The prompts, as Jinja2 templates."), "", *lines, "}"])
+
+
+def _examples(needed: Library, train: Sequence[Item]) -> str:
+    """The task's solved problems, where a block shows them."""
+    shown = train if "known_examples" in needed.names() else ()
+    if not shown:
+        return "EXAMPLES: tuple[Example, ...] = ()  # solved problems that steps may show"
+    lines = ["EXAMPLES: tuple[Example, ...] = ("]
+    for item in shown:
+        question = f"Question({item.question!r}, {list(item.context)!r}, {list(item.choices)!r})"
+        solution = str(item.meta.get("solution", ""))
+        lines.append(f"    Example({question}, {item.target!r}, {solution!r}),")
+    text = "\n".join([_title("Solved problems that steps may show."), "", *lines, ")"])
+    if len(text) > MOST_EXAMPLES:
+        raise InputError(
+            f"the examples take {len(text)} characters, and a script holds at most {MOST_EXAMPLES}; "
+            "export without them (--no-examples)"
+        )
+    return text
+
+
+def _workflow(design: Design, tree: ast.Module, given: Collection[str]) -> str:
+    """The design's own source, as it stands where that is the same code, else as its tree says."""
+    told = [_plain(part, 2000) for part in (design.name, design.thought) if part.strip()]
+    comments = [f"# {line}" for part in told for line in textwrap.wrap(part, _WIDTH)]
+    parts = [_title("The workflow."), *comments, ""]
+    if "Task" in given:
+        parts += ["Task = Question", ""]
+    if any(isinstance(n, ast.Name) and n.id == "print" for n in ast.walk(tree)):
+        parts += ["", _PRINT, ""]
+    return "\n".join([*parts, _own_source(design.source, tree)])
+
+
+def _own_source(source: str, tree: ast.Module) -> str:
+    body = [n for n in tree.body if not (isinstance(n, ast.ImportFrom) and n.module == "__future__")]
+    kept = ast.Module(body, type_ignores=[])
+    lines = source.split("\n")
+    for node in tree.body:
+        if node not in body:
+            lines[node.lineno - 1 : node.end_lineno] = [""] * (
+                (node.end_lineno or node.lineno) - node.lineno + 1
+            )
+    text = "\n".join(line.rstrip() for line in lines).strip("\n")
+    try:
+        same = text.isprintable() or all(c.isprintable() or c in "\n\t" for c in text)
+        same = same and ast.dump(ast.parse(text)) == ast.dump(kept)
+    except SyntaxError:
+        same = False
+    return text if same else ast.unparse(kept)
+
+
+def _title(text: str) -> str:
+    return f"# ---- {_plain(text, _WIDTH)}"
+
+
+def _plain(text: str, most: int) -> str:
+    """A text from elsewhere as one line of a comment or a docstring: printable, and no quotes to end it."""
+    line = " ".join(text.split())
+    return "".join(c for c in line if c.isprintable()).replace("\\", "/").replace('"', "'")[:most]
+
+
+__all__ = ["DEFAULT_MODEL", "OWN", "export_script"]

@@ -1,0 +1,263 @@
+"""What an exported script has of its own: a model through LiteLLM, and the run of one question.
+
+These definitions are copied into every script (`masdesign.export.library`), beside the blocks that the
+design calls: so they bear the names under which blocks know them, and import nothing that is not copied too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import math
+import os
+import random
+import sys
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from masdesign.tasks.formats import split_options
+from masdesign.types import Answer, Completion, Example, Usage
+from masdesign.workflow.retrieval import words
+
+Each = TypeVar("Each")
+
+MODELS: dict[str, str] = {"": "openai/gpt-4o-mini"}
+"""The LiteLLM name of each model that the workflow asks for; "" is the default."""
+BASE_URL = os.environ.get("OPENAI_BASE_URL", "")
+"""An OpenAI-compatible server; empty: the vendor that the model's name says."""
+WINDOW: int | None = None
+"""Tokens of prompt and reply together that a call can use; None: as LiteLLM knows the model."""
+TOOLS: frozenset[str] = frozenset()
+EXAMPLES: tuple[Example, ...] = ()
+TEMPLATES: dict[str, str] = {}
+MOST_CALLS = 64
+"""Completions that one question may take."""
+MAX_TOKENS = 512
+"""The length of a completion."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A problem: its text, passages that belong to it, options to choose from."""
+
+    question: str
+    context: Sequence[str] = ()
+    choices: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "context", list(self.context))
+        object.__setattr__(self, "choices", list(self.choices))
+
+
+class ToolError(Exception):
+    """A tool could not do what it was asked for. The question goes on."""
+
+
+class Stopped(BaseException):
+    """Ends the run of a question. A workflow cannot catch it, nor see what a provider said."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model by its LiteLLM name."""
+
+    name: str
+
+    @property
+    def window(self) -> int:
+        """Tokens of prompt and reply together that one call can use."""
+        if WINDOW is not None:
+            return WINDOW
+        litellm = load_litellm()
+        known = litellm.model_cost.get(self.name) or litellm.model_cost.get(self.name.partition("/")[2]) or {}
+        prompt, reply = known.get("max_input_tokens"), known.get("max_output_tokens")
+        return prompt + (reply or 0) if isinstance(prompt, int) else 32_768
+
+
+class Run:
+    """The run of one question: its calls are counted."""
+
+    def __init__(self, question: Question) -> None:
+        self.question, self.calls = question, 0
+        self.tools, self.examples, self.runtime = TOOLS, EXAMPLES, self
+
+    def lm(self, model: str = "") -> Model:
+        """The model that the workflow knows as ``model``."""
+        if model not in MODELS:
+            raise self.failed(f"unknown model {model!r}", "name it in MODELS, or with --model")
+        return Model(MODELS[model])
+
+    async def complete(
+        self,
+        messages: Iterable[Mapping[str, str]],
+        *,
+        model: str = "",
+        temperature: float = 0.0,
+        max_tokens: int | None = None,
+        stop: tuple[str, ...] = (),
+    ) -> Completion:
+        """A completion of chat messages."""
+        if self.calls >= MOST_CALLS:
+            raise self.failed(f"more than {MOST_CALLS} calls", "raise MOST_CALLS")
+        self.calls += 1
+        name = self.lm(model).name
+        try:
+            return await complete(list(messages), name, temperature, max_tokens or MAX_TOKENS, stop)
+        except Exception as error:  # noqa: BLE001  (whatever a provider's client raises)
+            raise Stopped(f"{type(error).__name__}: {error}") from None
+
+    async def retrieve(self, query: str, passages: Sequence[str], n: int = 1) -> list[str]:
+        """At most n of the passages, the closest to the query first."""
+        return [passages[place] for place in bm25(query, passages, n)]
+
+    def failed(self, message: str, cure: str = "") -> Stopped:
+        """The end of the run by the workflow's own fault: to be raised."""
+        return Stopped(f"{message}; {cure}" if cure else message)
+
+
+current_run: ContextVar[Run] = ContextVar("current_run")
+
+
+def running() -> Run:
+    """The run of the question now in progress."""
+    return current_run.get()
+
+
+async def gather(*awaitables: Awaitable[Each]) -> list[Each]:
+    """The results of all, run at once, in order; the first error in order, once all have ended."""
+    results: list[Any] = await asyncio.gather(*awaitables, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
+
+
+def render(name: str, *, role: str = "", **values: Any) -> list[dict[str, str]]:
+    """The chat messages of a template; what is asked and replied is a value, never part of a template."""
+    from jinja2 import DictLoader, StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(loader=DictLoader(TEMPLATES), undefined=StrictUndefined)
+    text = environment.get_template(f"{name}.j2").render(values).strip()
+    system = [{"role": "system", "content": role}] if role else []
+    return [*system, {"role": "user", "content": text}]
+
+
+_LOGICAL = frozenset({"and", "if", "no", "not", "or", "then"})
+_COMMON = frozenset(
+    {"a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no",
+     "not", "of", "on", "or", "such", "that", "the", "their", "then", "there", "these", "they", "this", "to",
+     "was", "will", "with"}
+)  # fmt: skip
+
+
+def bm25(query: str, texts: Sequence[str], n: int) -> list[int]:
+    """The places of at most n texts that share most words with the query (Okapi BM25, k1 = 1.5, b = 0.75)."""
+    bags = [[word for word in words(text) if word in _LOGICAL or word not in _COMMON] for text in texts]
+    asked = [word for word in words(query) if word in _LOGICAL or word not in _COMMON]
+    mean = sum(map(len, bags)) / len(bags) if bags else 0.0
+    scores = [0.0] * len(bags)
+    for word in asked:
+        holding = sum(word in bag for bag in bags)
+        rarity = math.log(1 + (len(bags) - holding + 0.5) / (holding + 0.5))
+        for place, bag in enumerate(bags):
+            count = bag.count(word)
+            if count:
+                scores[place] += rarity * count / (1.5 * (0.25 + 0.75 * len(bag) / mean) + count)
+    return sorted(range(len(bags)), key=lambda place: (-round(scores[place], 5), place))[:n]
+
+
+async def complete(
+    messages: list[Mapping[str, str]], model: str, temperature: float, max_tokens: int, stop: tuple[str, ...]
+) -> Completion:
+    """One completion; a call that fails by the provider's fault is made again, three times at most."""
+    litellm = load_litellm()
+    passing = (
+        litellm.exceptions.RateLimitError,
+        litellm.exceptions.Timeout,
+        litellm.exceptions.APIConnectionError,
+        litellm.exceptions.InternalServerError,
+        litellm.exceptions.ServiceUnavailableError,
+    )
+    arguments: dict[str, Any] = {"stop": list(stop)} if stop else {}
+    if BASE_URL:
+        arguments |= {"api_base": BASE_URL, "api_key": os.environ.get("OPENAI_API_KEY", "none")}
+    for seconds in (1.0, 4.0, 15.0, None):
+        try:
+            reply = await litellm.acompletion(
+                model=model,
+                messages=messages,
+                temperature=temperature,
+                max_tokens=max_tokens,
+                drop_params=True,
+                max_retries=0,
+                **arguments,
+            )
+            break
+        except passing:
+            if seconds is None:
+                raise
+            await asyncio.sleep(seconds)
+    choice, used = reply.choices[0], getattr(reply, "usage", None)
+    usage = Usage(getattr(used, "prompt_tokens", 0) or 0, getattr(used, "completion_tokens", 0) or 0)
+    text = choice.message.content or ""
+    return Completion(text, usage, "length" if choice.finish_reason == "length" else "stop")
+
+
+def load_litellm() -> Any:
+    """LiteLLM, without what it would fetch and print on its own."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    import litellm
+
+    litellm.telemetry, litellm.suppress_debug_info = False, True
+    return litellm
+
+
+async def answer(question: str, context: Sequence[str] = (), choices: Sequence[str] = ()) -> Answer:
+    """The workflow's answer; its ``text`` is empty where none could be read from a reply.
+
+    Raises:
+        RuntimeError: the model could not be reached, or the workflow failed.
+    """
+    run = Run(Question(question, context, choices))
+    token = current_run.set(run)
+    random.seed(int.from_bytes(sha256(f"0\0{question}".encode("utf-8", "surrogatepass")).digest()[:6], "big"))
+    try:
+        found = await workflow(run.question)
+    except Stopped as error:
+        raise RuntimeError(str(error)) from None
+    finally:
+        current_run.reset(token)
+    return found if isinstance(found, Answer) else Answer(found)
+
+
+async def workflow(task: Question) -> Answer | str:
+    """The design; never copied."""
+    raise NotImplementedError
+
+
+def main() -> int:
+    """Answer the question of the command line; exit code 1 where no answer could be read."""
+    global BASE_URL
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("question", help="the question; - reads it from standard input")
+    parser.add_argument("--context", action="append", default=[], help="a passage; several times")
+    parser.add_argument("--model", action="append", default=[], help="a LiteLLM name, or small=NAME")
+    parser.add_argument("--base-url", default=BASE_URL, help="an OpenAI-compatible server")
+    given = parser.parse_args()
+    for entry in given.model:
+        name, sign, model = entry.partition("=")
+        MODELS[name if sign else ""] = model if sign else entry
+    BASE_URL = given.base_url
+    asked = sys.stdin.read() if given.question == "-" else given.question
+    question, choices = split_options(asked.strip())
+    try:
+        found = asyncio.run(answer(question, given.context, choices))
+    except Exception as error:  # noqa: BLE001  (the workflow's own errors; a script says so in one line)
+        sys.stderr.write(f"no answer: {type(error).__name__}: {error}\n")
+        return 1
+    sys.stdout.write(f"{found.text}\n")
+    return 0 if found.text else 1

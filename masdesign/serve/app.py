@@ -1,0 +1,169 @@
+"""The endpoint: routes, and limits on who asks, how much, and how often."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from masdesign.serve.backend import Backend
+from masdesign.serve.wire import Refusal, chunks, completion, read_request
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+log = logging.getLogger(__name__)
+HOSTS = ["127.0.0.1", "localhost"]
+"""Names by which a client may call this machine: a page whose own name was bent to point here has another."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeLimits:
+    """What one server takes on; what it spends is bounded by its ledger."""
+
+    body: int = 1_000_000
+    """Bytes of a request."""
+    per_minute: int = 120
+    """Requests that are begun within any minute."""
+    at_once: int = 64
+    """Requests under way."""
+
+
+class Gate:
+    """Lets requests in, as the limits allow."""
+
+    def __init__(self, limits: ServeLimits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits, self._clock = limits, clock
+        self._begun: deque[float] = deque()
+        self._inside = 0
+
+    def __enter__(self) -> None:
+        """Raises `Refusal` (429), with the seconds to wait, where there are too many."""
+        now = self._clock()
+        while self._begun and self._begun[0] <= now - 60:
+            self._begun.popleft()
+        if len(self._begun) >= self._limits.per_minute:
+            wait = 60 - (now - self._begun[0])
+            raise _too_many(f"more than {self._limits.per_minute} requests a minute", wait)
+        if self._inside >= self._limits.at_once:
+            raise _too_many(f"more than {self._limits.at_once} requests at once", 1.0)
+        self._begun.append(now)
+        self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._inside -= 1
+
+
+def _too_many(message: str, wait: float) -> Refusal:
+    return Refusal(429, message, kind="rate_limit_error", code="rate_limit_exceeded", retry_after=wait)
+
+
+def make_app(
+    backend: Backend,
+    limits: ServeLimits | None = None,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    now: Callable[[], float] = time.time,
+) -> Starlette:
+    """An ASGI application with ``/v1/models`` and ``/v1/chat/completions``.
+
+    Parameters:
+        clock: seconds, for the rate.
+        now: seconds since 1970, for ``created``.
+
+    Raises:
+        ImportError: the extra ``serve`` is not installed.
+    """
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.responses import JSONResponse, StreamingResponse
+    from starlette.routing import Route
+
+    bounds = limits or ServeLimits()
+    gate, numbers, started = Gate(bounds, clock), itertools.count(1), int(now())
+    listed = backend.names[0]
+
+    async def chat(request: Request) -> Response:
+        body = await read_body(request, bounds.body)
+        asked = read_request(body)
+        if asked.model not in backend.names:
+            known = ", ".join(backend.names)
+            raise Refusal(
+                404,
+                f"no model {asked.model[:80]!r} here; there is {known}",
+                code="model_not_found",
+                param="model",
+            )
+        with gate:
+            replies, usage = await backend.answer(asked)
+        answer_id, created = f"chatcmpl-{started}-{next(numbers)}", int(now())
+        if not asked.stream:
+            return JSONResponse(completion(answer_id, created, listed, replies, usage))
+        events = chunks(answer_id, created, listed, replies, usage, with_usage=asked.stream_usage)
+        return StreamingResponse(events, media_type="text/event-stream")
+
+    async def models(request: Request) -> Response:
+        cards = [
+            {"id": name, "object": "model", "created": started, "owned_by": "masdesign"}
+            for name in backend.names
+        ]
+        return JSONResponse({"object": "list", "data": cards})
+
+    async def told(endpoint: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Refusal as refusal:
+            headers = (
+                {} if refusal.retry_after is None else {"retry-after": f"{max(1, refusal.retry_after):.0f}"}
+            )
+            return JSONResponse(refusal.body(), refusal.status, headers)
+        except Exception as error:  # noqa: BLE001  (a bug here must not leak its traceback, nor end the server)
+            log.error("a request failed: %s: %s", type(error).__name__, error)
+            refusal = Refusal(500, "an error within the server", kind="server_error", code="internal_error")
+            return JSONResponse(refusal.body(), refusal.status)
+
+    async def told_chat(request: Request) -> Response:
+        return await told(chat, request)
+
+    async def missing(request: Request, error: Exception) -> Response:
+        status = getattr(error, "status_code", 404)
+        refusal = Refusal(
+            status, f"no {request.method} {request.url.path} here; there is POST /v1/chat/completions"
+        )
+        return JSONResponse(refusal.body(), status)
+
+    return Starlette(
+        routes=[
+            Route("/v1/models", models, methods=["GET"]),
+            Route("/v1/chat/completions", told_chat, methods=["POST"]),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)],
+        exception_handlers={404: missing, 405: missing},
+    )
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """The body of a request.
+
+    A page in a browser may send forms and plain text anywhere without asking; JSON it may not. So
+    only JSON is read.
+
+    Raises:
+        Refusal: it is not said to be JSON (415), or longer than ``most`` bytes (413).
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refusal(415, f"content-type {kind[:80] or '(none)'!r}: send application/json")
+    found = bytearray()
+    async for part in request.stream():
+        found += part
+        if len(found) > most:
+            raise Refusal(413, f"the body is longer than {most} bytes")
+    return bytes(found)

@@ -1,0 +1,205 @@
+"""OpenAI's chat completions as JSON: what is asked, what is answered, and how it is refused.
+
+https://platform.openai.com/docs/api-reference/chat
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from masdesign.types import Message, Role, Usage
+
+MOST_CHOICES = 16
+"""Completions that one request may ask for (``n``)."""
+_ROLES: dict[object, Role] = {
+    "system": "system", "developer": "system", "user": "user", "assistant": "assistant"
+}  # fmt: skip
+_IN_VAIN = ("tools", "functions", "audio", "logprobs")
+"""Members of a request that would be ignored where they ask for something."""
+_PIECE = 24
+"""Characters of one piece of a streamed answer."""
+
+
+class Refusal(Exception):
+    """Why a request is not answered, as OpenAI says it: an HTTP status, a type and a code."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        kind: str = "invalid_request_error",
+        code: str | None = None,
+        param: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.message, self.kind, self.code, self.param = status, message, kind, code, param
+        self.retry_after = retry_after
+
+    def body(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, checked."""
+
+    model: str
+    messages: tuple[Message, ...]
+    temperature: float = 1.0
+    max_tokens: int = 512
+    stop: tuple[str, ...] = ()
+    n: int = 1
+    seed: int | None = None
+    stream: bool = False
+    stream_usage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One choice of the answer."""
+
+    text: str
+    finish: Literal["stop", "length"] = "stop"
+    reasoning: str = ""
+    """Shown as ``reasoning_content``, where there is some."""
+
+
+def read_request(body: bytes) -> Asked:
+    """The request of a body; raises `Refusal` (400), naming the member that is wrong."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refusal(400, "the body is not JSON") from None
+    if not isinstance(data, dict):
+        raise Refusal(400, "the body is not a JSON object")
+    for name in _IN_VAIN:
+        if data.get(name):
+            raise Refusal(400, f"{name} is not supported", param=name)
+    if (data.get("response_format") or {"type": "text"}) != {"type": "text"}:
+        raise Refusal(400, "response_format: only text is supported", param="response_format")
+    options = data.get("stream_options")
+    return Asked(
+        model=_member(data, "model", str, ""),
+        messages=_messages(data.get("messages")),
+        temperature=_number(data, "temperature", 1.0, 0, 2),
+        max_tokens=int(
+            _number(data, "max_completion_tokens", _number(data, "max_tokens", 512, 1, 1e6), 1, 1e6)
+        ),
+        stop=_stop(data.get("stop")),
+        n=int(_number(data, "n", 1, 1, MOST_CHOICES)),
+        seed=_member(data, "seed", int, None),
+        stream=bool(data.get("stream")),
+        stream_usage=isinstance(options, dict) and bool(options.get("include_usage")),
+    )
+
+
+def _member(data: Mapping[str, Any], name: str, kind: type, default: Any) -> Any:
+    value = data.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise Refusal(400, f"{name} is not {'a text' if kind is str else 'a whole number'}", param=name)
+    return value
+
+
+def _number(data: Mapping[str, Any], name: str, default: float, least: float, most: float) -> float:
+    value = data.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not least <= value <= most:
+        raise Refusal(400, f"{name} is not a number from {least:g} to {most:g}", param=name)
+    return value
+
+
+def _stop(value: object) -> tuple[str, ...]:
+    marks = [] if value is None else [value] if isinstance(value, str) else value
+    if not isinstance(marks, list) or len(marks) > 4 or not all(isinstance(m, str) and m for m in marks):
+        raise Refusal(400, "stop is not a text, nor a list of at most four", param="stop")
+    return tuple(marks)
+
+
+def _messages(value: object) -> tuple[Message, ...]:
+    if not isinstance(value, list) or not value:
+        raise Refusal(400, "messages is not a list of messages", param="messages")
+    found = []
+    for place, entry in enumerate(value):
+        role = _ROLES.get(entry.get("role")) if isinstance(entry, dict) else None
+        text = _text(entry.get("content")) if isinstance(entry, dict) else None
+        if role is None or text is None:
+            raise Refusal(
+                400,
+                "a message has a role (system, developer, user or assistant) and a text as its content",
+                param=f"messages[{place}]",
+            )
+        found.append(Message(role, text))
+    return tuple(found)
+
+
+def _text(content: object) -> str | None:
+    """The text of a message, whole or in parts; ``None`` where there is something else in it."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return None
+    parts = [p.get("text") if isinstance(p, dict) and p.get("type") == "text" else None for p in content]
+    return "".join(parts) if parts and all(isinstance(p, str) for p in parts) else None  # type: ignore[arg-type]
+
+
+def completion(
+    answer_id: str, created: int, model: str, replies: list[Reply], usage: Usage
+) -> dict[str, Any]:
+    """A ``chat.completion``."""
+    return {
+        "id": answer_id,
+        "object": "chat.completion",
+        "created": created,
+        "model": model,
+        "choices": [
+            {"index": i, "finish_reason": r.finish, "logprobs": None, "message": _message(r)}
+            for i, r in enumerate(replies)
+        ],
+        "usage": _usage(usage),
+    }
+
+
+def _message(reply: Reply) -> dict[str, Any]:
+    message = {"role": "assistant", "content": reply.text, "refusal": None}
+    return message | ({"reasoning_content": reply.reasoning} if reply.reasoning else {})
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.tokens,
+    }
+
+
+def chunks(
+    answer_id: str, created: int, model: str, replies: list[Reply], usage: Usage, *, with_usage: bool
+) -> Iterator[bytes]:
+    """The same as server-sent events (``chat.completion.chunk``), the text in pieces."""
+    head = {"id": answer_id, "object": "chat.completion.chunk", "created": created, "model": model}
+
+    def event(index: int, delta: Mapping[str, str], finish: str | None = None) -> bytes:
+        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return _event({**head, "choices": [choice], **({"usage": None} if with_usage else {})})
+
+    for index, reply in enumerate(replies):
+        yield event(index, {"role": "assistant", "content": ""})
+        for start in range(0, len(reply.text), _PIECE):
+            yield event(index, {"content": reply.text[start : start + _PIECE]})
+        yield event(index, {}, reply.finish)
+    if with_usage:
+        yield _event({**head, "choices": [], "usage": _usage(usage)})
+    yield b"data: [DONE]\n\n"
+
+
+def _event(data: Mapping[str, Any]) -> bytes:
+    return b"data: " + json.dumps(data, separators=(",", ":")).encode("ascii") + b"\n\n"

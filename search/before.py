@@ -1,0 +1,115 @@
+"""Before anything is spent: what the run may cost, and whether someone should be asked first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from masdesign.evaluation import Headroom, Oracle, headroom_of
+from masdesign.lm import LM, Budget
+from masdesign.lm.protocol import price_of
+from masdesign.search.baselines import val_curve
+from masdesign.search.history import History
+from masdesign.search.reserve import call_cost
+from masdesign.search.several import dearest
+from masdesign.search.watch import Watch
+from masdesign.tasks import Task
+
+ASK_FROM_USD = 1.0
+"""A run that may cost more than this is asked about, unless its budget was given in USD."""
+ASK_FROM_CALLS = 1000
+"""So is one of more calls to a model whose price is not known."""
+
+Confirm = Callable[[str], None]
+"""Asks a person whether to go on; returns where they say yes, and raises where they say no."""
+
+
+def ask_nobody(question: str) -> None:
+    """Go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The most that a run is expected to spend. ``None``: not known."""
+
+    calls: float | None
+    tokens: float | None
+    usd: float | None
+    by_budget: str
+    """The budget's unit, in which the figure is a limit and no guess."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person should be asked before it is spent."""
+        if self.by_budget == "usd":
+            return False
+        if self.usd is None:
+            return self.calls is None or self.calls > ASK_FROM_CALLS
+        return self.usd > ASK_FROM_USD
+
+    def __str__(self) -> str:
+        calls = "" if self.calls is None else f"{_about(self.calls)} calls, "
+        tokens = "" if self.tokens is None else f"{_about(self.tokens)} tokens, "
+        usd = "an unknown number of USD (give --price)" if self.usd is None else f"{self.usd:.2f} USD"
+        return f"{calls}{tokens}{usd}"
+
+
+def estimate(budget: Budget, task: Task, models: Mapping[str, LM]) -> Estimate:
+    """What a run with this budget may spend, at the guessed size of a call; of several models, the dearest.
+
+    A budget in minutes says nothing of calls.
+    """
+    lm = dearest(models)
+    tokens_a_call = call_cost(Budget(1, "tokens"), task, lm)
+    price = price_of(lm)
+    usd_a_call = call_cost(Budget(1, "usd"), task, lm) if price else None
+    calls = {
+        "calls": budget.limit,
+        "tokens": budget.limit / tokens_a_call,
+        "usd": budget.limit / usd_a_call if usd_a_call else None,
+        "min": None,
+    }[budget.unit]
+    free = price is not None and not usd_a_call
+    usd = 0.0 if free else None if calls is None or usd_a_call is None else calls * usd_a_call
+    found = Estimate(calls, None if calls is None else calls * tokens_a_call, usd, budget.unit)
+    return replace(found, usd=budget.limit) if budget.unit == "usd" else found
+
+
+def ask_about_spend(budget: Budget, task: Task, models: Mapping[str, LM], confirm: Confirm) -> str:
+    """The estimate in a line; where it is past the limit, ``confirm`` is asked before."""
+    found = estimate(budget, task, models)
+    line = f"with a budget of {budget} this run may spend about {found}"
+    if found.asks:
+        confirm(f"{line}. Go on?")
+    return line
+
+
+def tell_headroom(
+    task: Task, oracle: Oracle, history: History, models: Mapping[str, LM], watch: Watch, confirm: Confirm
+) -> Headroom:
+    """Say in two lines what is possible, and where a search is pointless, and ask.
+
+    The baselines were evaluated before, and are charged once: the search goes on from their draws.
+    """
+    plain = {
+        point.name: point.evaluation for point in val_curve(history.candidates, models, part=True).points
+    }
+    found = headroom_of(plain, oracle, task)
+    for line in found.lines():
+        watch.note(line)
+    warning = found.warning()
+    if warning is not None:
+        watch.note(warning)
+        confirm(f"{warning[0].upper()}{warning[1:]}. Search all the same?")
+    return found
+
+
+def _about(number: float) -> str:
+    """Two significant digits, in words that are short.
+
+    >>> _about(20000), _about(6_432_000), _about(96)
+    ('20,000', '6.4 million', '96')
+    """
+    if number >= 1e6:
+        return f"{number / 1e6:.2g} million" if number < 1e8 else f"{number / 1e6:.0f} million"
+    return f"{float(f'{number:.2g}'):,.0f}"

@@ -1,0 +1,220 @@
+"""A recorded run again, offline: the same code, settings and budget, every completion from the record.
+
+Since all that happens in a run derives from its seed and its completions, it ends with the same
+archive. Where it does not, something has changed: a prompt, a block, the code of the search. The first
+call that the record does not hold is named with its design and block.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from masdesign.archive import Archive, RunRecord
+from masdesign.archive.slice import differences
+from masdesign.errors import InputError
+from masdesign.search.before import ask_nobody
+from masdesign.search.events import OnEvent, ignore
+from masdesign.search.result import SearchResult
+from masdesign.search.verbs import run_search_async
+from masdesign.tasks import Task, load_task
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How a run went, again."""
+
+    run: str
+    result: SearchResult
+    differences: tuple[str, ...]
+    """Where the archive of the run differs from the record, a line each; empty: it is the same."""
+    same_bytes: bool
+    """Whether the whole canonical export is equal byte for byte; it cannot be where the recorded archive
+    holds more than this run."""
+    sha256: str
+    """Of the canonical export of the run again."""
+    lines: int
+    """Lines of that export."""
+
+    @property
+    def same(self) -> bool:
+        """Whether the run ended with the same archive."""
+        return not self.differences
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``masdesign replay --json`` prints it."""
+        return {
+            "run": self.run,
+            "same": self.same,
+            "same_bytes": self.same_bytes,
+            "differences": list(self.differences),
+            "sha256": self.sha256,
+            "lines": self.lines,
+            "calls": self.result.spend.calls,
+            "paid_calls": self.result.spend.paid_calls,
+            "best": self.result.best.id,
+        }
+
+
+async def replay_async(
+    run: str,
+    archive: Archive,
+    cache: str | Path,
+    *,
+    task: Task | None = None,
+    concurrency: int = 64,
+    out: str | Path | None = None,
+    on_event: OnEvent = ignore,
+) -> Replayed:
+    """Run a recorded search again from its recorded calls, in an archive of its own, and compare.
+
+    Parameters:
+        run: the name of a run that has ended.
+        archive: where it is recorded; nothing is written there.
+        cache: the file of its recorded calls.
+        task: what was searched on, where the record does not say it or it lies elsewhere now.
+        concurrency: calls in flight; it changes no result.
+        out: a file for the canonical export of the run again.
+
+    Raises:
+        NotRecorded: a call is new; the message names the design and the block that made it.
+        InputError: there is no such run, it has not ended, its budget was in minutes, or the task is
+            another one.
+
+    Example::
+
+        with Archive() as archive:
+            print((await replay_async("arithmetic-portfolio-1", archive, ".masdesign/calls.db")).same)
+    """
+    record = _ended(run, archive)
+    chosen = task or _task_of(record)
+    _check_task(chosen, record)
+    settings = record.settings
+    with Archive(":memory:") as fresh:
+        begin_as(record, archive, fresh)
+        result = await run_search_async(
+            chosen,
+            model=models_of(record, Path(cache)),
+            budget=str(record.facts["budget"]),
+            seed=record.seed,
+            strategy=record.strategy,
+            objective=str(settings["objective"]),
+            archive=fresh,
+            run=record.name,
+            batch=int(settings["batch"]),
+            world=int(settings["world"]),
+            meta_model=_meta_model(record, Path(cache)),
+            concurrency=concurrency,
+            on_event=on_event,
+            confirm=ask_nobody,
+        )
+        found = tuple(differences(archive.slice(run), fresh.slice(run)))
+        exported = canonical(fresh)
+    if out is not None:
+        _write(Path(out), exported)
+    return Replayed(
+        run=run,
+        result=result,
+        differences=found,
+        same_bytes=exported == canonical(archive),
+        sha256=hashlib.sha256(exported).hexdigest(),
+        lines=exported.count(b"\n"),
+    )
+
+
+def begin_as(record: RunRecord, archive: Archive, fresh: Archive) -> None:
+    """Begin the run in another archive as it was begun in this one: with the designs that it took over, as
+    seeds or as blocks; one that is there looks for no others."""
+    taken = [*record.settings.get("seeds", ()), *dict(record.settings.get("promoted", {})).values()]
+    for design_id in taken:
+        fresh.add_design(archive.design(design_id))
+    fresh.start_run(replace(record, facts={}, outcome=None, finished=None))
+
+
+def canonical(archive: Archive) -> bytes:
+    """The canonical export of an archive: what "the same archive" means."""
+    buffer = io.BytesIO()
+    archive.export(buffer, canonical=True)
+    return buffer.getvalue()
+
+
+def models_of(record: RunRecord, cache: Path) -> dict[str, str]:
+    """The run's models by name, each answering from the record; ``""`` is the default."""
+    default, *named = record.model.split(" ")
+    ids = {"": default, **dict(_pair(entry) for entry in named)}
+    given = record.facts.get("models")
+    asked: Mapping[str, str] = given if isinstance(given, Mapping) else dict.fromkeys(ids, "")
+    names = [name for name in asked if name in ids] + [name for name in ids if name not in asked]
+    return {name: _recorded(ids[name], str(asked.get(name, "")), cache) for name in names}
+
+
+def _pair(entry: str) -> tuple[str, str]:
+    name, _, model = entry.partition("=")
+    return name, model
+
+
+def _recorded(model: str, asked: str, cache: Path) -> str:
+    """A model of recorded solutions is its own record; any other answers from the calls on file."""
+    return asked if asked.startswith("recorded:") else f"replay:{cache}#{model}"
+
+
+def _meta_model(record: RunRecord, cache: Path) -> str | None:
+    """The model that wrote the run's designs, answering from the record; ``None`` where it had none."""
+    designer = record.settings.get("designer")
+    if not isinstance(designer, Mapping):
+        return None
+    return _recorded(str(designer["model"]), str(record.facts.get("meta_model", "")), cache)
+
+
+def _ended(run: str, archive: Archive) -> RunRecord:
+    record = archive.run(run)
+    if record is None:
+        known = [one.name for one in archive.runs()][-8:]
+        there = f"the latest are {', '.join(known)}" if known else "there is none yet"
+        raise InputError(f"no run {run!r} in this archive; {there}")
+    if record.foreign:
+        raise InputError(f"run {run!r} was imported: its calls are not on file; replay it where it was made")
+    if record.outcome is None:
+        raise InputError(f"run {run!r} has not ended; go on with it first: masdesign search … --run {run}")
+    budget = str(record.facts.get("budget", ""))
+    if not budget:
+        raise InputError(f"run {run!r} does not say what its budget was; it cannot be replayed")
+    if budget.endswith("min"):
+        raise InputError(
+            f"run {run!r} had a budget of {budget}: time decided where it ended, which no replay repeats"
+        )
+    return record
+
+
+def _task_of(record: RunRecord) -> Task:
+    name = record.facts.get("task")
+    if not isinstance(name, str):
+        raise InputError(
+            f"run {record.name!r} was searched on a task made in Python; say which, with --task NAME|FILE"
+        )
+    given = record.facts.get("task_arguments")
+    arguments: dict[str, Any] = dict(given) if isinstance(given, Mapping) else {}
+    arguments.setdefault("items", record.settings.get("val_items"))
+    arguments.setdefault("test_items", record.settings.get("test_items"))
+    return load_task(name, **arguments)
+
+
+def _check_task(task: Task, record: RunRecord) -> None:
+    if (task.name, task.version) != (record.task, record.task_version):
+        raise InputError(
+            f"run {record.name!r} was searched on {record.task} of version {record.task_version}, and "
+            f"{task.name} of version {task.version} is another task; its items have changed"
+        )
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path} ({error.strerror}); name a file in a folder that exists"
+        ) from error

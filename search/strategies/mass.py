@@ -1,0 +1,307 @@
+"""MASS: first the blocks' prompts, then the topology by influence, then the whole workflow's prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+from typing import ClassVar
+
+from masdesign.archive.view import ArchiveView
+from masdesign.search.grammar.classics import baselines, mixtures
+from masdesign.search.grammar.nodes import (
+    ALWAYS,
+    Answer,
+    Cascade,
+    Choose,
+    Debate,
+    Drafts,
+    Escalate,
+    Filter,
+    More,
+    Program,
+    Repair,
+    RepairAll,
+    Samples,
+    Steps,
+    Vote,
+    WeightedVote,
+)
+from masdesign.search.grammar.slots import cut_down
+from masdesign.search.grammar.tree import design_of
+from masdesign.search.objective import shrink_entries
+from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.search.wording import PLAIN, Wording, Wordings, shipped, slots, worded
+from masdesign.workflow import Design
+
+SAMPLES = 3
+"""Drafts of a building block: the fewest that a vote can decide between."""
+TEMPERATURE = 0.05
+"""Of every softmax here: what is better by so much is taken e times as often."""
+LEAST = 0.05
+"""Whatever was measured, a block is taken, and left, with this chance at least: few items measured it."""
+TOPOLOGIES, REWORDED = 16, 8
+"""Designs of the second and of the third stage, by turns until the budget ends."""
+TRIES = 100
+"""Draws without a new design after which a stage counts as exhausted."""
+
+_ON_DRAFTS = ("revise", "debate", "more", "verify")
+"""Steps between drafting and aggregating, in the order in which a topology has them."""
+_HEADS = ("vote", "weigh", "choose")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A building block in its smallest topology, and what it was added to."""
+
+    tree: Answer
+    base: str
+    """The block that its influence is measured against; ``solo`` is one agent alone."""
+    slot: str = ""
+    """The block of the library whose wordings are tried here; empty where there is none of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a design of this strategy was made of."""
+
+    tree: Answer
+    wordings: Wordings
+
+
+class MASS(Strategy):
+    """Tunes each block's wording, then samples topologies of influential blocks, then rewords the best one.
+
+    1. *Blocks.* The wordings of one agent alone (step by step); with the best of them, each building block
+       (vote, weighted vote, choice, verify, debate, revise, more drafts on disagreement, reflect, program)
+       in its smallest topology with each of its own wordings. A block's influence is the score of its best
+       design over that of what it was added to.
+    2. *Topology.* Designs from those blocks in a fixed order (draft, revise, debate, verify, aggregate,
+       reflect); the more influential a block, the likelier it is taken.
+    3. *Workflow.* The best design's wordings drawn anew, all together, the better ones likelier.
+
+    Where ours departs. The paper divides every block's score by the single agent's, so that whatever
+    holds several agents is credited with their vote; here a step on drafts is measured against the vote
+    that it was added to. The paper's softmax runs over all blocks at once, so that each is the rarer the
+    more there are; here a block is weighed against leaving it out. A topology above the bound of calls is
+    made smaller step by step, not thrown away. The paper's prompts come from a bootstrapping optimiser
+    (MIPRO); ours are chosen among those that ship (`masdesign.search.wording`), and there are no
+    demonstrations: blocks show `train` items on their own. It does each stage once; here the second and
+    the third take turns until the budget ends. A model that answers only recorded prompts is not asked in
+    other words.
+
+    Reference: H. Zhou et al. 2025, Multi-Agent Design: Optimizing Agents with Better Prompts and
+    Topologies, arXiv:2502.02533.
+    """
+
+    name: ClassVar[str] = "mass"
+    reference: ClassVar[str] = "arXiv:2502.02533"
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._offered: Mapping[str, tuple[Wording, ...]] = {} if setting.grammar.repertoires else shipped()
+        self._made: dict[str, Made] = {}
+        self._seen: set[str] = set()
+        for tree in baselines(setting.grammar):
+            self._made[design_of(tree).id] = Made(tree, {})
+        self._blocks = self._building_blocks()
+        self._solo = list(self._offers("chain_of_thought"))
+        self._minimal = [(block, w) for block in self._blocks.values() for w in self._offers(block.slot)]
+        self._turn = 0
+
+    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
+        """``n`` new designs, fewer where no more were found in a bounded number of tries.
+
+        A batch that a stage does not fill is filled from the next, by what is known so far.
+        """
+        self._seen.update(entry.design.id for entry in view.entries)
+        scores = shrink_entries(view.entries)
+        for _ in range(n):
+            design = self._from_blocks(scores) or self._from_workflows(view, scores)
+            if design is None:
+                return
+            yield Proposal(design)
+
+    # First stage
+
+    def _building_blocks(self) -> dict[str, Block]:
+        grammar, drafts = self.setting.grammar, Samples(SAMPLES)
+        blocks = {
+            "vote": Block(Vote(drafts), "solo"),
+            "weigh": Block(WeightedVote(drafts), "vote"),
+            "choose": Block(Choose(drafts), "vote", "choose"),
+            "verify": Block(Vote(Filter(drafts)), "vote", "verify"),
+            "debate": Block(Vote(Debate(drafts)), "vote", "debate_round"),
+            "revise": Block(Vote(RepairAll(drafts)), "vote"),
+            "more": Block(Vote(More(drafts)), "vote"),
+            "reflect": Block(Repair(Steps()), "solo", "revise"),
+            "program": Block(Program(), "solo", "write_program"),
+        }
+        blocks |= {f"mixture {i}": Block(tree, "solo") for i, tree in enumerate(mixtures(grammar.models))}
+        if not grammar.python:
+            del blocks["program"]
+        return {name: block for name, block in blocks.items() if grammar.fits(block.tree)}
+
+    def _offers(self, slot: str) -> tuple[Wording, ...]:
+        return self._offered.get(slot, (PLAIN,))
+
+    def _from_blocks(self, scores: Mapping[str, float]) -> Design | None:
+        while self._solo:
+            design = self._enter(Steps(), {"chain_of_thought": self._solo.pop(0)})
+            if design is not None:
+                return design
+        while self._minimal:
+            block, wording = self._minimal.pop(0)
+            design = self._enter(block.tree, {**self._best_wordings(scores), block.slot: wording})
+            if design is not None:
+                return design
+        return None
+
+    def _best_wordings(self, scores: Mapping[str, float]) -> dict[str, Wording]:
+        """The wording of each block that has gained most so far; the plain one in a tie."""
+        effects = self._effects(scores)
+        return {
+            slot: max(offers, key=lambda w: effects.get((slot, w), 0.0))
+            for slot, offers in self._offered.items()
+        }
+
+    def _effects(self, scores: Mapping[str, float]) -> dict[tuple[str, Wording], float]:
+        """What each wording gained over the other designs of the same topology, less where seen seldom."""
+        groups: dict[Answer, list[tuple[Made, float]]] = {}
+        for design_id, made in self._made.items():
+            if design_id in scores:
+                groups.setdefault(made.tree, []).append((made, scores[design_id]))
+        gains: dict[tuple[str, Wording], list[float]] = {}
+        for tree, members in groups.items():
+            mean = sum(score for _, score in members) / len(members)
+            for made, score in members if len(members) > 1 else ():
+                for slot in slots(design_of(tree).source):
+                    gains.setdefault((slot, made.wordings.get(slot, PLAIN)), []).append(score - mean)
+        return {key: sum(found) / (len(found) + 1) for key, found in gains.items()}
+
+    # Second stage
+
+    def _from_workflows(self, view: ArchiveView, scores: Mapping[str, float]) -> Design | None:
+        """A topology or a rewording, whichever has its turn; the other where it comes to nothing new."""
+        turn, self._turn = self._turn % (TOPOLOGIES + REWORDED), self._turn + 1
+        if turn < TOPOLOGIES:
+            return self._topology(scores) or self._reworded(view, scores)
+        return self._reworded(view, scores) or self._topology(scores)
+
+    def _topology(self, scores: Mapping[str, float]) -> Design | None:
+        influences, wordings = self.influences(scores), self._best_wordings(scores)
+        for _ in range(TRIES):
+            tree = cut_down(self._sample(influences), self.setting.grammar)
+            design = self._enter(tree, wordings) if tree else None
+            if design is not None:
+                return design
+        return None
+
+    def influences(self, scores: Mapping[str, float]) -> dict[str, float]:
+        """Each block's influence: the score of its best design over that of what it was added to.
+
+        ``scores`` are by design id. A block that has no score yet has the influence of nothing, 1.
+        """
+        best: dict[Answer, float] = {}
+        for design_id, made in self._made.items():
+            if design_id in scores:
+                best[made.tree] = max(best.get(made.tree, 0.0), scores[design_id])
+        bases = {"solo": best.get(Steps()), "vote": best.get(Vote(Samples(SAMPLES)))}
+        found = {}
+        for name, block in self._blocks.items():
+            base, score = bases.get(block.base) or bases["solo"], best.get(block.tree)
+            found[name] = score / base if base and score is not None else 1.0
+        return found
+
+    def _sample(self, influences: Mapping[str, float]) -> Answer:
+        rng, models = self.setting.rng, self.setting.grammar.models
+
+        def taken(name: str) -> bool:
+            return name in influences and rng.random() < chance(influences[name])
+
+        known = [name for name in influences if name.startswith("mixture") and taken(name)]
+        if known:
+            return self._blocks[rng.choice(known)].tree
+        answer: Answer = Steps()
+        if taken("vote"):
+            drafts: Drafts = Samples(rng.randint(SAMPLES, 9))
+            for step in _ON_DRAFTS:
+                drafts = self._step(step, drafts) if taken(step) else drafts
+            heads = [name for name in _HEADS if name in influences]
+            weights = softmax([influences[name] if name != "vote" else 1.0 for name in heads])
+            answer = _head(rng.choices(heads, weights)[0], drafts)
+            if models and rng.random() < 0.5:
+                answer = Escalate(drafts, Steps(model=rng.choice(models)))
+        if taken("reflect"):
+            answer = Repair(answer, rng.choice((1, 1, 2)))
+        return Cascade(Program(), answer) if taken("program") else answer
+
+    def _step(self, name: str, drafts: Drafts) -> Drafts:
+        below = self.setting.rng.choice((ALWAYS, ALWAYS, 0.7, 1.0))
+        match name:
+            case "revise":
+                return RepairAll(drafts, below)
+            case "debate":
+                return Debate(drafts, self.setting.rng.choice((1, 1, 2)), below)
+            case "verify":
+                return Filter(drafts, below)
+            case _:
+                return More(drafts, self.setting.rng.randint(2, 5), below or 0.5)
+
+    # Third stage
+
+    def _reworded(self, view: ArchiveView, scores: Mapping[str, float]) -> Design | None:
+        """The best topology so far with other wordings, its present design as the parent."""
+        ours = [entry for entry in view.entries if entry.design.id in self._made]
+        ordered = self.setting.objective.order(ours)
+        best = next((entry for entry in ordered if entry.stage == "complete"), next(iter(ordered), None))
+        if best is None:
+            return None
+        tree, effects = self._made[best.design.id].tree, self._effects(scores)
+        own = slots(design_of(tree).source)
+        for _ in range(TRIES):
+            drawn = {slot: self._draw(slot, effects) for slot in own}
+            design = self._enter(tree, drawn, (best.design.id,))
+            if design is not None:
+                return design
+        return None
+
+    def _draw(self, slot: str, effects: Mapping[tuple[str, Wording], float]) -> Wording:
+        offers = self._offers(slot)
+        weights = softmax([effects.get((slot, wording), 0.0) for wording in offers])
+        return self.setting.rng.choices(offers, weights)[0]
+
+    def _enter(self, tree: Answer, wordings: Wordings, parents: tuple[str, ...] = ()) -> Design | None:
+        """The design, or ``None`` where the run has it already or the grammar does not admit it."""
+        if not self.setting.grammar.fits(tree):
+            return None
+        design = worded(design_of(tree, parents=parents, origin=self.name), wordings)
+        if design.id in self._seen:
+            return None
+        self._seen.add(design.id)
+        self._made[design.id] = Made(tree, dict(wordings))
+        return design
+
+
+def chance(influence: float) -> float:
+    """How likely a block is taken: the softmax of its influence against that of leaving it out, which is 1.
+
+    >>> round(chance(1.0), 2), round(chance(1.05), 2), round(chance(0.5), 2)
+    (0.5, 0.71, 0.05)
+    """
+    return softmax([influence, 1.0])[0]
+
+
+def softmax(values: Sequence[float]) -> list[float]:
+    """Shares that add up to 1; each is `LEAST` at least, or where they are many, half of an equal share.
+
+    >>> [round(share, 2) for share in softmax([0.0, 100.0])]
+    [0.05, 0.95]
+    """
+    weights = [exp((value - max(values)) / TEMPERATURE) for value in values]
+    least = min(LEAST, 0.5 / len(values))
+    return [least + (1 - least * len(values)) * weight / sum(weights) for weight in weights]
+
+
+def _head(name: str, drafts: Drafts) -> Answer:
+    return {"vote": Vote(drafts), "weigh": WeightedVote(drafts), "choose": Choose(drafts)}[name]

@@ -1,0 +1,152 @@
+"""A portfolio of strategies: each is given as much of the budget as it has earned."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Coroutine, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from math import ceil
+from random import Random
+from typing import Any, ClassVar
+
+from masdesign.archive.view import ArchiveView, Entry
+from masdesign.search.bandit import Earned, choose
+from masdesign.search.grammar.classics import baselines, classics
+from masdesign.search.grammar.read import read
+from masdesign.search.registry import strategies
+from masdesign.search.strategies.evolution import Evolution
+from masdesign.search.strategies.map_elites import MapElites
+from masdesign.search.strategies.random import RandomSearch
+from masdesign.search.strategies.tpe import TPE
+from masdesign.search.strategies.tree_search import TreeSearch
+from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.workflow import Design
+
+MEMBERS: tuple[type[Strategy], ...] = (Evolution, TPE, MapElites, TreeSearch, RandomSearch)
+"""Joined by those that need a model which writes designs, where the run has one."""
+ELITE_SHARE, LEAST_ELITE = 0.2, 3
+"""The best so many of the designs that were scored are what a member is rewarded for."""
+
+
+class Portfolio(Strategy):
+    """Begins with what is known to be good, then lets a bandit choose which strategy proposes next.
+
+    First come the archive's best on similar tasks and the designs that the literature knows. Then
+    every proposal is a draw: a member has earned as many successes as designs of its own stand among
+    the best fifth of the run (in the objective's order, of those evaluated in full), at the cost of
+    all that it proposed; members are drawn by successes for cost. So what was a success once is none
+    any more when better designs push it out, and a member that found its best early loses its share
+    to one that still finds better. Members know each other's designs, and breed from them. Where the run
+    has a model that writes designs, the strategies that need one are members too.
+
+    The bandit is Budgeted Thompson Sampling, whose draws within a batch differ by themselves
+    (arXiv:1705.09236); what it counts, the best few of all instead of a mean, is the reward of Threshold
+    Ascent, since a search is worth its best design and not its average one. Which member proposed a
+    design stands in its origin, as ``portfolio/tpe``.
+
+    Reference: Y. Xia et al. 2015, arXiv:1505.00146 (the bandit); M. Streeter, S. Smith 2006,
+    doi:10.1007/11889205_40 (the reward).
+    """
+
+    name: ClassVar[str] = "portfolio"
+    reference: ClassVar[str] = "arXiv:1505.00146"
+    takes_seeds: ClassVar[bool] = True
+    takes_meta_model: ClassVar[bool] = True
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        setting.book.know(baselines(setting.grammar))
+        self._transferred = list(setting.seeds)
+        self._classics = classics(setting.grammar)
+        self._members = {kind.name: kind(self._of_a_member()) for kind in _members(setting)}
+
+    def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:
+        """``n`` new designs, fewer where no member found more; awaited where a member asks a model."""
+        work = self._propose(view, n)
+        return work if self.setting.designer is not None else _at_once(work)
+
+    async def _propose(self, view: ArchiveView, n: int) -> list[Proposal]:
+        self.setting.book.note(entry.design.id for entry in view.entries)
+        begun = [Proposal(design) for design in islice(self._begin(), n)]
+        return begun + await self._of_members(view, n - len(begun))
+
+    def _of_a_member(self) -> Setting:
+        return replace(self.setting, rng=Random(self.setting.rng.getrandbits(64)), seeds=())
+
+    def _begin(self) -> Iterator[Design]:
+        """What is left of the designs to begin with, each once."""
+        while self._transferred:
+            design = self._transferred.pop(0)
+            if self.setting.book.claim(design):
+                tree = read(design.source)
+                self.setting.book.know([tree] if tree is not None else [])
+                yield replace(design, origin=f"{self.name}/transfer")
+        while self._classics:
+            known = self.setting.book.enter(self._classics.pop(0), origin=f"{self.name}/classics")
+            if known is not None:
+                yield known
+
+    async def _of_members(self, view: ArchiveView, n: int) -> list[Proposal]:
+        """Each member in turn with the share that it drew; what one cannot give, the others may."""
+        arms, proposals = self.earned(view), list[Proposal]()
+        while len(proposals) < n and arms:
+            drawn = [choose(arms, self.setting.rng) for _ in range(n - len(proposals))]
+            for name in sorted(set(drawn)):
+                found = await self._of(name, view, drawn.count(name))
+                proposals += found
+                if len(found) < drawn.count(name):
+                    del arms[name]
+        return proposals
+
+    async def _of(self, name: str, view: ArchiveView, n: int) -> list[Proposal]:
+        found = self._members[name].propose(view, n)
+        proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
+        return [replace(p, design=replace(p.design, origin=f"{self.name}/{name}")) for p in proposals]
+
+    def earned(self, view: ArchiveView) -> dict[str, Earned]:
+        """What each member's designs came to: how many there are, how many stand at the top, their cost."""
+        entries = {name: [e for e in view.entries if self._is_by(name, e)] for name in self._members}
+        scored = sum(entry.score is not None for entry in view.entries)
+        ordered = self.setting.objective.order([e for e in view.entries if e.stage == "complete"])
+        best = {e.design.id for e in ordered[: max(LEAST_ELITE, ceil(ELITE_SHARE * scored))]}
+        costs = _costs(view.entries)
+        return {
+            name: Earned(
+                pulls=len(own),
+                successes=sum(entry.design.id in best for entry in own),
+                cost=sum(costs[entry.design.id] for entry in own),
+            )
+            for name, own in entries.items()
+        }
+
+    def _is_by(self, name: str, entry: Entry) -> bool:
+        return entry.design.origin == f"{self.name}/{name}"
+
+
+def _members(setting: Setting) -> list[type[Strategy]]:
+    """The kinds of strategies that take part."""
+    writers = [kind for kind in strategies().values() if kind.needs_meta_model]
+    return [*MEMBERS, *(writers if setting.designer is not None else [])]
+
+
+def _at_once(work: Coroutine[Any, Any, list[Proposal]]) -> list[Proposal]:
+    """What comes of work in which nothing waits."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        found: list[Proposal] = done.value
+        return found
+    work.close()
+    raise RuntimeError("a member of the portfolio waits for a model, and the run has none")
+
+
+def _costs(entries: Sequence[Entry]) -> dict[str, float]:
+    """What each design's val items cost by its id, as a share of the dearest; a failed one's is the mean.
+
+    A failure that were free would make a member that only fails look cheap.
+    """
+    spent = {e.design.id: e.items * e.cost_per_item for e in entries}
+    ran = [cost for cost in spent.values() if cost]
+    most, mean = max(ran, default=1.0), sum(ran) / len(ran) if ran else 1.0
+    return {design_id: (cost or mean) / most for design_id, cost in spent.items()}

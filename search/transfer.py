@@ -1,0 +1,80 @@
+"""What the archive already knows: the designs that did best on similar tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice, zip_longest
+from typing import Any
+
+from masdesign.archive import Archive
+from masdesign.errors import SourceError
+from masdesign.evaluation.evaluator import model_label
+from masdesign.search.grammar.generate import MAX_CALLS
+from masdesign.tasks import Task
+from masdesign.workflow import Design, Runtime, check
+
+MOST = 4
+"""Designs that a run begins with, at most."""
+
+
+def seeds_of(archive: Archive, run: str, task: Task, runtime: Runtime) -> list[Design]:
+    """What a run begins with: a new one with what is `transferable`, one that goes on with what it had."""
+    known = archive.run(run) if run else None
+    if known is None:
+        return transferable(archive, task, runtime)
+    return [archive.design(design_id) for design_id in known.settings.get("seeds", ())]
+
+
+Kind = tuple[str, str]
+"""A task's name and a model's label."""
+
+
+def transferable(archive: Archive, task: Task, runtime: Runtime, most: int = MOST) -> list[Design]:
+    """The best designs on similar tasks by their val scores made here, the most promising first.
+
+    Tasks with the same metric go first, among equals those that the same model answered. The best of
+    each are taken before the second best. Left out is what was found on this very task, so that a search
+    made again is the same search (``--run`` goes on with one); plain baselines, which every run has; what
+    this run's blocks, models or tools do not admit; and what may make more calls than the run keeps aside
+    for its look at test.
+    """
+    label = model_label(runtime.models)
+    found: dict[str, Design] = {}
+    for kinds in _by_similarity(archive, task, label):
+        rankings = [_best(archive, kind, runtime, most) for kind in kinds]
+        for design in (d for row in zip_longest(*rankings) for d in row if d is not None):
+            found.setdefault(design.id, design)
+        if len(found) >= most:
+            break
+    return list(islice(found.values(), most))
+
+
+def _by_similarity(archive: Archive, task: Task, label: str) -> list[list[Kind]]:
+    """Tasks and models with complete evaluations, the most similar group first."""
+    settings = {run.task: run.settings for run in archive.runs()}
+    known = {(s.task, s.model) for s in archive.summaries(split="val", complete=True, foreign=False)}
+    groups: dict[tuple[bool, bool], list[Kind]] = {}
+    for name, model in sorted(known):
+        if name != task.name and _tools(settings.get(name, {})) <= task.tools:
+            metric = settings.get(name, {}).get("metric")
+            unlike = (metric != task.metric.name, model != label)
+            groups.setdefault(unlike, []).append((name, model))
+    return [groups[unlike] for unlike in sorted(groups)]
+
+
+def _tools(settings: Any) -> frozenset[str]:
+    return frozenset(map(str, settings.get("tools", ())))
+
+
+def _best(archive: Archive, kind: Kind, runtime: Runtime, most: int) -> Iterator[Design]:
+    """The best designs of one task and model that can be run here, best first."""
+    ranked = (archive.design(r.candidate.design_id) for r in archive.ranking(*kind))
+    return islice((d for d in ranked if d.origin != "baseline" and _is_playable(d, runtime)), most)
+
+
+def _is_playable(design: Design, runtime: Runtime) -> bool:
+    try:
+        checked = check(design.source, runtime.blocks, models=tuple(runtime.models))
+    except SourceError:
+        return False
+    return checked.call_bound <= MAX_CALLS

@@ -1,0 +1,127 @@
+"""How a design's steps are asked: an instruction and a role for each block, put into the calls of a source.
+
+The wordings that ship are in ``wordings.toml``; a model that writes designs can give others.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from masdesign.workflow import Design
+
+SLOT_OF = {"self_consistency": "chain_of_thought"}
+"""Blocks that ask with another one's template, and so share its wording."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How one block is asked. Empty texts leave the block's own."""
+
+    label: str
+    """A few words that tell it from the block's other wordings."""
+    instruction: str = ""
+    role: str = ""
+
+
+PLAIN = Wording("plain")
+"""The block as it is."""
+
+Wordings = Mapping[str, Wording]
+"""By block; a block that is not there is asked plainly."""
+
+
+@cache
+def shipped() -> Mapping[str, tuple[Wording, ...]]:
+    """The wordings that ship, by block, the plain one first.
+
+    >>> [wording.label for wording in shipped()["verify"]]
+    ['plain', 'each step', 'recompute', 'strict', 'judge']
+    """
+    text = (files("masdesign.search") / "wordings.toml").read_text(encoding="utf-8")
+    return {
+        block: (PLAIN, *(Wording(**entry) for entry in entries))
+        for block, entries in tomllib.loads(text).items()
+    }
+
+
+def slots(source: str) -> tuple[str, ...]:
+    """The blocks of a source whose wording can be chosen, in the order of `shipped`.
+
+    >>> slots("async def workflow(task):\\n    return await self_consistency(task, n=3)")
+    ('chain_of_thought',)
+    """
+    called = {slot for slot, _ in _calls(ast.parse(source))}
+    return tuple(block for block in shipped() if block in called)
+
+
+def worded(design: Design, wordings: Wordings) -> Design:
+    """``design`` with each block asked as ``wordings`` say; its layout stays as it was.
+
+    The texts stand as constants above the workflow. The source must be one that the grammar wrote: its
+    calls have neither instruction nor role, and end in a bracket.
+
+    >>> plain = Design("async def workflow(task):\\n    return await direct(task)\\n", name="direct")
+    >>> print(worded(plain, {"direct": Wording("quick", "Be quick. Answer: ...")}).source, end="")
+    DIRECT = "Be quick. Answer: ..."
+    <BLANKLINE>
+    <BLANKLINE>
+    async def workflow(task):
+        return await direct(task, instruction=DIRECT)
+    """
+    chosen = {
+        slot: wording
+        for slot in slots(design.source)
+        if (wording := wordings.get(slot, PLAIN)) and (wording.instruction or wording.role)
+    }
+    if not chosen:
+        return design
+    lines = design.source.splitlines()
+    calls = [(slot, call) for slot, call in _calls(ast.parse(design.source)) if slot in chosen]
+    for slot, call in sorted(calls, key=lambda found: _end(found[1]), reverse=True):
+        row, column = _end(call)
+        line = lines[row].encode()
+        lines[row] = (
+            line[: column - 1] + _arguments(slot, chosen[slot]).encode() + line[column - 1 :]
+        ).decode()
+    texts = "\n".join(text for slot, wording in chosen.items() for text in _constants(slot, wording))
+    told = ", ".join(f"{slot} {wording.label!r}" for slot, wording in chosen.items())
+    return Design(
+        f"{texts}\n\n\n" + "\n".join(lines) + "\n",
+        name=f"{design.name}; {told}",
+        thought=f"{design.thought} Asks in other words: {told}.",
+        parents=design.parents,
+        origin=design.origin,
+    )
+
+
+def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+    """Each call of a block that has wordings, and the block whose wording it takes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            slot = SLOT_OF.get(node.func.id, node.func.id)
+            if slot in shipped():
+                yield slot, node
+
+
+def _end(call: ast.Call) -> tuple[int, int]:
+    """The line, from 0, and the byte after the call's closing bracket."""
+    return (call.end_lineno or 1) - 1, call.end_col_offset or 0
+
+
+def _arguments(slot: str, wording: Wording) -> str:
+    name = slot.upper()
+    instruction = f", instruction={name}" if wording.instruction else ""
+    return instruction + (f", role={name}_ROLE" if wording.role else "")
+
+
+def _constants(slot: str, wording: Wording) -> Iterator[str]:
+    if wording.instruction:
+        yield f"{slot.upper()} = {json.dumps(wording.instruction)}"
+    if wording.role:
+        yield f"{slot.upper()}_ROLE = {json.dumps(wording.role)}"

@@ -1,0 +1,95 @@
+"""The task that a design was found on: what it was evaluated with, it runs with."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from masdesign.archive import RunRecord
+from masdesign.archive.found_on import belongings, found_on, shows_examples
+from masdesign.errors import InputError
+from masdesign.tasks import load_task
+from masdesign.workflow import Design
+
+
+def workflow(call: str) -> Design:
+    return Design(f"async def workflow(task):\n    return await {call}\n")
+
+
+EXAMPLES, PLAIN = workflow("auto_chain_of_thought(task)"), workflow("chain_of_thought(task)")
+
+
+@pytest.fixture
+def task_file(tmp_path, monkeypatch):
+    """A task file in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    lines = [json.dumps({"question": f"{n} + {n} =", "target": str(2 * n)}) for n in range(60)]
+    (tmp_path / "sums.jsonl").write_text("\n".join(lines))
+    return tmp_path / "sums.jsonl"
+
+
+def found(archive, make, design, task, **fields):
+    archive.add_design(design)
+    archive.add_evaluation(
+        make.evaluation(design, 50, task=task.name, task_version=task.version, **fields), run=None
+    )
+
+
+def test_blocks_that_show_examples_are_known_wherever_they_are_called():
+    assert shows_examples(EXAMPLES)
+    assert not shows_examples(PLAIN)
+    inner = "async def tried(task):\n    return await similar_cases(task)\n\n"
+    assert shows_examples(Design(inner + "async def workflow(task):\n    return await tried(task)\n"))
+
+
+def test_a_generated_task_comes_back_with_its_difficulty_and_tools(archive, make):
+    task = load_task("arithmetic", difficulty=3, tools=("python",))
+    found(archive, make, EXAMPLES, load_task("boolean"), split="test")
+    found(archive, make, EXAMPLES, task)
+    again = found_on(archive, EXAMPLES.id).load()
+    assert (again.name, again.version, again.tools) == ("arithmetic", task.version, {"python"})
+    given = belongings(archive, EXAMPLES)
+    assert given.train() == task.train
+    assert given.tools == {"python"}
+
+
+def test_a_file_is_found_by_name_and_must_be_the_same(archive, make, task_file):
+    task = load_task(task_file, tools=("calculator",))
+    found(archive, make, EXAMPLES, task)
+    assert belongings(archive, EXAMPLES).train() == task.train
+    task_file.write_text('{"question": "100 + 1 =", "target": "101"}\n' + task_file.read_text())
+    with pytest.raises(InputError, match=r"sums\.jsonl .*is another one here .*--task TASK.*--no-examples"):
+        belongings(archive, EXAMPLES)
+    task_file.unlink()
+    with pytest.raises(InputError, match=r"cannot be loaded here \(sums\.jsonl does not exist"):
+        belongings(archive, EXAMPLES)
+    assert belongings(archive, EXAMPLES, examples=False).train() == ()
+    assert belongings(archive, EXAMPLES, task="boolean").train() == load_task("boolean").train
+    assert belongings(archive, PLAIN).train() == ()
+
+
+def test_the_run_says_which_tools_there_were(archive, make, task_file):
+    task = load_task(task_file, tools=("python",))
+    settings = {"tools": ["python"], "metric": "numeric"}
+    archive.start_run(RunRecord("r", task.name, task.version, "abacus-1@3f2a", "random", 0, settings))
+    found(archive, make, PLAIN, task)
+    task_file.unlink()  # a design that shows no examples does not need it
+    assert belongings(archive, PLAIN).tools == {"python"}
+
+
+def test_an_import_opens_no_file(archive, make, task_file, tmp_path):
+    task = load_task(task_file)
+    found(archive, make, EXAMPLES, task)
+    archive.export(tmp_path / "out.jsonl")
+    with type(archive)(tmp_path / "other.db") as other:
+        other.import_(tmp_path / "out.jsonl")
+        assert found_on(other, EXAMPLES.id).foreign
+        with pytest.raises(InputError, match="named by an import"):
+            belongings(other, EXAMPLES)
+
+
+def test_without_an_evaluation_there_is_a_note(archive):
+    archive.add_design(EXAMPLES)
+    assert "--task TASK" in belongings(archive, EXAMPLES).note
+    assert belongings(None, PLAIN).note == ""

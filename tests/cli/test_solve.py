@@ -1,0 +1,105 @@
+"""`masdesign solve` from the command line, its model a script: output, exit codes, what is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from masdesign.cli import main
+from masdesign.evaluation import session
+from masdesign.lm import LM, Cache, Cached, Limited, Scripted
+from masdesign.types import Request
+
+QUESTION = "2 + 3 ="
+
+
+def reply(request: Request) -> str:
+    prompt = request.messages[-1].content
+    if "unreadable" in prompt:
+        return "Hm.\nHm."
+    if "Check the solution" in prompt:
+        return f"Verdict: {'right' if 'Answer: 5' in prompt else 'wrong'}"
+    return "Answer: 5" if request.sample % 2 else "Answer: 6"
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path: Path, capsys):
+    """Runs the command and gives exit code, standard output and standard error."""
+
+    def load(name: str, *, cache: Cache, concurrency: int, **_: object) -> LM:
+        return Cached(Limited(Scripted(reply), concurrency), cache)
+
+    monkeypatch.setattr(session, "load_lm", load)
+
+    def run(*arguments: str, command: str = "solve"):
+        code = main([command, *arguments, f"--archive={tmp_path / 'archive.db'}"])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+def test_the_answer_alone_is_on_standard_output(run) -> None:
+    code, out, err = run(QUESTION)
+    assert (code, out) == (0, "5\n")
+    assert "vote of 5: " in err
+    assert "judged right" in err
+
+
+def test_the_fields_that_scripts_read(run) -> None:
+    code, out, err = run(QUESTION, "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["answer"] == "5"
+    assert document["failure"] is None
+    assert len(document["design"]) == 12
+    assert set(document["spend"]) == {"calls", "tokens", "usd", "seconds", "paid_calls", "paid_usd"}
+    assert document["spend"]["calls"] > len(document["tried"]) >= 4
+    assert {one["answer"] for one in document["answers"]} == {"5", "6"}
+    assert "vote of 5" in err
+
+
+def test_the_workflow_is_kept_and_can_be_run_again(run) -> None:
+    design = json.loads(run(QUESTION, "--json")[1])["design"]
+    code, out, _ = run(design, "--question", QUESTION, command="run")
+    assert (code, out) == (0, "5\n")
+
+
+def test_the_trace_is_that_of_the_workflow_that_answered(run) -> None:
+    _, out, _ = run(QUESTION, "--trace")
+    assert out.splitlines()[1].startswith("workflow: 5")
+
+
+def test_a_question_without_an_answer(run) -> None:
+    code, out, err = run("unreadable")
+    assert (code, out) == (1, "")
+    assert "no answer (parse)" in err
+    code, out, _ = run("unreadable", "--json")
+    assert code == 0
+    assert json.loads(out)["failure"]["kind"] == "parse"
+    assert json.loads(out)["answer"] is None
+
+
+def test_a_budget_too_small_for_any_answer_ends_with_3(run) -> None:
+    code, out, err = run(QUESTION, "--budget", "5tokens")
+    assert (code, out) == (3, "")
+    assert "larger --budget" in err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([" "], "empty"),
+        ([], "QUESTION"),
+        ([QUESTION, "--budget", "lots"], "lots"),
+        ([QUESTION, "--tools", "hammer"], "hammer"),
+        ([QUESTION, "--rounds", "-1"], "--rounds"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(run, arguments, said) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert said in err

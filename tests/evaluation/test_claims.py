@@ -1,0 +1,46 @@
+"""Claims are tested together: Holm keeps the chance of any wrong one below 5 %."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from masdesign.evaluation import claims_of, holm
+
+
+def _by_item(scores) -> dict[str, float]:
+    return {str(item): float(score) for item, score in enumerate(scores)}
+
+
+def test_holm_as_in_the_textbook() -> None:
+    assert holm([0.01, 0.02, 0.03, 0.5]) == pytest.approx([0.04, 0.06, 0.06, 0.5])
+    assert holm([]) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_holm_lies_between_no_correction_and_bonferroni_and_keeps_order(seed) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.random(1 + seed % 8) ** 2
+    found = holm(values)
+    assert all(p <= q <= min(1.0, len(values) * p) + 1e-12 for p, q in zip(values, found, strict=True))
+    order = sorted(range(len(values)), key=lambda i: values[i])
+    assert [found[i] for i in order] == sorted(found)
+
+
+def test_a_claim_holds_only_where_it_is_better_and_beyond_chance() -> None:
+    winner = _by_item(np.arange(100) < 60)
+    others = {"much worse": _by_item(np.arange(100) < 30), "better": _by_item(np.arange(100) < 90)}
+    others["a little worse"] = _by_item(np.arange(100) < 58)
+    found = {claim.than: claim for claim in claims_of(winner, others, seed=0)}
+    assert [found[name].holds for name in others] == [True, False, False]
+    assert found["better"].p_holm < 0.05
+    assert found["a little worse"].difference.mean == pytest.approx(0.02)
+    assert set(found["better"].to_json()) == {"than", "mean", "low", "high", "p", "p_holm", "items", "holds"}
+
+
+def test_what_would_hold_alone_need_not_hold_among_many() -> None:
+    winner, other = _by_item(np.arange(60) < 30), _by_item(np.arange(60) < 24)  # 6 to 0: p = 0.031
+    alone = claims_of(winner, {"it": other}, seed=0)
+    together = claims_of(winner, {"it": other, "another": other, "a third": other}, seed=0)
+    assert alone[0].holds
+    assert not any(claim.holds for claim in together)

@@ -1,0 +1,101 @@
+"""MASS: its stages, what it learns from each, and what it does where other words are of no use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from masdesign.archive.view import ArchiveView, Entry
+from masdesign.building_blocks import blocks
+from masdesign.evaluation import step_by_step
+from masdesign.lm import Repertoire
+from masdesign.search.grammar.generate import Grammar
+from masdesign.search.objective import Score, shrink_entries
+from masdesign.search.strategies.mass import MASS
+from masdesign.search.strategy import Setting
+from masdesign.search.wording import shipped
+from masdesign.workflow import Design, call_bound, check
+
+
+def entry(design: Design, score: float) -> Entry:
+    return Entry(design, score, 50.0, 200, None, "complete")
+
+
+def run(
+    score: Callable[[Design], float], batches: int, grammar: Grammar | None = None, seed: int = 0
+) -> tuple[MASS, tuple[Entry, ...]]:
+    """The strategy and what it came to in a world of that score; step by step is known, as in a run."""
+    strategy = MASS(Setting(grammar or Grammar(), Score(), Random(seed)))
+    entries: tuple[Entry, ...] = (entry(step_by_step(), score(step_by_step())),)
+    for _ in range(batches):
+        found = strategy.propose(ArchiveView(entries), 8)
+        entries += tuple(entry(p.design, score(p.design)) for p in found)
+    return strategy, entries
+
+
+def careful_verifiers(design: Design) -> float:
+    """Verifying pays, most where it recomputes; a patient teacher solves better; debating hurts."""
+    gains = {"verify(": 0.1, "Recompute": 0.1, "patient teacher": 0.1, "debate_round(": -0.2}
+    return 0.4 + sum(gain for mark, gain in gains.items() if mark in design.source)
+
+
+def test_the_first_stage_tries_one_agent_then_each_block_with_the_best_of_its_wordings() -> None:
+    _, entries = run(careful_verifiers, 4)
+    solo = [e.design for e in entries[1:9]]
+    assert {d.source.count("await") for d in solo} == {1}
+    assert len({d.id for d in solo} | {step_by_step().id}) == len(shipped()["chain_of_thought"])
+    later = [e.design.source for e in entries[9:]]
+    assert all("patient teacher" in source for source in later if "chain_of_thought(" in source)
+    verifying = [s for s in later if "verify(" in s and "revise" not in s and "weights" not in s]
+    assert sum("VERIFY" in source for source in verifying) == len(shipped()["verify"]) - 1
+
+
+def test_influence_is_measured_against_what_a_block_was_added_to() -> None:
+    strategy, entries = run(careful_verifiers, 5)
+    found = strategy.influences(shrink_entries(entries))
+    assert found["verify"] == pytest.approx(0.7 / 0.5, abs=0.05)  # scores are shrunk a little
+    assert found["debate"] == pytest.approx(0.3 / 0.5, abs=0.05)
+    assert found["vote"] == pytest.approx(1.0, abs=0.01)
+
+
+def test_influential_blocks_are_taken_more_often() -> None:
+    _, entries = run(careful_verifiers, 16)
+    topologies = [e.design.source for e in entries[33:]]
+    verified = sum("verify(" in source for source in topologies)
+    debated = sum("debate_round(" in source for source in topologies)
+    assert verified > 0.6 * len(topologies)
+    assert debated < 0.3 * len(topologies)
+
+
+def test_the_third_stage_rewords_the_best_topology() -> None:
+    _, entries = run(careful_verifiers, 8)
+    ids = {e.design.id for e in entries}
+    reworded = [e.design for e in entries if e.design.parents]
+    assert len(reworded) >= 8
+    assert all(set(d.parents) <= ids for d in reworded)
+    assert all("verify(" in d.source for d in reworded)
+
+
+def test_what_it_writes_is_well_formed_and_within_the_bound() -> None:
+    known = blocks()
+    _, entries = run(careful_verifiers, 10, Grammar(python=True))
+    for each in entries[1:]:
+        check(each.design, known)
+        assert call_bound(each.design, known) <= Grammar().max_calls
+
+
+def test_a_model_of_recorded_answers_is_asked_in_the_recorded_words() -> None:
+    grammar = Grammar(repertoires={"": Repertoire(frozenset({"chain_of_thought", "direct"}), draws=8)})
+    _, entries = run(careful_verifiers, 6, grammar)
+    assert len(entries) > 5
+    assert not any("instruction=" in e.design.source or "role=" in e.design.source for e in entries)
+    assert not any("verify(" in e.design.source for e in entries)
+
+
+def test_several_models_share_a_topology() -> None:
+    _, entries = run(careful_verifiers, 10, Grammar(models=("large",)))
+    assert any('model="large"' in e.design.source for e in entries)
+    for each in entries:
+        check(each.design, blocks(), models=("", "large"))

@@ -1,0 +1,98 @@
+"""What a new run takes over from the archive, and that a run keeps what it took."""
+
+from __future__ import annotations
+
+import pytest
+
+from masdesign.archive import Archive
+from masdesign.evaluation import step_by_step
+from masdesign.evaluation.evaluator import empty_evaluation
+from masdesign.lm import Budget, Ledger
+from masdesign.search import Settings, search
+from masdesign.search.grammar.nodes import Choose, Samples, Steps, Vote
+from masdesign.search.grammar.tree import design_of
+from masdesign.search.replay import begin_as
+from masdesign.search.transfer import seeds_of, transferable
+from masdesign.tasks import Task
+from masdesign.types import Answer, Item, Result
+from masdesign.workflow import Design
+
+GOOD = design_of(Vote(Samples(4)), origin="evolution")
+FAIR = design_of(Choose(Samples(4)), origin="evolution")
+OTHER = design_of(Vote(Samples(7)), origin="evolution")
+DEAR = Design("async def workflow(task):\n    return await self_consistency(task, n=40)", origin="file")
+UNKNOWN = Design("async def workflow(task):\n    return await direct(task, model='large')", origin="file")
+BASE = step_by_step()
+
+
+def another(name: str, **more) -> Task:
+    items = [Item(f"{name}{i}", f"{name} {i} + 1 =", str(i + 1)) for i in range(10)]
+    return Task.of(name, val=items, test=items, **more)
+
+
+def evaluated(archive: Archive, task: Task, design: Design, right: int, runtime) -> None:
+    results = [Result(item.id, Answer(item.target), float(i < right)) for i, item in enumerate(task.val)]
+    archive.add_design(design)
+    archive.add_evaluation(empty_evaluation(design, task, "val", runtime).extended(results))
+
+
+@pytest.fixture
+async def runtime(open_scripted):
+    async with open_scripted(Ledger()) as runtime:
+        yield runtime
+
+
+async def test_the_best_of_similar_tasks_and_nothing_of_this_one(task, runtime) -> None:
+    similar, with_tool = another("similar"), another("programs", tools=["python"])
+    with Archive(":memory:") as archive:
+        for kept, design, right in (
+            (task, FAIR, 12), (similar, BASE, 10), (similar, OTHER, 8), (similar, GOOD, 3),
+            (similar, DEAR, 9), (similar, UNKNOWN, 9),
+        ):  # fmt: skip
+            evaluated(archive, kept, design, right, runtime)
+        archive.start_run(Settings().record("p", with_tool, "scripted", {}))
+        evaluated(archive, with_tool, design_of(Steps(0.5)), 10, runtime)
+        found = transferable(archive, task, runtime)
+        assert [design.id for design in found] == [OTHER.id, GOOD.id]
+        assert [design.id for design in transferable(archive, task, runtime, most=1)] == [OTHER.id]
+
+
+async def test_a_run_that_goes_on_keeps_what_it_began_with(task, runtime) -> None:
+    similar = another("similar")
+    with Archive(":memory:") as archive:
+        evaluated(archive, similar, FAIR, 6, runtime)
+        seeds = seeds_of(archive, "", task, runtime)
+        archive.start_run(
+            Settings("portfolio").record("mine", task, "scripted", {}, seeds=[d.id for d in seeds])
+        )
+        evaluated(archive, similar, GOOD, 9, runtime)
+        assert seeds_of(archive, "mine", task, runtime) == [FAIR]
+        assert [d.id for d in seeds_of(archive, "", task, runtime)] == [GOOD.id, FAIR.id]
+
+
+@pytest.mark.parametrize("transfer", [True, False])
+async def test_a_search_begins_with_them_unless_told_not_to(task, open_scripted, transfer) -> None:
+    with Archive(":memory:") as archive:
+        archive.add_design(OTHER)
+        ledger = Ledger(Budget.parse("700calls"))
+        async with open_scripted(ledger) as runtime:
+            evaluated(archive, another("similar"), OTHER, 9, runtime)
+            settings = Settings("portfolio", transfer=transfer)
+            await search(task, runtime, ledger, archive, settings, run="new")
+        ids = [proposal["design_id"] for proposal in archive.proposals("new")]
+        baselines = 7
+        assert (ids[baselines] == OTHER.id) is transfer
+        assert archive.run("new").settings.get("seeds", []) == [OTHER.id] * transfer
+
+
+async def test_a_replay_begins_with_what_the_run_began_with(task, runtime) -> None:
+    similar = another("similar")
+    with Archive(":memory:") as archive, Archive(":memory:") as fresh:
+        evaluated(archive, similar, FAIR, 6, runtime)
+        record = Settings("portfolio").record("mine", task, "scripted", {}, seeds=[FAIR.id])
+        archive.start_run(record)
+        archive.finish_run("mine", {})
+        begin_as(archive.run("mine"), archive, fresh)
+        assert seeds_of(fresh, "mine", task, runtime) == [FAIR]
+        assert fresh.run("mine").outcome is None
+        assert fresh.start_run(record) == "mine"
