@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from masdesign.archive.insight import Evidence, Insight
     from masdesign.archive.runnable import Runnable, load
     from masdesign.archive.runs import Opening, RunRecord
     from masdesign.archive.store import Archive
@@ -19,13 +20,25 @@ _HOMES = {
     "Archive": "store",
     "ArchiveView": "view",
     "Entry": "view",
+    "Evidence": "insight",
+    "Insight": "insight",
     "Opening": "runs",
     "RunRecord": "runs",
     "Runnable": "runnable",
     "load": "runnable",
 }
 
-__all__ = ["Archive", "ArchiveView", "Entry", "Opening", "RunRecord", "Runnable", "load"]
+__all__ = [
+    "Archive",
+    "ArchiveView",
+    "Entry",
+    "Evidence",
+    "Insight",
+    "Opening",
+    "RunRecord",
+    "Runnable",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

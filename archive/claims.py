@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, insert, select
 
 from masdesign.archive import schema
 from masdesign.archive.text import clean, dumps
@@ -18,7 +18,6 @@ def add_claim(
     """Keep a claim; whether it is new. Of a design nothing is said without one."""
     if not claim:
         return False
-    schema.claims.create(connection, checkfirst=True)  # an older archive has no such table
     table, text = schema.claims, dumps(dict(claim))
     same = (table.c.design_id == design_id) & (table.c.origin == clean(origin)) & (table.c.claim == text)
     if connection.execute(select(table.c.seq).where(same)).first():
@@ -30,8 +29,6 @@ def add_claim(
 
 def claims_of(connection: Connection, design_id: str | None = None) -> list[dict[str, Any]]:
     """``design_id``, ``origin``, ``claim``, ``created`` of each claim, oldest first."""
-    if not inspect(connection).has_table(schema.claims.name):
-        return []
     table = schema.claims
     query = select(table).order_by(table.c.seq)
     if design_id is not None:

@@ -1,4 +1,5 @@
-"""The archive as JSONL: one line a design, evaluation, failure, run, proposal or opening.
+"""The archive as JSONL: one line a design, evaluation, failure, run, proposal, opening or
+insight.
 
 Every line is an object with a ``kind``; the first, of kind ``header``, names format and version. Designs
 come before what speaks of them. The canonical form is sorted and leaves out times, hosts and paid
@@ -17,6 +18,8 @@ from sqlalchemy import Connection
 from masdesign.archive.claims import claims_of
 from masdesign.archive.designs import Stored, all_designs, failures_of
 from masdesign.archive.evaluations import Summary, summaries, whole
+from masdesign.archive.insight import Insight
+from masdesign.archive.insights import insights_of
 from masdesign.archive.runs import Opening, RunRecord, all_openings, all_runs, proposals_of
 from masdesign.archive.text import dumps
 from masdesign.errors import InputError
@@ -74,7 +77,7 @@ def without(value: Any, names: frozenset[str]) -> Any:
 
 def _lines(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
     yield {"kind": "header", "format": FORMAT, "version": VERSION}
-    for lines in (_designs, _claims, _evaluations, _failures, _runs, _proposals, _openings):
+    for lines in (_designs, _claims, _evaluations, _failures, _runs, _proposals, _openings, _insights):
         yield from lines(connection, canonical)
 
 
@@ -157,3 +160,13 @@ def _openings(connection: Connection, canonical: bool) -> Iterable[dict[str, Any
 def opening_line(opening: Opening) -> dict[str, Any]:
     """An opening as a line."""
     return {"kind": "opening", **asdict(opening)}
+
+
+def _insights(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    found = insights_of(connection, foreign=None)
+    return _in_order((insight_line(*one) for one in found), canonical)
+
+
+def insight_line(run: str, insight: Insight, foreign: bool) -> dict[str, Any]:
+    """An insight as a line."""
+    return {"kind": "insight", "run": run, **asdict(insight), "foreign": foreign}

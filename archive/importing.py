@@ -20,6 +20,8 @@ from masdesign.archive.designs import add_design, add_failure, get_design
 from masdesign.archive.elsewhere import Brought, Refused
 from masdesign.archive.evaluations import add_evaluation, holds
 from masdesign.archive.exchange import FORMAT, VERSION, VOLATILE, without
+from masdesign.archive.insight import Evidence, Insight
+from masdesign.archive.insights import add_insights, insights_of
 from masdesign.archive.runs import (
     RunRecord,
     get_run,
@@ -50,6 +52,8 @@ MAX_RESULTS = 100_000
 """Items of one evaluation, and of one opening."""
 MAX_CLAIM = 100_000
 """Characters of what others say of one design."""
+MAX_WORDS = 2000
+"""Characters of an insight's words, and of what its task is about."""
 MAX_SKIPPED = 1000
 """Skipped lines that are reported one by one."""
 
@@ -75,7 +79,8 @@ def import_file(connection: Connection, path: Path, now: float) -> Imported:
     """
     added = known = 0
     skipped: list[dict[str, str]] = []
-    for kinds in (("design",), ("run",), ("claim", "evaluation", "failure", "proposal", "opening")):
+    rest = ("claim", "evaluation", "failure", "proposal", "opening", "insight")
+    for kinds in (("design",), ("run",), rest):
         first = kinds == ("design",)
         for number, line in lines_of(path):
             try:
@@ -313,6 +318,32 @@ def _take_opening(connection: Connection, data: dict[str, Any], now: float) -> b
     return True
 
 
+def _take_insight(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    run, said = get(data, "run", str), get(data, "evidence", dict)
+    evidence = Evidence(
+        amount(said, "weight"),
+        get(said, "total", float),
+        amount(said, "squares"),
+        whole_number(said, "helped"),
+        whole_number(said, "hurt"),
+    )
+    if abs(evidence.total) > evidence.weight or evidence.squares > evidence.weight:
+        raise Skip("its gains are not in -1..1")
+    insight = Insight(
+        get(data, "when", str)[:200],
+        get(data, "model", str)[:500],
+        get(data, "what", str)[:500],
+        evidence,
+        get(data, "words", str)[:MAX_WORDS],
+        get(data, "about", str)[:MAX_WORDS],
+    )
+    known = [(found, foreign) for _, found, foreign in insights_of(connection, run, foreign=None)]
+    if any(found == insight for found, _ in known):
+        return False
+    add_insights(connection, run, [*(f for f, foreign in known if foreign), insight], now, foreign=True)
+    return True
+
+
 _TAKERS: dict[str, Callable[[Connection, dict[str, Any], float], bool]] = {
     "design": _take_design,
     "run": _take_run,
@@ -321,4 +352,5 @@ _TAKERS: dict[str, Callable[[Connection, dict[str, Any], float], bool]] = {
     "failure": _take_failure,
     "proposal": _take_proposal,
     "opening": _take_opening,
+    "insight": _take_insight,
 }

@@ -196,7 +196,11 @@ def _find(archive: Archive, ref: str, task: Task | str | None, model: str | Mapp
 
 def latest_winner(archive: Archive) -> Design:
     """The winner of the run that finished last here. Raises `InputError` where none has."""
-    finished = [run for run in archive.runs() if run.finished is not None and not run.foreign]
+    finished = [
+        run
+        for run in archive.runs()
+        if run.finished is not None and not run.foreign and "distillate" not in (run.outcome or {})
+    ]
     if not finished:
         raise InputError(
             "no run has finished in this archive, so there is no best design; name a task or an id"

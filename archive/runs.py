@@ -38,6 +38,11 @@ class RunRecord:
     finished: float | None = None
     foreign: bool = False
 
+    @property
+    def searches(self) -> bool:
+        """Whether it is a search; otherwise it compares others, and has no proposals of its own."""
+        return self.strategy != COMPARISON
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -51,6 +56,9 @@ class Opening:
     created: float
     foreign: bool = False
 
+
+COMPARISON = "compare"
+"""In the place of the strategy, of a run that is no search but compares others, and has no proposals."""
 
 _DECIDING = ("task", "task_version", "model", "strategy", "seed", "settings")
 

@@ -1,7 +1,8 @@
 """The archive's tables. Plain SQL types only, so that SQLite and PostgreSQL hold the same.
 
     designs ──< evaluations ──< results            runs ──< proposals >── designs
-       └─────< failures                              └───< openings
+       └─────< failures                              ├───< openings
+                                                     └───< insights
                                     run_evaluations: which run asked for which evaluation
 
 Times are seconds since 1970 (UTC). ``foreign_`` marks what was imported: evidence, never ``best``.
@@ -24,8 +25,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
-"""Goes up when an older program could not read, or would spoil, what a newer one writes."""
+SCHEMA_VERSION = 3
+"""Goes up with every change of a table; `migrations` has the step from the version before."""
 
 tables = MetaData()
 
@@ -146,7 +147,7 @@ claims = Table(
     Column("origin", Text, nullable=False),
     Column("claim", Text, nullable=False),  # JSON
     Column("created", Float, nullable=False),
-)  # what others say of a design: evidence, never a score; older archives have no such table
+)  # what others say of a design: evidence, never a score
 
 promotions = Table(
     "promotions",
@@ -155,7 +156,7 @@ promotions = Table(
     Column("name", String(40), nullable=False),
     Column("design_id", ForeignKey("designs.id"), nullable=False),
     Column("created", Float, nullable=False),
-)  # of one name the last counts; archives made before there were any have no such table
+)  # of one name the last counts
 
 openings = Table(
     "openings",
@@ -168,4 +169,23 @@ openings = Table(
     Column("foreign_", Boolean, nullable=False),
     Column("created", Float, nullable=False),
     UniqueConstraint("key", "foreign_"),
+)
+
+insights = Table(
+    "insights",
+    tables,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("run", Text, nullable=False, index=True),  # which found it; need not be in this archive
+    Column("task", Text, nullable=False, index=True),
+    Column("model", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("total", Float, nullable=False),
+    Column("squares", Float, nullable=False),
+    Column("helped", Integer, nullable=False),
+    Column("hurt", Integer, nullable=False),
+    Column("foreign_", Boolean, nullable=False),
+    Column("created", Float, nullable=False),
 )

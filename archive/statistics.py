@@ -19,7 +19,7 @@ def stats(connection: Connection) -> dict[str, Any]:
     ``tasks``: [{``task``, ``task_version``, ``model``, ``designs``, ``complete``, ``best_val``}], where
     ``best_val`` is the highest raw val score of a complete evaluation made here, or null.
     """
-    tables = ("designs", "evaluations", "results", "failures", "runs", "proposals", "openings")
+    tables = ("designs", "evaluations", "results", "failures", "runs", "proposals", "openings", "insights")
     assert set(tables) <= set(schema.tables.tables)
     kinds = Counter(failure.kind for _, _, failure, _ in failures_of(connection))
     return {

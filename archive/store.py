@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from masdesign.archive import designs as _designs
 from masdesign.archive import evaluations as _evaluations
+from masdesign.archive import insights as _insights
 from masdesign.archive import runs as _runs
 from masdesign.archive.claims import claims_of
 from masdesign.archive.connect import explained, open_engine
@@ -24,6 +25,7 @@ from masdesign.archive.evaluations import Summary, whole
 from masdesign.archive.exchange import export_lines
 from masdesign.archive.frontier import frontier
 from masdesign.archive.importing import Imported, import_elsewhere, import_file
+from masdesign.archive.insight import Insight, merged
 from masdesign.archive.lineage import Lineage, lineage
 from masdesign.archive.promotions import promote, promoted_blocks
 from masdesign.archive.runs import Opening, RunRecord
@@ -333,6 +335,19 @@ class Archive:
         """Openings of test, oldest first."""
         with self._connection() as connection:
             return _runs.all_openings(connection, run)
+
+    # What was learnt
+
+    def add_insights(self, run: str, insights: Iterable[Insight]) -> None:
+        """Write down what a run has learnt, in the place of what it had written before."""
+        with self._connection(writes=True) as connection:
+            _insights.add_insights(connection, run, insights, self._clock())
+
+    def insights(self, run: str | None = None) -> list[Insight]:
+        """What runs made here have learnt, or what one of them has: one insight a task, model and feature."""
+        with self._connection() as connection:
+            found = _insights.insights_of(connection, run)
+            return merged(insight for _, insight, _ in found)
 
     # Exchange
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from masdesign.archive.insight import Insight
 from masdesign.archive.select import Candidate, rank
 from masdesign.types import Failure
 from masdesign.workflow.design import Design
@@ -44,6 +45,9 @@ class ArchiveView:
     """Entries in the order of their proposal, which no concurrency changes."""
 
     entries: tuple[Entry, ...] = ()
+    insights: tuple[Insight, ...] = ()
+    """What is known of this task and of similar ones, from earlier runs and from this one so far; empty
+    where the strategy does not ask for it."""
 
     @cached_property
     def ranked(self) -> tuple[Entry, ...]:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from masdesign.archive import Archive, load
+    from masdesign.distill import run_distill, run_distill_async
+    from masdesign.distill.bridge import dspy_lm, from_dspy, to_dspy
     from masdesign.evaluation import run_evaluate, run_evaluate_async
-    from masdesign.search import run_search, run_search_async
+    from masdesign.search import run_compare, run_compare_async, run_search, run_search_async
     from masdesign.tasks import Task, load_task
     from masdesign.workflow import Design, block
 
@@ -27,12 +29,19 @@ _HOMES = {
     "Design": "workflow",
     "Task": "tasks",
     "block": "workflow",
+    "dspy_lm": "distill.bridge",
+    "from_dspy": "distill.bridge",
     "load": "archive",
     "load_task": "tasks",
+    "run_compare": "search",
+    "run_compare_async": "search",
+    "run_distill": "distill",
+    "run_distill_async": "distill",
     "run_evaluate": "evaluation",
     "run_evaluate_async": "evaluation",
     "run_search": "search",
     "run_search_async": "search",
+    "to_dspy": "distill.bridge",
 }
 
 __all__ = [
@@ -40,12 +49,19 @@ __all__ = [
     "Design",
     "Task",
     "block",
+    "dspy_lm",
+    "from_dspy",
     "load",
     "load_task",
+    "run_compare",
+    "run_compare_async",
+    "run_distill",
+    "run_distill_async",
     "run_evaluate",
     "run_evaluate_async",
     "run_search",
     "run_search_async",
+    "to_dspy",
 ]
 
 

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from masdesign.search.compare.result import Comparison
+    from masdesign.search.compare.verbs import run_compare, run_compare_async
     from masdesign.search.loop import search
     from masdesign.search.result import SearchResult
     from masdesign.search.settings import Settings
@@ -16,22 +18,28 @@ if TYPE_CHECKING:
     from masdesign.search.verbs import run_search, run_search_async
 
 _HOMES = {
+    "Comparison": "compare.result",
     "Proposal": "strategy",
     "SearchResult": "result",
     "Setting": "strategy",
     "Settings": "settings",
     "Strategy": "strategy",
+    "run_compare": "compare.verbs",
+    "run_compare_async": "compare.verbs",
     "run_search": "verbs",
     "run_search_async": "verbs",
     "search": "loop",
 }
 
 __all__ = [
+    "Comparison",
     "Proposal",
     "SearchResult",
     "Setting",
     "Settings",
     "Strategy",
+    "run_compare",
+    "run_compare_async",
     "run_search",
     "run_search_async",
     "search",

@@ -10,6 +10,7 @@ from masdesign.archive.select import Candidate as Standing
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.evaluation import Evaluation
 from masdesign.search.candidate import Candidate
+from masdesign.search.insights.learning import Learning
 from masdesign.search.objective import Objective
 from masdesign.workflow import Design
 
@@ -17,9 +18,10 @@ from masdesign.workflow import Design
 class History:
     """The candidates of a run. Writing one down again changes nothing, so that a run can go on."""
 
-    def __init__(self, archive: Archive, run: str) -> None:
-        self.archive, self.run = archive, run
+    def __init__(self, archive: Archive, run: str, learning: Learning | None = None) -> None:
+        self.archive, self.run, self.learning = archive, run, learning
         self.candidates: list[Candidate] = []
+        self._insights = learning.view(()) if learning else ()
         self.marks: list[tuple[float, int]] = []
         """After each batch: what was spent by then, and how many candidates there were."""
 
@@ -44,10 +46,16 @@ class History:
                 self._write(candidate, spent)
         self.candidates += tried
         self.marks.append((spent, len(self.candidates)))
+        self._insights = self.learning.view(self.candidates) if self.learning else ()
 
     def view(self) -> ArchiveView:
         """What a strategy sees."""
-        return ArchiveView(tuple(candidate.entry() for candidate in self.candidates))
+        return ArchiveView(tuple(candidate.entry() for candidate in self.candidates), self._insights)
+
+    def leave_insights(self) -> None:
+        """Write down what the run has learnt, for later ones."""
+        if self.learning is not None:
+            self.archive.add_insights(self.run, self.learning.own(self.candidates))
 
     def incumbents(self, objective: Objective) -> list[tuple[float, Design]]:
         """What stood first after each batch, where it changed, and what was spent by then."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from random import Random
 from typing import Any
 
 from masdesign.archive import Archive
 from masdesign.archive.view import ArchiveView
+from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Headroom, Oracle
 from masdesign.evaluation.curve import Unit
 from masdesign.evaluation.evaluator import model_label
@@ -24,12 +25,14 @@ from masdesign.lm import LM, Ledger
 from masdesign.search.baselines import try_baselines, val_curve
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_headroom
 from masdesign.search.candidate import Candidate
+from masdesign.search.designer import Designer
 from masdesign.search.events import OnEvent, Started, ignore
 from masdesign.search.finish import finish
 from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
+from masdesign.search.insights.learning import begin
 from masdesign.search.objective import Objective, objective_named
-from masdesign.search.registry import strategy_named
+from masdesign.search.registry import check_meta_model, strategy_named
 from masdesign.search.reserve import call_cost, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
@@ -59,6 +62,7 @@ async def search(
     facts: Mapping[str, Any] | None = None,
     on_event: OnEvent = ignore,
     confirm: Confirm = ask_nobody,
+    meta: LM | None = None,
 ) -> SearchResult:
     """Search for the best workflow on a task.
 
@@ -68,21 +72,34 @@ async def search(
         facts: what may differ when the run goes on (budget, concurrency).
         confirm: is asked, with a question, before much is spent and where a search seems pointless; it
             returns to go on, and raises to end the run. A run that goes on was asked about before.
+        meta: the model that writes designs, charging ``ledger`` too; for strategies that take one.
 
     Raises:
-        InputError: the budget is too small (before anything is spent), or ``run`` was something else.
+        InputError: the budget is too small (before anything is spent), ``run`` was something else, or the
+            strategy needs a ``meta`` model and has none, or has no use for one.
         BudgetExhausted: it ran out before a first design was evaluated.
         ProviderError: the model failed on too many items to compare designs.
     """
     found = await explore(
-        task, runtime, ledger, archive, settings, run=run, facts=facts, on_event=on_event, confirm=confirm
+        task,
+        runtime,
+        ledger,
+        archive,
+        settings,
+        run=run,
+        facts=facts,
+        on_event=on_event,
+        confirm=confirm,
+        meta=meta,
     )
     ledger.limit = ledger.budget.limit
     found.watch.enter("test")
     result = await finish(
         task, runtime, ledger, found.history, found.objective, settings, found.watch, found.headroom
     )
-    archive.finish_run(found.history.run, result.to_json())
+    with archive.transaction():
+        found.history.leave_insights()
+        archive.finish_run(found.history.run, result.to_json())
     return result
 
 
@@ -109,8 +126,11 @@ async def explore(
     facts: Mapping[str, Any] | None = None,
     on_event: OnEvent = ignore,
     confirm: Confirm = ask_nobody,
+    meta: LM | None = None,
 ) -> Explored:
     """As `search`, without the look at test: what that needs is left of the ledger's budget."""
+    check_meta_model(settings.strategy, None if meta is None else meta.model)
+    designer = None if meta is None else Designer(meta, runtime, ledger, task)
     models = runtime.models
     further = len(other_models(models))
     reserve = plan(ledger.budget, task, dearest(models), further)
@@ -119,13 +139,21 @@ async def explore(
     forecast = ask_about_spend(ledger.budget, task, models, confirm)
     seeds = _seeds(archive, run, task, runtime, settings)
     promoted = _promoted(archive, run)
-    versions = {block.name: block.version for block in promoted}
+    learning = begin(archive, run, task, runtime, told=strategy_named(settings.strategy).takes_insights)
     record = settings.record(
-        run, task, model_label(models), facts or {}, prices(models), [design.id for design in seeds], versions
+        run,
+        task,
+        model_label(models),
+        facts or {},
+        prices=prices(models),
+        seeds=[design.id for design in seeds],
+        promoted={block.name: block.version for block in promoted},
+        designer=designer.record() if designer else None,
+        insights=learning.record(),
     )
     name = archive.start_run(record)
     on_event(Started(name, known))
-    history = History(archive, name)
+    history = History(archive, name, learning)
     watch = Watch(ledger, history, on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
     watch.note(forecast)
@@ -141,7 +169,7 @@ async def explore(
     if further and settings.objective == "score":
         watch.note("the score alone may take the dearest model; --objective advantage or pareto weighs costs")
     watch.enter("search")
-    strategy = _strategy(settings, task, objective, models, seeds, promoted)
+    strategy = _strategy(settings, task, objective, models, seeds, promoted, designer)
     outage = await _explore(strategy, stages, history, objective, settings.batch, watch)
     return Explored(history, objective, watch, headroom, outage)
 
@@ -169,6 +197,7 @@ def _strategy(
     models: Mapping[str, LM],
     seeds: Sequence[Design],
     promoted: tuple[Promoted, ...],
+    designer: Designer | None,
 ) -> Strategy:
     grammar = Grammar(
         python="python" in task.tools,
@@ -176,7 +205,8 @@ def _strategy(
         repertoires=repertoires(models),
         promoted=promoted,
     )
-    setting = Setting(grammar, objective, Random(settings.seed), seeds=tuple(seeds))
+    rng = Random(settings.seed)
+    setting = Setting(grammar, objective, rng, seeds=tuple(seeds), designer=designer)
     return strategy_named(settings.strategy)(setting)
 
 
@@ -190,7 +220,13 @@ async def _explore(
     idle = 0
     while not stages.cut and idle < PATIENCE:
         before = stages.ledger.spent
-        batch = await _propose(strategy, history, size, cost_unit(stages.runtime.models))
+        try:
+            batch = await _propose(strategy, history, size, cost_unit(stages.runtime.models))
+        except BudgetExhausted:
+            return ""
+        except ProviderError as error:
+            watch.note(f"the model that writes designs fails ({error}); the search ends early")
+            return str(error)
         if not batch:
             watch.note("the strategy has no more designs to propose")
             return ""
@@ -213,10 +249,15 @@ async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) 
     found = strategy.propose(view, size)
     proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
     blocks = {block.name: block for block in strategy.setting.grammar.promoted}
-    made = [linked(p.design, blocks) for p in islice(proposals, size)]
-    designs = {design.id: design for design in made}
-    fresh = [design for design_id, design in designs.items() if design_id not in _ids(view)]
-    return [Candidate(history.next_index + i, design, unit=unit) for i, design in enumerate(fresh)]
+    first: dict[str, Proposal] = {}
+    for proposal in islice(proposals, size):
+        made = replace(proposal, design=linked(proposal.design, blocks))
+        first.setdefault(made.design.id, made)
+    fresh = [proposal for design_id, proposal in first.items() if design_id not in _ids(view)]
+    return [
+        Candidate(history.next_index + i, proposal.design, failure=proposal.failure, unit=unit)
+        for i, proposal in enumerate(fresh)
+    ]
 
 
 def _ids(view: ArchiveView) -> set[str]:

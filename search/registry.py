@@ -36,8 +36,24 @@ def strategies() -> dict[str, type[Strategy]]:
 
 
 def strategy_named(name: str) -> type[Strategy]:
-    """The strategy of that name. Raises `InputError` listing what there is."""
-    found = strategies().get(name)
+    """The strategy of that name, or of ``name:variant`` (`Strategy.variant`).
+
+    Raises `InputError` listing what there is.
+    """
+    base, colon, variant = name.partition(":")
+    found = strategies().get(base)
     if found is None:
         raise InputError(f"strategy {name!r} does not exist; choose one of {', '.join(strategies())}")
-    return found
+    return found.variant(variant) if colon else found
+
+
+def check_meta_model(strategy: str, given: str | None) -> None:
+    """Raises `InputError` where a strategy needs a model that writes designs and has none, or has no use
+    for the one ``given``."""
+    kind = strategy_named(strategy)
+    if kind.needs_meta_model and given is None:
+        raise InputError(f"strategy {strategy!r} needs a model that writes designs; give --meta-model")
+    if given is not None and not (kind.needs_meta_model or kind.takes_meta_model):
+        raise InputError(
+            f"strategy {strategy!r} writes designs without a model; leave out --meta-model {given}"
+        )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,7 @@ async def replay_async(
     _check_task(chosen, record)
     settings = record.settings
     with Archive(":memory:") as fresh:
+        begin_as(record, archive, fresh)
         result = await run_search_async(
             chosen,
             model=models_of(record, Path(cache)),
@@ -106,6 +107,7 @@ async def replay_async(
             run=record.name,
             batch=int(settings["batch"]),
             world=int(settings["world"]),
+            meta_model=_meta_model(record, Path(cache)),
             concurrency=concurrency,
             on_event=on_event,
             confirm=ask_nobody,
@@ -122,6 +124,15 @@ async def replay_async(
         sha256=hashlib.sha256(exported).hexdigest(),
         lines=exported.count(b"\n"),
     )
+
+
+def begin_as(record: RunRecord, archive: Archive, fresh: Archive) -> None:
+    """Let a run begin in another archive with the designs that it began with in this one."""
+    seeds = record.settings.get("seeds", ())
+    for design_id in seeds:
+        fresh.add_design(archive.design(design_id))
+    if seeds:  # a run that is there goes on with what it had, and looks for nothing else
+        fresh.start_run(replace(record, outcome=None, finished=None))
 
 
 def canonical(archive: Archive) -> bytes:
@@ -149,6 +160,14 @@ def _pair(entry: str) -> tuple[str, str]:
 def _recorded(model: str, asked: str, cache: Path) -> str:
     """A model of recorded solutions is its own record; any other answers from the calls on file."""
     return asked if asked.startswith("recorded:") else f"replay:{cache}#{model}"
+
+
+def _meta_model(record: RunRecord, cache: Path) -> str | None:
+    """The model that wrote the run's designs, answering from the record; ``None`` where it had none."""
+    designer = record.settings.get("designer")
+    if not isinstance(designer, Mapping):
+        return None
+    return _recorded(str(designer["model"]), str(record.facts.get("meta_model", "")), cache)
 
 
 def _ended(run: str, archive: Archive) -> RunRecord:

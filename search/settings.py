@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,18 +40,14 @@ class Settings:
             raise InputError(f"batch {self.batch} is too small; give 1 or more")
 
     def record(
-        self,
-        name: str,
-        task: Task,
-        model: str,
-        facts: Mapping[str, Any],
-        prices: str = "",
-        seeds: Sequence[str] = (),
-        promoted: Mapping[str, str] | None = None,
+        self, name: str, task: Task, model: str, facts: Mapping[str, Any], **more: object
     ) -> RunRecord:
-        """The run as the archive keeps it; ``prices`` where they decide which of two designs is cheaper,
-        ``seeds`` the ids of the designs that it begins with, ``promoted`` those of the blocks among its
-        steps that were discovered."""
+        """The run as the archive keeps it.
+
+        ``more`` is what else decides its course, as JSON values by name, where there is any: ``prices`` of
+        the models, ``seeds`` and ``promoted`` blocks that it begins with, ``insights`` that are known then,
+        the ``designer`` where a model writes designs.
+        """
         return RunRecord(
             name=name,
             task=task.name,
@@ -68,9 +64,7 @@ class Settings:
                 "test_items": len(task.test),
                 "metric": task.metric.name,
                 "tools": sorted(task.tools),
-                **({"prices": prices} if prices else {}),
-                **({"seeds": list(seeds)} if seeds else {}),
-                **({"promoted": dict(promoted)} if promoted else {}),
+                **{key: value for key, value in more.items() if value},
             },
             facts=facts,
         )

@@ -75,6 +75,8 @@ class Stages:
             candidate.stage = "complete" if candidate.complete else stage
 
     def _is_well_formed(self, candidate: Candidate) -> bool:
+        if candidate.failure is not None:  # its designer has found it, and could not repair it
+            return False
         try:
             check(candidate.design.source, self.runtime.blocks, models=tuple(self.runtime.models))
         except SourceError as error:

@@ -6,9 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from masdesign.archive.view import ArchiveView
+from masdesign.errors import InputError
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import TreeBook
 from masdesign.search.objective import Objective
@@ -66,8 +67,19 @@ class Strategy(ABC):
     takes_seeds: ClassVar[bool] = False
     """Whether it begins with what did well on similar tasks (`Setting.seeds`)."""
 
+    takes_insights: ClassVar[bool] = False
+    """Whether its view says what is known of features of designs (`ArchiveView.insights`)."""
+
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
+
+    @classmethod
+    def variant(cls, text: str) -> type[Self]:
+        """The strategy with the option ``text``, as a user asks for it by ``name:text``.
+
+        Raises `InputError` where there is no such option; most strategies have none.
+        """
+        raise InputError(f"strategy {cls.name!r} has no variants; leave out :{text}")
 
     @abstractmethod
     def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from masdesign.aio import run_sync
 from masdesign.archive import Archive
 from masdesign.evaluation import open_runtime
-from masdesign.lm import Budget, Ledger
+from masdesign.lm import Budget, Cache, Ledger
 from masdesign.search.before import Confirm, ask_nobody
+from masdesign.search.designer.opening import open_meta_model
 from masdesign.search.events import OnEvent, ignore
 from masdesign.search.loop import search
-from masdesign.search.registry import DEFAULT_STRATEGY
+from masdesign.search.registry import DEFAULT_STRATEGY, check_meta_model
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.tasks import Task, load_task
@@ -38,6 +40,9 @@ async def run_search_async(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
+    meta_model: str | None = None,
+    meta_price: str | None = None,
+    meta_base_url: str | None = None,
     transfer: bool = True,
     on_event: OnEvent | None = None,
     confirm: Confirm = ask_nobody,
@@ -61,6 +66,8 @@ async def run_search_async(
         world: an independent replicate of all draws.
         concurrency: calls in flight; it changes no result.
         cache: the file of recorded calls; by default beside the archive.
+        meta_model: the model that writes designs, for strategies that need or take one; ``meta_price`` and
+            ``meta_base_url`` are its own, as ``price`` and ``base_url`` are the models'.
         transfer: whether a new run may begin with designs of the archive that did well on similar tasks.
         on_event: is told where the search stands (`masdesign.search.events`).
         confirm: is asked before much is spent (`masdesign.search.before`); by default nobody is.
@@ -78,22 +85,38 @@ async def run_search_async(
         print(found.best.source, found.advantage)
     """
     settings = Settings(strategy, objective, seed, batch, world, transfer)
+    check_meta_model(strategy, meta_model)
     chosen = task if isinstance(task, Task) else load_task(task)
     ledger = Ledger(Budget.parse(budget))
     store = archive if isinstance(archive, Archive) else Archive(archive)
     try:
-        async with open_runtime(
-            model,
-            tools=chosen.tools,
-            train=lambda: chosen.train,
-            cache=cache if cache is not None else cache_beside(store.place),
-            concurrency=concurrency,
-            world=world,
-            price=price,
-            base_url=base_url,
-            ledger=ledger,
-        ) as runtime:
+        path = Path(cache) if cache is not None else cache_beside(store.place)
+        async with AsyncExitStack() as stack:
+            calls = stack.enter_context(Cache.memory() if path is None else Cache(path))
+            opened = open_runtime(
+                model,
+                tools=chosen.tools,
+                train=lambda: chosen.train,
+                cache=calls,
+                concurrency=concurrency,
+                world=world,
+                price=price,
+                base_url=base_url,
+                ledger=ledger,
+            )
+            runtime = await stack.enter_async_context(opened)
+            writing = open_meta_model(
+                meta_model,
+                cache=calls,
+                ledger=ledger,
+                concurrency=concurrency,
+                price=meta_price,
+                base_url=meta_base_url,
+            )
+            meta = await stack.enter_async_context(writing)
             noted = {"budget": budget, "concurrency": concurrency, "models": _table(model)}
+            if meta_model is not None:
+                noted["meta_model"] = meta_model
             if not isinstance(task, Task):
                 noted["task"] = str(task)
             try:
@@ -107,6 +130,7 @@ async def run_search_async(
                     facts={**noted, **(facts or {})},
                     on_event=on_event or ignore,
                     confirm=confirm,
+                    meta=meta,
                 )
             finally:
                 await ledger.aclose()
@@ -131,6 +155,9 @@ def run_search(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
+    meta_model: str | None = None,
+    meta_price: str | None = None,
+    meta_base_url: str | None = None,
     transfer: bool = True,
     on_event: OnEvent | None = None,
     confirm: Confirm = ask_nobody,
@@ -159,6 +186,9 @@ def run_search(
         cache=cache,
         price=price,
         base_url=base_url,
+        meta_model=meta_model,
+        meta_price=meta_price,
+        meta_base_url=meta_base_url,
         transfer=transfer,
         on_event=on_event,
         confirm=confirm,

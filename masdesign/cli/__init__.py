@@ -15,7 +15,7 @@ import click
 
 from masdesign.errors import BudgetExhausted, CredentialsError, MasdesignError
 
-_FIRST = ("search", "evaluate", "baseline", "run", "solve", "archive")
+_FIRST = ("search", "evaluate", "baseline", "run", "solve", "distill", "archive")
 """The main jobs, in the order a newcomer meets them; the rest follows by name."""
 
 

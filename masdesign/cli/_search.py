@@ -62,12 +62,12 @@ class Watcher:
         elif isinstance(event, Note):
             self._say(f"note: {event.text}")
         elif self._live is not None:
-            self._live.update(_line(event))
+            self._live.update(progress_line(event))
         else:
             phase, since = self._shown
             if event.phase != phase or monotonic() - since >= PLAIN_SECONDS:
                 self._shown = (event.phase, monotonic())
-                self._say(_line(event))
+                self._say(progress_line(event))
 
     def confirm(self, yes: bool) -> Callable[[str], None]:
         """Asks at a terminal; where there is none, or with ``--yes``, nobody is asked. No ends the run."""
@@ -90,7 +90,8 @@ class Watcher:
             click.echo(text, err=True)
 
 
-def _line(progress: Progress) -> str:
+def progress_line(progress: Progress) -> str:
+    """Where a search stands, on one line."""
     parts = [f"{progress.phase}: {progress.candidates} designs"]
     if progress.failures:
         parts.append(f"{progress.failures} failed")

@@ -1,4 +1,4 @@
-"""masdesign archive: what has been discovered: list, show, best, frontier, lineage, diff, search, export."""
+"""masdesign archive: what has been discovered: list, show, best, frontier, lineage, search, ablate."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from masdesign.cli._ablate import command as _ablate
 from masdesign.cli._options import archive_option, emit, json_option
 from masdesign.errors import InputError
 
@@ -368,3 +369,6 @@ def _print_design(found: dict[str, Any], names: dict[str, str]) -> None:
         click.echo(f"failed ({failure['kind']}): {where}{failure['message']}")
     if not found["results"] and not found["evidence"]:
         click.echo("not evaluated yet")
+
+
+command.add_command(_ablate, "ablate")

@@ -209,11 +209,9 @@ def _items(question: str | None, context: tuple[str, ...], file: str | None) -> 
 
     if (question is None) == (file is None):
         raise InputError('give one of --question "…" and --input FILE.jsonl')
-    if file is not None:
-        records = read_records(Path(file))
-    else:
+    if file is None:
         return [one_question(str(question), context)]
-    return items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in records)
+    return items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in read_records(Path(file)))
 
 
 def one_question(question: str, context: tuple[str, ...], where: str = "--question") -> Item:

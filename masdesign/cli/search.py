@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from masdesign.cli._options import (
     archive_option,
@@ -18,7 +16,6 @@ from masdesign.cli._options import (
     task_arguments,
     task_options,
 )
-from masdesign.errors import InputError
 
 
 @click.command()
@@ -38,12 +35,24 @@ from masdesign.errors import InputError
     show_default=True,
     help="Score; score and tokens; or score above the plain baselines at the same tokens.",
 )
-@click.option("--meta-model", metavar="M", help="The model that writes designs, if the strategy needs one.")
+@click.option(
+    "--meta-model",
+    metavar="M",
+    help="The model that writes designs, if the strategy takes one; a LiteLLM name.",
+)
+@click.option("--meta-price", metavar="IN/OUT", help="Its price, USD per million tokens, where not known.")
+@click.option("--meta-base-url", metavar="URL", help="Its OpenAI-compatible server.")
 @click.option("--run", default="", metavar="NAME", help="Go on with that run; a new one without it.")
 @click.option(
     "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
 )
 @click.option("--yes", is_flag=True, help="Go on without asking, whatever it may cost.")
+@click.option(
+    "--transfer/--no-transfer",
+    default=True,
+    show_default=True,
+    help="Begin with designs of the archive that did well on similar tasks.",
+)
 @archive_option
 @model_options
 @task_options
@@ -73,16 +82,17 @@ def command(
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
+    from masdesign.cli._resume import resume_command
     from masdesign.cli._search import Watcher, show
-    from masdesign.search.registry import strategy_named
+    from masdesign.search.registry import check_meta_model
     from masdesign.search.verbs import run_search_async
     from masdesign.tasks import load_task
 
-    _check_meta_model(meta_model, strategy, needed=strategy_named(strategy).needs_meta_model)
+    check_meta_model(strategy, meta_model)
     arguments = task_arguments(options)
     problem = load_task(task, **arguments)
     place = options.pop("archive")
-    with Archive(place) as archive, Watcher(lambda name: _resume(context, name)) as watcher:
+    with Archive(place) as archive, Watcher(lambda name: resume_command(context, name)) as watcher:
         found = run_sync(
             run_search_async,
             problem,
@@ -90,6 +100,7 @@ def command(
             budget=budget,
             strategy=strategy,
             objective=objective,
+            meta_model=meta_model,
             archive=archive,
             cache=cache_path(place),
             run=run,
@@ -100,28 +111,3 @@ def command(
             **options,
         )
     emit(found.to_json()) if as_json else show(found, problem)
-
-
-def _check_meta_model(given: str | None, strategy: str, *, needed: bool) -> None:
-    if needed and given is None:
-        raise InputError(f"strategy {strategy!r} needs a model that writes designs; give --meta-model")
-    if given is not None and not needed:
-        raise InputError(
-            f"strategy {strategy!r} writes designs without a model; leave out --meta-model {given}"
-        )
-
-
-def _resume(context: click.Context, run: str) -> str:
-    """The command that goes on with the run: this one, with its name."""
-    words = ["masdesign", "search"]
-    for parameter in context.command.params:
-        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
-        if not given or parameter.name in ("run", "as_json", "yes"):
-            continue
-        value = context.params[parameter.name or ""]
-        if isinstance(value, dict):  # prices by the names of models
-            value = tuple(f"{name}={price}" if name else price for name, price in value.items())
-        values = value if isinstance(value, tuple) else (value,)
-        for one in values:
-            words += [str(one)] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(one)]
-    return shlex.join([*words, "--run", run])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from masdesign.evaluation.curve import Curve, Unit, reference
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.intervals import RESAMPLES, percentile_interval
+from masdesign.evaluation.intervals import CONFIDENCE, RESAMPLES, percentile_interval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,26 +34,57 @@ def advantage(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int
     are resampled with the scores, so that the point at which the curve is read moves as well.
     Without a common item nothing is known: 0, between -1 and 1.
     """
+    return _resampled(evaluation, None, curve, seed, CONFIDENCE, resamples)
+
+
+def _resampled(
+    first: Evaluation,
+    second: Evaluation | None,
+    curve: Curve,
+    seed: int,
+    confidence: float,
+    resamples: int,
+) -> Advantage:
+    """The advantage of the first, less that of the second where there is one."""
     import numpy as np
 
-    runs = [evaluation, *(point.evaluation for point in curve.points)]
-    common = [item for item in evaluation.scores if all(item in run.scores for run in runs)]
+    designs = [first] if second is None else [first, second]
+    runs = [*designs, *(point.evaluation for point in curve.points)]
+    common = [item for item in first.scores if all(item in run.scores for run in runs)]
     if not common:
         return Advantage(0.0, -1.0, 1.0, False, 0)
     columns = (_columns(run, common, curve.unit) for run in runs)
     scores, tokens = (np.array(rows) for rows in zip(*columns, strict=True))
     rng = np.random.default_rng(seed)
     weights = rng.multinomial(len(common), [1 / len(common)] * len(common), size=resamples) / len(common)
-    draws = [_above(s, t) for s, t in zip(weights @ scores.T, weights @ tokens.T, strict=True)]
-    low, high = percentile_interval(draws)
+    count = len(designs)
+    pairs = zip(weights @ scores.T, weights @ tokens.T, strict=True)
+    low, high = percentile_interval([_above(s, t, count) for s, t in pairs], confidence=confidence)
     mean_tokens = tokens.mean(axis=1)
     return Advantage(
-        _above(scores.mean(axis=1), mean_tokens),
+        _above(scores.mean(axis=1), mean_tokens, count),
         low,
         high,
-        bool(mean_tokens[0] > mean_tokens[1:].max()),
+        bool(mean_tokens[:count].max() > mean_tokens[count:].max()),
         len(common),
     )
+
+
+def earned(
+    first: Evaluation,
+    second: Evaluation,
+    curve: Curve,
+    *,
+    seed: int,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+) -> Advantage:
+    """What the first scores more than the second, less what plain ways earn between their tokens.
+
+    The difference of their advantages, from the same resampled items. ``beyond_curve`` says that one of
+    them uses more tokens than the curve's last point.
+    """
+    return _resampled(first, second, curve, seed, confidence, resamples)
 
 
 def _columns(run: Evaluation, items: list[str], unit: Unit) -> tuple[list[float], list[float]]:
@@ -63,7 +94,8 @@ def _columns(run: Evaluation, items: list[str], unit: Unit) -> tuple[list[float]
     return [run.scores[item] for item in items], costs
 
 
-def _above(scores: NDArray[np.float64], tokens: NDArray[np.float64]) -> float:
-    """The first run's score minus the envelope of the others at its tokens."""
-    points = list(zip(tokens[1:].tolist(), scores[1:].tolist(), strict=True))
-    return float(scores[0] - reference(points, float(tokens[0])).score)
+def _above(scores: NDArray[np.float64], tokens: NDArray[np.float64], count: int) -> float:
+    """The first run's score minus the envelope of the last ones at its tokens, less the second's, if any."""
+    points = list(zip(tokens[count:].tolist(), scores[count:].tolist(), strict=True))
+    above = [float(scores[i] - reference(points, float(tokens[i])).score) for i in range(count)]
+    return above[0] - sum(above[1:])

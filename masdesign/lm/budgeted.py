@@ -24,10 +24,13 @@ class Budgeted(Wrapper):
     and at most at the model's window: a function of the request alone, so that a replay cuts
     where the recorded run did.
 
+    A model ``apart`` is asked in accounts that were opened for it (`Ledger.account`, ``most``) and in no
+    other: so a dear one with a large window does not keep the cheap calls of all other accounts waiting.
+
     Raises `InputError` where the budget is in USD and the model's price is not known.
     """
 
-    def __init__(self, inner: LM, ledger: Ledger) -> None:
+    def __init__(self, inner: LM, ledger: Ledger, *, apart: bool = False) -> None:
         super().__init__(inner)
         if ledger.budget.unit == "usd" and self.price is None:
             raise InputError(
@@ -36,7 +39,13 @@ class Budgeted(Wrapper):
             )
         self.ledger = ledger
         self._most_tokens = min(inner.window, ledger.call_tokens or inner.window)
-        ledger.expect(self._bound(self._most_tokens, self._most_tokens))
+        if not apart:
+            ledger.expect(self.most)
+
+    @property
+    def most(self) -> Cost:
+        """The most that one call can cost."""
+        return self._bound(self._most_tokens, self._most_tokens)
 
     async def complete(self, request: Request) -> Completion:
         """Free where the run was charged for the same request before."""

@@ -9,7 +9,7 @@ reserved never exceeds the limit. Three rules give this:
 1. Before a call, the most that it can cost is reserved; afterwards it is settled.
 2. A call is admitted once the limit covers, beside what is spent and reserved, its own reservation
    *and everything that earlier open accounts may still spend* (their calls left, each at the most
-   that a call can cost). So what a later account spends is never missed by an earlier one.
+   that a call of theirs can cost). So what a later account spends is never missed by an earlier one.
 3. Otherwise it waits. It is refused only when no earlier account can spend any more and no call is
    in flight. From then on every call of this account and of later ones that would have to be
    charged is refused, until the limit is raised: the cut is a prefix.
@@ -50,9 +50,11 @@ class Account:
     inside, and closed afterwards.
     """
 
-    def __init__(self, ledger: Ledger, index: int, bound_calls: int) -> None:
+    def __init__(self, ledger: Ledger, index: int, bound_calls: int, amount: int = 0) -> None:
         self.ledger, self.index = ledger, index
         self.calls_left = bound_calls
+        self.amount = amount
+        """The most that a call of it can cost, in the unit that the ledger counts in."""
         self.root = self
         """The account itself, or the outermost one where it was opened inside another."""
         self._tokens: list[Token[Account | None]] = []
@@ -106,12 +108,12 @@ class Ledger:
         self.budget = budget or Budget()
         self.call_tokens = call_tokens
         self._limit = self.budget.limit
-        self._most = Cost()  # the most that one call can cost, over all models in use
+        self._most = Cost()  # the most that one call can cost, over all models that designs ask
         self._known: dict[str, LMError | None] = {}  # keys charged, or failed for good: free from then on
         self._spent = self._reserved = Cost()
         self._paid = Meter()
         self._flights: dict[str, Flight] = {}
-        self._left = PrefixSums()  # calls left of each account, in order
+        self._left = PrefixSums()  # what each account may still spend, in order
         self._queue: list[_Waiting] = []
         self._by_key: dict[str, list[_Waiting]] = {}
         self._tickets = 0
@@ -119,9 +121,10 @@ class Ledger:
 
     # -- what others see
 
-    def account(self, bound_calls: int) -> Account:
+    def account(self, bound_calls: int, most: Cost | None = None) -> Account:
         """Open the next account. ``bound_calls`` must be a true upper bound of its calls, cached
-        and repeated ones included; its work must not wait for the work of a later account.
+        and repeated ones included; its work must not wait for the work of a later account. ``most`` is
+        what a call of a model apart (`Budgeted`) can cost, where this account asks one.
 
         Inside an open account it gives a part of that one: the same place in the order, and
         covered by its bound.
@@ -131,8 +134,9 @@ class Ledger:
             inner = Account(self, outer.index, 0)
             inner.root = outer.root
             return inner
-        self._left.append(bound_calls)
-        return Account(self, len(self._left) - 1, bound_calls)
+        amount = self._amount(self._most if most is None else _greater(self._most, most))
+        self._left.append(bound_calls * amount)
+        return Account(self, len(self._left) - 1, bound_calls, amount)
 
     def current(self) -> Account | None:
         """The current account, if it is one of this ledger."""
@@ -176,9 +180,8 @@ class Ledger:
     # -- what Budgeted uses
 
     def expect(self, most: Cost) -> None:
-        """Note the most that one call of a model can cost."""
-        old = self._most
-        self._most = Cost(max(old.calls, most.calls), max(old.tokens, most.tokens), max(old.pico, most.pico))
+        """Note the most that one call of a model can cost, before the first account is opened."""
+        self._most = _greater(self._most, most)
 
     async def charge(self, key: str, cost: Cost, send: Send) -> Completion:
         """Have the completion of ``key``, charged at most once; ``cost`` is its upper bound.
@@ -255,7 +258,7 @@ class Ledger:
     def _fits(self, waiting: _Waiting) -> bool:
         if self._is_cut(waiting.index) or self._is_late():
             return False
-        earlier = self._amount(self._most) * self._left.before(max(0, waiting.index))
+        earlier = self._left.before(max(0, waiting.index))
         return self._amount(waiting.cost) + earlier <= self._room()
 
     def _is_final(self, index: int) -> bool:
@@ -343,4 +346,9 @@ class Ledger:
         calls = min(calls, account.calls_left)
         if calls > 0:
             account.calls_left -= calls
-            self._left.add(account.index, -calls)
+            self._left.add(account.index, -calls * account.amount)
+
+
+def _greater(one: Cost, other: Cost) -> Cost:
+    """The greater of the two in each unit."""
+    return Cost(max(one.calls, other.calls), max(one.tokens, other.tokens), max(one.pico, other.pico))

@@ -9,20 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from masdesign.report.findings import Findings, chosen_run, findings
+    from masdesign.report.findings import Findings, chosen_run, findings_of
     from masdesign.report.page import render
     from masdesign.report.verbs import run_report, run_report_async
 
 _HOMES = {
     "Findings": "findings",
     "chosen_run": "findings",
-    "findings": "findings",
+    "findings_of": "findings",
     "render": "page",
     "run_report": "verbs",
     "run_report_async": "verbs",
 }
 
-__all__ = ["Findings", "chosen_run", "findings", "render", "run_report", "run_report_async"]
+__all__ = ["Findings", "chosen_run", "findings_of", "render", "run_report", "run_report_async"]
 
 
 def __getattr__(name: str) -> Any:

@@ -71,7 +71,7 @@ class Findings:
 
     @property
     def charged_in(self) -> str:
-        """The unit of the run's budget, in which each candidate's ``spent`` is; empty where it is not known."""
+        """The unit of the run's budget, in which a candidate's ``spent`` is; empty where not known."""
         try:
             return Budget.parse(text(self.run.facts, "budget")).unit
         except InputError:
@@ -79,10 +79,10 @@ class Findings:
 
     @property
     def spend(self) -> dict[str, float]:
-        """``calls``, ``tokens``, ``usd``, ``seconds``, ``paid_calls``, ``paid_usd``, those that are known."""
+        """``calls``, ``tokens``, ``usd``, ``seconds``, ``paid_calls``, ``paid_usd``; empty until the end."""
         names = ("calls", "tokens", "usd", "seconds", "paid_calls", "paid_usd")
         known = {name: number(self.run.outcome, "spend", name) for name in names}
-        return {name: value for name, value in known.items() if value is not None}
+        return {name: value or 0.0 for name, value in known.items()} if any(known.values()) else {}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -114,13 +114,14 @@ def chosen_run(archive: Archive, name: str | None) -> RunRecord:
             there = f"the latest are {latest}" if runs else "there is none yet; run masdesign search TASK"
             raise InputError(f"no run {name!r} in this archive; {there}")
         return found
+    runs = [run for run in runs if run.searches]
     if not runs:
         raise InputError("there is no run in this archive to report; run masdesign search TASK first")
     ended = [run for run in runs if run.finished is not None and not run.foreign]
     return max(ended, key=lambda run: run.finished or 0.0) if ended else runs[-1]
 
 
-def findings(archive: Archive, run: RunRecord, task: Task | None = None) -> Findings:
+def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> Findings:
     """Gather what the archive holds of a run.
 
     Parameters:

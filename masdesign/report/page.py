@@ -69,15 +69,17 @@ def render(found: Findings, removals: tuple[Removal, ...] = ()) -> str:
     )
 
 
-def _figures(found: Findings) -> Mapping[str, Markup]:
-    figures = {"frontier": frontier_plot(found), "progress": progress_plot(found)} if found.winner else {}
-    if found.compared:
-        figures |= {"forest": forest_plot(found.compared), "look": look_plot(found)}
-    if found.replayed.traced:
-        figures["workflow"] = workflow_picture(flow(one.outcome.trace for one in found.replayed.traced))
-    if len(found.family) > 1:
-        figures["lineage"] = family_picture(found)
-    return figures
+def _figures(found: Findings) -> Mapping[str, Markup | None]:
+    """Every figure by name; ``None`` where there is nothing to draw."""
+    traces = [one.outcome.trace for one in found.replayed.traced]
+    return {
+        "frontier": frontier_plot(found) if found.winner else None,
+        "progress": progress_plot(found) if found.winner else None,
+        "forest": forest_plot(found.compared) if found.compared else None,
+        "look": look_plot(found) if found.compared else None,
+        "workflow": workflow_picture(flow(traces)) if traces else None,
+        "lineage": family_picture(found) if len(found.family) > 1 else None,
+    }
 
 
 def _failed(found: Findings) -> list[tuple[str, str, list[Tried]]]:

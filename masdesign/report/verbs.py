@@ -10,7 +10,7 @@ from masdesign.aio import run_sync
 from masdesign.archive import Archive, RunRecord
 from masdesign.errors import InputError
 from masdesign.report.ablation import removals
-from masdesign.report.findings import Findings, chosen_run, findings
+from masdesign.report.findings import Findings, chosen_run, findings_of
 from masdesign.report.page import render
 from masdesign.report.replayed import Replayed, recorded_models, replay
 from masdesign.report.task import task_of
@@ -51,7 +51,7 @@ async def run_report_async(
         record = chosen_run(store, run)
         _check(record, task, models)
         known = task if task is not None else task_of(record)
-        found = findings(store, record, known)
+        found = findings_of(store, record, known)
         table = models or recorded_models(record, _cache(store, cache))
         found = replace(found, replayed=await _replayed(found, known, table))
         return render(found, removals(store, record, found))

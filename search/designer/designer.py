@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
-from masdesign.lm import LM, Ledger
+from masdesign.building_blocks import catalogue
+from masdesign.errors import BudgetExhausted, ProviderError, SourceError
+from masdesign.lm import LM, Account, Budgeted, Ledger, current_account
 from masdesign.search.designer.brief import Brief, Written
+from masdesign.search.designer.prompts import render, versions
+from masdesign.search.designer.reply import Draft, read_design, read_fields
+from masdesign.search.designer.shown import told
+from masdesign.search.designer.talk import Talk
+from masdesign.search.designer.trial import Trial
 from masdesign.tasks import Task
-from masdesign.workflow import Runtime
+from masdesign.types import Failure, Message
+from masdesign.workflow import Design, Runtime
+from masdesign.workflow.adas import from_adas, is_adas
+
+REPAIRS = 3
+"""Times that a design is sent back with what is wrong with it."""
+EXAMPLES = 3
+"""Train items that a prompt shows."""
+TEMPERATURE, MAX_TOKENS = 0.8, 8192
+"""Of every reply; a reasoning model's thoughts count as well."""
+
+_NO_CODE = Failure("design", "the reply holds no code", cure="write the design in a ```python fence")
+_CUT = "the reply was cut at its greatest length: write less"
 
 
 class Designer:
@@ -27,17 +50,43 @@ class Designer:
         ledger: Ledger,
         task: Task | None = None,
         *,
-        temperature: float = 0.8,
-        max_tokens: int = 4096,
+        temperature: float = TEMPERATURE,
+        max_tokens: int = MAX_TOKENS,
     ) -> None:
         """``lm`` charges ``ledger``; ``task`` gives the description and a few `train` items to show."""
-        raise NotImplementedError
+        self.lm, self.runtime, self.ledger, self.task = lm, runtime, ledger, task
+        self.temperature, self.max_tokens = temperature, min(max_tokens, lm.window // 3)
+        self._most = lm.most if isinstance(lm, Budgeted) else None
+        self._trial = Trial(runtime, ledger, task)
+        self._draws: Counter[tuple[Message, ...]] = Counter()
+        self._written = 0
 
-    @property
+    @cached_property
     def common(self) -> Mapping[str, Any]:
-        """What every template may show: ``description``, ``examples`` (of `train`), ``catalogue``, ``tools``,
-        ``models``, ``calls`` (the most an item may make)."""
-        raise NotImplementedError
+        """What every template may show: ``description``, ``chance``, ``examples`` (`train` items),
+        ``catalogue``, ``tools``, ``models``, ``calls`` (the most an item may make), ``fields`` (empty)."""
+        task, runtime = self.task, self.runtime
+        usable = {
+            n: b for n, b in runtime.blocks.items() if n != "write_program" or "python" in runtime.tools
+        }
+        stubs = catalogue(usable)
+        for every in ("instruction: str = '', ", "role: str = '', ", ", model: str = ''"):
+            stubs = stubs.replace(every, "")  # said once, for all blocks
+        return {
+            "description": task.description if task else "",
+            "chance": task.chance if task else 0.0,
+            "examples": task.train[:EXAMPLES] if task else (),
+            "catalogue": stubs,
+            "tools": sorted(runtime.tools),
+            "models": [name for name in runtime.models if name],
+            "calls": runtime.limits.calls,
+            "fields": (),
+        }
+
+    def record(self) -> dict[str, Any]:
+        """What of the designer decides the course of a run: model, sampling, versions of the prompts."""
+        sampling = {"temperature": self.temperature, "max_tokens": self.max_tokens, "repairs": REPAIRS}
+        return {"model": self.lm.model, **sampling, "prompts": versions()}
 
     async def write(self, brief: Brief, known: Collection[str] = ()) -> Written:
         """One design: asked for, reflected on, checked, tried on a train item, repaired at most three times.
@@ -49,7 +98,9 @@ class Designer:
             BudgetExhausted: the ledger does not cover the next call.
             ProviderError, CredentialsError: the model could not be asked.
         """
-        raise NotImplementedError
+        number, talk = self._begin(brief.template, self._values(brief))
+        with self._account(brief):
+            return await self._carry_out(brief, number, talk, frozenset(known))
 
     async def write_all(self, briefs: Sequence[Brief], known: Collection[str] = ()) -> list[Written]:
         """The same for several at once, in the order of ``briefs``, no design id twice.
@@ -61,7 +112,26 @@ class Designer:
             ProviderError: the provider failed them all.
             CredentialsError: a key was refused.
         """
-        raise NotImplementedError
+        ids = frozenset(known)
+        begun = [self._begin(brief.template, self._values(brief)) for brief in briefs]
+        accounts = [self._account(brief) for brief in briefs]
+
+        async def write(brief: Brief, number: int, talk: Talk, account: Account) -> Written:
+            current_account.set(account)  # in this task's own context
+            try:
+                return await self._carry_out(brief, number, talk, ids)
+            finally:
+                account.close()
+
+        jobs = [
+            write(brief, *one, account) for brief, one, account in zip(briefs, begun, accounts, strict=True)
+        ]
+        try:
+            outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+        finally:  # a job that was cancelled before it began has closed nothing
+            for account in accounts:
+                account.close()
+        return _fresh(_finished(outcomes), ids)
 
     async def ask(
         self, template: str, values: Mapping[str, Any], fields: Sequence[str]
@@ -73,4 +143,106 @@ class Designer:
         Raises:
             BudgetExhausted, ProviderError, CredentialsError: as `write`.
         """
-        raise NotImplementedError
+        _, talk = self._begin(template, {**self.common, **values, "fields": tuple(fields)})
+        with self.ledger.account(1 + REPAIRS, self._most):
+            said = await talk.open()
+            for _ in range(REPAIRS):
+                found = read_fields(said, fields)
+                missing = [name for name in fields if not found[name]]
+                if not missing:
+                    return found
+                said = await talk.say(render("unread", {"fields": fields, "missing": missing}))
+        found = read_fields(said, fields)
+        return found if all(found.values()) else None
+
+    def _values(self, brief: Brief) -> dict[str, Any]:
+        return {**self.common, **brief.values, "fields": brief.fields}
+
+    def _begin(self, template: str, values: Mapping[str, Any]) -> tuple[int, Talk]:
+        """A new conversation; the n-th of the same beginning is draw n, whatever is awaited when."""
+        messages = (Message("system", render("system", {})), Message("user", render(template, values)))
+        draw = self._draws[messages]
+        self._draws[messages] += 1
+        self._written += 1
+        return self._written, Talk(
+            self.lm, messages, draw, self.runtime.world, self.temperature, self.max_tokens
+        )
+
+    def _account(self, brief: Brief) -> Account:
+        """Covers every reply, and the dry run after each attempt."""
+        replies = 1 + len(brief.then) + REPAIRS
+        return self.ledger.account(replies + (1 + REPAIRS) * self.runtime.limits.calls, self._most)
+
+    async def _carry_out(self, brief: Brief, number: int, talk: Talk, known: frozenset[str]) -> Written:
+        values = self._values(brief)
+        draft = read_design(await talk.open(), brief.fields)
+        for template in brief.then if draft.code else ():
+            draft = _better(draft, read_design(await talk.say(render(template, values)), brief.fields))
+        design, failure = await self._tried(draft, brief, number, known)
+        for left in reversed(range(REPAIRS)):
+            if failure is None:
+                break
+            problem = f"{told(failure)}; {_CUT}" if talk.cut else told(failure)
+            said = await talk.say(render("repair", {**values, "failure": problem, "left": left}))
+            draft = _better(draft, read_design(said, brief.fields))
+            design, failure = await self._tried(draft, brief, number, known)
+        return Written(design, failure, draft.fields, talk.replies)
+
+    async def _tried(
+        self, draft: Draft, brief: Brief, number: int, known: frozenset[str]
+    ) -> tuple[Design, Failure | None]:
+        """The draft as a design, and what is wrong with it."""
+        named = Design(
+            draft.code or f"no design was written: no reply to proposal {number} holds code",
+            name=draft.name or f"{brief.origin or 'design'} {number}",
+            thought=draft.thought,
+            parents=brief.parents,
+            origin=brief.origin,
+        )
+        if not draft.code:
+            return named, _NO_CODE
+        try:
+            design = replace(named, source=from_adas(draft.code)) if is_adas(draft.code) else named
+        except SourceError as error:
+            return named, Failure("design", error.reason, error.line, error.cure)
+        if design.id in known:
+            return design, Failure(
+                "design", "this design was tried before", cure="write one that works otherwise"
+            )
+        return design, await self._trial(design)
+
+
+def _better(old: Draft, new: Draft) -> Draft:
+    """The new draft where it holds code, with what it does not say again taken from the old one."""
+    if not new.code:
+        return old
+    fields = {name: new.fields[name] or old.fields.get(name, "") for name in new.fields}
+    return Draft(new.code, new.name or old.name, new.thought or old.thought, fields)
+
+
+def _finished(outcomes: Sequence[Written | BaseException]) -> list[Written]:
+    """Those before the budget's end that the provider did not fail; the first error where there is none."""
+    found: list[Written] = []
+    errors: list[BaseException] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Written):
+            found.append(outcome)
+        elif isinstance(outcome, BudgetExhausted | ProviderError):
+            errors.append(outcome)
+            if isinstance(outcome, BudgetExhausted):
+                break
+        else:
+            raise outcome
+    if errors and not found:
+        raise errors[0]
+    return found
+
+
+def _fresh(written: Sequence[Written], known: frozenset[str]) -> list[Written]:
+    """Each design once, and none that is known."""
+    seen, fresh = set(known), []
+    for one in written:
+        if one.design.id not in seen:
+            seen.add(one.design.id)
+            fresh.append(one)
+    return fresh

@@ -233,23 +233,25 @@ class _Session:
 
     async def _run(self, designs: Sequence[Design]) -> list[ItemOutcome]:
         """The outcomes of the first designs, up to the one that the budget cut."""
-        item = Item("question", self.question.question, "", self.question.context, self.question.choices)
-        kept: list[list[ItemOutcome]] = [[] for _ in designs]
-        runs = [
-            run_items(
-                design, [item], self.runtime, lambda _, found, own=own: own.append(found), ledger=self.ledger
-            )
-            for design, own in zip(designs, kept, strict=True)
-        ]
         outcomes: list[ItemOutcome] = []
-        for ended, own in zip(await asyncio.gather(*runs, return_exceptions=True), kept, strict=True):
+        for ended in await asyncio.gather(*map(self._run_one, designs), return_exceptions=True):
             if isinstance(ended, BudgetExhausted):
                 self.cut = ended
                 break
             if isinstance(ended, BaseException):
                 raise ended
-            outcomes += own
+            outcomes.append(ended)
         return outcomes
+
+    async def _run_one(self, design: Design) -> ItemOutcome:
+        item = Item("question", self.question.question, "", self.question.context, self.question.choices)
+        kept: list[ItemOutcome] = []
+
+        def keep(item: Item, outcome: ItemOutcome) -> None:
+            kept.append(outcome)
+
+        await run_items(design, [item], self.runtime, keep, ledger=self.ledger)
+        return kept[0]
 
     async def _split(self, question: Question, n: int, *, anew: bool = False) -> list[str]:
         """Different parts, none of them the question itself; none where the model cannot be asked."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import inspect
+from collections.abc import Awaitable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from math import ceil
 from random import Random
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.bandit import Earned, choose
 from masdesign.search.grammar.classics import baselines, classics
+from masdesign.search.grammar.read import read
+from masdesign.search.registry import strategies
 from masdesign.search.strategies.evolution import Evolution
 from masdesign.search.strategies.map_elites import MapElites
 from masdesign.search.strategies.random import RandomSearch
@@ -21,6 +24,7 @@ from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
 
 MEMBERS: tuple[type[Strategy], ...] = (Evolution, TPE, MapElites, TreeSearch, RandomSearch)
+"""Joined by those that need a model which writes designs, where the run has one."""
 ELITE_SHARE, LEAST_ELITE = 0.2, 3
 """The best so many of the designs that were scored are what a member is rewarded for."""
 
@@ -33,7 +37,8 @@ class Portfolio(Strategy):
     the best fifth of the run (in the objective's order, of those evaluated in full), at the cost of
     all that it proposed; members are drawn by successes for cost. So what was a success once is none
     any more when better designs push it out, and a member that found its best early loses its share
-    to one that still finds better. Members know each other's designs, and breed from them.
+    to one that still finds better. Members know each other's designs, and breed from them. Where the run
+    has a model that writes designs, the strategies that need one are members too.
 
     The bandit is Budgeted Thompson Sampling, whose draws within a batch differ by themselves
     (arXiv:1705.09236); what it counts, the best few of all instead of a mean, is the reward of Threshold
@@ -47,20 +52,24 @@ class Portfolio(Strategy):
     name: ClassVar[str] = "portfolio"
     reference: ClassVar[str] = "arXiv:1505.00146"
     takes_seeds: ClassVar[bool] = True
+    takes_meta_model: ClassVar[bool] = True
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         setting.book.know(baselines(setting.grammar))
         self._transferred = list(setting.seeds)
         self._classics = classics(setting.grammar)
-        self._members = {kind.name: kind(self._of_a_member()) for kind in MEMBERS}
+        self._members = {kind.name: kind(self._of_a_member()) for kind in _members(setting)}
 
-    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
-        """``n`` new designs, fewer where no member found more."""
+    def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:
+        """``n`` new designs, fewer where no member found more; awaited where a member asks a model."""
+        work = self._propose(view, n)
+        return work if self.setting.designer is not None else _at_once(work)
+
+    async def _propose(self, view: ArchiveView, n: int) -> list[Proposal]:
         self.setting.book.note(entry.design.id for entry in view.entries)
-        begun = list(islice(self._begin(), n))
-        yield from map(Proposal, begun)
-        yield from self._of_members(view, n - len(begun))
+        begun = [Proposal(design) for design in islice(self._begin(), n)]
+        return begun + await self._of_members(view, n - len(begun))
 
     def _of_a_member(self) -> Setting:
         return replace(self.setting, rng=Random(self.setting.rng.getrandbits(64)), seeds=())
@@ -70,29 +79,30 @@ class Portfolio(Strategy):
         while self._transferred:
             design = self._transferred.pop(0)
             if self.setting.book.claim(design):
+                tree = read(design.source)
+                self.setting.book.know([tree] if tree is not None else [])
                 yield replace(design, origin=f"{self.name}/transfer")
         while self._classics:
             known = self.setting.book.enter(self._classics.pop(0), origin=f"{self.name}/classics")
             if known is not None:
                 yield known
 
-    def _of_members(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
+    async def _of_members(self, view: ArchiveView, n: int) -> list[Proposal]:
         """Each member in turn with the share that it drew; what one cannot give, the others may."""
-        arms = self.earned(view)
-        while n > 0 and arms:
-            drawn = [choose(arms, self.setting.rng) for _ in range(n)]
+        arms, proposals = self.earned(view), list[Proposal]()
+        while len(proposals) < n and arms:
+            drawn = [choose(arms, self.setting.rng) for _ in range(n - len(proposals))]
             for name in sorted(set(drawn)):
-                found = self._of(name, view, drawn.count(name))
-                yield from found
-                n -= len(found)
+                found = await self._of(name, view, drawn.count(name))
+                proposals += found
                 if len(found) < drawn.count(name):
                     del arms[name]
+        return proposals
 
-    def _of(self, name: str, view: ArchiveView, n: int) -> list[Proposal]:
-        proposed = self._members[name].propose(view, n)
-        if not isinstance(proposed, Iterator):
-            raise TypeError(f"strategy {name} is no member of a portfolio: it does not propose at once")
-        return [Proposal(replace(p.design, origin=f"{self.name}/{name}")) for p in proposed]
+    async def _of(self, name: str, view: ArchiveView, n: int) -> list[Proposal]:
+        found = self._members[name].propose(view, n)
+        proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
+        return [replace(p, design=replace(p.design, origin=f"{self.name}/{name}")) for p in proposals]
 
     def earned(self, view: ArchiveView) -> dict[str, Earned]:
         """What each member's designs came to: how many there are, how many stand at the top, their cost."""
@@ -112,6 +122,23 @@ class Portfolio(Strategy):
 
     def _is_by(self, name: str, entry: Entry) -> bool:
         return entry.design.origin == f"{self.name}/{name}"
+
+
+def _members(setting: Setting) -> list[type[Strategy]]:
+    """The kinds of strategies that take part."""
+    writers = [kind for kind in strategies().values() if kind.needs_meta_model]
+    return [*MEMBERS, *(writers if setting.designer is not None else [])]
+
+
+def _at_once(work: Coroutine[Any, Any, list[Proposal]]) -> list[Proposal]:
+    """What comes of work in which nothing waits."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        found: list[Proposal] = done.value
+        return found
+    work.close()
+    raise RuntimeError("a member of the portfolio waits for a model, and the run has none")
 
 
 def _costs(entries: Sequence[Entry]) -> dict[str, float]:

@@ -171,7 +171,7 @@ async def test_templates_never_interpret_a_value(block, run):
         workflow(block, quoted), question=Question(hostile, (hostile,), (hostile,)), tools={"python"}
     )
     assert outcome.failure is None
-    shown = [hostile in request.messages[-1].content for request in lm.requests]
+    shown = [any(hostile in m.content for m in request.messages) for request in lm.requests]
     assert all(shown) if is_one_prompt(block) else any(shown)
     assert not any("49" in request.messages[-1].content for request in lm.requests)
 

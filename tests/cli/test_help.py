@@ -17,6 +17,7 @@ HEAVY = [
     "pydantic_monty",
     "networkx",
     "jinja2",
+    "matplotlib",
 ]
 
 
@@ -33,12 +34,14 @@ def test_help_lists_every_command_and_imports_nothing_heavy():
         "evaluate",
         "baseline",
         "run",
+        "distill",
         "archive",
         "tasks",
         "blocks",
         "strategies",
         "models",
         "doctor",
+        "report",
     ):
         assert f"\n  {name} " in done.stdout
 

@@ -49,6 +49,12 @@ def _uniform(*parts: object) -> float:
     return int(hashlib.sha256(repr(parts).encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
 
 
+@pytest.fixture(name="reply")
+def reply_() -> Callable[[Request], str]:
+    """What the scripted model says."""
+    return reply
+
+
 OpenRuntime = Callable[..., AbstractAsyncContextManager[Runtime]]
 
 

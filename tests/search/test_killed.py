@@ -6,29 +6,33 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).with_name("kill_me.py")
+MOMENTS = 10
+CALLS = 60
+"""Calls before a kill, at most: ten of them come to less than the search makes."""
 
 
-def start(folder: Path) -> subprocess.Popen[bytes]:
+def run(folder: Path, strategy: str, *moment: int) -> int:
+    """The search in a process of its own; its exit code."""
     folder.mkdir(exist_ok=True)
-    return subprocess.Popen([sys.executable, str(SCRIPT), str(folder)], cwd=SCRIPT.parent.parent.parent)
+    command = [sys.executable, str(SCRIPT), str(folder), strategy, *map(str, moment)]
+    return subprocess.run(command, cwd=SCRIPT.parent.parent.parent, check=False).returncode
 
 
-def test_killed_at_random_times_it_ends_as_if_undisturbed(tmp_path) -> None:
-    began = time.monotonic()
-    assert start(tmp_path / "whole").wait() == 0
-    whole = time.monotonic() - began
-    rng = random.Random(0)
-    for share in (rng.uniform(0.3, 0.6), rng.uniform(0.4, 0.9)):
-        process = start(tmp_path / "killed")
-        try:
-            process.wait(share * whole)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-    assert start(tmp_path / "killed").wait() == 0
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("strategy", ["portfolio"])
+def test_killed_at_ten_moments_it_ends_as_if_undisturbed(tmp_path, strategy) -> None:
+    assert run(tmp_path / "whole", strategy) == 0
+    moments, killed = random.Random(0), 0
+    for _ in range(MOMENTS):
+        code = run(tmp_path / "killed", strategy, moments.randint(1, CALLS), moments.randint(0, 40))
+        killed += code == -signal.SIGKILL
+        assert not (tmp_path / "killed" / "canonical.jsonl").exists()
+    assert killed == MOMENTS
+    assert run(tmp_path / "killed", strategy) == 0
     expected = (tmp_path / "whole" / "canonical.jsonl").read_bytes()
     assert (tmp_path / "killed" / "canonical.jsonl").read_bytes() == expected

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -10,12 +12,15 @@ import pytest
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.bandit import Earned, choose
 from masdesign.search.grammar.classics import classics
+from masdesign.search.grammar.emit import emit
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.nodes import Direct, Samples, Steps, Vote
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.objective import Score
+from masdesign.search.strategies import portfolio as portfolio_module
 from masdesign.search.strategies.portfolio import MEMBERS, Portfolio
-from masdesign.search.strategy import Setting
+from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.types import Failure
 from masdesign.workflow import Design
 
 NAMES = [kind.name for kind in MEMBERS]
@@ -40,6 +45,42 @@ def test_it_begins_with_what_was_transferred_and_what_is_known() -> None:
     assert [d.id for d in designs].count(known.id) == 1
     assert {d.origin for d in designs[2:9]} == {"portfolio/classics"}
     assert {d.origin for d in designs[9:]} <= {f"portfolio/{name}" for name in NAMES}
+
+
+class Writer(Strategy):
+    """Stands for a strategy that asks a model: each of its designs takes a moment."""
+
+    name, needs_meta_model = "writer", True
+
+    async def propose(self, view: ArchiveView, n: int) -> list[Proposal]:
+        await asyncio.sleep(0)
+        seen = len(view.entries)
+        sources = [f"async def workflow(task):\n    return await ask('{seen} {i}', task)" for i in range(n)]
+        return [Proposal(Design(source, "written", "It may help."), FAULT) for source in sources]
+
+
+FAULT = Failure("design", "a fault that could not be repaired")
+
+
+async def test_strategies_that_need_a_model_are_members_where_there_is_one(monkeypatch) -> None:
+    monkeypatch.setattr(portfolio_module, "strategies", lambda: {"writer": Writer})
+    portfolio = Portfolio(replace(setting(), designer=object()))
+    first = await portfolio.propose(ArchiveView(), 60)
+    written = [proposal for proposal in first if proposal.design.origin == "portfolio/writer"]
+    assert written
+    assert all(proposal.failure == FAULT for proposal in written)
+    assert len({proposal.design.id for proposal in first}) == 60
+    alone = Portfolio(setting()).propose(ArchiveView(), 60)
+    assert not any(proposal.design.origin == "portfolio/writer" for proposal in alone)
+
+
+def test_it_breeds_from_what_was_transferred() -> None:
+    foreign = Design(emit(Vote(Samples(7, 0.5))), "found elsewhere", origin="evolution")
+    portfolio = Portfolio(setting(seeds=(foreign,)))
+    first = [p.design for p in portfolio.propose(ArchiveView(), 9)]
+    entries = tuple(Entry(d, 0.9 if d == first[0] else 0.2, 99.0, 200, None, "complete") for d in first)
+    found = [p.design for p in portfolio.propose(ArchiveView(entries), 40)]
+    assert any(foreign.id in design.parents for design in found)
 
 
 @pytest.mark.parametrize("favourite", NAMES)

@@ -302,6 +302,6 @@ async def test_a_run_goes_on_at_its_own_prices_only(files) -> None:
         found = [prices(runtime.models) for runtime in (dear, cheap, unpriced)]
     assert found == ["default=1/1 large=20/20", "default=1/1 large=2/2", ""]
     with Archive(":memory:") as archive:
-        archive.start_run(Settings().record("mix", task, "m", {}, found[0]))
+        archive.start_run(Settings().record("mix", task, "m", {}, prices=found[0]))
         with pytest.raises(InputError, match="prices"):
-            archive.start_run(Settings().record("mix", task, "m", {}, found[1]))
+            archive.start_run(Settings().record("mix", task, "m", {}, prices=found[1]))

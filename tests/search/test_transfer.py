@@ -11,6 +11,7 @@ from masdesign.lm import Budget, Ledger
 from masdesign.search import Settings, search
 from masdesign.search.grammar.nodes import Choose, Samples, Steps, Vote
 from masdesign.search.grammar.tree import design_of
+from masdesign.search.replay import begin_as
 from masdesign.search.transfer import seeds_of, transferable
 from masdesign.tasks import Task
 from masdesign.types import Answer, Item, Result
@@ -82,3 +83,16 @@ async def test_a_search_begins_with_them_unless_told_not_to(task, open_scripted,
         baselines = 7
         assert (ids[baselines] == OTHER.id) is transfer
         assert archive.run("new").settings.get("seeds", []) == [OTHER.id] * transfer
+
+
+async def test_a_replay_begins_with_what_the_run_began_with(task, runtime) -> None:
+    similar = another("similar")
+    with Archive(":memory:") as archive, Archive(":memory:") as fresh:
+        evaluated(archive, similar, FAIR, 6, runtime)
+        record = Settings("portfolio").record("mine", task, "scripted", {}, seeds=[FAIR.id])
+        archive.start_run(record)
+        archive.finish_run("mine", {})
+        begin_as(archive.run("mine"), archive, fresh)
+        assert seeds_of(fresh, "mine", task, runtime) == [FAIR]
+        assert fresh.run("mine").outcome is None
+        assert fresh.start_run(record) == "mine"

@@ -1,0 +1,138 @@
+"""`masdesign archive ablate`: which steps of a design earn their cost?"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from masdesign.cli._options import (
+    archive_option,
+    cache_path,
+    emit,
+    json_option,
+    model_options,
+    model_table,
+    task_arguments,
+    task_options,
+)
+
+if TYPE_CHECKING:
+    from masdesign.lm import Spend
+    from masdesign.search.ablation import Ablation
+    from masdesign.tasks import Task
+    from masdesign.types import Split
+    from masdesign.workflow import Design
+
+
+@click.command()
+@click.argument("design")
+@click.argument("task")
+@click.option("--split", type=click.Choice(["val", "test"]), default="val", show_default=True)
+@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
+@archive_option
+@model_options
+@task_options
+@json_option
+def command(
+    design: str, task: str, split: Split, budget: str | None, archive: str, as_json: bool, **options: Any
+) -> None:
+    """Remove each step of DESIGN in turn on TASK: what does it earn over plain votes for its tokens?
+
+    Where steps earn nothing, the design without them is kept in the archive, as its child.
+
+    \b
+    masdesign archive ablate best arithmetic
+    """
+    from masdesign.aio import run_sync
+    from masdesign.archive import Archive
+    from masdesign.cli._design import resolve_design
+    from masdesign.tasks import load_task
+
+    problem = load_task(task, **task_arguments(options))
+    models = model_table(options.pop("models"))
+    chosen = resolve_design(design, archive=archive, task=problem, model=models[""])
+    with Archive(archive) as store:
+        store.add_design(chosen)
+        if split == "test":
+            store.open_test(None, [chosen.id], [item.id for item in problem.test])
+        found, spend = run_sync(
+            _measure, chosen, problem, split, models, budget, str(cache_path(archive)), **options
+        )
+        store.add_evaluation(found.found)
+        if found.simplified is not None:
+            simple, evaluation = found.simplified
+            store.add_design(simple)
+            store.add_evaluation(evaluation)
+    emit({**found.to_json(), "spend": spend}) if as_json else _show(found, spend)
+
+
+async def _measure(
+    design: Design,
+    task: Task,
+    split: Split,
+    models: dict[str, str],
+    budget: str | None,
+    cache: str,
+    *,
+    concurrency: int,
+    seed: int,
+    price: dict[str, str],
+    base_url: str | None,
+) -> tuple[Ablation, Spend]:
+    from masdesign.cli._progress import items_progress
+    from masdesign.evaluation.session import open_runtime
+    from masdesign.lm import Budget, Ledger
+    from masdesign.search.ablation import ablate
+    from masdesign.search.steps import steps_of
+
+    ledger = Ledger(Budget.parse(budget))
+    async with open_runtime(
+        models,
+        tools=task.tools,
+        train=lambda: task.train,
+        cache=cache,
+        concurrency=concurrency,
+        world=seed,
+        price=price,
+        base_url=base_url,
+        ledger=ledger,
+    ) as runtime:
+        rounds = 1 + len(steps_of(design, runtime.blocks))
+        with items_progress(f"ablation on {task.name}", rounds * len(task.items(split))) as advance:
+            found = await ablate(design, task, split, runtime, seed=seed, ledger=ledger, on_result=advance)
+    return found, ledger.spend
+
+
+def _show(found: Ablation, spend: Spend) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    whole, table = found.found, Table("without", "in its place", "score", "tokens", "earned", "95 % interval")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    table.add_row("(nothing)", "", f"{whole.score:.3f}", f"{whole.tokens_per_item:.0f}", "", "")
+    for one in found.steps:
+        by = one.earned
+        table.add_row(
+            str(one.step),
+            one.step.instead,
+            f"{one.found.score:.3f}",
+            f"{one.found.tokens_per_item:.0f}",
+            f"{by.score:+.3f}",
+            f"{by.low:+.3f} to {by.high:+.3f}",
+        )
+    name = found.design.name or found.design.id
+    click.echo(f"{name} on {whole.task} {whole.split}, {whole.items} items, answered by {whole.model}")
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 110).print(table)
+    click.echo("earned: score that goes with the step, less what its tokens would earn as plain votes")
+    for sentence in found.sentences():
+        click.echo(sentence)
+    if found.simplified is not None:
+        simple, seen = found.simplified
+        click.echo(
+            f"kept without what earns nothing: {simple.id}, score {seen.score:.3f} at "
+            f"{seen.tokens_per_item:.0f} tokens an item (masdesign archive show {simple.id})"
+        )
+    click.echo(f"spend {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens")

@@ -1,0 +1,145 @@
+"""masdesign compare: which strategy is worth its money? Several at equal spend, with repeats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from masdesign.cli._options import (
+    archive_option,
+    cache_path,
+    emit,
+    json_option,
+    model_options,
+    model_table,
+    task_arguments,
+    task_options,
+)
+from masdesign.cli._resume import resume_command
+from masdesign.errors import InputError
+
+PICTURES = (".png", ".svg", ".pdf")
+
+
+@click.command()
+@click.argument("task")
+@click.option("--strategies", required=True, metavar="A,B,C", help="Two or more of masdesign strategies.")
+@click.option(
+    "--budget",
+    required=True,
+    metavar="B",
+    help="Of each search with its share of the look at test: 4000calls, 2Mtokens or 5usd.",
+)
+@click.option(
+    "--repeats", type=click.IntRange(1), default=5, show_default=True, help="Searches of each strategy."
+)
+@click.option(
+    "--objective",
+    type=click.Choice(["score", "pareto", "advantage"]),
+    default="score",
+    show_default=True,
+    help="What every search is after.",
+)
+@click.option(
+    "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
+)
+@click.option("--picture", metavar="FILE", help="Draw test score against spend: .png, .svg or .pdf.")
+@click.option("--yes", is_flag=True, help="Go on without asking, whatever it may cost.")
+@archive_option
+@model_options
+@task_options
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    task: str,
+    strategies: str,
+    budget: str,
+    repeats: int,
+    objective: str,
+    batch: int,
+    picture: str | None,
+    yes: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Compare search strategies on TASK at equal spend.
+
+    Each strategy searches N times; repeat r has seed r and world r, the same for all, and begins with
+    nothing that another one found. When all have chosen on val, test is opened once, for the winners and
+    for what stood first along the way. Intervals are of 95 %, with repeats and items both resampled; tests
+    are paired, and corrected by Holm's method. Interrupted, the same command goes on.
+
+    \b
+    masdesign compare arithmetic --strategies random,evolution,portfolio --budget 4000calls --repeats 10
+
+    \b
+    --json prints {run, task, model, objective, budget, unit, seed, repeats, items, designs,
+      strategies: [{strategy, test: {score, low, high, items},
+                    curve: [{spent, score, low, high}]   test score, had it stopped there
+                    repeats: [{run, seed, best: {id, name}, val, val_shrunk, test,
+                               tokens_per_item, candidates, failures, spend}]}],
+      pairs: [{first, second, difference, low, high, p, p_holm}]   first minus second;
+                                                p is null where there is one repeat
+      look, spend: {calls, tokens, usd, seconds, paid_calls, paid_usd}   of the look at test; of all
+      test_openings}
+    """
+    from masdesign.aio import run_sync
+    from masdesign.archive import Archive
+    from masdesign.cli._compare import ComparisonWatcher, show
+    from masdesign.search.compare.verbs import run_compare_async
+    from masdesign.tasks import load_task
+
+    names = [name.strip() for name in strategies.split(",") if name.strip()]
+    _check_meta_model(names)
+    drawn = _picture(picture)
+    problem = load_task(task, **task_arguments(options))
+    place = options.pop("archive")
+    with Archive(place) as archive, ComparisonWatcher(resume_command(context)) as watcher:
+        found = run_sync(
+            run_compare_async,
+            problem,
+            names,
+            budget=budget,
+            repeats=repeats,
+            model=model_table(options.pop("models")),
+            objective=objective,
+            batch=batch,
+            archive=archive,
+            cache=cache_path(place),
+            on_event=watcher.on_event,
+            confirm=watcher.confirm(yes),
+            **options,
+        )
+    if drawn is not None:
+        from masdesign.cli._picture import draw
+
+        draw(found, drawn)
+        click.echo(f"drawn: {drawn}", err=True)
+    emit(found.to_json()) if as_json else show(found)
+
+
+def _check_meta_model(names: list[str]) -> None:
+    from masdesign.search.registry import strategy_named
+
+    for name in names:
+        if strategy_named(name).needs_meta_model:
+            raise InputError(
+                f"strategy {name!r} needs a model that writes designs, and a comparison gives none; "
+                "leave it out"
+            )
+
+
+def _picture(given: str | None) -> Path | None:
+    """Where to draw; looked at before anything is spent."""
+    if given is None:
+        return None
+    path = Path(given)
+    if path.suffix.lower() not in PICTURES:
+        raise InputError(f"--picture {given}: end its name in {', '.join(PICTURES[:-1])} or {PICTURES[-1]}")
+    if not path.parent.is_dir():
+        raise InputError(f"--picture {given}: there is no folder {path.parent}; make it, or name another")
+    return path

@@ -1,0 +1,123 @@
+"""masdesign distill: one prompt in place of a design, and what is lost by it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from masdesign.cli._options import (
+    archive_option,
+    cache_path,
+    emit,
+    json_option,
+    model_options,
+    model_table,
+    task_arguments,
+    task_options,
+)
+
+if TYPE_CHECKING:
+    from masdesign.distill import Distillation
+
+_FORMS = ("text", "markdown", "jinja", "chat", "dspy", "python")
+
+
+@click.command("distill")
+@click.argument("design")
+@click.argument("task")
+@click.option(
+    "--method",
+    default="transcribe",
+    show_default=True,
+    metavar="M",
+    help="transcribe, demonstrate, converse, optimise, rewrite, dataset, auto.",
+)
+@click.option("--out", metavar="FILE", help="Where the prompt is written; else it is printed.")
+@click.option("--form", type=click.Choice(_FORMS), help="Of the prompt; else by the ending of --out.")
+@click.option("--meta-model", metavar="M", help="The model that writes prompts, if the method needs one.")
+@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
+@click.option(
+    "--candidates", type=click.IntRange(1), default=4, show_default=True, help="Drafts to choose from on val."
+)
+@click.option(
+    "--tokens",
+    type=click.IntRange(0),
+    default=0,
+    help="The most that worked examples may take; a quarter of the window by default.",
+)
+@click.option("--run", default="", metavar="NAME", help="Go on with that run; a new one without it.")
+@archive_option
+@model_options
+@task_options
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    design: str,
+    task: str,
+    out: str | None,
+    form: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Distil DESIGN into one prompt, and measure on TASK what is lost.
+
+    Drafts are chosen on val; test is looked at once, for the prompt, the design, step by step and a
+    vote at the same tokens. The prompt becomes a design of the archive, with DESIGN as its parent.
+
+    \b
+    masdesign distill best arithmetic --out prompt.md
+    masdesign distill best questions.jsonl --method demonstrate --form chat --json
+    """
+    from masdesign.aio import run_sync
+    from masdesign.archive import Archive
+    from masdesign.cli._design import resolve_design
+    from masdesign.cli._distill import Watcher, show
+    from masdesign.cli._resume import resume_command
+    from masdesign.distill.forms import form_of
+    from masdesign.distill.verbs import run_distill_async
+    from masdesign.tasks import load_task
+
+    _check_place(out)
+    problem = load_task(task, **task_arguments(options))
+    models = model_table(options.pop("models"))
+    place = options.pop("archive")
+    found_form = form_of(out, form)
+    with Archive(place) as archive, Watcher(lambda run: resume_command(context, run)) as watcher:
+        teacher = resolve_design(design, archive=archive, task=problem, model=models[""])
+        found = run_sync(
+            run_distill_async,
+            teacher,
+            problem,
+            model=models,
+            archive=archive,
+            cache=cache_path(place),
+            on_event=watcher.on_event,
+            **options,
+        )
+    written = found.save(out, form) if out is not None else ()
+    for file in written:
+        click.echo(f"written: {file}", err=True)
+    if as_json:
+        emit(_document(found, found_form, [str(file) for file in written]))
+    else:
+        show(found, found_form, quiet=bool(written))
+
+
+def _document(found: Distillation, form: str, files: list[str]) -> dict[str, Any]:
+    return {**found.to_json(), "form": form, "prompt": found.text(form), "files": files}
+
+
+def _check_place(out: str | None) -> None:
+    """A file that cannot be written is said before anything is spent."""
+    from masdesign.errors import InputError
+
+    if out is None:
+        return
+    if Path(out).is_dir():
+        raise InputError(f"--out {out} is a folder; name a file in it")
+    if not Path(out).absolute().parent.is_dir():
+        raise InputError(f"--out {out}: its folder does not exist; make it first")

@@ -1,0 +1,211 @@
+"""masdesign transfer: does a design carry over to other tasks and models?"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from masdesign.cli._options import DEFAULT_MODEL, archive_option, cache_path, emit, json_option
+from masdesign.errors import InputError
+
+if TYPE_CHECKING:
+    from masdesign.archive import Archive
+    from masdesign.evaluation.transfer import Transfer
+    from masdesign.lm import Ledger
+    from masdesign.tasks import Task
+    from masdesign.types import Split
+    from masdesign.workflow import Design, Runtime
+
+
+@click.command()
+@click.argument("design")
+@click.option("--tasks", required=True, metavar="A,B,…", help="Names of tasks, or files.")
+@click.option("--models", default=DEFAULT_MODEL, show_default=True, metavar="M,N,…", help="Names of models.")
+@click.option("--split", type=click.Choice(["val", "test"]), default="val", show_default=True)
+@click.option("--items", type=click.IntRange(1), help="How many val items of each task.")
+@click.option("--test-items", type=click.IntRange(1), help="How many test items of each task.")
+@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
+@click.option("--price", metavar="IN/OUT", help="USD per million tokens, where not known.")
+@click.option("--base-url", metavar="URL", help="An OpenAI-compatible server.")
+@click.option("--concurrency", type=click.IntRange(1), default=64, show_default=True, help="Calls at once.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@archive_option
+@json_option
+def command(
+    design: str,
+    tasks: str,
+    models: str,
+    split: Split,
+    items: int | None,
+    test_items: int | None,
+    archive: str,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Score DESIGN on every task with every model, each beside the best plain way there.
+
+    A look at test is recorded as an opening. A cell in which the design was chosen is marked: there its
+    val score is partly luck.
+
+    \b
+    masdesign transfer best --tasks arithmetic,boolean
+    masdesign transfer 37ab4cad5e1e --tasks arithmetic --models abacus,ollama/llama3 --json
+    """
+    from masdesign.aio import run_sync
+    from masdesign.archive import Archive
+    from masdesign.cli._design import resolve_design
+    from masdesign.tasks import load_task
+
+    problems = [load_task(name, items=items, test_items=test_items) for name in _names("--tasks", tasks)]
+    found = resolve_design(design, archive=archive)
+    with Archive(archive) as store:
+        store.add_design(found)
+        if split == "test":
+            opened = [item.id for problem in problems for item in problem.test]
+            store.open_test(None, [found.id], opened)
+        job = _Job(found, problems, _names("--models", models), split, store)
+        run_sync(job.run, str(cache_path(archive)), **options)
+        chosen = _chosen_on(store, found.id)
+    if job.cut:
+        click.echo(f"masdesign: {job.cut}; shown is what was finished", err=True)
+    marks = [
+        (cell.found.task, cell.found.task_version, cell.found.model) in chosen and split == "val"
+        for cell in job.table.cells
+    ]
+    emit(_document(job, marks)) if as_json else _show(job, marks)
+
+
+def _names(option: str, given: str) -> list[str]:
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"{option} {given!r}: name each once, as in {option} a,b")
+    return names
+
+
+@dataclass
+class _Job:
+    """The cells asked for, and those that were finished."""
+
+    design: Design
+    tasks: list[Task]
+    models: list[str]
+    split: Split
+    archive: Archive
+    done: list[Any] = field(default_factory=list)
+    spend: Any = None
+    cut: str = ""
+
+    @property
+    def table(self) -> Transfer:
+        """What was finished."""
+        from masdesign.evaluation.transfer import Transfer
+
+        return Transfer(tuple(self.done))
+
+    async def run(
+        self,
+        cache: str,
+        *,
+        budget: str | None,
+        price: str | None,
+        base_url: str | None,
+        concurrency: int,
+        seed: int,
+    ) -> None:
+        """Model by model, task by task; every cell is kept as soon as it is there."""
+        from masdesign.errors import BudgetExhausted
+        from masdesign.evaluation.session import notes_of, open_runtime
+        from masdesign.lm import Budget, Ledger
+
+        ledger = Ledger(Budget.parse(budget))
+        for model in self.models:
+            async with open_runtime(
+                model,
+                cache=cache,
+                concurrency=concurrency,
+                world=seed,
+                price=price,
+                base_url=base_url,
+                ledger=ledger,
+            ) as runtime:
+                for note in notes_of(runtime):
+                    click.echo(f"note: {note}", err=True)
+                for task in self.tasks:
+                    try:
+                        await self._cell(task, runtime, ledger, seed)
+                    except BudgetExhausted as error:
+                        if not self.done:
+                            raise
+                        self.cut, self.spend = str(error), ledger.spend
+                        return
+        self.spend = ledger.spend
+
+    async def _cell(self, task: Task, runtime: Runtime, ledger: Ledger, seed: int) -> None:
+        from masdesign.cli._progress import items_progress
+        from masdesign.evaluation.transfer import carry_over
+
+        with items_progress(
+            f"{task.name} with {runtime.models[''].model}", 5 * len(task.items(self.split))
+        ) as advance:
+            ready = replace(runtime, tools=frozenset(task.tools), train=lambda: task.train)
+            cell = await carry_over(
+                self.design, task, self.split, ready, seed=seed, ledger=ledger, on_result=advance
+            )
+        self.done.append(cell)
+        self.archive.add_evaluation(cell.found)
+
+
+def _chosen_on(store: Archive, design_id: str) -> set[tuple[str, str, str]]:
+    """Task, its version and model of every run that chose this design."""
+    return {
+        (run.task, run.task_version, run.model)
+        for run in store.runs()
+        if run.outcome and run.outcome.get("best", {}).get("id") == design_id
+    }
+
+
+def _document(job: _Job, marks: list[bool]) -> dict[str, Any]:
+    cells = [{**cell, "chosen_here": mark} for cell, mark in zip(job.table.to_json(), marks, strict=True)]
+    return {
+        "design": job.design.id,
+        "name": job.design.name,
+        "split": job.split,
+        "cells": cells,
+        "spend": job.spend,
+    }
+
+
+def _show(job: _Job, marks: list[bool]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("task", "model", "score", "best plain way there", "difference", "p", "at the same tokens")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    found = job.table
+    for cell, p, mark in zip(found.cells, found.p_holm, marks, strict=True):
+        by, above, plain = cell.difference, cell.advantage, cell.baseline
+        table.add_row(
+            cell.found.task + (" *" if mark else ""),
+            cell.found.model,
+            f"{cell.found.score:.3f}\n{cell.found.low:.2f} to {cell.found.high:.2f}",
+            f"{plain.evaluation.score:.3f}\n{plain.name.replace('_', ' ')}",
+            f"{by.mean:+.3f}\n{by.low:+.2f} to {by.high:+.2f}",
+            f"{p:.2g}",
+            f"{above.score:+.3f}{'†' if above.beyond_curve else ''}\n{above.low:+.2f} to {above.high:+.2f}",
+        )
+    name = job.design.name or job.design.id
+    click.echo(f"{name} {job.design.id} on {job.split}; intervals are of 95 %")
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 110).print(table)
+    if any(cell.advantage.beyond_curve for cell in found.cells):
+        click.echo("† it uses more tokens than the largest vote, whose score stands in")
+    if any(marks):
+        click.echo("* the design was chosen here: its val score is partly luck; --split test is fresh")
+    better = [cell.found.task for cell, yes in zip(found.cells, found.better, strict=True) if yes]
+    where = f"in {len(better)} of {len(found.cells)} cells ({', '.join(better)})" if better else "in no cell"
+    click.echo(f"better than the best plain way, after Holm: {where}")
+    s = job.spend
+    click.echo(f"spend {s.calls} calls ({s.paid_calls} sent), {s.tokens} tokens, {s.seconds:.1f} s")

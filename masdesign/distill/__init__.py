@@ -1,0 +1,38 @@
+"""How does a design become one prompt? One method a file in `masdesign/distill/methods/`.
+
+Names are imported on first use (PEP 562), so that importing this package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from masdesign.distill.method import Draft, Method
+    from masdesign.distill.prompt import Prompt
+    from masdesign.distill.result import Distillation
+    from masdesign.distill.row import Row
+    from masdesign.distill.verbs import run_distill, run_distill_async
+
+_HOMES = {
+    "Distillation": "result",
+    "Draft": "method",
+    "Method": "method",
+    "Prompt": "prompt",
+    "Row": "row",
+    "run_distill": "verbs",
+    "run_distill_async": "verbs",
+}
+
+__all__ = ["Distillation", "Draft", "Method", "Prompt", "Row", "run_distill", "run_distill_async"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

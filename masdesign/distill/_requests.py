@@ -1,0 +1,38 @@
+"""What a block asks for, in the words of its own template."""
+
+from __future__ import annotations
+
+import re
+
+from masdesign.building_blocks._prompt import template_source
+from masdesign.workflow import Block
+
+_DEFAULT = re.compile(r'instruction or "([^"]+)"')
+_LAST_LINE = re.compile(r",? on (?:the last|one) line: \w+: \.\.\.")
+_ENDING = re.compile(r":? (?:Answer|Program|Result|Output): \.\.\.|\bon (?:the last|one) line: ")
+_GIVE = re.compile(r"(?:, then give|\.? (?:Give|Write|End with)) (?:the|your) answer\.?$")
+
+
+def request_of(block: Block[..., object]) -> str:
+    """The sentence with which the block asks where no instruction is given; else its summary.
+
+    >>> from masdesign.building_blocks import blocks
+    >>> request_of(blocks()["chain_of_thought"])
+    'Think step by step.'
+    >>> request_of(blocks()["verify"])[:18]
+    'Check the solution'
+    """
+    found = _DEFAULT.search(template_source(block.templates[0])) if block.templates else None
+    text = plain(found.group(1)) if found else block.summary
+    return f"{text} Then work out what it gives." if "run_python(" in block.source else text
+
+
+def plain(instruction: str) -> str:
+    """An instruction without its request for a last line: in one reply, only the end has one.
+
+    >>> plain("Solve it by this plan. Give the answer on the last line: Answer: ...")
+    'Solve it by this plan.'
+    """
+    text = _ENDING.sub("", _LAST_LINE.sub("", " ".join(instruction.split())))
+    text = _GIVE.sub("", text.strip()).strip()
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."

@@ -1,0 +1,130 @@
+"""The forms in which a prompt leaves: each a function from a prompt to the text of a file.
+
+Text, Markdown and chat JSON mark the place of the question as ``{question}``; the others take it as
+an argument. None depends on masdesign, and a Jinja2 template escapes what the prompt itself holds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from masdesign.distill._templates import render
+from masdesign.distill.prompt import Prompt
+from masdesign.errors import InputError
+from masdesign.types import Message, Question
+
+QUESTION = "{question}"
+_MARK = "\N{BALLOT BOX WITH CHECK}question\N{BALLOT BOX WITH CHECK}"
+_OPENING = re.compile(r"\{(?=[{%#])")
+_SUFFIXES = {
+    ".md": "markdown", ".jinja": "jinja", ".j2": "jinja", ".jinja2": "jinja", ".json": "chat", ".py": "python"
+}  # fmt: skip
+
+
+def text(prompt: Prompt) -> str:
+    """What the model reads, as plain text; the turns of a conversation one after the other."""
+    parts = [message.content for message in _shown(prompt)]
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown(prompt: Prompt) -> str:
+    """One fenced part a message, under the name of who says it."""
+    said = [f"## {m.role.capitalize()}\n\n{_fenced(m.content)}" for m in _shown(prompt)]
+    return "# Prompt\n\n" + "\n\n".join(said) + "\n"
+
+
+def jinja(prompt: Prompt) -> str:
+    """A Jinja2 template of ``question``, ``context`` (passages) and ``choices``, the last two optional.
+
+    Raises InputError for a conversation, which is no single text.
+    """
+    _check_single(prompt, "jinja")
+    before, after = _around(prompt)
+    role = f"{prompt.role}\n\n" if prompt.role else ""
+    return f"{_escaped(role + before)}{_PROBLEM}{_escaped(after)}"
+
+
+def chat(prompt: Prompt) -> str:
+    """Chat messages as JSON, as an OpenAI-compatible endpoint takes them, with ``{question}`` to replace."""
+    messages = [{"role": m.role, "content": m.content} for m in _shown(prompt)]
+    return json.dumps({"messages": messages, "replace": [QUESTION]}, ensure_ascii=False, indent=2) + "\n"
+
+
+def dspy(prompt: Prompt) -> str:
+    """A Python file that makes a `dspy.Predict` with this instruction and these demonstrations.
+
+    Raises InputError for a conversation, which is no single predictor.
+    """
+    _check_single(prompt, "dspy")
+    demos = [(e.question.question, e.solution, e.answer) for e in prompt.examples]
+    instruction = "\n".join(part for part in (prompt.role, prompt.turns[0]) if part)
+    return render("program", instruction=repr(instruction), demos=[tuple(map(repr, d)) for d in demos]) + "\n"
+
+
+def python(prompt: Prompt) -> str:
+    """A Python file that needs nothing but Python: ``messages``, ``answer``, ``read_answer``."""
+    before, after = _around(prompt)
+    values = {"role": prompt.role, "before": before, "after": after, "turns": list(prompt.turns[1:])}
+    return render("snippet", **{name: repr(value) for name, value in values.items()}) + "\n"
+
+
+FORMS: dict[str, Callable[[Prompt], str]] = {
+    form.__name__: form for form in (text, markdown, jinja, chat, dspy, python)
+}
+
+
+def form_of(path: Path | str | None, form: str | None = None) -> str:
+    """The form asked for, else the one that the file's ending names, else ``text``.
+
+    >>> form_of("prompt.md"), form_of("prompt.py", "dspy"), form_of(None)
+    ('markdown', 'dspy', 'text')
+    """
+    if form is not None and form not in FORMS:
+        raise InputError(f"form {form!r} does not exist; choose one of {', '.join(FORMS)}")
+    return form or _SUFFIXES.get(Path(path or "").suffix.lower(), "text")
+
+
+def written(prompt: Prompt, form: str) -> str:
+    """The prompt in that form. Raises `InputError` where it cannot take it."""
+    return FORMS[form_of(None, form)](prompt)
+
+
+_PROBLEM = (
+    "{% for passage in context or [] %}Passage {{ loop.index }}: {{ passage }}\n{% endfor %}"
+    "Problem: {{ question }}{% if choices %}\nOptions:{% for choice in choices %}\n"
+    "{{ choice if choice.startswith('(') else '- ' ~ choice }}{% endfor %}{% endif %}"
+)
+"""The problem as `_problem.j2` writes it."""
+
+
+def _shown(prompt: Prompt) -> list[Message]:
+    marked = prompt.messages(Question(_MARK))
+    return [Message(m.role, m.content.replace(_MARK, QUESTION)) for m in marked]
+
+
+def _around(prompt: Prompt) -> tuple[str, str]:
+    """What stands before and after the problem in the first request."""
+    request = next(m.content for m in prompt.messages(Question(_MARK)) if m.role == "user")
+    before, _, after = request.partition(f"Problem: {_MARK}")
+    return before, after
+
+
+def _check_single(prompt: Prompt, form: str) -> None:
+    if len(prompt.turns) > 1:
+        raise InputError(
+            f"a conversation of {len(prompt.turns)} turns has no form {form}; "
+            "take text, markdown, chat or python"
+        )
+
+
+def _escaped(part: str) -> str:
+    return _OPENING.sub("{{ '{' }}", part)
+
+
+def _fenced(content: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`{3,}", content)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}text\n{content}\n{fence}"

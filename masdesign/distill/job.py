@@ -1,0 +1,116 @@
+"""`Job`: what a method is given: the design, the `train` items, models, and nothing of other splits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from masdesign.evaluation.evaluator import score_of
+from masdesign.evaluation.items import question_of, run_items
+from masdesign.lm import LM, Ledger
+from masdesign.tasks import Task
+from masdesign.types import Answer, Item, Question
+from masdesign.workflow import Design, ItemOutcome, Runtime
+
+TOKEN_LIMIT = 0.25
+"""Share of the model's window that worked examples may take, where no limit is given."""
+TRAIN_ITEMS = 100
+"""So many train items are asked at most."""
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """One train item, and what a design made of it."""
+
+    item: Item
+    outcome: ItemOutcome
+    score: float | None
+    """In 0..1; ``None`` where a provider failed."""
+
+    @property
+    def question(self) -> Question:
+        """The item as a prompt may show it."""
+        return question_of(self.item)
+
+    @property
+    def answer(self) -> Answer:
+        """What the design answered; empty where it failed."""
+        return self.outcome.answer or Answer("")
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer has the full score."""
+        return self.score == 1.0
+
+
+@dataclass
+class Job:
+    """One distillation, as its method sees it."""
+
+    teacher: Design
+    train: tuple[Item, ...]
+    """The only items that a method is given."""
+    description: str
+    """What the task asks for."""
+    runtime: Runtime
+    ledger: Ledger
+    rng: Random
+    """The only source of chance."""
+    score: Callable[[Answer, Item], float]
+    """The task's metric, in 0..1."""
+    meta: LM | None = None
+    """The model that writes, where one was given."""
+    candidates: int = 4
+    """How many drafts a method that can make several makes."""
+    tokens: int = 0
+    """The most tokens that worked examples may take; 0: `TOKEN_LIMIT` of the model's window."""
+    watch: Callable[[str, int, int], None] = lambda phase, done, total: None
+    """Told where the work stands: the phase, how much is done, and of how much."""
+    note: Callable[[str], None] = lambda text: None
+    """Told what a person should know, in one line."""
+    _transcripts: dict[str, tuple[Transcript, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def on(cls, task: Task, teacher: Design, runtime: Runtime, ledger: Ledger, **more: object) -> Job:
+        """The job of a task; of its items, those of `train`."""
+        return cls(
+            teacher,
+            task.train[:TRAIN_ITEMS],
+            task.description,
+            runtime,
+            ledger,
+            score=lambda answer, item: score_of(answer, item, task),
+            **more,  # type: ignore[arg-type]
+        )
+
+    @property
+    def example_tokens(self) -> int:
+        """The most tokens that worked examples may take together."""
+        return self.tokens or int(self.runtime.models[""].window * TOKEN_LIMIT)
+
+    async def transcripts(self, design: Design | None = None) -> tuple[Transcript, ...]:
+        """What the design (by default the teacher) makes of each train item, in their order.
+
+        Raises:
+            BudgetExhausted, CredentialsError: as the run ends.
+        """
+        asked = design or self.teacher
+        if asked.id not in self._transcripts:
+            found: list[Transcript] = []
+            phase = f"{'teacher' if asked.id == self.teacher.id else asked.name} on train"
+
+            def keep(item: Item, outcome: ItemOutcome) -> None:
+                found.append(Transcript(item, outcome, self._scored(item, outcome)))
+                self.watch(phase, len(found), len(self.train))
+
+            await run_items(asked, self.train, self.runtime, keep, ledger=self.ledger)
+            self._transcripts[asked.id] = tuple(found)
+        return self._transcripts[asked.id]
+
+    def _scored(self, item: Item, outcome: ItemOutcome) -> float | None:
+        if outcome.failure is not None and outcome.failure.kind == "provider":
+            return None
+        if outcome.failure is not None or outcome.answer is None:
+            return 0.0
+        return self.score(outcome.answer, item)

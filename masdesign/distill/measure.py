@@ -1,0 +1,213 @@
+"""Measures the four ways of a `Row`: on val, where the draft is chosen, then once on test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from masdesign.archive import Archive
+from masdesign.distill.cached_prefix import fresh_tokens
+from masdesign.distill.prompt import Prompt
+from masdesign.distill.row import Row
+from masdesign.errors import BudgetExhausted, ProviderError
+from masdesign.evaluation import (
+    Evaluation,
+    EvaluationCut,
+    evaluate,
+    evaluate_votes,
+    self_consistency_design,
+    step_by_step,
+)
+from masdesign.evaluation.baselines import KS
+from masdesign.lm import Ledger, repertoire_of
+from masdesign.lm.budget import MAX_RESERVE
+from masdesign.tasks import Task
+from masdesign.types import SAMPLING_TEMPERATURE, Item, Result, Split
+from masdesign.workflow import Design, Runtime
+
+BLOCK = 100
+"""Test items that all four answer before the next are begun."""
+LEAST_TEST_ITEMS = 50
+"""A look at fewer shows next to nothing (where test has so many)."""
+_STUDENT_STEPS = 2.0
+"""A prompt is guessed to cost so many times a plain chain of thought, before it is there."""
+
+
+@dataclass
+class Measure:
+    """Evaluates designs for one run, keeps each evaluation, and remembers those of val."""
+
+    task: Task
+    runtime: Runtime
+    ledger: Ledger
+    archive: Archive
+    run: str
+    seed: int
+    watch: Callable[[str, int, int], None]
+    _val: dict[str, Evaluation] = field(default_factory=dict)
+
+    async def base(self, teacher: Design) -> None:
+        """The teacher and step by step (cold and warm) on val.
+
+        Raises:
+            BudgetExhausted: before they were measured in full.
+            ProviderError: the model failed on too many items.
+        """
+        for name, design in (("teacher", teacher), *(("step by step", d) for d in self._steps())):
+            try:
+                found = await self.on_val(design, name)
+            except EvaluationCut as cut:
+                raise BudgetExhausted(
+                    f"the budget ran out before the {name} was measured on {len(self.task.val)} val items; "
+                    "give a larger --budget, or fewer --items"
+                ) from cut
+            if not found.complete:
+                reason = next((r.failure.message for r in found.results if r.score is None and r.failure), "")
+                raise ProviderError(
+                    f"the model failed on {found.unscored} of {found.size} val items ({reason}); "
+                    "try again later"
+                )
+
+    async def on_val(self, design: Design, name: str) -> Evaluation:
+        """The design on all of val, kept. Raises `EvaluationCut`."""
+        if design.id not in self._val:
+            found = await self._evaluate(design, "val", self.task.val, name)
+            self.archive.add_design(design)
+            self.archive.add_evaluation(found, self.run)
+            self._val[design.id] = found
+        return self._val[design.id]
+
+    @property
+    def step(self) -> Design:
+        """Step by step at the temperature that did better on val; cold in a tie."""
+        return max(self._steps(), key=lambda design: self._val[design.id].score)
+
+    def limit(self, teacher: Design) -> float:
+        """What making drafts and measuring them on val may bring the spending to, in the budget's unit.
+
+        The rest is kept for the vote on val and the look at test: at most 40 % of the budget, and never so
+        much that not one draft could be measured.
+        """
+        budget = self.ledger.budget
+        if budget.limit == float("inf"):
+            return budget.limit
+        step = self._cost(self._val[self.step.id])
+        prompt = _STUDENT_STEPS * step
+        look = len(self.task.test) * (self._cost(self._val[teacher.id]) + step + 2 * prompt)
+        kept = look + prompt * len(self.task.val) if budget.unit != "min" else budget.limit
+        one_draft = self.ledger.spent + prompt * len(self.task.val)
+        return min(budget.limit, max(budget.limit - min(MAX_RESERVE * budget.limit, kept), one_draft))
+
+    async def val_row(self, teacher: Design, student: Design, prompt: Prompt) -> Row:
+        """The row on val; the vote is chosen here that takes about as many tokens as the student.
+
+        Raises BudgetExhausted.
+        """
+        found, draw = self._val[student.id], self._val[self._steps()[-1].id]
+        k = self._matching(found.tokens_per_item, draw.tokens_per_item)
+        votes = await self._votes("val", self.task.val, k)
+        self._keep([votes], [self_consistency_design(k)])
+        fresh = None
+        if len(prompt.turns) > 1:
+            fresh = await fresh_tokens(student, self.task.val, self.runtime, self.ledger)
+        step = self._val[self.step.id]
+        return Row(self._val[teacher.id], found, step, votes, k, self.seed, fresh)
+
+    async def test_row(self, val: Row, teacher: Design, student: Design) -> Row | None:
+        """The one look at test, on as many items as the budget still covers; ``None`` where too few.
+
+        The opening is recorded before anything is scored.
+        """
+        items = self.task.test[: self._affordable(val)]
+        if len(items) < min(LEAST_TEST_ITEMS, len(self.task.test)) or not items:
+            return None
+        designs = [teacher, student, self.step]
+        votes = self_consistency_design(val.k)
+        with self.archive.transaction():
+            for design in (*designs, votes):
+                self.archive.add_design(design)
+            ids = {design.id for design in (*designs, votes)}
+            self.archive.open_test(self.run, sorted(ids), [item.id for item in items])
+        found = await self._blocks(designs, val.k, items)
+        if found is None:
+            return None
+        self._keep(found, [*designs, votes])
+        return Row(*found, val.k, self.seed)
+
+    async def _blocks(
+        self, designs: Sequence[Design], k: int, items: Sequence[Item]
+    ) -> list[Evaluation] | None:
+        """Block by block; one that the budget cuts is dropped for all, and is the last."""
+        merged: list[Evaluation] | None = None
+        for start in range(0, len(items), BLOCK):
+            block = items[start : start + BLOCK]
+            try:
+                now = [await self._evaluate(design, "test", block, "test") for design in designs]
+                now.append(await self._votes("test", block, k))
+            except BudgetExhausted:
+                break
+            merged = (
+                now if merged is None else [a.extended(b.results) for a, b in zip(merged, now, strict=True)]
+            )
+        return merged
+
+    def _affordable(self, val: Row) -> int:
+        cost = sum(map(self._cost, (val.teacher, val.student, val.step_by_step, val.matched)))
+        if not cost or self.ledger.limit == float("inf"):
+            return len(self.task.test)
+        return min(len(self.task.test), int(self.ledger.remaining / cost))
+
+    def _cost(self, found: Evaluation) -> float:
+        match self.ledger.budget.unit:
+            case "calls":
+                return found.calls_per_item
+            case "tokens":
+                return found.tokens_per_item
+            case "usd":
+                return found.usd_per_item
+        return 0.0
+
+    def _steps(self) -> list[Design]:
+        warm = self._draws > 1
+        return [step_by_step(0.0), *([step_by_step(SAMPLING_TEMPERATURE)] if warm else [])]
+
+    @property
+    def _draws(self) -> int:
+        known = repertoire_of(self.runtime.models[""])
+        return KS[-1] if known is None else known.draws
+
+    def _matching(self, tokens: float, draw: float) -> int:
+        """The k whose tokens are nearest to these."""
+        ks = [k for k in KS if k <= self._draws] or [1]
+        return min(ks, key=lambda k: abs(k * draw - tokens))
+
+    async def _votes(self, split: Split, items: Sequence[Item], k: int) -> Evaluation:
+        found = await evaluate_votes(
+            self.task, split, self.runtime, (k,), items=items, ledger=self.ledger,
+            on_result=self._counted(f"vote of {k} on {split}", len(items)),
+        )  # fmt: skip
+        return found[k]
+
+    async def _evaluate(self, design: Design, split: Split, items: Sequence[Item], name: str) -> Evaluation:
+        phase = name if name == split else f"{name} on {split}"
+        return await evaluate(
+            design, self.task, split, self.runtime, items=items, ledger=self.ledger,
+            on_result=self._counted(phase, len(items)),
+        )  # fmt: skip
+
+    def _counted(self, phase: str, total: int) -> Callable[[Result], None]:
+        done = 0
+
+        def count(result: Result) -> None:
+            nonlocal done
+            done += 1
+            self.watch(phase, done, total)
+
+        return count
+
+    def _keep(self, evaluations: Sequence[Evaluation], designs: Sequence[Design]) -> None:
+        with self.archive.transaction():
+            for design in designs:
+                self.archive.add_design(design)
+            for evaluation in evaluations:
+                self.archive.add_evaluation(evaluation, self.run)

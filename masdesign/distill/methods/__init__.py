@@ -1,0 +1,1 @@
+"""How a design becomes a prompt: one method a file."""

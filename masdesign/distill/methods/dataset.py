@@ -1,0 +1,100 @@
+"""Training data from the design's transcripts on train: chat JSONL, preference pairs, and a card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from masdesign.building_blocks._step import solution
+from masdesign.distill._templates import render
+from masdesign.distill.job import Job, Transcript
+from masdesign.distill.method import Draft, Method
+from masdesign.distill.prompt import Prompt
+from masdesign.errors import InputError
+from masdesign.types import Answer, Question
+
+MOST_PAIRS = 4
+"""Pairs of one item: more would say the same again."""
+Messages = list[dict[str, str]]
+
+
+class Dataset(Method):
+    """Writes what the design got right as examples to train on, and right against wrong as pairs.
+
+    The prompt of every example is the plain step-by-step one, which is what the trained model will be
+    asked with; the row shows how the *untrained* model answers it. What training gains is not
+    measured here (`weights` does, for the embedded model).
+
+    Reference: Zelikman et al. 2022, STaR, arXiv:2203.14465 (training on one's own right solutions);
+    Rafailov et al. 2023, Direct Preference Optimization, arXiv:2305.18290 (the pairs' use).
+    """
+
+    name = "dataset"
+    summary = "chat JSONL of the design's right transcripts, preference pairs, and a card"
+    reference = "arXiv:2203.14465"
+
+    async def drafts(self, job: Job) -> Sequence[Draft]:
+        prompt = Prompt(("",))
+        transcripts = await job.transcripts()
+        examples = [example for t in transcripts if t.right for example in [_example(prompt, t)]]
+        if not examples:
+            raise InputError(
+                f"design {job.teacher.id} solved none of {len(job.train)} train items: nothing to train on"
+            )
+        pairs = [pair for t in transcripts for pair in _pairs(prompt, t, job)]
+        card = render(
+            "card",
+            design=job.teacher,
+            description=job.description,
+            model=job.runtime.models[""].model,
+            items=len(transcripts),
+            unscored=sum(t.score is None for t in transcripts),
+            examples=len(examples),
+            pairs=len(pairs),
+            paired=len({pair["item"] for pair in pairs}),
+            tokens=sum(t.outcome.usage.tokens for t in transcripts),
+        )
+        files = {".jsonl": _lines(examples), ".pairs.jsonl": _lines(pairs), ".card.md": card + "\n"}
+        job.note(
+            f"{len(examples)} examples and {len(pairs)} pairs from {len(transcripts)} train items; the row "
+            "is that of the model before it is trained on them"
+        )
+        return [Draft(prompt, "the step-by-step prompt that the data set trains", files)]
+
+
+def _example(prompt: Prompt, transcript: Transcript) -> dict[str, Any]:
+    told = _messages(prompt, transcript.question)
+    return {"item": transcript.item.id, "messages": [*told, _reply(transcript.answer)]}
+
+
+def _pairs(prompt: Prompt, transcript: Transcript, job: Job) -> Iterator[dict[str, Any]]:
+    """Right drafts of the design beside wrong ones of the same item, each text once."""
+    if transcript.score is None:
+        return
+    drafts: dict[str, Answer] = {}
+    for node in transcript.outcome.trace.root.walk():
+        if node.kind == "block" and isinstance(node.output, Answer) and node.output.text:
+            drafts.setdefault(solution(node.output), node.output)
+    right = [d for d in drafts.values() if job.score(d, transcript.item) == 1.0]
+    wrong = [d for d in drafts.values() if job.score(d, transcript.item) == 0.0]
+    told = _messages(prompt, transcript.question)
+    for chosen, rejected in list(zip(right, wrong, strict=False))[:MOST_PAIRS]:
+        yield {
+            "item": transcript.item.id,
+            "prompt": told,
+            "chosen": [_reply(chosen)],
+            "rejected": [_reply(rejected)],
+        }
+
+
+def _messages(prompt: Prompt, question: Question) -> Messages:
+    return [{"role": m.role, "content": m.content} for m in prompt.messages(question)]
+
+
+def _reply(answer: Answer) -> dict[str, str]:
+    return {"role": "assistant", "content": solution(answer)}
+
+
+def _lines(rows: Sequence[Mapping[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

@@ -1,0 +1,116 @@
+"""A model writes the prompt, from the design's code, what it said on train, and where one prompt fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from masdesign.building_blocks._window import beginning
+from masdesign.distill._templates import render
+from masdesign.distill.job import Job, Transcript
+from masdesign.distill.method import Draft, Method
+from masdesign.distill.outline import outline
+from masdesign.distill.prompt import Prompt
+from masdesign.errors import InputError
+from masdesign.evaluation import step_by_step
+from masdesign.types import SAMPLING_TEMPERATURE, Message, Request
+
+SHOWN = 4
+"""Train items of each kind that the writer sees."""
+REPLY_TOKENS = 2048
+_PROMPT = re.compile(r"<prompt>(.*?)</prompt>", re.DOTALL | re.IGNORECASE)
+_ROLE = re.compile(r"<role>(.*?)</role>", re.DOTALL | re.IGNORECASE)
+_ANSWER = re.compile(r"answer\s*:", re.IGNORECASE)
+_ENDING = "Give the answer on the last line: Answer: ..."
+
+
+class Rewrite(Method):
+    """Asks a model for several prompts; the best on val is taken.
+
+    The writer sees the task's description, the design's source and outline, train items that the design
+    solves and step by step does not (with what was said), and train items that the design fails. It never
+    sees an item of val or test. The transcript stands among the drafts, so that writing has to earn
+    its place.
+    """
+
+    name = "rewrite"
+    summary = "a model writes the prompt from code, traces and failures on train"
+    reference = "arXiv:2211.01910"
+    needs_meta_model = True
+
+    async def drafts(self, job: Job) -> Sequence[Draft]:
+        assert job.meta is not None  # asked for by `needs_meta_model`
+        request = Message("user", await self._asked(job))
+        window = job.meta.window
+        found: dict[Prompt, Draft] = {}
+        unread = 0
+        for sample in range(job.candidates):
+            job.watch("drafts written", sample, job.candidates)
+            said = await job.meta.complete(
+                Request(
+                    (request,),
+                    temperature=SAMPLING_TEMPERATURE,
+                    max_tokens=min(REPLY_TOKENS, window // 2),
+                    sample=sample,
+                    world=job.runtime.world,
+                )
+            )
+            prompt = read_prompt(said.text)
+            if prompt is None:
+                unread += 1
+            else:
+                found.setdefault(prompt, Draft(prompt, f"written by {job.meta.model}"))
+        if unread:
+            job.note(f"{unread} of {job.candidates} drafts held no <prompt> and were dropped")
+        if not found:
+            raise InputError(
+                f"{job.meta.model} wrote no prompt in {job.candidates} drafts; name another --meta-model"
+            )
+        transcript = Prompt((_transcript(job),))
+        return [Draft(transcript, "transcribed from the source"), *found.values()]
+
+    async def _asked(self, job: Job) -> str:
+        teacher = await job.transcripts()
+        plain = {t.item.id: t for t in await job.transcripts(step_by_step(0.0))}
+        gained = [(t, plain[t.item.id]) for t in teacher if t.right and not plain[t.item.id].right]
+        both = [(t, plain[t.item.id]) for t in teacher if t.right and plain[t.item.id].right]
+        failed = [t for t in teacher if t.score is not None and not t.right]
+        share = (job.meta.window if job.meta else 4096) // 16
+        shown = (gained + both)[:SHOWN]
+        return render(
+            "rewrite",
+            description=job.description,
+            source=job.teacher.source,
+            outline=_transcript(job),
+            solved=[(_problem(t), beginning(_said(t), share), beginning(_said(p), share)) for t, p in shown],
+            failed=[(_problem(t), beginning(_said(t), share), t.item.target) for t in failed[:SHOWN]],
+        )
+
+
+def read_prompt(reply: str) -> Prompt | None:
+    """The prompt of a reply; it is made to ask for its last line where it does not. ``None``: there is none.
+
+    >>> read_prompt("Here: <prompt>Add up.</prompt>").turns[0].splitlines()
+    ['Add up.', 'Give the answer on the last line: Answer: ...']
+    """
+    found = _PROMPT.findall(reply)
+    text = found[-1].strip() if found else ""
+    if not text:
+        return None
+    role = _ROLE.search(reply)
+    ending = "" if _ANSWER.search(text) else f"\n{_ENDING}"
+    return Prompt((text + ending,), role=role.group(1).strip() if role else "")
+
+
+def _transcript(job: Job) -> str:
+    return render("transcript", steps=outline(job.teacher.source, job.runtime.blocks))
+
+
+def _problem(transcript: Transcript) -> str:
+    return transcript.question.question
+
+
+def _said(transcript: Transcript) -> str:
+    if transcript.outcome.failure is not None:
+        return f"(no answer: {transcript.outcome.failure.message})"
+    return transcript.answer.reasoning.strip() or transcript.answer.text

@@ -1,0 +1,297 @@
+"""The outline of a design: what its workflow does, step by step, read from its source alone.
+
+Composite blocks are looked into, since they are written in the design language themselves; so the
+outline is made of single requests, in the words of the blocks' own templates.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from masdesign.distill._conditions import condition
+from masdesign.distill._requests import plain, request_of
+from masdesign.distill._values import GAP, UNKNOWN, text_of, value_of
+from masdesign.workflow import Block
+from masdesign.workflow.design import parse
+
+_DEEPEST = 4
+"""Composite blocks within composite blocks are followed so far."""
+_MOST_ROLES = 6
+"""So many elements of a list that is known are told one by one."""
+_HELPERS = {
+    "majority": "Take the answer that was given most often.",
+    "weighted_majority": "Take the answer to which the checks give most weight.",
+}
+_STOP = "Answer with that, and leave out the rest."
+_ASKED_FIRST = frozenset({"ask"})
+"""Blocks whose first argument is the instruction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request."""
+
+    text: str
+    role: str = ""
+    times: int = 1
+    """Independent draws."""
+    each: bool = False
+    """Once for each of what came before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Steps under a condition or in a loop: ``If the check says wrong``, ``Up to 2 times``."""
+
+    head: str
+    steps: tuple[Step | Group, ...]
+
+
+Outline = tuple[Step | Group, ...]
+
+
+def outline(source: str, blocks: Mapping[str, Block[..., Any]]) -> Outline:
+    """What the ``workflow`` of a design does, in order.
+
+    Raises:
+        SourceError: the source is not Python.
+
+    >>> from masdesign.building_blocks import blocks
+    >>> steps = outline("async def workflow(task):\\n    return await self_consistency(task, n=3)", blocks())
+    >>> [(step.text, step.times) for step in steps]
+    [('Think step by step.', 3), ('Take the answer that was given most often.', 1)]
+    """
+    functions = {
+        node.name: node
+        for node in parse(source).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    reader = _Reader(blocks, functions, 0)
+    main = functions.get("workflow")
+    return tuple(_merged(reader.statements(main.body, {}))) if main is not None else ()
+
+
+def flat(steps: Outline) -> list[Step]:
+    """The requests of an outline in order, each with the conditions that it stands under."""
+    found: list[Step] = []
+    for entry in steps:
+        if isinstance(entry, Step):
+            found.append(entry)
+            continue
+        for inner in flat(entry.steps):
+            found.append(replace(inner, text=f"{entry.head}: {_lowered(inner.text)}"))
+    return found
+
+
+class _Reader:
+    """Reads statements and expressions in the order in which they run."""
+
+    def __init__(
+        self,
+        blocks: Mapping[str, Block[..., Any]],
+        functions: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef],
+        depth: int,
+    ) -> None:
+        self.blocks, self.functions, self.depth = blocks, dict(functions), depth
+
+    def statements(self, body: Sequence[ast.stmt], env: dict[str, Any]) -> list[Step | Group]:
+        found: list[Step | Group] = []
+        for statement in body:
+            found += self.statement(statement, env)
+        return found
+
+    def statement(self, node: ast.stmt, env: dict[str, Any]) -> list[Step | Group]:
+        match node:
+            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name):
+                self.functions[name] = node
+                return []
+            case ast.If(test, body, orelse):
+                return self._branch(test, body, orelse, env)
+            case ast.For(target, iterable, body) | ast.AsyncFor(target, iterable, body):
+                return [*self.expression(iterable, env), *self._loop(target, iterable, body, env)]
+            case ast.While(test, body):
+                return self._group(f"As long as {condition(test, env)}", self.statements(body, env))
+            case ast.Try(body, _, _, last):
+                return [*self.statements(body, env), *self.statements(last, env)]
+            case ast.Assign([target], value):
+                found = self.expression(value, env)
+                self._bind(target, value, env)
+                return found
+            case ast.AnnAssign(target, _, value) if value is not None:
+                found = self.expression(value, env)
+                self._bind(target, value, env)
+                return found
+            case ast.Return(value) | ast.Expr(value) | ast.AugAssign(_, _, value) if value is not None:
+                return self.expression(value, env)
+        return []
+
+    def _bind(self, target: ast.expr, value: ast.expr, env: dict[str, Any]) -> None:
+        if isinstance(target, ast.Name):
+            env[target.id] = value_of(value, env)
+            return
+        for name in (n.id for n in ast.walk(target) if isinstance(n, ast.Name)):
+            env[name] = UNKNOWN
+
+    def _branch(
+        self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], env: dict[str, Any]
+    ) -> list[Step | Group]:
+        found, known = self.expression(test, env), value_of(test, env)
+        if known is not UNKNOWN:
+            return [*found, *self.statements(body if known else orelse, env)]
+        then, other = dict(env), dict(env)
+        found += self._either(condition(test, env), self._arm(body, then), self._arm(orelse, other))
+        env.update({name: UNKNOWN for name in env if not then.get(name) == other.get(name) == env[name]})
+        return found
+
+    def _arm(self, body: list[ast.stmt], env: dict[str, Any]) -> list[Step | Group]:
+        steps = self.statements(body, env)
+        leaves = bool(body) and isinstance(body[-1], ast.Break | ast.Return)
+        return [*steps, Step(_STOP)] if leaves else steps
+
+    def _loop(
+        self, target: ast.expr, iterable: ast.expr, body: list[ast.stmt], env: dict[str, Any]
+    ) -> list[Step | Group]:
+        values = value_of(iterable, env)
+        if isinstance(values, range):
+            inner = {**env, **{n.id: UNKNOWN for n in ast.walk(target) if isinstance(n, ast.Name)}}
+            steps = self.statements(body, inner)
+            return steps if len(values) == 1 else self._group(f"Up to {len(values)} times", steps)
+        if isinstance(values, list) and len(values) <= _MOST_ROLES and isinstance(target, ast.Name):
+            told = [self.statements(body, {**env, target.id: value}) for value in values]
+            return [step for steps in told for step in steps]
+        self._bind(target, iterable, env)
+        return self._group("For each of them", self.statements(body, env))
+
+    def _either(self, asked: str, then: list[Step | Group], other: list[Step | Group]) -> list[Step | Group]:
+        if not then:
+            return self._group(f"Unless {asked}", other)
+        return [*self._group(f"If {asked}", then), *self._group("Otherwise", other)]
+
+    @staticmethod
+    def _group(head: str, steps: list[Step | Group]) -> list[Step | Group]:
+        return [Group(head, tuple(_merged(steps)))] if steps else []
+
+    def expression(self, node: ast.expr, env: dict[str, Any]) -> list[Step | Group]:
+        """The steps of an expression, those of its parts first."""
+        match node:
+            case ast.Lambda():
+                return []
+            case ast.ListComp(inner, generators) | ast.GeneratorExp(inner, generators):
+                return self._comprehension(inner, generators, env)
+            case ast.IfExp(test, then, other):
+                arms = [self.expression(part, dict(env)) for part in (then, other)]
+                return [*self.expression(test, env), *self._either(condition(test, env), *arms)]
+        found = [
+            step
+            for child in ast.iter_child_nodes(node)
+            for step in self.expression(child.value if isinstance(child, ast.keyword) else child, env)
+            if isinstance(child, ast.expr | ast.keyword)
+        ]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            found += self._call(node.func.id, node, env)
+        return found
+
+    def _comprehension(
+        self, inner: ast.expr, generators: list[ast.comprehension], env: dict[str, Any]
+    ) -> list[Step | Group]:
+        first = generators[0]
+        found, values = self.expression(first.iter, env), value_of(first.iter, env)
+        steps = self.expression(inner, {**env, **_unknown(generators)})
+        if not steps:
+            kept = [condition(test, env) for generator in generators for test in generator.ifs]
+            return [*found, Step(f"Keep only those for which {' and '.join(kept)}.")] if kept else found
+        if isinstance(values, range):
+            return [*found, *(_repeated(step, len(values)) for step in steps)]
+        if isinstance(values, list) and isinstance(first.target, ast.Name):
+            told = [self.expression(inner, {**env, first.target.id: value}) for value in values]
+            return [*found, *(step for each in told for step in each)]
+        return [*found, *(replace(s, each=True) if isinstance(s, Step) else s for s in steps)]
+
+    def _call(self, name: str, node: ast.Call, env: dict[str, Any]) -> list[Step | Group]:
+        if name in self.functions:
+            return self._inside(self.functions[name], node, env)
+        if name in self.blocks:
+            return self._block(self.blocks[name], node, env)
+        return [Step(_HELPERS[name])] if name in _HELPERS else []
+
+    def _block(self, block: Block[..., Any], node: ast.Call, env: dict[str, Any]) -> list[Step | Group]:
+        given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
+        role = text_of(given["role"], env) if "role" in given else ""
+        if not block.templates:
+            (function,) = parse(textwrap.dedent(block.source)).body
+            assert isinstance(function, ast.AsyncFunctionDef)
+            steps = self._inside(function, node, env)
+            return steps or [Step(block.summary, _known(role))]
+        asked = node.args[0] if block.name in _ASKED_FIRST and node.args else given.get("instruction")
+        if asked is None and block.name in _ASKED_FIRST:
+            asked = given.get("instruction")
+        text = text_of(asked, env) if asked is not None else ""
+        said = plain(text) if text not in ("", GAP) else request_of(block)
+        labels = _arguments_of(block, node, env).get("labels")
+        if isinstance(labels, list):
+            said += f" The names are: {', '.join(map(str, labels))}."
+        return [Step(said, _known(role))]
+
+    def _inside(
+        self, function: ast.FunctionDef | ast.AsyncFunctionDef, node: ast.Call, env: dict[str, Any]
+    ) -> list[Step | Group]:
+        if self.depth >= _DEEPEST:
+            return []
+        inner = _Reader(self.blocks, self.functions, self.depth + 1)
+        return inner.statements(function.body, _arguments(function, node, env))
+
+
+def _arguments(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, node: ast.Call, env: dict[str, Any]
+) -> dict[str, Any]:
+    """What the parameters of a function are in a call, as far as that is known."""
+    names = function.args
+    positional = [a.arg for a in names.args]
+    found: dict[str, Any] = dict.fromkeys(positional + [a.arg for a in names.kwonlyargs], UNKNOWN)
+    defaults = zip(positional[len(positional) - len(names.defaults) :], names.defaults, strict=True)
+    found |= {name: value_of(value, {}) for name, value in defaults}
+    for argument, value in zip(names.kwonlyargs, names.kw_defaults, strict=True):
+        found[argument.arg] = value_of(value, {})
+    found |= {name: value_of(arg, env) for name, arg in zip(positional, node.args, strict=False)}
+    found |= {k.arg: value_of(k.value, env) for k in node.keywords if k.arg in found}
+    return found
+
+
+def _arguments_of(block: Block[..., Any], node: ast.Call, env: dict[str, Any]) -> dict[str, Any]:
+    names = (name for name, p in block.signature.parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD)
+    found = {name: value_of(arg, env) for name, arg in zip(names, node.args, strict=False)}
+    return found | {k.arg: value_of(k.value, env) for k in node.keywords if k.arg}
+
+
+def _unknown(generators: Sequence[ast.comprehension]) -> dict[str, Any]:
+    names = (n.id for g in generators for n in ast.walk(g.target) if isinstance(n, ast.Name))
+    return dict.fromkeys(names, UNKNOWN)
+
+
+def _known(role: str) -> str:
+    return "" if GAP in role else role
+
+
+def _repeated(step: Step | Group, times: int) -> Step | Group:
+    return replace(step, times=step.times * times) if isinstance(step, Step) else step
+
+
+def _merged(steps: Sequence[Step | Group]) -> list[Step | Group]:
+    """Equal neighbours as one step of several draws."""
+    found: list[Step | Group] = []
+    for step in steps:
+        last = found[-1] if found else None
+        same = isinstance(step, Step) and isinstance(last, Step) and replace(last, times=step.times) == step
+        if same and isinstance(step, Step) and isinstance(last, Step):
+            found[-1] = replace(last, times=last.times + step.times)
+        else:
+            found.append(step)
+    return found
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]

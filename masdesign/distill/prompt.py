@@ -1,0 +1,85 @@
+"""`Prompt`: what a design is distilled into, and the design that asks with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from masdesign.building_blocks._prompt import render
+from masdesign.building_blocks._step import demonstrations
+from masdesign.types import Example, Message, Question
+from masdesign.workflow import Design
+
+REPLY = "{{reply {}}}"
+"""Stands for the model's reply to an earlier turn where a conversation is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One model's prompt: a role, worked examples, and what is asked below the problem.
+
+    It is never run by itself: its `design` is, so that evaluator, cache, budget and archive serve it as
+    any other. Several ``turns`` are one conversation.
+
+    >>> prompt = Prompt(("Think, then check. Give the answer on the last line: Answer: ...",))
+    >>> prompt.messages(Question("1 + 1 ="))[-1].content.splitlines()[0]
+    'Problem: 1 + 1 ='
+    """
+
+    turns: tuple[str, ...]
+    """What is asked below the problem, then in each further turn. Empty text: the block's own words."""
+    role: str = ""
+    """The system message; empty: none."""
+    examples: tuple[Example, ...] = ()
+    """Worked examples, shown before the problem (of a prompt of one turn)."""
+
+    @property
+    def source(self) -> str:
+        """The prompt as a workflow in the design language."""
+        return f"async def workflow(task):\n    return await {self._call()}\n"
+
+    def _call(self) -> str:
+        named = {"role": self.role} if self.role else {}
+        if len(self.turns) > 1:
+            return f"conversation({_listed('task', list(self.turns), **named)})"
+        if self.turns[0]:
+            named = {"instruction": self.turns[0], **named}
+        if not self.examples:
+            return f"chain_of_thought({_listed('task', **named)})"
+        shown = {"n": len(self.examples)}
+        questions = ", ".join(_question(e.question) for e in self.examples)
+        solutions = ", ".join(f"Answer({e.answer!r}, {e.solution!r})" for e in self.examples)
+        listed = _listed("task", **shown)
+        rest = _listed("", **named)
+        return f"few_shot({listed}, questions=[{questions}], solutions=[{solutions}]{rest})"
+
+    def design(self, name: str, *, origin: str, parents: Sequence[str], thought: str = "") -> Design:
+        """The design that asks with this prompt."""
+        return Design(self.source, name=name, thought=thought, parents=tuple(parents), origin=origin)
+
+    def messages(self, question: Question) -> tuple[Message, ...]:
+        """The chat messages for a question, as the design sends them; `REPLY` for what is said in between."""
+        first, *further = self.turns
+        if self.examples:
+            shown = demonstrations(self.examples)
+            opening = render("few_shot", role=self.role, task=question, examples=shown, instruction=first)
+        elif further:
+            opening = render("conversation", role=self.role, task=question, instruction=first)
+        else:
+            opening = render("chain_of_thought", role=self.role, task=question, instruction=first)
+        told = list(opening)
+        for number, turn in enumerate(further, 1):
+            told += [Message("assistant", REPLY.format(number)), Message("user", turn)]
+        return tuple(told)
+
+
+def _question(question: Question) -> str:
+    more = [list(question.context), list(question.choices)] if question.choices else [list(question.context)]
+    parts = [question.question, *(more if any(more) else [])]
+    return f"Question({', '.join(map(repr, parts))})"
+
+
+def _listed(first: str, *values: Any, **named: Any) -> str:
+    """Arguments as source; with an empty first one, those that follow others."""
+    return ", ".join([first, *map(repr, values), *(f"{name}={value!r}" for name, value in named.items())])

@@ -1,0 +1,117 @@
+"""`Distillation`: what a distillation found, as a value, as files, and as the command line's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from masdesign.distill.forms import form_of, written
+from masdesign.distill.prompt import Prompt
+from masdesign.distill.row import Row
+from masdesign.errors import InputError
+from masdesign.evaluation import Evaluation
+from masdesign.lm import Spend
+from masdesign.workflow import Design
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One draft, and how it did on val."""
+
+    how: str
+    design: Design
+    val: Evaluation
+
+    def to_json(self) -> dict[str, Any]:
+        """``how``, ``id``, a score, ``tokens_per_item``."""
+        tokens = self.val.tokens_per_item
+        return {
+            "how": self.how, "id": self.design.id, **self.val.summary(), "tokens_per_item": tokens
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """A prompt that stands for a design, with what is lost measured.
+
+    The draft was chosen on val, so its val score is flattering; ``test`` is the one look at items that
+    decided nothing.
+    """
+
+    run: str
+    task: str
+    model: str
+    method: str
+    teacher: Design
+    design: Design
+    """The design that asks with the prompt; in the archive, with the teacher as its parent."""
+    prompt: Prompt
+    val: Row
+    test: Row | None
+    """``None`` where the budget left nothing for it."""
+    drafts: tuple[Tried, ...]
+    """All that were tried on val, in the order of trying."""
+    spend: Spend
+    test_openings: int = 0
+    notes: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Texts by the ending of their names, which are saved instead of the prompt."""
+
+    @property
+    def row(self) -> Row:
+        """The row to go by: that of test, where there is one."""
+        return self.test or self.val
+
+    @property
+    def verdict(self) -> str:
+        """Whether the prompt is better than step by step, in one plain sentence."""
+        return self.row.verdict
+
+    def text(self, form: str = "text") -> str:
+        """The prompt in one of `masdesign.distill.forms.FORMS`. Raises `InputError` where it has no such."""
+        return written(self.prompt, form)
+
+    def save(self, path: Path | str, form: str | None = None) -> tuple[Path, ...]:
+        """Write the prompt, in the form asked for or that of the file's ending; which files were written.
+
+        A data set is written as ``PATH`` with its further files beside it.
+
+        Raises:
+            InputError: the form does not exist, or the file cannot be written.
+        """
+        target = Path(path)
+        if self.files and form is None:
+            texts = {_beside(target, ending): text for ending, text in self.files.items()}
+        else:
+            texts = {target: self.text(form_of(target, form))}
+        try:
+            for place, content in texts.items():
+                place.write_text(content, encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{target} cannot be written ({error.strerror}); check the path") from error
+        return tuple(texts)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``masdesign distill --json`` prints: the row of val, and that of test below."""
+        return {
+            "run": self.run,
+            "task": self.task,
+            "model": self.model,
+            "design": self.teacher.id,
+            "method": self.method,
+            "distillate": self.design.id,
+            "prompt": self.text(),
+            **self.val.to_json(),
+            "test": self.test.to_json() if self.test else None,
+            "verdict": self.verdict,
+            "drafts": [tried.to_json() for tried in self.drafts],
+            "notes": list(self.notes),
+            "test_openings": self.test_openings,
+            "spend": asdict(self.spend),
+        }
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path if path.name.endswith(ending) else path.with_name(path.stem + ending)

@@ -1,0 +1,159 @@
+"""`Row`: what is left of a design in one prompt, beside step by step and a vote at the same tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from masdesign.evaluation import Difference, Evaluation, paired_difference
+from masdesign.evaluation.intervals import RESAMPLES, percentile_interval
+from masdesign.types import Split
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A ratio with its 95 % bootstrap interval, items resampled for both parts at once."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """Four ways to answer the same items of one split, from the same draws."""
+
+    teacher: Evaluation
+    """The design."""
+    student: Evaluation
+    """The prompt."""
+    step_by_step: Evaluation
+    matched: Evaluation
+    """Self-consistency of about the student's tokens an item."""
+    k: int
+    """How many votes that took."""
+    seed: int = 0
+    """Of the bootstrap."""
+    fresh_tokens: float | None = None
+    """Of a conversation: tokens an item where the provider caches the shared beginning of prompts."""
+
+    @property
+    def split(self) -> Split:
+        """Where this was measured."""
+        return self.student.split
+
+    @cached_property
+    def against_step(self) -> Difference:
+        """Student minus step by step."""
+        return paired_difference(self.student, self.step_by_step, seed=self.seed)
+
+    @cached_property
+    def against_teacher(self) -> Difference:
+        """Student minus teacher."""
+        return paired_difference(self.student, self.teacher, seed=self.seed)
+
+    @cached_property
+    def against_matched(self) -> Difference:
+        """Student minus self-consistency at the same tokens."""
+        return paired_difference(self.student, self.matched, seed=self.seed)
+
+    @cached_property
+    def retention(self) -> Ratio | None:
+        """The share of the teacher's score that the student keeps; ``None`` where that score is 0."""
+        runs = (self.student, self.teacher)
+        return _ratio(runs, lambda s, t: (s, t), self.seed)
+
+    @cached_property
+    def gain_kept(self) -> Ratio | None:
+        """(student − step by step) / (teacher − step by step).
+
+        ``None`` unless the teacher is better than step by step beyond doubt (its interval above 0).
+        """
+        if paired_difference(self.teacher, self.step_by_step, seed=self.seed).low <= 0:
+            return None
+        runs = (self.student, self.teacher, self.step_by_step)
+        return _ratio(runs, lambda s, t, base: (s - base, t - base), self.seed)
+
+    @property
+    def cost_ratio(self) -> float | None:
+        """Student over teacher tokens an item."""
+        tokens = self.teacher.tokens_per_item
+        return self.student.tokens_per_item / tokens if tokens else None
+
+    @property
+    def better(self) -> bool:
+        """Whether the student beats step by step beyond doubt."""
+        return self.against_step.low > 0
+
+    @property
+    def verdict(self) -> str:
+        """One plain sentence."""
+        d = self.against_step
+        figures = (
+            f"{d.mean:+.3f}, 95 % interval {d.low:+.3f} to {d.high:+.3f}, p = {d.p:.2g}, "
+            f"paired, {d.items} {self.split} items"
+        )
+        if self.better:
+            return f"the prompt is better than step by step ({figures})"
+        if d.high < 0:
+            return f"the prompt is worse than step by step ({figures}): use step by step"
+        return f"the prompt is no better than step by step, as far as these items can tell ({figures})"
+
+    def to_json(self) -> dict[str, Any]:
+        """The measured row of ``masdesign distill --json``."""
+        retention, gain = self.retention, self.gain_kept
+        student = _score(self.student)
+        if self.fresh_tokens is not None:
+            student["fresh_tokens_per_item"] = self.fresh_tokens
+        return {
+            "split": self.split,
+            "teacher": _score(self.teacher),
+            "student": student,
+            "step_by_step": _score(self.step_by_step),
+            "matched_self_consistency": {**_score(self.matched), "k": self.k},
+            "retention": retention.value if retention else None,
+            "retention_interval": _ends(retention),
+            "gain_kept": gain.value if gain else None,
+            "gain_kept_interval": _ends(gain),
+            "cost_ratio": self.cost_ratio,
+            "student_minus_step_by_step": asdict(self.against_step),
+            "student_minus_teacher": asdict(self.against_teacher),
+            "student_minus_matched": asdict(self.against_matched),
+            "better_than_step_by_step": self.better,
+            "verdict": self.verdict,
+        }
+
+
+def _score(found: Evaluation) -> dict[str, Any]:
+    return {
+        **found.summary(),
+        "tokens_per_item": found.tokens_per_item,
+        "calls_per_item": found.calls_per_item,
+        "usd_per_item": found.usd_per_item,
+        "seconds_per_item": found.seconds_per_item,
+        "failures": found.failures,
+    }
+
+
+def _ends(ratio: Ratio | None) -> list[float] | None:
+    return [ratio.low, ratio.high] if ratio else None
+
+
+def _ratio(runs: Sequence[Evaluation], parts: Callable[..., tuple[float, float]], seed: int) -> Ratio | None:
+    """A ratio of mean scores over the items scored in all runs; ``None`` where it has no value."""
+    import numpy as np
+
+    common = [item for item in runs[0].scores if all(item in run.scores for run in runs)]
+    if not common:
+        return None
+    scores = np.array([[run.scores[item] for item in common] for run in runs])
+    top, bottom = parts(*scores.mean(axis=1))
+    if bottom <= 0:
+        return None
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(len(common), [1 / len(common)] * len(common), size=RESAMPLES) / len(common)
+    pairs = [parts(*means) for means in weights @ scores.T]
+    draws = [float(a / b) for a, b in pairs if b > 0]
+    return Ratio(float(top / bottom), *percentile_interval(draws))

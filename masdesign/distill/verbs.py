@@ -1,0 +1,181 @@
+"""`run_distill`: a design as one prompt, with what is lost measured, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from masdesign.aio import run_sync
+from masdesign.archive import Archive
+from masdesign.archive.calls import calls_beside
+from masdesign.distill.distil import Settings, distil
+from masdesign.distill.events import OnEvent, ignore
+from masdesign.distill.registry import DEFAULT_METHOD, method_named
+from masdesign.distill.result import Distillation
+from masdesign.errors import InputError
+from masdesign.evaluation import open_runtime
+from masdesign.lm import LM, Budget, Budgeted, Cache, Ledger, load_lm
+from masdesign.tasks import Task, load_task
+from masdesign.workflow import Design, check
+
+META = "meta"
+"""Under this name ``price`` gives that of the model that writes."""
+
+
+async def run_distill_async(
+    design: Design | str,
+    task: Task | str | Path,
+    *,
+    method: str = DEFAULT_METHOD,
+    model: str | Mapping[str, str] = "abacus",
+    meta_model: str | None = None,
+    budget: str | None = None,
+    seed: int = 0,
+    world: int = 0,
+    candidates: int = 4,
+    tokens: int = 0,
+    archive: Archive | str | Path | None = None,
+    run: str = "",
+    concurrency: int = 64,
+    cache: Path | str | None = None,
+    price: str | Mapping[str, str] | None = None,
+    base_url: str | None = None,
+    on_event: OnEvent | None = None,
+) -> Distillation:
+    """Distil a design into one prompt for the default model.
+
+    Parameters:
+        design: a `Design`; or an id, a name, or ``best`` (of this task and model) in the archive.
+        task: a `Task`, the name of one, or a file.
+        method: one of `masdesign.distill.registry.methods`.
+        model: what answers; a table gives models by the names that designs ask for, ``""`` the default.
+        meta_model: the model that writes prompts, for the methods that need one.
+        budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``, the look at test inside it;
+            unlimited by default.
+        seed: of the method and the bootstrap; it never changes the items.
+        world: an independent replicate of all draws.
+        candidates: drafts that a method makes where it can make several.
+        tokens: the most that worked examples may take; by default a quarter of the model's window.
+        archive: where designs and their evaluations are kept, by default as for `Archive`.
+        run: the run to go on with. All but budget and concurrency must be as it was.
+        cache: the file of recorded calls; by default beside the archive.
+        on_event: is told where the work stands (`masdesign.distill.events`).
+
+    Raises:
+        InputError: a name, a file or the budget is wrong, or the method has nothing to make; one line.
+        BudgetExhausted: the budget ran out before a first draft was measured on val.
+        CredentialsError, ProviderError: the model refused the key, or failed on too many items.
+
+    Example::
+
+        found = await run_distill_async("best", "arithmetic")
+        print(found.verdict)
+        found.save("prompt.md")
+    """
+    chosen_method = method_named(method)()
+    if chosen_method.needs_meta_model and meta_model is None:
+        raise InputError(f"method {method!r} needs a model that writes prompts; give --meta-model")
+    if candidates < 1 or tokens < 0:
+        raise InputError(f"candidates {candidates} and tokens {tokens}: give at least 1 and 0")
+    chosen = task if isinstance(task, Task) else load_task(task)
+    settings = Settings(method, seed, world, candidates, tokens, meta_model or "")
+    ledger = Ledger(Budget.parse(budget))
+    prices = dict(price) if isinstance(price, Mapping) else {"": price} if price else {}
+    meta_price = prices.pop(META, prices.get("") if meta_model == model else None)
+    async with AsyncExitStack() as stack:
+        store = archive if isinstance(archive, Archive) else stack.enter_context(Archive(archive))
+        teacher = design if isinstance(design, Design) else _found(store, design, chosen, model)
+        place = Path(cache) if cache is not None else calls_beside(store.place)
+        calls = stack.enter_context(Cache.memory() if place is None else Cache(place))
+        runtime = await stack.enter_async_context(
+            open_runtime(
+                model,
+                tools=chosen.tools,
+                train=lambda: chosen.train,
+                cache=calls,
+                concurrency=concurrency,
+                world=world,
+                price=prices,
+                base_url=base_url,
+                ledger=ledger,
+            )
+        )
+        check(teacher, runtime.blocks, models=tuple(runtime.models))
+        meta: LM | None = None
+        if meta_model is not None:
+            loaded = load_lm(
+                meta_model, cache=calls, concurrency=concurrency, price=meta_price, base_url=base_url
+            )
+            stack.push_async_callback(loaded.aclose)
+            meta = Budgeted(loaded, ledger)
+        stack.push_async_callback(ledger.aclose)
+        return await distil(
+            teacher,
+            chosen,
+            chosen_method,
+            runtime,
+            ledger,
+            store,
+            settings,
+            meta=meta,
+            run=run,
+            facts={"budget": budget, "concurrency": concurrency},
+            on_event=on_event or ignore,
+        )
+
+
+def run_distill(
+    design: Design | str,
+    task: Task | str | Path,
+    *,
+    method: str = DEFAULT_METHOD,
+    model: str | Mapping[str, str] = "abacus",
+    meta_model: str | None = None,
+    budget: str | None = None,
+    seed: int = 0,
+    world: int = 0,
+    candidates: int = 4,
+    tokens: int = 0,
+    archive: Archive | str | Path | None = None,
+    run: str = "",
+    concurrency: int = 64,
+    cache: Path | str | None = None,
+    price: str | Mapping[str, str] | None = None,
+    base_url: str | None = None,
+    on_event: OnEvent | None = None,
+) -> Distillation:
+    """`run_distill_async` from sync code, also where an event loop runs already.
+
+    Example::
+
+        found = md.run_distill(design, "arithmetic", method="demonstrate")
+        print(found.verdict)
+        found.save("prompt.md")
+    """
+    return run_sync(
+        run_distill_async,
+        design,
+        task,
+        method=method,
+        model=model,
+        meta_model=meta_model,
+        budget=budget,
+        seed=seed,
+        world=world,
+        candidates=candidates,
+        tokens=tokens,
+        archive=archive,
+        run=run,
+        concurrency=concurrency,
+        cache=cache,
+        price=price,
+        base_url=base_url,
+        on_event=on_event,
+    )
+
+
+def _found(archive: Archive, ref: str, task: Task, model: str | Mapping[str, str]) -> Design:
+    if ref != "best":
+        return archive.design(ref)
+    return archive.best(task, model if isinstance(model, str) else None)

@@ -1,0 +1,124 @@
+"""Does a design carry over? The same design on other tasks and models, each beside its own plain ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from masdesign.evaluation.baselines import KS, reference_curve
+from masdesign.evaluation.claims import ALPHA, holm
+from masdesign.evaluation.curve import Curve, Point
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.evaluation.evaluator import evaluate
+from masdesign.evaluation.matched import Advantage, advantage
+from masdesign.evaluation.paired import Difference, paired_difference
+from masdesign.lm import Ledger, repertoire_of
+from masdesign.tasks import Task
+from masdesign.types import Result, Split
+from masdesign.workflow import Design, Runtime
+
+LARGEST_VOTE = 33
+"""The reference curve is grown no further."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A design on one task, answered by one model."""
+
+    found: Evaluation
+    curve: Curve
+    difference: Difference
+    """The design's score minus that of the best plain way there."""
+    advantage: Advantage
+    """The design's score minus what the plain ways score at the same tokens an item."""
+
+    @property
+    def baseline(self) -> Point:
+        """The best plain way on the same items; of equal ones the cheapest.
+
+        It is picked on the items that it is compared on, so its score is a little lucky, which can
+        only make the design look worse.
+        """
+        return best_point(self.curve)
+
+
+def best_point(curve: Curve) -> Point:
+    """The plain way with the best score; of equal ones the cheapest."""
+    return max(
+        curve.points, key=lambda point: (point.evaluation.score, -point.evaluation.cost_per_item(curve.unit))
+    )
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """The cells of one design, tested together."""
+
+    cells: tuple[Cell, ...]
+
+    @property
+    def p_holm(self) -> list[float]:
+        """The p-value of each cell's difference, corrected for the number of cells."""
+        return holm([cell.difference.p for cell in self.cells])
+
+    @property
+    def better(self) -> list[bool]:
+        """Of each cell, whether the design is better than the best plain way, beyond chance."""
+        pairs = zip(self.cells, self.p_holm, strict=True)
+        return [cell.difference.mean > 0 and p <= ALPHA for cell, p in pairs]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """A cell each: scores with intervals, the baseline's, the difference, the advantage, failures."""
+        return [
+            {
+                "task": cell.found.task,
+                "task_version": cell.found.task_version,
+                "model": cell.found.model,
+                **cell.found.summary(),
+                "tokens_per_item": cell.found.tokens_per_item,
+                "failures": cell.found.failures,
+                "baseline": cell.baseline.to_json(),
+                "difference": {**asdict(cell.difference), "p_holm": p},
+                "advantage": asdict(cell.advantage),
+                "better": better,
+            }
+            for cell, p, better in zip(self.cells, self.p_holm, self.better, strict=True)
+        ]
+
+
+async def carry_over(
+    design: Design,
+    task: Task,
+    split: Split,
+    runtime: Runtime,
+    *,
+    seed: int = 0,
+    ledger: Ledger | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> Cell:
+    """One cell: the design and the reference curve, grown to cover its tokens, on the same items and draws.
+
+    Raises:
+        EvaluationCut: the budget is spent.
+    """
+    found = await evaluate(design, task, split, runtime, ledger=ledger, on_result=on_result, probe=True)
+    ks = votes_answered(runtime)
+    curve = await reference_curve(
+        task,
+        split,
+        runtime,
+        up_to_tokens=found.tokens_per_item,
+        ks=ks,
+        least_k=min(9, ks[-1]),
+        ledger=ledger,
+        on_result=on_result,
+    )
+    difference = paired_difference(found, best_point(curve).evaluation, seed=seed)
+    return Cell(found, curve, difference, advantage(found, curve, seed=seed))
+
+
+def votes_answered(runtime: Runtime) -> Sequence[int]:
+    """The numbers of votes that the default model has different answers for."""
+    known = repertoire_of(runtime.models[""])
+    most = LARGEST_VOTE if known is None else min(LARGEST_VOTE, known.draws)
+    return [k for k in KS if k <= most]

@@ -1,0 +1,157 @@
+"""Is it just ensembling? What each step of a design earns, against plain votes for the same tokens.
+
+Each step is removed in turn. What it *earns* is the score that goes with it, less what the tokens that
+it used would have earned as plain votes: both read from the same items, with an interval that holds for
+all steps of a design together (Bonferroni). On val the design itself may have been lucky, where it was
+chosen there, and with it its steps; in doubt `test` is the place to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from masdesign.errors import InputError
+from masdesign.evaluation import Advantage, Curve, Evaluation, advantage, evaluate, reference_curve
+from masdesign.evaluation.intervals import CONFIDENCE
+from masdesign.evaluation.matched import earned
+from masdesign.evaluation.transfer import votes_answered
+from masdesign.lm import Ledger
+from masdesign.search.steps import Step, steps_of, without
+from masdesign.tasks import Task
+from masdesign.types import Result, Split
+from masdesign.workflow import Design, Runtime
+
+
+@dataclass(frozen=True)
+class Ablated:
+    """A design without one step."""
+
+    step: Step
+    variant: Design
+    found: Evaluation
+    earned: Advantage
+    """What the step adds to the score, less what its tokens would add as plain votes; the interval holds
+    for all steps together."""
+
+    @property
+    def word(self) -> str:
+        """Whether it ``earns its cost``, ``earns nothing``, or is ``not shown to earn its cost``."""
+        if self.earned.low > 0:
+            return "earns its cost"
+        return "not shown to earn its cost" if self.earned.score > 0 else "earns nothing"
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """A design, and without each of its steps."""
+
+    design: Design
+    found: Evaluation
+    curve: Curve
+    advantage: Advantage
+    """The whole design's, over plain votes at its tokens."""
+    steps: tuple[Ablated, ...]
+    simplified: tuple[Design, Evaluation] | None
+    """Without the steps that earn nothing; ``None`` where there are none, or where it scores less for its
+    tokens than the whole."""
+
+    def sentences(self) -> list[str]:
+        """What a person wants to know, a line each."""
+        above = self.advantage
+        just = "more than" if above.low > 0 else "not shown to be more than"
+        lines = [
+            f"the whole design is {just} a plain vote: {above.score:+.3f} at the same tokens "
+            f"(95 % interval {above.low:+.3f} to {above.high:+.3f})"
+        ]
+        words = dict.fromkeys(ablated.word for ablated in self.steps)
+        for word in words:
+            names = ", ".join(str(ablated.step) for ablated in self.steps if ablated.word == word)
+            lines.append(f"{word}: {names}")
+        if not self.steps:
+            lines.append("it has no step but plain draws: there is nothing to remove")
+        return lines
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``masdesign archive ablate --json`` prints it."""
+        simple = self.simplified
+        return {
+            "design": self.design.id,
+            "name": self.design.name,
+            "task": self.found.task,
+            "model": self.found.model,
+            "split": self.found.split,
+            **self.found.summary(),
+            "tokens_per_item": self.found.tokens_per_item,
+            "advantage": asdict(self.advantage),
+            "steps": [
+                {
+                    "step": ablated.step.name,
+                    "line": ablated.step.line,
+                    "instead": ablated.step.instead,
+                    "without": ablated.found.summary(),
+                    "tokens_per_item": ablated.found.tokens_per_item,
+                    "failures": ablated.found.failures,
+                    "earned": asdict(ablated.earned),
+                    "says": ablated.word,
+                }
+                for ablated in self.steps
+            ],
+            "simplified": None
+            if simple is None
+            else {
+                "id": simple[0].id,
+                "source": simple[0].source,
+                **simple[1].summary(),
+                "tokens_per_item": simple[1].tokens_per_item,
+            },
+            "says": self.sentences(),
+        }
+
+
+async def ablate(
+    design: Design,
+    task: Task,
+    split: Split,
+    runtime: Runtime,
+    *,
+    seed: int = 0,
+    ledger: Ledger | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> Ablation:
+    """Remove each step in turn, and measure what goes with it. Draws that are shared cost nothing again.
+
+    Raises:
+        EvaluationCut: the budget is spent.
+        InputError: the design does not run on any item.
+    """
+
+    async def score(one: Design) -> Evaluation:
+        return await evaluate(one, task, split, runtime, ledger=ledger, on_result=on_result, probe=True)
+
+    whole = await score(design)
+    if whole.failures["design"] == len(whole.results):
+        failure = next(result.failure for result in whole.results if result.failure)
+        raise InputError(f"design {design.name or design.id} fails on every item ({failure.message})")
+    steps = steps_of(design, runtime.blocks)
+    variants = [without(design, [step], runtime.blocks) for step in steps]
+    found = [await score(variant) for variant in variants]
+    ks = votes_answered(runtime)
+    most = max(one.tokens_per_item for one in (whole, *found))
+    curve = await reference_curve(
+        task, split, runtime, up_to_tokens=most, ks=ks, least_k=min(9, ks[-1]), ledger=ledger
+    )
+    together = 1 - (1 - CONFIDENCE) / max(len(steps), 1)
+    measured = tuple(
+        Ablated(step, variant, one, earned(whole, one, curve, seed=seed, confidence=together))
+        for step, variant, one in zip(steps, variants, found, strict=True)
+    )
+    useless = [ablated.step for ablated in measured if ablated.word == "earns nothing"]
+    simplified: tuple[Design, Evaluation] | None = None
+    if useless:
+        simple = without(design, useless, runtime.blocks)
+        seen = await score(simple)
+        if earned(whole, seen, curve, seed=seed).score <= 0:
+            simplified = simple, seen
+    return Ablation(design, whole, curve, advantage(whole, curve, seed=seed), measured, simplified)

@@ -1,0 +1,212 @@
+"""What a comparison found: each strategy's test score and its curve, and how every two of them differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from masdesign.evaluation.claims import holm
+from masdesign.evaluation.crossed import crossed_interval, crossed_p
+from masdesign.lm import Spend
+from masdesign.search.compare.look import Look
+from masdesign.search.compare.repeat import Repeat
+
+if TYPE_CHECKING:
+    from masdesign.evaluation.crossed import Grid
+
+CURVE_POINTS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A mean over repeats and items, 0..1, with its 95 % interval (both resampled)."""
+
+    score: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """What a strategy would have been worth if it had stopped there."""
+
+    spent: float
+    """By the search alone, in the budget's unit."""
+    test: Score
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One strategy over all its repeats."""
+
+    strategy: str
+    test: Score
+    """Of its winners."""
+    curve: tuple[CurvePoint, ...]
+    """Of what stood first on val by then; the last point is the winners' own."""
+    repeats: tuple[Repeat, ...]
+    repeat_tests: tuple[float, ...]
+    """The test score of each repeat's winner, aligned with ``repeats``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """How much more the first of two strategies scores on test."""
+
+    first: str
+    second: str
+    difference: Score
+    """First minus second, -1..1."""
+    p: float | None
+    """Two-sided; none where there is one repeat."""
+    p_holm: float | None
+    """The same, corrected for the number of pairs."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Strategies at equal spend."""
+
+    run: str
+    """The name under which the archive has the look at test; each repeat has its own."""
+    task: str
+    model: str
+    objective: str
+    budget: str
+    seed: int
+    unit: str
+    items: int
+    """Test items that every design was scored on."""
+    designs: int
+    """Frozen on val and then scored on test: the winners, and what stood first along the way."""
+    standings: tuple[Standing, ...]
+    """In the order in which the strategies were named."""
+    pairs: tuple[Pair, ...]
+    names: Mapping[str, str]
+    """The winners' names, by id."""
+    look: Spend
+    """What the look at test took."""
+    spend: Spend
+    """All of it: every search and the look."""
+    test_openings: int
+
+    def pair(self, first: str, second: str) -> Pair:
+        """The pair of these two, whichever is named first. Raises KeyError where it was not compared."""
+        for pair in self.pairs:
+            if (pair.first, pair.second) == (first, second):
+                return pair
+            if (pair.first, pair.second) == (second, first):
+                turned = pair.difference
+                return Pair(
+                    first, second, Score(-turned.score, -turned.high, -turned.low), pair.p, pair.p_holm
+                )
+        raise KeyError(f"{first}, {second}")
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``masdesign compare --json`` prints (its help says what the fields are)."""
+        return {
+            "run": self.run,
+            "task": self.task,
+            "model": self.model,
+            "objective": self.objective,
+            "budget": self.budget,
+            "unit": self.unit,
+            "seed": self.seed,
+            "repeats": len(self.standings[0].repeats),
+            "items": self.items,
+            "designs": self.designs,
+            "strategies": [self._standing(standing) for standing in self.standings],
+            "pairs": [
+                {
+                    "first": pair.first,
+                    "second": pair.second,
+                    "difference": pair.difference.score,
+                    "low": pair.difference.low,
+                    "high": pair.difference.high,
+                    "p": pair.p,
+                    "p_holm": pair.p_holm,
+                }
+                for pair in self.pairs
+            ],
+            "look": asdict(self.look),
+            "spend": asdict(self.spend),
+            "test_openings": self.test_openings,
+        }
+
+    def _standing(self, standing: Standing) -> dict[str, Any]:
+        return {
+            "strategy": standing.strategy,
+            "test": {**asdict(standing.test), "items": self.items},
+            "curve": [{"spent": point.spent, **asdict(point.test)} for point in standing.curve],
+            "repeats": [
+                {
+                    "run": repeat.run,
+                    "seed": repeat.seed,
+                    "best": {"id": repeat.best, "name": self.names[repeat.best]},
+                    "val": repeat.val,
+                    "val_shrunk": repeat.val_shrunk,
+                    "test": test,
+                    "tokens_per_item": repeat.tokens_per_item,
+                    "candidates": repeat.candidates,
+                    "failures": repeat.failures,
+                    "spend": asdict(repeat.spend),
+                }
+                for repeat, test in zip(standing.repeats, standing.repeat_tests, strict=True)
+            ],
+        }
+
+
+def standings_of(
+    repeats: Mapping[str, Sequence[Repeat]], look: Look, limit: float, *, seed: int
+) -> tuple[Standing, ...]:
+    """Each strategy's scores on test; ``limit`` is what each search might spend."""
+    first = max(r.incumbents[0][0] for found in repeats.values() for r in found)
+    steps = [first + (limit - first) * i / (CURVE_POINTS - 1) for i in range(CURVE_POINTS)]
+    return tuple(_standing(name, found, look, steps, seed) for name, found in repeats.items())
+
+
+def _standing(
+    strategy: str, repeats: Sequence[Repeat], look: Look, steps: Sequence[float], seed: int
+) -> Standing:
+    winners = _grid([repeat.best for repeat in repeats], look)
+    curve = []
+    for spent in steps:
+        grid = _grid([repeat.incumbent(spent) for repeat in repeats], look)
+        curve.append(CurvePoint(spent, _score(grid, seed)))
+    tests = tuple(float(row.mean()) for row in winners)
+    return Standing(strategy, _score(winners, seed), tuple(curve), tuple(repeats), tests)
+
+
+def pairs_of(repeats: Mapping[str, Sequence[Repeat]], look: Look, *, seed: int) -> tuple[Pair, ...]:
+    """Every two strategies, repeat against repeat on the same items, corrected for the number of pairs."""
+    grids = {name: _grid([repeat.best for repeat in found], look) for name, found in repeats.items()}
+    pairs = list(combinations(grids, 2))
+    differences = [grids[first] - grids[second] for first, second in pairs]
+    raw = [crossed_p(grid) for grid in differences]
+    known = [p for p in raw if p is not None]
+    adjusted: Sequence[float | None] = holm(known) if len(known) == len(raw) else [None] * len(raw)
+    return tuple(
+        Pair(first, second, _score(grid, seed), p, p_holm)
+        for (first, second), grid, p, p_holm in zip(pairs, differences, raw, adjusted, strict=True)
+    )
+
+
+def _grid(designs: Sequence[str], look: Look) -> Grid:
+    """A row a repeat, a column an item."""
+    import numpy as np
+
+    items = look.items
+    return np.array([[look.evaluations[design].scores[item] for item in items] for design in designs])
+
+
+def _score(grid: Grid, seed: int) -> Score:
+    low, high = crossed_interval(grid, seed=seed)
+    return Score(float(grid.mean()), low, high)
+
+
+def total(spends: Sequence[Spend]) -> Spend:
+    """All of them together."""
+    fields = ("calls", "tokens", "usd", "seconds", "paid_calls", "paid_usd")
+    return Spend(**{name: sum(getattr(spend, name) for spend in spends) for name in fields})

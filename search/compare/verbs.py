@@ -1,0 +1,278 @@
+"""`run_compare`: strategies at equal spend, with repeats, judged by one look at test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from masdesign.aio import run_sync
+from masdesign.archive import Archive, RunRecord
+from masdesign.archive.runs import COMPARISON
+from masdesign.errors import InputError
+from masdesign.evaluation import open_runtime
+from masdesign.evaluation.evaluator import model_label
+from masdesign.lm import Budget, Ledger
+from masdesign.search.before import Confirm, ask_about_spend, ask_nobody
+from masdesign.search.compare.events import CompareEvent, Looking, OnCompareEvent, RepeatBegins
+from masdesign.search.compare.look import look, outcome_of
+from masdesign.search.compare.repeat import (
+    Repeat,
+    charged_to,
+    digest,
+    known_repeat,
+    record_of,
+    search_once,
+)
+from masdesign.search.compare.result import Comparison, pairs_of, standings_of, total
+from masdesign.search.registry import strategy_named
+from masdesign.search.reserve import Reserve, plan
+from masdesign.search.settings import DEFAULT_BATCH, Settings
+from masdesign.search.several import dearest, other_models, prices
+from masdesign.search.verbs import cache_beside
+from masdesign.tasks import Task, load_task
+from masdesign.workflow import Runtime
+
+DEFAULT_REPEATS = 5
+
+
+async def run_compare_async(
+    task: Task | str | Path,
+    strategies: Sequence[str],
+    *,
+    budget: str,
+    repeats: int = DEFAULT_REPEATS,
+    model: str | Mapping[str, str] = "abacus",
+    seed: int = 0,
+    objective: str = "score",
+    archive: Archive | str | Path | None = None,
+    batch: int = DEFAULT_BATCH,
+    concurrency: int = 64,
+    cache: Path | str | None = None,
+    price: str | Mapping[str, str] | None = None,
+    base_url: str | None = None,
+    on_event: OnCompareEvent | None = None,
+    confirm: Confirm = ask_nobody,
+) -> Comparison:
+    """Let strategies search the same task at equal spend, several times each, and compare their winners.
+
+    Repeat r has seed ``seed + r`` and world ``seed + r``, the same for every strategy. No run begins with
+    what another one found. When all have chosen on val, test is opened once, for the winners and for what
+    stood first along the way, from the same draws for all (world ``seed``). Each repeat is a run of the
+    archive with a name of its own, so that the same call again goes on where it was interrupted.
+
+    Parameters:
+        strategies: two or more names.
+        budget: of each search with its share of the look at test, in calls, tokens or usd. In all, no
+            more than repeats times strategies times this is spent.
+        repeats: searches of each strategy; with one, nothing can be said about others.
+        objective, batch, model, archive, concurrency, cache, price, base_url: as in `run_search`.
+        on_event: is told where the comparison stands (`masdesign.search.compare.events`).
+        confirm: is asked, with a question, before a new comparison spends much, as in `run_search`.
+
+    Raises:
+        InputError: a name, a file or the budget is wrong, before anything is spent; one line.
+        BudgetExhausted: a budget ran out before a first design was evaluated.
+        CredentialsError, ProviderError: the model refused the key, or failed on too many items.
+
+    Example::
+
+        found = await run_compare_async("arithmetic", ["random", "portfolio"], budget="4000calls")
+        print(found.pair("portfolio", "random").difference)
+    """
+    chosen = task if isinstance(task, Task) else load_task(task)
+    names = _checked(strategies, repeats, budget)
+    store = archive if isinstance(archive, Archive) else Archive(archive)
+    try:
+        async with open_runtime(
+            model,
+            tools=chosen.tools,
+            train=lambda: chosen.train,
+            cache=cache if cache is not None else cache_beside(store.place),
+            concurrency=concurrency,
+            price=price,
+            base_url=base_url,
+        ) as runtime:
+            settings = [Settings(n, objective, seed, batch, seed, transfer=False) for n in names]
+            job = _Job(
+                chosen, settings, repeats, budget, seed, runtime, store, on_event or (lambda event: None)
+            )
+            return await job.run()
+    finally:
+        if store is not archive:
+            store.close()
+
+
+def run_compare(
+    task: Task | str | Path,
+    strategies: Sequence[str],
+    *,
+    budget: str,
+    repeats: int = DEFAULT_REPEATS,
+    model: str | Mapping[str, str] = "abacus",
+    seed: int = 0,
+    objective: str = "score",
+    archive: Archive | str | Path | None = None,
+    batch: int = DEFAULT_BATCH,
+    concurrency: int = 64,
+    cache: Path | str | None = None,
+    price: str | Mapping[str, str] | None = None,
+    base_url: str | None = None,
+    on_event: OnCompareEvent | None = None,
+    confirm: Confirm = ask_nobody,
+) -> Comparison:
+    """`run_compare_async` from sync code, also where an event loop runs already.
+
+    Example::
+
+        found = md.run_compare("arithmetic", ["random", "portfolio"], budget="4000calls", repeats=5)
+        print(found.pair("portfolio", "random").difference)
+    """
+    return run_sync(
+        run_compare_async,
+        task,
+        strategies,
+        budget=budget,
+        repeats=repeats,
+        model=model,
+        seed=seed,
+        objective=objective,
+        archive=archive,
+        batch=batch,
+        concurrency=concurrency,
+        cache=cache,
+        price=price,
+        base_url=base_url,
+        on_event=on_event,
+        confirm=confirm,
+    )
+
+
+def _checked(strategies: Sequence[str], repeats: int, budget: str) -> list[str]:
+    """The strategies' names; raises InputError where there is nothing to compare, or no equal spend."""
+    names = [strategy_named(name).name for name in strategies]
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise InputError(f"strategies {', '.join(names) or 'none'}: name two or more, each once")
+    if repeats < 1:
+        raise InputError(f"repeats {repeats} is too small; give 1 or more")
+    if Budget.parse(budget).unit == "min":
+        raise InputError(f"a budget of {budget} is no equal spend; give it in calls, tokens or usd")
+    return names
+
+
+@dataclass
+class _Job:
+    """A comparison that is under way."""
+
+    task: Task
+    settings: Sequence[Settings]
+    """Of each strategy's first repeat."""
+    repeats: int
+    budget: str
+    seed: int
+    runtime: Runtime
+    archive: Archive
+    on_event: Callable[[CompareEvent], None]
+
+    def ask(self, confirm: Confirm) -> None:
+        """Before a new comparison spends much; one that goes on was asked about before."""
+        self._reserve()
+        if any(self.archive.run(self._name(first, 0)) for first in self.settings):
+            return
+        each = Budget.parse(self.budget)
+        whole = Budget(each.limit * self.repeats * len(self.settings), each.unit)
+        ask_about_spend(whole, self.task, self.runtime.models, confirm)
+
+    async def run(self) -> Comparison:
+        reserve = self._reserve()
+        found = await self._search()
+        every = [repeat for repeats in found.values() for repeat in repeats]
+        record = self._record(every)
+        designs = [self.archive.design(design) for design in _frozen(every)]
+        ledger = Ledger(Budget(reserve.closing * len(every), Budget.parse(self.budget).unit))
+        try:
+            opened = await look(
+                record, designs, self.task, charged_to(self.runtime, ledger, self.seed), ledger,
+                self.archive, lambda items: self._tell_of_items(len(designs), items),
+            )  # fmt: skip
+        finally:
+            await ledger.aclose()
+        best = self.archive.best(self.task, record.model).id
+        self.archive.finish_run(record.name, outcome_of(opened, best))
+        return Comparison(
+            run=record.name,
+            task=self.task.name,
+            model=record.model,
+            objective=self.settings[0].objective,
+            budget=str(Budget.parse(self.budget)),
+            seed=self.seed,
+            unit=Budget.parse(self.budget).unit,
+            items=len(opened.items),
+            designs=len(designs),
+            standings=standings_of(found, opened, reserve.search, seed=self.seed),
+            pairs=pairs_of(found, opened, seed=self.seed),
+            names={design.id: design.name for design in designs},
+            look=opened.spend,
+            spend=total([*(repeat.spend for repeat in every), opened.spend]),
+            test_openings=opened.openings,
+        )
+
+    def _reserve(self) -> Reserve:
+        """How each budget is divided; raises InputError where it is too small."""
+        ledger = Ledger(Budget.parse(self.budget))
+        models = charged_to(self.runtime, ledger, self.seed).models
+        return plan(ledger.budget, self.task, dearest(models), len(other_models(models)))
+
+    async def _search(self) -> dict[str, list[Repeat]]:
+        """Repeat by repeat, every strategy in each, so that what was done so far is a comparison itself."""
+        found: dict[str, list[Repeat]] = {first.strategy: [] for first in self.settings}
+        for repeat in range(self.repeats):
+            for first in self.settings:
+                found[first.strategy].append(await self._repeat(first, repeat))
+        return found
+
+    async def _repeat(self, first: Settings, repeat: int) -> Repeat:
+        settings, run = self._of(first, repeat), self._name(first, repeat)
+        known = known_repeat(self.archive, run)
+        number = repeat * len(self.settings) + self.settings.index(first) + 1
+        total_runs = self.repeats * len(self.settings)
+        self.on_event(RepeatBegins(first.strategy, repeat, run, number, total_runs, known is not None))
+        if known is not None:
+            return known
+        budget = str(Budget.parse(self.budget))
+        return await search_once(settings, self.task, self.runtime, self.archive, budget, self.on_event)
+
+    def _of(self, first: Settings, repeat: int) -> Settings:
+        """A strategy's settings in a repeat: another seed, another world."""
+        return replace(first, seed=self.seed + repeat, world=self.seed + repeat)
+
+    def _name(self, first: Settings, repeat: int) -> str:
+        """Of the run that a repeat is."""
+        budget = str(Budget.parse(self.budget))
+        return record_of(self._of(first, repeat), self.task, self.runtime.models, budget).name
+
+    def _record(self, every: Sequence[Repeat]) -> RunRecord:
+        """The comparison itself as a run: its name stands for the runs that it compares."""
+        names = sorted(repeat.run for repeat in every)
+        settings = {"runs": names, "test_items": len(self.task.test), "world": self.seed}
+        label = model_label(self.runtime.models)
+        return RunRecord(
+            name=f"{self.task.name}-compare-{digest([settings, prices(self.runtime.models)])}",
+            task=self.task.name,
+            task_version=self.task.version,
+            model=label,
+            strategy=COMPARISON,
+            seed=self.seed,
+            settings=settings,
+            facts={"budget": self.budget},
+        )
+
+    def _tell_of_items(self, designs: int, items: int) -> None:
+        self.on_event(Looking(designs, items, len(self.task.test)))
+
+
+def _frozen(repeats: Sequence[Repeat]) -> list[str]:
+    """The winners, then what stood first along the way, each once, in the order of the repeats."""
+    winners = [repeat.best for repeat in repeats]
+    along = [design for repeat in repeats for _, design in repeat.incumbents]
+    return list(dict.fromkeys([*winners, *along]))

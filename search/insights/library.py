@@ -1,0 +1,83 @@
+"""What is known for a task: insights found by likeness, merged, pruned as evidence grows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from masdesign.archive.insight import Insight, merged
+from masdesign.search.insights.features import FAILED
+
+ELSEWHERE = 0.5
+"""What evidence from another task, or by another model, counts at most, of what it counts at home."""
+ENOUGH = 12.0
+"""Comparisons after which an insight that shows neither gain nor loss is dropped."""
+SURE = 1.0
+"""Standard errors that a gain must differ from 0 by to stay then."""
+MOST = 60
+"""Insights that are kept, those with the most to say."""
+
+
+def relevant(insights: Iterable[Insight], *, task: str, model: str, about: str = "") -> tuple[Insight, ...]:
+    """What the insights say of a task and a model, told as insights of that task.
+
+    Evidence from other tasks counts by the likeness of their descriptions, and half at most; from
+    another model, half as well. What comes to next to nothing is left out.
+    """
+    found = []
+    for one in insights:
+        share = 1.0 if one.when == task else ELSEWHERE * likeness(one.about, about)
+        share *= 1.0 if one.model == model else ELSEWHERE
+        if share > 0:
+            found.append(
+                replace(one, when=task, model=model, about=about, evidence=one.evidence.faded(share))
+            )
+    return pruned(merged(found))
+
+
+def pruned(insights: Sequence[Insight]) -> tuple[Insight, ...]:
+    """The insights with the most to say, by what; left out is what much evidence shows to do nothing."""
+    kept = [one for one in insights if one.evidence.weight < ENOUGH or _says_something(one)]
+    strongest = sorted(kept, key=lambda one: -abs(one.evidence.gain) / one.evidence.error)[:MOST]
+    return tuple(sorted(strongest, key=lambda one: one.what))
+
+
+def likeness(one: str, other: str) -> float:
+    """The share of different words that two descriptions have in common, 0 to 1.
+
+    >>> likeness("Count the red objects.", "count the objects")
+    0.75
+    """
+    first, second = _words(one), _words(other)
+    return len(first & second) / len(first | second) if first and second else 0.0
+
+
+def told(insight: Insight) -> str:
+    """An insight in a line, with its evidence.
+
+    >>> from masdesign.archive.insight import Evidence
+    >>> told(Insight("arithmetic", "m", "asks verify", Evidence.of(0.3) + Evidence.of(0.1)))
+    'On arithmetic, a design that asks verify: +0.100 (2 comparisons: 2 better, 0 worse).'
+    """
+    evidence = insight.evidence
+    if insight.what.startswith(FAILED):
+        text = f"On {insight.when}, {evidence.hurt} designs failed: {insight.what.removeprefix(FAILED)}."
+    else:
+        count = f"{evidence.weight:.3g} comparisons: {evidence.helped} better, {evidence.hurt} worse"
+        text = f"On {insight.when}, a design that {_says(insight.what)}: {evidence.gain:+.3f} ({count})."
+    return f"{text} {insight.words}".strip()
+
+
+def _says(what: str) -> str:
+    if what.startswith("calls: "):
+        return f"makes {what.removeprefix('calls: ')} calls a question"
+    return f"has {what}" if what.startswith("a ") else what
+
+
+def _says_something(insight: Insight) -> bool:
+    return abs(insight.evidence.gain) >= SURE * insight.evidence.error
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]{2,}", text.casefold()))

@@ -1,0 +1,152 @@
+"""Experience: a library of insights, learnt from every success and failure, says what to try next."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+from typing import ClassVar
+
+from masdesign.archive.insight import Evidence, Insight
+from masdesign.archive.view import ArchiveView, Entry
+from masdesign.search.grammar.calls import calls
+from masdesign.search.grammar.classics import baselines, classics
+from masdesign.search.grammar.nodes import Answer
+from masdesign.search.grammar.tree import design_of
+from masdesign.search.grammar.vary import crossover, mutate
+from masdesign.search.insights.features import features
+from masdesign.search.objective import shrink_entries
+from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.workflow import Design
+
+PARENTS = 8
+"""The best so many designs are built on."""
+POOL = 16
+"""Designs among which each proposal is chosen."""
+STRANGERS = 0.2
+"""Share of the pool that is drawn from the grammar, whatever is known."""
+TRIES = 20
+"""Pools without a new design after which the grammar counts as exhausted."""
+UNKNOWN = Evidence()
+"""What is known of a feature that no insight speaks of."""
+
+
+class Belief:
+    """One draw of what each feature gains, from what its insight leaves open."""
+
+    def __init__(self, insights: Sequence[Insight], rng: Random) -> None:
+        self._known: Mapping[str, Evidence] = {one.what: one.evidence for one in insights}
+        self._rng = rng
+        self._drawn: dict[str, float] = {}
+
+    def gain(self, feature: str) -> float:
+        """What the feature gains in this draw."""
+        if feature not in self._drawn:
+            evidence = self._known.get(feature, UNKNOWN)
+            self._drawn[feature] = self._rng.gauss(evidence.gain, evidence.error)
+        return self._drawn[feature]
+
+    def change(self, before: frozenset[str], after: frozenset[str]) -> float:
+        """What a design gains by having other features."""
+        added = sum(self.gain(name) for name in sorted(after - before))
+        return added - sum(self.gain(name) for name in sorted(before - after))
+
+
+class Experience(Strategy):
+    """Chooses among many changes of good designs by what the insights of all runs say of their features.
+
+    An insight says when (the task), what (a feature of designs: a block, a vote, how many calls), and how
+    it is known: comparisons of designs with and without it on the same items, won and lost alike. They
+    are distilled from every run of the archive, found by the likeness of tasks, added up, and dropped when
+    much evidence shows no effect (`masdesign.search.insights`). For each proposal a pool of designs (the
+    literature's, changes and crossings of the best so far, some strangers) is judged by one draw of
+    every feature's gain (Thompson sampling), so that what is little known is tried, too; the most promising
+    is proposed. What a run learns, later runs begin with; what it began with stands in its record.
+
+    Where ours departs: ExpeL's insights are sentences that a model adds, edits and votes on, for one agent's
+    trajectories. Ours are about designs, and a vote is a measured, paired gain.
+
+    Reference: A. Zhao et al. 2023, ExpeL: LLM Agents Are Experiential Learners, arXiv:2308.10144;
+    S. Agrawal, N. Goyal 2012, Thompson Sampling for Contextual Bandits with Linear Payoffs,
+    arXiv:1209.3352.
+    """
+
+    name: ClassVar[str] = "experience"
+    reference: ClassVar[str] = "arXiv:2308.10144"
+    takes_insights: ClassVar[bool] = True
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._book = setting.book
+        self._book.know(baselines(setting.grammar))
+        self._classics = classics(setting.grammar)
+
+    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
+        """``n`` new designs, fewer where no more were found in a bounded number of tries."""
+        self._book.note(entry.design.id for entry in view.entries)
+        parents, scores = self._parents(view), shrink_entries(view.entries)
+        usual = sum(scores.values()) / len(scores) if scores else 0.0
+        profile = _profile([entry.design for entry in view.entries if entry.score is not None])
+        for _ in range(n):
+            belief = Belief(view.insights, self.setting.rng)
+            design = self._best(belief, parents, scores, usual, profile)
+            if design is None:
+                return
+            yield Proposal(design)
+
+    def _parents(self, view: ArchiveView) -> list[Entry]:
+        grown = [entry for entry in view.entries if self._book.tree(entry.design.id) is not None]
+        return self.setting.objective.order(grown)[:PARENTS]
+
+    def _best(
+        self,
+        belief: Belief,
+        parents: Sequence[Entry],
+        scores: Mapping[str, float],
+        usual: float,
+        profile: frozenset[str],
+    ) -> Design | None:
+        """The most promising new design of a pool; of equals, the one drawn first."""
+        for _ in range(TRIES):
+            promise: dict[Answer, float] = {}
+            made_of: dict[Answer, tuple[str, ...]] = {}
+            for tree, parent in self._pool(parents):
+                base, before = usual, profile
+                if parent is not None:
+                    base, before = scores[parent.design.id], features(parent.design)
+                own = features(design_of(tree), calls(tree))
+                promise.setdefault(tree, base + belief.change(before, own))
+                made_of.setdefault(tree, (parent.design.id,) if parent else ())
+            for tree in sorted(promise, key=lambda one: -promise[one]):
+                design = self._book.enter(tree, parents=made_of[tree], origin=self.name)
+                if design is not None:
+                    if tree in self._classics:
+                        self._classics.remove(tree)
+                    return design
+        return None
+
+    def _pool(self, parents: Sequence[Entry]) -> Iterator[tuple[Answer, Entry | None]]:
+        """Trees, each with the design that it was made from, if any."""
+        rng, grammar = self.setting.rng, self.setting.grammar
+        yield from ((tree, None) for tree in self._classics)
+        for _ in range(POOL):
+            if not parents or rng.random() < STRANGERS:
+                yield grammar.grow(rng), None
+                continue
+            parent, other = rng.choice(parents), rng.choice(parents)
+            tree, mate = self._book.tree(parent.design.id), self._book.tree(other.design.id)
+            if tree is None or mate is None:
+                continue
+            crossed = crossover(tree, mate, grammar, rng) if rng.random() < 0.3 else None
+            child = crossed or mutate(tree, grammar, rng)
+            if child is not None:
+                yield child, parent
+
+
+def _profile(designs: Sequence[Design]) -> frozenset[str]:
+    """The features that most of the designs have: what a design of no parent is compared with."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    for design in designs:
+        for name in features(design):
+            counts[name] += 1
+    return frozenset(name for name, count in counts.items() if 2 * count > len(designs))

@@ -1,0 +1,88 @@
+"""Experience: what is known steers it, what is unknown is tried, and a run leaves what it has learnt."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from masdesign.archive import Archive, ArchiveView, Entry, Evidence, Insight
+from masdesign.evaluation import step_by_step
+from masdesign.lm import Budget, Ledger
+from masdesign.search import SearchResult, Settings, search
+from masdesign.search.grammar.generate import Grammar
+from masdesign.search.objective import Score
+from masdesign.search.strategies.experience import Experience
+from masdesign.search.strategy import Setting
+from masdesign.tasks import Task
+
+
+def known(what: str, gain: float, times: int = 60) -> Insight:
+    return Insight("sums", "toy-1", what, sum((Evidence.of(gain) for _ in range(times)), Evidence()))
+
+
+def share(insights: tuple[Insight, ...], mark: str, seed: int = 0) -> float:
+    """Of 24 proposals, the share with the mark in their source."""
+    strategy = Experience(Setting(Grammar(), Score(), Random(seed)))
+    entries: tuple[Entry, ...] = (Entry(step_by_step(), 0.4, 40.0, 200, None, "complete"),)
+    for _ in range(3):
+        found = [p.design for p in strategy.propose(ArchiveView(entries, insights), 8)]
+        entries += tuple(Entry(design, 0.4, 50.0, 200, None, "complete") for design in found)
+    return sum(mark in entry.design.source for entry in entries[1:]) / 24
+
+
+def test_what_helped_is_proposed_and_what_hurt_is_not() -> None:
+    liked, disliked = known("asks debate_round", 0.3), known("asks debate_round", -0.3)
+    shares = [share(insights, "debate_round(") for insights in ((liked,), (), (disliked,))]
+    assert shares[0] > 2 * shares[2] + 0.3
+    assert shares[0] > shares[1] > shares[2]
+
+
+def test_little_evidence_leaves_room_to_try() -> None:
+    hasty, sure = (share((known("asks verify", -0.3, times),), "verify(") for times in (1, 60))
+    assert hasty > sure
+
+
+async def run(
+    task: Task, open_scripted, archive: Archive, name: str, strategy: str = "experience"
+) -> SearchResult:
+    ledger = Ledger(Budget.parse("600calls"))
+    async with open_scripted(ledger) as runtime:
+        return await search(task, runtime, ledger, archive, Settings(strategy), run=name)
+
+
+def lines(archive: Archive, path: Path) -> list[dict]:
+    archive.export(path, canonical=True)
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+async def test_every_run_leaves_insights_and_later_ones_begin_with_them(
+    task, open_scripted, tmp_path
+) -> None:
+    with Archive(tmp_path / "archive.db") as archive:
+        await run(task, open_scripted, archive, "first", "random")
+        left = archive.insights("first")
+        assert any(one.evidence.weight > 0 and one.what.startswith("asks ") for one in left)
+        assert "insights" not in archive.run("first").settings
+        await run(task, open_scripted, archive, "second")
+        begun = archive.run("second").settings["insights"]
+        assert {one["what"] for one in begun} <= {one.what for one in left}
+        assert begun
+        before = lines(archive, tmp_path / "before.jsonl")
+        archive.add_insights("third", [known("asks verify", 0.3)])  # more is known by now
+        await run(task, open_scripted, archive, "second")  # and yet it goes on as it began, at no cost
+        of_second = [line for line in before if "second" in (line.get("run"), line.get("name"))]
+        after = lines(archive, tmp_path / "after.jsonl")
+        assert of_second == [line for line in after if "second" in (line.get("run"), line.get("name"))]
+        texts = json.dumps([line for line in after if line["kind"] == "insight"])
+        assert not any(item.question in texts for split in ("val", "test") for item in task.items(split))
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_without_any_insight_it_still_breeds_from_the_best(seed: int) -> None:
+    strategy = Experience(Setting(Grammar(), Score(), Random(seed)))
+    best = Entry(step_by_step(), 1.0, 40.0, 200, None, "complete")
+    found = [p.design for p in strategy.propose(ArchiveView((best,)), 24)]
+    assert any(best.design.id in design.parents for design in found)

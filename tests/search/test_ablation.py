@@ -1,0 +1,151 @@
+"""Each step out in turn: what it earns over plain votes for the same tokens, in any design."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from masdesign.archive import Archive
+from masdesign.building_blocks import blocks
+from masdesign.cli import main
+from masdesign.evaluation import Curve, Evaluation, Point, advantage, session
+from masdesign.evaluation.matched import earned
+from masdesign.lm import LM, Cache, Cached, Limited, Scripted
+from masdesign.search.steps import steps_of, without
+from masdesign.types import Answer, Request, Result, Usage
+from masdesign.workflow import Design, check
+
+EVERYTHING = """
+async def workflow(task):
+    drafts = await gather(*[chain_of_thought(task, temperature=0.8, role="expert") for _ in range(5)])
+    verdicts = await gather(*[verify(task, draft) for draft in drafts])
+    kept = [d for d, v in zip(drafts, verdicts) if v.ok]
+    if agreement(drafts) < 0.5:
+        drafts += await gather(*[chain_of_thought(task, temperature=0.8) for _ in range(3)])
+    best = majority(kept or drafts)
+    if await classify(task, ["easy", "hard"]) == "hard":
+        best = await choose(task, drafts)
+    parts = await split_question(task)
+    simple = await focus(task)
+    again = await debate_round(simple, best, drafts)
+    other = await mixture_of_agents(task)
+    final = await revise(task, await debate_round(task, again, [other]), (await verify(task, best)).critique)
+    return final
+"""
+
+
+def test_every_step_of_a_hand_written_design_can_be_taken_out() -> None:
+    design, known = Design(EVERYTHING, name="everything"), blocks()
+    steps = steps_of(design, known)
+    assert [step.name for step in steps] == [
+        "role of chain_of_thought", "verify", "further draws", "classify", "choose", "split_question",
+        "focus", "debate_round", "mixture_of_agents", "revise", "debate_round", "verify",
+    ]  # fmt: skip
+    for step in steps:
+        variant = without(design, [step], known)
+        check(variant.source, known)
+        assert variant.id != design.id
+        assert variant.parents == (design.id,)
+        assert len(steps_of(variant, known)) < len(steps)
+    bare = without(design, steps, known)
+    check(bare.source, known)
+    assert steps_of(bare, known) == ()
+    for block in ("verify", "choose", "revise", "debate_round", "focus", "mixture_of_agents", "classify"):
+        assert f"{block}(" not in bare.source
+
+
+def test_plain_votes_have_no_steps_and_a_designs_own_functions_are_none() -> None:
+    head = "async def workflow(task):\n"
+    vote = f"{head}    return await self_consistency(task, n=5, temperature=0.7)\n"
+    own = f"async def verify(x):\n    return x\n\n{head}    return await verify(await direct(task))\n"
+    spread = f"{head}    parts = [task, await direct(task), '']\n    return await revise(*parts)\n"
+    for source in (vote, own, spread):
+        assert steps_of(Design(source), blocks()) == ()
+
+
+def scored(design: str, right: set[int], tokens: int) -> Evaluation:
+    used = Usage(tokens, 0)
+    results = tuple(Result(str(i), Answer(""), float(i in right), used, 1) for i in range(100))
+    return Evaluation(design, "t", "1", "val", "m", 0, "", 100, results)
+
+
+def test_what_is_earned_is_the_difference_of_the_advantages() -> None:
+    curve = Curve(
+        (
+            Point("step_by_step", None, scored("s", set(range(40)), 100)),
+            Point("self_consistency_9", 9, scored("v", set(range(60)), 900)),
+        ),
+        0.0,
+    )
+    whole, less = scored("w", set(range(70)), 500), scored("l", set(range(45)), 300)
+    found = earned(whole, less, curve, seed=0)
+    apart = advantage(whole, curve, seed=0).score - advantage(less, curve, seed=0).score
+    assert found.score == pytest.approx(apart) == pytest.approx(0.25 - 0.05)
+    assert 0 < found.low < found.score < found.high
+    wider = earned(whole, less, curve, seed=0, confidence=0.999)
+    assert wider.low < found.low
+    assert earned(whole, whole, curve, seed=0).score == 0.0
+
+
+def reply(request: Request) -> str:
+    """Draws are right in three of ten, and wrong alike; the judge is right; correcting spoils."""
+    prompt = request.messages[-1].content
+    right = 2 * int(re.findall(r"(\d+) doubled", prompt)[-1])
+    if "Check the solution" in prompt:
+        return f"Verdict: {'right' if f'Answer: {right}' in prompt else 'wrong'}"
+    if "Correct" in prompt:
+        return "Answer: 1"
+    draw = hashlib.sha256(f"{prompt}{request.sample}".encode()).digest()[0] / 256
+    return f"Answer: {right if draw < 0.3 else 1}"
+
+
+def test_ablate_says_which_steps_earn_their_cost_and_keeps_the_simplified_design(
+    monkeypatch, tmp_path: Path, capsys
+) -> None:
+    def load(name: str, *, cache: Cache, concurrency: int, **_: object) -> LM:
+        return Cached(Limited(Scripted(reply), concurrency), cache)
+
+    monkeypatch.setattr(session, "load_lm", load)
+    monkeypatch.chdir(tmp_path)
+    lines = [json.dumps({"question": f"{n} doubled =", "target": str(2 * n)}) for n in range(1, 200)]
+    Path("double.jsonl").write_text("\n".join(lines))
+    Path("design.py").write_text(
+        "async def workflow(task):\n"
+        "    drafts = await gather(*[chain_of_thought(task, temperature=0.8) for _ in range(5)])\n"
+        "    verdicts = await gather(*[verify(task, draft) for draft in drafts])\n"
+        "    kept = [d for d, v in zip(drafts, verdicts) if v.ok]\n"
+        "    best = majority(kept or drafts)\n"
+        "    if not kept:\n"
+        "        best = await revise(task, best, 'it is wrong')\n"
+        "    return best\n"
+    )
+    command = ["archive", "ablate", "design.py", "double.jsonl", "--archive=a.db", "--items=40"]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    says = {step["step"]: step["says"] for step in found["steps"]}
+    assert says == {"verify": "earns its cost", "revise": "earns nothing"}
+    assert found["advantage"]["low"] > 0
+    assert found["simplified"]["score"] == found["score"]
+    assert found["simplified"]["tokens_per_item"] < found["tokens_per_item"]
+    with Archive("a.db") as archive:
+        simple = archive.design(found["simplified"]["id"])
+        assert simple.parents == (found["design"],)
+        assert "revise" not in simple.source
+        assert "verify" in simple.source
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "earns its cost: verify (line 3)" in said
+    assert "earns nothing: revise (line 7)" in said
+    assert "more than a plain vote" in said
+    assert "(0 sent)" in said
+
+
+def test_a_design_that_never_runs_is_one_line_and_exit_2(monkeypatch, tmp_path: Path, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("design.py").write_text("async def workflow(task):\n    return await nothing(task)\n")
+    assert main(["archive", "ablate", "design.py", "arithmetic", "--archive=a.db", "--items=5"]) == 2
+    assert "fails on every item" in capsys.readouterr().err

@@ -1,0 +1,71 @@
+"""The search's stages on a table of outcomes: what they find, what they save, and what never happens."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from masdesign.search.candidate import Candidate
+from masdesign.search.objective import Score
+from masdesign.search.stages import SCREEN_ITEMS
+from masdesign.workflow import Design
+
+SCRIPT = Path(__file__).parents[1] / "benchmarks" / "bench_racing.py"
+
+
+@pytest.fixture(scope="module")
+def bench():
+    spec = importlib.util.spec_from_file_location("bench_racing", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["bench_racing"] = module  # its dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_race_finds_nearly_the_best_for_less_than_half(bench) -> None:
+    outcomes = bench.measure(bench.synthetic(), runs=25)
+    assert np.mean([outcome.lost <= 0.01 + 1e-9 for outcome in outcomes]) >= 0.8
+    assert np.mean([outcome.share for outcome in outcomes]) <= 0.45
+    assert all(outcome.lost > -1e-9 for outcome in outcomes)
+
+
+def tried(bench, table) -> tuple[object, list[Candidate]]:
+    """All candidates of the table in order, in batches of eight."""
+    stages, found = bench.Replayed(table), list[Candidate]()
+
+    async def run() -> None:
+        for start in range(0, len(table.scores), 8):
+            rows = range(start, min(start + 8, len(table.scores)))
+            batch = [Candidate(row, Design(f"design {row}", name=str(row))) for row in rows]
+            await stages.try_batch(batch, found, Score())
+            found.extend(batch)
+
+    asyncio.run(run())
+    return stages, found
+
+
+def test_every_candidate_is_screened_and_no_item_is_answered_twice(bench) -> None:
+    table = bench.synthetic(seed=3, candidates=32)
+    stages, found = tried(bench, table)
+    assert stages.answered.min() >= SCREEN_ITEMS
+    assert stages.answered.max() <= table.scores.shape[1]
+    for candidate in found:
+        assert len(candidate.scores) == stages.answered[candidate.index]
+        assert candidate.scores == table.scores[candidate.index][: len(candidate.scores)].tolist()
+        assert candidate.complete == (stages.answered[candidate.index] == table.scores.shape[1])
+
+
+def test_what_is_right_wherever_the_others_are_is_never_lost(bench) -> None:
+    """A candidate that is at least as good on every item survives every stage, wherever it comes."""
+    table = bench.synthetic(seed=4, candidates=32)
+    for row in (0, 13, 31):
+        scores = table.scores.copy()
+        scores[row] = scores.max(axis=0)
+        _, found = tried(bench, bench.Table(scores, table.calls))
+        assert found[row].complete
+        assert Score().order([c.entry() for c in found if c.complete])[0].design.name == str(row)
