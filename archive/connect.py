@@ -141,9 +141,8 @@ def _prepare(engine: Engine, shown: str) -> None:
         )
         version = _version(connection) if ours else None
     if version is not None:
-        _check_version(version, shown)
-        if not present.issuperset(tables.tables):  # made before these tables were thought of
-            _make(engine, shown)
+        if _check_version(version, shown) < SCHEMA_VERSION:
+            _upgrade(engine, shown)
     elif present & set(tables.tables) or (present and engine.dialect.name == "sqlite"):
         raise InputError(f"archive {shown} is a database of something else; name another path")
     else:
@@ -161,12 +160,21 @@ def _make(engine: Engine, shown: str) -> None:
             _check_version(version, shown)
 
 
+def _upgrade(engine: Engine, shown: str) -> None:
+    from masdesign.archive.migrations import upgrade
+
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        version = _check_version(_version(connection) or "", shown)  # another process may have been quicker
+        if version < SCHEMA_VERSION:
+            upgrade(connection, version)
+
+
 def _version(connection: Connection) -> str | None:
     found = connection.execute(select(meta.c.value).where(meta.c.key == "schema_version")).scalar()
     return None if found is None else str(found)
 
 
-def _check_version(version: str, shown: str) -> None:
+def _check_version(version: str, shown: str) -> int:
     if not version.isdigit():
         raise InputError(f"archive {shown} is a database of something else; name another path")
     if int(version) > SCHEMA_VERSION:
@@ -174,3 +182,4 @@ def _check_version(version: str, shown: str) -> None:
             f"archive {shown} has schema version {version}, this masdesign reads up to {SCHEMA_VERSION}; "
             "upgrade masdesign"
         )
+    return int(version)

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection
 
+from masdesign.archive.claims import claims_of
 from masdesign.archive.designs import Stored, all_designs, failures_of
 from masdesign.archive.evaluations import Summary, summaries, whole
 from masdesign.archive.insight import Insight
@@ -76,7 +77,8 @@ def without(value: Any, names: frozenset[str]) -> Any:
 
 def _lines(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
     yield {"kind": "header", "format": FORMAT, "version": VERSION}
-    for lines in (_designs, _evaluations, _failures, _runs, _proposals, _openings, _insights):
+    kinds = (_designs, _claims, _evaluations, _failures, _runs, _proposals, _openings, _insights)
+    for lines in kinds:
         yield from lines(connection, canonical)
 
 
@@ -101,6 +103,10 @@ def design_line(stored: Stored) -> dict[str, Any]:
         "origin": design.origin,
         "created": stored.created,
     }
+
+
+def _claims(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    return _in_order(({"kind": "claim", **claim} for claim in claims_of(connection)), canonical)
 
 
 def _evaluations(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:

@@ -8,14 +8,16 @@ Nothing of ours is changed by an import.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 from sqlalchemy import Connection
 
+from masdesign.archive.claims import add_claim
 from masdesign.archive.designs import add_design, add_failure, get_design
+from masdesign.archive.elsewhere import Brought, Refused
 from masdesign.archive.evaluations import add_evaluation, holds
 from masdesign.archive.exchange import FORMAT, VERSION, VOLATILE, without
 from masdesign.archive.insight import Evidence, Insight
@@ -29,6 +31,7 @@ from masdesign.archive.runs import (
     proposals_of,
     record_proposal,
 )
+from masdesign.archive.text import dumps
 from masdesign.archive.untrusted import (
     Skip,
     amount,
@@ -39,15 +42,18 @@ from masdesign.archive.untrusted import (
     texts,
     whole_number,
 )
-from masdesign.errors import InputError
+from masdesign.errors import InputError, SourceError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.types import Answer, Failure, FailureKind, Result, Split, Usage
+from masdesign.workflow import Block, check
 from masdesign.workflow.design import MAX_SOURCE_CHARACTERS, Design
 
 MAX_RESULTS = 100_000
 """Items of one evaluation, and of one opening."""
 MAX_WORDS = 2000
 """Characters of an insight's words, and of what its task is about."""
+MAX_CLAIM = 100_000
+"""Characters of what others say of one design."""
 MAX_SKIPPED = 1000
 """Skipped lines that are reported one by one."""
 
@@ -73,7 +79,8 @@ def import_file(connection: Connection, path: Path, now: float) -> Imported:
     """
     added = known = 0
     skipped: list[dict[str, str]] = []
-    for kinds in (("design",), ("run",), ("evaluation", "failure", "proposal", "opening", "insight")):
+    rest = ("claim", "evaluation", "failure", "proposal", "opening", "insight")
+    for kinds in (("design",), ("run",), rest):
         first = kinds == ("design",)
         for number, line in lines_of(path):
             try:
@@ -93,6 +100,30 @@ def import_file(connection: Connection, path: Path, now: float) -> Imported:
                 skipped.append({"name": f"line {number}: {_name(data)}", "reason": str(reason)})
             else:
                 added, known = added + new, known + (not new)
+    return Imported(added, known, _shortened(skipped))
+
+
+def import_elsewhere(
+    connection: Connection,
+    found: Iterable[Brought | Refused],
+    blocks: Mapping[str, Block[Any, Any]],
+    now: float,
+) -> Imported:
+    """Take in what a reader of another system's archive found; only what can run here."""
+    added = known = 0
+    skipped: list[dict[str, str]] = []
+    for each in found:
+        if isinstance(each, Refused):
+            skipped.append({"name": each.name[:200], "reason": each.reason})
+            continue
+        try:
+            check(each.design, blocks)
+        except SourceError as error:
+            skipped.append({"name": each.design.name, "reason": str(error)})
+            continue
+        new = add_design(connection, each.design, now)
+        claimed = add_claim(connection, each.design.id, each.design.origin, each.claim, now)
+        added, known = added + (new or claimed), known + (not (new or claimed))
     return Imported(added, known, _shortened(skipped))
 
 
@@ -221,6 +252,14 @@ def _take_failure(connection: Connection, data: dict[str, Any], now: float) -> b
     return add_failure(connection, _known_design(connection, data), failure, run, now, foreign=True)
 
 
+def _take_claim(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    claim, origin = get(data, "claim", dict), get(data, "origin", str)[:200]
+    if len(dumps(claim)) > MAX_CLAIM:
+        raise Skip(f"its claim is longer than {MAX_CLAIM} characters")
+    created = optional(data, "created", float) or now
+    return add_claim(connection, _known_design(connection, data), origin, claim, created)
+
+
 def _take_run(connection: Connection, data: dict[str, Any], now: float) -> bool:
     name = get(data, "name", str)
     if not name or len(name) > 200:
@@ -309,6 +348,7 @@ _TAKERS: dict[str, Callable[[Connection, dict[str, Any], float], bool]] = {
     "design": _take_design,
     "run": _take_run,
     "evaluation": _take_evaluation,
+    "claim": _take_claim,
     "failure": _take_failure,
     "proposal": _take_proposal,
     "opening": _take_opening,

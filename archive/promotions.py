@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, insert, select
 
 from masdesign.archive import schema
 from masdesign.archive.designs import get_design
@@ -27,7 +27,6 @@ def promote(
     assert stored is not None  # it was found by its id
     found = promoted(stored.design, name, blocks, _doc(connection, design_id, stored.design.thought))
     if promotions_of(connection).get(name) != design_id:
-        schema.promotions.create(connection, checkfirst=True)  # an older archive has no such table
         row = {"name": name, "design_id": design_id, "created": created}
         connection.execute(insert(schema.promotions).values(**row))
     return found
@@ -35,8 +34,6 @@ def promote(
 
 def promotions_of(connection: Connection) -> dict[str, str]:
     """The id of the design behind each promoted block's name."""
-    if not inspect(connection).has_table(schema.promotions.name):
-        return {}
     table = schema.promotions
     rows = connection.execute(select(table.c.name, table.c.design_id).order_by(table.c.seq))
     return {row.name: row.design_id for row in rows}

@@ -116,6 +116,7 @@ def full(archive: Archive, stored: Stored, *, items: bool = False) -> Row:
         "lineage": asdict(family),
         "results": [_evaluation(archive, s, items) for s in summaries if not s.foreign],
         "evidence": [_evaluation(archive, s, items) for s in summaries if s.foreign],
+        "claims": [{k: c[k] for k in ("origin", "claim")} for c in archive.claims(stored.design.id)],
         "failures": [
             {"run": run, **asdict(failure)} for _, run, failure in archive.failures(stored.design.id)
         ],

@@ -25,8 +25,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
-"""Goes up when an older program could not read, or would spoil, what a newer one writes."""
+SCHEMA_VERSION = 2
+"""Goes up with every change of a table; `migrations` has the step from the version before."""
 
 tables = MetaData()
 
@@ -139,6 +139,16 @@ proposals = Table(
     Column("outcome", Text, nullable=False),  # JSON
 )
 
+claims = Table(
+    "claims",
+    tables,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("design_id", ForeignKey("designs.id"), nullable=False, index=True),
+    Column("origin", Text, nullable=False),
+    Column("claim", Text, nullable=False),  # JSON
+    Column("created", Float, nullable=False),
+)  # what others say of a design: evidence, never a score
+
 promotions = Table(
     "promotions",
     tables,
@@ -146,7 +156,7 @@ promotions = Table(
     Column("name", String(40), nullable=False),
     Column("design_id", ForeignKey("designs.id"), nullable=False),
     Column("created", Float, nullable=False),
-)  # of one name the last counts; archives made before there were any have no such table
+)  # of one name the last counts
 
 openings = Table(
     "openings",

@@ -17,12 +17,14 @@ from masdesign.archive import designs as _designs
 from masdesign.archive import evaluations as _evaluations
 from masdesign.archive import insights as _insights
 from masdesign.archive import runs as _runs
+from masdesign.archive.claims import claims_of
 from masdesign.archive.connect import explained, open_engine
 from masdesign.archive.designs import Stored
+from masdesign.archive.elsewhere import read_elsewhere
 from masdesign.archive.evaluations import Summary, whole
 from masdesign.archive.exchange import export_lines
 from masdesign.archive.frontier import frontier
-from masdesign.archive.importing import Imported, import_file
+from masdesign.archive.importing import Imported, import_elsewhere, import_file
 from masdesign.archive.insight import Insight, merged
 from masdesign.archive.lineage import Lineage, lineage
 from masdesign.archive.promotions import promote, promoted_blocks
@@ -366,8 +368,19 @@ class Archive:
     def import_(self, file: str | Path) -> Imported:
         """Take in what `export` wrote, here or elsewhere; what was added, known, and skipped with the reason.
 
+        The archives of other systems are understood as well (`masdesign.archive.elsewhere`): ADAS,
+        MAS-Zero, AFlow, EvoAgentX.
+
         What comes in is untrusted: ids are reckoned again, and its evaluations are foreign, that is evidence
-        and never `best`.
+        and never `best`. What others claim of a design is kept as they said it (`claims`).
         """
+        found = read_elsewhere(Path(file))
         with self._connection(writes=True) as connection:
+            if found is not None:
+                return import_elsewhere(connection, found, blocks(), self._clock())
             return import_file(connection, Path(file), self._clock())
+
+    def claims(self, design_id: str | None = None) -> list[dict[str, Any]]:
+        """What others say of a design, or of each: ``design_id``, ``origin``, ``claim``; oldest first."""
+        with self._connection() as connection:
+            return claims_of(connection, design_id)

@@ -53,18 +53,23 @@ def lines_of(path: Path) -> Iterator[tuple[int, bytes | Skip]]:
 
 def parse_line(line: bytes) -> dict[str, Any]:
     """A line as an object with plain, finite, storable values; raises Skip."""
+    value = parse_value(line)
+    if not isinstance(value, dict):
+        raise Skip("not a JSON object")
+    return value
+
+
+def parse_value(data: bytes) -> Any:
+    """A JSON text as plain, finite, storable values; raises Skip."""
     try:
-        text = line.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
         if _depth(text) > MAX_DEPTH:
             raise Skip(f"nests deeper than {MAX_DEPTH}")
-        value = json.loads(text, parse_constant=_no_constant)
+        return _plain(json.loads(text, parse_constant=_no_constant))
     except UnicodeDecodeError:
         raise Skip("not UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise Skip(f"broken JSON ({str(error)[:80]})") from None
-    if not isinstance(value, dict):
-        raise Skip("not a JSON object")
-    return {str(key): _plain(inner) for key, inner in value.items()}
 
 
 def _depth(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -218,7 +219,14 @@ def export(file: str, canonical: bool, archive: str, as_json: bool) -> None:
 @archive_option
 @json_option
 def import_(file: str, archive: str, as_json: bool) -> None:
-    """Take in a JSONL export. Its scores are evidence from elsewhere, and never make a design best."""
+    """Take in a JSONL export, or what another system found. Its scores never make a design best.
+
+    \b
+    ADAS      .json, a list of agents with thought, name, code, fitness, generation
+    MAS-Zero  the same, or one of its blocks (.py), or their folder
+    AFlow     a round's folder (graph.py and prompt.py), or the folder of all rounds
+    EvoAgentX .json, a workflow graph
+    """
     with _open(archive) as store:
         found = store.import_(file)
     if as_json:
@@ -263,6 +271,13 @@ def promote(design: str, name: str, archive: str, as_json: bool) -> None:
     calls = f"{found.calls} call{'' if found.calls == 1 else 's'}"
     click.echo(f"{found.name} is a block now: version {found.version}, at most {calls}")
     click.echo(f"{found.doc}\n\nasync def workflow(task):\n    return await {found.name}(task)")
+
+
+def _claimed(value: Any) -> str:
+    """What others say, with what is wrong with it."""
+    if isinstance(value, dict) and isinstance(value.get("text"), str):
+        return value["text"] + (f" (broken: {value['broken']})" if "broken" in value else "")
+    return json.dumps(value, ensure_ascii=False)[:500]
 
 
 def _task_of(store: Archive, task: str | None, model: str | None) -> tuple[str, str | None]:
@@ -346,6 +361,9 @@ def _print_design(found: dict[str, Any], names: dict[str, str]) -> None:
                 f"{e['tokens_per_item']:.0f} tokens, {e['calls_per_item']:.1f} calls, "
                 f"{e['usd_per_item']:.6f} USD an item"
             )
+    for said in found["claims"]:
+        for key, value in said["claim"].items():
+            click.echo(f"claimed ({said['origin']}): {key} {_claimed(value)}")
     for failure in found["failures"]:
         where = f"line {failure['line']}: " if failure["line"] else ""
         click.echo(f"failed ({failure['kind']}): {where}{failure['message']}")

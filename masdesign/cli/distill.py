@@ -32,7 +32,7 @@ _FORMS = ("text", "markdown", "jinja", "chat", "dspy", "python")
     default="transcribe",
     show_default=True,
     metavar="M",
-    help="transcribe, demonstrate, converse, optimise, rewrite, dataset, auto.",
+    help="transcribe, demonstrate, converse, optimise, rewrite, dataset, weights, auto.",
 )
 @click.option("--out", metavar="FILE", help="Where the prompt is written; else it is printed.")
 @click.option("--form", type=click.Choice(_FORMS), help="Of the prompt; else by the ending of --out.")
@@ -46,6 +46,9 @@ _FORMS = ("text", "markdown", "jinja", "chat", "dspy", "python")
     type=click.IntRange(0),
     default=0,
     help="The most that worked examples may take; a quarter of the window by default.",
+)
+@click.option(
+    "--steps", type=click.IntRange(1), default=300, show_default=True, help="Training steps of weights."
 )
 @click.option("--run", default="", metavar="NAME", help="Go on with that run; a new one without it.")
 @archive_option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
 from masdesign.evaluation.evaluator import score_of
@@ -65,6 +66,14 @@ class Job:
     """How many drafts a method that can make several makes."""
     tokens: int = 0
     """The most tokens that worked examples may take; 0: `TOKEN_LIMIT` of the model's window."""
+    seed: int = 0
+    """Of what the method trains."""
+    model: str = ""
+    """The user's name of the default model."""
+    folder: Path = Path(".masdesign/models")
+    """Where trained weights go."""
+    steps: int = 300
+    """Training steps of the methods that train."""
     watch: Callable[[str, int, int], None] = lambda phase, done, total: None
     """Told where the work stands: the phase, how much is done, and of how much."""
     note: Callable[[str], None] = lambda text: None

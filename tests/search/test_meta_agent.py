@@ -199,7 +199,7 @@ def meta_run(open_scripted, monkeypatch):
     async def run(task, archive, *, script=writes, budget=BUDGET, cache=None, concurrency=64,
                   settings=None, name="trial", on_event=lambda event: None):  # fmt: skip
         ledger = Ledger(Budget.parse(budget))
-        store = cache or Cache.memory()
+        store = Cache.memory() if cache is None else cache
         async with opened(ledger, store, script, concurrency) as (runtime, meta, lm):
             found = await search(
                 task, runtime, ledger, archive, settings or Settings("meta_agent", batch=4), run=name,
@@ -306,7 +306,7 @@ async def test_a_run_goes_on_with_its_own_designer_only(task, meta_run) -> None:
         await meta_run(task, archive, budget="700calls")
         record = archive.run("trial")
         other = {**record.settings["designer"], "model": "another"}
-        settings = Settings("meta_agent").record("trial", task, "scripted", {}, "", (), other)
+        settings = Settings("meta_agent", batch=4).record("trial", task, "scripted", {}, "", (), other)
         with pytest.raises(InputError, match="'meta', not 'another'"):
             archive.start_run(settings)
 

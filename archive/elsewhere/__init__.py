@@ -1,0 +1,11 @@
+"""What did other systems find? Their archives, read as data: nothing of them is run, imported or unpickled.
+
+Each reader gives the designs that it could bring in, in the design language, with what their makers claim
+of them, and for all else the reason. A design's own code runs in the sandbox, as every design does.
+"""
+
+from __future__ import annotations
+
+from masdesign.archive.elsewhere.reading import Brought, Refused, read_elsewhere
+
+__all__ = ["Brought", "Refused", "read_elsewhere"]

@@ -1,0 +1,122 @@
+"""ADAS's archives, and MAS-Zero's: lists of agents, each a ``forward(self, taskInfo)`` with its thought.
+
+References: Hu, Lu, Clune 2024, Automated Design of Agentic Systems, arXiv:2408.08435; Ke et al. 2025,
+MAS-Zero: Designing Multi-Agent Systems with Zero Supervision, arXiv:2505.14996.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from masdesign.archive.elsewhere.brought import Brought, Refused, Unreadable, fitness, plain_value, text_of
+from masdesign.errors import SourceError
+from masdesign.workflow.adas import from_adas
+from masdesign.workflow.design import Design, parse
+
+_CLAIMED = ("fitness", "test_fitness", "acc", "score")
+_KEPT = ("generation", "reflection", "debug_thought", "n", "round")
+_SETTINGS: dict[str, Any] = {
+    "node_model": "",
+    "cot_instruction": "Please think step by step and then solve the task.",
+    "output_description": "",
+    "max_round": 5,
+    "max_sc": 5,
+    "debate_role": ["Math Professor", "Grade School Teacher"],
+}
+"""What MAS-Zero's agents read of their system, as its repository sets it."""
+
+
+def is_agents(value: object) -> bool:
+    """Whether a JSON value is a list of agents, or one."""
+    agents = value if isinstance(value, list) else [value]
+    return bool(agents) and all(isinstance(a, dict) and "code" in a for a in agents)
+
+
+def read_agents(value: object, origin: str) -> Iterator[Brought | Refused]:
+    """The agents of a JSON archive."""
+    for number, agent in enumerate(value if isinstance(value, list) else [value], 1):
+        yield _agent(agent, f"agent {number}", origin)
+
+
+def read_block(source: str, stem: str, origin: str) -> Iterator[Brought | Refused]:
+    """A module of MAS-Zero's ``blocks``: a function ``forward``, and a dict with its name and thought."""
+    try:
+        tree = parse(source)
+    except SourceError as error:
+        yield Refused(stem, str(error))
+        return
+    said: dict[str, Any] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            pairs = zip(node.value.keys, node.value.values, strict=True)
+            said |= {
+                k.value: v.value
+                for k, v in pairs
+                if isinstance(k, ast.Constant) and isinstance(v, ast.Constant)
+            }
+    if not isinstance(said.get("code"), str):
+        forward = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "forward"]
+        said["code"] = ast.unparse(forward[-1]) if forward else ""
+    yield _agent({str(k): v for k, v in said.items()}, stem, origin)
+
+
+def _agent(agent: Mapping[str, Any], place: str, origin: str) -> Brought | Refused:
+    name = text_of(agent, "name", 200) or place
+    code = agent.get("code")
+    if not isinstance(code, str) or not code.strip():
+        return Refused(name, "it has no code")
+    try:
+        source = from_adas(_settled(code))
+    except (SourceError, Unreadable) as error:
+        return Refused(name, str(error))
+    claim = {key: fitness(agent[key]) for key in _CLAIMED if isinstance(agent.get(key), str)}
+    claim |= {k: plain_value(agent[k]) for k in (*_CLAIMED, *_KEPT) if k in agent and k not in claim}
+    return Brought(Design(source, name, text_of(agent, "thought", 20_000), (), origin), claim)
+
+
+def _settled(code: str) -> str:
+    """The code with what MAS-Zero's agents ask of their system put in; ADAS's code as it is."""
+    text = textwrap.dedent(code)
+    tree = parse(text)
+    settler = _Settler()
+    changed = settler.visit(tree)
+    if settler.unknown:
+        line, name = min(settler.unknown)
+        raise Unreadable(f"line {line}: self.{name} is not known here")
+    return ast.unparse(ast.fix_missing_locations(changed)) if settler.changed else text
+
+
+class _Settler(ast.NodeTransformer):
+    def __init__(self) -> None:
+        self.changed = False
+        self.unknown: list[tuple[int, str]] = []
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        return node  # a class's self is its own
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if _of_self(node.func) == "make_final_answer" and len(node.args) > 1:
+            self.changed = True
+            return self.visit(node.args[1])  # type: ignore[no-any-return]
+        kept = [k for k in node.keywords if k.arg != "is_sub_task"]
+        self.changed = self.changed or len(kept) < len(node.keywords)
+        node.keywords = kept
+        return self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        name = _of_self(node)
+        if name in _SETTINGS and isinstance(node.ctx, ast.Load):
+            self.changed = True
+            return ast.copy_location(ast.parse(repr(_SETTINGS[name]), mode="eval").body, node)
+        if name and not name.startswith("__") and isinstance(node.ctx, ast.Load):
+            self.unknown.append((node.lineno, name))
+        return self.generic_visit(node)
+
+
+def _of_self(node: ast.AST) -> str:
+    """The attribute's name, where it is one of ``self``."""
+    is_own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    return node.attr if is_own and isinstance(node, ast.Attribute) else ""

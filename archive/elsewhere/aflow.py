@@ -1,0 +1,193 @@
+"""AFlow's rounds: a class ``Workflow`` over operators in ``graph.py``, its prompts in ``prompt.py``.
+
+The class's ``__call__`` becomes the workflow; each operator is a function of the design language that
+asks what the operator asks. The flow and its prompts are kept; what the operators say around them is said
+shortly.
+
+Reference: Zhang et al. 2025, AFlow: Automating Agentic Workflow Generation, arXiv:2410.10762.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from masdesign.archive.elsewhere.brought import Unreadable, constants
+from masdesign.errors import SourceError
+from masdesign.workflow.design import parse
+
+OPERATORS: dict[str, str] = {
+    "Custom": """\
+async def {name}(input, instruction=""):
+    said = await ask(instruction.strip() or "Reply to this.", input, output="")
+    return {{"response": said.text}}
+""",
+    "Generate": """\
+async def {name}(problem):
+    said = await ask("Solve the problem step by step.", problem, output="")
+    return {{"response": said.text}}
+""",
+    "AnswerGenerate": """\
+async def {name}(input):
+    said = await ask("Think step by step and solve the problem.", input)
+    return {{"thought": said.reasoning, "answer": said.text or said.reasoning, "response": said.text}}
+""",
+    "ScEnsemble": """\
+async def {name}(solutions, problem=""):
+    shown = [f"Solution {{i + 1}}:\\n{{s}}" for i, s in enumerate(solutions)]
+    asked = "Which solution agrees best with the others? Give its number."
+    said = await ask(asked, problem, *shown, output="choice")
+    digits = "".join(c for c in said.text if c.isdigit())
+    at = int(digits) - 1 if digits and len(digits) < 4 else 0
+    picked = solutions[at] if 0 <= at < len(solutions) else solutions[0]
+    return {{"response": picked, "solution": picked}}
+""",
+    "Programmer": """\
+async def {name}(problem, analysis="None"):
+    told = "" if analysis in ("", "None") else "Analysis:\\n" + analysis + "\\n\\n"
+    asked = "Write one Python program whose last expression is the answer: Program: ..."
+    done = await write_program(Question(problem), instruction=told + asked)
+    return {{"code": done.reasoning, "output": done.text or "Error: no program gave a value"}}
+""",
+    "Review": """\
+async def {name}(problem, solution):
+    verdict = await verify(Question(problem), Answer(solution, solution))
+    return {{"review_result": verdict.ok, "feedback": verdict.critique}}
+""",
+    "Revise": """\
+async def {name}(problem, solution, feedback):
+    better = await revise(Question(problem), Answer(solution, solution), feedback)
+    return {{"solution": better.reasoning}}
+""",
+    "Format": """\
+async def {name}(problem, solution):
+    said = await ask("Give the short final answer of this solution, and nothing else.", problem, solution)
+    return {{"response": said.text or solution, "solution": said.text or solution}}
+""",
+}
+OPERATORS["MdEnsemble"] = OPERATORS["ScEnsemble"]
+"""The operators that can be had here, each as a function of the design language."""
+_PREFIX = "op_"
+"""Before the names of operators, of which some are names of blocks."""
+_ENDING = """\
+async def workflow(task):
+    said = await solve("\\n".join([*task.context, task.question, *task.choices]))
+    text = str(said[0] if isinstance(said, tuple) else said)
+    found = re.findall(r"(?i)answer(?: is)?[ :*=]+([^\\n]+)", text) or re.findall(r"boxed{([^{}]+)}", text)
+    return Answer(found[-1].strip(" .*`$") if found else text.strip(), text)
+"""
+
+
+def from_aflow(graph: str, prompts: str) -> str:
+    """The source of a design that runs a round's workflow.
+
+    Raises:
+        Unreadable: an operator or a part of the class that cannot be had here, with its line.
+    """
+    try:
+        tree, said = parse(graph), constants(parse(prompts))
+    except SourceError as error:
+        raise Unreadable(str(error)) from None
+    workflow = _workflow(tree)
+    operators = _operators(workflow)
+    call = next((n for n in workflow.body if getattr(n, "name", "") == "__call__"), None)
+    if not isinstance(call, ast.AsyncFunctionDef):
+        raise Unreadable("its Workflow has no async __call__")
+    arguments = [a.arg for a in call.args.args[1:]]
+    if len(arguments) - len(call.args.defaults) > 1:
+        raise Unreadable(
+            f"line {call.lineno}: it needs {', '.join(arguments[1:])}, which only its benchmark has"
+        )
+    body = _Body(operators, said)
+    solve = ast.AsyncFunctionDef(
+        name="solve",
+        args=ast.arguments(
+            posonlyargs=[],
+            args=[ast.arg(a) for a in arguments],
+            kwonlyargs=[],
+            kw_defaults=[],
+            defaults=call.args.defaults,
+        ),
+        body=[body.visit(node) for node in call.body],
+        decorator_list=[],
+    )
+    if body.problems:
+        line, reason = min(body.problems)
+        raise Unreadable(f"line {line}: {reason}")
+    used = [
+        OPERATORS[kind].format(name=_PREFIX + name) for name, kind in operators.items() if name in body.used
+    ]
+    text = ast.unparse(ast.fix_missing_locations(ast.Module([solve], [])))
+    return "\n\n".join(["import re\n", *used, text + "\n", _ENDING])
+
+
+def _workflow(tree: ast.Module) -> ast.ClassDef:
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(getattr(n, "name", "") == "__call__" for n in node.body):
+            return node
+    raise Unreadable("it has no class with a __call__")
+
+
+def _operators(workflow: ast.ClassDef) -> dict[str, str]:
+    """The kinds of operators by the names that ``__init__`` gives them on ``self``."""
+    found: dict[str, str] = {}
+    for node in ast.walk(workflow):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            target, made = node.targets[0], node.value.func
+            if (
+                isinstance(target, ast.Attribute)
+                and isinstance(made, ast.Attribute)
+                and _name(made.value) == "operator"
+            ):
+                found[target.attr] = made.attr
+    return found
+
+
+class _Body(ast.NodeTransformer):
+    """``self.NAME(…)`` becomes the operator's function, ``prompt_custom.NAME`` its text, a cost 0."""
+
+    def __init__(self, operators: Mapping[str, str], prompts: Mapping[str, str]) -> None:
+        self._operators, self._prompts = operators, prompts
+        self.problems: list[tuple[int, str]] = []
+        self.used: set[str] = set()
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        owner = _name(node.value)
+        if _chain(node)[:2] == ["self", "llm"]:
+            return ast.copy_location(ast.Constant(0.0), node)
+        if owner == "self":
+            kind = self._operators.get(node.attr)
+            if kind is None or kind not in OPERATORS:
+                what = f"the operator {kind}" if kind else f"self.{node.attr}"
+                self.problems.append((node.lineno, f"{what} cannot be had here"))
+            self.used.add(node.attr)
+            return ast.copy_location(ast.Name(_PREFIX + node.attr, ast.Load()), node)
+        if owner == "prompt_custom":
+            if node.attr not in self._prompts:
+                self.problems.append((node.lineno, f"prompt.py has no text {node.attr}"))
+            return ast.copy_location(ast.Constant(self._prompts.get(node.attr, "")), node)
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if _chain(node.func)[:2] == ["self", "llm"]:  # what it has cost so far
+            return ast.copy_location(ast.Constant(0.0), node)
+        return self.generic_visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        inner = node.value.func if isinstance(node.value, ast.Call) else node.value
+        if _chain(inner)[:2] == ["self", "llm"]:
+            return ast.copy_location(ast.Constant(0.0), node)
+        return self.generic_visit(node)
+
+
+def _name(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _chain(node: ast.AST) -> list[str]:
+    """``self.llm.cost`` as its parts; empty where it is something else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.insert(0, node.attr)
+        node = node.value
+    return [node.id, *parts] if isinstance(node, ast.Name) else []

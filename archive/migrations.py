@@ -1,0 +1,73 @@
+"""Older archives brought to today's schema, one step a version, with Alembic's operations.
+
+A step is never changed once it was released: it says what the schema was then. That all steps together
+lead to the tables of `schema` is held by a test, which lets Alembic compare the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, update
+
+from masdesign.archive.schema import SCHEMA_VERSION, meta
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+
+def upgrade(connection: Connection, version: int) -> None:
+    """Take a database of that version to `SCHEMA_VERSION`, within the connection's transaction."""
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    operations = Operations(MigrationContext.configure(connection))
+    for step in range(version, SCHEMA_VERSION):
+        _STEPS[step](operations)
+    newest = update(meta).where(meta.c.key == "schema_version").values(value=str(SCHEMA_VERSION))
+    connection.execute(newest)
+
+
+def _claims_promotions_insights(op: Operations) -> None:
+    """What others say of designs; designs that became blocks; what was learnt from runs."""
+    op.create_table(
+        "claims",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("design_id", sa.String(12), sa.ForeignKey("designs.id"), nullable=False),
+        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("claim", sa.Text, nullable=False),
+        sa.Column("created", sa.Float, nullable=False),
+    )
+    op.create_index("ix_claims_design_id", "claims", ["design_id"])
+    op.create_table(
+        "promotions",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("design_id", sa.String(12), sa.ForeignKey("designs.id"), nullable=False),
+        sa.Column("created", sa.Float, nullable=False),
+    )
+    op.create_table(
+        "insights",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("run", sa.Text, nullable=False),
+        sa.Column("task", sa.Text, nullable=False),
+        sa.Column("model", sa.Text, nullable=False),
+        sa.Column("what", sa.Text, nullable=False),
+        sa.Column("words", sa.Text, nullable=False),
+        sa.Column("about", sa.Text, nullable=False),
+        sa.Column("weight", sa.Float, nullable=False),
+        sa.Column("total", sa.Float, nullable=False),
+        sa.Column("squares", sa.Float, nullable=False),
+        sa.Column("helped", sa.Integer, nullable=False),
+        sa.Column("hurt", sa.Integer, nullable=False),
+        sa.Column("foreign_", sa.Boolean, nullable=False),
+        sa.Column("created", sa.Float, nullable=False),
+    )
+    op.create_index("ix_insights_run", "insights", ["run"])
+    op.create_index("ix_insights_task", "insights", ["task"])
+
+
+_STEPS: dict[int, Callable[[Operations], None]] = {1: _claims_promotions_insights}
+"""By the version that a step begins with."""
