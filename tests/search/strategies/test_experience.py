@@ -122,5 +122,5 @@ async def test_a_model_writes_from_the_insights_and_puts_the_sure_ones_into_word
     assert left["asks verify"] == "Let a judge see each draft first."
     assert origins["by model 0"] == "experience"
     texts = "\n".join(prompts)
-    assert "train0:" in texts
+    assert "train: 1 + 7 =" in texts
     assert not any(item.question in texts for split in ("val", "test") for item in task.items(split))
