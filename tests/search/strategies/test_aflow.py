@@ -58,7 +58,7 @@ async def strategy():
     async with MontySandbox() as sandbox:
         lm = Budgeted(Scripted(lambda request: "Answer: 3"), ledger)
         designer = Designer(Budgeted(meta, ledger), Runtime({"": lm}, blocks(), sandbox), ledger, TASK)
-        aflow = AFlow(Setting(Grammar(), Score(), Random(0), designer=designer))
+        aflow = AFlow(Setting(Grammar(), Score(), Random(1), designer=designer))
         aflow.prompts = lambda: [r.messages[1].content for r in meta.requests]  # type: ignore[attr-defined]
         yield aflow
 
