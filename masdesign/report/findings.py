@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -14,6 +14,7 @@ from masdesign.lm import Budget
 from masdesign.report.candidates import Tried, tried
 from masdesign.report.compare import Comparison, Plain, comparisons, on_test, plain_ways
 from masdesign.report.family import Relation, family
+from masdesign.report.noted import pays, possible
 from masdesign.report.outcome import inside, number, text, texts
 from masdesign.report.replayed import Replayed
 from masdesign.report.trust import Check, checks
@@ -85,6 +86,16 @@ class Findings:
         return {name: value or 0.0 for name, value in known.items()} if any(known.values()) else {}
 
     @property
+    def possible(self) -> str:
+        """How much could be gained at all; empty where it was not noted."""
+        return possible(self.run.outcome)
+
+    @property
+    def pays(self) -> str:
+        """Whether the search is paid back; empty where it was not noted."""
+        return pays(self.run.outcome)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the models' scores must be read with."""
         return texts(self.run.outcome, "model_notes")
@@ -128,7 +139,7 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> F
         task: the run's task, where it is at hand (for chance, questions and traces).
     """
     unit: Literal["tokens", "usd"] = "usd" if text(run.outcome, "cost_unit") == "usd" else "tokens"
-    found = tried(archive, run, unit)
+    found = _as_noted(tried(archive, run, unit), run)
     designs = {design.id: design for design in archive.designs()}
     winner = _winner(run, found)
     tests = on_test(archive, run)
@@ -154,6 +165,14 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> F
         designs=designs,
         task=task,
     )
+
+
+def _as_noted(found: tuple[Tried, ...], run: RunRecord) -> tuple[Tried, ...]:
+    """With the winner's shrunk score as the run reckoned it, from all that it tried, item by item."""
+    named, shrunk = text(run.outcome, "best", "id"), number(run.outcome, "best", "val_shrunk")
+    if not named or shrunk is None:
+        return found
+    return tuple(replace(one, shrunk=shrunk) if one.design.id == named else one for one in found)
 
 
 def _winner(run: RunRecord, found: tuple[Tried, ...]) -> Tried | None:

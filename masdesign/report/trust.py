@@ -10,6 +10,8 @@ from masdesign.archive import Archive, Opening, RunRecord
 from masdesign.evaluation import Evaluation, wilson
 from masdesign.report.candidates import Tried
 from masdesign.report.compare import Comparison
+from masdesign.report.noted import claims
+from masdesign.report.outcome import text
 from masdesign.tasks.power import visible_difference
 
 State = Literal["good", "mind", "bad", "unknown"]
@@ -46,6 +48,7 @@ def checks(
     return (
         *((_imported(),) if run.foreign else ()),
         _opened(archive, run, test),
+        *_claimed(run),
         _unscored(winner, test),
         _blank(blank, chance, test),
         _luck(winner, test),
@@ -90,6 +93,22 @@ def _same_items(archive: Archive, run: RunRecord, opening: Opening, test: Evalua
 
 def _times(count: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _claimed(run: RunRecord) -> tuple[Check, ...]:
+    """The run's claims, tested together; and what it was warned of before it began."""
+    found = []
+    if made := claims(run.outcome):
+        told = "; ".join(
+            f"better than {one.than}: {'holds' if one.holds else 'does not hold'} (p = {one.p_holm:.2g})"
+            for one in made
+        )
+        state: State = "good" if all(one.holds for one in made) else "mind"
+        told = f"{told[0].upper()}{told[1:]}. The p-values are corrected for all that is claimed (Holm)."
+        found.append(Check("Which claims hold?", state, told))
+    if warning := text(run.outcome, "headroom", "warning"):
+        found.append(Check("Was there anything to gain?", "mind", f"{warning[0].upper()}{warning[1:]}."))
+    return tuple(found)
 
 
 def _unscored(winner: Tried | None, test: Evaluation | None) -> Check:

@@ -254,6 +254,31 @@ async def test_an_imported_run_with_an_absurd_outcome(tmp_path) -> None:
     assert "<script>document" not in page
 
 
+async def test_what_the_run_noted_of_its_result_is_told(tmp_path) -> None:
+    noted = {
+        "best": {"id": WINNER.id, "val_shrunk": 0.4321, "blank_control": 0.0},
+        "claims": [{"than": "step_by_step", "p_holm": 0.031, "holds": True}],
+        "headroom": {
+            "best": 0.6,
+            "best_name": HOSTILE,
+            "ceiling": 0.9,
+            "draws": 9,
+            "warning": "too few items",
+        },
+        "break_even": {"unit": "calls", "against": "direct", "saving": 2.0, "gain": 0.1, "items": 350},
+    }
+    made = await make_run(tmp_path, outcome=noted)
+    words = "".join(Elements(run_report(made.archive)).text)
+    for told in (
+        "0.432 is what to expect of it",
+        "Better than step by step: holds (p = 0.031)",
+        "ceiling 0.90",
+        "Too few items.",
+        "the search is paid back after 350 items",
+    ):
+        assert told in words
+
+
 def test_5000_candidates_are_one_quick_page(many) -> None:
     start = time.process_time()
     page = run_report(many)
