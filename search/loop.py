@@ -130,7 +130,8 @@ async def explore(
 ) -> Explored:
     """As `search`, without the look at test: what that needs is left of the ledger's budget."""
     check_meta_model(settings.strategy, None if meta is None else meta.model)
-    designer = None if meta is None else Designer(meta, runtime, ledger, task)
+    promoted = _promoted(archive, run)
+    designer = None if meta is None else Designer(meta, runtime, ledger, task, promoted=promoted)
     models = runtime.models
     further = len(other_models(models))
     reserve = plan(ledger.budget, task, dearest(models), further)
@@ -138,7 +139,6 @@ async def explore(
     confirm = ask_nobody if known else confirm
     forecast = ask_about_spend(ledger.budget, task, models, confirm)
     seeds = _seeds(archive, run, task, runtime, settings)
-    promoted = _promoted(archive, run)
     learning = begin(archive, run, task, runtime, told=strategy_named(settings.strategy).takes_insights)
     record = settings.record(
         run,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from masdesign.tasks import Task
 from masdesign.types import Failure, Message
 from masdesign.workflow import Design, Runtime
 from masdesign.workflow.adas import from_adas, is_adas
+from masdesign.workflow.promoted import Promoted, linked
 
 REPAIRS = 3
 """Times that a design is sent back with what is wrong with it."""
@@ -52,12 +53,15 @@ class Designer:
         *,
         temperature: float = TEMPERATURE,
         max_tokens: int = MAX_TOKENS,
+        promoted: Iterable[Promoted] = (),
     ) -> None:
-        """``lm`` charges ``ledger``; ``task`` gives the description and a few `train` items to show."""
+        """``lm`` charges ``ledger``; ``task`` gives the description and a few `train` items to show;
+        ``promoted`` are discovered blocks, which stand in the catalogue beside the run's own."""
         self.lm, self.runtime, self.ledger, self.task = lm, runtime, ledger, task
         self.temperature, self.max_tokens = temperature, min(max_tokens, lm.window // 3)
         self._most = lm.most if isinstance(lm, Budgeted) else None
         self._trial = Trial(runtime, ledger, task)
+        self._promoted = {block.name: block for block in promoted}
         self._draws: Counter[tuple[Message, ...]] = Counter()
         self._written = 0
 
@@ -69,7 +73,7 @@ class Designer:
         usable = {
             n: b for n, b in runtime.blocks.items() if n != "write_program" or "python" in runtime.tools
         }
-        stubs = catalogue(usable)
+        stubs = catalogue(usable | {name: found.block() for name, found in self._promoted.items()})
         for every in ("instruction: str = '', ", "role: str = '', ", ", model: str = ''"):
             stubs = stubs.replace(every, "")  # said once, for all blocks
         return {
@@ -205,6 +209,7 @@ class Designer:
             design = replace(named, source=from_adas(draft.code)) if is_adas(draft.code) else named
         except SourceError as error:
             return named, Failure("design", error.reason, error.line, error.cure)
+        design = linked(design, self._promoted)
         if design.id in known:
             return design, Failure(
                 "design", "this design was tried before", cure="write one that works otherwise"
