@@ -77,8 +77,7 @@ def without(value: Any, names: frozenset[str]) -> Any:
 
 def _lines(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
     yield {"kind": "header", "format": FORMAT, "version": VERSION}
-    kinds = (_designs, _claims, _evaluations, _failures, _runs, _proposals, _openings, _insights)
-    for lines in kinds:
+    for lines in (_designs, _claims, _evaluations, _failures, _runs, _proposals, _openings, _insights):
         yield from lines(connection, canonical)
 
 

@@ -50,10 +50,10 @@ from masdesign.workflow.design import MAX_SOURCE_CHARACTERS, Design
 
 MAX_RESULTS = 100_000
 """Items of one evaluation, and of one opening."""
-MAX_WORDS = 2000
-"""Characters of an insight's words, and of what its task is about."""
 MAX_CLAIM = 100_000
 """Characters of what others say of one design."""
+MAX_WORDS = 2000
+"""Characters of an insight's words, and of what its task is about."""
 MAX_SKIPPED = 1000
 """Skipped lines that are reported one by one."""
 

@@ -30,17 +30,8 @@ def upgrade(connection: Connection, version: int) -> None:
     connection.execute(newest)
 
 
-def _claims_promotions_insights(op: Operations) -> None:
-    """What others say of designs; designs that became blocks; what was learnt from runs."""
-    op.create_table(
-        "claims",
-        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
-        sa.Column("design_id", sa.String(12), sa.ForeignKey("designs.id"), nullable=False),
-        sa.Column("origin", sa.Text, nullable=False),
-        sa.Column("claim", sa.Text, nullable=False),
-        sa.Column("created", sa.Float, nullable=False),
-    )
-    op.create_index("ix_claims_design_id", "claims", ["design_id"])
+def _promotions_and_insights(op: Operations) -> None:
+    """Designs that became blocks; what was learnt from runs."""
     op.create_table(
         "promotions",
         sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
@@ -69,5 +60,18 @@ def _claims_promotions_insights(op: Operations) -> None:
     op.create_index("ix_insights_task", "insights", ["task"])
 
 
-_STEPS: dict[int, Callable[[Operations], None]] = {1: _claims_promotions_insights}
+def _claims(op: Operations) -> None:
+    """What others say of a design."""
+    op.create_table(
+        "claims",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("design_id", sa.String(12), sa.ForeignKey("designs.id"), nullable=False),
+        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("claim", sa.Text, nullable=False),
+        sa.Column("created", sa.Float, nullable=False),
+    )
+    op.create_index("ix_claims_design_id", "claims", ["design_id"])
+
+
+_STEPS: dict[int, Callable[[Operations], None]] = {1: _promotions_and_insights, 2: _claims}
 """By the version that a step begins with."""

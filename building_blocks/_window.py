@@ -56,6 +56,44 @@ def that_fit(texts: Iterable[str], most: int) -> int:
     return count
 
 
+def inputs_that_fit(shown: Sequence[Mapping[str, str]], instruction: str, model: str) -> list[dict[str, str]]:
+    """The inputs of a free prompt, each a label and a text.
+
+    Where they would take, with the instruction, more than 30 % of the model's window, all but the
+    problem are shortened in the middle, the longest first: what they begin with and come to is kept.
+    """
+    free = [place for place, one in enumerate(shown) if one["label"] != "Problem"]
+    fixed = tokens(instruction) + sum(tokens(one["text"]) for one in shown if one["label"] == "Problem")
+    most = max(room(model, 0.3) - fixed, room(model, 1 / 8))
+    share, left = most, len(free)
+    for length in sorted(tokens(shown[place]["text"]) for place in free):
+        share = most // left
+        if length > share:
+            break
+        most, left = most - length, left - 1
+    else:
+        return [dict(one) for one in shown]
+    return [
+        {**one, "text": shortened(one["text"], share)} if place in free else dict(one)
+        for place, one in enumerate(shown)
+    ]
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most about so many tokens: its beginning and its end.
+
+    >>> shortened("one two three four five six seven", 5)
+    'one two … six seven'
+    """
+    if tokens(text) <= most:
+        return text
+    head = beginning(text, most // 2)
+    rest = text[len(head) :]
+    ends = [piece.start() for piece in re.finditer(r"\S+", rest)]
+    tail = next((rest[at:] for at in ends if tokens(rest[at:]) < most - most // 2), "")
+    return f"{head} … {tail}".strip()
+
+
 def note_that_fits(text: str, model: str) -> str:
     """A note for a later prompt: its beginning, of at most a quarter of the model's window."""
     return beginning(text, room(model, 0.25))

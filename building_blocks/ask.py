@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from masdesign.building_blocks._step import labelled, reply
+from masdesign.building_blocks._window import inputs_that_fit
 from masdesign.building_blocks.read import read_answer, read_field
 from masdesign.types import Answer, Question, Verdict
 from masdesign.workflow import block, running
@@ -28,7 +29,7 @@ async def ask(
     verdict as Critique, a string as Input, an empty string not at all), then the instruction, then
     asks for a last line ``Output: …``. The text of that line is the ``text`` of what is returned
     (empty where there is none), the whole reply its ``reasoning``. With ``output=""`` the whole reply
-    is the text.
+    is the text. Of inputs that a small model's window would not hold the middle is left out.
 
     Cost: 1 call.
 
@@ -55,7 +56,7 @@ async def ask(
         temperature=temperature,
         model=model,
         instruction=instruction,
-        inputs=[labelled(value) for value in inputs if value != ""],
+        inputs=inputs_that_fit([labelled(value) for value in inputs if value != ""], instruction, model),
         output=output.replace("_", " "),
     )
     if not output:

@@ -84,7 +84,7 @@ def command(
     from masdesign.distill.verbs import run_distill_async
     from masdesign.tasks import load_task
 
-    _check_place(out)
+    _check_place(out, options["method"])
     problem = load_task(task, **task_arguments(options))
     models = model_table(options.pop("models"))
     place = options.pop("archive")
@@ -114,11 +114,13 @@ def _document(found: Distillation, form: str, files: list[str]) -> dict[str, Any
     return {**found.to_json(), "form": form, "prompt": found.text(form), "files": files}
 
 
-def _check_place(out: str | None) -> None:
-    """A file that cannot be written is said before anything is spent."""
+def _check_place(out: str | None, method: str) -> None:
+    """A file that cannot be written, or that is missing, is said before anything is spent."""
     from masdesign.errors import InputError
 
     if out is None:
+        if method == "dataset":
+            raise InputError("method 'dataset' writes files; give --out FILE.jsonl")
         return
     if Path(out).is_dir():
         raise InputError(f"--out {out} is a folder; name a file in it")

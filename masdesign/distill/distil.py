@@ -124,7 +124,12 @@ async def distil(
         folder=folder,
         steps=settings.steps, watch=watch.report, note=note,
     )  # fmt: skip
-    drafts = await method.drafts(job)
+    try:
+        drafts = await method.drafts(job)
+    except BudgetExhausted as error:
+        raise BudgetExhausted(
+            "the budget ran out before a first draft was made; give a larger --budget"
+        ) from error
     runtimes = [_own(draft, runtime, open_model) for draft in drafts]
     tried = await _tried(drafts, runtimes, method, teacher, measure, note)
     ledger.limit = ledger.budget.limit

@@ -16,6 +16,8 @@ from masdesign.workflow import Design, ItemOutcome, Runtime
 
 TOKEN_LIMIT = 0.25
 """Share of the model's window that worked examples may take, where no limit is given."""
+MOST_TOKENS = 0.4
+"""Share of the window that they may take at most: `few_shot` gives half of it to them and the problem."""
 TRAIN_ITEMS = 100
 """So many train items are asked at most."""
 
@@ -96,7 +98,8 @@ class Job:
     @property
     def example_tokens(self) -> int:
         """The most tokens that worked examples may take together."""
-        return self.tokens or int(self.runtime.models[""].window * TOKEN_LIMIT)
+        window = self.runtime.models[""].window
+        return min(self.tokens or int(window * TOKEN_LIMIT), int(window * MOST_TOKENS))
 
     async def transcripts(self, design: Design | None = None) -> tuple[Transcript, ...]:
         """What the design (by default the teacher) makes of each train item, in their order.

@@ -77,7 +77,7 @@ _MODULES: dict[str, frozenset[str]] = {
 lead to the event loop, and that to processes."""
 _INSTEAD = {"asyncio": "gather is there without an import"}
 
-_VALUES = ("", 0, 0.0, [], {}, set(), (), Counter(), deque())
+_VALUES: tuple[object, ...] = ("", 0, 0.0, [], {}, set(), (), Counter(), deque())
 _ATTRIBUTES = frozenset(
     name
     for value in _VALUES

@@ -82,7 +82,7 @@ class LLMAgentBase:
         names = [str(name) for name in self.output_fields]
         main = _md_main_field(names)
         asked = (str(instruction).strip() or "Reply to this.") + _md_further_fields(names)
-        shown = [_md_shown(info, repr(self)) for info in input_infos if isinstance(info, _md_Info)]
+        shown = _md_shown([info for info in input_infos if isinstance(info, _md_Info)], repr(self))
         said = _md_in(_md_now("ask", [asked, *shown], {
             "role": f"You are a {self.role}." if self.role else "",
             "output": "answer" if "answer" in main.lower() else main.replace("_", " "),
@@ -92,13 +92,23 @@ class LLMAgentBase:
         texts = _md_fields_of(said.reasoning, names, read)
         return [_md_Info(name, repr(self), text, iteration_idx) for name, text in zip(names, texts)]
 
-def _md_shown(info, reader):
-    if info.name == "task":
-        same = info.content == _md_task_text(_md_task)
-        return _md_out(_md_task if same else _md_Question(str(info.content)))
-    number = "" if info.iteration_idx == -1 else f" #{info.iteration_idx + 1}"
-    own = " (yourself)" if info.author == reader else ""
-    return f"{info.name}{number} by {info.author}{own}:\\n{info.content}"
+def _md_shown(infos, reader):
+    shown, last = [], None
+    for info in infos:
+        if info.name == "task":
+            same = info.content == _md_task_text(_md_task)
+            shown.append(_md_out(_md_task if same else _md_Question(str(info.content))))
+            last = None
+            continue
+        number = "" if info.iteration_idx == -1 else f" #{info.iteration_idx + 1}"
+        own = " (yourself)" if info.author == reader else ""
+        head = f"{info.author}{own}{number}:"
+        if head == last:
+            shown[-1] += f"\\n{info.name}: {info.content}"
+        else:
+            shown.append(f"{head}\\n{info.name}: {info.content}")
+        last = head
+    return shown
 
 def _md_task_text(task):
     lines = [f"Passage {i + 1}: {passage}" for i, passage in enumerate(task.context)]

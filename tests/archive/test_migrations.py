@@ -56,7 +56,7 @@ def test_the_steps_lead_to_the_tables_of_a_new_archive(first):
 
 def test_the_steps_lead_there_on_a_server_too(new_database):
     engine = create_engine(new_database())
-    later = {"claims", "promotions", "insights"}
+    later = {"promotions", "insights", "claims"}
     with engine.begin() as connection:
         tables.create_all(connection, tables=[t for name, t in tables.tables.items() if name not in later])
         upgrade(connection, 1)

@@ -117,17 +117,6 @@ def test_a_design_that_will_not_do(archive):
             archive.promote(Design(source).id, "careful")
 
 
-def test_an_archive_from_before_there_were_any(archive):
-    from masdesign.archive import schema
-
-    archive.add_design(VOTE)
-    with archive._connection(writes=True) as connection:
-        schema.promotions.drop(connection)
-    assert archive.promoted() == {}
-    archive.promote(VOTE.id, "careful")
-    assert list(archive.promoted()) == ["careful"]
-
-
 def test_the_grammar_grows_with_it():
     found = promoted(VOTE, "careful", blocks())
     grammar = Grammar(promoted=(found,))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -61,7 +64,7 @@ def test_the_page_says_plainly_what_the_prompt_is_worth(place, capsys):
     assert code == 0, err
     assert "Give the answer on the last line: Answer: ..." in out
     assert "than step by step" in out
-    assert "one look at test (4 items)" in out
+    assert "one look at test (4 items;" in out
     assert "masdesign run" in out
 
 
@@ -74,6 +77,7 @@ def test_the_page_says_plainly_what_the_prompt_is_worth(place, capsys):
         (["direct", "arithmetic", "--method", "rewrite"], "--meta-model"),
         (["direct", "arithmetic", "--form", "latin"], "latin"),
         (["direct", "arithmetic", "--out", "nowhere/prompt.md"], "nowhere"),
+        (["direct", "arithmetic", "--method", "dataset"], "--out"),
         (["direct", "arithmetic", "--candidates", "0"], "0"),
         (["direct", "arithmetic", "--budget", "7apples"], "7apples"),
     ],
@@ -93,18 +97,38 @@ def test_the_help_names_every_form_and_method(capsys):
 
 
 def test_weights_are_those_of_abacus_alone(place, capsys):
-    pytest.importorskip("torch", reason="the extra `training` is not installed")
     code, out, err = run(
         capsys, "direct", "arithmetic", *SMALL, "--method", "weights", "--model", "replay:none.db"
     )
     assert (code, out) == (2, "")
+    assert "none.db" in err
+
+
+def test_the_trained_copy_answers_as_the_student(place, capsys, monkeypatch):
+    """With the training itself left out (`tests/training/test_fine_tune.py`): the copy is abacus as it is."""
+    pytest.importorskip("torch", reason="the extra `training` is not installed")
+    trained = []
+
+    async def copied(job, start, folder):
+        trained.append((folder / "examples.jsonl").read_text().count("\n"))
+        for file in ("weights.npz", "vocab.json", "manifest.json"):
+            shutil.copy(start / file, folder)
+
+    monkeypatch.setattr("masdesign.distill.methods.weights._train", copied)
     code, out, err = run(
-        capsys, "self_consistency", "arithmetic", *SMALL, "--method", "weights", "--steps", "2", "--json"
+        capsys, "direct", "arithmetic", *SMALL, "--method", "weights", "--steps", "2", "--json"
     )
     assert code == 0, err
     found = json.loads(out)
-    assert found["student_model"].startswith("abacus:")
+    assert trained[0] >= 4
+    assert found["student_model"] == f"abacus:.masdesign/models/{found['design']}-0-2"
     assert found["test"]["student"]["items"] == 4
-    with Archive(".masdesign/archive.db") as archive:
-        models = {e.model for e in archive.evaluations(design_id=found["distillate"], split="val")}
-        assert any(model not in found["model"] for model in models)
+    assert main(["run", "direct", "--question", "1 + 1 =", "--model", found["student_model"]]) in (0, 1)
+
+
+def test_only_the_methods_that_use_dspy_and_torch_import_them():
+    code = (
+        "import sys\nfrom masdesign.distill.registry import methods\nimport masdesign.distill.verbs\n"
+        "assert len(methods()) > 5\nprint([m for m in ('dspy', 'torch', 'optuna') if m in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -62,11 +62,10 @@ async def test_an_agent_asks_in_its_role_at_its_temperature_and_sees_who_said_wh
     )
     assert [request.temperature for request in lm.requests] == [0.8, 0.5, 0.8]
     assert second.messages[0].content == "You are a helpful assistant."
-    assert "thinking by Solver 1:\n2 + 5 = 7\n" in second.messages[1].content
-    assert "answer by Solver 1:\n7\n" in second.messages[1].content
+    assert "Input:\nSolver 1:\nthinking: 2 + 5 = 7\nanswer: 7\n\n" in second.messages[1].content
     assert second.messages[1].content.endswith("Reply on the last line: Correct: ...")
-    assert "thinking by Solver 1 (yourself):" in third.messages[1].content
-    assert "feedback #1 by Critic 2:\nIt adds up.\n" in third.messages[1].content
+    assert "Solver 1 (yourself):\nthinking: 2 + 5 = 7\n\n" in third.messages[1].content
+    assert "Critic 2 #1:\nfeedback: It adds up.\n" in third.messages[1].content
     assert "no Info" not in third.messages[1].content
 
 
