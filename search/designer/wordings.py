@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._prompt import render
@@ -67,7 +68,14 @@ def plain(block: str) -> str:
     'Give the answer at once, without any steps, on one line: Answer: ...'
     """
     shown = Answer("1", "…")
-    values = {"solution": "…", "critique": "…", "own": "…", "others": [], "solutions": [], "answers": [shown]}
+    values: dict[str, Any] = {
+        "solution": "…",
+        "critique": "…",
+        "own": "…",
+        "others": [],
+        "solutions": [],
+        "answers": [shown],
+    }
     text = render(block, task=Question("…"), instruction="", **values)[-1].content
     return text.rsplit("\n\n", 1)[-1].strip()
 
