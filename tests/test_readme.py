@@ -53,7 +53,8 @@ def test_the_second_command_is_the_one_that_ci_runs():
 @pytest.mark.timeout(900)
 def test_the_first_command_finds_a_better_design(newcomer):
     _, done = newcomer
-    assert "chain_of_thought" in done.stdout
+    assert "the winner is" in done.stdout
+    assert "than step by step" in done.stdout
     assert "advantage" in done.stdout
 
 
