@@ -139,11 +139,13 @@ def _result(
 
 
 def _expected(winner: Design, history: History) -> float:
-    """The winner's val score, shrunk for its having been picked from all that were tried."""
+    """The winner's val score without the luck of being picked from all that were tried; never above it."""
     tried = {
         c.design.id: c.evaluation.scores for c in history.candidates if c.evaluation and c.evaluation.items
     }
-    return shrunk_scores(list(tried.values()))[list(tried).index(winner.id)]
+    place = list(tried).index(winner.id)
+    raw = sum(tried[winner.id].values()) / len(tried[winner.id])
+    return min(raw, shrunk_scores(list(tried.values()))[place])
 
 
 def _compared(look: Look, history: History) -> list[Point]:

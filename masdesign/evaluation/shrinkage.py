@@ -18,10 +18,12 @@ estimates that are right on the average. Three things are allowed for:
 
 The distribution is the nonparametric maximum likelihood estimate on a grid, found by expectation
 maximisation. It needs no bell shape, which matters: most searches try many poor designs and a few good
-ones, and a normal distribution fitted to those would believe the top.
+ones, and a normal distribution fitted to those would believe the top. Where all designs are equal it
+would believe the luckiest a little, so it is averaged with "all are equal", by Akaike weights.
 
 References: H. Robbins, Proc. 3rd Berkeley Symp. (1956); J. Kiefer, J. Wolfowitz, Ann. Math. Stat. 27
-(1956), doi:10.1214/aoms/1177728066; W. Jiang, C.-H. Zhang, Ann. Stat. 37 (2009), arXiv:0908.1709.
+(1956), doi:10.1214/aoms/1177728066; W. Jiang, C.-H. Zhang, Ann. Stat. 37 (2009), arXiv:0908.1709; H. Akaike,
+Biometrika 66 (1979), doi:10.1093/biomet/66.2.237 (weights).
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ GRID = 80
 """Points at which the distribution of true scores may have mass."""
 STEPS = 300
 """Steps of expectation maximisation."""
+FURTHER_PARAMETERS = 2
+"""What unequal designs take beyond equal ones, at least: another score, and the share that has it."""
 PRIOR_ITEMS = 4.0
 """Items' worth of the average variance that each design's own variance is mixed with, since a few equal
 scores do not show that there is none."""
@@ -110,7 +114,8 @@ def _shared(scores: Sequence[Mapping[str, float]]) -> tuple[dict[str, float], fl
     by_item = weights @ table / weights.sum()
     ease = dict(zip(items, (by_item - by_item.mean()).tolist(), strict=True))
     of_full = dict(zip(full, weights.tolist(), strict=True))
-    return ease, shared, [of_full.get(i, 1.0) for i in range(len(scores))]
+    typical = float(weights.mean())  # of those that answered too few items to tell
+    return ease, shared, [of_full.get(i, typical) for i in range(len(scores))]
 
 
 def _correlations(table: Array) -> Array:
@@ -160,12 +165,16 @@ def _posterior_means(values: Array, spread: Array, weights: Array) -> Array:
 
     grid = np.linspace(values.min(), values.max(), GRID)
     logs = -0.5 * (values[:, None] - grid) ** 2 / spread[:, None]
-    likelihood = np.exp(logs - logs.max(axis=1, keepdims=True))
+    highest = logs.max(axis=1, keepdims=True)
+    likelihood = np.exp(logs - highest)  # so that none vanishes
     prior = np.full(GRID, 1 / GRID)
-    weights = weights / weights.sum()
     for _ in range(STEPS):
-        prior = weights @ _normalised(likelihood * prior)
-    found: Array = _normalised(likelihood * prior) @ grid
+        prior = weights @ _normalised(likelihood * prior) / weights.sum()
+    unequal = weights @ (np.log(likelihood @ prior) + highest[:, 0])
+    centre = float(weights / spread @ values / (weights / spread).sum())
+    equal = weights @ (-0.5 * (values - centre) ** 2 / spread)
+    share = 1 / (1 + np.exp(np.clip(unequal - equal - FURTHER_PARAMETERS, -50, 50)))
+    found: Array = share * centre + (1 - share) * (_normalised(likelihood * prior) @ grid)
     return found
 
 
