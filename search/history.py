@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from masdesign.archive import Archive
 from masdesign.archive.frontier import frontier
@@ -21,6 +21,8 @@ class History:
     def __init__(self, archive: Archive, run: str, learning: Learning | None = None) -> None:
         self.archive, self.run, self.learning = archive, run, learning
         self.candidates: list[Candidate] = []
+        self.lessons: Mapping[str, str] = {}
+        """What a model said of insights, by what they are of."""
         self._insights = learning.view(()) if learning else ()
         self.marks: list[tuple[float, int]] = []
         """After each batch: what was spent by then, and how many candidates there were."""
@@ -55,7 +57,7 @@ class History:
     def leave_insights(self) -> None:
         """Write down what the run has learnt, for later ones."""
         if self.learning is not None:
-            self.archive.add_insights(self.run, self.learning.own(self.candidates))
+            self.archive.add_insights(self.run, self.learning.own(self.candidates, self.lessons))
 
     def incumbents(self, objective: Objective) -> list[tuple[float, Design]]:
         """What stood first after each batch, where it changed, and what was spent by then."""

@@ -171,6 +171,7 @@ async def explore(
     watch.enter("search")
     strategy = _strategy(settings, task, objective, models, seeds, promoted, designer)
     outage = await _explore(strategy, stages, history, objective, settings.batch, watch)
+    history.lessons = strategy.lessons
     return Explored(history, objective, watch, headroom, outage)
 
 

@@ -88,7 +88,7 @@ async def replay_async(
     Example::
 
         with Archive() as archive:
-            print((await replay_async("arithmetic-evolution-1", archive, ".masdesign/calls.db")).same)
+            print((await replay_async("arithmetic-portfolio-1", archive, ".masdesign/calls.db")).same)
     """
     record = _ended(run, archive)
     chosen = task or _task_of(record)
@@ -127,12 +127,12 @@ async def replay_async(
 
 
 def begin_as(record: RunRecord, archive: Archive, fresh: Archive) -> None:
-    """Let a run begin in another archive with the designs that it began with in this one."""
-    seeds = record.settings.get("seeds", ())
-    for design_id in seeds:
+    """Begin the run in another archive as it was begun in this one: with the designs that it took over, as
+    seeds or as blocks; one that is there looks for no others."""
+    taken = [*record.settings.get("seeds", ()), *dict(record.settings.get("promoted", {})).values()]
+    for design_id in taken:
         fresh.add_design(archive.design(design_id))
-    if seeds:  # a run that is there goes on with what it had, and looks for nothing else
-        fresh.start_run(replace(record, outcome=None, finished=None))
+    fresh.start_run(replace(record, facts={}, outcome=None, finished=None))
 
 
 def canonical(archive: Archive) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -80,6 +80,11 @@ class Strategy(ABC):
         Raises `InputError` where there is no such option; most strategies have none.
         """
         raise InputError(f"strategy {cls.name!r} has no variants; leave out :{text}")
+
+    @property
+    def lessons(self) -> Mapping[str, str]:
+        """What a model said of insights, by what they are of; the loop keeps it with them."""
+        return {}
 
     @abstractmethod
     def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:

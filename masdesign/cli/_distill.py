@@ -114,15 +114,15 @@ def _print_drafts(found: Distillation) -> None:
 
 def _print_row(row: Row) -> None:
     what = "chosen by" if row.split == "val" else "one look at"
-    click.echo(f"{what} {row.split} ({row.student.items} items)")
+    click.echo(f"{what} {row.split} ({row.student.items} items; costs are an item's)")
     money = row.teacher.usd_per_item > 0
-    columns = ("95 % interval", "prompt minus it", "tokens an item", "calls", "seconds")
+    columns = ("95 % interval", "prompt minus it", "tokens", "calls", "seconds")
     table = _table("", row.split, *columns, *(("USD for 1000",) if money else ()))
     rows: list[tuple[str, Evaluation, Difference | None]] = [
         ("the prompt", row.student, None),
         ("the design", row.teacher, row.against_teacher),
         ("step by step", row.step_by_step, row.against_step),
-        (f"vote of {row.k} (same tokens)", row.matched, row.against_matched),
+        (f"vote of {row.k}", row.matched, row.against_matched),
     ]
     for name, run, minus in rows:
         told = f"{minus.mean:+.3f} ({minus.low:+.2f} to {minus.high:+.2f})" if minus else ""

@@ -45,6 +45,11 @@ PICTURES = (".png", ".svg", ".pdf")
 @click.option(
     "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
 )
+@click.option(
+    "--meta-model", metavar="M", help="The model that writes designs, for strategies that take one."
+)
+@click.option("--meta-price", metavar="IN/OUT", help="Its price, USD per million tokens, where not known.")
+@click.option("--meta-base-url", metavar="URL", help="Its OpenAI-compatible server.")
 @click.option("--picture", metavar="FILE", help="Draw test score against spend: .png, .svg or .pdf.")
 @click.option("--yes", is_flag=True, help="Go on without asking, whatever it may cost.")
 @archive_option
@@ -94,7 +99,6 @@ def command(
     from masdesign.tasks import load_task
 
     names = [name.strip() for name in strategies.split(",") if name.strip()]
-    _check_meta_model(names)
     drawn = _picture(picture)
     problem = load_task(task, **task_arguments(options))
     place = options.pop("archive")
@@ -120,17 +124,6 @@ def command(
         draw(found, drawn)
         click.echo(f"drawn: {drawn}", err=True)
     emit(found.to_json()) if as_json else show(found)
-
-
-def _check_meta_model(names: list[str]) -> None:
-    from masdesign.search.registry import strategy_named
-
-    for name in names:
-        if strategy_named(name).needs_meta_model:
-            raise InputError(
-                f"strategy {name!r} needs a model that writes designs, and a comparison gives none; "
-                "leave it out"
-            )
 
 
 def _picture(given: str | None) -> Path | None:

@@ -32,7 +32,7 @@ _FORMS = ("text", "markdown", "jinja", "chat", "dspy", "python")
     default="transcribe",
     show_default=True,
     metavar="M",
-    help="transcribe, demonstrate, converse, optimise, rewrite, dataset, auto.",
+    help="transcribe, demonstrate, converse, optimise, rewrite, dataset, weights, auto.",
 )
 @click.option("--out", metavar="FILE", help="Where the prompt is written; else it is printed.")
 @click.option("--form", type=click.Choice(_FORMS), help="Of the prompt; else by the ending of --out.")
@@ -46,6 +46,9 @@ _FORMS = ("text", "markdown", "jinja", "chat", "dspy", "python")
     type=click.IntRange(0),
     default=0,
     help="The most that worked examples may take; a quarter of the window by default.",
+)
+@click.option(
+    "--steps", type=click.IntRange(1), default=300, show_default=True, help="Training steps of weights."
 )
 @click.option("--run", default="", metavar="NAME", help="Go on with that run; a new one without it.")
 @archive_option
@@ -81,7 +84,7 @@ def command(
     from masdesign.distill.verbs import run_distill_async
     from masdesign.tasks import load_task
 
-    _check_place(out)
+    _check_place(out, options["method"])
     problem = load_task(task, **task_arguments(options))
     models = model_table(options.pop("models"))
     place = options.pop("archive")
@@ -111,11 +114,13 @@ def _document(found: Distillation, form: str, files: list[str]) -> dict[str, Any
     return {**found.to_json(), "form": form, "prompt": found.text(form), "files": files}
 
 
-def _check_place(out: str | None) -> None:
-    """A file that cannot be written is said before anything is spent."""
+def _check_place(out: str | None, method: str) -> None:
+    """A file that cannot be written, or that is missing, is said before anything is spent."""
     from masdesign.errors import InputError
 
     if out is None:
+        if method == "dataset":
+            raise InputError("method 'dataset' writes files; give --out FILE.jsonl")
         return
     if Path(out).is_dir():
         raise InputError(f"--out {out} is a folder; name a file in it")

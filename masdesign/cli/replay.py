@@ -49,8 +49,8 @@ def command(
     call that is new is named with its design and block.
 
     \b
-    masdesign replay arithmetic-evolution-1
-    masdesign replay arithmetic-evolution-1 --out again.jsonl --json
+    masdesign replay arithmetic-portfolio-1
+    masdesign replay arithmetic-portfolio-1 --out again.jsonl --json
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive

@@ -31,7 +31,7 @@ def command(
 
     \b
     masdesign report
-    masdesign report questions.jsonl-evolution-1 --task questions.jsonl --out findings.html
+    masdesign report questions.jsonl-portfolio-1 --task questions.jsonl --out findings.html
     """
     from masdesign.report import run_report
     from masdesign.tasks import load_task

@@ -20,7 +20,7 @@ from masdesign.cli._options import (
 
 @click.command()
 @click.argument("task")
-@click.option("--strategy", default="evolution", show_default=True, help="See masdesign strategies.")
+@click.option("--strategy", default="portfolio", show_default=True, help="See masdesign strategies.")
 @click.option(
     "--budget",
     default="20000calls",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Plans to try, each after reflection.",
 )
+@click.option("--meta-model", metavar="M", help="A model that writes the workflows; else a grammar does.")
+@click.option("--meta-price", metavar="IN/OUT", help="Its price, USD per million tokens, where not known.")
+@click.option("--meta-base-url", metavar="URL", help="Its OpenAI-compatible server.")
 @click.option("--tools", metavar="LIST", default="", help="Tools that designs may use: python.")
 @click.option("--trace", is_flag=True, help="Show the tree of calls of the workflow that answered.")
 @archive_option
@@ -79,25 +83,48 @@ async def _solve(
     seed: int,
     price: dict[str, str],
     base_url: str | None,
+    meta_model: str | None,
+    meta_price: str | None,
+    meta_base_url: str | None,
 ) -> tuple[Solution, Spend]:
     from masdesign.cli._design import tools_of
     from masdesign.evaluation.items import question_of
     from masdesign.evaluation.session import open_runtime
-    from masdesign.lm import Budget, Ledger
+    from masdesign.lm import Budget, Cache, Ledger
+    from masdesign.search.designer import Designer
+    from masdesign.search.designer.opening import open_meta_model
     from masdesign.search.solve import solve
 
     ledger = Ledger(Budget.parse(budget))
-    async with open_runtime(
-        models,
-        tools=tools_of(tools),
-        cache=cache,
-        concurrency=concurrency,
-        world=seed,
-        price=price,
-        base_url=base_url,
-        ledger=ledger,
-    ) as runtime:
-        found = await solve(question_of(item), runtime, ledger, rounds=rounds, on_tried=_progress)
+    async with AsyncExitStack() as stack:
+        store = stack.enter_context(Cache(cache))
+        runtime = await stack.enter_async_context(
+            open_runtime(
+                models,
+                tools=tools_of(tools),
+                cache=store,
+                concurrency=concurrency,
+                world=seed,
+                price=price,
+                base_url=base_url,
+                ledger=ledger,
+            )
+        )
+        meta = await stack.enter_async_context(
+            open_meta_model(
+                meta_model,
+                cache=store,
+                ledger=ledger,
+                concurrency=concurrency,
+                price=meta_price,
+                base_url=meta_base_url,
+            )
+        )
+        designer = None if meta is None else Designer(meta, runtime, ledger)
+        found = await solve(
+            question_of(item), runtime, ledger, rounds=rounds, designer=designer, on_tried=_progress
+        )
+        await ledger.aclose()
     return found, ledger.spend
 
 

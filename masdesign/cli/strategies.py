@@ -30,17 +30,21 @@ def command(name: str | None, as_json: bool) -> None:
 
 
 def _row(kind: type[Strategy]) -> dict[str, Any]:
+    from masdesign.search.registry import DEFAULT_STRATEGY
+
     doc = inspect.getdoc(kind) or ""
     return {
         "name": kind.name,
         "reference": kind.reference,
         "needs_meta_model": kind.needs_meta_model,
+        "default": kind.name == DEFAULT_STRATEGY,
         "summary": doc.splitlines()[0],
     }
 
 
 def _needs(row: dict[str, Any]) -> str:
-    return " (needs --meta-model)" if row["needs_meta_model"] else ""
+    default = " (the default)" if row["default"] else ""
+    return " (needs --meta-model)" if row["needs_meta_model"] else default
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:

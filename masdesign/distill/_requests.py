@@ -13,6 +13,17 @@ _ENDING = re.compile(r":? (?:Answer|Program|Result|Output): \.\.\.|\bon (?:the l
 _GIVE = re.compile(r"(?:, then give|\.? (?:Give|Write|End with)) (?:the|your) answer\.?$")
 
 
+def default_instruction(block: Block[..., object]) -> str:
+    """The instruction that the block's template gives where a design gives none; empty: it has none.
+
+    >>> from masdesign.building_blocks import blocks
+    >>> default_instruction(blocks()["chain_of_thought"]).partition(",")[0]
+    'Think step by step'
+    """
+    found = _DEFAULT.search(template_source(block.templates[0])) if block.templates else None
+    return found.group(1) if found else ""
+
+
 def request_of(block: Block[..., object]) -> str:
     """The sentence with which the block asks where no instruction is given; else its summary.
 
@@ -22,8 +33,8 @@ def request_of(block: Block[..., object]) -> str:
     >>> request_of(blocks()["verify"])[:18]
     'Check the solution'
     """
-    found = _DEFAULT.search(template_source(block.templates[0])) if block.templates else None
-    text = plain(found.group(1)) if found else block.summary
+    default = default_instruction(block)
+    text = plain(default) if default else block.summary
     return f"{text} Then work out what it gives." if "run_python(" in block.source else text
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -34,6 +35,7 @@ class Settings:
     candidates: int = 4
     tokens: int = 0
     meta_model: str = ""
+    steps: int = 300
 
     def record(
         self, run: str, task: Task, teacher: Design, model: str, facts: Mapping[str, Any]
@@ -52,6 +54,7 @@ class Settings:
                 "candidates": self.candidates,
                 "tokens": self.tokens,
                 "meta_model": self.meta_model,
+                "steps": self.steps,
                 "val_items": len(task.val),
                 "test_items": len(task.test),
                 "metric": task.metric.name,
@@ -71,6 +74,9 @@ async def distil(
     settings: Settings,
     *,
     meta: LM | None = None,
+    model_name: str = "",
+    folder: Path = Path(".masdesign/models"),
+    open_model: Callable[[str], LM] | None = None,
     run: str = "",
     facts: Mapping[str, Any] | None = None,
     on_event: OnEvent = ignore,
@@ -79,6 +85,10 @@ async def distil(
 
     Parameters:
         runtime: opened with ``ledger``, so that its models charge it.
+        meta: the model that writes, for the methods that need one.
+        model_name: the user's name of the default model.
+        folder: where a method keeps the weights that it trains.
+        open_model: gives the model of a name, charged to ``ledger``; for methods that train one.
         run: the run to go on with; empty for a new one.
 
     Raises:
@@ -107,15 +117,26 @@ async def distil(
     ledger.limit = measure.limit(teacher)
     job = Job.on(
         task, teacher, runtime, ledger, rng=Random(settings.seed), meta=meta,
-        candidates=settings.candidates, tokens=settings.tokens, watch=watch.report, note=note,
+        candidates=settings.candidates,
+        tokens=settings.tokens,
+        seed=settings.seed,
+        model=model_name,
+        folder=folder,
+        steps=settings.steps, watch=watch.report, note=note,
     )  # fmt: skip
-    drafts = await method.drafts(job)
-    tried = await _tried(drafts, method, teacher, measure, note)
+    try:
+        drafts = await method.drafts(job)
+    except BudgetExhausted as error:
+        raise BudgetExhausted(
+            "the budget ran out before a first draft was made; give a larger --budget"
+        ) from error
+    runtimes = [_own(draft, runtime, open_model) for draft in drafts]
+    tried = await _tried(drafts, runtimes, method, teacher, measure, note)
     ledger.limit = ledger.budget.limit
     place = _best(tried)
     chosen, draft = tried[place], drafts[place]
-    val = await measure.val_row(teacher, chosen.design, draft.prompt)
-    test = await measure.test_row(val, teacher, chosen.design)
+    val = await measure.val_row(teacher, chosen.design, chosen.val, draft.prompt)
+    test = await measure.test_row(val, teacher, chosen.design, runtimes[place])
     if test is None:
         note("the budget left too little for a look at test; give a larger --budget to have one")
     found = Distillation(
@@ -133,13 +154,28 @@ async def distil(
         test_openings=len(archive.openings(name)),
         notes=(*notes_of(runtime), *notes),
         files=draft.files,
+        student_model=draft.model,
     )
     archive.finish_run(name, found.to_json())
     return found
 
 
+def _own(draft: Draft, runtime: Runtime, open_model: Callable[[str], LM] | None) -> Runtime | None:
+    """A runtime with the draft's own model, where it has one."""
+    if not draft.model:
+        return None
+    if open_model is None:
+        raise InputError(f"the draft needs the model {draft.model}, which cannot be opened here")
+    return replace(runtime, models={**runtime.models, "": open_model(draft.model)})
+
+
 async def _tried(
-    drafts: Sequence[Draft], method: Method, teacher: Design, measure: Measure, note: Any
+    drafts: Sequence[Draft],
+    runtimes: Sequence[Runtime | None],
+    method: Method,
+    teacher: Design,
+    measure: Measure,
+    note: Callable[[str], None],
 ) -> list[Tried]:
     """Each draft on val, in order, until the budget ends."""
     found: list[Tried] = []
@@ -152,7 +188,9 @@ async def _tried(
             thought=draft.how,
         )
         try:
-            evaluation = await measure.on_val(design, f"draft {number} of {len(drafts)}")
+            evaluation = await measure.on_val(
+                design, f"draft {number} of {len(drafts)}", runtimes[number - 1]
+            )
         except BudgetExhausted as error:
             if not found:
                 raise BudgetExhausted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
 from masdesign.evaluation.evaluator import score_of
@@ -15,6 +16,8 @@ from masdesign.workflow import Design, ItemOutcome, Runtime
 
 TOKEN_LIMIT = 0.25
 """Share of the model's window that worked examples may take, where no limit is given."""
+MOST_TOKENS = 0.4
+"""Share of the window that they may take at most: `few_shot` gives half of it to them and the problem."""
 TRAIN_ITEMS = 100
 """So many train items are asked at most."""
 
@@ -65,6 +68,14 @@ class Job:
     """How many drafts a method that can make several makes."""
     tokens: int = 0
     """The most tokens that worked examples may take; 0: `TOKEN_LIMIT` of the model's window."""
+    seed: int = 0
+    """Of what the method trains."""
+    model: str = ""
+    """The user's name of the default model."""
+    folder: Path = Path(".masdesign/models")
+    """Where trained weights go."""
+    steps: int = 300
+    """Training steps of the methods that train."""
     watch: Callable[[str, int, int], None] = lambda phase, done, total: None
     """Told where the work stands: the phase, how much is done, and of how much."""
     note: Callable[[str], None] = lambda text: None
@@ -87,7 +98,8 @@ class Job:
     @property
     def example_tokens(self) -> int:
         """The most tokens that worked examples may take together."""
-        return self.tokens or int(self.runtime.models[""].window * TOKEN_LIMIT)
+        window = self.runtime.models[""].window
+        return min(self.tokens or int(window * TOKEN_LIMIT), int(window * MOST_TOKENS))
 
     async def transcripts(self, design: Design | None = None) -> tuple[Transcript, ...]:
         """What the design (by default the teacher) makes of each train item, in their order.

@@ -19,6 +19,7 @@ from masdesign.evaluation import (
     step_by_step,
 )
 from masdesign.evaluation.baselines import KS
+from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import Ledger, repertoire_of
 from masdesign.lm.budget import MAX_RESERVE
 from masdesign.tasks import Task
@@ -44,7 +45,8 @@ class Measure:
     run: str
     seed: int
     watch: Callable[[str, int, int], None]
-    _val: dict[str, Evaluation] = field(default_factory=dict)
+    _val: dict[tuple[str, str], Evaluation] = field(default_factory=dict)
+    """By design and model."""
 
     async def base(self, teacher: Design) -> None:
         """The teacher and step by step (cold and warm) on val.
@@ -68,19 +70,23 @@ class Measure:
                     "try again later"
                 )
 
-    async def on_val(self, design: Design, name: str) -> Evaluation:
-        """The design on all of val, kept. Raises `EvaluationCut`."""
-        if design.id not in self._val:
-            found = await self._evaluate(design, "val", self.task.val, name)
+    async def on_val(self, design: Design, name: str, runtime: Runtime | None = None) -> Evaluation:
+        """The design on all of val, kept; with its own ``runtime``, if any. Raises `EvaluationCut`."""
+        key = (design.id, model_label((runtime or self.runtime).models))
+        if key not in self._val:
+            found = await self._evaluate(design, "val", self.task.val, name, runtime)
             self.archive.add_design(design)
             self.archive.add_evaluation(found, self.run)
-            self._val[design.id] = found
-        return self._val[design.id]
+            self._val[key] = found
+        return self._val[key]
+
+    def _known(self, design: Design) -> Evaluation:
+        return self._val[design.id, model_label(self.runtime.models)]
 
     @property
     def step(self) -> Design:
         """Step by step at the temperature that did better on val; cold in a tie."""
-        return max(self._steps(), key=lambda design: self._val[design.id].score)
+        return max(self._steps(), key=lambda design: self._known(design).score)
 
     def limit(self, teacher: Design) -> float:
         """What making drafts and measuring them on val may bring the spending to, in the budget's unit.
@@ -91,29 +97,31 @@ class Measure:
         budget = self.ledger.budget
         if budget.limit == float("inf"):
             return budget.limit
-        step = self._cost(self._val[self.step.id])
+        step = self._cost(self._known(self.step))
         prompt = _STUDENT_STEPS * step
-        look = len(self.task.test) * (self._cost(self._val[teacher.id]) + step + 2 * prompt)
+        look = len(self.task.test) * (self._cost(self._known(teacher)) + step + 2 * prompt)
         kept = look + prompt * len(self.task.val) if budget.unit != "min" else budget.limit
         one_draft = self.ledger.spent + prompt * len(self.task.val)
         return min(budget.limit, max(budget.limit - min(MAX_RESERVE * budget.limit, kept), one_draft))
 
-    async def val_row(self, teacher: Design, student: Design, prompt: Prompt) -> Row:
+    async def val_row(self, teacher: Design, student: Design, found: Evaluation, prompt: Prompt) -> Row:
         """The row on val; the vote is chosen here that takes about as many tokens as the student.
 
         Raises BudgetExhausted.
         """
-        found, draw = self._val[student.id], self._val[self._steps()[-1].id]
+        draw = self._known(self._steps()[-1])
         k = self._matching(found.tokens_per_item, draw.tokens_per_item)
         votes = await self._votes("val", self.task.val, k)
         self._keep([votes], [self_consistency_design(k)])
         fresh = None
         if len(prompt.turns) > 1:
             fresh = await fresh_tokens(student, self.task.val, self.runtime, self.ledger)
-        step = self._val[self.step.id]
-        return Row(self._val[teacher.id], found, step, votes, k, self.seed, fresh)
+        step = self._known(self.step)
+        return Row(self._known(teacher), found, step, votes, k, self.seed, fresh)
 
-    async def test_row(self, val: Row, teacher: Design, student: Design) -> Row | None:
+    async def test_row(
+        self, val: Row, teacher: Design, student: Design, runtime: Runtime | None = None
+    ) -> Row | None:
         """The one look at test, on as many items as the budget still covers; ``None`` where too few.
 
         The opening is recorded before anything is scored.
@@ -128,27 +136,31 @@ class Measure:
                 self.archive.add_design(design)
             ids = {design.id for design in (*designs, votes)}
             self.archive.open_test(self.run, sorted(ids), [item.id for item in items])
-        found = await self._blocks(designs, val.k, items)
+        found = await self._blocks(designs, [None, runtime, None], val.k, items)
         if found is None:
             return None
         self._keep(found, [*designs, votes])
-        return Row(*found, val.k, self.seed)
+        taught, asked, step, matched = found
+        return Row(taught, asked, step, matched, val.k, self.seed)
 
     async def _blocks(
-        self, designs: Sequence[Design], k: int, items: Sequence[Item]
+        self, designs: Sequence[Design], runtimes: Sequence[Runtime | None], k: int, items: Sequence[Item]
     ) -> list[Evaluation] | None:
         """Block by block; one that the budget cuts is dropped for all, and is the last."""
         merged: list[Evaluation] | None = None
         for start in range(0, len(items), BLOCK):
             block = items[start : start + BLOCK]
             try:
-                now = [await self._evaluate(design, "test", block, "test") for design in designs]
+                now = [
+                    await self._evaluate(design, "test", block, "test", runtime)
+                    for design, runtime in zip(designs, runtimes, strict=True)
+                ]
                 now.append(await self._votes("test", block, k))
             except BudgetExhausted:
                 break
-            merged = (
-                now if merged is None else [a.extended(b.results) for a, b in zip(merged, now, strict=True)]
-            )
+            if merged is not None:
+                now = [a.extended(b.results) for a, b in zip(merged, now, strict=True)]
+            merged = now
         return merged
 
     def _affordable(self, val: Row) -> int:
@@ -188,12 +200,23 @@ class Measure:
         )  # fmt: skip
         return found[k]
 
-    async def _evaluate(self, design: Design, split: Split, items: Sequence[Item], name: str) -> Evaluation:
-        phase = name if name == split else f"{name} on {split}"
+    async def _evaluate(
+        self,
+        design: Design,
+        split: Split,
+        items: Sequence[Item],
+        name: str,
+        runtime: Runtime | None = None,
+    ) -> Evaluation:
         return await evaluate(
-            design, self.task, split, self.runtime, items=items, ledger=self.ledger,
-            on_result=self._counted(phase, len(items)),
-        )  # fmt: skip
+            design,
+            self.task,
+            split,
+            runtime or self.runtime,
+            items=items,
+            ledger=self.ledger,
+            on_result=self._counted(name if name == split else f"{name} on {split}", len(items)),
+        )
 
     def _counted(self, phase: str, total: int) -> Callable[[Result], None]:
         done = 0

@@ -18,6 +18,8 @@ class Draft:
     prompt: Prompt
     how: str
     """How it was made, in a few words."""
+    model: str = ""
+    """The name of a model of its own that answers it; empty: the run's default model."""
     files: Mapping[str, str] = field(default_factory=dict)
     """What is saved beside or instead of the prompt: texts by the ending of their names (``.jsonl``)."""
 

@@ -185,12 +185,8 @@ class _Reader:
             case ast.IfExp(test, then, other):
                 arms = [self.expression(part, dict(env)) for part in (then, other)]
                 return [*self.expression(test, env), *self._either(condition(test, env), *arms)]
-        found = [
-            step
-            for child in ast.iter_child_nodes(node)
-            for step in self.expression(child.value if isinstance(child, ast.keyword) else child, env)
-            if isinstance(child, ast.expr | ast.keyword)
-        ]
+        parts = [c.value if isinstance(c, ast.keyword) else c for c in ast.iter_child_nodes(node)]
+        found = [step for part in parts if isinstance(part, ast.expr) for step in self.expression(part, env)]
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             found += self._call(node.func.id, node, env)
         return found

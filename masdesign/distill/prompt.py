@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from masdesign.building_blocks import blocks
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks._step import demonstrations
+from masdesign.distill._requests import default_instruction
 from masdesign.types import Example, Message, Question
 from masdesign.workflow import Design
 
@@ -72,6 +74,11 @@ class Prompt:
         for number, turn in enumerate(further, 1):
             told += [Message("assistant", REPLY.format(number)), Message("user", turn)]
         return tuple(told)
+
+
+def plain_prompt() -> Prompt:
+    """Step by step in the block's own words, said outright: the same requests, but a design of its own."""
+    return Prompt((default_instruction(blocks()["chain_of_thought"]),))
 
 
 def _question(question: Question) -> str:

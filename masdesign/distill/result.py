@@ -56,6 +56,8 @@ class Distillation:
     spend: Spend
     test_openings: int = 0
     notes: tuple[str, ...] = ()
+    student_model: str = ""
+    """The name of the model that answers the prompt, where it was trained for it; else the run's own."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Texts by the ending of their names, which are saved instead of the prompt."""
 
@@ -102,6 +104,7 @@ class Distillation:
             "design": self.teacher.id,
             "method": self.method,
             "distillate": self.design.id,
+            "student_model": self.student_model or None,
             "prompt": self.text(),
             **self.val.to_json(),
             "test": self.test.to_json() if self.test else None,

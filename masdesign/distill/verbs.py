@@ -35,6 +35,7 @@ async def run_distill_async(
     world: int = 0,
     candidates: int = 4,
     tokens: int = 0,
+    steps: int = 300,
     archive: Archive | str | Path | None = None,
     run: str = "",
     concurrency: int = 64,
@@ -57,6 +58,7 @@ async def run_distill_async(
         world: an independent replicate of all draws.
         candidates: drafts that a method makes where it can make several.
         tokens: the most that worked examples may take; by default a quarter of the model's window.
+        steps: training steps of ``weights``.
         archive: where designs and their evaluations are kept, by default as for `Archive`.
         run: the run to go on with. All but budget and concurrency must be as it was.
         cache: the file of recorded calls; by default beside the archive.
@@ -76,10 +78,11 @@ async def run_distill_async(
     chosen_method = method_named(method)()
     if chosen_method.needs_meta_model and meta_model is None:
         raise InputError(f"method {method!r} needs a model that writes prompts; give --meta-model")
-    if candidates < 1 or tokens < 0:
-        raise InputError(f"candidates {candidates} and tokens {tokens}: give at least 1 and 0")
+    for what, value, least in (("candidates", candidates, 1), ("tokens", tokens, 0), ("steps", steps, 1)):
+        if value < least:
+            raise InputError(f"{what} {value} is too small; give {least} or more")
     chosen = task if isinstance(task, Task) else load_task(task)
-    settings = Settings(method, seed, world, candidates, tokens, meta_model or "")
+    settings = Settings(method, seed, world, candidates, tokens, meta_model or "", steps)
     ledger = Ledger(Budget.parse(budget))
     prices = dict(price) if isinstance(price, Mapping) else {"": price} if price else {}
     meta_price = prices.pop(META, prices.get("") if meta_model == model else None)
@@ -102,13 +105,15 @@ async def run_distill_async(
             )
         )
         check(teacher, runtime.blocks, models=tuple(runtime.models))
+
+        def opened(name: str, price: str | None = None) -> LM:
+            loaded = load_lm(name, cache=calls, concurrency=concurrency, price=price, base_url=base_url)
+            stack.push_async_callback(loaded.aclose)
+            return Budgeted(loaded, ledger)
+
         meta: LM | None = None
         if meta_model is not None:
-            loaded = load_lm(
-                meta_model, cache=calls, concurrency=concurrency, price=meta_price, base_url=base_url
-            )
-            stack.push_async_callback(loaded.aclose)
-            meta = Budgeted(loaded, ledger)
+            meta = opened(meta_model, meta_price)
         stack.push_async_callback(ledger.aclose)
         return await distil(
             teacher,
@@ -119,6 +124,9 @@ async def run_distill_async(
             store,
             settings,
             meta=meta,
+            model_name=model if isinstance(model, str) else model.get("", next(iter(model.values()), "")),
+            folder=Path(".masdesign" if place is None else place.parent) / "models",
+            open_model=opened,
             run=run,
             facts={"budget": budget, "concurrency": concurrency},
             on_event=on_event or ignore,
@@ -137,6 +145,7 @@ def run_distill(
     world: int = 0,
     candidates: int = 4,
     tokens: int = 0,
+    steps: int = 300,
     archive: Archive | str | Path | None = None,
     run: str = "",
     concurrency: int = 64,
@@ -165,6 +174,7 @@ def run_distill(
         world=world,
         candidates=candidates,
         tokens=tokens,
+        steps=steps,
         archive=archive,
         run=run,
         concurrency=concurrency,

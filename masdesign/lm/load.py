@@ -27,7 +27,8 @@ def load_lm(
     base_url: str | None = None,
     prompts: Mapping[str, Prompt] | None = None,
 ) -> LM:
-    """The model called ``name``: ``abacus``, ``replay:PATH`` (or ``replay:PATH#MODEL``),
+    """The model called ``name``: ``abacus`` (or ``abacus:FOLDER``, a copy of it that was trained further),
+    ``replay:PATH`` (or ``replay:PATH#MODEL``),
     ``recorded:PATH#COLUMN``, or any LiteLLM name.
 
     ``cache`` stays the caller's to close. ``price`` is ``"IN/OUT"`` in USD per million tokens.
@@ -43,7 +44,18 @@ def load_lm(
         return Replay(Path(path), model or None)
     if name.startswith("recorded:"):
         return recorded(name, prompts=prompts or {}, price=Price.parse(price) if price else None)
+    if name.startswith("abacus:"):
+        return Cached(Limited(_trained(Path(name.removeprefix("abacus:"))), concurrency), cache)
     if name == "abacus":
         return Cached(Limited(Abacus(), concurrency), cache)
     provider = LiteLLM(name, base_url=base_url, price=price)
     return Cached(Limited(Retrying(provider, rng=Random()), concurrency), cache)
+
+
+def _trained(folder: Path) -> Abacus:
+    if not (folder / "weights.npz").is_file() or not (folder / "manifest.json").is_file():
+        raise InputError(f"model abacus:{folder}: there are no weights in that folder; check the path")
+    try:
+        return Abacus(folder=folder)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"model abacus:{folder}: its manifest.json cannot be read ({error})") from error

@@ -13,10 +13,10 @@ from masdesign.report.svg import COLOURS, FONT_SIZE, drawing, inline
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH, HEIGHT = 1.95, 0.52
+WIDTH, HEIGHT = 2.1, 0.52
 """Of a box, in inches."""
 GAP_ACROSS, GAP_DOWN, MARGIN = 0.25, 0.42, 0.04
-CHARACTERS = 29
+CHARACTERS = 31
 """What a box holds in one line."""
 
 

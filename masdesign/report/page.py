@@ -10,11 +10,10 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Undefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from masdesign.report.ablation import Removal
@@ -26,6 +25,7 @@ from masdesign.report.pictures import family_picture, workflow_picture
 from masdesign.report.plots import MOST_DOTS, forest_plot, frontier_plot, look_plot, progress_plot
 from masdesign.report.steps import cut, in_words, shown
 from masdesign.report.verdict import verdict
+from masdesign.report.words import WRITERS
 
 CODE_CHARACTERS = 1_500_000
 """So much code of candidates is in the page, the best first; of the others it says how to see it."""
@@ -150,73 +150,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {function.__name__: function for function in WRITERS}
     environment.filters |= {
-        "score": _score,
-        "signed": _signed,
-        "count": _count,
-        "money": lambda value: f"{value:,.4f}",
-        "duration": _duration,
-        "date": _date,
         "label": label,
         "words": in_words,
-        "brief": brief,
-        "plain": _plain,
         "cut": cut,
     }
     environment.globals["shown"] = shown
     return environment
-
-
-def _score(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _signed(value: float) -> str:
-    """With a true minus sign.
-
-    >>> _signed(-0.0371), _signed(0.0001)
-    ('−0.037', '+0.000')
-    """
-    return f"{value:+.3f}".replace("-", "−")
-
-
-def _count(value: float | None) -> str:
-    """A whole number with its thousands apart, or with one decimal where it is small and not whole.
-
-    >>> _count(1045771), _count(4.05), _count(4.0)
-    ('1,045,771', '4.1', '4')
-    """
-    if value is None:
-        return "–"
-    return f"{value:,.0f}" if value >= 20 or value == round(value) else f"{value:.1f}"
-
-
-def _duration(seconds: float) -> str:
-    """
-    >>> _duration(12.4), _duration(141), _duration(7380)
-    ('12 s', '2 min 21 s', '2 h 3 min')
-    """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def _date(seconds: float | None) -> str:
-    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%d %B %Y, %H:%M UTC")
-
-
-def brief(text: str, most: int = 400) -> str:
-    """The text in one line, cut at ``most`` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
-
-
-def _plain(value: object) -> str:
-    """Whatever lies in a run's settings, as short text."""
-    if value is None or isinstance(value, Undefined):
-        return "–"
-    told = ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
-    return brief(told, 200)

@@ -30,12 +30,12 @@ def _step_box(found: Flow, key: Key, step: Step) -> Box:
     if key in (QUESTION, ANSWER):
         return Box(step.level, (step.name,), "ink")
     times = step.times / found.items
-    often = "" if abs(times - 1) < 0.005 else f" × {times:.3g}"
-    told = f"{step.tokens / found.items:.0f} tokens"
+    often = "" if abs(times - 1) < 0.005 else f"× {times:.3g}, "
+    told = f"{often}{step.tokens / found.items:.0f} tokens"
     if step.failures:
         told += f", {100 * step.failures / step.times:.1f} % failed"
     name = f"{step.name} on {step.model}" if step.model else step.name
-    return Box(step.level, (name + often, told), "bad" if step.failures else "accent", filled=True)
+    return Box(step.level, (name, told), "bad" if step.failures else "accent", filled=True)
 
 
 def family_picture(found: Findings) -> Markup:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from markupsafe import Markup
 
-from masdesign.evaluation.curve import envelope
+from masdesign.evaluation.curve import reference
 from masdesign.report.candidates import Tried
 from masdesign.report.compare import Comparison, Plain
 from masdesign.report.findings import Findings
@@ -22,8 +22,14 @@ WIDTH, HEIGHT = 6.2, 3.7
 WIDE_RANGE = 8.0
 """Costs that differ by a larger factor are drawn on a logarithmic scale."""
 NAME_LENGTH = 34
+USD_ITEMS = 1000
+"""Money is told for so many items: for one it would be all zeros."""
+RIGHT_HALF = 0.7
+"""From this share of the scale on, a label stands to the left of its point."""
 NEAR = 0.06
 """Points nearer than this share of the scale have one label."""
+LEAST_SPENDS = 4
+"""Progress is drawn against spend where it was noted at so many places at least; else against designs."""
 MOST_DOTS = 3000
 """So many candidates are drawn, the best; more would be one blot, and a slow page."""
 
@@ -70,7 +76,8 @@ def look_plot(found: Findings) -> Markup:
 def progress_plot(found: Findings) -> Markup:
     """The best val score so far against what the run had been charged by then."""
     scored = [one for one in found.tried if one.complete]
-    by_spend = bool(scored) and all(one.spent is not None for one in scored)
+    by_spend = len({one.spent for one in scored} - {None}) >= LEAST_SPENDS
+    by_spend = by_spend and all(one.spent is not None for one in scored)
     places = [one.spent if by_spend and one.spent is not None else float(one.place) for one in scored]
     best, so_far = [], 0.0
     for one in scored:
@@ -90,7 +97,7 @@ def progress_plot(found: Findings) -> Markup:
         step = next((one for one in found.plain_val if one.name.startswith("step by step")), None)
         if step is not None and places:
             axes.axhline(step.score, color=COLOURS["reference"], linewidth=1, linestyle=(0, (4, 3)))
-            _note(axes, max(places), step.score, step.name, "reference", "right")
+            _note(axes, max(places), step.score, step.name, "reference")
         _room(axes)
         return inline(figure, "progress-figure", "Best val score so far against spend")
 
@@ -120,7 +127,8 @@ def forest_plot(compared: Sequence[Comparison]) -> Markup:
 
 
 def _axes(axes: Axes, unit: Literal["tokens", "usd"], costs: Sequence[float], ylabel: str) -> None:
-    axes.set_xlabel("tokens an item" if unit == "tokens" else "USD an item")
+    axes.set_xlabel("tokens an item" if unit == "tokens" else f"USD for {USD_ITEMS} items")
+    scale = 1 if unit == "tokens" else USD_ITEMS
     axes.set_ylabel(ylabel)
     axes.grid(axis="y")
     known = [cost for cost in costs if cost > 0]
@@ -129,17 +137,20 @@ def _axes(axes: Axes, unit: Literal["tokens", "usd"], costs: Sequence[float], yl
 
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_formatter(lambda value, _: f"{scale * value:g}")
 
 
 def _curve(axes: Axes, plain: Sequence[Plain]) -> None:
-    """The plain ways as points, and their upper envelope, flat past its last corner."""
+    """The plain ways as points, and their upper envelope, flat past its last corner.
+
+    It is straight between points where costs are on a straight scale, and bent on a logarithmic one.
+    """
     if not plain:
         return
-    corners = envelope([(one.cost, one.score) for one in plain])
-    last = max(one.cost for one in plain)
-    costs, scores = zip(*[*corners, (max(last, corners[-1][0]), corners[-1][1])], strict=True)
+    costs = _between([one.cost for one in plain])
+    points = [(one.cost, one.score) for one in plain]
+    scores = [reference(points, cost).score for cost in costs]
     axes.plot(costs, scores, color=COLOURS["reference"], linewidth=1.6)
     axes.scatter(
         [one.cost for one in plain], [one.score for one in plain], s=20, marker="s", linewidths=1.2,
@@ -154,6 +165,15 @@ def _curve(axes: Axes, plain: Sequence[Plain]) -> None:
 
 def _short(one: Plain) -> str:
     return one.name.removesuffix(f" at {SAMPLING_TEMPERATURE:g}")
+
+
+def _between(costs: Sequence[float], pieces: int = 160) -> list[float]:
+    """The costs, and enough places between them to draw a curve on any scale."""
+    low, high = min(costs), max(costs)
+    steps = [n / pieces for n in range(pieces + 1)]
+    if low > 0:
+        return sorted({*costs, *(low * (high / low) ** step for step in steps[1:-1])})
+    return sorted({*costs, *(low + (high - low) * step for step in steps[1:-1])})
 
 
 def _neighbours(axes: Axes, plain: Sequence[Plain]) -> list[list[Plain]]:
@@ -194,19 +214,15 @@ def _star(axes: Axes, cost: float, score: float) -> None:
     _note(axes, cost, score, "winner", "accent", above=9)
 
 
-def _note(
-    axes: Axes,
-    x: float,
-    y: float,
-    text: str,
-    colour: str,
-    side: Literal["left", "right"] = "left",
-    above: int = 5,
-) -> None:
+def _note(axes: Axes, x: float, y: float, text: str, colour: str, above: int = 5) -> None:
+    """A label beside a point, on the side where there is room."""
     shown = text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1] + "…"
+    share = axes.transAxes.inverted().transform(axes.transData.transform((x, y)))[0]
+    left = share > RIGHT_HALF
     axes.annotate(
-        shown, (x, y), xytext=(4 if side == "left" else -4, above), textcoords="offset points",
-        ha=side, va="bottom", color=COLOURS[colour], fontsize=FONT_SIZE - 0.5, zorder=6,
+        shown, (x, y), xytext=(-4 if left else 4, above), textcoords="offset points",
+        ha="right" if left else "left", va="bottom", color=COLOURS[colour],
+        fontsize=FONT_SIZE - 0.5, zorder=6,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from markupsafe import Markup
@@ -54,7 +54,7 @@ def drawing(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
     import matplotlib
     from matplotlib.figure import Figure
 
-    quiet = {
+    quiet: Any = {  # any: matplotlib's stubs name every setting of their own version
         "svg.fonttype": "none",
         "svg.hashsalt": "masdesign",
         "text.parse_math": False,  # a name is a name, whatever dollar signs it has

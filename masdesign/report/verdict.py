@@ -7,6 +7,7 @@ from typing import Literal
 
 from masdesign.report.compare import Comparison
 from masdesign.report.findings import Findings
+from masdesign.report.words import signed
 
 State = Literal["good", "mind", "bad", "unknown"]
 
@@ -64,5 +65,5 @@ def _step(one: Comparison | None) -> str:
 
 
 def _signed(one: Comparison) -> str:
-    difference, low, high = (f"{x:+.3f}".replace("-", "−") for x in (one.difference, one.low, one.high))
+    difference, low, high = map(signed, (one.difference, one.low, one.high))
     return f"{difference} (95 % interval {low} to {high})"

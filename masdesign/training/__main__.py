@@ -42,7 +42,7 @@ OWN_ITEMS = {
 """Items a family that the second round's drafts are of."""
 FIRST = {"practice_cases": 0.2, "look_up_cases": 0.25, "alone": 0.9, "prompt_weight": 0.3}
 """What the recipe of the easy items changes, beside their difficulties."""
-SECOND = {"own_cases": 0.35, "step_cases": 0.45, "practice_cases": 0.0, "look_up_cases": 0.08}
+SECOND = {"own_cases": 0.45, "step_cases": 0.45, "practice_cases": 0.0, "look_up_cases": 0.08}
 """What the second round's recipe changes."""
 
 

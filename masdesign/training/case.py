@@ -89,25 +89,31 @@ class Case:
         return found is not None and found.answer == self.item.target
 
     def judgement(self, draft: str) -> str:
-        """The judge's reply: what is true at each step, then at the answer, then the verdict."""
-        found = read(draft)
-        lines = self.remarks(found) if found is not None else []
+        """The judge's reply: a solution of its own, where the draft first differs from it, the verdict.
+
+        A judge that goes through the draft step by step repeats its mistakes: what stands there is copied,
+        and after a wrong step the next ones follow from it. Solving anew and then comparing needs only
+        what abacus can do.
+        """
+        own, found = self.solution(), read(draft)
+        lines = [step.text() for step in own.steps]
+        if found is not None:
+            lines += _first_difference(own, found)
         given = found.answer if found is not None else "none"
-        lines.append(f"Answer {_remark(self.item.target, given)}")
+        lines.append(f"Answer {_remark(own.answer, given)}")
         return "\n".join([*lines, f"Verdict: {'right' if self.is_right(draft) else 'wrong'}"])
 
     def remarks(self, solution: Solution) -> list[str]:
-        """One line a step: its number, its working again, what is true, and whether that is what it says.
-
-        Without the working the value would have to be seen at a glance, and what is seen at a glance is
-        the value that is written there.
-        """
+        """One line a step, up to the first wrong one: its number, its working again, what is true, and
+        whether that is what it says. What comes after a wrong step follows from that one."""
         checks = check(solution.steps, paths.truth(self.family, self.item.meta))
-        workings = [f"{step.body} = " if step.body else "" for step in solution.steps]
-        return [
-            f"{number} {working}{_remark(found.true, found.given)}"
-            for number, (working, found) in enumerate(zip(workings, checks, strict=True), 1)
-        ]
+        lines = []
+        for number, (step, found) in enumerate(zip(solution.steps, checks, strict=True), 1):
+            working = f"{step.body} = " if step.body else ""
+            lines.append(f"{number} {working}{_remark(found.true, found.given)}")
+            if not found.ok:
+                break
+        return lines
 
     def like(self, drafts: list[str]) -> str:
         """A right solution, by the path (of eight) that shares the most steps with the drafts."""
@@ -135,3 +141,12 @@ def _remark(true: str | None, given: str) -> str:
     if true is None:
         return "unclear"
     return f"{true} ok" if true == given else f"{true} not {given}"
+
+
+def _first_difference(own: Solution, draft: Solution) -> list[str]:
+    """The first step of the draft that says something else than the same step of the own solution."""
+    true = {step.label: step.value for step in own.steps}
+    for number, step in enumerate(draft.steps, 1):
+        if true.get(step.label, step.value) != step.value:
+            return [f"Step {number} {step.label} {_remark(true[step.label], step.value)}"]
+    return []

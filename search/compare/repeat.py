@@ -69,10 +69,13 @@ def charged_to(runtime: Runtime, ledger: Ledger, world: int) -> Runtime:
     return replace(runtime, models=models, embedding=embedding, world=world)
 
 
-def record_of(settings: Settings, task: Task, models: Mapping[str, LM], budget: str) -> RunRecord:
+def record_of(
+    settings: Settings, task: Task, models: Mapping[str, LM], meta: LM | None, budget: str
+) -> RunRecord:
     """The run's record, its name made of all that decides its course: asked for again, it is the same run."""
-    record = settings.record("", task, model_label(models), {"budget": budget}, prices(models))
-    deciding = [record.task_version, record.model, record.settings, budget]
+    facts = {"budget": budget}
+    record = settings.record("", task, model_label(models), facts, prices=prices(models))
+    deciding = [record.task_version, record.model, record.settings, meta.model if meta else "", budget]
     return replace(record, name=f"{task.name}-{settings.strategy}-{settings.seed}-{digest(deciding)}")
 
 
@@ -90,20 +93,27 @@ def known_repeat(archive: Archive, run: str) -> Repeat | None:
 
 
 async def search_once(
-    settings: Settings, task: Task, runtime: Runtime, archive: Archive, budget: str, on_event: OnEvent
+    settings: Settings,
+    task: Task,
+    runtime: Runtime,
+    meta: LM | None,
+    archive: Archive,
+    budget: str,
+    on_event: OnEvent,
 ) -> Repeat:
-    """Search, and keep the outcome; ``runtime`` is charged to nobody yet.
+    """Search, and keep the outcome; ``runtime``, and ``meta`` that writes designs, are charged to nobody yet.
 
     Raises `ProviderError` where the model failed on every call: the run is then not finished, and goes
     on when it is asked for again.
     """
-    record = record_of(settings, task, runtime.models, budget)
+    record = record_of(settings, task, runtime.models, meta, budget)
     ledger = Ledger(Budget.parse(budget))
     charged = charged_to(runtime, ledger, settings.world)
+    writing = None if meta is None else Budgeted(meta, ledger, apart=True)
     try:
         found = await explore(
             task, charged, ledger, archive, settings,
-            run=record.name, facts=record.facts, on_event=on_event,
+            run=record.name, facts=record.facts, on_event=on_event, meta=writing,
         )  # fmt: skip
     finally:
         await ledger.aclose()

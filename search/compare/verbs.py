@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from masdesign.archive.runs import COMPARISON
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.evaluation.evaluator import model_label
-from masdesign.lm import Budget, Ledger
+from masdesign.lm import LM, Budget, Cache, Ledger, load_lm
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody
 from masdesign.search.compare.events import CompareEvent, Looking, OnCompareEvent, RepeatBegins
 from masdesign.search.compare.look import look, outcome_of
@@ -25,7 +26,7 @@ from masdesign.search.compare.repeat import (
     search_once,
 )
 from masdesign.search.compare.result import Comparison, pairs_of, standings_of, total
-from masdesign.search.registry import strategy_named
+from masdesign.search.registry import check_meta_model, strategy_named
 from masdesign.search.reserve import Reserve, plan
 from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.several import dearest, other_models, prices
@@ -51,6 +52,9 @@ async def run_compare_async(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
+    meta_model: str | None = None,
+    meta_price: str | None = None,
+    meta_base_url: str | None = None,
     on_event: OnCompareEvent | None = None,
     confirm: Confirm = ask_nobody,
 ) -> Comparison:
@@ -66,7 +70,8 @@ async def run_compare_async(
         budget: of each search with its share of the look at test, in calls, tokens or usd. In all, no
             more than repeats times strategies times this is spent.
         repeats: searches of each strategy; with one, nothing can be said about others.
-        objective, batch, model, archive, concurrency, cache, price, base_url: as in `run_search`.
+        objective, batch, model, archive, concurrency, cache, price, base_url: as in `run_search`; so are
+            meta_model, meta_price and meta_base_url, for those of the strategies that need or take one.
         on_event: is told where the comparison stands (`masdesign.search.compare.events`).
         confirm: is asked, with a question, before a new comparison spends much, as in `run_search`.
 
@@ -81,22 +86,32 @@ async def run_compare_async(
         print(found.pair("portfolio", "random").difference)
     """
     chosen = task if isinstance(task, Task) else load_task(task)
-    names = _checked(strategies, repeats, budget)
+    names = _checked(strategies, repeats, budget, meta_model)
     store = archive if isinstance(archive, Archive) else Archive(archive)
     try:
-        async with open_runtime(
-            model,
-            tools=chosen.tools,
-            train=lambda: chosen.train,
-            cache=cache if cache is not None else cache_beside(store.place),
-            concurrency=concurrency,
-            price=price,
-            base_url=base_url,
-        ) as runtime:
-            settings = [Settings(n, objective, seed, batch, seed, transfer=False) for n in names]
-            job = _Job(
-                chosen, settings, repeats, budget, seed, runtime, store, on_event or (lambda event: None)
+        path = Path(cache) if cache is not None else cache_beside(store.place)
+        async with AsyncExitStack() as stack:
+            calls = stack.enter_context(Cache.memory() if path is None else Cache(path))
+            opened = open_runtime(
+                model,
+                tools=chosen.tools,
+                train=lambda: chosen.train,
+                cache=calls,
+                concurrency=concurrency,
+                price=price,
+                base_url=base_url,
             )
+            runtime = await stack.enter_async_context(opened)
+            meta: LM | None = None
+            if meta_model is not None:
+                meta = load_lm(
+                    meta_model, cache=calls, concurrency=concurrency, price=meta_price, base_url=meta_base_url
+                )
+                stack.push_async_callback(meta.aclose)
+            settings = [Settings(n, objective, seed, batch, seed, transfer=False) for n in names]
+            tell = on_event or (lambda event: None)
+            job = _Job(chosen, settings, repeats, budget, seed, runtime, meta, store, tell)
+            job.ask(confirm)
             return await job.run()
     finally:
         if store is not archive:
@@ -118,6 +133,9 @@ def run_compare(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
+    meta_model: str | None = None,
+    meta_price: str | None = None,
+    meta_base_url: str | None = None,
     on_event: OnCompareEvent | None = None,
     confirm: Confirm = ask_nobody,
 ) -> Comparison:
@@ -143,21 +161,37 @@ def run_compare(
         cache=cache,
         price=price,
         base_url=base_url,
+        meta_model=meta_model,
+        meta_price=meta_price,
+        meta_base_url=meta_base_url,
         on_event=on_event,
         confirm=confirm,
     )
 
 
-def _checked(strategies: Sequence[str], repeats: int, budget: str) -> list[str]:
+def _checked(strategies: Sequence[str], repeats: int, budget: str, meta_model: str | None) -> list[str]:
     """The strategies' names; raises InputError where there is nothing to compare, or no equal spend."""
-    names = [strategy_named(name).name for name in strategies]
+    names = list(strategies)
+    writers = [name for name in names if _takes_meta_model(name)]
+    for name in writers:
+        check_meta_model(name, meta_model)
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"strategies {', '.join(names) or 'none'}: name two or more, each once")
+    if meta_model is not None and not writers:
+        listed = ", ".join(names)
+        raise InputError(
+            f"none of {listed} uses a model that writes designs; leave out --meta-model {meta_model}"
+        )
     if repeats < 1:
         raise InputError(f"repeats {repeats} is too small; give 1 or more")
     if Budget.parse(budget).unit == "min":
         raise InputError(f"a budget of {budget} is no equal spend; give it in calls, tokens or usd")
     return names
+
+
+def _takes_meta_model(name: str) -> bool:
+    kind = strategy_named(name)
+    return kind.needs_meta_model or kind.takes_meta_model
 
 
 @dataclass
@@ -171,6 +205,8 @@ class _Job:
     budget: str
     seed: int
     runtime: Runtime
+    meta: LM | None
+    """Writes designs for the strategies that need or take a model for that."""
     archive: Archive
     on_event: Callable[[CompareEvent], None]
 
@@ -240,7 +276,11 @@ class _Job:
         if known is not None:
             return known
         budget = str(Budget.parse(self.budget))
-        return await search_once(settings, self.task, self.runtime, self.archive, budget, self.on_event)
+        meta = self._meta_of(first)
+        return await search_once(settings, self.task, self.runtime, meta, self.archive, budget, self.on_event)
+
+    def _meta_of(self, first: Settings) -> LM | None:
+        return self.meta if _takes_meta_model(first.strategy) else None
 
     def _of(self, first: Settings, repeat: int) -> Settings:
         """A strategy's settings in a repeat: another seed, another world."""
@@ -249,7 +289,8 @@ class _Job:
     def _name(self, first: Settings, repeat: int) -> str:
         """Of the run that a repeat is."""
         budget = str(Budget.parse(self.budget))
-        return record_of(self._of(first, repeat), self.task, self.runtime.models, budget).name
+        settings, models = self._of(first, repeat), self.runtime.models
+        return record_of(settings, self.task, models, self._meta_of(first), budget).name
 
     def _record(self, every: Sequence[Repeat]) -> RunRecord:
         """The comparison itself as a run: its name stands for the runs that it compares."""

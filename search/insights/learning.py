@@ -29,9 +29,16 @@ class Learning:
     """Whether the run's strategy is shown insights at all."""
 
     def own(self, candidates: Sequence[Candidate], words: Mapping[str, str] | None = None) -> list[Insight]:
-        """What the run itself has found; ``words`` by what an insight is of, where a model told it."""
+        """What the run itself has found; ``words`` by what an insight is of, where a model told it.
+
+        What was told of insights that the run only began with is kept, too, without any evidence.
+        """
+        left = {what: text for what, text in (words or {}).items() if text}
         found = distil(candidates, task=self.task, model=self.model, about=self.about)
-        return [replace(one, words=(words or {}).get(one.what, "")) for one in found]
+        own = [replace(one, words=left.pop(one.what, "")) for one in found]
+        return own + [
+            Insight(self.task, self.model, what, Evidence(), text, self.about) for what, text in left.items()
+        ]
 
     def view(self, candidates: Sequence[Candidate]) -> tuple[Insight, ...]:
         """What the strategy is shown: what was known, and what the run has found since."""

@@ -39,8 +39,12 @@ def relevant(insights: Iterable[Insight], *, task: str, model: str, about: str =
 def pruned(insights: Sequence[Insight]) -> tuple[Insight, ...]:
     """The insights with the most to say, by what; left out is what much evidence shows to do nothing."""
     kept = [one for one in insights if one.evidence.weight < ENOUGH or _says_something(one)]
-    strongest = sorted(kept, key=lambda one: -abs(one.evidence.gain) / one.evidence.error)[:MOST]
-    return tuple(sorted(strongest, key=lambda one: one.what))
+    return tuple(sorted(strongest(kept)[:MOST], key=lambda one: one.what))
+
+
+def strongest(insights: Iterable[Insight]) -> list[Insight]:
+    """The insights, those first whose gain or loss is surest."""
+    return sorted(insights, key=lambda one: -abs(one.evidence.gain) / one.evidence.error)
 
 
 def likeness(one: str, other: str) -> float:

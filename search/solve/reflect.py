@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from masdesign.search.solve.plan import Plan
 from masdesign.types import Answer, Question, Request
 from masdesign.workflow import Node, Trace, agreement
 
@@ -47,6 +46,11 @@ class Findings:
     """Whether the parts suffice for the whole; ``None`` where nobody could say."""
 
     @property
+    def settled(self) -> bool:
+        """Whether nothing asks for a change."""
+        return self.complete is not False and self.hardest is None
+
+    @property
     def hardest(self) -> int | None:
         """The place of the part that its agents agree on least, of those that are not solvable."""
         hard = [i for i, part in enumerate(self.parts) if part.solvable is False]
@@ -59,10 +63,20 @@ class Findings:
         return "\n".join([*lines, f"completeness: {whole[self.complete]}"])
 
 
-def findings(plan: Plan, trace: Trace, complete: bool | None) -> Findings:
-    """What the trace of the plan's design says; ``complete`` is the judge's word on the merged answer."""
-    parts = tuple(PartFound(p.question, tuple(drafts(trace.root, p.question))) for p in plan.parts)
-    return Findings(parts, complete)
+def findings(trace: Trace, complete: bool | None, questions: Sequence[str] | None = None) -> Findings:
+    """What the trace of a workflow says of its parts; ``complete`` is the judge's word on the whole answer.
+
+    The parts are ``questions``; where these are not given, whatever was asked beside the question itself.
+    """
+    asked = _questions(trace) if questions is None else questions
+    return Findings(tuple(PartFound(q, tuple(drafts(trace.root, q))) for q in asked), complete)
+
+
+def _questions(trace: Trace) -> list[str]:
+    """The different questions that steps were asked, in order, but for the whole one."""
+    values = (value for node in trace.root.walk() if node.kind == "block" for _, value in node.inputs)
+    asked = dict.fromkeys(value.question for value in values if isinstance(value, Question))
+    return [question for question in asked if question != trace.question.question]
 
 
 def whole_drafts(traces: Iterable[Trace]) -> list[Answer]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from masdesign.building_blocks.split_question import split_question
-from masdesign.errors import BudgetExhausted, CredentialsError, LMError
+from masdesign.errors import BudgetExhausted, CredentialsError, LMError, ProviderError
 from masdesign.evaluation.items import run_items
 from masdesign.lm import Ledger, repertoire_of
+from masdesign.search.designer import Brief, Designer, Written
+from masdesign.search.designer.shown import told
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.nodes import Answer as Tree
 from masdesign.search.grammar.nodes import Debate, Direct, Program, Repair, Samples, Steps, Vote
@@ -36,6 +38,9 @@ APART = Design(
     "Splits the question, answers each part from its own passages alone, and merges.",
     origin="solve",
 )
+
+LONGEST = 3000
+"""Characters of what a workflow's agents said that the designer is shown."""
 
 T = TypeVar("T")
 
@@ -86,6 +91,7 @@ async def solve(
     ledger: Ledger,
     *,
     rounds: int = ROUNDS,
+    designer: Designer | None = None,
     on_tried: Callable[[Tried], None] | None = None,
 ) -> Solution:
     """Design a workflow for one question, and answer it. No label is there, and none is guessed.
@@ -93,6 +99,7 @@ async def solve(
     1. Known blocks answer the whole question: step by step, a vote, a revised answer, a debate; where there
        are several passages, also each part from its own passages.
     2. The model splits the question; a plan gives each part to a block, and merges.
+       Where there is a ``designer``, it writes that workflow instead, and every later one.
     3. The plan is run, and its agents' own words are reflected on: is each part solvable, do the parts
        suffice? A part that is too hard gets a stronger block, then is split further; parts that do not
        suffice are solved in order, each in sight of the answers before it. At most ``rounds`` plans.
@@ -108,6 +115,8 @@ async def solve(
 
     Parameters:
         runtime: opened with ``ledger``, so that its models charge it.
+        designer: a model that writes workflows, charging ``ledger`` too; without one, plans are made from
+            what the model itself splits the question into.
         on_tried: called with each workflow that was tried, in order.
 
     Raises:
@@ -120,11 +129,7 @@ async def solve(
     """
     session = _Session(question, runtime, ledger, on_tried or (lambda tried: None))
     await session.try_all(whole_designs(question, runtime))
-    plan = await session.first_plan() if rounds > 0 else None
-    for _ in range(rounds):
-        if plan is None or session.cut is not None:
-            break
-        plan = await session.next_plan(plan)
+    await (session.plan(rounds) if designer is None else session.written(rounds, designer))
     if not any(tried.answer for tried in session.tried):
         await session.try_all(last_resorts(runtime))
     judged = await session.judge_answers()
@@ -171,6 +176,40 @@ class _Session:
         for outcome, design in zip(await self._run(designs), designs, strict=False):
             self._keep(Tried(design, outcome))
 
+    async def plan(self, rounds: int) -> None:
+        """Plans of the question's parts, each after reflection on the one before."""
+        plan = await self.first_plan() if rounds > 0 else None
+        for _ in range(rounds):
+            if plan is None or self.cut is not None:
+                return
+            plan = await self.next_plan(plan)
+
+    async def written(self, rounds: int, designer: Designer) -> None:
+        """Workflows that the designer writes, each in sight of what the agents of those before said.
+
+        What it cannot write ends the design: what was found until then decides.
+        """
+        failed: list[Written] = []
+        for _ in range(rounds):
+            if self.cut is not None or any(t.findings and t.findings.settled for t in self.tried):
+                return
+            shown = [*map(_shown, self.tried), *map(_failed, failed)]
+            parents = tuple(tried.design.id for tried in self.tried[-1:] if tried.findings)
+            brief = Brief("mas_zero", {"question": self.question, "tried": shown}, (), parents, "solve")
+            try:
+                one = await designer.write(brief, {tried.design.id for tried in self.tried})
+            except BudgetExhausted as error:
+                self.cut = error
+                return
+            except ProviderError:
+                return
+            if one.failure is not None:
+                failed.append(one)
+                continue
+            for outcome in await self._run([one.design]):
+                found = findings(outcome.trace, await self._is_complete(outcome))
+                self._keep(Tried(one.design, outcome, found))
+
     async def first_plan(self) -> Plan | None:
         """The question's parts as the model splits it; ``None`` where it has none."""
         parts = await self._split(self.question, PARTS)
@@ -182,7 +221,8 @@ class _Session:
         outcomes = await self._run([design])
         if not outcomes:
             return None
-        found = findings(plan, outcomes[0].trace, await self._is_complete(outcomes[0]))
+        asked = [part.question for part in plan.parts]
+        found = findings(outcomes[0].trace, await self._is_complete(outcomes[0]), asked)
         self._keep(Tried(design, outcomes[0], found))
         return await self._revised(plan, found)
 
@@ -288,6 +328,30 @@ class _Session:
     def _keep(self, tried: Tried) -> None:
         self.tried.append(tried)
         self.on_tried(tried)
+
+
+def _shown(tried: Tried) -> dict[str, str]:
+    """A workflow and what came of it, as the designer's prompt shows it; a known block without its source."""
+    outcome, found = tried.outcome, tried.findings
+    return {
+        "name": tried.design.name,
+        "source": tried.design.source if found else "",
+        "answer": tried.answer.text[:LONGEST] if tried.answer else "",
+        "failure": told(outcome.failure) if outcome.failure else "",
+        "said": outcome.trace.render()[:LONGEST] if found else "",
+        "findings": found.told()[:LONGEST] if found else "",
+    }
+
+
+def _failed(written: Written) -> dict[str, str]:
+    failure = told(written.failure) if written.failure else ""
+    empty = dict.fromkeys(("answer", "said", "findings"), "")
+    return {
+        "name": written.design.name,
+        "source": written.design.source[:LONGEST],
+        "failure": failure,
+        **empty,
+    }
 
 
 def _solution(tried: Sequence[Tried], judged: Sequence[Judged]) -> Solution:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import ClassVar
 
 from masdesign.archive.insight import Evidence, Insight
 from masdesign.archive.view import ArchiveView, Entry
+from masdesign.search.designer import Brief, Designer
+from masdesign.search.designer.shown import Shown, shown
 from masdesign.search.grammar.calls import calls
 from masdesign.search.grammar.classics import baselines, classics
 from masdesign.search.grammar.nodes import Answer
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import crossover, mutate
 from masdesign.search.insights.features import features
+from masdesign.search.insights.library import strongest, told
 from masdesign.search.objective import shrink_entries
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
@@ -27,6 +31,10 @@ STRANGERS = 0.2
 """Share of the pool that is drawn from the grammar, whatever is known."""
 TRIES = 20
 """Pools without a new design after which the grammar counts as exhausted."""
+SHOWN, TOLD = 2, 16
+"""Designs and insights that a meta-model is shown."""
+WORDED, SURE, LONGEST = 2, 2.0, 300
+"""Insights put into words a batch; standard errors that their gain is from 0; characters of the words."""
 UNKNOWN = Evidence()
 """What is known of a feature that no insight speaks of."""
 
@@ -63,6 +71,9 @@ class Experience(Strategy):
     every feature's gain (Thompson sampling), so that what is little known is tried, too; the most promising
     is proposed. What a run learns, later runs begin with; what it began with stands in its record.
 
+    With a meta-model, that writes every other design of a batch from the insights and the best designs, and
+    puts the surest insights into words, which are kept with them.
+
     Where ours departs: ExpeL's insights are sentences that a model adds, edits and votes on, for one agent's
     trajectories. Ours are about designs, and a vote is a measured, paired gain.
 
@@ -74,15 +85,60 @@ class Experience(Strategy):
     name: ClassVar[str] = "experience"
     reference: ClassVar[str] = "arXiv:2308.10144"
     takes_insights: ClassVar[bool] = True
+    takes_meta_model: ClassVar[bool] = True
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._book = setting.book
         self._book.know(baselines(setting.grammar))
         self._classics = classics(setting.grammar)
+        self._lessons: dict[str, str] = {}
 
-    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
-        """``n`` new designs, fewer where no more were found in a bounded number of tries."""
+    @property
+    def lessons(self) -> Mapping[str, str]:
+        """What the run's meta-model made of insights."""
+        return self._lessons
+
+    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal] | Awaitable[list[Proposal]]:
+        """``n`` new designs, fewer where no more were found in a bounded number of tries.
+
+        Where the run has a model that writes designs, what is returned has to be awaited.
+        """
+        designer = self.setting.designer
+        return self._grown(view, n) if designer is None else self._with(designer, view, n)
+
+    async def _with(self, designer: Designer, view: ArchiveView, n: int) -> list[Proposal]:
+        """Designs that the model writes, and for the rest those that the grammar grows.
+
+        Raises:
+            BudgetExhausted, ProviderError, CredentialsError: as `Designer.write_all`.
+        """
+        best = [shown(entry) for entry in self.setting.objective.order(view.entries)[:SHOWN]]
+        await self._put_into_words(designer, view.insights, best)
+        values = {"insights": self._told(view.insights), "shown": best}
+        parents = tuple(entry.design.id for entry in self.setting.objective.order(view.entries)[:SHOWN])
+        brief = Brief("experience", values, parents=parents, origin=self.name)
+        known = {entry.design.id for entry in view.entries}
+        written = await designer.write_all([brief] * (n // 2), known) if n > 1 else []
+        self._book.note(one.design.id for one in written)
+        return [*(one.proposal for one in written), *self._grown(view, n - len(written))]
+
+    async def _put_into_words(
+        self, designer: Designer, insights: Sequence[Insight], best: Sequence[Shown]
+    ) -> None:
+        """Have the surest insights told that nobody has told yet."""
+        sure = [one for one in strongest(insights) if abs(one.evidence.gain) >= SURE * one.evidence.error]
+        silent = [one for one in sure if not one.words and one.what not in self._lessons]
+        for one in silent[:WORDED]:
+            said = await designer.ask("lesson", {"known": told(one), "shown": best}, ("lesson",))
+            self._lessons[one.what] = " ".join(said["lesson"].split())[:LONGEST] if said else ""
+
+    def _told(self, insights: Sequence[Insight]) -> list[str]:
+        """The insights with the most to say, each in a line, successes and failures alike."""
+        worded = [replace(o, words=o.words or self._lessons.get(o.what, "")) for o in strongest(insights)]
+        return [told(one) for one in worded[:TOLD]]
+
+    def _grown(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
         self._book.note(entry.design.id for entry in view.entries)
         parents, scores = self._parents(view), shrink_entries(view.entries)
         usual = sum(scores.values()) / len(scores) if scores else 0.0

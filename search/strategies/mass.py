@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView
+from masdesign.search.designer import Designer
+from masdesign.search.designer.wordings import write_all_wordings
 from masdesign.search.grammar.classics import baselines, mixtures
 from masdesign.search.grammar.nodes import (
     ALWAYS,
@@ -85,10 +87,10 @@ class MASS(Strategy):
     that it was added to. The paper's softmax runs over all blocks at once, so that each is the rarer the
     more there are; here a block is weighed against leaving it out. A topology above the bound of calls is
     made smaller step by step, not thrown away. The paper's prompts come from a bootstrapping optimiser
-    (MIPRO); ours are chosen among those that ship (`masdesign.search.wording`), and there are no
-    demonstrations: blocks show `train` items on their own. It does each stage once; here the second and
-    the third take turns until the budget ends. A model that answers only recorded prompts is not asked in
-    other words.
+    (MIPRO); ours are written by the run's meta-model, or without one chosen among those that ship
+    (`masdesign.search.wording`), and there are no demonstrations: blocks show `train` items on their own.
+    It does each stage once; here the second and the third take turns until the budget ends. A model that
+    answers only recorded prompts is not asked in other words.
 
     Reference: H. Zhou et al. 2025, Multi-Agent Design: Optimizing Agents with Better Prompts and
     Topologies, arXiv:2502.02533.
@@ -96,24 +98,42 @@ class MASS(Strategy):
 
     name: ClassVar[str] = "mass"
     reference: ClassVar[str] = "arXiv:2502.02533"
+    takes_meta_model: ClassVar[bool] = True
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._offered: Mapping[str, tuple[Wording, ...]] = {} if setting.grammar.repertoires else shipped()
+        self._begun = False
         self._made: dict[str, Made] = {}
         self._seen: set[str] = set()
         for tree in baselines(setting.grammar):
             self._made[design_of(tree).id] = Made(tree, {})
         self._blocks = self._building_blocks()
-        self._solo = list(self._offers("chain_of_thought"))
-        self._minimal = [(block, w) for block in self._blocks.values() for w in self._offers(block.slot)]
+        self._solo: list[Wording] = []
+        self._minimal: list[tuple[Block, Wording]] = []
         self._turn = 0
 
-    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
+    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal] | Awaitable[list[Proposal]]:
         """``n`` new designs, fewer where no more were found in a bounded number of tries.
 
-        A batch that a stage does not fill is filled from the next, by what is known so far.
+        A batch that a stage does not fill is filled from the next, by what is known so far. Where the run
+        has a model that writes designs, what is returned has to be awaited: it is asked for wordings first.
         """
+        designer = self.setting.designer
+        if designer is None or self.setting.grammar.repertoires:
+            return self._propose(view, n)
+        return self._propose_written(designer, view, n)
+
+    async def _propose_written(self, designer: Designer, view: ArchiveView, n: int) -> list[Proposal]:
+        if not self._begun:
+            self._offered = await write_all_wordings(designer, tuple(self._offered))
+        return list(self._propose(view, n))
+
+    def _propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
+        if not self._begun:
+            self._begun = True
+            self._solo = list(self._offers("chain_of_thought"))
+            self._minimal = [(block, w) for block in self._blocks.values() for w in self._offers(block.slot)]
         self._seen.update(entry.design.id for entry in view.entries)
         scores = shrink_entries(view.entries)
         for _ in range(n):
@@ -287,7 +307,7 @@ def chance(influence: float) -> float:
     """How likely a block is taken: the softmax of its influence against that of leaving it out, which is 1.
 
     >>> round(chance(1.0), 2), round(chance(1.05), 2), round(chance(0.5), 2)
-    (0.5, 0.73, 0.05)
+    (0.5, 0.71, 0.05)
     """
     return softmax([influence, 1.0])[0]
 
@@ -295,7 +315,7 @@ def chance(influence: float) -> float:
 def softmax(values: Sequence[float]) -> list[float]:
     """Shares that add up to 1; each is `LEAST` at least, or where they are many, half of an equal share.
 
-    >>> softmax([0.0, 100.0])
+    >>> [round(share, 2) for share in softmax([0.0, 100.0])]
     [0.05, 0.95]
     """
     weights = [exp((value - max(values)) / TEMPERATURE) for value in values]

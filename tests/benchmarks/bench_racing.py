@@ -55,7 +55,8 @@ class Table:
         quartiles = ", ".join(f"{q:.3f}" for q in np.quantile(means, [0, 0.25, 0.5, 0.75, 1]))
         return (
             f"{len(means)} candidates x {self.scores.shape[1]} items; scores {quartiles} (quartiles); "
-            f"two of the better ones differ on {apart:.1%} of the items; {self.calls.mean():.1f} calls an item"
+            f"two of the better ones differ on {apart:.1%} of the items; "
+            f"{self.calls.mean():.1f} calls an item"
         )
 
 

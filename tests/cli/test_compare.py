@@ -100,6 +100,8 @@ def test_interrupted_it_says_how_to_go_on(scripted, command, monkeypatch, capsys
         (("--strategies=random", "--budget=650calls"), "two or more"),
         (("--strategies=random,annealing", "--budget=650calls"), "annealing"),
         (("--strategies=random,tpe", "--budget=10min"), "no equal spend"),
+        (("--strategies=random,meta_agent", "--budget=650calls"), "give --meta-model"),
+        (("--strategies=random,tpe", "--budget=650calls", "--meta-model=m"), "leave out --meta-model m"),
         (("--strategies=random,tpe", "--budget=100calls"), "give at least"),
         (("--strategies=random,tpe", "--budget=650calls", "--picture=curve.gif"), ".png"),
         (("--strategies=random,tpe", "--budget=650calls", "--picture=no/such/curve.png"), "folder"),

@@ -13,11 +13,12 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.cli import main
-from masdesign.evaluation import session
+from masdesign.evaluation import Evaluation, session
 from masdesign.lm import LM, Cache, Cached, Limited, Scripted
-from masdesign.types import Request
+from masdesign.types import Answer, Request, Result, Usage
+from masdesign.workflow import Design
 
-NAME = "questions.jsonl-evolution-1"
+NAME = "questions.jsonl-portfolio-1"
 
 
 def reply(request: Request) -> str:
@@ -49,7 +50,20 @@ def finished(tmp_path_factory) -> Path:
         patch.chdir(folder)
         patch.setattr(session, "load_lm", load)
         assert main([*command, "--archive=archive.db"]) == 0
+        (folder / "more.jsonl").write_text("\n".join(reversed(lines)))
+        _know_another_task("several.db")
+        more = ["search", "more.jsonl", *command[2:], "--strategy=portfolio"]
+        assert main([*more, "--archive=several.db"]) == 0
     return folder
+
+
+def _know_another_task(place: str) -> None:
+    """An archive in which a vote did well on another task."""
+    vote = Design("async def workflow(task):\n    return await self_consistency(task, n=4)\n", name="vote")
+    results = tuple(Result(str(i), Answer("1"), 1.0, Usage(9, 9), 4) for i in range(20))
+    with Archive(place) as archive:
+        archive.add_design(vote)
+        archive.add_evaluation(Evaluation(vote.id, "other", "1", "val", "scripted", 0, "", 20, results))
 
 
 @pytest.fixture
@@ -87,6 +101,18 @@ def test_beside_other_evaluations_the_lines_of_the_run_agree(recorded: Path, cap
     capsys.readouterr()
     assert main(["replay", NAME]) == 0
     assert "agree with this archive, which holds more" in capsys.readouterr().out
+
+
+def test_a_run_that_began_with_what_another_had_found(recorded: Path, capsys) -> None:
+    name = "more.jsonl-portfolio-1"
+    with Archive("several.db") as archive:
+        assert archive.run(name).settings["seeds"]
+    capsys.readouterr()
+    assert main(["replay", name, "--archive=several.db", "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["same"]
+    assert not again["same_bytes"]
+    assert again["paid_calls"] == 0
 
 
 def test_a_call_that_is_new_is_named_with_its_design_and_block(recorded: Path, capsys) -> None:

@@ -65,6 +65,7 @@ def test_json_is_one_document_with_the_promised_fields(scripted, questions, caps
     assert [set(b) for b in found["baselines"]] == [{"name", "val", "test", "tokens_per_item"}] * 5
     assert set(found["advantage"]) == {"test", "low", "high", "beyond_curve"}
     assert found["test_openings"] == 1
+    assert found["strategy"] == "portfolio"
     first = captured.err.splitlines()[0]
     assert f"--run {found['run']}" in first
     _goes_on(questions, found, capsys)

@@ -10,6 +10,7 @@ import pytest
 from masdesign.cli import main
 from masdesign.evaluation import session
 from masdesign.lm import LM, Cache, Cached, Limited, Scripted
+from masdesign.search.designer import opening
 from masdesign.types import Request
 
 QUESTION = "2 + 3 ="
@@ -17,6 +18,9 @@ QUESTION = "2 + 3 ="
 
 def reply(request: Request) -> str:
     prompt = request.messages[-1].content
+    if "Write a workflow for this one question" in prompt:
+        code = "async def workflow(task):\n    return await ask('Add up.', task)"
+        return f"Thought: It adds.\nName: adding\n```python\n{code}\n```"
     if "unreadable" in prompt:
         return "Hm.\nHm."
     if "Check the solution" in prompt:
@@ -32,6 +36,7 @@ def run(monkeypatch, tmp_path: Path, capsys):
         return Cached(Limited(Scripted(reply), concurrency), cache)
 
     monkeypatch.setattr(session, "load_lm", load)
+    monkeypatch.setattr(opening, "load_lm", load)
 
     def run(*arguments: str, command: str = "solve"):
         code = main([command, *arguments, f"--archive={tmp_path / 'archive.db'}"])
@@ -65,6 +70,14 @@ def test_the_workflow_is_kept_and_can_be_run_again(run) -> None:
     design = json.loads(run(QUESTION, "--json")[1])["design"]
     code, out, _ = run(design, "--question", QUESTION, command="run")
     assert (code, out) == (0, "5\n")
+
+
+def test_with_a_meta_model_that_writes_the_workflow(run) -> None:
+    code, out, _ = run(QUESTION, "--meta-model", "large", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert "adding" in [tried["name"] for tried in document["tried"]]
+    assert document["answer"] == "5"
 
 
 def test_the_trace_is_that_of_the_workflow_that_answered(run) -> None:

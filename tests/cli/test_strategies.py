@@ -10,6 +10,8 @@ def test_strategies_are_listed(capsys) -> None:
     out = capsys.readouterr().out
     assert "evolution" in out
     assert "random" in out
+    (default,) = (line for line in out.splitlines() if "the default" in line)
+    assert default.startswith("portfolio")
 
 
 def test_strategies_as_json(capsys) -> None:
@@ -17,6 +19,7 @@ def test_strategies_as_json(capsys) -> None:
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert rows["evolution"]["reference"] == "arXiv:1802.01548"
     assert rows["random"]["needs_meta_model"] is False
+    assert [name for name, row in rows.items() if row["default"]] == ["portfolio"]
 
 
 def test_a_card(capsys) -> None:

@@ -129,7 +129,7 @@ async def _record(
         found = await evaluate(design, task, "val", runtime)
         told = {"score": found.score, "items": found.items, "tokens_per_item": found.tokens_per_item}
         told |= {"failures": {k: n for k, n in found.failures.items() if n}}
-        told |= {"spent": {"calls": 100 * (place + 1), "tokens": 0, "usd": 0.0}}
+        told |= {"spent": 100.0 * (place + 1)}
         archive.record_proposal(run, place, design, "complete", told)
         archive.add_evaluation(found, run)
     archive.record_proposal(run, len(proposed), BROKEN, "failed", {"score": None, "items": 0})
@@ -216,6 +216,6 @@ def _add_rows(rows: dict[str, list[dict[str, Any]]], n: int) -> None:
         }
     )
     rows["links"].append({"run": "long", "evaluation": n + 1})
-    told = f'{{"spent": {{"calls": {9 * n}}}, "failures": {{"parse": {n % 3}}}}}'
+    told = f'{{"spent": {9 * n}, "failures": {{"parse": {n % 3}}}}}'
     stage = "complete" if complete else "screened"
     rows["tried"].append({"run": "long", "position": n, "design_id": id_, "stage": stage, "outcome": told})

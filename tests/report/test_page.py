@@ -126,7 +126,7 @@ def test_the_figures_of_the_comparison_are_those_of_the_statistics(made) -> None
 
 
 def test_the_winners_steps_are_traced_from_the_record(made, page) -> None:
-    assert "chain_of_thought × 3" in page
+    assert "× 3, " in page
     assert "revise" in page
     assert "One that it got right" in page
     assert "One that it got wrong" in page

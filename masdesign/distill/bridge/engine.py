@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from masdesign.distill.bridge.host import Host
-from masdesign.types import Completion, Message, Request
+from masdesign.types import Completion, Message, Request, Role
 from masdesign.workflow import Runtime
 from masdesign.workflow.run import MAX_TOKENS
 
@@ -119,7 +119,7 @@ def _messages(request: Any) -> list[Message]:
         whole = request.system
         found.append(Message("system", whole if isinstance(whole, str) else "".join(p.text for p in whole)))
     for message in request.messages:
-        role = message.role if message.role in ("user", "assistant") else "user"
+        role: Role = "assistant" if message.role == "assistant" else "user"
         found.append(Message(role, message.text or ""))
     return found
 

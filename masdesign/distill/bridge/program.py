@@ -33,7 +33,7 @@ class Told:
 _told: ContextVar[Mapping[str, Told] | None] = ContextVar("told", default=None)
 
 
-class Step(dspy.Predict):
+class Step(dspy.Predict):  # type: ignore[misc]
     """The predictor of one site. It is not called itself: the workflow is, which asks in its words.
 
     Its instruction and its demonstrations are what DSPy's optimisers change.
@@ -193,7 +193,10 @@ def _signature(site: Site) -> type[dspy.Signature]:
         field: (str, dspy.InputField(desc=f"{field} of {site.name}")) for _, field in site.inputs
     }
     fields |= {name: (str, dspy.OutputField(desc=f"{name} of {site.name}")) for name in names}
-    return dspy.make_signature(fields, instructions=site.instruction, signature_name=site.name)
+    made: type[dspy.Signature] = dspy.make_signature(
+        fields, instructions=site.instruction, signature_name=site.name
+    )
+    return made
 
 
 def _examples(demos: Sequence[Any]) -> list[Example]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from masdesign.building_blocks._prompt import template_source
+from masdesign.distill._requests import default_instruction
 from masdesign.errors import InputError
 from masdesign.types import Answer, Example, Question, Verdict
 from masdesign.workflow import Block
 from masdesign.workflow.design import parse
 
-_DEFAULT = re.compile(r'instruction or "([^"]+)"')
 _FIRST = frozenset({"ask"})
 """Blocks whose first argument is the instruction."""
 SHOWS_EXAMPLES = frozenset({"chain_of_thought"})
@@ -124,8 +122,8 @@ def _instruction(node: ast.Call, blocks: Mapping[str, Block[..., Any]]) -> tuple
         return None
     if not block.templates:
         return block.summary, True
-    found = _DEFAULT.search(template_source(block.templates[0]))
-    return (found.group(1), True) if found else None
+    default = default_instruction(block)
+    return (default, True) if default else None
 
 
 def _given(node: ast.Call, block: Block[..., Any]) -> ast.expr | None:

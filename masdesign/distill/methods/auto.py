@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from masdesign.distill.job import Job
 from masdesign.distill.method import Draft, Method
@@ -46,7 +47,7 @@ class Auto(Method):
             else:
                 known = {draft.prompt for draft in found}
                 fresh = (draft for draft in drafts if draft.prompt not in known)
-                found += [Draft(d.prompt, f"{kind.name}: {d.how}", d.files) for d in fresh]
+                found += [replace(d, how=f"{kind.name}: {d.how}") for d in fresh]
         if not found:
             raise InputError("no method made a prompt of this design; the notes say why")
         return found

@@ -10,7 +10,7 @@ from masdesign.building_blocks._step import solution
 from masdesign.distill._templates import render
 from masdesign.distill.job import Job, Transcript
 from masdesign.distill.method import Draft, Method
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import Prompt, plain_prompt
 from masdesign.errors import InputError
 from masdesign.types import Answer, Question
 
@@ -35,9 +35,9 @@ class Dataset(Method):
     reference = "arXiv:2203.14465"
 
     async def drafts(self, job: Job) -> Sequence[Draft]:
-        prompt = Prompt(("",))
+        prompt = plain_prompt()
         transcripts = await job.transcripts()
-        examples = [example for t in transcripts if t.right for example in [_example(prompt, t)]]
+        examples = examples_of(prompt, transcripts)
         if not examples:
             raise InputError(
                 f"design {job.teacher.id} solved none of {len(job.train)} train items: nothing to train on"
@@ -55,17 +55,21 @@ class Dataset(Method):
             paired=len({pair["item"] for pair in pairs}),
             tokens=sum(t.outcome.usage.tokens for t in transcripts),
         )
-        files = {".jsonl": _lines(examples), ".pairs.jsonl": _lines(pairs), ".card.md": card + "\n"}
+        files = {".jsonl": "".join(examples), ".pairs.jsonl": _lines(pairs), ".card.md": card + "\n"}
         job.note(
             f"{len(examples)} examples and {len(pairs)} pairs from {len(transcripts)} train items; the row "
             "is that of the model before it is trained on them"
         )
-        return [Draft(prompt, "the step-by-step prompt that the data set trains", files)]
+        return [Draft(prompt, "the step-by-step prompt that the data set trains", files=files)]
 
 
-def _example(prompt: Prompt, transcript: Transcript) -> dict[str, Any]:
-    told = _messages(prompt, transcript.question)
-    return {"item": transcript.item.id, "messages": [*told, _reply(transcript.answer)]}
+def examples_of(prompt: Prompt, transcripts: Sequence[Transcript]) -> list[str]:
+    """The lines of the items that the design got right: the prompt, and the solution to learn."""
+    return [
+        _line({"item": t.item.id, "messages": [*_messages(prompt, t.question), _reply(t.answer)]})
+        for t in transcripts
+        if t.right
+    ]
 
 
 def _pairs(prompt: Prompt, transcript: Transcript, job: Job) -> Iterator[dict[str, Any]]:
@@ -97,4 +101,8 @@ def _reply(answer: Answer) -> dict[str, str]:
 
 
 def _lines(rows: Sequence[Mapping[str, Any]]) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return "".join(map(_line, rows))
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"

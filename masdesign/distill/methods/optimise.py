@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from masdesign.building_blocks._window import beginning
@@ -202,10 +203,22 @@ class _Compiling:
         def run() -> list[DesignProgram]:
             import dspy
 
-            with contextlib.redirect_stdout(io.StringIO()), dspy.context(lm=self.student_lm):
+            with contextlib.redirect_stdout(io.StringIO()), _hushed(), dspy.context(lm=self.student_lm):
                 return compiled()
 
         return run
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """Without DSPy's account of its steps on standard error; its warnings stay."""
+    logger = logging.getLogger("dspy")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _prompt_of(program: DesignProgram) -> Prompt:

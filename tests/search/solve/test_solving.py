@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from masdesign.building_blocks import blocks
 from masdesign.errors import BudgetExhausted, CredentialsError, ProviderError
 from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
+from masdesign.search.designer import Designer
 from masdesign.search.solve import Solution, Tried, solve
 from masdesign.search.solve.plan import LADDER, Part, Plan
 from masdesign.types import Question, Request
@@ -35,12 +37,16 @@ def asked(request: Request) -> str:
     return "ann" if "does Ann" in found[1] else "bob" if "does Bob" in found[1] else "whole"
 
 
-async def solved(script: Script, budget: str | None = None, **options: int) -> tuple[Solution, Ledger]:
+async def solved(
+    script: Script, budget: str | None = None, *, meta: Scripted | None = None, **options: Any
+) -> tuple[Solution, Ledger]:
     ledger = Ledger(Budget.parse(budget))
     store = Cache.memory()
     async with MontySandbox() as sandbox:
         lm = Budgeted(Cached(Scripted(script), store), ledger)
-        found = await solve(QUESTION, Runtime({"": lm}, blocks(), sandbox), ledger, **options)
+        runtime = Runtime({"": lm}, blocks(), sandbox)
+        designer = Designer(Budgeted(meta, ledger), runtime, ledger) if meta else None
+        found = await solve(QUESTION, runtime, ledger, designer=designer, **options)
     store.close()
     return found, ledger
 
@@ -161,7 +167,7 @@ async def test_a_refused_key_ends_it() -> None:
 
 async def test_each_try_is_told_in_order() -> None:
     seen: list[Tried] = []
-    found, _ = await solved(good_at_parts, on_tried=seen.append)  # type: ignore[arg-type]
+    found, _ = await solved(good_at_parts, on_tried=seen.append)
     assert tuple(seen) == found.tried
     assert len({tried.design.id for tried in seen}) == len(seen)
 
@@ -171,3 +177,68 @@ def test_every_plan_is_well_formed(in_order: bool) -> None:
     odd = 'What is "x {y}" \\ in é?\nAnd {{ 1 }}?'
     plan = Plan(tuple(Part(odd, way) for way in LADDER), in_order)
     assert check(plan.design(), blocks()).call_bound == 3 + 8 + 6 + 1
+
+
+WRITTEN = """Thought: Ann and Bob apart.
+Name: by person
+```python
+async def workflow(task):
+    whole = task.context or (task.question,)
+    ann, bob = await gather(
+        {ann}(Question("How many things does Ann have?", whole){n}),
+        self_consistency(Question("How many things does Bob have?", whole), n=3),
+    )
+    return await merge_answers(task, ["Ann?", "Bob?"], [ann, bob])
+```"""
+
+
+def prompts_of(meta: Scripted) -> list[str]:
+    return [request.messages[-1].content for request in meta.requests]
+
+
+async def test_a_designer_writes_the_workflow_from_what_was_tried() -> None:
+    meta = Scripted(lambda request: WRITTEN.format(ann="self_consistency", n=", n=3"), "meta", window=100_000)
+    found, ledger = await solved(good_at_parts, meta=meta)
+    assert found.design is not None
+    assert (found.design.name, found.design.origin) == ("by person", "solve")
+    assert found.answer is not None
+    assert found.answer.text == "23"
+    assert found.chosen is not None
+    assert found.chosen.findings is not None
+    asked = [part.question for part in found.chosen.findings.parts]
+    assert asked == ["How many things does Ann have?", "How many things does Bob have?"]
+    (prompt,) = prompts_of(meta)  # nothing in what the agents said asked for another
+    assert QUESTION.question in prompt
+    assert "none to be wrong" in prompt
+    assert "vote of 5" in prompt
+    assert ledger.spend.tokens > len(prompt.split())  # the designer's tokens are among them
+
+
+async def test_a_designer_is_told_what_the_agents_said_and_what_failed() -> None:
+    def designed(request: Request) -> str:
+        turn = len([1 for prompt in prompts_of(meta) if "# The question" in prompt])
+        if turn == 1:
+            return WRITTEN.format(ann="nobody", n="")  # never repaired
+        return WRITTEN.format(ann="self_consistency", n=f", n={turn + 1}")
+
+    def script(request: Request) -> str:
+        if asked(request) == "bob":
+            return f"Answer: {request.sample + 40}"
+        return good_at_parts(request)
+
+    meta = Scripted(designed, "meta", window=100_000)
+    found, _ = await solved(script, meta=meta, rounds=3)
+    told = [prompt for prompt in prompts_of(meta) if "# The question" in prompt]
+    assert len(told) == 3
+    assert "nobody" in told[1]
+    assert "It failed: " in told[1]
+    assert "How many things does Bob have?): answers 40, 41, 42; too hard as it stands" in told[2]
+    assert "self_consistency" in told[2].split("What its agents said:")[1]
+    assert found.answer is not None
+
+
+async def test_a_designer_that_cannot_be_had_costs_no_answer() -> None:
+    meta = Scripted(lambda request: ProviderError("down"), "meta", window=100_000)
+    found, _ = await solved(good_at_parts, meta=meta)
+    assert found.answer is not None
+    assert all(tried.findings is None for tried in found.tried)

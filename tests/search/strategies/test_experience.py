@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -10,13 +12,14 @@ import pytest
 
 from masdesign.archive import Archive, ArchiveView, Entry, Evidence, Insight
 from masdesign.evaluation import step_by_step
-from masdesign.lm import Budget, Ledger
+from masdesign.lm import Budget, Budgeted, Ledger, Scripted
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.objective import Score
 from masdesign.search.strategies.experience import Experience
 from masdesign.search.strategy import Setting
 from masdesign.tasks import Task
+from masdesign.types import Request
 
 
 def known(what: str, gain: float, times: int = 60) -> Insight:
@@ -28,7 +31,9 @@ def share(insights: tuple[Insight, ...], mark: str, seed: int = 0) -> float:
     strategy = Experience(Setting(Grammar(), Score(), Random(seed)))
     entries: tuple[Entry, ...] = (Entry(step_by_step(), 0.4, 40.0, 200, None, "complete"),)
     for _ in range(3):
-        found = [p.design for p in strategy.propose(ArchiveView(entries, insights), 8)]
+        grown = strategy.propose(ArchiveView(entries, insights), 8)
+        assert isinstance(grown, Iterator)
+        found = [p.design for p in grown]
         entries += tuple(Entry(design, 0.4, 50.0, 200, None, "complete") for design in found)
     return sum(mark in entry.design.source for entry in entries[1:]) / 24
 
@@ -84,5 +89,38 @@ async def test_every_run_leaves_insights_and_later_ones_begin_with_them(
 def test_without_any_insight_it_still_breeds_from_the_best(seed: int) -> None:
     strategy = Experience(Setting(Grammar(), Score(), Random(seed)))
     best = Entry(step_by_step(), 1.0, 40.0, 200, None, "complete")
-    found = [p.design for p in strategy.propose(ArchiveView((best,)), 24)]
+    grown = strategy.propose(ArchiveView((best,)), 24)
+    assert isinstance(grown, Iterator)
+    found = [p.design for p in grown]
     assert any(best.design.id in design.parents for design in found)
+
+
+def written(request: Request) -> str:
+    if "Lesson: ..." in request.messages[1].content:
+        return "Lesson: Let a judge see each draft first."
+    code = f"async def workflow(task):\n    return await direct(task, role='{request.sample}')"
+    return f"Thought: t\nName: by model {request.sample}\n```python\n{code}\n```"
+
+
+async def test_a_model_writes_from_the_insights_and_puts_the_sure_ones_into_words(
+    task, open_scripted
+) -> None:
+    ledger = Ledger(Budget.parse("600calls"))
+    meta = Scripted(written, "meta", window=100_000)
+    with Archive(":memory:") as archive:
+        archive.add_insights("before", [replace(known("asks verify", 0.3), when="sums", model="scripted")])
+        async with open_scripted(ledger) as runtime:
+            settings = Settings("experience")
+            designer = Budgeted(meta, ledger)
+            await search(task, runtime, ledger, archive, settings, run="one", meta=designer)
+        prompts = [request.messages[1].content for request in meta.requests]
+        left = {one.what: one.words for one in archive.insights("one")}
+        origins = {design.name: design.origin for design in archive.designs()}
+    writing = [prompt for prompt in prompts if "Write the next design" in prompt]
+    assert "a design that asks verify: +0.2" in writing[0]
+    assert "Let a judge see each draft first." in writing[0]
+    assert left["asks verify"] == "Let a judge see each draft first."
+    assert origins["by model 0"] == "experience"
+    texts = "\n".join(prompts)
+    assert "train: 1 + 7 =" in texts
+    assert not any(item.question in texts for split in ("val", "test") for item in task.items(split))

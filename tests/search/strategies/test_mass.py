@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
@@ -10,13 +10,16 @@ import pytest
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.building_blocks import blocks
 from masdesign.evaluation import step_by_step
-from masdesign.lm import Repertoire
+from masdesign.lm import Budget, Budgeted, Ledger, Repertoire, Scripted
+from masdesign.search.designer import Designer
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.objective import Score, shrink_entries
 from masdesign.search.strategies.mass import MASS
 from masdesign.search.strategy import Setting
 from masdesign.search.wording import shipped
-from masdesign.workflow import Design, call_bound, check
+from masdesign.tasks import Task
+from masdesign.types import Item, Request
+from masdesign.workflow import Design, MontySandbox, Runtime, call_bound, check
 
 
 def entry(design: Design, score: float) -> Entry:
@@ -31,6 +34,7 @@ def run(
     entries: tuple[Entry, ...] = (entry(step_by_step(), score(step_by_step())),)
     for _ in range(batches):
         found = strategy.propose(ArchiveView(entries), 8)
+        assert isinstance(found, Iterator)
         entries += tuple(entry(p.design, score(p.design)) for p in found)
     return strategy, entries
 
@@ -99,3 +103,37 @@ def test_several_models_share_a_topology() -> None:
     assert any('model="large"' in e.design.source for e in entries)
     for each in entries:
         check(each.design, blocks(), models=("", "large"))
+
+
+def wordings(request: Request) -> str:
+    """What a model writes: a role the first time, nothing for the judge."""
+    prompt = request.messages[1].content
+    if "`verify`" in prompt:
+        return "I would rather not."
+    return f"Instruction: Mind the carry, {request.sample}.\nRole: {'none' if request.sample else 'A clerk.'}"
+
+
+async def test_with_a_model_the_wordings_come_from_it() -> None:
+    ledger = Ledger(Budget.parse(None))
+    meta = Scripted(wordings, "meta", window=100_000)
+    task = Task.of("sums", train=[Item("t", "train canary", "3")], val=[Item("v", "val canary", "8")])
+    async with MontySandbox() as sandbox:
+        lm = Budgeted(Scripted(lambda request: "Answer: 3"), ledger)
+        designer = Designer(Budgeted(meta, ledger), Runtime({"": lm}, blocks(), sandbox), ledger, task)
+        strategy = MASS(Setting(Grammar(), Score(), Random(0), designer=designer))
+        entries: tuple[Entry, ...] = (entry(step_by_step(), 0.4),)
+        for _ in range(4):
+            found = strategy.propose(ArchiveView(entries), 8)
+            assert not isinstance(found, Iterator)
+            entries += tuple(
+                entry(p.design, 0.4 + 0.1 * ("carry, 1" in p.design.source)) for p in await found
+            )
+    sources = [e.design.source for e in entries[1:]]
+    assert "Mind the carry, 0. Say on the last line: Answer: ..." in sources[0]
+    assert 'CHAIN_OF_THOUGHT_ROLE = "A clerk."' in sources[0]
+    assert "ROLE" not in sources[1]
+    assert all("carry, 1" in source for source in sources[10:])
+    assert any("strict" in source for source in sources)  # of the judge those that ship
+    prompts = [request.messages[1].content for request in meta.requests]
+    assert ledger.spend.calls >= 3 * len(shipped())
+    assert all("train canary" in p and "val canary" not in p for p in prompts)
