@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from masdesign.archive.chosen_on import chosen_on
 from masdesign.archive.elsewhere.brought import Brought, Refused, Unreadable, fitness, plain_value, text_of
 from masdesign.errors import SourceError
 from masdesign.workflow.adas import from_adas
@@ -37,8 +39,21 @@ def is_agents(value: object) -> bool:
 
 def read_agents(value: object, origin: str) -> Iterator[Brought | Refused]:
     """The agents of a JSON archive."""
-    for number, agent in enumerate(value if isinstance(value, list) else [value], 1):
-        yield _agent(agent, f"agent {number}", origin)
+    agents = value if isinstance(value, list) else [value]
+    scores = ([_median(agent, key) for agent in agents] for key in ("fitness", "test_fitness"))
+    selected = chosen_on(*scores)
+    for place, agent in enumerate(agents):
+        found = _agent(agent, f"agent {place + 1}", origin)
+        is_it = selected is not None and selected.differ and place == selected.by_test
+        if selected is not None and is_it and isinstance(found, Brought):
+            found = replace(found, claim={**found.claim, "selected_on_test": selected.mark})
+        yield found
+
+
+def _median(agent: Mapping[str, Any], key: str) -> float | None:
+    """A claimed score, as a share of 1; ``None`` where none can be read."""
+    said = agent.get(key)
+    return fitness(said).get("median") if isinstance(said, str) else None
 
 
 def read_block(source: str, stem: str, origin: str) -> Iterator[Brought | Refused]:

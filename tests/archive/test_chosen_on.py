@@ -10,6 +10,8 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.archive.chosen_on import chosen_on
+from masdesign.archive.elsewhere.adas import read_agents
+from masdesign.archive.elsewhere.brought import Brought
 from masdesign.evaluation import Evaluation
 from masdesign.types import Answer, Result, Usage
 from masdesign.workflow import Design
@@ -61,6 +63,17 @@ def scored(design: Design, split: str, score: float) -> Evaluation:
     right = round(1000 * score)
     results = tuple(Result(str(i), Answer(""), float(i < right), Usage(1, 1)) for i in range(1000))
     return Evaluation(design.id, "adas", "1", split, "gpt", 0, "", 1000, results)
+
+
+@pytest.mark.parametrize(("name", "marked"), [("drop", 1), ("mmlu", 1), ("mgsm", 0)])
+def test_an_import_marks_what_was_selected_on_test(name: str, marked: int) -> None:
+    _, test = medians(name)
+    agents = json.loads((ADAS / f"{name}.json").read_text())
+    found = list(read_agents(agents, "adas"))
+    claims = {i: one.claim for i, one in enumerate(found) if isinstance(one, Brought)}
+    places = [i for i, claim in claims.items() if "selected_on_test" in claim]
+    assert places == [test.index(max(test))] * marked
+    assert all(claims[i]["selected_on_test"].startswith("selected on test: the highest of") for i in places)
 
 
 def test_nothing_was_selected_where_test_was_not_seen() -> None:
