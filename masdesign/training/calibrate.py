@@ -18,8 +18,8 @@ from masdesign.types import Item, Question
 if TYPE_CHECKING:
     from masdesign.training.sample import Sampler
 
-ITEMS = 300
-FEW = 100
+ITEMS = 200
+FEW = 60
 
 _SAFE = (
     ast.Expression,

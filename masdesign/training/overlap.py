@@ -43,7 +43,8 @@ def _questions(recipe: Recipe, seed: int, excluded: frozenset[str]) -> list[str]
     stream, out = cases(recipe, seed, excluded), []
     rng = random.Random(seed)
     for _ in range(SAMPLE):
-        out += questions_in(rng.choice(next(stream)))
+        if examples := next(stream):  # a case has none where all that it would ask is reserved
+            out += questions_in(rng.choice(examples))
     return out
 
 

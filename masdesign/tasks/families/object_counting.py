@@ -16,7 +16,7 @@ VERSION = 1
 DESCRIPTION = "Count the things of one kind in a list of things."
 METRIC: Literal["numeric", "exact", "choice"] = "numeric"
 CHANCE = 0.1
-DEFAULT_DIFFICULTY = 1
+DEFAULT_DIFFICULTY = 0
 
 KINDS = {
     "fruits": "apple banana blackberry grape nectarine orange peach plum raspberry strawberry "

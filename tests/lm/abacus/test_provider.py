@@ -157,7 +157,7 @@ def test_a_number_of_workers_below_one_is_refused(folder):
 def test_the_weights_in_the_package():
     lm = Abacus(workers=1)
     name, _, revision = lm.model.partition("@")
-    assert name == "abacus-1"
+    assert name == "abacus-2"
     assert len(revision) == 8
     asked = [
         request("Problem: 2 + 3 =\n\nGive the answer at once.", max_tokens=60, sample=k) for k in range(4)
