@@ -33,13 +33,13 @@ _SETTINGS: dict[str, Any] = {
 
 def is_agents(value: object) -> bool:
     """Whether a JSON value is a list of agents, or one."""
-    agents = value if isinstance(value, list) else [value]
+    agents: list[Any] = value if isinstance(value, list) else [value]
     return bool(agents) and all(isinstance(a, dict) and "code" in a for a in agents)
 
 
 def read_agents(value: object, origin: str) -> Iterator[Brought | Refused]:
     """The agents of a JSON archive."""
-    agents = value if isinstance(value, list) else [value]
+    agents: list[Any] = value if isinstance(value, list) else [value]
     scores = ([_median(agent, key) for agent in agents] for key in ("fitness", "test_fitness"))
     selected = chosen_on(*scores)
     for place, agent in enumerate(agents):
@@ -68,14 +68,14 @@ def read_block(source: str, stem: str, origin: str) -> Iterator[Brought | Refuse
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
             pairs = zip(node.value.keys, node.value.values, strict=True)
             said |= {
-                k.value: v.value
+                str(k.value): v.value
                 for k, v in pairs
                 if isinstance(k, ast.Constant) and isinstance(v, ast.Constant)
             }
     if not isinstance(said.get("code"), str):
         forward = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "forward"]
         said["code"] = ast.unparse(forward[-1]) if forward else ""
-    yield _agent({str(k): v for k, v in said.items()}, stem, origin)
+    yield _agent(said, stem, origin)
 
 
 def _agent(agent: Mapping[str, Any], place: str, origin: str) -> Brought | Refused:

@@ -27,7 +27,7 @@ class ComparisonWatcher(Watcher):
         self._last = 0.0
         self._noted: set[str] = set()
 
-    def on_event(self, event: CompareEvent) -> None:
+    def on_compare_event(self, event: CompareEvent) -> None:
         """Show one event."""
         from masdesign.search.compare.events import Looking, RepeatBegins
         from masdesign.search.events import Note, Progress

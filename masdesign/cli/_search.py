@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import click
 
@@ -34,7 +34,7 @@ class Watcher:
         self._live: Live | None = None
         self._shown = ("", 0.0)
 
-    def __enter__(self) -> Watcher:
+    def __enter__(self) -> Self:
         if sys.stderr.isatty():
             from rich.console import Console
             from rich.live import Live

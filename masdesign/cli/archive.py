@@ -276,7 +276,7 @@ def promote(design: str, name: str, archive: str, as_json: bool) -> None:
 def _claimed(value: Any) -> str:
     """What others say, with what is wrong with it."""
     if isinstance(value, dict) and isinstance(value.get("text"), str):
-        return value["text"] + (f" (broken: {value['broken']})" if "broken" in value else "")
+        return f"{value['text']}" + (f" (broken: {value['broken']})" if "broken" in value else "")
     return json.dumps(value, ensure_ascii=False)[:500]
 
 

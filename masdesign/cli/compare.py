@@ -114,7 +114,7 @@ def command(
             batch=batch,
             archive=archive,
             cache=cache_path(place),
-            on_event=watcher.on_event,
+            on_event=watcher.on_compare_event,
             confirm=watcher.confirm(yes),
             **options,
         )

@@ -65,7 +65,7 @@ async def rehearse(design: Design, question: Question | None = None) -> Trace:
 class _AnyModel(dict[str, _Rehearsal]):
     """Whatever name a design asks for, it is the same model."""
 
-    def get(self, name: str, default: object = None) -> _Rehearsal:  # type: ignore[override]
+    def get(self, name: str, default: object = None) -> _Rehearsal:
         return self[""]
 
     def __missing__(self, name: str) -> _Rehearsal:

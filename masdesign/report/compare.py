@@ -103,9 +103,11 @@ def plain_ways(summaries: Sequence[Summary], designs: Mapping[str, Design], unit
         named = baseline_name(designs[one.design_id]) if one.design_id in designs else None
         if named is not None:
             cost = one.usd_per_item if unit == "usd" else one.tokens_per_item
-            costs = (cost, one.tokens_per_item, one.calls_per_item)
-            score = (one.score, one.low, one.high, one.items)
-            found.append(Plain(one.design_id, *named, *score, *costs, one.items + one.unscored < one.size))
+            plain = Plain(
+                one.design_id, *named, one.score, one.low, one.high, one.items, cost, one.tokens_per_item,
+                one.calls_per_item, partial=one.items + one.unscored < one.size,
+            )  # fmt: skip
+            found.append(plain)
     return tuple(sorted(found, key=lambda plain: (plain.cost, plain.k or 0)))
 
 

@@ -44,7 +44,7 @@ def frontier_plot(found: Findings) -> Markup:
         _curve(axes, found.plain_val)
         _dots(axes, complete, "faint", 11, linked=False)
         axes.step(
-            [one.cost for one in front], [one.score for one in front], where="post",
+            [one.cost or 0.0 for one in front], [one.score or 0.0 for one in front], where="post",
             color=COLOURS["accent"], linewidth=1.3,
         )  # fmt: skip
         _dots(axes, front, "accent", 26, linked=True)
@@ -90,7 +90,7 @@ def progress_plot(found: Findings) -> Markup:
         axes.grid(axis="y")
         shown = sorted(range(len(scored)), key=lambda n: scored[n].rank or 0)[:MOST_DOTS]
         axes.scatter(
-            [places[n] for n in shown], [scored[n].score for n in shown],
+            [places[n] for n in shown], [scored[n].score or 0.0 for n in shown],
             s=11, color=COLOURS["faint"], linewidths=0,
         )  # fmt: skip
         axes.step(places, best, where="post", color=COLOURS["accent"], linewidth=1.6)

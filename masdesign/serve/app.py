@@ -126,8 +126,8 @@ def make_app(
             return JSONResponse(refusal.body(), refusal.status, headers)
         except Exception as error:  # noqa: BLE001  (a bug here must not leak its traceback, nor end the server)
             log.error("a request failed: %s: %s", type(error).__name__, error)
-            refusal = Refusal(500, "an error within the server", kind="server_error", code="internal_error")
-            return JSONResponse(refusal.body(), refusal.status)
+            ours = Refusal(500, "an error within the server", kind="server_error", code="internal_error")
+            return JSONResponse(ours.body(), ours.status)
 
     async def told_chat(request: Request) -> Response:
         return await told(chat, request)

@@ -122,7 +122,8 @@ class Grammar:
     def leaf(self, rng: Random) -> Answer:
         """One call, or one program, or one block that was discovered."""
         leaves: list[Answer] = [Direct(), Steps(), Steps(), Steps(rng.choice(TEMPERATURES))]
-        leaves += [Program()] * (2 * self.python) + [Found(block) for block in self.promoted] * 2
+        leaves += [Program()] * (2 * self.python)
+        leaves += [Found(block) for block in self.promoted] * 2
         return self.settled(self.by(rng, rng.choice(leaves)))
 
     def settled(self, leaf: Answer) -> Answer:

@@ -206,7 +206,9 @@ def _plain(call: ast.Call) -> dict[str, Any]:
 def _below(test: ast.expr) -> float:
     """The threshold of ``agreement(drafts) < 0.9``."""
     match test:
-        case ast.Compare(left=ast.Call(func=ast.Name("agreement")), comparators=[ast.Constant(value)]):
+        case ast.Compare(
+            left=ast.Call(func=ast.Name("agreement")), comparators=[ast.Constant(int() | float() as value)]
+        ):
             return float(value)
     raise _Unknown
 

@@ -61,7 +61,7 @@ def _asked(name: str, call: ast.Call) -> Iterator[str]:
         if keyword.arg in ("instruction", "role"):
             yield f"gives {name} {'a role' if keyword.arg == 'role' else 'an instruction'}"
         elif keyword.arg == "model" and isinstance(keyword.value, ast.Constant) and keyword.value.value:
-            yield f"asks the model {keyword.value.value}"
+            yield f"asks the model {keyword.value.value!s}"
 
 
 def _size(calls: int) -> str:
