@@ -202,6 +202,7 @@ def _strategy(
 ) -> Strategy:
     grammar = Grammar(
         python="python" in task.tools,
+        passages=any(item.context for item in task.train),
         models=other_models(models),
         repertoires=repertoires(models),
         promoted=promoted,

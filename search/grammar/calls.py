@@ -15,6 +15,7 @@ from masdesign.search.grammar.nodes import (
     More,
     Node,
     Panel,
+    Parts,
     Repair,
     RepairAll,
     Route,
@@ -62,6 +63,11 @@ def _(drafts: More) -> int:
 @calls.register
 def _(node: Found) -> int:
     return node.block.calls
+
+
+@calls.register
+def _(node: Parts) -> int:
+    return (2 * node.n if node.apart else node.n) + 2
 
 
 @calls.register

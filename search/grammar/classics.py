@@ -16,6 +16,7 @@ from masdesign.search.grammar.nodes import (
     Found,
     More,
     Panel,
+    Parts,
     Program,
     Repair,
     Route,
@@ -57,9 +58,11 @@ def classics(grammar: Grammar) -> list[Answer]:
     >>> len(classics(Grammar(max_calls=5))) < len(classics(Grammar()))
     True
     """
+    parts = (Parts(apart=True), Parts())  # answer the parts and merge, arXiv:2210.02406
     programs: tuple[Answer, ...] = (Program(), Cascade(Program(), Vote(Samples(5)))) if grammar.python else ()
     found = tuple(tree for block in grammar.promoted for tree in _on(Found(block)))
-    return [tree for tree in mixtures(grammar.models) + programs + found + CLASSICS if grammar.fits(tree)]
+    known = mixtures(grammar.models) + programs + parts + found + CLASSICS
+    return [tree for tree in known if grammar.fits(tree)]
 
 
 def _on(found: Found) -> tuple[Answer, ...]:

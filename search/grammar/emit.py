@@ -23,6 +23,7 @@ from masdesign.search.grammar.nodes import (
     More,
     Node,
     Panel,
+    Parts,
     Program,
     Repair,
     RepairAll,
@@ -127,6 +128,11 @@ def _(node: Steps) -> tuple[Lines, str]:
 
 @_answer.register
 def _(node: Found) -> tuple[Lines, str]:
+    return [], f"await {_leaf(node)}"
+
+
+@_answer.register
+def _(node: Parts) -> tuple[Lines, str]:
     return [], f"await {_leaf(node)}"
 
 
@@ -240,6 +246,9 @@ def _leaf(node: Answer) -> str:
             return f"chain_of_thought(task{heat}{_by(model)})"
         case Program(model):
             return f"write_program(task{_by(model)})"
+        case Parts(n, apart, temperature, model):
+            heat = f", temperature={temperature}" if temperature else ""
+            return f"{'isolate' if apart else 'decompose'}(task, n={n}{heat}{_by(model)})"
         case Found(block):
             return f"{block.name}(task)"
         case Direct(model):

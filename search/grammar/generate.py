@@ -22,6 +22,7 @@ from masdesign.search.grammar.nodes import (
     More,
     N,
     Panel,
+    Parts,
     Program,
     Repair,
     RepairAll,
@@ -31,6 +32,7 @@ from masdesign.search.grammar.nodes import (
     Vote,
     WeightedVote,
     asked_of,
+    walk,
 )
 from masdesign.search.grammar.playable import playable
 from masdesign.search.grammar.redundant import redundant
@@ -43,6 +45,8 @@ THRESHOLDS = (0.5, 0.7, 0.9, 1.0)
 DOUBTS = (0.1, 0.3, 0.5)
 WORDS = (20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 100)
 """Lengths of a question at which it may be handed to another model."""
+PARTS = (2, 3, 4)
+"""Into how many parts a question is split, at most."""
 MAX_CALLS = 13
 """The most calls an item that a grown design may make: a vote of nine and a step on four of them."""
 
@@ -66,13 +70,15 @@ class Grammar:
     python: bool = False
     models: tuple[str, ...] = ()
     repertoires: Mapping[str, Repertoire] = field(default_factory=dict)
+    passages: bool = False
+    """Whether the task's items have passages, so that parts can be answered apart."""
     promoted: tuple[Promoted, ...] = ()
     """Discovered blocks of the archive, each a step like any other."""
 
     def fits(self, tree: Answer) -> bool:
         """Whether the tree keeps to the bound of calls, has no step without effect, and can be played."""
         short = calls(tree) <= self.max_calls and not redundant(tree)
-        return short and playable(tree, self.repertoires)
+        return short and (self.passages or not _is_apart(tree)) and playable(tree, self.repertoires)
 
     def grow(self, rng: Random) -> Answer:
         """A random answer expression that fits.
@@ -120,9 +126,10 @@ class Grammar:
         return asked_of(node, rng.choice(("", *self.models))) if self.models else node
 
     def leaf(self, rng: Random) -> Answer:
-        """One call, or one program, or one block that was discovered."""
+        """One call, or one program, or parts that are merged, or one block that was discovered."""
         leaves: list[Answer] = [Direct(), Steps(), Steps(), Steps(rng.choice(TEMPERATURES))]
         leaves += [Program()] * (2 * self.python)
+        leaves.append(Parts(rng.choice(PARTS), self.passages and rng.random() < 0.5))
         leaves += [Found(block) for block in self.promoted] * 2
         return self.settled(self.by(rng, rng.choice(leaves)))
 
@@ -178,3 +185,9 @@ class Grammar:
     def _route(self, rng: Random, bound: int) -> Answer:
         ways = [self.leaf(rng) if rng.random() < 0.6 else self._grow(rng, bound // 2) for _ in range(2)]
         return Route(rng.choice(WORDS), *ways)
+
+
+def _is_apart(tree: Answer) -> bool:
+    """Whether some parts are answered from their own passages."""
+    nodes = [part for _, node in walk(tree) for part in (node, *getattr(node, "members", ()))]
+    return any(isinstance(node, Parts) and node.apart for node in nodes)

@@ -17,6 +17,7 @@ from masdesign.search.grammar.nodes import (
     More,
     Node,
     Panel,
+    Parts,
     Program,
     Repair,
     RepairAll,
@@ -55,6 +56,12 @@ def _(node: Steps) -> str:
 @name.register
 def _(node: Found) -> str:
     return node.block.name.replace("_", " ")
+
+
+@name.register
+def _(node: Parts) -> str:
+    heat = f" at {node.temperature}" if node.temperature else ""
+    return f"{node.n} parts{', each with its own passages' if node.apart else ''}{heat}{_on(node.model)}"
 
 
 @name.register
@@ -179,6 +186,11 @@ def _clauses(node: Node) -> list[str]:
         case Route(words, short, long):
             brief = f"where the question has fewer than {words} words, {', '.join(_clauses(short))}"
             return [brief, f"otherwise {', '.join(_clauses(long))}"]
+        case Parts(n, apart, temperature, model):
+            heat = f" at temperature {temperature}" if temperature else ""
+            seen = " from its own passages alone" if apart else ""
+            split = f"splits the question into at most {n} parts{heat}{_on(model)}"
+            return [split, f"answers each{seen}", "merges the answers"]
         case Samples(n, temperature, model):
             heat = "" if temperature == SAMPLING_TEMPERATURE else f" at temperature {temperature}"
             return [f"draws {n} solutions{heat}{_on(model)}"]

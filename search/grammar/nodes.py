@@ -3,7 +3,7 @@
 There are two types. An `Answer` expression gives one answer; a `Drafts` expression gives a list of
 them. Every expression is a frozen value, so that a tree may be shared, compared and kept as a key.
 
-    Answer := Direct | Steps | Program | Found
+    Answer := Direct | Steps | Program | Parts | Found
             | Vote | WeightedVote | Choose | Repair | Cascade | Escalate | Route
     Drafts := Samples | Panel | More | Filter | Debate | RepairAll
 
@@ -56,6 +56,19 @@ class Steps(Answer):
 class Program(Answer):
     """Write an expression and let Python work it out; only where the task declares ``python``."""
 
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts(Answer):
+    """Split the question into at most ``n`` parts, answer each, merge (arXiv:2210.02406).
+
+    ``apart``: each part sees its own passages alone; only for tasks with passages.
+    """
+
+    n: int = 4
+    apart: bool = False
+    temperature: float = 0.0
     model: str = ""
 
 

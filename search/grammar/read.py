@@ -20,6 +20,7 @@ from masdesign.search.grammar.nodes import (
     Filter,
     More,
     Panel,
+    Parts,
     Program,
     Repair,
     RepairAll,
@@ -183,6 +184,8 @@ def _leaf(call: ast.Call) -> Answer:
             return Direct(**_named(call))
         case ast.Name("chain_of_thought"):
             return Steps(**_named(call))
+        case ast.Name("decompose" | "isolate" as block):
+            return Parts(apart=block == "isolate", **_named(call))
         case ast.Name("write_program"):
             return Program(**_named(call))
     raise _Unknown

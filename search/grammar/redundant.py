@@ -14,6 +14,7 @@ from masdesign.search.grammar.nodes import (
     Found,
     Node,
     Panel,
+    Parts,
     Program,
     Repair,
     Route,
@@ -65,7 +66,7 @@ def _leads(node: Node) -> list[Answer]:
             return _certain(drafts) + _leads(otherwise)
         case Repair(answer):
             return _leads(answer)
-        case Direct() | Steps() | Program() | Found():
+        case Direct() | Steps() | Program() | Parts() | Found():
             return [node]
         case _:
             return []
@@ -93,4 +94,4 @@ def _model(leaf: Answer) -> str:
 
 
 def _draws(leaf: Answer) -> bool:
-    return isinstance(leaf, Steps) and leaf.temperature > 0
+    return float(getattr(leaf, "temperature", 0.0)) > 0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from masdesign.search.grammar.calls import calls
-from masdesign.search.grammar.generate import DOUBTS, TEMPERATURES, THRESHOLDS, WORDS, Grammar
+from masdesign.search.grammar.generate import DOUBTS, PARTS, TEMPERATURES, THRESHOLDS, WORDS, Grammar
 from masdesign.search.grammar.nodes import (
     ALWAYS,
     Answer,
@@ -21,6 +21,7 @@ from masdesign.search.grammar.nodes import (
     More,
     N,
     Panel,
+    Parts,
     Program,
     Repair,
     RepairAll,
@@ -98,10 +99,14 @@ def cut_down(tree: Answer, grammar: Grammar) -> Answer | None:
 
 def _single(slot: str, choices: Choices, grammar: Grammar) -> Answer:
     found = {f"found {block.name}": Found(block) for block in grammar.promoted}
-    kinds = ("direct", "steps", "warm steps", *(("program",) if grammar.python else ()), *found)
+    kinds = ("direct", "steps", "warm steps", "parts", *(("program",) if grammar.python else ()), *found)
     kind = choices.suggest_categorical(slot, kinds)
     warm = Steps(float(choices.suggest_categorical(f"{slot}.temperature", HEATS)))
-    known: dict[str, Answer] = {"direct": Direct(), "steps": Steps(), "program": Program(), **found}
+    n = choices.suggest_int(f"{slot}.parts.n", PARTS[0], PARTS[-1])
+    apart = grammar.passages and choices.suggest_categorical(f"{slot}.parts", ("whole", "apart")) == "apart"
+    known: dict[str, Answer] = {
+        "direct": Direct(), "steps": Steps(), "program": Program(), "parts": Parts(n, apart), **found
+    }  # fmt: skip
     leaf = known.get(str(kind), warm)
     return grammar.settled(_by(slot, leaf, choices, grammar))
 

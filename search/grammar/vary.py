@@ -35,6 +35,7 @@ _NUMBERS: dict[str, tuple[float, ...]] = {
     "below": (ALWAYS, *THRESHOLDS),
     "doubt": DOUBTS,
     "words": WORDS,
+    "apart": (False, True),
 }
 _HEADS: tuple[Callable[[Drafts], Answer], ...] = (Vote, Choose, WeightedVote)
 

@@ -110,9 +110,6 @@ def test_a_revision_of_a_guess_improves_it(scores):
     assert scores["revise"] > scores["direct"]
 
 
-@pytest.mark.xfail(
-    reason="this version's judge passes nearly everything: balanced accuracy 0.54 on arithmetic"
-)
 def test_the_judge_tells_right_from_wrong(task, outcomes):
     """On solutions of its own: the mean of its shares of right ones passed and of wrong ones stopped."""
     judged = [
