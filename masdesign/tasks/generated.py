@@ -36,11 +36,11 @@ def generated_task(
         version += f"-{metric.name}"
     return Task(
         name=family.name,
-        version="+".join([version, *sorted(tools)]),
+        version="+".join([version, *sorted(tools - family.tools)]),
         description=family.description,
         metric=metric or own,
         make=lambda split: _items(family, split, counts[split], level),
-        tools=tools,
+        tools=tools | family.tools,
         chance=family.chance,
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Literal
+from typing import Any, Literal
 
 from masdesign.errors import InputError
 from masdesign.tasks.buckets import is_reserved, question_hash
@@ -36,6 +36,8 @@ class Family:
     """The score of blind guessing, between 0 and 1."""
     default_difficulty: int
     generate: Callable[[random.Random, int], Item]
+    tools: frozenset[str] = frozenset()
+    """What designs may use on its items, beside what the user allows; a module names it as ``TOOLS``."""
 
 
 @cache
@@ -47,10 +49,12 @@ def families() -> dict[str, Family]:
     """
     names = sorted(info.name for info in iter_modules(__path__) if not info.name.startswith("_"))
     found = [import_module(f"{__name__}.{name}") for name in names]
-    return {
-        m.NAME: Family(m.NAME, m.VERSION, m.DESCRIPTION, m.METRIC, m.CHANCE, m.DEFAULT_DIFFICULTY, m.generate)
-        for m in found
-    }
+    return {m.NAME: _family(m) for m in found}
+
+
+def _family(m: Any) -> Family:
+    facts = (m.NAME, m.VERSION, m.DESCRIPTION, m.METRIC, m.CHANCE, m.DEFAULT_DIFFICULTY, m.generate)
+    return Family(*facts, tools=frozenset(getattr(m, "TOOLS", ())))
 
 
 def sample_items(family: Family, n: int, seed: int, difficulty: int, reserved: bool) -> list[Item]:

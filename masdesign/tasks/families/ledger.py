@@ -23,6 +23,7 @@ VERSION = 1
 DESCRIPTION = "Combine figures that stand in separate statements of companies and quarters."
 METRIC: Literal["numeric", "exact", "choice"] = "numeric"
 CHANCE = 0.0
+TOOLS = ("retrieval",)
 DEFAULT_DIFFICULTY = 2
 
 COMPANIES = (
