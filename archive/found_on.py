@@ -87,8 +87,9 @@ def found_on(archive: Archive, design_id: str) -> FoundOn | None:
     runs = [run for run in archive.runs() if (run.task, run.task_version) == (best.task, best.task_version)]
     settings = runs[-1].settings if runs and not runs[-1].foreign else {}
     tools, metric = settings.get("tools"), settings.get("metric")
-    if best.task in families():  # its version says so
-        tools = best.task_version.split("+")[1:]
+    family = families().get(best.task)
+    if family is not None:  # its version says what it was given beside its own
+        tools = [*family.tools, *best.task_version.split("+")[1:]]
     return FoundOn(
         best.task,
         best.task_version,
