@@ -105,6 +105,7 @@ def graphml(trace: Trace) -> str:
 
     found = flow(trace)
     for _, data in found.nodes(data=True):
+        data.pop("step", None)  # the trace's own node, no plain value
         for key, value in data.items():
             if isinstance(value, str):
                 data[key] = "".join(c for c in value if c.isprintable() or c in "\n\t")

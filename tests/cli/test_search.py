@@ -90,7 +90,7 @@ def _goes_on(questions: Path, found: dict, capsys) -> None:
         (["--budget=100calls"], "give at least 600calls"),
         (["--budget=many"], "20000calls"),
         (["--strategy=annealing"], "evolution"),
-        (["--meta-model=gpt"], "leave out --meta-model"),
+        (["--meta-model=gpt", "--strategy=random"], "leave out --meta-model"),
         (["--objective=glory"], "glory"),
     ],
 )
