@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from masdesign.archive import Archive, Evidence, Insight
 
@@ -67,15 +66,3 @@ def test_evidence_that_cannot_be_is_skipped(tmp_path: Path, change) -> None:
         line["evidence"] |= change
         path.write_text(json.dumps(line))
         assert len(archive.import_(path).skipped) == 1
-
-
-def test_an_archive_of_before_gets_the_table(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    Archive(path).close()
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        connection.execute(text("DROP TABLE insights"))
-    engine.dispose()
-    with Archive(path) as archive:
-        archive.add_insights("one", [insight("asks verify", 0.1)])
-        assert len(archive.insights()) == 1
