@@ -46,8 +46,9 @@ def test_the_first_command_sets_up_and_searches():
 
 
 def test_the_second_command_is_the_one_that_ci_runs():
-    assert BASH[1].strip() == SET_UP + "-e '.[dev]' && .venv/bin/pytest"
-    assert (ROOT / ".ci" / "run").read_text().rstrip().endswith(".venv/bin/pytest")
+    tests = ".venv/bin/pytest -n 2 --dist loadfile"
+    assert BASH[1].strip() == SET_UP + f"-e '.[dev]' && {tests}"
+    assert (ROOT / ".ci" / "run").read_text().rstrip().endswith(tests)
 
 
 @pytest.mark.timeout(900)

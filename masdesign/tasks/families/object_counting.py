@@ -15,7 +15,7 @@ NAME = "object_counting"
 VERSION = 1
 DESCRIPTION = "Count the things of one kind in a list of things."
 METRIC: Literal["numeric", "exact", "choice"] = "numeric"
-CHANCE = 0.1
+CHANCE = 0.2
 DEFAULT_DIFFICULTY = 0
 
 KINDS = {
