@@ -25,7 +25,7 @@ Symbol = tuple[str, str]
 
 OWN = standalone.__name__
 _TYPES = "masdesign.types"
-_INSTEAD = frozenset({"Question", "ToolError", "running", "gather", "render", "bm25"})
+_INSTEAD = frozenset({"Message", "Question", "ToolError", "running", "gather", "render", "bm25"})
 """Names that a script has its own of, wherever the package's code imports them from."""
 _DROPPED = frozenset({"block", "workflow", "annotations"})
 _SETTINGS = frozenset({"MODELS", "BASE_URL", "WINDOW", "TOOLS", "EXAMPLES", "TEMPLATES"})

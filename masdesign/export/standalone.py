@@ -52,6 +52,11 @@ class Question:
         object.__setattr__(self, "choices", list(self.choices))
 
 
+def Message(role: str, content: str) -> dict[str, str]:
+    """One message of a chat, as LiteLLM takes it."""
+    return {"role": role, "content": content}
+
+
 class ToolError(Exception):
     """A tool could not do what it was asked for. The question goes on."""
 

@@ -54,7 +54,7 @@ class Sampler:
         self, prompts: list[Sequence[int]], temperature: float, draws: int, longest: int
     ) -> list[list[int]]:
         width = max(map(len, prompts))
-        total = min(self.model.arch.window, width + longest)
+        total = min(self.model.arch.window, width + longest) - 1  # the last token is not read again
         gap = torch.tensor([width - len(p) for p in prompts])
         ids = torch.tensor([[0] * (width - len(p)) + list(p) for p in prompts])
         cache = _Cache(self.model, len(prompts), total)

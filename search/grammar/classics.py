@@ -58,10 +58,10 @@ def classics(grammar: Grammar) -> list[Answer]:
     >>> len(classics(Grammar(max_calls=5))) < len(classics(Grammar()))
     True
     """
-    parts = (Parts(apart=True), Parts())  # answer the parts and merge, arXiv:2210.02406
+    apart, whole = Parts(apart=True), Parts()  # answer the parts and merge, arXiv:2210.02406
     programs: tuple[Answer, ...] = (Program(), Cascade(Program(), Vote(Samples(5)))) if grammar.python else ()
     found = tuple(tree for block in grammar.promoted for tree in _on(Found(block)))
-    known = mixtures(grammar.models) + programs + parts + found + CLASSICS
+    known = (*mixtures(grammar.models), *programs, apart, *found, *CLASSICS, whole)
     return [tree for tree in known if grammar.fits(tree)]
 
 

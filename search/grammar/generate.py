@@ -145,7 +145,13 @@ class Grammar:
         if rng.random() < (0.6 if self.models else 0.85):
             samples = self.by(rng, Samples(rng.randint(2, min(9, bound)), rng.choice(TEMPERATURES)))
             return samples if self._draws(samples.model) >= samples.n else self._one_each(rng)
-        return Panel(tuple(self.leaf(rng) for _ in range(rng.randint(2, min(4, bound)))))
+        return Panel(tuple(self._member(rng) for _ in range(rng.randint(2, min(4, bound)))))
+
+    def _member(self, rng: Random) -> Answer:
+        """A leaf that is short enough to stand beside others."""
+        while isinstance(leaf := self.leaf(rng), Parts):
+            pass
+        return leaf
 
     def _one_each(self, rng: Random) -> Drafts:
         """A draft from each of several models, of which some have no second one to give."""

@@ -106,7 +106,8 @@ class TreeSearch(Strategy):
             parents = (parent.id,) if parent.id else ()
             design = self._book.enter(child, parents=parents, origin=self.name) if child else None
             if child is None or design is None:
-                parent.visits += 1  # nothing new here: look elsewhere
+                for above in parent.path():
+                    above.visits += 1  # nothing new here: look elsewhere
                 continue
             self._branch(child, design, parent)
             return design

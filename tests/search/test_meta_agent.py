@@ -306,7 +306,7 @@ async def test_a_run_goes_on_with_its_own_designer_only(task, meta_run) -> None:
         await meta_run(task, archive, budget="700calls")
         record = archive.run("trial")
         other = {**record.settings["designer"], "model": "another"}
-        settings = Settings("meta_agent", batch=4).record("trial", task, "scripted", {}, "", (), other)
+        settings = Settings("meta_agent", batch=4).record("trial", task, "scripted", {}, designer=other)
         with pytest.raises(InputError, match="'meta', not 'another'"):
             archive.start_run(settings)
 

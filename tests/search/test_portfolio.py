@@ -43,8 +43,8 @@ def test_it_begins_with_what_was_transferred_and_what_is_known() -> None:
     assert [d.id for d in designs[:2]] == [foreign.id, known.id]
     assert [d.origin for d in designs[:2]] == ["portfolio/transfer"] * 2
     assert [d.id for d in designs].count(known.id) == 1
-    assert {d.origin for d in designs[2:9]} == {"portfolio/classics"}
-    assert {d.origin for d in designs[9:]} <= {f"portfolio/{name}" for name in NAMES}
+    assert {d.origin for d in designs[2:10]} == {"portfolio/classics"}
+    assert {d.origin for d in designs[10:]} <= {f"portfolio/{name}" for name in NAMES}
 
 
 class Writer(Strategy):

@@ -71,7 +71,7 @@ def lineage(grammar: Grammar) -> list[Answer]:
 def test_with_one_model_the_same_seed_grows_the_same_designs_as_ever() -> None:
     trees = lineage(Grammar(python=True))
     told = "\n".join(f"{name(tree)}\n{thought(tree)}\n{emit(tree)}" for tree in trees)
-    assert hashlib.sha256(told.encode()).hexdigest()[:16] == "a19eab396b8e7711"
+    assert hashlib.sha256(told.encode()).hexdigest()[:16] == "73ce5aafb84eaf82"
     assert "model" not in told
 
 
@@ -84,7 +84,7 @@ def test_with_several_models_every_kind_of_step_asks_any_of_them() -> None:
     assert any(isinstance(part, Route) for tree in trees for _, part in walk(tree))
     for tree, source in zip(trees[:60], sources, strict=False):
         assert check(source, known, models=("large",)).call_bound <= 13
-        assert max(map(len, source.splitlines())) <= 110
+        assert max(map(len, source.splitlines())) <= 120
         assert "large" in name(tree) or 'model="large"' not in source
 
 
@@ -248,8 +248,8 @@ async def test_without_prices_tokens_are_compared_and_the_user_is_told(files) ->
     with Archive(":memory:") as archive:
         result, notes = await found(files, archive, objective="score")
     assert result.cost_unit == "tokens"
-    assert "give --price" in notes[0]
-    assert "--objective advantage" in notes[1]
+    assert any("give --price" in note for note in notes)
+    assert any("--objective advantage" in note for note in notes)
 
 
 async def test_a_design_that_is_not_recorded_ends_at_its_first_item(files) -> None:

@@ -63,7 +63,7 @@ def test_trees_keep_every_example_and_fit_a_row() -> None:
 
 def test_sampler_agrees_with_the_module() -> None:
     abacus = model()
-    prompts = [[0, 2, 300 + i, *range(270, 270 + 7 * i), 4, 3] for i in range(4)]
+    prompts = [[0, 2, 340 + i, *range(280, 280 + 7 * i), 4, 3] for i in range(4)]
     replies = Sampler(abacus, TOKENIZER).replies(prompts, 0.0, longest=6)
     for prompt, (text,) in zip(prompts, replies, strict=True):
         ids = list(prompt)
