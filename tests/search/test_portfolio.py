@@ -79,7 +79,7 @@ def test_it_breeds_from_what_was_transferred() -> None:
     portfolio = Portfolio(setting(seeds=(foreign,)))
     first = [p.design for p in portfolio.propose(ArchiveView(), 9)]
     entries = tuple(Entry(d, 0.9 if d == first[0] else 0.2, 99.0, 200, None, "complete") for d in first)
-    found = [p.design for p in portfolio.propose(ArchiveView(entries), 40)]
+    found = [p.design for p in portfolio.propose(ArchiveView(entries), 80)]
     assert any(foreign.id in design.parents for design in found)
 
 
