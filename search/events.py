@@ -6,19 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from masdesign.archive.events import Note, Started, ignore
 from masdesign.lm import Spend
 from masdesign.workflow import Design
 
+__all__ = ["Event", "Note", "OnEvent", "Phase", "Progress", "Started", "ignore"]
+
 Phase = Literal["baselines", "search", "test"]
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The run has its name and has spent nothing yet."""
-
-    run: str
-    resumed: bool
-    """Whether a run of that name was there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +35,5 @@ class Progress:
     """Until the budget is spent at the present rate; ``None`` where there is no rate yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One line that a person should read."""
-
-    text: str
-
-
 Event = Started | Progress | Note
 OnEvent = Callable[[Event], None]
-
-
-def ignore(event: Event) -> None:
-    """Watch nothing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +16,7 @@ from masdesign.cli._options import (
     task_arguments,
     task_options,
 )
+from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
     from masdesign.lm import Spend
@@ -106,12 +106,8 @@ async def _measure(
 
 
 def _show(found: Ablation, spend: Spend) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    whole, table = found.found, Table("without", "in its place", "score", "tokens", "earned", "95 % interval")
-    for column in table.columns[2:]:
-        column.justify = "right"
+    whole = found.found
+    table = new_table("without", "in its place", "score", "tokens", "earned", "95 % interval", words=2)
     table.add_row("(nothing)", "", f"{whole.score:.3f}", f"{whole.tokens_per_item:.0f}", "", "")
     for one in found.steps:
         by = one.earned
@@ -125,7 +121,7 @@ def _show(found: Ablation, spend: Spend) -> None:
         )
     name = found.design.name or found.design.id
     click.echo(f"{name} on {whole.task} {whole.split}, {whole.items} items, answered by {whole.model}")
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 110).print(table)
+    print_table(table)
     click.echo("earned: score that goes with the step, less what its tokens would earn as plain votes")
     for sentence in found.sentences():
         click.echo(sentence)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
     from masdesign.evaluation.block_scores import BlockScore
@@ -85,20 +86,15 @@ def _row(one: BlockScore) -> dict[str, Any]:
 
 def show(documents: Sequence[Mapping[str, Any]]) -> None:
     """Blocks by tasks: score, tokens an item, and what it earns over the curve at these tokens."""
-    from rich.console import Console
-    from rich.table import Table
-
     click.echo(
         "score, tokens an item, advantage over self-consistency matched on tokens, in points\n"
         "(* its 95 % interval excludes 0; + more tokens than the longest vote; – a tool is missing)"
     )
-    table = Table("block")
-    for document in documents:
-        table.add_column(f"{document['task']}\n{document['items']} items", justify="right")
+    columns = (f"{document['task']}\n{document['items']} items" for document in documents)
+    table = new_table("block", *columns)
     for i, row in enumerate(documents[0]["blocks"] if documents else ()):
         table.add_row(row["name"], *(_cell(document["blocks"][i]) for document in documents))
-    width = None if sys.stdout.isatty() else 34 + 20 * len(documents)
-    Console(highlight=False, width=width).print(table)
+    print_table(table, width=34 + 20 * len(documents))
     for names in alike(documents):
         click.echo(f"the very same calls on all of these items: {', '.join(names)}")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
 
-from masdesign.cli._search import PLAIN_SECONDS, PLAIN_WIDTH, Watcher, progress_line
+from masdesign.cli._search import progress_line
+from masdesign.cli._tables import new_table, print_table
+from masdesign.cli._watch import Watcher
+from masdesign.search.events import Note, Progress
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,41 +18,31 @@ if TYPE_CHECKING:
     from masdesign.search.compare.result import Comparison, Score
 
 
-class ComparisonWatcher(Watcher):
+class ComparisonWatcher(Watcher[Progress]):
     """Shows which search is under way and where it stands; ``command`` goes on with the comparison."""
 
     def __init__(self, command: str) -> None:
-        super().__init__(lambda run: command)
+        super().__init__(lambda run: command, progress_line)
         self._command = command
         self._where = ""
-        self._last = 0.0
         self._noted: set[str] = set()
 
     def on_compare_event(self, event: CompareEvent) -> None:
         """Show one event."""
         from masdesign.search.compare.events import Looking, RepeatBegins
-        from masdesign.search.events import Note, Progress
 
         if isinstance(event, RepeatBegins):
             self._where = f"{event.number} of {event.total}: {event.strategy}, repeat {event.repeat + 1}"
-            self._say(f"{self._where} ({'finished before: ' if event.finished else ''}run {event.run})")
+            self.say(f"{self._where} ({'finished before: ' if event.finished else ''}run {event.run})")
         elif isinstance(event, Looking):
-            self._progress(
-                f"test: {event.designs} designs, {event.items} of {event.of_items} items", last=True
-            )
+            looked = f"test: {event.designs} designs, {event.items} of {event.of_items} items"
+            self.stands(looked, looked)
         elif isinstance(event, Note):
             if event.text not in self._noted:  # most are of the task, and every search says them
                 self._noted.add(event.text)
-                self._say(f"note ({self._where}): {event.text}")
+                self.say(f"note ({self._where}): {event.text}")
         elif isinstance(event, Progress):
-            self._progress(f"{self._where}; {progress_line(event)}")
-
-    def _progress(self, line: str, *, last: bool = False) -> None:
-        if self._live is not None:
-            self._live.update(line)
-        elif last or monotonic() - self._last >= PLAIN_SECONDS:
-            self._last = monotonic()
-            self._say(line)
+            self.stands("search", f"{self._where}; {progress_line(event)}")
 
 
 def show(found: Comparison) -> None:
@@ -61,9 +52,9 @@ def show(found: Comparison) -> None:
         f"\n{found.task} test, {found.items} items, {repeats} repeats at {found.budget}, "
         f"answered by {found.model}"
     )
-    _print(_strategies(found))
+    print_table(_strategies(found))
     click.echo("differences, repeat by repeat on the same items")
-    _print(_pairs(found))
+    print_table(_pairs(found))
     if repeats == 1:
         click.echo("note: one repeat tells of these winners on other items, not of the strategies; give more")
     spend, look = found.spend, found.look
@@ -76,7 +67,7 @@ def show(found: Comparison) -> None:
 
 
 def _strategies(found: Comparison) -> Table:
-    table = _table("strategy", "test", "95 % interval", "val", "tokens an item", "designs tried")
+    table = new_table("strategy", "test", "95 % interval", "val", "tokens an item", "designs tried")
     for standing in sorted(found.standings, key=lambda s: -s.test.score):
         repeats = standing.repeats
         table.add_row(
@@ -91,7 +82,7 @@ def _strategies(found: Comparison) -> Table:
 
 
 def _pairs(found: Comparison) -> Table:
-    table = _table("first minus second", "test", "95 % interval", "p", "p (Holm)")
+    table = new_table("first minus second", "test", "95 % interval", "p", "p (Holm)")
     for pair in found.pairs:
         table.add_row(
             f"{pair.first} - {pair.second}",
@@ -105,18 +96,3 @@ def _pairs(found: Comparison) -> Table:
 
 def _interval(score: Score) -> str:
     return f"{score.low:+.3f} to {score.high:+.3f}"
-
-
-def _table(*columns: str) -> Table:
-    from rich.table import Table
-
-    table = Table(*columns)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    return table
-
-
-def _print(table: Table) -> None:
-    from rich.console import Console
-
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(table)

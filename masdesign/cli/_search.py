@@ -1,93 +1,22 @@
-"""What a person sees of a search: progress on standard error, and at its end the page on standard output."""
+"""What a person sees of a search: where it stands, on a line, and at its end the whole outcome."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from time import monotonic
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import click
 
+from masdesign.cli._tables import new_table, print_table
+
 if TYPE_CHECKING:
-    from rich.live import Live
     from rich.table import Table
 
     from masdesign.evaluation import Claim, Evaluation
     from masdesign.search import SearchResult
-    from masdesign.search.events import Event, Progress
+    from masdesign.search.events import Progress
     from masdesign.tasks import Task
 
-PLAIN_SECONDS = 15.0
-"""Where no terminal shows progress, it is a line so often, and at each new phase."""
-PLAIN_WIDTH = 110
 _UNITS = {"tokens": "tokens", "usd": "USD"}
-
-
-class Watcher:
-    """Shows where a search stands; says how to go on with it, at the start and where it was interrupted."""
-
-    def __init__(self, resume: Callable[[str], str]) -> None:
-        self._resume = resume
-        self._command = ""
-        self._live: Live | None = None
-        self._shown = ("", 0.0)
-
-    def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.live import Live
-
-            self._live = Live(console=Console(stderr=True, highlight=False), transient=True)
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._live is not None:
-            self._live.stop()
-        if self._command and kind is not None and issubclass(kind, KeyboardInterrupt):
-            click.echo(f"what was finished is kept; go on with: {self._command}", err=True)
-
-    def on_event(self, event: Event) -> None:
-        """Show one event."""
-        from masdesign.search.events import Note, Started
-
-        if isinstance(event, Started):
-            self._command = self._resume(event.run)
-            what = "going on with run" if event.resumed else "run"
-            self._say(f"{what} {event.run}; if it is interrupted, go on with: {self._command}")
-        elif isinstance(event, Note):
-            self._say(f"note: {event.text}")
-        elif self._live is not None:
-            self._live.update(progress_line(event))
-        else:
-            phase, since = self._shown
-            if event.phase != phase or monotonic() - since >= PLAIN_SECONDS:
-                self._shown = (event.phase, monotonic())
-                self._say(progress_line(event))
-
-    def confirm(self, yes: bool) -> Callable[[str], None]:
-        """Asks at a terminal; where there is none, or with ``--yes``, nobody is asked. No ends the run."""
-
-        def ask(question: str) -> None:
-            if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
-                return
-            if self._live is not None:
-                self._live.stop()
-            click.confirm(question, abort=True, err=True)
-            if self._live is not None:
-                self._live.start()
-
-        return ask
-
-    def _say(self, text: str) -> None:
-        if self._live is not None:
-            self._live.console.print(text, markup=False, soft_wrap=True)
-        else:
-            click.echo(text, err=True)
 
 
 def progress_line(progress: Progress) -> str:
@@ -109,10 +38,10 @@ def show(found: SearchResult, task: Task) -> None:
     """The whole outcome, to be read in a minute."""
     val, test = found.best_val, found.best_test
     click.echo(f"\nbest designs on {found.task} val ({val.items} items, answered by {found.model})")
-    _print(_leaders(found))
+    print_table(_leaders(found))
     if any(val.by_model for val in found.frontier_val):
         click.echo(f"the frontier of val score against cost (compared in {_UNITS[found.cost_unit]})")
-        _print(_frontier(found))
+        print_table(_frontier(found))
         click.echo(f"(a step that names no model asks {found.default_model})\n")
     click.echo(click.style(f"{found.best.name}  {found.best.id}", bold=True))
     if found.best.thought:
@@ -123,7 +52,7 @@ def show(found: SearchResult, task: Task) -> None:
         f"one look at test ({test.items} items, chance {task.chance:.2f})"
         f"{again if found.test_openings > 1 else ''}"
     )
-    _print(_looked_at(found))
+    print_table(_looked_at(found))
     for claim in found.claims:
         click.echo(_claimed(claim))
     above = found.advantage
@@ -167,7 +96,7 @@ def _print_spend(found: SearchResult) -> None:
 
 
 def _leaders(found: SearchResult) -> Table:
-    table = _table("design", "val", "items", "tokens an item", "id")
+    table = new_table("design", "val", "items", "tokens an item", "id")
     for entry in found.leaders:
         score, tokens = entry.score or 0.0, entry.tokens_per_item or 0.0
         table.add_row(entry.design.name, f"{score:.3f}", str(entry.items), f"{tokens:.0f}", entry.design.id)
@@ -176,7 +105,7 @@ def _leaders(found: SearchResult) -> Table:
 
 def _frontier(found: SearchResult) -> Table:
     names = sorted({name for val in found.frontier_val for name in val.by_model})
-    table = _table("design", "val", "tokens an item", "USD for 1000", f"calls of {', '.join(names)}")
+    table = new_table("design", "val", "tokens an item", "USD for 1000", f"calls of {', '.join(names)}")
     for design, val in zip(found.frontier, found.frontier_val, strict=True):
         calls = (f"{val.by_model[n].calls_per_item:.2f}" if n in val.by_model else "0.00" for n in names)
         table.add_row(
@@ -191,7 +120,7 @@ def _frontier(found: SearchResult) -> Table:
 
 def _looked_at(found: SearchResult) -> Table:
     money = ("USD for 1000",) if found.cost_unit == "usd" else ()
-    table = _table("", "test", "95 % interval", "tokens an item", "calls an item", *money)
+    table = new_table("", "test", "95 % interval", "tokens an item", "calls an item", *money)
     rows: list[tuple[str, Evaluation]] = [("winner", found.best_test)]
     rows += [(baseline.name.replace("_", " "), baseline.test) for baseline in found.baselines]
     for name, test in rows:
@@ -204,18 +133,3 @@ def _looked_at(found: SearchResult) -> Table:
             *(f"{1000 * test.usd_per_item:.3f}" for _ in money),
         )
     return table
-
-
-def _table(*columns: str) -> Table:
-    from rich.table import Table
-
-    table = Table(*columns)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    return table
-
-
-def _print(table: Table) -> None:
-    from rich.console import Console
-
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH).print(table)

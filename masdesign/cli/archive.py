@@ -12,6 +12,7 @@ import click
 
 from masdesign.cli._ablate import command as _ablate
 from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli._tables import print_table
 from masdesign.errors import InputError
 
 if TYPE_CHECKING:
@@ -299,9 +300,7 @@ def _named(design_id: str, names: dict[str, str]) -> str:
 
 
 def _print_rows(found: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     if not found:
         click.echo("nothing here yet; masdesign search TASK fills the archive", err=True)
@@ -330,8 +329,8 @@ def _print_rows(found: list[dict[str, Any]]) -> None:
             _score(row["test"]),
         ]
         cells.append("-" if row["tokens_per_item"] is None else f"{row['tokens_per_item']:.0f}")
-        table.add_row(*map(Text, cells))  # Text: a name from elsewhere is no markup
-    Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False).print(table)
+        table.add_row(*cells)
+    print_table(table, width=_WIDTH)
 
 
 def _score(score: dict[str, Any] | None) -> str:

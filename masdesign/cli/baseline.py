@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +16,7 @@ from masdesign.cli._options import (
     task_arguments,
     task_options,
 )
+from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
     from masdesign.evaluation.curve import Curve, Point
@@ -134,12 +134,7 @@ def _document(task: Task, curve: Curve, spend: Spend) -> dict[str, Any]:
 
 
 def _show(task: Task, curve: Curve, spend: Spend) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("baseline", "score", "95 % interval", "tokens an item", "calls an item")
-    for column in table.columns[1:]:
-        column.justify = "right"
+    table = new_table("baseline", "score", "95 % interval", "tokens an item", "calls an item")
     for point in curve.points:
         found = point.evaluation
         warm = f" (temperature {curve.step_temperature:g})" if point.name == "step_by_step" else ""
@@ -154,8 +149,7 @@ def _show(task: Task, curve: Curve, spend: Spend) -> None:
         f"{task.name} val, {len(task.val)} items, chance {task.chance:.2f}, "
         f"answered by {curve.points[0].evaluation.model}"
     )
-    width = None if sys.stdout.isatty() else 110
-    Console(highlight=False, width=width).print(table)
+    print_table(table)
     click.echo(
         f"spend {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens, {spend.seconds:.1f} s"
     )

@@ -78,8 +78,9 @@ def command(
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
     from masdesign.cli._design import resolve_design
-    from masdesign.cli._distill import Watcher, show
+    from masdesign.cli._distill import progress_line, show
     from masdesign.cli._resume import resume_command
+    from masdesign.cli._watch import Watcher
     from masdesign.distill.forms import form_of
     from masdesign.distill.verbs import run_distill_async
     from masdesign.tasks import load_task
@@ -89,7 +90,8 @@ def command(
     models = model_table(options.pop("models"))
     place = options.pop("archive")
     found_form = form_of(out, form)
-    with Archive(place) as archive, Watcher(lambda run: resume_command(context, run)) as watcher:
+    watcher = Watcher(lambda run: resume_command(context, run), progress_line)
+    with Archive(place) as archive, watcher:
         teacher = resolve_design(design, archive=archive, task=problem, model=models[""])
         found = run_sync(
             run_distill_async,

@@ -54,7 +54,8 @@ def command(
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
-    from masdesign.cli._search import Watcher
+    from masdesign.cli._search import progress_line
+    from masdesign.cli._watch import Watcher
     from masdesign.search.replay import replay_async
     from masdesign.tasks import load_task
 
@@ -63,7 +64,7 @@ def command(
         raise InputError("options of a task were given without --task; name the task, too")
     problem = None if task is None else load_task(task, **arguments)
     place = options.pop("archive")
-    with Archive(place) as archive, Watcher(lambda name: "") as watcher:
+    with Archive(place) as archive, Watcher(lambda name: "", progress_line) as watcher:
         found = run_sync(
             replay_async,
             run,

@@ -83,7 +83,8 @@ def command(
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
     from masdesign.cli._resume import resume_command
-    from masdesign.cli._search import Watcher, show
+    from masdesign.cli._search import progress_line, show
+    from masdesign.cli._watch import Watcher
     from masdesign.search.registry import check_meta_model
     from masdesign.search.verbs import run_search_async
     from masdesign.tasks import load_task
@@ -92,7 +93,8 @@ def command(
     arguments = task_arguments(options)
     problem = load_task(task, **arguments)
     place = options.pop("archive")
-    with Archive(place) as archive, Watcher(lambda name: resume_command(context, name)) as watcher:
+    watcher = Watcher(lambda name: resume_command(context, name), progress_line)
+    with Archive(place) as archive, watcher:
         found = run_sync(
             run_search_async,
             problem,

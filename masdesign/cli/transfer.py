@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from masdesign.cli._options import DEFAULT_MODEL, archive_option, cache_path, emit, json_option
+from masdesign.cli._tables import new_table, print_table
 from masdesign.errors import InputError
 
 if TYPE_CHECKING:
@@ -179,12 +179,8 @@ def _document(job: _Job, marks: list[bool]) -> dict[str, Any]:
 
 
 def _show(job: _Job, marks: list[bool]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("task", "model", "score", "best plain way there", "difference", "p", "at the same tokens")
-    for column in table.columns[2:]:
-        column.justify = "right"
+    columns = ("score", "best plain way there", "difference", "p", "at the same tokens")
+    table = new_table("task", "model", *columns, words=2)
     found = job.table
     for cell, p, mark in zip(found.cells, found.p_holm, marks, strict=True):
         by, above, plain = cell.difference, cell.advantage, cell.baseline
@@ -199,7 +195,7 @@ def _show(job: _Job, marks: list[bool]) -> None:
         )
     name = job.design.name or job.design.id
     click.echo(f"{name} {job.design.id} on {job.split}; intervals are of 95 %")
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 110).print(table)
+    print_table(table)
     if any(cell.advantage.beyond_curve for cell in found.cells):
         click.echo("† it uses more tokens than the largest vote, whose score stands in")
     if any(marks):

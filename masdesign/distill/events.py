@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from masdesign.archive.events import Note, Started, ignore
 from masdesign.lm import Spend
 
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The run has its name and has spent nothing yet."""
-
-    run: str
-    resumed: bool
-    """Whether a run of that name was there already."""
+__all__ = ["Event", "Note", "OnEvent", "Progress", "Started", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +23,5 @@ class Progress:
     spend: Spend
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One line that a person should read."""
-
-    text: str
-
-
 Event = Started | Progress | Note
 OnEvent = Callable[[Event], None]
-
-
-def ignore(event: Event) -> None:
-    """Watch nothing."""

@@ -7,7 +7,7 @@ import sys
 import click
 import pytest
 
-from masdesign.cli._search import Watcher
+from masdesign.cli._watch import Watcher
 
 
 @pytest.fixture
@@ -32,13 +32,13 @@ def terminal(monkeypatch, there: bool) -> None:
 def test_no_at_a_terminal_ends_the_run(asked, monkeypatch) -> None:
     terminal(monkeypatch, True)
     with pytest.raises(click.Abort):
-        Watcher(str).confirm(False)("20 USD. Go on?")
+        Watcher(str, str).confirm(False)("20 USD. Go on?")
     assert asked == ["20 USD. Go on?"]
 
 
 def test_without_a_terminal_or_with_yes_nobody_is_asked(asked, monkeypatch) -> None:
     terminal(monkeypatch, False)
-    Watcher(str).confirm(False)("Go on?")
+    Watcher(str, str).confirm(False)("Go on?")
     terminal(monkeypatch, True)
-    Watcher(str).confirm(True)("Go on?")
+    Watcher(str, str).confirm(True)("Go on?")
     assert asked == []
