@@ -16,7 +16,6 @@ from masdesign.errors import InputError
 from masdesign.evaluation import Advantage, Curve, Evaluation, advantage, evaluate, reference_curve
 from masdesign.evaluation.intervals import CONFIDENCE
 from masdesign.evaluation.matched import earned
-from masdesign.evaluation.transfer import votes_answered
 from masdesign.lm import Ledger
 from masdesign.search.steps import Step, steps_of, without
 from masdesign.tasks import Task
@@ -137,11 +136,8 @@ async def ablate(
     steps = steps_of(design, runtime.blocks)
     variants = [without(design, [step], runtime.blocks) for step in steps]
     found = [await score(variant) for variant in variants]
-    ks = votes_answered(runtime)
     most = max(one.tokens_per_item for one in (whole, *found))
-    curve = await reference_curve(
-        task, split, runtime, up_to_tokens=most, ks=ks, least_k=min(9, ks[-1]), ledger=ledger
-    )
+    curve = await reference_curve(task, split, runtime, up_to_tokens=most, ledger=ledger)
     together = 1 - (1 - CONFIDENCE) / max(len(steps), 1)
     measured = tuple(
         Ablated(step, variant, one, earned(whole, one, curve, seed=seed, confidence=together))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from masdesign.aio import run_sync
 from masdesign.archive import Archive
+from masdesign.archive.calls import calls_beside
 from masdesign.evaluation import open_runtime
 from masdesign.lm import Budget, Cache, Ledger
 from masdesign.search.before import Confirm, ask_nobody
@@ -90,13 +90,12 @@ async def run_search_async(
     ledger = Ledger(Budget.parse(budget))
     store = archive if isinstance(archive, Archive) else Archive(archive)
     try:
-        path = Path(cache) if cache is not None else cache_beside(store.place)
+        path = calls_beside(store.place) if cache is None else cache
         async with AsyncExitStack() as stack:
-            calls = stack.enter_context(Cache.memory() if path is None else Cache(path))
+            calls = stack.enter_context(Cache.at(path))
             opened = open_runtime(
                 model,
-                tools=chosen.tools,
-                train=lambda: chosen.train,
+                task=chosen,
                 cache=calls,
                 concurrency=concurrency,
                 world=world,
@@ -198,12 +197,3 @@ def run_search(
 
 def _table(model: str | Mapping[str, str]) -> dict[str, str]:
     return {"": model} if isinstance(model, str) else dict(model)
-
-
-def cache_beside(place: str) -> Path | None:
-    """The file of recorded calls; ``None`` (not kept) beside an archive in memory."""
-    if given := os.environ.get("MASDESIGN_CACHE"):
-        return Path(given)
-    if place == ":memory:":
-        return None
-    return Path(".masdesign" if "://" in place else Path(place).parent) / "calls.db"

@@ -90,8 +90,7 @@ async def _measure(
     ledger = Ledger(Budget.parse(budget))
     async with open_runtime(
         models,
-        tools=task.tools,
-        train=lambda: task.train,
+        task=task,
         cache=cache,
         concurrency=concurrency,
         world=seed,

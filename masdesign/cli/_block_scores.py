@@ -41,8 +41,7 @@ async def measure(
     for task in tasks:
         async with open_runtime(
             models,
-            tools=task.tools,
-            train=lambda task=task: task.train,  # type: ignore[misc]
+            task=task,
             cache=cache,
             concurrency=concurrency,
             world=seed,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -144,8 +143,9 @@ def model_table(models: tuple[str, ...]) -> dict[str, str]:
 
 def cache_path(archive: str) -> Path:
     """Where recorded calls lie: beside a file archive, else in the working folder."""
-    folder = Path(DEFAULT_ARCHIVE).parent if "://" in archive else Path(archive).parent
-    return Path(os.environ.get("MASDESIGN_CACHE", folder / "calls.db"))
+    from masdesign.archive.calls import calls_beside
+
+    return calls_beside(archive) or Path("calls.db")
 
 
 def emit(document: Any) -> None:

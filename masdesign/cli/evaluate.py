@@ -122,8 +122,7 @@ class _Job:
         total = self.worlds * sum(len(self.task.items(split)) for split in self.splits)
         async with open_runtime(
             self.models,
-            tools=self.task.tools,
-            train=lambda: self.task.train,
+            task=self.task,
             cache=self.cache,
             concurrency=concurrency,
             price=price,

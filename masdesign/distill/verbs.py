@@ -90,12 +90,11 @@ async def run_distill_async(
         store = archive if isinstance(archive, Archive) else stack.enter_context(Archive(archive))
         teacher = design if isinstance(design, Design) else _found(store, design, chosen, model)
         place = Path(cache) if cache is not None else calls_beside(store.place)
-        calls = stack.enter_context(Cache.memory() if place is None else Cache(place))
+        calls = stack.enter_context(Cache.at(place))
         runtime = await stack.enter_async_context(
             open_runtime(
                 model,
-                tools=chosen.tools,
-                train=lambda: chosen.train,
+                task=chosen,
                 cache=calls,
                 concurrency=concurrency,
                 world=world,

@@ -8,15 +8,15 @@ from masdesign.evaluation.curve import Curve, Point
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import evaluate
 from masdesign.evaluation.votes import evaluate_votes, self_consistency_design
-from masdesign.lm import Ledger
+from masdesign.lm import Ledger, repertoire_of
 from masdesign.tasks import Task
 from masdesign.types import SAMPLING_TEMPERATURE, Result, Split
 from masdesign.workflow import Design, Runtime
 
 KS = (1, 3, 5, 9, 17, 33, 63)
 """Numbers of votes on the curve; an item may make no more than 64 calls."""
-LEAST_K = 9
-"""The curve always goes so far."""
+LEAST_K, MOST_K = 9, 33
+"""The curve always goes as far as the first, and by default no further than the second."""
 
 
 def direct() -> Design:
@@ -41,7 +41,7 @@ async def reference_curve(
     runtime: Runtime,
     *,
     up_to_tokens: float = 0.0,
-    ks: Sequence[int] = KS,
+    ks: Sequence[int] = (),
     least_k: int = LEAST_K,
     step_temperature: float | None = None,
     ledger: Ledger | None = None,
@@ -54,6 +54,7 @@ async def reference_curve(
 
     Parameters:
         up_to_tokens: the tokens an item that the curve is to cover, those of the designs compared.
+        ks: numbers of votes; by default those up to 33 that the model has different answers for.
         step_temperature: of step by step; by default the better of 0 and the sampling
             temperature, chosen on ``val`` whatever the split.
 
@@ -62,10 +63,18 @@ async def reference_curve(
     """
     at_once = await evaluate(direct(), task, split, runtime, ledger=ledger, on_result=on_result)
     temperature, step = await _step(task, split, runtime, step_temperature, ledger, on_result)
-    votes = await _grown(task, split, runtime, sorted(ks), least_k, up_to_tokens, ledger, on_result)
+    wanted = sorted(ks) or _answered(runtime)
+    votes = await _grown(task, split, runtime, wanted, least_k, up_to_tokens, ledger, on_result)
     points = [Point("direct", None, at_once), Point("step_by_step", None, step)]
     points += [Point(self_consistency_design(k).name, k, found) for k, found in votes.items()]
     return Curve(tuple(points), temperature)
+
+
+def _answered(runtime: Runtime) -> list[int]:
+    """The numbers of votes that the default model has different answers for."""
+    known = repertoire_of(runtime.models[""])
+    most = MOST_K if known is None else min(MOST_K, known.draws)
+    return [k for k in KS if k <= most]
 
 
 async def _step(

@@ -10,6 +10,7 @@ from masdesign.building_blocks import blocks
 from masdesign.building_blocks._prompt import around_question
 from masdesign.errors import InputError
 from masdesign.lm import LM, Budgeted, Cache, Ledger, load_embedding, load_lm, note_of
+from masdesign.tasks import Task
 from masdesign.types import Item
 from masdesign.workflow import MontySandbox, Runtime
 
@@ -21,6 +22,7 @@ RECORDED_PROMPTS = ("chain_of_thought", "direct")
 async def open_runtime(
     models: Mapping[str, str] | str = "abacus",
     *,
+    task: Task | None = None,
     tools: Iterable[str] = (),
     train: Callable[[], Sequence[Item]] = tuple,
     cache: Cache | Path | str | None = None,
@@ -37,8 +39,10 @@ async def open_runtime(
     Parameters:
         models: the model's name, or a table from the names that designs may ask for to those of
             models, with ``""`` for the default (otherwise the first). The same model twice is one model.
-        tools: what the task declares (``task.tools``).
-        train: gives the items that blocks may show as examples (``lambda: task.train``); none by default.
+        task: what is to be answered: designs may use the tools that it declares, and blocks may show its
+            ``train`` items as examples.
+        tools: what designs may use where there is no task.
+        train: gives the items that blocks may show where there is no task; none by default.
         cache: where completions are remembered; a `Cache` is left open, a path is opened and closed
             here, ``None`` remembers for as long as this lasts.
         concurrency: calls in flight, for each model.
@@ -55,13 +59,13 @@ async def open_runtime(
 
     Example::
 
-        async with open_runtime("abacus", tools=task.tools, cache=Path(".masdesign/calls.db")) as runtime:
+        async with open_runtime("abacus", task=task, cache=Path(".masdesign/calls.db")) as runtime:
             evaluation = await evaluate(design, task, "val", runtime)
     """
     table = _table(models)
     prices = prices_of(table, price)
     async with AsyncExitStack() as stack:
-        store = cache if isinstance(cache, Cache) else _open_cache(cache)
+        store = cache if isinstance(cache, Cache) else Cache.at(cache)
         if store is not cache:
             stack.callback(store.close)
         loaded: dict[str, LM] = {}
@@ -88,10 +92,10 @@ async def open_runtime(
             blocks=blocks(),
             sandbox=sandbox,
             world=world,
-            tools=frozenset(tools),
+            tools=frozenset(tools if task is None else task.tools),
             allow_no_calls=allow_no_calls,
             embedding=ranks,
-            train=train,
+            train=train if task is None else lambda: task.train,
         )
 
 
@@ -133,7 +137,3 @@ def prices_of(models: Mapping[str, str], price: str | Mapping[str, str] | None) 
 def notes_of(runtime: Runtime) -> tuple[str, ...]:
     """What a reader of scores must know of the run's models, a line each; none of most."""
     return tuple(dict.fromkeys(note for lm in runtime.models.values() if (note := note_of(lm))))
-
-
-def _open_cache(path: Path | str | None) -> Cache:
-    return Cache.memory() if path is None else Cache(Path(path))

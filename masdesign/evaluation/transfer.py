@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from masdesign.evaluation.baselines import KS, reference_curve
+from masdesign.evaluation.baselines import reference_curve
 from masdesign.evaluation.claims import ALPHA, holm
 from masdesign.evaluation.curve import Curve, Point
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import evaluate
 from masdesign.evaluation.matched import Advantage, advantage
 from masdesign.evaluation.paired import Difference, paired_difference
-from masdesign.lm import Ledger, repertoire_of
+from masdesign.lm import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Result, Split
 from masdesign.workflow import Design, Runtime
-
-LARGEST_VOTE = 33
-"""The reference curve is grown no further."""
 
 
 @dataclass(frozen=True)
@@ -102,23 +99,8 @@ async def carry_over(
         EvaluationCut: the budget is spent.
     """
     found = await evaluate(design, task, split, runtime, ledger=ledger, on_result=on_result, probe=True)
-    ks = votes_answered(runtime)
     curve = await reference_curve(
-        task,
-        split,
-        runtime,
-        up_to_tokens=found.tokens_per_item,
-        ks=ks,
-        least_k=min(9, ks[-1]),
-        ledger=ledger,
-        on_result=on_result,
+        task, split, runtime, up_to_tokens=found.tokens_per_item, ledger=ledger, on_result=on_result
     )
     difference = paired_difference(found, best_point(curve).evaluation, seed=seed)
     return Cell(found, curve, difference, advantage(found, curve, seed=seed))
-
-
-def votes_answered(runtime: Runtime) -> Sequence[int]:
-    """The numbers of votes that the default model has different answers for."""
-    known = repertoire_of(runtime.models[""])
-    most = LARGEST_VOTE if known is None else min(LARGEST_VOTE, known.draws)
-    return [k for k in KS if k <= most]

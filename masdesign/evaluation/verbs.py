@@ -53,8 +53,7 @@ async def run_evaluate_async(
     ledger = Ledger(Budget.parse(budget))
     async with open_runtime(
         model,
-        tools=chosen.tools,
-        train=lambda: chosen.train,
+        task=chosen,
         cache=cache,
         concurrency=concurrency,
         world=world,

@@ -68,6 +68,11 @@ class Cache:
             raise InputError(f"cache {self.path} cannot be used ({error}); name another file") from None
 
     @classmethod
+    def at(cls, path: Path | str | None) -> Cache:
+        """The cache in a file; one that lives as long as the object where there is none."""
+        return cls.memory() if path is None else cls(Path(path))
+
+    @classmethod
     def memory(cls) -> Cache:
         """A cache that lives as long as the object."""
         cache = cls.__new__(cls)

@@ -83,8 +83,7 @@ async def replay(
     try:
         async with open_runtime(
             models,
-            tools=task.tools,
-            train=lambda: task.train,
+            task=task,
             world=int(number(run.settings, "world") or 0),
         ) as runtime:
             items = [item for item, _ in wanted]

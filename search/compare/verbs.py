@@ -9,6 +9,7 @@ from pathlib import Path
 
 from masdesign.aio import run_sync
 from masdesign.archive import Archive, RunRecord
+from masdesign.archive.calls import calls_beside
 from masdesign.archive.runs import COMPARISON
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
@@ -30,7 +31,6 @@ from masdesign.search.registry import check_meta_model, strategy_named
 from masdesign.search.reserve import Reserve, plan
 from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.several import dearest, other_models, prices
-from masdesign.search.verbs import cache_beside
 from masdesign.tasks import Task, load_task
 from masdesign.workflow import Runtime
 
@@ -89,13 +89,12 @@ async def run_compare_async(
     names = _checked(strategies, repeats, budget, meta_model)
     store = archive if isinstance(archive, Archive) else Archive(archive)
     try:
-        path = Path(cache) if cache is not None else cache_beside(store.place)
+        path = calls_beside(store.place) if cache is None else cache
         async with AsyncExitStack() as stack:
-            calls = stack.enter_context(Cache.memory() if path is None else Cache(path))
+            calls = stack.enter_context(Cache.at(path))
             opened = open_runtime(
                 model,
-                tools=chosen.tools,
-                train=lambda: chosen.train,
+                task=chosen,
                 cache=calls,
                 concurrency=concurrency,
                 price=price,

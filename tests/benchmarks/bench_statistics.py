@@ -137,7 +137,7 @@ async def make(family: str, bank_items: int, cache: Path) -> Bank:
     draws: dict[str, list[list[float]]] = {"val": [], "test": []}
     task = load_task(family, items=VAL_ITEMS, test_items=TEST_ITEMS)
     bank = load_task(family, items=bank_items, test_items=1)
-    async with open_runtime("abacus", tools=task.tools, train=lambda: task.train, cache=cache) as runtime:
+    async with open_runtime("abacus", task=task, cache=cache) as runtime:
         for split in ("val", "test"):
             await evaluate_votes(
                 task, split, runtime, (CANDIDATES + PLAIN,),

@@ -48,7 +48,7 @@ def mixed_task():
 
 async def all_evaluations(task):
     """Each block's evaluation by name, all at once, so that the model's batches are full."""
-    async with open_runtime("abacus", tools=task.tools, train=lambda: task.train) as runtime:
+    async with open_runtime("abacus", task=task) as runtime:
         found = await asyncio.gather(
             *[evaluate(Design(source_of(block)), task, "val", runtime) for block in BLOCKS.values()]
         )
