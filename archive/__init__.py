@@ -6,8 +6,9 @@ archive without the database.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from masdesign.modules import lazily
 
 if TYPE_CHECKING:
     from masdesign.archive.insight import Evidence, Insight
@@ -40,8 +41,4 @@ __all__ = [
     "load",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'masdesign.archive' has no attribute {name!r}")
-    return getattr(import_module(f"masdesign.archive.{_HOMES[name]}"), name)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pkgutil
 from functools import cache
-from importlib import import_module
 from typing import Any
 
+from masdesign.modules import modules_in
 from masdesign.workflow import Block
 
 
@@ -24,17 +23,13 @@ def blocks() -> dict[str, Block[..., Any]]:
 
 @cache
 def _found() -> dict[str, Block[..., Any]]:
-    package = import_module(__package__)
     found: dict[str, Block[..., Any]] = {}
-    for module_info in pkgutil.iter_modules(package.__path__):
-        if module_info.name.startswith("_"):
-            continue
-        module = import_module(f"{__package__}.{module_info.name}")
+    for module in modules_in(__package__):
         for value in vars(module).values():
             if isinstance(value, Block) and value.function.__module__ == module.__name__:
                 if value.name in found:
                     raise ValueError(
-                        f"two blocks are called {value.name}; rename the one in {module_info.name}.py"
+                        f"two blocks are called {value.name}; rename the one in {module.__name__}"
                     )
                 found[value.name] = value
     return dict(sorted(found.items()))

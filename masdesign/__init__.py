@@ -10,8 +10,9 @@ Nothing heavy is imported before a verb is used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from masdesign.modules import lazily
 
 if TYPE_CHECKING:
     from masdesign.archive import Archive, load
@@ -64,12 +65,4 @@ __all__ = [
     "to_dspy",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'masdesign' has no attribute {name!r}")
-    return getattr(import_module(f"masdesign.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+__getattr__, __dir__ = lazily(__name__, _HOMES)

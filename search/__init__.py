@@ -5,8 +5,9 @@ Names are imported on first use (PEP 562), so that importing this package costs 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from masdesign.modules import lazily
 
 if TYPE_CHECKING:
     from masdesign.search.compare.result import Comparison
@@ -45,8 +46,4 @@ __all__ = [
     "search",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"masdesign.search.{_HOMES[name]}"), name)
+__getattr__, __dir__ = lazily(__name__, _HOMES)

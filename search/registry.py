@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-import pkgutil
 from functools import cache
-from importlib import import_module
 
 from masdesign.errors import InputError
+from masdesign.modules import classes_in
 from masdesign.search.strategy import Strategy
 
 DEFAULT_STRATEGY = "portfolio"
@@ -20,18 +18,7 @@ def strategies() -> dict[str, type[Strategy]]:
     >>> {"evolution", DEFAULT_STRATEGY} <= set(strategies())
     True
     """
-    folder = import_module("masdesign.search.strategies")
-    modules = [
-        import_module(f"{folder.__name__}.{found.name}")
-        for found in pkgutil.iter_modules(folder.__path__)
-        if not found.name.startswith("_")
-    ]
-    kinds = [
-        kind
-        for module in modules
-        for kind in vars(module).values()
-        if inspect.isclass(kind) and issubclass(kind, Strategy) and kind.__module__ == module.__name__
-    ]
+    kinds = classes_in("masdesign.search.strategies", Strategy)  # type: ignore[type-abstract]
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)}
 
 

@@ -67,6 +67,23 @@ def model_options(function: F) -> F:
     return function
 
 
+def meta_model_options(use: str) -> Callable[[F], F]:
+    """``--meta-model``, ``--meta-price`` and ``--meta-base-url``; ``use`` is what the model is for."""
+
+    def decorate(function: F) -> F:
+        for option in (
+            click.option("--meta-base-url", metavar="URL", help="Its OpenAI-compatible server."),
+            click.option(
+                "--meta-price", metavar="IN/OUT", help="Its price, USD per million tokens, where not known."
+            ),
+            click.option("--meta-model", metavar="M", help=use),
+        ):
+            function = option(function)
+        return function
+
+    return decorate
+
+
 def _prices(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
     """``--price`` as a table by the names of models; ``""`` for all that it does not name."""
     table: dict[str, str] = {}

@@ -12,6 +12,7 @@ from masdesign.cli._options import (
     cache_path,
     emit,
     json_option,
+    meta_model_options,
     model_options,
     model_table,
     task_arguments,
@@ -45,11 +46,7 @@ PICTURES = (".png", ".svg", ".pdf")
 @click.option(
     "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
 )
-@click.option(
-    "--meta-model", metavar="M", help="The model that writes designs, for strategies that take one."
-)
-@click.option("--meta-price", metavar="IN/OUT", help="Its price, USD per million tokens, where not known.")
-@click.option("--meta-base-url", metavar="URL", help="Its OpenAI-compatible server.")
+@meta_model_options("The model that writes designs, for strategies that take one.")
 @click.option("--picture", metavar="FILE", help="Draw test score against spend: .png, .svg or .pdf.")
 @click.option("--yes", is_flag=True, help="Go on without asking, whatever it may cost.")
 @archive_option

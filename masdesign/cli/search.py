@@ -11,6 +11,7 @@ from masdesign.cli._options import (
     cache_path,
     emit,
     json_option,
+    meta_model_options,
     model_options,
     model_table,
     task_arguments,
@@ -35,13 +36,7 @@ from masdesign.cli._options import (
     show_default=True,
     help="Score; score and tokens; or score above the plain baselines at the same tokens.",
 )
-@click.option(
-    "--meta-model",
-    metavar="M",
-    help="The model that writes designs, if the strategy takes one; a LiteLLM name.",
-)
-@click.option("--meta-price", metavar="IN/OUT", help="Its price, USD per million tokens, where not known.")
-@click.option("--meta-base-url", metavar="URL", help="Its OpenAI-compatible server.")
+@meta_model_options("The model that writes designs, if the strategy takes one; a LiteLLM name.")
 @click.option("--run", default="", metavar="NAME", help="Go on with that run; a new one without it.")
 @click.option(
     "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import archive_option, cache_path, emit, json_option, model_options, model_table
+from masdesign.cli._options import (
+    archive_option,
+    cache_path,
+    emit,
+    json_option,
+    meta_model_options,
+    model_options,
+    model_table,
+)
 
 if TYPE_CHECKING:
     from masdesign.lm import Spend
@@ -34,9 +42,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Plans to try, each after reflection.",
 )
-@click.option("--meta-model", metavar="M", help="A model that writes the workflows; else a grammar does.")
-@click.option("--meta-price", metavar="IN/OUT", help="Its price, USD per million tokens, where not known.")
-@click.option("--meta-base-url", metavar="URL", help="Its OpenAI-compatible server.")
+@meta_model_options("A model that writes the workflows; else a grammar does.")
 @click.option("--tools", metavar="LIST", default="", help="Tools that designs may use: python.")
 @click.option("--trace", is_flag=True, help="Show the tree of calls of the workflow that answered.")
 @archive_option

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
-import pkgutil
 from functools import cache
-from importlib import import_module
 
 from masdesign.distill.method import Method
 from masdesign.errors import InputError
+from masdesign.modules import classes_in
 
 DEFAULT_METHOD = "transcribe"
 
@@ -20,18 +18,7 @@ def methods() -> dict[str, type[Method]]:
     >>> "transcribe" in methods()
     True
     """
-    folder = import_module("masdesign.distill.methods")
-    modules = [
-        import_module(f"{folder.__name__}.{found.name}")
-        for found in pkgutil.iter_modules(folder.__path__)
-        if not found.name.startswith("_")
-    ]
-    kinds = [
-        kind
-        for module in modules
-        for kind in vars(module).values()
-        if inspect.isclass(kind) and issubclass(kind, Method) and kind.__module__ == module.__name__
-    ]
+    kinds = classes_in("masdesign.distill.methods", Method)  # type: ignore[type-abstract]
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.name)}
 
 

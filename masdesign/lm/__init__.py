@@ -6,8 +6,9 @@ file of its own. Names are imported when they are first used, so that this impor
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from masdesign.modules import lazily
 
 if TYPE_CHECKING:
     from masdesign.lm.budget import Budget
@@ -84,12 +85,4 @@ __all__ = [
     "repertoire_of",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazily(__name__, _HOMES)

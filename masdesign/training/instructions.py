@@ -26,14 +26,14 @@ def instructions() -> tuple[str, ...]:
 
 def _sentences(tree: ast.Module) -> list[str]:
     out = []
+    skipped: set[ast.AST] = set()  # what an error says, and docstrings
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise):
-            for inner in ast.walk(node):
-                inner.skipped = True  # type: ignore[attr-defined]
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            node.value.skipped = True  # type: ignore[attr-defined]
+            skipped |= set(ast.walk(node))
+        if isinstance(node, ast.Expr):
+            skipped.add(node.value)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and not hasattr(node, "skipped"):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in skipped:
             text = node.value.strip()
             if len(text.split()) >= _LEAST_WORDS and text[0].isupper() and text[-1] in ".?:":
                 out.append(text)

@@ -11,11 +11,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any, Literal
 
 from masdesign.errors import InputError
+from masdesign.modules import modules_in
 from masdesign.tasks.buckets import is_reserved, question_hash
 from masdesign.types import Item
 
@@ -47,9 +46,7 @@ def families() -> dict[str, Family]:
     >>> sorted(families())
     ['arithmetic', 'boolean', 'ledger', 'navigate', 'object_counting', 'shuffled_objects', 'truth_tellers']
     """
-    names = sorted(info.name for info in iter_modules(__path__) if not info.name.startswith("_"))
-    found = [import_module(f"{__name__}.{name}") for name in names]
-    return {m.NAME: _family(m) for m in found}
+    return {m.NAME: _family(m) for m in modules_in(__name__)}
 
 
 def _family(m: Any) -> Family:
