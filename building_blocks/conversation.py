@@ -23,7 +23,7 @@ async def conversation(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Solves a problem in the turns of one conversation, each reply in sight of all before it.
+    """Solves a problem in the turns of one conversation, each in sight of all before.
 
     It helps where the agents of a team share a model: what one of them found need not be told to the
     next, and a provider that caches the shared beginning of prompts charges it once. What was said

@@ -40,6 +40,9 @@ from masdesign.workflow.promoted import with_definitions
 
 Lines = list[str]
 
+_WIDTH = 104
+"""Characters of a statement before its indentation; what is longer stands on several lines."""
+
 _REPAIRED = """\
 async def repaired(task, draft):
     verdict = await verify(task, draft)
@@ -203,8 +206,9 @@ def _(node: Samples) -> Lines:
 @_drafts.register
 def _(node: Panel) -> Lines:
     members = [_leaf(member) for member in node.members]
-    if len(members) <= 2:
-        return [f"drafts = await gather({', '.join(members)})"]
+    at_once = f"drafts = await gather({', '.join(members)})"
+    if len(members) <= 2 and len(at_once) <= _WIDTH:
+        return [at_once]
     return ["drafts = await gather(", *_indent([f"{member}," for member in members]), ")"]
 
 

@@ -26,7 +26,7 @@ def test_one_line_each(output):
     lines = output("blocks").splitlines()
     assert [line.split()[0] for line in lines] == list(blocks())
     assert all("arXiv:" in line for line in lines)
-    assert max(map(len, lines)) < 170
+    assert max(map(len, lines)) < 165
 
 
 def test_the_fields_that_scripts_read(output):

@@ -84,7 +84,7 @@ def test_with_several_models_every_kind_of_step_asks_any_of_them() -> None:
     assert any(isinstance(part, Route) for tree in trees for _, part in walk(tree))
     for tree, source in zip(trees[:60], sources, strict=False):
         assert check(source, known, models=("large",)).call_bound <= 13
-        assert max(map(len, source.splitlines())) <= 120
+        assert max(map(len, source.splitlines())) <= 110
         assert "large" in name(tree) or 'model="large"' not in source
 
 
