@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(bash|python)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 BASH = [text for language, text in BLOCKS if language == "bash"]
+DATA = ROOT.parent / "shared" / "data"
 PYTHON = [text for language, text in BLOCKS if language == "python"]
 SET_UP = "python3 -m venv .venv && .venv/bin/pip install "
 
@@ -62,6 +63,10 @@ def test_the_first_command_finds_a_better_design(newcomer):
 @pytest.mark.parametrize("commands", BASH[2:])
 def test_each_further_command(commands, newcomer):
     folder, _ = newcomer
+    if "data/" in commands:
+        if not DATA.is_dir():
+            pytest.skip("no ../shared/data beside this checkout")
+        (folder / "data").symlink_to(DATA)
     _run(commands, folder)
 
 
