@@ -55,10 +55,11 @@ def estimates(connection: Connection, groups: Mapping[str, Sequence[Summary]]) -
     """
     ids, means = list(groups), [_mean(group, "score") for group in groups.values()]
     chosen = to_fit(means)
-    wanted = [ids[place] for place, _ in chosen]
-    scores = scores_of(connection, {s.seq: design for design in wanted for s in groups[design]})
-    fitted = fit([scores[design] for design in wanted], [count for _, count in chosen])
-    estimated = dict(zip(wanted, fitted.of([scores[design] for design in wanted]), strict=True))
+    stand_for = {ids[place]: count for place, count in chosen}
+    read = scores_of(connection, {s.seq: design for design in stand_for for s in groups[design]})
+    scores = {design: read[design] for design in stand_for if read[design]}
+    fitted = fit(list(scores.values()), [stand_for[design] for design in scores])
+    estimated = dict(zip(scores, fitted.of(list(scores.values())), strict=True))
     others = [(design, mean) for design, mean in zip(ids, means, strict=True) if design not in estimated]
     if others:
         found = fitted.of_means(
