@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,6 +13,9 @@ from masdesign.archive import schema
 from masdesign.archive.text import clean, dumps
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.types import Answer, Failure, Result, Usage
+
+_AT_ONCE = 500
+"""Evaluations that one query asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,24 @@ def summaries(
         query = query.join(link, link.c.evaluation == table.c.seq).where(link.c.run == run)
     found = [_summary(row) for row in connection.execute(query)]
     return found if model is None else [s for s in found if model_fits(s.model, model)]
+
+
+def scores_of(connection: Connection, evaluations: Mapping[int, str]) -> dict[str, dict[str, float]]:
+    """The scores by item under each name, of evaluations given by number with a name each.
+
+    Where several bear one name (the worlds of a design), an item's score is the mean of theirs.
+    """
+    table, seqs = schema.results, sorted(evaluations)
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in evaluations.values()}
+    for start in range(0, len(seqs), _AT_ONCE):
+        query = (
+            select(table.c.evaluation, table.c.item_id, table.c.score)
+            .where(table.c.evaluation.in_(seqs[start : start + _AT_ONCE]), table.c.score.is_not(None))
+            .order_by(table.c.evaluation, table.c.position)
+        )
+        for seq, item, score in connection.execute(query):
+            found[evaluations[seq]].setdefault(item, []).append(score)
+    return {name: {i: sum(s) / len(s) for i, s in scores.items()} for name, scores in found.items()}
 
 
 def _summary(row: Row[Any]) -> Summary:

@@ -9,7 +9,7 @@ from typing import Any
 
 from masdesign.archive.designs import Stored
 from masdesign.archive.evaluations import Summary
-from masdesign.archive.select import Ranked
+from masdesign.archive.select import Candidate
 from masdesign.archive.store import Archive
 from masdesign.tasks.cards import name_of
 
@@ -83,11 +83,11 @@ def iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def ranked_rows(archive: Archive, ranking: Sequence[Ranked], task: str, model: str | None) -> list[Row]:
+def ranked_rows(archive: Archive, ranking: Sequence[Candidate], task: str, model: str | None) -> list[Row]:
     """The rows of ranked designs, in their order, with ``val_shrunk``."""
     found = []
     for ranked in ranking:
-        stored = archive.stored(ranked.candidate.design_id)
+        stored = archive.stored(ranked.design_id)
         ours = [
             s
             for s in archive.summaries(task=name_of(task), model=model, design_id=stored.design.id)

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from masdesign.archive.found_on import belongings
+from masdesign.archive.runs import COMPARISON
 from masdesign.archive.store import DEFAULT, Archive
 from masdesign.errors import InputError, ProviderError, SourceError
 from masdesign.evaluation.session import open_runtime
@@ -199,7 +200,7 @@ def latest_winner(archive: Archive) -> Design:
     finished = [
         run
         for run in archive.runs()
-        if run.finished is not None and not run.foreign and "distillate" not in (run.outcome or {})
+        if run.finished is not None and not run.foreign and (run.searches or run.strategy == COMPARISON)
     ]
     if not finished:
         raise InputError(

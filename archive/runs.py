@@ -40,8 +40,8 @@ class RunRecord:
 
     @property
     def searches(self) -> bool:
-        """Whether it is a search; otherwise it compares others, and has no proposals of its own."""
-        return self.strategy != COMPARISON
+        """Whether it is a search; otherwise it compares, distils or ablates, and proposes nothing."""
+        return self.strategy not in (COMPARISON, ABLATION) and not self.strategy.startswith(DISTILLATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,10 @@ class Opening:
 
 COMPARISON = "compare"
 """In the place of the strategy, of a run that is no search but compares others, and has no proposals."""
+ABLATION = "ablate"
+"""The same, of a run that takes a design apart."""
+DISTILLATION = "distill-"
+"""How the same begins, of a run that makes a design one prompt; the method follows."""
 
 _DECIDING = ("task", "task_version", "model", "strategy", "seed", "settings")
 

@@ -1,26 +1,14 @@
 """Which design is best? The highest *shrunk* score, since the highest raw one was partly lucky.
 
-Among many candidates, the one that scored highest on the few items of val is likely to have been
-lucky there. Parametric empirical Bayes draws each score towards the candidates' mean, the more the
-fewer its items and the less the candidates truly differ (Efron and Morris 1975, JASA 70, 311-319;
-Morris 1983, JASA 78, 47-55):
-
-    m    = sum of n_i p_i / sum of n_i                   the pooled score
-    v_i  = m (1 - m) / n_i                               binomial sampling variance
-    t2   = max(floor, mean of (p_i - m)^2 - v_i)         true variance between designs, by moments
-    s_i  = m + t2 / (t2 + v_i) (p_i - m)                 the shrunk score
-
-The floor is ``0.01 ** 2``: designs are never taken to differ by nothing, so that of two with as many items
-the one with the higher score always stays ahead. A single candidate is left as it is.
+Among many candidates, the one that scored highest on the few items of val is likely to have been lucky
+there. `masdesign.evaluation.shrinkage` takes the luck out, for a search and for the archive alike: so that
+what a search calls its best is what the archive calls so, with the same figure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-FLOOR = 0.01**2
-"""Least variance of true scores between designs: a standard deviation of one point in a hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,44 +18,24 @@ class Candidate:
     design_id: str
     score: float
     """Mean over ``items``, in 0..1."""
+    estimate: float
+    """What to expect of it on other items, from the scores of all that was tried."""
     items: int
     tokens_per_item: float
     order: int
     """When the design was found: lower is older."""
 
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A candidate with its shrunk score."""
-
-    candidate: Candidate
-    shrunk: float
+    @property
+    def shrunk(self) -> float:
+        """The estimate, but never above the score: nothing is picked for having been unlucky."""
+        return min(self.score, self.estimate)
 
 
-def shrink(scores: Sequence[tuple[float, int]]) -> list[float]:
-    """Shrunk scores, aligned with ``scores`` of (mean score in 0..1, items); items must be positive.
-
-    >>> [round(s, 3) for s in shrink([(0.9, 20), (0.9, 200), (0.3, 200)])]
-    [0.864, 0.896, 0.304]
-    """
-    if len(scores) < 2:
-        return [score for score, _ in scores]
-    pooled = sum(score * n for score, n in scores) / sum(n for _, n in scores)
-    noise = [pooled * (1 - pooled) / n for _, n in scores]
-    excess = sum((score - pooled) ** 2 - v for (score, _), v in zip(scores, noise, strict=True))
-    true = max(FLOOR, excess / len(scores))
-    kept = [true / (true + v) for v in noise]
-    return [pooled + share * (score - pooled) for share, (score, _) in zip(kept, scores, strict=True)]
-
-
-def rank(candidates: Sequence[Candidate]) -> list[Ranked]:
+def rank(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The candidates, best first: shrunk score, then fewer tokens, then older.
 
-    >>> found = rank([Candidate("aa", 0.5, 100, 30.0, 0), Candidate("bb", 0.5, 100, 20.0, 1)])
-    >>> [r.candidate.design_id for r in found]
+    >>> found = rank([Candidate("aa", 0.5, 0.5, 100, 30.0, 0), Candidate("bb", 0.5, 0.5, 100, 20.0, 1)])
+    >>> [candidate.design_id for candidate in found]
     ['bb', 'aa']
     """
-    usable = [c for c in candidates if c.items > 0]
-    shrunk = shrink([(c.score, c.items) for c in usable])
-    ranked = [Ranked(c, round(s, 12)) for c, s in zip(usable, shrunk, strict=True)]
-    return sorted(ranked, key=lambda r: (-r.shrunk, r.candidate.tokens_per_item, r.candidate.order))
+    return sorted(candidates, key=lambda one: (-one.shrunk, one.tokens_per_item, one.order))

@@ -29,9 +29,9 @@ from masdesign.archive.insight import Insight, merged
 from masdesign.archive.lineage import Lineage, lineage
 from masdesign.archive.promotions import promote, promoted_blocks
 from masdesign.archive.runs import Opening, RunRecord
-from masdesign.archive.select import Ranked, rank
+from masdesign.archive.select import Candidate, rank
 from masdesign.archive.slice import Slice, run_slice
-from masdesign.archive.standing import candidates
+from masdesign.archive.standing import candidates, estimates
 from masdesign.archive.statistics import stats
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
@@ -252,7 +252,9 @@ class Archive:
 
     # What is good
 
-    def ranking(self, task: str | Task, model: str | None = None, *, run: str | None = None) -> list[Ranked]:
+    def ranking(
+        self, task: str | Task, model: str | None = None, *, run: str | None = None
+    ) -> list[Candidate]:
         """The designs with a complete evaluation on val made here, best first (see `select`).
 
         ``task`` by name means the version evaluated last, and so does ``model`` without a revision; ``run``
@@ -273,9 +275,14 @@ class Archive:
                 f"no design was evaluated in full on {name}{f' with {model}' if model else ''} here; "
                 f"run masdesign search {name}"
             )
-        return self.design(ranked[0].candidate.design_id)
+        return self.design(ranked[0].design_id)
 
-    def frontier(self, task: str | Task, model: str | None = None) -> list[Ranked]:
+    def estimates(self, found: Iterable[Summary]) -> dict[str, float]:
+        """What to expect of each design on other items, from one evaluation of each."""
+        with self._connection() as connection:
+            return estimates(connection, {one.design_id: [one] for one in found if one.items})
+
+    def frontier(self, task: str | Task, model: str | None = None) -> list[Candidate]:
         """Designs that no other beats in both shrunk val score and tokens an item, cheapest first."""
         with self._connection() as connection:
             return frontier(candidates(connection, task, model))

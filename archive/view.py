@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Literal
 
 from masdesign.archive.insight import Insight
-from masdesign.archive.select import Candidate, rank
 from masdesign.types import Failure
 from masdesign.workflow.design import Design
 
@@ -32,6 +31,16 @@ class Entry:
     usd_per_item: float | None = None
     """What an item costs, where several models answer and all have a price; then it is this, and not the
     tokens, in which designs are compared."""
+    estimate: float | None = None
+    """What to expect of it on other items, from all that the run has tried; ``None`` where not reckoned."""
+
+    @property
+    def shrunk(self) -> float | None:
+        """By what it is compared: the estimate, else the score; of a complete one never more than its score,
+        since nothing is picked for having been unlucky. ``None`` without a score."""
+        if self.score is None or self.estimate is None:
+            return self.score
+        return min(self.score, self.estimate) if self.stage == "complete" else self.estimate
 
     @property
     def cost_per_item(self) -> float:
@@ -52,12 +61,8 @@ class ArchiveView:
     @cached_property
     def ranked(self) -> tuple[Entry, ...]:
         """The complete entries, best first: shrunk val score, then fewer tokens, then older."""
-        candidates = [
-            Candidate(entry.design.id, entry.score, entry.items, entry.cost_per_item, order)
-            for order, entry in enumerate(self.entries)
-            if entry.stage == "complete" and entry.score is not None
-        ]
-        return tuple(self.entries[ranked.candidate.order] for ranked in rank(candidates))
+        complete = [e for e in self.entries if e.stage == "complete" and e.shrunk is not None]
+        return tuple(sorted(complete, key=lambda entry: (-(entry.shrunk or 0.0), entry.cost_per_item)))
 
     def best(self, k: int = 1) -> tuple[Entry, ...]:
         """The k best complete entries, best first; fewer where there are fewer."""

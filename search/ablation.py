@@ -8,7 +8,7 @@ chosen there, and with it its steps; in doubt `test` is the place to look.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -86,6 +86,7 @@ class Ablation:
             "advantage": asdict(self.advantage),
             "steps": [
                 {
+                    "id": ablated.variant.id,
                     "step": ablated.step.name,
                     "line": ablated.step.line,
                     "instead": ablated.step.instead,
@@ -118,8 +119,13 @@ async def ablate(
     seed: int = 0,
     ledger: Ledger | None = None,
     on_result: Callable[[Result], None] | None = None,
+    before: Callable[[Sequence[Design]], object] = lambda designs: None,
 ) -> Ablation:
     """Remove each step in turn, and measure what goes with it. Draws that are shared cost nothing again.
+
+    Parameters:
+        before: called with designs before they are scored: the whole and its variants, and later, where
+            steps earn nothing, the design without these.
 
     Raises:
         EvaluationCut: the budget is spent.
@@ -129,12 +135,13 @@ async def ablate(
     async def score(one: Design) -> Evaluation:
         return await evaluate(one, task, split, runtime, ledger=ledger, on_result=on_result, probe=True)
 
+    steps = steps_of(design, runtime.blocks)
+    variants = [without(design, [step], runtime.blocks) for step in steps]
+    before([design, *variants])
     whole = await score(design)
     if whole.failures["design"] == len(whole.results):
         failure = next(result.failure for result in whole.results if result.failure)
         raise InputError(f"design {design.name or design.id} fails on every item ({failure.message})")
-    steps = steps_of(design, runtime.blocks)
-    variants = [without(design, [step], runtime.blocks) for step in steps]
     found = [await score(variant) for variant in variants]
     most = max(one.tokens_per_item for one in (whole, *found))
     curve = await reference_curve(task, split, runtime, up_to_tokens=most, ledger=ledger)
@@ -147,6 +154,7 @@ async def ablate(
     simplified: tuple[Design, Evaluation] | None = None
     if useless:
         simple = without(design, useless, runtime.blocks)
+        before([simple])
         seen = await score(simple)
         if earned(whole, seen, curve, seed=seed).score <= 0:
             simplified = simple, seen

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from masdesign.archive.view import Entry, Stage
-from masdesign.evaluation import Evaluation
+from masdesign.evaluation import Evaluation, shrunk_scores
 from masdesign.evaluation.curve import Unit
 from masdesign.types import Failure
 from masdesign.workflow import Design
@@ -67,3 +68,11 @@ class Candidate:
             "tokens_per_item": entry.tokens_per_item,
             "failures": {kind: count for kind, count in counts.items() if count},
         }
+
+
+def entries_of(candidates: Sequence[Candidate]) -> tuple[Entry, ...]:
+    """What a strategy sees of them, with what to expect of each from the scores of all (`shrunk_scores`)."""
+    scored = [c.evaluation.scores for c in candidates if c.evaluation is not None and c.evaluation.items]
+    estimates = iter(shrunk_scores(scored))
+    entries = (candidate.entry() for candidate in candidates)
+    return tuple(e if e.score is None else replace(e, estimate=next(estimates)) for e in entries)

@@ -12,7 +12,6 @@ from masdesign.evaluation import (
     claims_of,
     paired_difference,
     self_consistency_design,
-    shrunk_scores,
 )
 from masdesign.evaluation.evaluator import empty_evaluation, model_label
 from masdesign.evaluation.session import notes_of
@@ -112,7 +111,7 @@ def _result(
         failures=history.failures,
         best=winner.design,
         best_val=_val(winner.design, task, runtime, history),
-        best_val_shrunk=_expected(winner.design, history),
+        best_val_shrunk=winner.shrunk or 0.0,
         best_test=look.winner,
         blank_control=look.blank,
         answers_without_model=answers_without_model(look.blank, task, "test"),
@@ -136,16 +135,6 @@ def _result(
         test_openings=look.openings,
         spend=ledger.spend,
     )
-
-
-def _expected(winner: Design, history: History) -> float:
-    """The winner's val score without the luck of being picked from all that were tried; never above it."""
-    tried = {
-        c.design.id: c.evaluation.scores for c in history.candidates if c.evaluation and c.evaluation.items
-    }
-    place = list(tried).index(winner.id)
-    raw = sum(tried[winner.id].values()) / len(tried[winner.id])
-    return min(raw, shrunk_scores(list(tried.values()))[place])
 
 
 def _compared(look: Look, history: History) -> list[Point]:

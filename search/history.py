@@ -9,7 +9,7 @@ from masdesign.archive.frontier import frontier
 from masdesign.archive.select import Candidate as Standing
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.evaluation import Evaluation
-from masdesign.search.candidate import Candidate
+from masdesign.search.candidate import Candidate, entries_of
 from masdesign.search.insights.learning import Learning
 from masdesign.search.objective import Objective
 from masdesign.workflow import Design
@@ -23,7 +23,7 @@ class History:
         self.candidates: list[Candidate] = []
         self.lessons: Mapping[str, str] = {}
         """What a model said of insights, by what they are of."""
-        self._insights = learning.view(()) if learning else ()
+        self._view = ArchiveView((), learning.view(()) if learning else ())
         self.marks: list[tuple[float, int]] = []
         """After each batch: what was spent by then, and how many candidates there were."""
 
@@ -48,11 +48,12 @@ class History:
                 self._write(candidate, spent)
         self.candidates += tried
         self.marks.append((spent, len(self.candidates)))
-        self._insights = self.learning.view(self.candidates) if self.learning else ()
+        insights = self.learning.view(self.candidates) if self.learning else ()
+        self._view = ArchiveView(entries_of(self.candidates), insights)
 
     def view(self) -> ArchiveView:
         """What a strategy sees."""
-        return ArchiveView(tuple(candidate.entry() for candidate in self.candidates), self._insights)
+        return self._view
 
     def leave_insights(self) -> None:
         """Write down what the run has learnt, for later ones."""
@@ -61,9 +62,10 @@ class History:
 
     def incumbents(self, objective: Objective) -> list[tuple[float, Design]]:
         """What stood first after each batch, where it changed, and what was spent by then."""
-        entries, found = self.view().entries, list[tuple[float, Design]]()
+        found = list[tuple[float, Design]]()
         for spent, count in self.marks:
-            complete = [entry for entry in entries[:count] if entry.stage == "complete"]
+            known = entries_of(self.candidates[:count])
+            complete = [entry for entry in known if entry.stage == "complete"]
             best = objective.order(complete)[0].design if complete else None
             if best is not None and (not found or found[-1][1].id != best.id):
                 found.append((spent, best))
@@ -78,11 +80,11 @@ class History:
         """Complete entries that none beats in both shrunk val score and cost, cheapest first."""
         entries = self.view().entries
         standing = [
-            Standing(entry.design.id, entry.score or 0.0, entry.items, entry.cost_per_item, order)
-            for order, entry in enumerate(entries)
-            if entry.stage == "complete"
+            Standing(e.design.id, e.score or 0.0, e.shrunk or 0.0, e.items, e.cost_per_item, order)
+            for order, e in enumerate(entries)
+            if e.stage == "complete"
         ]
-        return tuple(entries[ranked.candidate.order] for ranked in frontier(standing))
+        return tuple(entries[kept.order] for kept in frontier(standing))
 
     def _write(self, candidate: Candidate, spent: float) -> None:
         entry = candidate.entry()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from masdesign.archive.select import shrink
 from masdesign.archive.view import Entry
 from masdesign.errors import InputError
 
@@ -69,7 +68,6 @@ class Pareto(Objective):
 
     def order(self, entries: Sequence[Entry]) -> list[Entry]:
         """By rank of dominance; within a rank by shrunk score."""
-        shrunk = shrink_entries(entries)
         left, ordered = Score().order(entries), list[Entry]()
         while left:
             front, least = [], float("inf")
@@ -77,7 +75,7 @@ class Pareto(Objective):
                 if _cost(entry) < least:
                     front.append(entry)
                     least = _cost(entry)
-            ordered += sorted(front, key=lambda entry: -shrunk[entry.design.id])
+            ordered += front
             left = [entry for entry in left if entry not in front]
         return ordered
 
@@ -94,17 +92,15 @@ def objective_named(name: str, reference: Callable[[float], float] | None = None
     return Pareto() if name == "pareto" else Score()
 
 
-def shrink_entries(entries: Sequence[Entry]) -> dict[str, float]:
-    """Each scored entry's score by design id, drawn towards their mean, the more the fewer its items."""
-    scored = [entry for entry in entries if entry.score is not None and entry.items]
-    shrunk = shrink([(entry.score or 0.0, entry.items) for entry in scored])
-    return {entry.design.id: round(score, 12) for entry, score in zip(scored, shrunk, strict=True)}
+def shrunk_by_id(entries: Iterable[Entry]) -> dict[str, float]:
+    """The shrunk score of each scored entry, by design id."""
+    return {one.design.id: one.shrunk for one in entries if one.shrunk is not None and one.items}
 
 
-def _by(entries: Sequence[Entry], value: Callable[[float, float], float]) -> list[Entry]:
-    shrunk = shrink_entries(entries)
-    scored = [entry for entry in entries if entry.design.id in shrunk]
-    return sorted(scored, key=lambda e: (-value(shrunk[e.design.id], _cost(e)), _cost(e)))
+def _by(entries: Iterable[Entry], value: Callable[[float, float], float]) -> list[Entry]:
+    scored = [(one.shrunk, one) for one in entries if one.shrunk is not None and one.items]
+    ordered = sorted(scored, key=lambda pair: (-value(pair[0], _cost(pair[1])), _cost(pair[1])))
+    return [entry for _, entry in ordered]
 
 
 def _cost(entry: Entry) -> float:

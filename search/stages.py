@@ -8,14 +8,14 @@ known when the batch was proposed, so that no result depends on timing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 
 from masdesign.archive.view import Entry, Stage
 from masdesign.errors import BudgetExhausted, SourceError
 from masdesign.evaluation import Evaluation, EvaluationCut, Race, evaluate
 from masdesign.lm import Ledger
-from masdesign.search.candidate import Candidate
+from masdesign.search.candidate import Candidate, entries_of
 from masdesign.search.objective import Objective, Score
 from masdesign.tasks import Task
 from masdesign.types import Failure, Item, Result, Split
@@ -61,10 +61,15 @@ class Stages:
     ) -> None:
         """Take each candidate as far as it deserves; ``known`` are those of earlier batches."""
         self.objective = objective
-        rivals = [candidate for candidate in known if candidate.complete]
+        rivals = {
+            entry: candidate
+            for entry, candidate in zip(entries_of(known), known, strict=True)
+            if candidate.complete
+        }
         sound = await self._dry_run([c for c in batch if self._is_well_formed(c)])
         await self.extend(sound, self.task.val[:SCREEN_ITEMS], "screened")
-        racing = [c for c in self._survivors(sound, len(batch)) if not self._is_behind(c, rivals)]
+        kept = self._survivors(sound, known, len(batch))
+        racing = [candidate for candidate in kept if not self._is_behind(candidate, rivals)]
         await self._race(racing, rivals)
 
     async def extend(
@@ -95,27 +100,26 @@ class Stages:
                 sound.append(candidate)
         return sound
 
-    def _survivors(self, screened: Sequence[Candidate], proposed: int) -> list[Candidate]:
+    def _survivors(
+        self, screened: Sequence[Candidate], known: Sequence[Candidate], proposed: int
+    ) -> list[Candidate]:
         """The best part of the batch, in order of proposal."""
-        entries = {candidate.design.id: candidate for candidate in screened}
-        ranked = self.objective.order([candidate.entry() for candidate in screened])
+        ranked = self.objective.order(entries_of([*known, *screened])[len(known) :])
         kept = {entry.design.id for entry in ranked[: ceil(SURVIVORS * proposed)]}
-        return [candidate for design_id, candidate in entries.items() if design_id in kept]
+        return [candidate for candidate in screened if candidate.design.id in kept]
 
-    def _is_behind(self, candidate: Candidate, rivals: Sequence[Candidate]) -> bool:
+    def _is_behind(self, candidate: Candidate, rivals: Mapping[Entry, Candidate]) -> bool:
         rival = self._rival(candidate, rivals)
         if rival is None:
             return False
         pairs = zip(candidate.scores, rival.scores, strict=False)
         return sum(a - b for a, b in pairs if a is not None and b is not None) < -MARGIN
 
-    def _rival(self, candidate: Candidate, rivals: Sequence[Candidate]) -> Candidate | None:
-        by_id = {rival.design.id: rival for rival in rivals}
-        entries: list[Entry] = [rival.entry() for rival in rivals]
-        found = self.objective.rival(candidate.entry(), entries)
-        return None if found is None else by_id[found.design.id]
+    def _rival(self, candidate: Candidate, rivals: Mapping[Entry, Candidate]) -> Candidate | None:
+        found = self.objective.rival(candidate.entry(), list(rivals))
+        return None if found is None else rivals[found]
 
-    async def _race(self, racing: list[Candidate], rivals: Sequence[Candidate]) -> None:
+    async def _race(self, racing: list[Candidate], rivals: Mapping[Entry, Candidate]) -> None:
         """Look by look through val, until each has lost its race or answered everything."""
         val = self.task.val
         races = {candidate.index: self._race_of(candidate, rivals) for candidate in racing}
@@ -127,7 +131,7 @@ class Stages:
             racing = [c for c in racing if not _is_lost(races[c.index], c)]
             seen = look
 
-    def _race_of(self, candidate: Candidate, rivals: Sequence[Candidate]) -> Race | None:
+    def _race_of(self, candidate: Candidate, rivals: Mapping[Entry, Candidate]) -> Race | None:
         rival = self._rival(candidate, rivals)
         return None if rival is None else Race(tuple(rival.scores), ALPHA, (SCREEN_ITEMS, *LOOKS))
 

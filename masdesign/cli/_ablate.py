@@ -19,6 +19,7 @@ from masdesign.cli._options import (
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
+    from masdesign.archive import Archive
     from masdesign.lm import Spend
     from masdesign.search.ablation import Ablation
     from masdesign.tasks import Task
@@ -40,7 +41,8 @@ def command(
 ) -> None:
     """Remove each step of DESIGN in turn on TASK: what does it earn over plain votes for its tokens?
 
-    Where steps earn nothing, the design without them is kept in the archive, as its child.
+    Every variant is kept in the archive with what was measured, and the report shows it; where steps earn
+    nothing, so is the design without them.
 
     \b
     masdesign archive ablate best arithmetic
@@ -54,17 +56,9 @@ def command(
     models = model_table(options.pop("models"))
     chosen = resolve_design(design, archive=archive, task=problem, model=models[""])
     with Archive(archive) as store:
-        store.add_design(chosen)
-        if split == "test":
-            store.open_test(None, [chosen.id], [item.id for item in problem.test])
         found, spend = run_sync(
-            _measure, chosen, problem, split, models, budget, str(cache_path(archive)), **options
+            _measure, chosen, problem, split, models, store, budget, str(cache_path(archive)), **options
         )
-        store.add_evaluation(found.found)
-        if found.simplified is not None:
-            simple, evaluation = found.simplified
-            store.add_design(simple)
-            store.add_evaluation(evaluation)
     emit({**found.to_json(), "spend": spend}) if as_json else _show(found, spend)
 
 
@@ -73,6 +67,7 @@ async def _measure(
     task: Task,
     split: Split,
     models: dict[str, str],
+    archive: Archive,
     budget: str | None,
     cache: str,
     *,
@@ -84,7 +79,7 @@ async def _measure(
     from masdesign.cli._progress import items_progress
     from masdesign.evaluation.session import open_runtime
     from masdesign.lm import Budget, Ledger
-    from masdesign.search.ablation import ablate
+    from masdesign.search.ablations import keep_ablation
     from masdesign.search.steps import steps_of
 
     ledger = Ledger(Budget.parse(budget))
@@ -100,7 +95,9 @@ async def _measure(
     ) as runtime:
         rounds = 1 + len(steps_of(design, runtime.blocks))
         with items_progress(f"ablation on {task.name}", rounds * len(task.items(split))) as advance:
-            found = await ablate(design, task, split, runtime, seed=seed, ledger=ledger, on_result=advance)
+            found = await keep_ablation(
+                design, task, split, runtime, archive, seed=seed, ledger=ledger, on_result=advance
+            )
     return found, ledger.spend
 
 

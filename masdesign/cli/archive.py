@@ -98,8 +98,10 @@ def best(count: int, task: str | None, model: str | None, archive: str, as_json:
 
     with _open(archive) as store:
         task, model = _task_of(store, task, model)
-        store.best(task, model)  # says what to do where there is none
-        found = ranked_rows(store, store.ranking(task, model)[:count], task, model)
+        ranking = store.ranking(task, model)
+        if not ranking:
+            store.best(task, model)  # says what to do
+        found = ranked_rows(store, ranking[:count], task, model)
         sources = [store.design(row["id"]).source for row in found]
     if as_json:
         documents = [{**row, "source": source} for row, source in zip(found, sources, strict=True)]

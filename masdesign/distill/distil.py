@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from masdesign.archive import Archive, RunRecord
+from masdesign.archive.runs import DISTILLATION
 from masdesign.distill.events import Note, OnEvent, Progress, Started, ignore
 from masdesign.distill.job import Job
 from masdesign.distill.measure import Measure
@@ -46,7 +47,7 @@ class Settings:
             task=task.name,
             task_version=task.version,
             model=model,
-            strategy=f"distill-{self.method}",
+            strategy=DISTILLATION + self.method,
             seed=self.seed,
             settings={
                 "design": teacher.id,

@@ -29,7 +29,10 @@ Biometrika 66 (1979), doi:10.1093/biomet/66.2.237 (weights).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from masdesign.evaluation.in_common import in_common
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,10 +49,10 @@ FURTHER_PARAMETERS = 2
 PRIOR_ITEMS = 4.0
 """Items' worth of the average variance that each design's own variance is mixed with, since a few equal
 scores do not show that there is none."""
-NEARLY_ALL = 0.9
-"""Designs with at least this share of the most items serve to estimate correlations and items' ease."""
-MOST_SHARED = 0.95
-"""However alike all designs are, a part of this size of their variance is taken to be shared, no more."""
+MOST_FITTED = 1000
+"""Of more designs than this a sample stands for all in the fit."""
+DIGITS = 9
+"""Decimals of an estimate: below them lies only the order in which numbers were added up."""
 
 
 def shrunk_scores(scores: Sequence[Mapping[str, float]]) -> list[float]:
@@ -59,7 +62,7 @@ def shrunk_scores(scores: Sequence[Mapping[str, float]]) -> list[float]:
         scores: of each design the score in 0..1 of each item by its id. Every design that was tried
             belongs here, the baselines too; each must have an item.
 
-    Of designs with equally many items none overtakes another. A single design keeps its mean.
+    Of designs with 0/1 scores on equally many items none overtakes another. A single design keeps its mean.
 
     >>> lucky = {str(i): float(i < 60) for i in range(100)}
     >>> others = [{str(i): float((7 * i + k) % 100 < 50) for i in range(100)} for k in range(20)]
@@ -67,16 +70,94 @@ def shrunk_scores(scores: Sequence[Mapping[str, float]]) -> list[float]:
     >>> 0.5 <= found[0] < 0.57
     True
     """
+    chosen = to_fit([_mean(one) for one in scores])
+    return fit([scores[i] for i, _ in chosen], [count for _, count in chosen]).of(scores)
+
+
+def to_fit(means: Sequence[float], most: int = MOST_FITTED) -> list[tuple[int, float]]:
+    """Which designs to fit a shrinkage on: their places, and how many designs each stands for.
+
+    All of them, up to ``most``. Of more the best, who are what it is about, and a sample of the others,
+    evenly spread over their order.
+
+    >>> to_fit([0.1, 0.9, 0.2, 0.3, 0.4], most=4)
+    [(0, 1.5), (1, 1.0), (3, 1.5), (4, 1.0)]
+    """
+    if len(means) <= most:
+        return [(i, 1.0) for i in range(len(means))]
+    ranked = sorted(range(len(means)), key=lambda i: (-means[i], i))
+    best, rest = ranked[: most // 2], sorted(ranked[most // 2 :])
+    each = len(rest) / (most - most // 2)
+    others = [rest[int((k + 0.5) * each)] for k in range(most - most // 2)]
+    return sorted([*((i, 1.0) for i in best), *((i, each) for i in others)])
+
+
+def fit(scores: Sequence[Mapping[str, float]], stands_for: Sequence[float]) -> Shrinkage:
+    """Learn from designs' scores by item what to expect of any one of them.
+
+    Parameters:
+        stands_for: how many designs each of them stands for (see `to_fit`), aligned with ``scores``.
+    """
     import numpy as np
 
     if len(scores) < 2:
-        return [_mean(one) for one in scores]
-    ease, shared, weights = _shared(scores)
-    values = np.array([_mean(one) - _ease(one, ease) for one in scores])
-    spread = _variances(scores) * (1 - shared) / np.array([len(one) for one in scores])
+        return Shrinkage()
+    common, counts = in_common(scores), np.array([len(one) for one in scores])
+    squares = np.array([np.var(list(one.values())) * len(one) for one in scores])
+    means = np.array([_mean(one) for one in scores])
+    average = float(squares.sum() / counts.sum())
+    binary = float((means * (1 - means) * counts).sum() / counts.sum())
+    found = Shrinkage(common.ease, common.shared, average, average / binary if binary else 1.0)
+    values, spread = found.luck(scores)
     if np.ptp(values) == 0 or not spread.all():
-        return [float(value) for value in values]
-    return [float(value) for value in _posterior_means(values, spread, np.array(weights))]
+        return found
+    return replace(found, prior=_learn(values, spread, np.array(common.weights) * stands_for))
+
+
+@dataclass(frozen=True)
+class Shrinkage:
+    """What all scores together say of each; as it stands by default, nothing."""
+
+    ease: Mapping[str, float] = field(default_factory=dict)
+    """By how much each item is easier than the average one."""
+    shared: float = 0.0
+    """The share of a score's variance that all designs have in common."""
+    variance: float = 0.0
+    """Of one item's score, on the average over the designs."""
+    ratio: float = 1.0
+    """The variance as a share of that of 0/1 scores with the same mean."""
+    prior: Prior | None = None
+    """``None`` where all is equal, or next to nothing is known: each score is then left as it is."""
+
+    def of(self, scores: Sequence[Mapping[str, float]]) -> list[float]:
+        """What to expect of designs, from their scores by item, aligned with ``scores``."""
+        return self._expected(*self.luck(scores)) if scores else []
+
+    def of_means(self, means: Sequence[float], items: Sequence[int]) -> list[float]:
+        """The same of designs of which only the mean over so many items, not chosen by ease, is at hand."""
+        import numpy as np
+
+        values, counts = np.array(means, dtype=float), np.array(items, dtype=float)
+        return self._expected(values, self._spread(values * (1 - values) * self.ratio, counts))
+
+    def luck(self, scores: Sequence[Mapping[str, float]]) -> tuple[Array, Array]:
+        """Of each design the score, freed of its items' ease, and the variance of that score."""
+        import numpy as np
+
+        counts = np.array([len(one) for one in scores], dtype=float)
+        own = np.array([np.var(list(one.values())) for one in scores])
+        values = np.array([_mean(one) - _ease(one, self.ease) for one in scores])
+        return values, self._spread(own, counts)
+
+    def _spread(self, own: Array, counts: Array) -> Array:
+        """The variance of a mean: of each design's own scores mixed with a little of the average one."""
+        mixed = (own * counts + PRIOR_ITEMS * self.variance) / (counts + PRIOR_ITEMS)
+        found: Array = mixed * (1 - self.shared) / counts
+        return found
+
+    def _expected(self, values: Array, spread: Array) -> list[float]:
+        expected = values if self.prior is None else self.prior.means(values, spread)
+        return [round(value, DIGITS) for value in expected.tolist()]
 
 
 def _mean(scores: Mapping[str, float]) -> float:
@@ -89,93 +170,49 @@ def _ease(scores: Mapping[str, float], ease: Mapping[str, float]) -> float:
     return sum(known) / len(known) if known else 0.0
 
 
-def _variances(scores: Sequence[Mapping[str, float]]) -> Array:
-    """The variance of one item's score under each design, mixed with a little of the average one."""
-    import numpy as np
+@dataclass(frozen=True)
+class Prior:
+    """The distribution of the true scores: a nonparametric one, averaged with one point for all."""
 
-    counts = np.array([len(one) for one in scores])
-    squares = np.array([np.var(list(one.values())) * len(one) for one in scores])
-    average = squares.sum() / counts.sum()
-    found: Array = (squares + PRIOR_ITEMS * average) / (counts + PRIOR_ITEMS)
-    return found
+    grid: Array
+    mass: Array
+    centre: float
+    """Where all designs would be if they were equal."""
+    equal: float
+    """The weight of that they are equal, 0..1."""
 
-
-def _shared(scores: Sequence[Mapping[str, float]]) -> tuple[dict[str, float], float, list[float]]:
-    """How much easier than the rest each item is, what correlation all designs share, each one's weight."""
-    import numpy as np
-
-    most = max(len(one) for one in scores)
-    full = [i for i, one in enumerate(scores) if len(one) >= NEARLY_ALL * most]
-    items = [item for item in scores[full[0]] if all(item in scores[i] for i in full)]
-    if len(full) < 2 or len(items) < 2:
-        return {}, 0.0, [1.0] * len(scores)
-    table = np.array([[scores[i][item] for item in items] for i in full])
-    shared, weights = _correlated(_correlations(table))
-    by_item = weights @ table / weights.sum()
-    ease = dict(zip(items, (by_item - by_item.mean()).tolist(), strict=True))
-    of_full = dict(zip(full, weights.tolist(), strict=True))
-    typical = float(weights.mean())  # of those that answered too few items to tell
-    return ease, shared, [of_full.get(i, typical) for i in range(len(scores))]
+    def means(self, values: Array, spread: Array) -> Array:
+        """The mean of each true score given its value, of variance ``spread``."""
+        unequal = _normalised(_likelihood(values, spread, self.grid)[0] * self.mass) @ self.grid
+        found: Array = self.equal * self.centre + (1 - self.equal) * unequal
+        return found
 
 
-def _correlations(table: Array) -> Array:
-    """Between the rows; 0 with a row that never varies."""
-    import numpy as np
-
-    centred = table - table.mean(axis=1, keepdims=True)
-    length = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    unit = np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
-    found: Array = unit @ unit.T
-    np.fill_diagonal(found, 1.0)
-    return found
-
-
-def _correlated(found: Array) -> tuple[float, Array]:
-    """The correlation that all pairs share, and of each design the share that is its own.
-
-    Each is needed for the other: variants of one design are left out of the median as far as they are
-    no designs of their own. It starts from a low quartile, which variants hardly move.
-    """
-    import numpy as np
-
-    pairs = np.triu_indices(len(found), 1)
-    shared, weights = _within(float(np.quantile(found[pairs], 0.25))), np.ones(len(found))
-    for _ in range(2):
-        beyond = np.clip((found - shared) / (1 - shared), 0.0, 1.0)
-        weights = 1.0 / (beyond**2).sum(axis=1)
-        shared = _within(_weighted_median(found[pairs], np.outer(weights, weights)[pairs]))
-    return shared, weights
-
-
-def _within(shared: float) -> float:
-    return min(max(shared, 0.0), MOST_SHARED)
-
-
-def _weighted_median(values: Array, weights: Array) -> float:
-    import numpy as np
-
-    order = np.argsort(values, kind="stable")
-    passed = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(passed, passed[-1] / 2)])
-
-
-def _posterior_means(values: Array, spread: Array, weights: Array) -> Array:
-    """The mean of each true score given its value, of variance ``spread``, and all the values."""
+def _learn(values: Array, spread: Array, weights: Array) -> Prior:
+    """From values of such variances, each counting as much as its weight."""
     import numpy as np
 
     grid = np.linspace(values.min(), values.max(), GRID)
-    logs = -0.5 * (values[:, None] - grid) ** 2 / spread[:, None]
-    highest = logs.max(axis=1, keepdims=True)
-    likelihood = np.exp(logs - highest)  # so that none vanishes
-    prior = np.full(GRID, 1 / GRID)
+    alike, of = np.unique(np.stack([values, spread], axis=1), axis=0, return_inverse=True)
+    values, spread, weights = alike[:, 0], alike[:, 1], np.bincount(of.ravel(), weights)
+    likelihood, highest = _likelihood(values, spread, grid)
+    mass = np.full(GRID, 1 / GRID)
     for _ in range(STEPS):
-        prior = weights @ _normalised(likelihood * prior) / weights.sum()
-    unequal = weights @ (np.log(likelihood @ prior) + highest[:, 0])
+        mass = weights @ _normalised(likelihood * mass) / weights.sum()
+    unequal = weights @ (np.log(likelihood @ mass) + highest)
     centre = float(weights / spread @ values / (weights / spread).sum())
     equal = weights @ (-0.5 * (values - centre) ** 2 / spread)
     share = 1 / (1 + np.exp(np.clip(unequal - equal - FURTHER_PARAMETERS, -50, 50)))
-    found: Array = share * centre + (1 - share) * (_normalised(likelihood * prior) @ grid)
-    return found
+    return Prior(grid, mass, centre, float(share))
+
+
+def _likelihood(values: Array, spread: Array, grid: Array) -> tuple[Array, Array]:
+    """Of each value at each point of the grid, the highest being 1, lest they vanish; and its logarithm."""
+    import numpy as np
+
+    logs = -0.5 * (values[:, None] - grid) ** 2 / spread[:, None]
+    highest: Array = logs.max(axis=1)
+    return np.exp(logs - highest[:, None]), highest
 
 
 def _normalised(rows: Array) -> Array:

@@ -1,58 +1,98 @@
-"""Which of the winner's steps earn their cost? Read off the designs made from it by leaving one out.
+"""Which of the winner's steps earn their cost? What `masdesign archive ablate` has found, and kept as a run.
 
-An ablation is in the archive as designs of the origin ``ablation`` whose parent is the winner, each named
-for what it lacks, with a complete evaluation on `val` under the run's task version and model.
+It is read from that run's outcome, which an import may have filled with anything.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from masdesign.archive import Archive, RunRecord
-from masdesign.evaluation import Difference, paired_difference
+from masdesign.archive.runs import ABLATION
 from masdesign.report.findings import Findings
-from masdesign.workflow import Design
-
-ORIGIN = "ablation"
+from masdesign.report.outcome import inside, number, text, texts
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
     """The winner beside itself without one step."""
 
-    design: Design
+    variant: str
+    """The id of the design without it."""
+    step: str
+    instead: str
+    """What stands in its place."""
     score: float
-    cost: float
-    """An item, in the run's unit."""
-    earned: Difference
-    """The winner's val score minus this design's, on the items scored in both."""
-    saved: float
-    """What leaving the step out saves an item, in the run's unit; negative where it costs more."""
-
-    @property
-    def verdict(self) -> str:
-        """Whether the step earns anything that these items can show."""
-        if self.earned.low > 0:
-            return "earns its cost"
-        return "harms" if self.earned.high < 0 else "earns nothing that can be seen"
+    """Of the variant, as all here."""
+    tokens: float
+    """An item."""
+    earned: float
+    """The score that goes with the step, less what its tokens would earn as plain votes."""
+    low: float
+    """The interval holds for all steps together."""
+    high: float
+    verdict: str
 
 
-def removals(archive: Archive, run: RunRecord, found: Findings) -> tuple[Removal, ...]:
-    """The winner's ablation, the step that earns most first; nothing where none was made."""
-    if found.winner is None or found.val is None or found.winner.cost is None:
-        return ()
-    ours = found.winner.design.id
-    made = []
-    for design in found.designs.values():
-        if design.origin.partition(" ")[0] != ORIGIN or ours not in design.parents:
-            continue
-        fitting = archive.summaries(
-            design_id=design.id, task=run.task, task_version=run.task_version, split="val",
-            model=run.model, complete=True, foreign=False,
-        )  # fmt: skip
-        if fitting:
-            evaluation = archive.evaluation(fitting[-1])
-            cost = evaluation.cost_per_item(found.unit)
-            earned = paired_difference(found.val, evaluation, seed=run.seed)
-            made.append(Removal(design, evaluation.score, cost, earned, found.winner.cost - cost))
-    return tuple(sorted(made, key=lambda one: -one.earned.mean))
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """The steps of the winner, one after the other taken out."""
+
+    run: str
+    split: str
+    items: int
+    tokens: float
+    """Of the whole winner, an item."""
+    score: float
+    removals: tuple[Removal, ...]
+    """The step that earns most first."""
+    says: tuple[str, ...]
+    simplified: str
+    """The id of the winner without what earns nothing; empty where there is none."""
+
+
+def ablation_of(archive: Archive, run: RunRecord, found: Findings) -> Ablation | None:
+    """The winner's ablation that was finished last on the run's task with its model; ``None`` without one."""
+    if found.winner is None:
+        return None
+    fitting = [
+        one
+        for one in archive.runs()
+        if (one.strategy, one.task, one.task_version, one.model, one.foreign)
+        == (ABLATION, run.task, run.task_version, run.model, run.foreign)
+        and text(one.settings, "design") == found.winner.design.id
+        and one.finished is not None
+    ]
+    return _read(max(fitting, key=lambda one: one.finished or 0.0)) if fitting else None
+
+
+def _read(run: RunRecord) -> Ablation:
+    steps = inside(run.outcome, "steps")
+    read = [_removal(one) for one in steps] if isinstance(steps, list) else []
+    return Ablation(
+        run=run.name,
+        split=text(run.outcome, "split"),
+        items=int(number(run.outcome, "items") or 0),
+        tokens=number(run.outcome, "tokens_per_item") or 0.0,
+        score=number(run.outcome, "score") or 0.0,
+        removals=tuple(sorted((one for one in read if one is not None), key=lambda one: -one.earned)),
+        says=texts(run.outcome, "says"),
+        simplified=text(run.outcome, "simplified", "id"),
+    )
+
+
+def _removal(step: Mapping[str, Any]) -> Removal | None:
+    figures = (
+        number(step, "without", "score"), number(step, "tokens_per_item"), number(step, "earned", "score"),
+        number(step, "earned", "low"), number(step, "earned", "high"),
+    )  # fmt: skip
+    score, tokens, earned, low, high = figures
+    if score is None or tokens is None or earned is None or low is None or high is None:
+        return None
+    line = number(step, "line")
+    name = text(step, "step") + (f" (line {line:.0f})" if line is not None else "")
+    return Removal(
+        text(step, "id"), name, text(step, "instead"), score, tokens, earned, low, high, text(step, "says")
+    )

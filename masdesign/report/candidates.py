@@ -85,7 +85,7 @@ def tried(archive: Archive, run: RunRecord, unit: str = "tokens") -> tuple[Tried
         for row in archive.proposals(run.name)
         if row["design_id"] in designs
     ]
-    return _ranked(found)
+    return _ranked(found, archive.estimates(val.values()))
 
 
 def _latest(summaries: list[Summary]) -> dict[str, Summary]:
@@ -114,14 +114,15 @@ def _tried(
     )
 
 
-def _ranked(found: list[Tried]) -> tuple[Tried, ...]:
+def _ranked(found: list[Tried], estimates: Mapping[str, float]) -> tuple[Tried, ...]:
+    """With what to expect of those that answered all of val, and how they stand by it."""
     standing = [
-        Standing(one.design.id, one.val.score, one.val.items, one.cost or 0.0, place)
+        Standing(one.design.id, val.score, estimates[one.design.id], val.items, one.cost or 0.0, place)
         for place, one in enumerate(found)
-        if one.val is not None and one.complete
+        if (val := one.val) is not None and one.complete
     ]
-    places = {ranked.candidate.order: (n, ranked.shrunk) for n, ranked in enumerate(rank(standing), start=1)}
-    front = {ranked.candidate.order for ranked in frontier(standing)}
+    places = {one.order: (n, one.shrunk) for n, one in enumerate(rank(standing), start=1)}
+    front = {one.order for one in frontier(standing)}
     return tuple(
         replace(one, rank=places[n][0], shrunk=places[n][1], on_frontier=n in front) if n in places else one
         for n, one in enumerate(found)

@@ -16,7 +16,7 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from masdesign.report.ablation import Removal
+from masdesign.report.ablation import Ablation
 from masdesign.report.candidates import STAGES, Tried, label
 from masdesign.report.findings import Findings
 from masdesign.report.flow import flow
@@ -31,7 +31,7 @@ CODE_CHARACTERS = 1_500_000
 """So much code of candidates is in the page, the best first; of the others it says how to see it."""
 
 
-def render(found: Findings, removals: tuple[Removal, ...] = ()) -> str:
+def render(found: Findings, ablation: Ablation | None = None) -> str:
     """The page on these findings, as HTML."""
     style, script = _part("style.css"), _part("script.js")
     policy = (
@@ -47,14 +47,14 @@ def render(found: Findings, removals: tuple[Removal, ...] = ()) -> str:
         unit_field=unit_field,
         step_cost=step.other_cost if step is not None else 0.0,
         step_name=step.against if step is not None else "",
-        sections=_sections(found, removals),
+        sections=_sections(found, ablation),
         run=found.run,
         winner=found.winner,
         verdict=verdict(found),
         figures=_figures(found),
         flow=flow(one.outcome.trace for one in found.replayed.traced),
         items=compared_items(found),
-        removals=removals,
+        ablation=ablation,
         failed=failed,
         never=sum(len(group) for *_, group in failed),
         by_stage=Counter(one.stage for one in found.tried).most_common(),
@@ -103,7 +103,7 @@ def _kinds(found: Findings) -> list[tuple[str, int]]:
     return [(kind, count) for kind, count in totals.most_common() if count]
 
 
-def _sections(found: Findings, removals: tuple[Removal, ...]) -> list[tuple[str, str]]:
+def _sections(found: Findings, ablation: Ablation | None) -> list[tuple[str, str]]:
     """(id, title) of the sections that are there."""
     there = {
         "better": ("Score and cost", found.winner),
@@ -111,7 +111,7 @@ def _sections(found: Findings, removals: tuple[Removal, ...]) -> list[tuple[str,
         "workflow": ("Workflow and code", found.winner),
         "traces": ("Traces", found.replayed.traced),
         "items": ("Items", found.val),
-        "ablation": ("Ablation", removals),
+        "ablation": ("Ablation", ablation),
         "lineage": ("Lineage", found.winner),
         "candidates": ("All designs", True),
         "failed": ("Failures", True),

@@ -9,7 +9,7 @@ from pathlib import Path
 from masdesign.aio import run_sync
 from masdesign.archive import Archive, RunRecord
 from masdesign.errors import InputError
-from masdesign.report.ablation import removals
+from masdesign.report.ablation import ablation_of
 from masdesign.report.findings import Findings, chosen_run, findings_of
 from masdesign.report.page import render
 from masdesign.report.replayed import Replayed, recorded_models, replay
@@ -54,7 +54,7 @@ async def run_report_async(
         found = findings_of(store, record, known)
         table = models or recorded_models(record, _cache(store, cache))
         found = replace(found, replayed=await _replayed(found, known, table))
-        return render(found, removals(store, record, found))
+        return render(found, ablation_of(store, record, found))
     finally:
         if store is not archive:
             store.close()

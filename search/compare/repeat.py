@@ -14,7 +14,6 @@ from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import LM, Budget, Budgeted, Ledger, Spend
 from masdesign.search.events import OnEvent
 from masdesign.search.loop import Explored, explore
-from masdesign.search.objective import shrink_entries
 from masdesign.search.settings import Settings
 from masdesign.search.several import prices
 from masdesign.tasks import Task
@@ -137,7 +136,7 @@ def _outcome(record: RunRecord, found: Explored, spend: Spend) -> Repeat:
         seed=record.seed,
         best=winner.design.id,
         val=winner.score or 0.0,
-        val_shrunk=shrink_entries(complete)[winner.design.id],
+        val_shrunk=winner.shrunk or 0.0,
         tokens_per_item=winner.tokens_per_item or 0.0,
         incumbents=tuple((spent, design.id) for spent, design in history.incumbents(found.objective)),
         candidates=len(history.candidates) - history.failures,

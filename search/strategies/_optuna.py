@@ -9,7 +9,7 @@ from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.nodes import Answer
 from masdesign.search.grammar.slots import Choices, assemble, cut_down
 from masdesign.search.grammar.vary import mutate
-from masdesign.search.objective import shrink_entries
+from masdesign.search.objective import shrunk_by_id
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
 
@@ -49,7 +49,7 @@ class OptunaStrategy(Strategy):
 
     def values(self, view: ArchiveView) -> dict[str, list[float]]:
         """What each scored design of the view earned, in the order of ``directions``."""
-        return {design_id: [score] for design_id, score in shrink_entries(view.entries).items()}
+        return {design_id: [score] for design_id, score in shrunk_by_id(view.entries).items()}
 
     def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
         """``n`` new designs, fewer where the grammar holds no more."""

@@ -19,7 +19,7 @@ from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import crossover, mutate
 from masdesign.search.insights.features import features
 from masdesign.search.insights.library import strongest, told
-from masdesign.search.objective import shrink_entries
+from masdesign.search.objective import shrunk_by_id
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
 
@@ -140,7 +140,7 @@ class Experience(Strategy):
 
     def _grown(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
         self._book.note(entry.design.id for entry in view.entries)
-        parents, scores = self._parents(view), shrink_entries(view.entries)
+        parents, scores = self._parents(view), shrunk_by_id(view.entries)
         usual = sum(scores.values()) / len(scores) if scores else 0.0
         profile = _profile([entry.design for entry in view.entries if entry.score is not None])
         for _ in range(n):

@@ -31,7 +31,7 @@ from masdesign.search.grammar.nodes import (
 )
 from masdesign.search.grammar.slots import cut_down
 from masdesign.search.grammar.tree import design_of
-from masdesign.search.objective import shrink_entries
+from masdesign.search.objective import shrunk_by_id
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.search.wording import PLAIN, Wording, Wordings, shipped, slots, worded
 from masdesign.workflow import Design
@@ -135,7 +135,7 @@ class MASS(Strategy):
             self._solo = list(self._offers("chain_of_thought"))
             self._minimal = [(block, w) for block in self._blocks.values() for w in self._offers(block.slot)]
         self._seen.update(entry.design.id for entry in view.entries)
-        scores = shrink_entries(view.entries)
+        scores = shrunk_by_id(view.entries)
         for _ in range(n):
             design = self._from_blocks(scores) or self._from_workflows(view, scores)
             if design is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from masdesign.archive.view import ArchiveView
-from masdesign.search.objective import shrink_entries
+from masdesign.search.objective import shrunk_by_id
 from masdesign.search.strategies._optuna import OptunaStrategy
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class NSGA2(OptunaStrategy):
 
     def values(self, view: ArchiveView) -> dict[str, list[float]]:
         """Shrunk score, and tokens an item."""
-        shrunk = shrink_entries(view.entries)
+        shrunk = shrunk_by_id(view.entries)
         return {
             entry.design.id: [shrunk[entry.design.id], entry.cost_per_item]
             for entry in view.entries

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from masdesign.evaluation.shrinkage import shrunk_scores
+from masdesign.evaluation.shrinkage import fit, shrunk_scores, to_fit
 
 SEARCHES, DESIGNS, FAMILIES, ITEMS, SCREEN = 200, 60, 12, 200, 24
 SHARED_DRAW = 0.9
@@ -52,6 +52,26 @@ def test_variants_of_one_lucky_design_confirm_it_no_more_than_one_does() -> None
     alone = shrunk_scores([_scores(lucky), *ordinary])[0]
     together = shrunk_scores([_scores(lucky)] * 20 + ordinary)[0]
     assert together == pytest.approx(alone, abs=0.01)
+
+
+def test_of_very_many_designs_a_sample_stands_for_all() -> None:
+    """The best are in it; the others' estimates follow from their mean alone, graded scores or not."""
+    rng = np.random.default_rng(6)
+    skill = rng.beta(8, 10, 1500)
+    table = (rng.random((1500, 100, 2)) < skill[:, None, None]).mean(axis=2)
+    scores = [dict(zip(map(str, range(100)), row, strict=True)) for row in table.tolist()]
+    means = [float(row.mean()) for row in table]
+    chosen = to_fit(means, most=300)
+    assert sum(count for _, count in chosen) == pytest.approx(1500)
+    assert {int(place) for place in np.argsort(means)[-100:]} <= {place for place, _ in chosen}
+    sampled = fit([scores[place] for place, _ in chosen], [count for _, count in chosen])
+    whole, found = np.array(fit(scores, [1.0] * 1500).of(scores)), np.array(sampled.of(scores))
+    of_means = np.array(sampled.of_means(means, [100] * 1500))
+    best = np.argsort(means)[-50:]
+    assert np.abs(found - whole)[best].max() < 0.015
+    assert np.abs(of_means - found).max() < 0.015
+    error, least = (float(((one - skill) ** 2).mean()) for one in (of_means, whole))
+    assert least <= error < 1.15 * least
 
 
 @pytest.mark.parametrize("kind", ["equal", "alike", "spread", "many poor", "a few good"])

@@ -12,14 +12,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from masdesign.archive import Archive
+from masdesign.archive import Archive, RunRecord
+from masdesign.archive.runs import ABLATION
 from masdesign.errors import InputError
 from masdesign.evaluation import Curve, Point, advantage, direct, paired_difference, step_by_step
 from masdesign.report import chosen_run, findings_of, run_report
-from masdesign.report.ablation import removals
+from masdesign.report.ablation import ablation_of
 from masdesign.report.verdict import verdict
 from masdesign.types import Failure
-from masdesign.workflow import Design
 
 from .conftest import BASELINES, CHILD, HOSTILE, WINNER, make_run, sums
 
@@ -222,16 +222,39 @@ async def test_a_second_opening_and_an_unscored_item_are_said(tmp_path) -> None:
 
 
 async def test_an_ablation_is_shown_where_the_archive_holds_one(tmp_path) -> None:
-    without = Design(CHILD.source, name="without the revision", parents=(WINNER.id,), origin="ablation")
-    made = await make_run(tmp_path, designs=(WINNER, without))
+    made = await make_run(tmp_path)
+    step = {
+        "id": CHILD.id, "step": f"revise {HOSTILE}", "line": 5, "instead": "what it was given",
+        "without": {"score": 0.4321}, "tokens_per_item": 123.0, "says": "earns its cost",
+        "earned": {"score": 0.25, "low": 0.125, "high": 0.375},
+    }  # fmt: skip
+    outcome = {
+        "split": "val", "items": 24, "score": 0.6, "tokens_per_item": 210.0, "says": [f"it pays {HOSTILE}"],
+        "steps": [
+            {"step": "broken", "earned": "much"},
+            {**step, "earned": {"score": -0.1, "low": -0.2, "high": 0.0}, "says": "earns nothing"},
+            step,
+        ],
+        "simplified": {"id": "0123456789ab"},
+    }  # fmt: skip
     with Archive(made.archive) as archive:
         run = chosen_run(archive, None)
-        (one,) = removals(archive, run, findings_of(archive, run))
+        assert ablation_of(archive, run, findings_of(archive, run)) is None
+        for name, design in (("other", CHILD), ("its", WINNER)):
+            settings = {"design": design.id, "split": "val"}
+            archive.start_run(RunRecord(name, run.task, run.task_version, run.model, ABLATION, 0, settings))
+            archive.finish_run(name, outcome if name == "its" else {})
+        assert chosen_run(archive, None) == run, "an ablation is no search to report"
+        found = ablation_of(archive, run, findings_of(archive, run))
         page = run_report(archive, task=made.task, cache=made.cache)
-    assert one.design.id == without.id
-    assert one.saved > 0
-    assert "without the revision" in page
-    assert one.verdict in page
+    assert found is not None
+    assert [one.verdict for one in found.removals] == ["earns its cost", "earns nothing"]
+    assert (found.removals[0].low, found.simplified) == (0.125, "0123456789ab")
+    assert "0.432" in page
+    assert "+0.125 to +0.375" in page
+    assert "what it was given" in page
+    assert "masdesign archive show 0123456789ab" in page
+    assert "<script>document" not in page
 
 
 async def test_an_imported_run_with_an_absurd_outcome(tmp_path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.cli import main
-from masdesign.evaluation import Curve, Evaluation, Point, advantage, session
+from masdesign.evaluation import Curve, Evaluation, Point, advantage, session, step_by_step
 from masdesign.evaluation.matched import earned
 from masdesign.lm import LM, Cache, Cached, Limited, Scripted
 from masdesign.search.steps import steps_of, without
@@ -136,12 +136,37 @@ def test_ablate_says_which_steps_earn_their_cost_and_keeps_the_simplified_design
         assert simple.parents == (found["design"],)
         assert "revise" not in simple.source
         assert "verify" in simple.source
+        for step in found["steps"]:
+            assert archive.design(step["id"]).parents == (found["design"],)
+            (kept,) = archive.evaluations(design_id=step["id"])
+            assert (kept.complete, kept.score) == (True, step["without"]["score"])
+        (run,) = archive.runs()
+        assert not run.searches
+        assert run.outcome is not None
+        assert run.outcome["says"] == found["says"]
+        kept_of_run = {summary.design_id for summary in archive.summaries(run=run.name)}
+        assert kept_of_run >= {
+            found["design"],
+            simple.id,
+            step_by_step().id,
+            *(s["id"] for s in found["steps"]),
+        }
+        assert archive.openings() == []
+        assert archive.lineage(simple.id).ancestors[0].design_id == found["design"]
     assert main(command) == 0
     said = capsys.readouterr().out
     assert "earns its cost: verify (line 3)" in said
     assert "earns nothing: revise (line 7)" in said
     assert "more than a plain vote" in said
     assert "(0 sent)" in said
+    with Archive("a.db") as archive:
+        assert len(archive.runs()) == 1, "made again, an ablation is the same run"
+    assert main([*command, "--split=test", "--test-items=20"]) == 0
+    with Archive("a.db") as archive:
+        steps_out, simplified = archive.openings()
+        assert set(steps_out.designs) == {found["design"], *(step["id"] for step in found["steps"])}
+        assert steps_out.items == simplified.items
+        assert len(simplified.designs) == 1, "what is made after the look is a second opening"
 
 
 def test_a_design_that_never_runs_is_one_line_and_exit_2(monkeypatch, tmp_path: Path, capsys) -> None:

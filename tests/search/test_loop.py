@@ -72,6 +72,10 @@ def _check_result(found: SearchResult, archive: Archive, task: Task) -> None:
     assert found.best.id in opening.designs
     assert len(opening.items) == found.best_test.items
     assert archive.run("trial").outcome["best"]["id"] == found.best.id
+    first = archive.ranking(task)[0]
+    assert archive.best(task.name) == found.best, "the archive names another best than the search"
+    assert (first.design_id, first.shrunk) == (found.best.id, found.best_val_shrunk)
+    assert first == archive.ranking(task, run="trial")[0]
     tested = {e.design_id for e in archive.evaluations(split="test")}
     assert tested == set(opening.designs)
     assert set(found.to_json()) == {

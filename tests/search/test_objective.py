@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from masdesign.archive.view import Entry
+from masdesign.archive.view import Entry, Stage
 from masdesign.errors import InputError
+from masdesign.evaluation import Evaluation
+from masdesign.search.candidate import Candidate, entries_of
 from masdesign.search.objective import AboveCurve, Pareto, Score, objective_named
+from masdesign.types import Answer, Result
 from masdesign.workflow import Design
 
 
@@ -28,9 +33,32 @@ def test_a_tie_goes_to_fewer_tokens() -> None:
     assert Score().order([DEAR, same]) == [same, DEAR]
 
 
+def test_the_estimate_decides_not_the_score() -> None:
+    lucky = replace(entry("lucky", 0.85, 50, items=8), estimate=0.6)
+    assert Score().order([lucky, DEAR, CHEAP]) == [DEAR, lucky, CHEAP]
+    unlucky = replace(CHEAP, estimate=0.9)
+    assert Score().order([unlucky, DEAR]) == [DEAR, unlucky], "nothing is picked for having been unlucky"
+    assert Score().order([replace(unlucky, stage="screened"), DEAR])[1] is DEAR
+
+
 def test_luck_on_few_items_is_discounted() -> None:
-    lucky = entry("lucky", 0.85, 50, items=8)
-    assert Score().order([lucky, DEAR, CHEAP])[0] is DEAR
+    """What a strategy sees of a candidate is drawn towards what the others scored."""
+
+    def candidate(index: int, right: int, items: int, stage: Stage = "complete") -> Candidate:
+        design = Design(f"async def workflow(task):\n    return '{index}'")
+        results = tuple(Result(str(n), Answer("4"), float(n % items < right)) for n in range(items))
+        found = Evaluation(design.id, "sums", "1", "val", "model", 0, "", 200, results)
+        return Candidate(index, design, found, stage=stage)
+
+    usual = [candidate(n, 96 + n, 200) for n in range(8)]
+    good, lucky = candidate(8, 150, 200), candidate(9, 20, 24, "screened")
+    broken = Candidate(10, Design("broken"))
+    entries = entries_of([*usual, broken, lucky, good])
+    assert lucky.evaluation
+    assert lucky.evaluation.score > good.evaluation.score
+    assert Score().order(entries)[0].design is good.design
+    assert [e.design for e in entries] == [c.design for c in [*usual, broken, lucky, good]]
+    assert entries[8].shrunk is None
 
 
 def test_what_has_no_score_is_left_out() -> None:

@@ -13,7 +13,7 @@ from masdesign.evaluation import step_by_step
 from masdesign.lm import Budget, Budgeted, Ledger, Repertoire, Scripted
 from masdesign.search.designer import Designer
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.objective import Score, shrink_entries
+from masdesign.search.objective import Score, shrunk_by_id
 from masdesign.search.strategies.mass import MASS
 from masdesign.search.strategy import Setting
 from masdesign.search.wording import shipped
@@ -58,7 +58,7 @@ def test_the_first_stage_tries_one_agent_then_each_block_with_the_best_of_its_wo
 
 def test_influence_is_measured_against_what_a_block_was_added_to() -> None:
     strategy, entries = run(careful_verifiers, 5)
-    found = strategy.influences(shrink_entries(entries))
+    found = strategy.influences(shrunk_by_id(entries))
     assert found["verify"] == pytest.approx(0.7 / 0.5, abs=0.05)  # scores are shrunk a little
     assert found["debate"] == pytest.approx(0.3 / 0.5, abs=0.05)
     assert found["vote"] == pytest.approx(1.0, abs=0.01)

@@ -1,0 +1,86 @@
+"""An ablation that is kept: a run of its own in the archive, with all that was measured as its evidence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+
+from masdesign.archive import Archive, RunRecord
+from masdesign.archive.runs import ABLATION
+from masdesign.evaluation import Evaluation, direct, self_consistency_design, step_by_step
+from masdesign.evaluation.evaluator import model_label
+from masdesign.lm import Ledger
+from masdesign.search.ablation import Ablation, ablate
+from masdesign.tasks import Task
+from masdesign.types import Result, Split
+from masdesign.workflow import Design, Runtime
+
+
+async def keep_ablation(
+    design: Design,
+    task: Task,
+    split: Split,
+    runtime: Runtime,
+    archive: Archive,
+    *,
+    seed: int = 0,
+    ledger: Ledger | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> Ablation:
+    """As `ablate`, every variant kept with its lineage and its evaluation; made again, it is the same run.
+
+    A look at ``test`` is recorded before it is taken. The design without what earns nothing is made after
+    that look, so that its own score there is from a second one.
+
+    Raises:
+        EvaluationCut: the budget is spent.
+        InputError: the design does not run on any item.
+    """
+    run = archive.start_run(_record(design, task, split, runtime, seed))
+
+    def before(designs: Sequence[Design]) -> None:
+        with archive.transaction():
+            for one in designs:
+                archive.add_design(one)
+            if split == "test":
+                archive.open_test(run, [one.id for one in designs], [item.id for item in task.test])
+
+    found = await ablate(
+        design, task, split, runtime, seed=seed, ledger=ledger, on_result=on_result, before=before
+    )
+    with archive.transaction():
+        for plain, evaluation in _plain(found):
+            archive.add_design(plain)
+            archive.add_evaluation(evaluation, run)
+        for evaluation in (found.found, *(one.found for one in found.steps)):
+            archive.add_evaluation(evaluation, run)
+        if found.simplified is not None:
+            archive.add_evaluation(found.simplified[1], run)
+        archive.finish_run(run, found.to_json())
+    return found
+
+
+def _record(design: Design, task: Task, split: Split, runtime: Runtime, seed: int) -> RunRecord:
+    settings = {
+        "design": design.id,
+        "split": split,
+        "items": len(task.items(split)),
+        "world": runtime.world,
+        "metric": task.metric.name,
+        "tools": sorted(task.tools),
+    }
+    model = model_label(runtime.models)
+    deciding = json.dumps([task.version, model, seed, settings], sort_keys=True)
+    name = f"{task.name}-{ABLATION}-{hashlib.sha256(deciding.encode()).hexdigest()[:8]}"
+    return RunRecord(name, task.name, task.version, model, ABLATION, seed, settings)
+
+
+def _plain(found: Ablation) -> list[tuple[Design, Evaluation]]:
+    """The plain ways that the design was compared with."""
+    curve = found.curve
+    alone = {design.id: design for design in (direct(), step_by_step(curve.step_temperature))}
+    return [
+        (alone[p.evaluation.design_id] if p.k is None else self_consistency_design(p.k), p.evaluation)
+        for p in curve.points
+    ]
