@@ -97,7 +97,7 @@ def as_given(run: RunRecord) -> tuple[str, dict[str, Any]] | None:
     folder = Path(str(run.facts.get("folder", "")))
 
     def file(path: str) -> str:
-        places = (folder / path, Path(path), Path(Path(path).name))
+        places = ((folder / path).resolve(), Path(path), Path(Path(path).name))
         return str(next((place for place in places if place.exists()), places[0]))
 
     arguments = dict(given) if isinstance(given, Mapping) else {}

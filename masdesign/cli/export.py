@@ -47,7 +47,8 @@ def command(
     The script needs only LiteLLM, and gives the answers that the design gives here. It may be exported only
     where all of its code is known to be harmless outside the sandbox; else the line is named that is
     not. Of the tools it takes retrieval along (by words); a step that uses the calculator or runs programs
-    cannot be exported. A picture shows which answer goes into which call, as a rehearsal without a model finds it.
+    cannot be exported. A picture shows which answer goes into which call, as a rehearsal without a
+    model finds it.
 
     \b
     masdesign export best --out vote.py --model openai/gpt-4o-mini

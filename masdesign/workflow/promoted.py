@@ -61,7 +61,7 @@ def check_name(name: str, blocks: Collection[str]) -> None:
     if not (name.isidentifier() and name.isascii() and name == name.lower()) or keyword.iskeyword(name):
         raise InputError(f"block name {name!r}: write it in lower case, as careful_vote")
     if name.startswith("_") or len(name) > _LONGEST_NAME:
-        raise InputError(f"block name {name!r}: begin with a letter, and use at most {_LONGEST_NAME} characters")
+        raise InputError(f"block name {name!r}: begin with a letter, at most {_LONGEST_NAME} characters")
     if name in blocks or name in _TAKEN:
         raise InputError(f"block name {name!r}: masdesign has something of that name; choose another")
 

@@ -98,7 +98,9 @@ def test_a_searched_file_is_found_from_any_folder(archive, make, task_file, tmp_
     (tmp_path / "data" / "odd.jsonl").rename("odd.jsonl")  # moved, and here again
     assert belongings(archive, EXAMPLES).train() == task.train
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match=r"\(.*data/odd\.jsonl does not exist.*\); name the task \(--task TASK"):
+    with pytest.raises(
+        InputError, match=r"\(.*data/odd\.jsonl does not exist.*\); name the task \(--task TASK"
+    ):
         belongings(archive, EXAMPLES)
 
 

@@ -121,7 +121,7 @@ def test_pictures(export, tmp_path):
             "line 2: it cannot be exported",
         ),
         (REACT, ["--tools", "python"], "line 2: it cannot be exported: react runs programs"),
-        (REACT, ["--tools", "retrieval,calculator"], "react uses the calculator, which a script does not have"),
+        (REACT, ["--tools", "retrieval,calculator"], "react uses the calculator, which a script does not"),
         (REACT, ["--tools", "magic"], "unknown tool 'magic'"),
         (
             "import asyncio\nasync def workflow(task):\n    return (await asyncio.gather(direct(task)))[0]\n",
