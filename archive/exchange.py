@@ -1,5 +1,5 @@
-"""The archive as JSONL: one line a design, evaluation, failure, run, proposal, opening or
-insight.
+"""The archive as JSONL: one line a design, promotion, evaluation, failure, run, proposal,
+opening or insight.
 
 Every line is an object with a ``kind``; the first, of kind ``header``, names format and version. Designs
 come before what speaks of them. The canonical form is sorted and leaves out times, hosts and paid
@@ -20,6 +20,7 @@ from masdesign.archive.designs import Stored, all_designs, failures_of
 from masdesign.archive.evaluations import Summary, summaries, whole
 from masdesign.archive.insight import Insight
 from masdesign.archive.insights import insights_of
+from masdesign.archive.promotions import all_promotions
 from masdesign.archive.runs import Opening, RunRecord, all_openings, all_runs, proposals_of
 from masdesign.archive.text import dumps
 from masdesign.errors import InputError
@@ -77,7 +78,10 @@ def without(value: Any, names: frozenset[str]) -> Any:
 
 def _lines(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
     yield {"kind": "header", "format": FORMAT, "version": VERSION}
-    for lines in (_designs, _claims, _evaluations, _failures, _runs, _proposals, _openings, _insights):
+    parts = (
+        _designs, _promotions, _claims, _evaluations, _failures, _runs, _proposals, _openings, _insights
+    )  # fmt: skip
+    for lines in parts:
         yield from lines(connection, canonical)
 
 
@@ -102,6 +106,11 @@ def design_line(stored: Stored) -> dict[str, Any]:
         "origin": design.origin,
         "created": stored.created,
     }
+
+
+def _promotions(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    lines = ({"kind": "promotion", **promotion} for promotion in all_promotions(connection))
+    return _in_order(lines, canonical)
 
 
 def _claims(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:

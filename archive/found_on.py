@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from masdesign.building_blocks import versions
@@ -14,12 +15,13 @@ from masdesign.tasks import Task, load_task
 from masdesign.tasks.benchmarks import BENCHMARKS
 from masdesign.tasks.families import families
 from masdesign.tasks.metrics import METRICS
-from masdesign.tasks.task import TOOLS
+from masdesign.tasks.task import SPLITS, TOOLS
 from masdesign.types import Item
 from masdesign.workflow import Design
 
 if TYPE_CHECKING:
     from masdesign.archive.evaluations import Summary
+    from masdesign.archive.runs import RunRecord
     from masdesign.archive.store import Archive
 
 _CURE = "name the task (--task TASK, task=…), or go on without its examples (--no-examples, examples=False)"
@@ -36,13 +38,17 @@ class FoundOn:
     metric: str | None = None
     foreign: bool = False
     """Whether only an import says so: then no file is opened on its word."""
+    file: str = ""
+    """Where a search had its file from; empty where no run of this archive says so."""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """What `load_task` was given besides, in that search."""
 
     def load(self) -> Task:
         """The task itself. Raises `InputError` where it cannot be had here in the same version."""
         seen = ""
         try:
             for arguments in self._attempts():
-                task = load_task(self.task, **arguments)
+                task = load_task(self.file or self.task, **arguments)
                 if task.version == self.version:
                     return task
                 seen = task.version
@@ -68,14 +74,35 @@ class FoundOn:
             else:
                 yield {}
         elif self.task in BENCHMARKS or (not self.foreign and "/" not in self.task and "\\" not in self.task):
-            metric = {"metric": self.metric} if self.metric in METRICS else {}
+            told: dict[str, Any] = {"metric": self.metric} if self.metric in METRICS else {}
+            told |= {name: value for name, value in self.arguments.items() if name != "tools"}
             for tools in [self.tools] if self.tools is not None else _sets_of_tools():
-                yield {"tools": tools, **metric}
+                yield {"tools": tools, **told}
 
 
 def _sets_of_tools() -> list[frozenset[str]]:
     named = sorted(TOOLS)
     return [frozenset(chosen) for n in range(len(named) + 1) for chosen in combinations(named, n)]
+
+
+def as_given(run: RunRecord) -> tuple[str, dict[str, Any]] | None:
+    """What `load_task` was given for a run: the task, and its arguments; ``None`` where it does not say.
+
+    Files are named where they lay then, whatever the working folder is now; where they are gone from
+    there, those of the same name here are taken.
+    """
+    name, given = run.facts.get("task"), run.facts.get("task_arguments")
+    if not isinstance(name, str) or run.foreign:
+        return None
+    folder = Path(str(run.facts.get("folder", "")))
+
+    def file(path: str) -> str:
+        places = ((folder / path).resolve(), Path(path), Path(Path(path).name))
+        return str(next((place for place in places if place.exists()), places[0]))
+
+    arguments = dict(given) if isinstance(given, Mapping) else {}
+    arguments |= {split: file(str(arguments[split])) for split in SPLITS if split in arguments}
+    return (name if name in families() or name in BENCHMARKS else file(name)), arguments
 
 
 def found_on(archive: Archive, design_id: str) -> FoundOn | None:
@@ -90,12 +117,14 @@ def found_on(archive: Archive, design_id: str) -> FoundOn | None:
     family = families().get(best.task)
     if family is not None:  # its version says what it was given beside its own
         tools = [*family.tools, *best.task_version.split("+")[1:]]
+    searched = next((given for run in reversed(runs) if (given := as_given(run))), None)
     return FoundOn(
         best.task,
         best.task_version,
         frozenset(tools) & TOOLS if isinstance(tools, list) else None,
         metric if isinstance(metric, str) else None,
         best.foreign,
+        *(searched or ()),
     )
 
 

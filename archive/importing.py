@@ -3,7 +3,8 @@
 **Foreign.** Whatever is imported but the designs themselves is marked foreign and stays so: it is shown as
 evidence, and never counts for `best`, `frontier` or the latest run. An evaluation that this archive made
 itself stands beside a foreign one with the same key; one that says the same as our own is merely known.
-Nothing of ours is changed by an import.
+Nothing of ours is changed by an import. A block that was promoted elsewhere is one here, too, where its name
+is free: guest code in the sandbox, reckoned anew from its design, with foreign evidence marked as such.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from masdesign.archive.evaluations import add_evaluation, holds
 from masdesign.archive.exchange import FORMAT, VERSION, VOLATILE, without
 from masdesign.archive.insight import Evidence, Insight
 from masdesign.archive.insights import add_insights, insights_of
+from masdesign.archive.promotions import promote, promotions_of
 from masdesign.archive.runs import (
     RunRecord,
     get_run,
@@ -42,6 +44,7 @@ from masdesign.archive.untrusted import (
     texts,
     whole_number,
 )
+from masdesign.building_blocks import blocks as shipped
 from masdesign.errors import InputError, SourceError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.types import Answer, Failure, FailureKind, Result, Split, Usage
@@ -50,6 +53,8 @@ from masdesign.workflow.design import MAX_SOURCE_CHARACTERS, Design
 
 MAX_RESULTS = 100_000
 """Items of one evaluation, and of one opening."""
+MAX_BLOCKS = 200
+"""Promoted blocks beyond which no import adds one: each is in the catalogue of every later search."""
 MAX_CLAIM = 100_000
 """Characters of what others say of one design."""
 MAX_WORDS = 2000
@@ -79,7 +84,7 @@ def import_file(connection: Connection, path: Path, now: float) -> Imported:
     """
     added = known = 0
     skipped: list[dict[str, str]] = []
-    rest = ("claim", "evaluation", "failure", "proposal", "opening", "insight")
+    rest = ("promotion", "claim", "evaluation", "failure", "proposal", "opening", "insight")
     for kinds in (("design",), ("run",), rest):
         first = kinds == ("design",)
         for number, line in lines_of(path):
@@ -260,6 +265,22 @@ def _take_claim(connection: Connection, data: dict[str, Any], now: float) -> boo
     return add_claim(connection, _known_design(connection, data), origin, claim, created)
 
 
+def _take_promotion(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    name, design_id = get(data, "name", str), _known_design(connection, data)
+    blocks = promotions_of(connection)
+    if blocks.get(name) == design_id:
+        return False
+    if name in blocks:
+        raise Skip(f"the block {name!r} is another design here ({blocks[name]})")
+    if len(blocks) >= MAX_BLOCKS:
+        raise Skip(f"this archive has {len(blocks)} promoted blocks already")
+    try:
+        promote(connection, design_id, name, shipped(), optional(data, "created", float) or now)
+    except InputError as error:
+        raise Skip(f"it cannot be a block here: {error}") from error
+    return True
+
+
 def _take_run(connection: Connection, data: dict[str, Any], now: float) -> bool:
     name = get(data, "name", str)
     if not name or len(name) > 200:
@@ -346,6 +367,7 @@ def _take_insight(connection: Connection, data: dict[str, Any], now: float) -> b
 
 _TAKERS: dict[str, Callable[[Connection, dict[str, Any], float], bool]] = {
     "design": _take_design,
+    "promotion": _take_promotion,
     "run": _take_run,
     "evaluation": _take_evaluation,
     "claim": _take_claim,

@@ -34,9 +34,14 @@ def promote(
 
 def promotions_of(connection: Connection) -> dict[str, str]:
     """The id of the design behind each promoted block's name."""
+    return {row["name"]: row["design_id"] for row in all_promotions(connection)}
+
+
+def all_promotions(connection: Connection) -> list[dict[str, Any]]:
+    """``name``, ``design_id``, ``created`` of each promotion that counts, one a name."""
     table = schema.promotions
-    rows = connection.execute(select(table.c.name, table.c.design_id).order_by(table.c.seq))
-    return {row.name: row.design_id for row in rows}
+    rows = connection.execute(select(table.c.name, table.c.design_id, table.c.created).order_by(table.c.seq))
+    return list({row.name: row._asdict() for row in rows}.values())
 
 
 def promoted_blocks(
@@ -55,10 +60,12 @@ def promoted_blocks(
 
 def _doc(connection: Connection, design_id: str, thought: str) -> str:
     """What the block does, and how well it did where it was found."""
-    own = [s for s in summaries(connection, design_id=design_id, split="val", foreign=False) if s.items]
-    evidence = "; ".join(map(_told, own[-3:])) or "not evaluated yet"
+    found = [s for s in summaries(connection, design_id=design_id, split="val") if s.items]
+    own, claimed = [s for s in found if not s.foreign], [s for s in found if s.foreign]
+    title = "Evidence" if own or not claimed else "Evidence from elsewhere, not measured here"
+    evidence = "; ".join(map(_told, (own or claimed)[-3:])) or "not evaluated yet"
     head = plain(thought) or "A discovered design."
-    return f"{head}\n\nEvidence: {evidence}.\n\nVersion: {design_id}."
+    return f"{head}\n\n{title}: {evidence}.\n\nVersion: {design_id}."
 
 
 def _told(summary: Summary) -> str:

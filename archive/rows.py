@@ -9,6 +9,7 @@ from typing import Any
 
 from masdesign.archive.designs import Stored
 from masdesign.archive.evaluations import Summary
+from masdesign.archive.runs import Opening
 from masdesign.archive.select import Candidate
 from masdesign.archive.store import Archive
 from masdesign.tasks.cards import name_of
@@ -102,8 +103,11 @@ def ranked_rows(archive: Archive, ranking: Sequence[Candidate], task: str, model
 def full(archive: Archive, stored: Stored, *, items: bool = False) -> Row:
     """All that is known of a design: its row, code, lineage, results made here, imported evidence, failures.
 
-    With ``items`` every result has its items, with answer and score.
+    Further: the names under which it is a block (``promoted_as``), what it was distilled into
+    (``distillates``) and from (``distilled_from``), and the openings of test that it was in. With ``items``
+    every result has its items, with answer and score.
     """
+    design_id = stored.design.id
     summaries = archive.summaries(design_id=stored.design.id)
     groups = [s for s in summaries if s.split in ("val", "test")] or summaries
     latest = [s for s in groups if not s.foreign] or groups
@@ -114,6 +118,9 @@ def full(archive: Archive, stored: Stored, *, items: bool = False) -> Row:
         "source": stored.design.source,
         "thought": stored.design.thought,
         "lineage": asdict(family),
+        "promoted_as": [name for name, block in archive.promoted().items() if block.version == design_id],
+        **_distillations(archive, design_id),
+        "openings": [_opening(o) for o in archive.openings() if design_id in o.designs],
         "results": [_evaluation(archive, s, items) for s in summaries if not s.foreign],
         "evidence": [_evaluation(archive, s, items) for s in summaries if s.foreign],
         "claims": [{k: c[k] for k in ("origin", "claim")} for c in archive.claims(stored.design.id)],
@@ -121,6 +128,27 @@ def full(archive: Archive, stored: Stored, *, items: bool = False) -> Row:
             {"run": run, **asdict(failure)} for _, run, failure in archive.failures(stored.design.id)
         ],
     }
+
+
+def _distillations(archive: Archive, design_id: str) -> Row:
+    """The finished distillations of the design, and those that ended in it, oldest first."""
+    found: Row = {"distillates": [], "distilled_from": []}
+    for run in archive.runs():
+        outcome = run.outcome or {}
+        if not all(isinstance(outcome.get(name), str) for name in ("design", "distillate")):
+            continue
+        told = {name: outcome.get(name) for name in ("method", "student_model", "verdict")}
+        told = {"run": run.name, "task": run.task, "model": run.model, **told, "foreign": run.foreign}
+        if outcome["design"] == design_id:
+            found["distillates"].append({"id": outcome["distillate"], **told})
+        if outcome["distillate"] == design_id:
+            found["distilled_from"].append({"id": outcome["design"], **told})
+    return found
+
+
+def _opening(opening: Opening) -> Row:
+    counts = {"designs": len(opening.designs), "items": len(opening.items)}
+    return {"run": opening.run, **counts, "foreign": opening.foreign, "created": iso(opening.created)}
 
 
 def _place(summary: Summary) -> tuple[str, str, str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from masdesign.archive import Archive, RunRecord
+from masdesign.archive.found_on import as_given
 from masdesign.archive.slice import differences
 from masdesign.errors import InputError
 from masdesign.search.before import ask_nobody
@@ -191,13 +192,12 @@ def _ended(run: str, archive: Archive) -> RunRecord:
 
 
 def _task_of(record: RunRecord) -> Task:
-    name = record.facts.get("task")
-    if not isinstance(name, str):
+    given = as_given(record)
+    if given is None:
         raise InputError(
             f"run {record.name!r} was searched on a task made in Python; say which, with --task NAME|FILE"
         )
-    given = record.facts.get("task_arguments")
-    arguments: dict[str, Any] = dict(given) if isinstance(given, Mapping) else {}
+    name, arguments = given
     arguments.setdefault("items", record.settings.get("val_items"))
     arguments.setdefault("test_items", record.settings.get("test_items"))
     return load_task(name, **arguments)

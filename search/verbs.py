@@ -114,6 +114,7 @@ async def run_search_async(
             )
             meta = await stack.enter_async_context(writing)
             noted = {"budget": budget, "concurrency": concurrency, "models": _table(model)}
+            noted["folder"] = str(Path.cwd())  # a task's file may be named from here
             if meta_model is not None:
                 noted["meta_model"] = meta_model
             if not isinstance(task, Task):

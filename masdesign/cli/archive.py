@@ -354,6 +354,13 @@ def _print_design(found: dict[str, Any], names: dict[str, str]) -> None:
     for kind in ("ancestors", "descendants"):
         for relative in found["lineage"][kind]:
             click.echo(f"{kind[:-1]} {relative['generations']:+d}  {_named(relative['design_id'], names)}")
+    for name in found["promoted_as"]:
+        click.echo(f"a block of this archive: {name}")
+    for kind, title in (("distillates", "distilled into"), ("distilled_from", "distilled from")):
+        for told in found[kind]:
+            model = f", answered by {told['student_model']}" if told["student_model"] else ""
+            click.echo(f"{title} {_named(told['id'], names)}: {told['method']} on {told['task']}{model}")
+            click.echo(f"    {told['verdict']}{' (imported)' if told['foreign'] else ''}; run {told['run']}")
     for title, evaluations in (("made here", found["results"]), ("imported", found["evidence"])):
         for e in evaluations:
             click.echo(
@@ -362,6 +369,12 @@ def _print_design(found: dict[str, Any], names: dict[str, str]) -> None:
                 f"{e['tokens_per_item']:.0f} tokens, {e['calls_per_item']:.1f} calls, "
                 f"{e['usd_per_item']:.6f} USD an item"
             )
+    for opening in found["openings"]:
+        click.echo(
+            f"test opened{' elsewhere' if opening['foreign'] else ''}, {opening['created']}: "
+            f"{opening['designs']} designs on {opening['items']} items"
+            f"{', run ' + opening['run'] if opening['run'] else ''}"
+        )
     for said in found["claims"]:
         for key, value in said["claim"].items():
             click.echo(f"claimed ({said['origin']}): {key} {_claimed(value)}")

@@ -48,7 +48,17 @@ _FORMS = ("text", "markdown", "jinja", "chat", "dspy", "python")
     help="The most that worked examples may take; a quarter of the window by default.",
 )
 @click.option(
-    "--steps", type=click.IntRange(1), default=300, show_default=True, help="Training steps of weights."
+    "--steps",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    help="Training steps of weights at most; it may end before.",
+)
+@click.option(
+    "--train-items",
+    type=click.IntRange(1),
+    metavar="N",
+    help="So many train items to learn from, as far as there are; 100, for weights 1000 by default.",
 )
 @click.option("--run", default="", metavar="NAME", help="Go on with that run; a new one without it.")
 @archive_option

@@ -25,6 +25,9 @@ _FORMS = {".py": "python", ".mmd": "mermaid", ".mermaid": "mermaid", ".graphml":
     "--form", type=click.Choice(["python", "mermaid", "graphml"]), help="By default as FILE's name ends."
 )
 @click.option("--task", metavar="TASK", help="Of which task `best` is meant, and examples are shown.")
+@click.option(
+    "--tools", metavar="LIST", help="Tools that the design may use; by default those that it was found with."
+)
 @click.option("--no-examples", is_flag=True, help="Leave the task's examples out of the script.")
 @archive_option
 @model_options
@@ -33,6 +36,7 @@ def command(
     out: str,
     form: str | None,
     task: str | None,
+    tools: str | None,
     no_examples: bool,
     archive: str,
     models: tuple[str, ...],
@@ -42,7 +46,9 @@ def command(
 
     The script needs only LiteLLM, and gives the answers that the design gives here. It may be exported only
     where all of its code is known to be harmless outside the sandbox; else the line is named that is
-    not. A picture shows which answer goes into which call, as a rehearsal without a model finds it.
+    not. Of the tools it takes retrieval along (by words); a step that uses the calculator or runs programs
+    cannot be exported. A picture shows which answer goes into which call, as a rehearsal without a
+    model finds it.
 
     \b
     masdesign export best --out vote.py --model openai/gpt-4o-mini
@@ -57,7 +63,7 @@ def command(
     if not form:
         raise InputError(f"--out {out}: name a .py, .mmd or .graphml file, or say --form")
     if form == "python":
-        given = with_belongings(found, archive=archive, task=task, tools=None, examples=not no_examples)
+        given = with_belongings(found, archive=archive, task=task, tools=tools, examples=not no_examples)
         if given.note:
             click.echo(f"note: {given.note}", err=True)
         file = Path(out).name if out != "-" else "workflow.py"

@@ -36,7 +36,8 @@ class Settings:
     candidates: int = 4
     tokens: int = 0
     meta_model: str = ""
-    steps: int = 300
+    steps: int = 200
+    train_items: int = 100
 
     def record(
         self, run: str, task: Task, teacher: Design, model: str, facts: Mapping[str, Any]
@@ -56,6 +57,7 @@ class Settings:
                 "tokens": self.tokens,
                 "meta_model": self.meta_model,
                 "steps": self.steps,
+                "train_items": self.train_items,
                 "val_items": len(task.val),
                 "test_items": len(task.test),
                 "metric": task.metric.name,
@@ -117,7 +119,7 @@ async def distil(
     await measure.base(teacher)
     ledger.limit = measure.limit(teacher)
     job = Job.on(
-        task, teacher, runtime, ledger, rng=Random(settings.seed), meta=meta,
+        task, settings.train_items, teacher, runtime, ledger, rng=Random(settings.seed), meta=meta,
         candidates=settings.candidates,
         tokens=settings.tokens,
         seed=settings.seed,

@@ -18,8 +18,6 @@ TOKEN_LIMIT = 0.25
 """Share of the model's window that worked examples may take, where no limit is given."""
 MOST_TOKENS = 0.4
 """Share of the window that they may take at most: `few_shot` gives half of it to them and the problem."""
-TRAIN_ITEMS = 100
-"""So many train items are asked at most."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class Job:
     """The user's name of the default model."""
     folder: Path = Path(".masdesign/models")
     """Where trained weights go."""
-    steps: int = 300
+    steps: int = 200
     """Training steps of the methods that train."""
     watch: Callable[[str, int, int], None] = lambda phase, done, total: None
     """Told where the work stands: the phase, how much is done, and of how much."""
@@ -83,11 +81,13 @@ class Job:
     _transcripts: dict[str, tuple[Transcript, ...]] = field(default_factory=dict)
 
     @classmethod
-    def on(cls, task: Task, teacher: Design, runtime: Runtime, ledger: Ledger, **more: object) -> Job:
-        """The job of a task; of its items, those of `train`."""
+    def on(
+        cls, task: Task, train_items: int, teacher: Design, runtime: Runtime, ledger: Ledger, **more: object
+    ) -> Job:
+        """The job of a task; of its items, so many of `train`."""
         return cls(
             teacher,
-            task.train[:TRAIN_ITEMS],
+            task.to_learn_from(train_items),
             task.description,
             runtime,
             ledger,

@@ -43,6 +43,9 @@ class Method(ABC):
     needs_meta_model: ClassVar[bool] = False
     """Whether it asks a second model to write."""
 
+    train_items: ClassVar[int] = 100
+    """So many train items it is given at most, where the user does not say."""
+
     @abstractmethod
     async def drafts(self, job: Job) -> Sequence[Draft]:
         """The prompts to choose from, in the order in which ties are broken."""

@@ -35,7 +35,8 @@ async def run_distill_async(
     world: int = 0,
     candidates: int = 4,
     tokens: int = 0,
-    steps: int = 300,
+    steps: int = 200,
+    train_items: int | None = None,
     archive: Archive | str | Path | None = None,
     run: str = "",
     concurrency: int = 64,
@@ -58,7 +59,9 @@ async def run_distill_async(
         world: an independent replicate of all draws.
         candidates: drafts that a method makes where it can make several.
         tokens: the most that worked examples may take; by default a quarter of the model's window.
-        steps: training steps of ``weights``.
+        steps: the most training steps of ``weights``.
+        train_items: so many train items the method is given, as far as there are (a generated task has as
+            many as are asked for); by default 100, and 1000 to train ``weights`` on.
         archive: where designs and their evaluations are kept, by default as for `Archive`.
         run: the run to go on with. All but budget and concurrency must be as it was.
         cache: the file of recorded calls; by default beside the archive.
@@ -78,11 +81,18 @@ async def run_distill_async(
     chosen_method = method_named(method)()
     if chosen_method.needs_meta_model and meta_model is None:
         raise InputError(f"method {method!r} needs a model that writes prompts; give --meta-model")
-    for what, value, least in (("candidates", candidates, 1), ("tokens", tokens, 0), ("steps", steps, 1)):
+    shown = chosen_method.train_items if train_items is None else train_items
+    counts = (
+        ("candidates", candidates, 1),
+        ("tokens", tokens, 0),
+        ("steps", steps, 1),
+        ("train_items", shown, 1),
+    )
+    for what, value, least in counts:
         if value < least:
             raise InputError(f"{what} {value} is too small; give {least} or more")
     chosen = task if isinstance(task, Task) else load_task(task)
-    settings = Settings(method, seed, world, candidates, tokens, meta_model or "", steps)
+    settings = Settings(method, seed, world, candidates, tokens, meta_model or "", steps, shown)
     ledger = Ledger(Budget.parse(budget))
     prices = dict(price) if isinstance(price, Mapping) else {"": price} if price else {}
     meta_price = prices.pop(META, prices.get("") if meta_model == model else None)
@@ -144,7 +154,8 @@ def run_distill(
     world: int = 0,
     candidates: int = 4,
     tokens: int = 0,
-    steps: int = 300,
+    steps: int = 200,
+    train_items: int | None = None,
     archive: Archive | str | Path | None = None,
     run: str = "",
     concurrency: int = 64,
@@ -174,6 +185,7 @@ def run_distill(
         candidates=candidates,
         tokens=tokens,
         steps=steps,
+        train_items=train_items,
         archive=archive,
         run=run,
         concurrency=concurrency,

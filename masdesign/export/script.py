@@ -12,7 +12,7 @@ from masdesign.errors import InputError, SourceError
 from masdesign.export.allowed import check_allowed
 from masdesign.export.library import OWN, Library, library, module
 from masdesign.types import Item
-from masdesign.workflow import Design, check
+from masdesign.workflow import Design, adas, check
 from masdesign.workflow.design import parse
 
 DEFAULT_MODEL = "openai/gpt-4o-mini"
@@ -78,6 +78,7 @@ def export_script(
     """
     check(design, blocks())
     tree = parse(design.source)
+    _check_dialect(tree)
     given = _given(tree)
     needed = library(given - {"Task"}, retrieval="retrieval" in tools)
     _check_tools(tree, given, tools)
@@ -134,6 +135,18 @@ def _shared_imports(tree: ast.Module, needed: Library) -> set[str]:
     return (
         same - stored - {str(getattr(n, "name", "")) for n in ast.walk(tree) if not isinstance(n, ast.alias)}
     )
+
+
+def _check_dialect(tree: ast.Module) -> None:
+    """Raises `SourceError` where an agent comes from ADAS: its classes are the sandbox's own."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in adas.NAMES:
+            raise SourceError(
+                f"it cannot be exported: {node.id} is of an agent that came from ADAS, which runs in the "
+                "sandbox alone",
+                line=node.lineno,
+                cure="serve the design (masdesign serve), or call it from Python (masdesign.load)",
+            )
 
 
 def _check_tools(tree: ast.Module, given: Collection[str], tools: Collection[str]) -> None:

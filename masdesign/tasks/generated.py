@@ -42,6 +42,7 @@ def generated_task(
         make=lambda split: _items(family, split, counts[split], level),
         tools=tools | family.tools,
         chance=family.chance,
+        more=lambda count: _items(family, "train", count, level),
     )
 
 

@@ -37,6 +37,8 @@ class Task:
     """Items removed because another one asks the same."""
     notes: tuple[str, ...] = ()
     """What a user should be told of the items, one line each."""
+    more: Callable[[int], tuple[Item, ...]] | None = field(default=None, repr=False, compare=False)
+    """Gives so many train items, the first of them `train`'s; ``None`` where there are no more than those."""
     _made: dict[Split, tuple[Item, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def items(self, split: Split) -> tuple[Item, ...]:
@@ -44,6 +46,16 @@ class Task:
         if split not in self._made:
             self._made[split] = self.make(split)
         return self._made[split]
+
+    def to_learn_from(self, count: int) -> tuple[Item, ...]:
+        """At most so many train items: the first of `train`, and of a generated task as many more.
+
+        >>> Task.of("sums", train=[Item("a", "1 + 1 =", "2")]).to_learn_from(50)[0].id
+        'a'
+        """
+        if count <= len(self.train) or self.more is None:
+            return self.train[:count]
+        return self.more(count)
 
     @property
     def train(self) -> tuple[Item, ...]:

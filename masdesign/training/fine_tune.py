@@ -3,18 +3,22 @@
     --examples FILE.jsonl   lines {"messages": [{"role", "content"}, …]}, the last one the reply to learn
     --out FOLDER            gets weights.npz, vocab.json, manifest.json: a model ``abacus:FOLDER``
 
-Progress goes to standard error, a line ``step N of M loss L`` now and then. The same examples, steps and
-seed give the same weights on one machine.
+Every fifth batch is of abacus's ordinary training, so that the copy keeps its other skills. One example in
+ten is held out; the copy is that of the step at which its loss on them was lowest, and training ends where it
+has not fallen for a while. Progress goes to standard error, a line ``step N of M loss L`` now and then, and
+at the end which step was kept. The same examples, steps and seed give the same weights on one machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 import torch
@@ -24,60 +28,80 @@ from masdesign.training.case import Example
 from masdesign.training.export import WEIGHTS, load, save
 from masdesign.training.model import Abacus
 from masdesign.training.optimiser import Optimiser, related
-from masdesign.training.packing import Batch, batches
+from masdesign.training.packing import Batch, batches, packed, trees
+from masdesign.training.recipe import Recipe, cases
 from masdesign.training.train import losses, tensors
 from masdesign.types import Message
 
 LOG_STEPS = 5
+LOOK_STEPS = 10
+"""So many steps lie between two looks at the examples held out."""
+PATIENCE = 4
+"""Training ends after so many looks without a lower loss."""
+HELD_OUT = 10
+"""One example in so many is held out."""
 
 
 @dataclass(frozen=True)
 class Tuning:
     """How far to go from the weights that are there."""
 
-    steps: int = 300
-    """Batches, of about 3,000 tokens each."""
-    rate: float = 3e-4
+    steps: int = 200
+    """At most so many batches, of about 3,000 tokens each."""
+    rate: float = 5e-4
     """The highest learning rate, reached after ``warm_up``, from where it falls to 0 in a straight line."""
-    warm_up: int = 20
+    warm_up: int = 10
+    replay: float = 0.2
+    """Share of the batches that are of abacus's ordinary training."""
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Which of the weights on the way were kept."""
+
+    step: int
+    """0: those that there were before."""
+    before: float
+    """Loss a token on the examples held out (nats), before training."""
+    after: float
+    """The same with the weights that were kept."""
+
+    def __str__(self) -> str:
+        return f"kept step {self.step}: loss on held-out examples {self.after:.4f}, {self.before:.4f} before"
 
 
 def fine_tune(
     start: Path, examples: Sequence[Example], out: Path, tuning: Tuning, log: Callable[[str], None]
-) -> str:
-    """Train a copy of the model in ``start`` on the examples and write it to ``out``; its revision.
+) -> Kept:
+    """Train a copy of the model in ``start`` on the examples and write it to ``out``.
 
-    Raises ValueError where there is no example that fits the window.
+    Raises ValueError where there are not two examples that fit the window.
     """
     torch.manual_seed(tuning.seed)
     model, tokenizer, manifest = load(start)
+    held, shown = _parted(examples, tokenizer, tuning.seed)
     optimiser = Optimiser(model, related(tokenizer))
-    step, tokens = 0, 0
-    for batch in _endless(examples, tokenizer, tuning.seed):
-        if step == tuning.steps:
-            break
+    before = _loss(model, held)
+    kept, weights = Kept(0, before, before), copy.deepcopy(model.state_dict())
+    for step, batch in enumerate(islice(_mixed(shown, tokenizer, tuning), tuning.steps), 1):
         loss = losses(model, *tensors(model, batch))
         torch.autograd.backward(loss)
-        optimiser.step(_rate(tuning, step))
-        step, tokens = step + 1, tokens + int((batch.tree >= 0).sum())
+        optimiser.step(_rate(tuning, step - 1))
         if step % LOG_STEPS == 0 or step == tuning.steps:
             log(f"step {step} of {tuning.steps} loss {loss.item():.4f}")
-    return _save(model, tokenizer, manifest, tuning, len(examples), tokens, out)
-
-
-def _save(
-    model: Abacus,
-    tokenizer: Tokenizer,
-    manifest: dict[str, object],
-    tuning: Tuning,
-    examples: int,
-    tokens: int,
-    out: Path,
-) -> str:
-    told = {**asdict(tuning), "examples": examples, "tokens": tokens}
+        if step % LOOK_STEPS == 0 or step == tuning.steps:
+            now = _loss(model, held)
+            if now < kept.after:
+                kept, weights = Kept(step, before, now), copy.deepcopy(model.state_dict())
+            elif step - kept.step >= PATIENCE * LOOK_STEPS:
+                break
+    log(str(kept))
+    model.load_state_dict(weights)
+    told = {**asdict(tuning), **asdict(kept), "examples": len(shown), "held_out": len(examples) - len(shown)}
     facts = {"fine_tuned_from": manifest["revision"], "fine_tuning": told, "calibration": {}}
-    return save(model, tokenizer, facts, out)
+    save(model, tokenizer, facts, out)
+    return kept
 
 
 def _rate(tuning: Tuning, step: int) -> float:
@@ -85,21 +109,42 @@ def _rate(tuning: Tuning, step: int) -> float:
     return tuning.rate * min(1.0, (step + 1) / tuning.warm_up) * left
 
 
-def _endless(examples: Sequence[Example], tokenizer: Tokenizer, seed: int) -> Iterator[Batch]:
-    """Batches of the examples, shuffled anew in each round."""
-    rng = random.Random(seed)
-    order = list(examples)
+def _parted(
+    examples: Sequence[Example], tokenizer: Tokenizer, seed: int
+) -> tuple[list[Batch], list[Example]]:
+    """The examples held out, as batches, and the others."""
+    order = [e for e in examples if trees([e], tokenizer)]
+    if len(order) < 2:
+        raise ValueError("fewer than two examples fit the model's window")
+    random.Random(seed).shuffle(order)
+    count = max(1, len(order) // HELD_OUT)
+    return packed(([e] for e in order[:count]), tokenizer), order[count:]
+
+
+def _loss(model: Abacus, held: Sequence[Batch]) -> float:
+    """The mean loss of a reply's token, in nats."""
+    with torch.no_grad():
+        sums = [losses(model, *tensors(model, batch)).item() * int(batch.reply.sum()) for batch in held]
+    return sum(sums) / sum(int(batch.reply.sum()) for batch in held)
+
+
+def _mixed(shown: Sequence[Example], tokenizer: Tokenizer, tuning: Tuning) -> Iterator[Batch]:
+    """Batches of the examples, shuffled anew in each round, and of ordinary training among them."""
+    rng = random.Random(tuning.seed)
+    order = list(shown)
 
     def rounds() -> Iterator[list[Example]]:
         while True:
             rng.shuffle(order)
             yield from ([example] for example in order)
 
-    fit = [e for e in order if len(tokenizer.encode_chat(e.messages)) + len(tokenizer.encode(e.reply)) < 500]
-    if not fit:
-        raise ValueError("no example fits the model's window")
-    order[:] = fit
-    return batches(rounds(), tokenizer)
+    own = batches(rounds(), tokenizer)
+    usual = batches(cases(Recipe(), tuning.seed, frozenset()), tokenizer)
+    due = 0.0
+    while True:
+        due += tuning.replay
+        yield next(usual if due >= 1 else own)
+        due -= due >= 1
 
 
 def read_examples(path: Path) -> list[Example]:
@@ -121,10 +166,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=Tuning.steps)
     parser.add_argument("--rate", type=float, default=Tuning.rate)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--replay", type=float, default=Tuning.replay, help="share of ordinary training")
+    parser.add_argument("--threads", type=int, help="of PyTorch; its own choice by default")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    tuning = Tuning(options.steps, options.rate, seed=options.seed)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    tuning = Tuning(options.steps, options.rate, replay=options.replay, seed=options.seed)
 
     def log(line: str) -> None:
         sys.stderr.write(line + "\n")

@@ -105,6 +105,12 @@ class Packer:
         self.waiting.append([tree])
         return full
 
+    def rest(self) -> Iterator[Batch]:
+        """What is left, in batches that are not full."""
+        while self.waiting:
+            rows, self.waiting = self.waiting[: self.rows], self.waiting[self.rows :]
+            yield self._batch(rows)
+
     def _used(self, row: list[Tree]) -> int:
         return sum(tree.size for tree in row)
 
@@ -147,8 +153,20 @@ class Packer:
 
 
 def batches(stream: Iterator[list[Example]], tokenizer: Tokenizer) -> Iterator[Batch]:
-    """Batches of both shapes, as they fill up."""
+    """Batches of all shapes, as they fill up."""
+    return _filled([Packer(time, rows) for time, rows in SHAPES], stream, tokenizer)
+
+
+def packed(stream: Iterator[list[Example]], tokenizer: Tokenizer) -> list[Batch]:
+    """All of a stream that ends, in batches of which the last are not full."""
     packers = [Packer(time, rows) for time, rows in SHAPES]
+    full = list(_filled(packers, stream, tokenizer))
+    return full + [batch for packer in packers for batch in packer.rest()]
+
+
+def _filled(
+    packers: Sequence[Packer], stream: Iterator[list[Example]], tokenizer: Tokenizer
+) -> Iterator[Batch]:
     for examples in stream:
         for tree in trees(examples, tokenizer):
             packer = next(p for p in packers if tree.size <= p.time)

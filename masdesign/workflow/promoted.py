@@ -59,11 +59,11 @@ class Promoted:
 def check_name(name: str, blocks: Collection[str]) -> None:
     """Raises `InputError` where a block cannot bear the name."""
     if not (name.isidentifier() and name.isascii() and name == name.lower()) or keyword.iskeyword(name):
-        raise InputError(f"--as {name!r}: a block's name is in lower case, as careful_vote")
+        raise InputError(f"block name {name!r}: write it in lower case, as careful_vote")
     if name.startswith("_") or len(name) > _LONGEST_NAME:
-        raise InputError(f"--as {name!r}: begin with a letter, and use at most {_LONGEST_NAME} characters")
+        raise InputError(f"block name {name!r}: begin with a letter, at most {_LONGEST_NAME} characters")
     if name in blocks or name in _TAKEN:
-        raise InputError(f"--as {name!r}: masdesign has something of that name; choose another")
+        raise InputError(f"block name {name!r}: masdesign has something of that name; choose another")
 
 
 def promoted(design: Design, name: str, blocks: Mapping[str, Block[Any, Any]], doc: str = "") -> Promoted:

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from masdesign.archive import Archive, RunRecord, untrusted
+from masdesign.archive import Archive, RunRecord, importing, untrusted
 from masdesign.errors import InputError
 from masdesign.types import Failure
+from masdesign.workflow import Design
 
 
 def fill(archive, make, *, order=range(4), seconds=0.5, host="here", paid=3):
@@ -23,6 +24,7 @@ def fill(archive, make, *, order=range(4), seconds=0.5, host="here", paid=3):
     archive.add_failure(make.design(9), Failure("design", "raised", 2, "mend it"), "r")
     archive.open_test("r", [make.design(1).id], ["a", "b"])
     archive.add_evaluation(make.evaluation(make.design(1), 60, split="test"), run="r")
+    archive.promote(make.design(1).id, "careful")
     archive.finish_run("r", {"spend": {"calls": 9, "seconds": seconds, "paid_calls": paid, "paid_usd": 0.1}})
 
 
@@ -72,6 +74,59 @@ def test_an_import_changes_nothing_of_ours(archive, make, tmp_path):
     assert archive.import_(tmp_path / "x.jsonl").added == 3
     assert archive.evaluations() == before
     assert len(archive.summaries(foreign=True)) == 2
+
+
+def test_a_promoted_block_comes_along_with_its_evidence_marked(archive, make, tmp_path):
+    fill(archive, make)
+    archive.export(tmp_path / "out.jsonl")
+    with Archive(":memory:") as other:
+        other.import_(tmp_path / "out.jsonl")
+        (block,) = other.promoted().values()
+        mine = archive.promoted()["careful"]
+        assert block == mine
+        assert "Evidence: 0.51" in mine.doc
+        assert "Evidence from elsewhere, not measured here: 0.51" in block.doc
+        other.add_evaluation(make.evaluation(make.design(1), 20))
+        assert "Evidence: 0.200" in other.promoted()["careful"].doc
+
+
+def promotion(design, name="careful"):
+    return {"kind": "promotion", "name": name, "design_id": design.id, "created": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "says"),
+    [
+        ("careful", 2, "is another design here"),
+        ("direct", 1, "something of that name"),
+        ("__import__", 1, "begin with a letter"),
+        ("other", 99, "is not here"),
+    ],
+)
+def test_an_import_takes_no_name_of_ours(archive, make, tmp_path, name, number, says):
+    fill(archive, make)
+    (tmp_path / "in.jsonl").write_text(json.dumps(promotion(make.design(number), name)))
+    found = archive.import_(tmp_path / "in.jsonl")
+    assert says in found.skipped[0]["reason"]
+    assert {n: b.version for n, b in archive.promoted().items()} == {"careful": make.design(1).id}
+
+
+def test_a_design_that_can_be_no_block_is_none_by_import_either(archive, tmp_path):
+    counts = Design("COUNT = 0\nasync def workflow(task):\n    global COUNT\n    return await direct(task)\n")
+    archive.add_design(counts)
+    (tmp_path / "in.jsonl").write_text(json.dumps(promotion(counts)))
+    assert "global COUNT" in archive.import_(tmp_path / "in.jsonl").skipped[0]["reason"]
+
+
+def test_imports_do_not_fill_the_catalogue_without_end(archive, make, tmp_path, monkeypatch):
+    monkeypatch.setattr(importing, "MAX_BLOCKS", 2)
+    archive.add_design(make.design())
+    found = [json.dumps(promotion(make.design(), f"careful{n}")) for n in range(3)]
+    (tmp_path / "in.jsonl").write_text("\n".join(found))
+    taken = archive.import_(tmp_path / "in.jsonl")
+    assert (taken.added, [s["reason"] for s in taken.skipped]) == (
+        2, ["this archive has 2 promoted blocks already"]
+    )  # fmt: skip
 
 
 def lines(archive, tmp_path) -> list[dict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -76,6 +77,31 @@ def test_the_run_says_which_tools_there_were(archive, make, task_file):
     found(archive, make, PLAIN, task)
     task_file.unlink()  # a design that shows no examples does not need it
     assert belongings(archive, PLAIN).tools == {"python"}
+
+
+def test_a_searched_file_is_found_from_any_folder(archive, make, task_file, tmp_path, monkeypatch):
+    rows = [json.loads(line) for line in task_file.read_text().splitlines()]
+    lines = [json.dumps({"ask": row["question"], "gold": row["target"]}) for row in rows]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "odd.jsonl").write_text("\n".join(lines[20:]))
+    (tmp_path / "shown.jsonl").write_text("\n".join(lines[:20]))
+    given = {"columns": {"question": "ask", "target": "gold"}, "train": "shown.jsonl", "items": 5}
+    task = load_task("data/odd.jsonl", **given)
+    facts = {"task": "data/odd.jsonl", "task_arguments": given, "folder": str(tmp_path)}
+    run = RunRecord("r", task.name, task.version, "abacus-1@3f2a", "random", facts=facts)
+    archive.start_run(run)
+    archive.start_run(replace(run, name="later", strategy="distill-transcribe", facts={}))
+    found(archive, make, EXAMPLES, task)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert belongings(archive, EXAMPLES).train() == task.train
+    (tmp_path / "data" / "odd.jsonl").rename("odd.jsonl")  # moved, and here again
+    assert belongings(archive, EXAMPLES).train() == task.train
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        InputError, match=r"\(.*data/odd\.jsonl does not exist.*\); name the task \(--task TASK"
+    ):
+        belongings(archive, EXAMPLES)
 
 
 def test_an_import_opens_no_file(archive, make, task_file, tmp_path):

@@ -94,6 +94,33 @@ def test_show(place, call, capsys):
     assert "made here: boolean val" in out
 
 
+def test_show_tells_what_became_of_a_design(place, call, capsys):
+    told = {"design": PARENT.id, "distillate": CHILD.id, "method": "weights", "student_model": "abacus:there"}
+    with Archive(place) as archive:
+        archive.promote(PARENT.id, "careful")
+        run = archive.start_run(RunRecord("", "boolean", "1-4", "abacus-1@3f2a", "distill-weights"))
+        archive.open_test(run, [PARENT.id, CHILD.id], ["a", "b", "c"])
+        archive.finish_run(run, {**told, "verdict": "the prompt is better"})
+        archive.finish_run(
+            archive.start_run(RunRecord("", "boolean", "1-4", "abacus-1@3f2a", "distill-odd")),
+            {"design": {}, "distillate": CHILD.id},  # as an import may have it
+        )
+    parent, child = call("show", PARENT.id), call("show", CHILD.id)
+    assert (parent["promoted_as"], child["promoted_as"]) == (["careful"], [])
+    assert [found["id"] for found in parent["distillates"]] == [CHILD.id]
+    assert [found["id"] for found in child["distilled_from"]] == [PARENT.id]
+    (opening,) = parent["openings"]
+    assert (opening["run"], opening["designs"], opening["items"]) == (run, 2, 3)
+    assert main(["archive", "show", PARENT.id]) == 0
+    out = capsys.readouterr().out
+    assert "a block of this archive: careful" in out
+    assert f"distilled into {CHILD.id}" in out
+    assert "answered by abacus:there" in out
+    assert "the prompt is better" in out
+    assert "2 designs on 3 items" in out
+    assert call("show", ALONE.id)["openings"] == []
+
+
 def test_best_and_frontier(place, call, capsys):
     best = call("best")
     assert (best["id"], best["source"]) == (CHILD.id, CHILD.source)

@@ -107,21 +107,25 @@ def test_weights_are_those_of_abacus_alone(place, capsys):
 def test_the_trained_copy_answers_as_the_student(place, capsys, monkeypatch):
     """With the training itself left out (`tests/training/test_fine_tune.py`): the copy is abacus as it is."""
     pytest.importorskip("torch", reason="the extra `training` is not installed")
-    trained = []
+    trained, items = [], []
 
     async def copied(job, start, folder):
+        items.append(len(job.train))
         trained.append((folder / "examples.jsonl").read_text().count("\n"))
         for file in ("weights.npz", "vocab.json", "manifest.json"):
             shutil.copy(start / file, folder)
+        return "kept step 2"
 
     monkeypatch.setattr("masdesign.distill.methods.weights._train", copied)
     code, out, err = run(
-        capsys, "direct", "arithmetic", *SMALL, "--method", "weights", "--steps", "2", "--json"
+        capsys, "direct", "arithmetic", *SMALL, "--method", "weights", "--train-items", "120", "--json"
     )
     assert code == 0, err
     found = json.loads(out)
     assert trained[0] >= 4
-    assert found["student_model"] == f"abacus:.masdesign/models/{found['design']}-0-2"
+    assert items == [120]  # more than the task shows to a design
+    assert found["student_model"].startswith(f"abacus:.masdesign/models/{found['design']}-")
+    assert "training kept step 2" in found["notes"]
     assert found["test"]["student"]["items"] == 4
     assert main(["run", "direct", "--question", "1 + 1 =", "--model", found["student_model"]]) in (0, 1)
 

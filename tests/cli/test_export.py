@@ -21,6 +21,7 @@ VOTE = (
     "    drafts = await gather(*[chain_of_thought(task, temperature=0.8) for _ in range(3)])\n"
     "    return majority(drafts)\n"
 )
+REACT = "async def workflow(task):\n    return await react(task)\n"
 ALONE = "import runpy, sys; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
 
 
@@ -91,6 +92,13 @@ def test_the_examples_of_the_task_stand_in_the_script(export, tmp_path):
     assert repr(task.train[0].question) not in out
 
 
+def test_retrieval_is_taken_along(export, tmp_path):
+    (tmp_path / "seek.py").write_text(REACT)
+    code, out, _ = export("seek.py", "--tools", "retrieval")
+    assert code == 0
+    assert "TOOLS = frozenset(['retrieval'])" in out
+
+
 def test_pictures(export, tmp_path):
     code, out, _ = export("vote.py", "--form", "mermaid")
     assert code == 0
@@ -112,6 +120,9 @@ def test_pictures(export, tmp_path):
             [],
             "line 2: it cannot be exported",
         ),
+        (REACT, ["--tools", "python"], "line 2: it cannot be exported: react runs programs"),
+        (REACT, ["--tools", "retrieval,calculator"], "react uses the calculator, which a script does not"),
+        (REACT, ["--tools", "magic"], "unknown tool 'magic'"),
         (
             "import asyncio\nasync def workflow(task):\n    return (await asyncio.gather(direct(task)))[0]\n",
             [],

@@ -16,6 +16,7 @@ from masdesign.lm import Scripted
 from masdesign.tasks import load_task
 from masdesign.types import Answer, Question, Verdict
 from masdesign.workflow import Design, MontySandbox, Runtime, retrieval, run_item
+from masdesign.workflow.adas import from_adas
 
 BLOCKS = blocks()
 SAMPLES = {
@@ -105,6 +106,13 @@ def test_what_runs_programs_stays_at_home(load_script):
             load_script(call(BLOCKS[name]), tools={"python"})
     with pytest.raises(SourceError, match="the calculator"):
         load_script(call(BLOCKS["react"]), tools={"calculator"})
+
+
+def test_an_agent_of_adas_stays_at_home(load_script):
+    solver = "LLMAgentBase(['answer'], 'Solver')([taskInfo], 'Solve it.')"
+    source = f"def forward(self, taskInfo):\n    return {solver}[0]\n"
+    with pytest.raises(SourceError, match=r"line \d: .*from ADAS, which runs in the sandbox alone; serve"):
+        load_script(from_adas(source))
 
 
 DESIGN = '''

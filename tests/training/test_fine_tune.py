@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch", reason="the extra `training` is not install
 from masdesign.aio import run_sync
 from masdesign.errors import InputError
 from masdesign.lm import Cache, load_lm
+from masdesign.training.case import Example
 from masdesign.training.export import WEIGHTS, load
 from masdesign.training.fine_tune import Tuning, fine_tune, read_examples
 from masdesign.types import Message, Request
@@ -27,19 +28,40 @@ def tuned(tmp_path_factory):
     file.write_text("".join(json.dumps(chat) + "\n" for chat in chats))
     told = []
     torch.set_num_threads(1)
-    fine_tune(WEIGHTS, read_examples(file), folder, Tuning(steps=3, rate=2e-3, warm_up=1), told.append)
-    return folder, told
+    tuning = Tuning(steps=3, rate=2e-3, warm_up=1, replay=0.4)
+    kept = fine_tune(WEIGHTS, read_examples(file), folder, tuning, told.append)
+    return folder, told, kept
 
 
 def test_it_learns_what_it_is_shown(tuned):
-    folder, told = tuned
-    assert told[-1].startswith("step 3 of 3 loss")
+    folder, told, kept = tuned
+    assert told[0].startswith("step 3 of 3 loss")
+    assert told[-1] == str(kept)
+    assert kept.step == 3
+    assert kept.after < kept.before
     before, after = load(WEIGHTS), load(folder)
     assert after[2]["revision"] != before[2]["revision"]
     assert after[2]["fine_tuned_from"] == before[2]["revision"]
-    assert after[2]["fine_tuning"]["examples"] == 8
+    assert (after[2]["fine_tuning"]["examples"], after[2]["fine_tuning"]["held_out"]) == (7, 1)
     ids = after[1].encode_chat([Message("user", "Problem: 3 + 3 =")]) + after[1].encode(REPLY)
     assert _loss(after[0], ids) < _loss(before[0], ids)
+
+
+def test_what_does_not_help_on_held_out_examples_is_not_kept(tmp_path):
+    """Steps so great that they lead nowhere."""
+    shown = [
+        Example("", (Message("user", f"Problem: ((1 + {n})) ="),), f"A +1 +{n} = +{n + 1}\nAnswer: {n + 1}")
+        for n in range(10)
+    ]
+    tuning = Tuning(steps=2, rate=1.0, warm_up=1, replay=0.0)
+    kept = fine_tune(WEIGHTS, shown, tmp_path, tuning, lambda line: None)
+    assert (kept.step, kept.after) == (0, kept.before)
+    assert load(tmp_path)[2]["revision"] == load(WEIGHTS)[2]["revision"]
+
+
+def test_too_little_to_learn_from(tmp_path):
+    with pytest.raises(ValueError, match="fewer than two"):
+        fine_tune(WEIGHTS, [Example("", (Message("user", "?"),), "x" * 2000)], tmp_path, Tuning(), print)
 
 
 def _loss(model, ids):
@@ -52,7 +74,7 @@ def _loss(model, ids):
 
 
 def test_it_is_a_model_by_the_name_of_its_folder(tuned):
-    folder, _ = tuned
+    folder, *_ = tuned
     with Cache.memory() as cache:
         lm = load_lm(f"abacus:{folder}", cache=cache, concurrency=1)
         assert lm.model.startswith("abacus")

@@ -33,7 +33,10 @@ class Converse(Method):
     async def drafts(self, job: Job) -> Sequence[Draft]:
         steps = flat(outline(job.teacher.source, job.runtime.blocks))
         if not steps:
-            raise InputError(f"design {job.teacher.id} asks for nothing that can be made a turn")
+            raise InputError(
+                f"design {job.teacher.id} asks for nothing that can be made a turn: no block is called "
+                "in it; take --method demonstrate or dataset, which learn from what it says"
+            )
         if len(steps) > MOST_TURNS:
             job.note(f"the design has {len(steps)} steps; the conversation keeps {MOST_TURNS} of them")
             steps = [*steps[: MOST_TURNS - 1], steps[-1]]

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from masdesign.building_blocks._step import solution
+from masdesign.distill._lessons import drafts_of
 from masdesign.distill._templates import render
 from masdesign.distill.job import Job, Transcript
 from masdesign.distill.method import Draft, Method
 from masdesign.distill.prompt import Prompt, plain_prompt
 from masdesign.errors import InputError
-from masdesign.types import Answer, Question
+from masdesign.types import Question
 
 MOST_PAIRS = 4
 """Pairs of one item: more would say the same again."""
@@ -37,7 +38,7 @@ class Dataset(Method):
     async def drafts(self, job: Job) -> Sequence[Draft]:
         prompt = plain_prompt()
         transcripts = await job.transcripts()
-        examples = examples_of(prompt, transcripts)
+        examples = chats(prompt, [(t, solution(t.answer)) for t in transcripts if t.right])
         if not examples:
             raise InputError(
                 f"design {job.teacher.id} solved none of {len(job.train)} train items: nothing to train on"
@@ -63,12 +64,11 @@ class Dataset(Method):
         return [Draft(prompt, "the step-by-step prompt that the data set trains", files=files)]
 
 
-def examples_of(prompt: Prompt, transcripts: Sequence[Transcript]) -> list[str]:
-    """The lines of the items that the design got right: the prompt, and the solution to learn."""
+def chats(prompt: Prompt, solved: Sequence[tuple[Transcript, str]]) -> list[str]:
+    """A line an item: the prompt, and the solution to learn."""
     return [
-        _line({"item": t.item.id, "messages": [*_messages(prompt, t.question), _reply(t.answer)]})
-        for t in transcripts
-        if t.right
+        _line({"item": t.item.id, "messages": [*_messages(prompt, t.question), _reply(text)]})
+        for t, text in solved
     ]
 
 
@@ -76,19 +76,16 @@ def _pairs(prompt: Prompt, transcript: Transcript, job: Job) -> Iterator[dict[st
     """Right drafts of the design beside wrong ones of the same item, each text once."""
     if transcript.score is None:
         return
-    drafts: dict[str, Answer] = {}
-    for node in transcript.outcome.trace.root.walk():
-        if node.kind == "block" and isinstance(node.output, Answer) and node.output.text:
-            drafts.setdefault(solution(node.output), node.output)
-    right = [d for d in drafts.values() if job.score(d, transcript.item) == 1.0]
-    wrong = [d for d in drafts.values() if job.score(d, transcript.item) == 0.0]
+    drafts = drafts_of(transcript)
+    right = [d for d in drafts if job.score(d, transcript.item) == 1.0]
+    wrong = [d for d in drafts if job.score(d, transcript.item) == 0.0]
     told = _messages(prompt, transcript.question)
     for chosen, rejected in list(zip(right, wrong, strict=False))[:MOST_PAIRS]:
         yield {
             "item": transcript.item.id,
             "prompt": told,
-            "chosen": [_reply(chosen)],
-            "rejected": [_reply(rejected)],
+            "chosen": [_reply(solution(chosen))],
+            "rejected": [_reply(solution(rejected))],
         }
 
 
@@ -96,8 +93,8 @@ def _messages(prompt: Prompt, question: Question) -> Messages:
     return [{"role": m.role, "content": m.content} for m in prompt.messages(question)]
 
 
-def _reply(answer: Answer) -> dict[str, str]:
-    return {"role": "assistant", "content": solution(answer)}
+def _reply(text: str) -> dict[str, str]:
+    return {"role": "assistant", "content": text}
 
 
 def _lines(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -26,6 +26,7 @@ class Transcribe(Method):
         steps = outline(job.teacher.source, job.runtime.blocks)
         if not steps:
             raise InputError(
-                f"design {job.teacher.id} asks for nothing that can be transcribed: no block is called in it"
+                f"design {job.teacher.id} asks for nothing that can be transcribed: no block is called "
+                "in it; take --method demonstrate or dataset, which learn from what it says"
             )
         return [Draft(Prompt((render("transcript", steps=steps),)), "transcribed from the source")]

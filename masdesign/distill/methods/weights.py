@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import importlib.util
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from masdesign.distill._lessons import lessons
 from masdesign.distill.job import Job
 from masdesign.distill.method import Draft, Method
-from masdesign.distill.methods.dataset import examples_of
+from masdesign.distill.methods.dataset import chats
 from masdesign.distill.prompt import plain_prompt
 from masdesign.errors import InputError
 from masdesign.lm.abacus.provider import WEIGHTS
 
 LEAST_EXAMPLES = 4
-_STEP = re.compile(r"step (\d+) of (\d+)")
+_STEP = re.compile(r"step (\d+) of (\d+) ")
 
 
 class Weights(Method):
     """Fine-tunes a copy of abacus on what the design got right on train, and asks it step by step.
 
-    The student is the copy with the plain step-by-step prompt, measured on items of val and test, which no
-    training has seen; step by step and the vote beside it are the model as it was. The copy stays in a
-    folder and is a model for every command: ``--model abacus:FOLDER``.
+    What is learnt of each item is one right draft of the design, begun in the way that served it best
+    (`lessons`). The student is the copy with the plain step-by-step prompt, measured on items of val and
+    test, which no training has seen; step by step and the vote beside it are the model as it was. The copy
+    stays in a folder and is a model for every command: ``--model abacus:FOLDER``.
 
-    Training runs in a process of its own (`masdesign.training.fine_tune`), a second or two a step.
+    Training runs in a process of its own (`masdesign.training.fine_tune`), a second or two a step. Some of
+    the train items are held out there and decide when it ends.
 
     Reference: Zelikman et al. 2022, STaR, arXiv:2203.14465.
     """
@@ -35,6 +39,7 @@ class Weights(Method):
     name = "weights"
     summary = "fine-tunes a copy of abacus on the design's right transcripts (PyTorch extra)"
     reference = "arXiv:2203.14465"
+    train_items = 1000
 
     async def drafts(self, job: Job) -> Sequence[Draft]:
         start = start_of(job.model)
@@ -43,18 +48,20 @@ class Weights(Method):
                 "method 'weights' needs PyTorch; install with: pip install 'masdesign[training]'"
             )
         prompt = plain_prompt()
-        rows = examples_of(prompt, await job.transcripts())
+        rows = chats(prompt, lessons(await job.transcripts(), job))
         if len(rows) < LEAST_EXAMPLES:
             raise InputError(
                 f"design {job.teacher.id} solved {len(rows)} of {len(job.train)} train items: "
                 "too few to train on"
             )
-        folder = job.folder / f"{job.teacher.id}-{job.seed}-{job.steps}"
+        text = "".join(rows)
+        made_of = hashlib.sha256(f"{start.resolve()} {job.seed} {job.steps} {text}".encode()).hexdigest()
+        folder = job.folder / f"{job.teacher.id}-{made_of[:8]}"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "examples.jsonl").write_text("".join(rows), encoding="utf-8")
-        await _train(job, start, folder)
+        (folder / "examples.jsonl").write_text(text, encoding="utf-8")
+        job.note(f"training {await _train(job, start, folder)}")
         job.note(f"the trained copy is a model for every command: --model abacus:{folder}")
-        how = f"trained on {len(rows)} of the design's solutions for {job.steps} steps"
+        how = f"trained on {len(rows)} of the design's solutions, of {len(job.train)} train items"
         return [Draft(prompt, how, model=f"abacus:{folder}")]
 
 
@@ -73,8 +80,8 @@ def start_of(model: str) -> Path:
     return Path(folder) if folder else WEIGHTS
 
 
-async def _train(job: Job, start: Path, folder: Path) -> None:
-    """Runs the training process to its end; where this is cancelled, the process is ended, too."""
+async def _train(job: Job, start: Path, folder: Path) -> str:
+    """Runs the training process to its end; its last line. Where this is cancelled, the process is ended."""
     arguments = {
         "--examples": folder / "examples.jsonl", "--out": folder, "--start": start,
         "--steps": job.steps, "--seed": job.seed,
@@ -98,3 +105,4 @@ async def _train(job: Job, start: Path, folder: Path) -> None:
             await process.wait()
     if process.returncode:
         raise InputError(f"training ended with an error ({last}); see masdesign.training.fine_tune")
+    return last

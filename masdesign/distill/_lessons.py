@@ -1,0 +1,63 @@
+"""Which of a design's drafts on train are worth learning: of each item a right one, begun in the best way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from masdesign.building_blocks._step import solution
+from masdesign.distill.job import Job, Transcript
+from masdesign.types import Answer
+
+PRIOR = 20
+"""So many drafts without any advantage stand beside each beginning's own: a rare one proves little."""
+_NONE = 1e-9
+"""An advantage below this is none, whatever the rounding."""
+
+
+def drafts_of(transcript: Transcript) -> list[Answer]:
+    """Every answer that a step of the design gave on the item, each text once, in order."""
+    drafts: dict[str, Answer] = {}
+    for node in transcript.outcome.trace.root.walk():
+        if node.kind == "block" and isinstance(node.output, Answer) and node.output.text:
+            drafts.setdefault(solution(node.output), node.output)
+    return list(drafts.values())
+
+
+def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcript, str]]:
+    """Train items with the solution to be learnt of each, in their order; at most one an item.
+
+    A model has several ways to set about a problem, and the first word tells which it takes. Some end right
+    more often than others on the same items, and the one that it takes by itself, at temperature 0, need
+    not be the best: that is a habit, and one that can be taught. So of an item's right drafts that one is
+    taken whose first word has the greatest advantage over the other drafts of its items; what begins in a
+    way that does worse than others teaches nothing.
+
+    Reference: Wang and Zhou 2024, Chain-of-Thought Reasoning without Prompting, arXiv:2402.10200 (the first
+    word decides how a model reasons, and how well); Yuan et al. 2023, Scaling Relationship on Learning
+    Mathematical Reasoning, arXiv:2308.01825 (training on right drafts).
+    """
+    scored = [t for t in transcripts if t.score is not None]
+    drafts = [[(solution(d), job.score(d, t.item)) for d in drafts_of(t)] for t in scored]
+    advantage = _advantages(drafts)
+    found = []
+    for transcript, of_item in zip(scored, drafts, strict=True):
+        right = [text for text, score in of_item if score == 1.0]
+        best = max(right, key=lambda text: advantage[_first(text)], default="")
+        if best and advantage[_first(best)] > -_NONE:
+            found.append((transcript, best))
+    return found
+
+
+def _advantages(drafts: Sequence[Sequence[tuple[str, float]]]) -> dict[str, float]:
+    """By first word: how much better than the mean of their items its drafts are, drawn towards 0."""
+    gains = defaultdict[str, list[float]](list)
+    for of_item in drafts:
+        mean = sum(score for _, score in of_item) / max(1, len(of_item))
+        for text, score in of_item:
+            gains[_first(text)].append(score - mean)
+    return {first: sum(found) / (len(found) + PRIOR) for first, found in gains.items()}
+
+
+def _first(text: str) -> str:
+    return text.split(maxsplit=1)[0]

@@ -1,0 +1,49 @@
+"""What a design's drafts teach: right ones, begun in the way that does best."""
+
+from __future__ import annotations
+
+import pytest
+
+from masdesign.distill._lessons import lessons
+from masdesign.distill.job import Transcript
+from masdesign.types import Answer, Item, Question, Usage
+from masdesign.workflow import ItemOutcome, Node, Trace
+
+
+class Metric:
+    @staticmethod
+    def score(answer, item):
+        return float(answer.text == item.target)
+
+
+def transcript(number, *drafts, score=1.0):
+    """An item with target 7, and drafts given as reasoning of which the last word is the answer."""
+    answers = [Answer(text.split()[-1], text) for text in drafts]
+    steps = [Node("chain_of_thought", "block", output=answer) for answer in answers]
+    root = Node("workflow", "block", children=steps)
+    outcome = ItemOutcome(answers[0], None, Usage(), len(drafts), 0.0, Trace(Question("?"), root))
+    return Transcript(Item(str(number), f"{number}?", "7"), outcome, score)
+
+
+def taught(transcripts):
+    return {t.item.id: text.splitlines()[0] for t, text in lessons(transcripts, Metric())}
+
+
+def test_of_right_drafts_that_one_whose_beginning_does_best():
+    both = [transcript(n, f"Guess {n} 7", f"Count {n} 7") for n in range(5)]
+    count = [transcript(n, f"Guess {n} 8", f"Count {n} 7") for n in range(5, 10)]
+    guess = [transcript(10, "Guess 10 7", "Guess again 8")]
+    assert taught([*guess, *both, *count]) == {str(n): f"Count {n} 7" for n in range(10)}
+
+
+def test_a_hard_item_is_no_mark_against_a_beginning():
+    """What is tried on hard items alone fails more often, and is not the worse for it."""
+    easy = [transcript(n, f"Sum {n} 7", f"Sum again {n} 7") for n in range(10)]
+    hard = [transcript(n, f"List {n} 7", f"List again {n} 8") for n in range(10, 15)]
+    assert len(taught([*easy, *hard])) == 15
+
+
+@pytest.mark.parametrize("drafts", [(), ("Wrong 8",)])
+def test_what_was_not_solved_or_not_scored_teaches_nothing(drafts):
+    unscored = transcript(1, "Count 7", score=None)
+    assert taught([unscored, *(transcript(2, d, score=0.0) for d in drafts)]) == {}
