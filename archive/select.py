@@ -44,30 +44,36 @@ class Ranked:
     shrunk: float
 
 
-def shrink(scores: Sequence[tuple[float, int]]) -> list[float]:
+def shrink(
+    scores: Sequence[tuple[float, int]], among: Sequence[tuple[float, int]] | None = None
+) -> list[float]:
     """Shrunk scores, aligned with ``scores`` of (mean score in 0..1, items); items must be positive.
+
+    ``among`` are all that were tried, where ``scores`` are only some of them.
 
     >>> [round(s, 3) for s in shrink([(0.9, 20), (0.9, 200), (0.3, 200)])]
     [0.864, 0.896, 0.304]
     """
-    if len(scores) < 2:
+    tried = scores if among is None else among
+    if len(tried) < 2:
         return [score for score, _ in scores]
-    pooled = sum(score * n for score, n in scores) / sum(n for _, n in scores)
-    noise = [pooled * (1 - pooled) / n for _, n in scores]
-    excess = sum((score - pooled) ** 2 - v for (score, _), v in zip(scores, noise, strict=True))
-    true = max(FLOOR, excess / len(scores))
-    kept = [true / (true + v) for v in noise]
-    return [pooled + share * (score - pooled) for share, (score, _) in zip(kept, scores, strict=True)]
+    pooled = sum(score * n for score, n in tried) / sum(n for _, n in tried)
+    spread = pooled * (1 - pooled)
+    excess = sum((score - pooled) ** 2 - spread / n for score, n in tried)
+    true = max(FLOOR, excess / len(tried))
+    return [pooled + true / (true + spread / n) * (score - pooled) for score, n in scores]
 
 
-def rank(candidates: Sequence[Candidate]) -> list[Ranked]:
+def rank(candidates: Sequence[Candidate], among: Sequence[tuple[float, int]] | None = None) -> list[Ranked]:
     """The candidates, best first: shrunk score, then fewer tokens, then older.
+
+    ``among`` are the (score, items) of all that were tried, where the candidates are only some of them.
 
     >>> found = rank([Candidate("aa", 0.5, 100, 30.0, 0), Candidate("bb", 0.5, 100, 20.0, 1)])
     >>> [r.candidate.design_id for r in found]
     ['bb', 'aa']
     """
     usable = [c for c in candidates if c.items > 0]
-    shrunk = shrink([(c.score, c.items) for c in usable])
+    shrunk = shrink([(c.score, c.items) for c in usable], among)
     ranked = [Ranked(c, round(s, 12)) for c, s in zip(usable, shrunk, strict=True)]
     return sorted(ranked, key=lambda r: (-r.shrunk, r.candidate.tokens_per_item, r.candidate.order))

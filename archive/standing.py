@@ -2,54 +2,91 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, func, select
 
 from masdesign.archive import schema
-from masdesign.archive.evaluations import Summary, summaries
+from masdesign.archive.designs import parts
+from masdesign.archive.evaluations import model_fits
 from masdesign.archive.select import Candidate
 from masdesign.tasks.cards import name_of
 from masdesign.tasks.task import Task
 
 
-def candidates(
+class Standing(NamedTuple):
+    """A design's val score: a `Candidate` before its place in the archive is known."""
+
+    design_id: str
+    score: float
+    items: int
+    tokens_per_item: float
+
+
+def standings(
     connection: Connection, task: str | Task, model: str | None = None, run: str | None = None
-) -> list[Candidate]:
-    """One candidate for each design with a complete evaluation on val that was made here.
+) -> list[Standing]:
+    """One for each design with a complete evaluation on val that was made here.
 
     Of a design's evaluations those count that have the most items (its worlds together); where blocks have
     changed since, those of the newest versions.
     """
     name, version = (name_of(task), None) if isinstance(task, str) else (task.name, task.version)
-    found = summaries(
-        connection,
-        task=name,
-        task_version=version,
-        split="val",
-        model=model,
-        run=run,
-        complete=True,
-        foreign=False,
-    )
-    if not found:
+    table = schema.evaluations
+    ours = [
+        table.c.task == name,
+        table.c.split == "val",
+        table.c.complete.is_(True),
+        table.c.foreign_.is_(False),
+    ]
+    if version is not None:
+        ours.append(table.c.task_version == version)
+    if run is not None:
+        link = schema.run_evaluations
+        ours.append(table.c.seq.in_(select(link.c.evaluation).where(link.c.run == run)))
+    kind = (table.c.task_version, table.c.model)
+    kinds = connection.execute(select(func.max(table.c.seq), *kind).where(*ours).group_by(*kind))
+    fitting = [tuple(row) for row in kinds if model is None or model_fits(row.model, model)]
+    if not fitting:
         return []
-    latest = found[-1]
-    comparable = [s for s in found if (s.task_version, s.model) == (latest.task_version, latest.model)]
-    by_design: dict[str, list[Summary]] = {}
-    for summary in comparable:
-        by_design.setdefault(summary.design_id, []).append(summary)
-    order = {row.id: row.seq for row in connection.execute(select(schema.designs.c.id, schema.designs.c.seq))}
-    return [_candidate(group, order[design_id]) for design_id, group in by_design.items()]
+    _, version, model = max(fitting)
+    asked = ("design_id", "score", "items", "tokens_per_item", "size", "fingerprint")
+    found = select(*(table.c[column] for column in asked)).order_by(table.c.seq)
+    found = found.where(*ours, table.c.task_version == version, table.c.model == model)
+    by_design: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(found).all():
+        by_design.setdefault(row[0], []).append(row)
+    return [Standing(*rows[0][:4]) if len(rows) == 1 else _together(rows) for rows in by_design.values()]
 
 
-def _candidate(found: list[Summary], order: int) -> Candidate:
-    size = max(summary.size for summary in found)
-    newest = [s for s in found if s.size == size][-1].fingerprint
-    group = [s for s in found if s.size == size and s.fingerprint == newest]
-    items = sum(s.items for s in group)
-    return Candidate(
-        design_id=group[0].design_id,
-        score=sum(s.score * s.items for s in group) / items,
-        items=items,
-        tokens_per_item=sum(s.tokens_per_item * s.items for s in group) / items,
-        order=order,
-    )
+def _together(rows: Sequence[Row[Any]]) -> Standing:
+    size = max(row.size for row in rows)
+    newest = [row for row in rows if row.size == size][-1].fingerprint
+    group = [row for row in rows if row.size == size and row.fingerprint == newest]
+    items = sum(row.items for row in group)
+    score = sum(row.score * row.items for row in group) / items
+    tokens = sum(row.tokens_per_item * row.items for row in group) / items
+    return Standing(group[0].design_id, score, items, tokens)
+
+
+def leading(found: Sequence[Standing]) -> list[Standing]:
+    """Without those that one of the same score on as many items beats in tokens.
+
+    Neither the best nor the frontier is among those that are left out, and few are kept of many: there
+    are no more scores than items.
+    """
+    fewest: dict[tuple[float, int], float] = {}
+    for _, score, items, tokens in found:
+        if tokens < fewest.get((score, items), float("inf")):
+            fewest[score, items] = tokens
+    return [one for one in found if fewest[one.score, one.items] == one.tokens_per_item]
+
+
+def candidates(connection: Connection, found: Collection[Standing]) -> list[Candidate]:
+    """The standings with each design's place in the archive."""
+    designs, order = schema.designs, dict[str, int]()
+    for part in parts([one.design_id for one in found]):
+        rows = connection.execute(select(designs.c.id, designs.c.seq).where(designs.c.id.in_(part)))
+        order |= {row.id: row.seq for row in rows}
+    return [Candidate(*one[:4], order=order[one.design_id]) for one in found]

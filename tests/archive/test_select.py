@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from masdesign.archive.frontier import frontier
 from masdesign.archive.select import Candidate, rank, shrink
+from masdesign.archive.standing import Standing, leading
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
 from masdesign.tasks.task import Task
@@ -45,6 +46,24 @@ def test_ties_go_to_fewer_tokens_then_to_the_older():
         Candidate("old", 0.5, 50, 9.0, 1),
     ]
     assert [r.candidate.design_id for r in rank(same)] == ["old", "new", "dear"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.sampled_from([5, 10]), st.integers(1, 9)), min_size=1, max_size=30
+    )
+)
+def test_the_best_and_the_frontier_are_among_the_few_that_lead(found):
+    every = [
+        Standing(str(n), hits / 5, items, float(tokens)) for n, (hits, items, tokens) in enumerate(found)
+    ]
+    kept, among = leading(every), [(one.score, one.items) for one in every]
+
+    def candidates(some):
+        return [Candidate(*one, order=int(one.design_id)) for one in some]
+
+    assert rank(candidates(kept), among)[0] == rank(candidates(every))[0]
+    assert frontier(candidates(kept), among) == frontier(candidates(every))
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 9)), min_size=1, max_size=12))
