@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from masdesign.archive.schema import SCHEMA_VERSION, meta, tables
+from masdesign.archive.words import make_index
 from masdesign.errors import InputError
 from masdesign.wal import write_ahead
 
@@ -155,6 +156,7 @@ def _make(engine: Engine, shown: str) -> None:
         tables.create_all(connection)
         version = _version(connection)
         if version is None:
+            make_index(connection)
             connection.execute(insert(meta).values(key="schema_version", value=str(SCHEMA_VERSION)))
         else:  # another process was quicker
             _check_version(version, shown)

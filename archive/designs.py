@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select
+from sqlalchemy import Connection, Row, insert, select
 
 from masdesign.archive import schema
 from masdesign.archive.text import clean, dumps
+from masdesign.archive.words import containing, index_words
 from masdesign.errors import InputError
 from masdesign.types import Failure
 from masdesign.workflow.design import Design
 
-_ID = re.compile(r"[0-9a-f]{1,12}")
+_PREFIX = re.compile(r"[0-9a-f]{1,12}")
+_ID = re.compile(r"[0-9a-f]{12}")
+AT_ONCE = 500
+"""Ids that one question to the database names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ def add_design(connection: Connection, design: Design, created: float) -> bool:
     table = schema.designs
     if connection.execute(select(table.c.seq).where(table.c.id == design.id)).first():
         return False
-    connection.execute(
+    inserted = connection.execute(
         insert(table).values(
             id=design.id,
             source=clean(design.source),
@@ -45,16 +50,34 @@ def add_design(connection: Connection, design: Design, created: float) -> bool:
             origin=clean(design.origin),
             created=created,
         )
-    )
+    ).inserted_primary_key
+    assert inserted is not None
+    index_words(connection, int(inserted[0]))
+    if rows := links_of(design.id, design.parents):
+        connection.execute(insert(schema.links), rows)
     return True
 
 
-def all_designs(connection: Connection, ids: Sequence[str] | None = None) -> list[Stored]:
+def links_of(design_id: str, parents: Collection[str]) -> list[dict[str, str]]:
+    """The rows of `schema.links` for a design; a parent that is no id, as an import may claim, has none."""
+    return [{"child": design_id, "parent": p} for p in dict.fromkeys(parents) if _ID.fullmatch(p)]
+
+
+def all_designs(connection: Connection, ids: Collection[str] | None = None) -> list[Stored]:
     """The designs, oldest first; with ``ids`` only those of them that are here."""
     table = schema.designs
-    rows = connection.execute(select(table).order_by(table.c.seq))
-    wanted = None if ids is None else set(ids)
-    return [_stored(row) for row in rows if wanted is None or row.id in wanted]
+    query = select(table).order_by(table.c.seq)
+    if ids is None:
+        return [_stored(row) for row in connection.execute(query)]
+    rows = [row for part in parts(ids) for row in connection.execute(query.where(table.c.id.in_(part)))]
+    return [_stored(row) for row in sorted(rows, key=lambda row: row.seq)]
+
+
+def parts(ids: Collection[str]) -> Iterator[list[str]]:
+    """The ids, each once, so many together as one question to the database names."""
+    rest = iter(dict.fromkeys(ids))
+    while part := list(islice(rest, AT_ONCE)):
+        yield part
 
 
 def get_design(connection: Connection, id_: str) -> Stored | None:
@@ -68,14 +91,7 @@ def find_design(connection: Connection, ref: str) -> Stored:
 
     Raises InputError, listing the candidates, where there are several, and where there is none.
     """
-    table = schema.designs
-    lowered = ref.strip().lower()
-    found: list[Stored] = []
-    if _ID.fullmatch(lowered):
-        found = [_stored(r) for r in connection.execute(select(table).where(table.c.id.startswith(lowered)))]
-    if len(found) != 1:
-        named = connection.execute(select(table).where(table.c.name == ref).order_by(table.c.seq))
-        found = [_stored(row) for row in named] or found
+    found = fitting_designs(connection, ref)
     if not found:
         raise InputError(f"no design {ref!r} in this archive; masdesign archive list shows what there is")
     if len(found) > 1:
@@ -85,13 +101,25 @@ def find_design(connection: Connection, ref: str) -> Stored:
     return found[0]
 
 
+def fitting_designs(connection: Connection, ref: str) -> list[Stored]:
+    """The design of a unique prefix of an id; else all of that name; else all whose id begins so."""
+    table, lowered = schema.designs, ref.strip().lower()
+    found: list[Stored] = []
+    if _PREFIX.fullmatch(lowered):  # "g" follows the last hex digit: a range is read from the index
+        within = table.c.id.between(lowered, f"{lowered}g")
+        found = [_stored(row) for row in connection.execute(select(table).where(within))]
+    if len(found) == 1:
+        return found
+    named = connection.execute(select(table).where(table.c.name == ref).order_by(table.c.seq))
+    return [_stored(row) for row in named] or found
+
+
 def search_designs(connection: Connection, text: str) -> list[Stored]:
     """Designs that have every word of ``text`` in name, thought, origin or source, whatever the case."""
     table = schema.designs
     query = select(table).order_by(table.c.seq)
     for word in text.casefold().split():
-        columns = (table.c.name, table.c.thought, table.c.origin, table.c.source)
-        query = query.where(or_(*(func.lower(c).contains(word, autoescape=True) for c in columns)))
+        query = query.where(containing(connection, word))
     return [_stored(row) for row in connection.execute(query)]
 
 
@@ -129,11 +157,15 @@ def add_failure(
     return True
 
 
-def failures_of(connection: Connection, design_id: str | None = None) -> list[tuple[str, str, Failure, bool]]:
-    """(design id, run, failure, whether imported), oldest first."""
+def failures_of(
+    connection: Connection, design_id: str | None = None, run: str | None = None
+) -> list[tuple[str, str, Failure, bool]]:
+    """(design id, run, failure, whether imported), oldest first; ``None`` fits all."""
     table = schema.failures
     query = select(table).order_by(table.c.seq)
     if design_id is not None:
         query = query.where(table.c.design_id == design_id)
+    if run is not None:
+        query = query.where(table.c.run == run)
     rows = connection.execute(query)
     return [(r.design_id, r.run, Failure(**json.loads(r.failure)), r.foreign_) for r in rows]

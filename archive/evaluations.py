@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -154,6 +154,7 @@ def summaries(
     connection: Connection,
     *,
     design_id: str | None = None,
+    designs: Collection[str] | None = None,
     task: str | None = None,
     task_version: str | None = None,
     split: str | None = None,
@@ -162,7 +163,7 @@ def summaries(
     complete: bool | None = None,
     foreign: bool | None = None,
 ) -> list[Summary]:
-    """The evaluations that fit, oldest first; ``None`` fits all."""
+    """The evaluations that fit, oldest first; ``None`` fits all. ``designs`` are `AT_ONCE` at most."""
     table = schema.evaluations
     query: Select[Any] = select(table).order_by(table.c.seq)
     wanted = {
@@ -176,6 +177,8 @@ def summaries(
     for column, value in wanted.items():
         if value is not None:
             query = query.where(column == value)
+    if designs is not None:
+        query = query.where(table.c.design_id.in_(designs))
     if run is not None:
         link = schema.run_evaluations
         query = query.join(link, link.c.evaluation == table.c.seq).where(link.c.run == run)

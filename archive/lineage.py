@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from sqlalchemy import Connection, literal, select
+
+from masdesign.archive import schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,21 @@ class Lineage:
     design_id: str
     ancestors: tuple[Relative, ...]
     descendants: tuple[Relative, ...]
+
+
+def lineage_of(connection: Connection, design_id: str) -> Lineage:
+    """The lineage of a design of the archive. Only its family is read, however large the archive is."""
+    links, designs = schema.links, schema.designs
+    up = select(literal(design_id).label("id")).cte("up", recursive=True)
+    up = up.union(select(links.c.parent).join(up, links.c.child == up.c.id))
+    above = select(designs.c.id, designs.c.parents).join(up, designs.c.id == up.c.id)
+    parents = {row.id: json.loads(row.parents) for row in connection.execute(above)}
+    down = select(literal(design_id).label("id")).cte("down", recursive=True)
+    down = down.union(select(links.c.child).join(down, links.c.parent == down.c.id))
+    below = select(links.c.child, links.c.parent).join(down, links.c.parent == down.c.id)
+    for child, parent in connection.execute(below):
+        parents.setdefault(child, []).append(parent)
+    return lineage(design_id, parents)
 
 
 def lineage(design_id: str, parents: Mapping[str, Iterable[str]]) -> Lineage:

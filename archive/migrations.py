@@ -6,13 +6,16 @@ lead to the tables of `schema` is held by a test, which lets Alembic compare the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, update
 
+from masdesign.archive.designs import links_of
 from masdesign.archive.schema import SCHEMA_VERSION, meta
+from masdesign.archive.words import make_index
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
@@ -73,5 +76,30 @@ def _claims(op: Operations) -> None:
     op.create_index("ix_claims_design_id", "claims", ["design_id"])
 
 
-_STEPS: dict[int, Callable[[Operations], None]] = {1: _promotions_and_insights, 2: _claims}
+def _links_and_words(op: Operations) -> None:
+    """Parents by themselves, the index of words, and what large archives are asked for most."""
+    op.create_table(
+        "links",
+        sa.Column("child", sa.String(12), sa.ForeignKey("designs.id"), primary_key=True),
+        sa.Column("parent", sa.String(12), primary_key=True),
+    )
+    op.create_index("ix_links_parent", "links", ["parent"])
+    designs = sa.table("designs", sa.column("id"), sa.column("parents"))
+    links = sa.table("links", sa.column("child"), sa.column("parent"))
+    connection = op.get_bind()
+    for design in connection.execute(sa.select(designs)).all():
+        if rows := links_of(design.id, json.loads(design.parents)):
+            connection.execute(sa.insert(links), rows)
+    op.drop_index("evaluations_of", "evaluations")
+    columns = ["task", "split", "complete", "foreign_", "task_version", "model"]
+    op.create_index("evaluations_of", "evaluations", columns)
+    op.create_index("ix_failures_run", "failures", ["run"], if_not_exists=True)
+    make_index(connection)
+
+
+_STEPS: dict[int, Callable[[Operations], None]] = {
+    1: _promotions_and_insights,
+    2: _claims,
+    3: _links_and_words,
+}
 """By the version that a step begins with."""

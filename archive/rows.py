@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from masdesign.archive.designs import Stored
+from masdesign.archive.designs import AT_ONCE, Stored
 from masdesign.archive.evaluations import Summary
 from masdesign.archive.runs import Opening
 from masdesign.archive.select import Candidate
@@ -26,9 +26,10 @@ def rows(
     A design that was not evaluated has one row without task and model, unless these are asked for.
     ``val`` and ``test`` are scores or null; where all there is was imported, ``foreign`` is true.
     """
-    name = None if task is None else name_of(task)
+    name, stored = None if task is None else name_of(task), list(stored)
     by_design: dict[str, list[Summary]] = {}
-    for summary in archive.summaries(task=name, model=model):
+    few = [each.design.id for each in stored] if len(stored) <= AT_ONCE else None
+    for summary in archive.summaries(task=name, model=model, designs=few):
         by_design.setdefault(summary.design_id, []).append(summary)
     found = []
     for each in stored:

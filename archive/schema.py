@@ -1,8 +1,8 @@
 """The archive's tables. Plain SQL types only, so that SQLite and PostgreSQL hold the same.
 
     designs ──< evaluations ──< results            runs ──< proposals >── designs
-       └─────< failures                              ├───< openings
-                                                     └───< insights
+       ├─────< failures                              ├───< openings
+       └─────< links (its parents)                   └───< insights
                                     run_evaluations: which run asked for which evaluation
 
 Times are seconds since 1970 (UTC). ``foreign_`` marks what was imported: evidence, never ``best``.
@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Goes up with every change of a table; `migrations` has the step from the version before."""
 
 tables = MetaData()
@@ -46,6 +46,13 @@ designs = Table(
     Column("origin", Text, nullable=False),
     Column("created", Float, nullable=False),
 )
+
+links = Table(
+    "links",
+    tables,
+    Column("child", ForeignKey("designs.id"), primary_key=True),
+    Column("parent", String(12), primary_key=True, index=True),  # an id, which need not be in this archive
+)  # the parents of `designs` again, so that a lineage is read without reading every design
 
 evaluations = Table(
     "evaluations",
@@ -73,7 +80,7 @@ evaluations = Table(
     Column("calls_per_item", Float, nullable=False),
     Column("usd_per_item", Float, nullable=False),
     UniqueConstraint("key", "foreign_"),
-    Index("evaluations_of", "task", "split"),
+    Index("evaluations_of", "task", "split", "complete", "foreign_", "task_version", "model"),
 )
 
 results = Table(
@@ -98,7 +105,7 @@ failures = Table(
     tables,
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("design_id", ForeignKey("designs.id"), nullable=False, index=True),
-    Column("run", Text, nullable=False),  # "" where there was none
+    Column("run", Text, nullable=False, index=True),  # "" where there was none
     Column("failure", Text, nullable=False),
     Column("foreign_", Boolean, nullable=False),
     Column("created", Float, nullable=False),

@@ -40,7 +40,7 @@ def _lines(connection: Connection, run: str) -> Iterator[tuple[tuple[str, str], 
     proposals, openings = proposals_of(connection, run), all_openings(connection, run)
     evaluations = summaries(connection, run=run, foreign=False)
     ids = {p["design_id"] for p in proposals} | {s.design_id for s in evaluations}
-    for stored in all_designs(connection, sorted(ids.union(*(opening.designs for opening in openings)))):
+    for stored in all_designs(connection, ids.union(*(opening.designs for opening in openings))):
         line = design_line(stored)
         yield ("design", stored.design.id), {name: line[name] for name in ("id", "source")}
     for proposal in proposals:
@@ -49,9 +49,8 @@ def _lines(connection: Connection, run: str) -> Iterator[tuple[tuple[str, str], 
         yield ("evaluation", summary.key), evaluation_line(connection, summary, canonical=True)
     for opening in openings:
         yield ("opening", opening.key), opening_line(opening)
-    for design_id, of_run, failure, _ in failures_of(connection):
-        if of_run == run:
-            yield ("failure", f"{design_id} {failure}"), {"failure": failure.message}
+    for design_id, _, failure, _ in failures_of(connection, run=run):
+        yield ("failure", f"{design_id} {failure}"), {"failure": failure.message}
 
 
 def differences(recorded: Slice, again: Slice) -> list[str]:

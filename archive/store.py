@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -26,12 +26,12 @@ from masdesign.archive.exchange import export_lines
 from masdesign.archive.frontier import frontier
 from masdesign.archive.importing import Imported, import_elsewhere, import_file
 from masdesign.archive.insight import Insight, merged
-from masdesign.archive.lineage import Lineage, lineage
+from masdesign.archive.lineage import Lineage, lineage_of
 from masdesign.archive.promotions import promote, promoted_blocks
 from masdesign.archive.runs import Opening, RunRecord
 from masdesign.archive.select import Candidate, rank
 from masdesign.archive.slice import Slice, run_slice
-from masdesign.archive.standing import candidates, estimates
+from masdesign.archive.standing import candidates, estimates, standing_of, standings
 from masdesign.archive.statistics import stats
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
@@ -141,10 +141,15 @@ class Archive:
         """Every design, oldest first."""
         return [stored.design for stored in self.all_stored()]
 
-    def all_stored(self) -> list[Stored]:
-        """As `designs`, with dates."""
+    def all_stored(self, ids: Collection[str] | None = None) -> list[Stored]:
+        """As `designs`, with dates; with ``ids`` only those of them that are here."""
         with self._connection() as connection:
-            return _designs.all_designs(connection)
+            return _designs.all_designs(connection, ids)
+
+    def fitting(self, ref: str) -> list[Stored]:
+        """What `design` chooses from: one, where ``ref`` is clear."""
+        with self._connection() as connection:
+            return _designs.fitting_designs(connection, ref)
 
     def search(self, text: str) -> list[Stored]:
         """Designs with every word of ``text`` in their name, thought, origin or source, oldest first."""
@@ -153,8 +158,8 @@ class Archive:
 
     def lineage(self, ref: str) -> Lineage:
         """Ancestors and descendants of a design."""
-        found = self.design(ref)
-        return lineage(found.id, {design.id: design.parents for design in self.designs()})
+        with self._connection() as connection:
+            return lineage_of(connection, _designs.find_design(connection, ref).design.id)
 
     def promote(self, ref: str, name: str) -> Promoted:
         """Make a design a block of that name, for later searches with this archive.
@@ -179,10 +184,12 @@ class Archive:
             _designs.add_design(connection, design, self._clock())
             return _designs.add_failure(connection, design.id, failure, run or "", self._clock())
 
-    def failures(self, design_id: str | None = None) -> list[tuple[str, str, Failure]]:
-        """(design id, run or "", failure), oldest first."""
+    def failures(
+        self, design_id: str | None = None, *, run: str | None = None
+    ) -> list[tuple[str, str, Failure]]:
+        """(design id, run or "", failure), oldest first; of one design, of one run, or all."""
         with self._connection() as connection:
-            return [found[:3] for found in _designs.failures_of(connection, design_id)]
+            return [found[:3] for found in _designs.failures_of(connection, design_id, run)]
 
     # Evaluations
 
@@ -208,6 +215,7 @@ class Archive:
         self,
         *,
         design_id: str | None = None,
+        designs: Collection[str] | None = None,
         task: str | None = None,
         task_version: str | None = None,
         split: Split | None = None,
@@ -221,6 +229,7 @@ class Archive:
             return _evaluations.summaries(
                 connection,
                 design_id=design_id,
+                designs=designs,
                 task=task,
                 task_version=task_version,
                 split=split,
@@ -260,15 +269,14 @@ class Archive:
         ``task`` by name means the version evaluated last, and so does ``model`` without a revision; ``run``
         keeps to the designs of one run.
         """
-        with self._connection() as connection:
-            return rank(candidates(connection, task, model, run))
+        return rank(self._candidates(task, model, run, all_of_them=True))
 
     def best(self, task: str | Task, model: str | None = None, *, run: str | None = None) -> Design:
         """The design with the highest shrunk val score; ties: fewer tokens, then older.
 
         Raises InputError where nothing was evaluated in full here.
         """
-        ranked = self.ranking(task, model, run=run)
+        ranked = rank(self._candidates(task, model, run, all_of_them=False))
         if not ranked:
             name = task if isinstance(task, str) else task.name
             raise InputError(
@@ -277,15 +285,21 @@ class Archive:
             )
         return self.design(ranked[0].design_id)
 
-    def estimates(self, found: Iterable[Summary]) -> dict[str, float]:
-        """What to expect of each design on other items, from one evaluation of each."""
-        with self._connection() as connection:
-            return estimates(connection, {one.design_id: [one] for one in found if one.items})
-
     def frontier(self, task: str | Task, model: str | None = None) -> list[Candidate]:
         """Designs that no other beats in both shrunk val score and tokens an item, cheapest first."""
+        return frontier(self._candidates(task, model, None, all_of_them=False))
+
+    def estimates(self, found: Iterable[Summary]) -> dict[str, float]:
+        """What to expect of each design on other items, from one evaluation of each."""
+        scored = [standing_of(one) for one in found if one.items]
         with self._connection() as connection:
-            return frontier(candidates(connection, task, model))
+            return estimates(connection, scored, scored)
+
+    def _candidates(
+        self, task: str | Task, model: str | None, run: str | None, *, all_of_them: bool
+    ) -> list[Candidate]:
+        with self._connection() as connection:
+            return candidates(connection, standings(connection, task, model, run), all_of_them=all_of_them)
 
     def stats(self) -> dict[str, Any]:
         """Counts of all that is here, and by task and model how many designs and the best score."""

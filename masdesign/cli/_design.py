@@ -127,12 +127,10 @@ def _promoted(store: Archive, ref: str) -> Design | None:
 
 def _from_archive(store: Archive, ref: str) -> Design | None:
     """The design of that id, prefix or name; ``None`` where nothing fits."""
-    known = store.designs()
-    named = [design for design in known if design.name == ref]
-    if len(named) > 1 and ref in single_blocks():
+    fits = store.fitting(ref) if ref else []
+    if len(fits) > 1 and ref in single_blocks():
         return None  # several designs bear a block's name: the block itself is meant
-    fits = named or [design for design in known if design.id.startswith(ref.lower())]
-    return store.design(ref) if fits and ref else None
+    return store.design(ref) if fits else None
 
 
 def single_blocks() -> dict[str, Design]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 160
 """Columns of a table that goes into a file or a pipe."""
+_KINDS = ("ancestors", "descendants")
 
 
 @click.group()
@@ -80,7 +81,7 @@ def show(design: str, items: bool, task: str | None, model: str | None, archive:
         if design == "best":
             design = resolve_design(design, archive=store, task=task, model=model).id
         found = full(store, store.stored(design), items=items)
-        names = {stored.design.id: stored.design.name for stored in store.all_stored()}
+        names = _names(store, [r["design_id"] for kind in _KINDS for r in found["lineage"][kind]])
     emit(found) if as_json else _print_design(found, names)
 
 
@@ -134,13 +135,13 @@ def lineage(design: str, archive: str, as_json: bool) -> None:
     """A design's ancestors and descendants."""
     with _open(archive) as store:
         family = store.lineage(design)
-        names = {stored.design.id: stored.design.name for stored in store.all_stored()}
+        names = _names(store, [family.design_id, *(r.design_id for k in _KINDS for r in getattr(family, k))])
     relatives = {
         kind: [
             {"id": r.design_id, "name": names.get(r.design_id), "generations": r.generations}
             for r in getattr(family, kind)
         ]
-        for kind in ("ancestors", "descendants")
+        for kind in _KINDS
     }
     if as_json:
         emit({"id": family.design_id, "name": names[family.design_id], **relatives})
@@ -297,6 +298,11 @@ def _task_of(store: Archive, task: str | None, model: str | None) -> tuple[str, 
     return evaluated[-1].task, model
 
 
+def _names(store: Archive, ids: list[str]) -> dict[str, str]:
+    """The names of those designs that are in the archive, by id."""
+    return {stored.design.id: stored.design.name for stored in store.all_stored(ids)}
+
+
 def _named(design_id: str, names: dict[str, str]) -> str:
     return f"{design_id}  {names[design_id]}" if design_id in names else f"{design_id}  (not in this archive)"
 
@@ -351,7 +357,7 @@ def _print_design(found: dict[str, Any], names: dict[str, str]) -> None:
     if found["thought"]:
         click.echo(found["thought"])
     click.echo(f"\n{found['source'].rstrip()}\n")
-    for kind in ("ancestors", "descendants"):
+    for kind in _KINDS:
         for relative in found["lineage"][kind]:
             click.echo(f"{kind[:-1]} {relative['generations']:+d}  {_named(relative['design_id'], names)}")
     for name in found["promoted_as"]:

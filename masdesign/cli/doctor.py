@@ -88,4 +88,4 @@ def _archive(place: str) -> str:
     from masdesign.archive import Archive
 
     with Archive(place) as archive:
-        return f"{place}: {len(archive.designs())} designs; calls recorded in {cache_path(place)}"
+        return f"{place}: {archive.stats()['designs']} designs; calls recorded in {cache_path(place)}"

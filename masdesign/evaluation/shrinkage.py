@@ -49,7 +49,7 @@ FURTHER_PARAMETERS = 2
 PRIOR_ITEMS = 4.0
 """Items' worth of the average variance that each design's own variance is mixed with, since a few equal
 scores do not show that there is none."""
-MOST_FITTED = 1000
+MOST_FITTED = 300
 """Of more designs than this a sample stands for all in the fit."""
 DIGITS = 9
 """Decimals of an estimate: below them lies only the order in which numbers were added up."""
@@ -194,14 +194,15 @@ def _learn(values: Array, spread: Array, weights: Array) -> Prior:
 
     grid = np.linspace(values.min(), values.max(), GRID)
     alike, of = np.unique(np.stack([values, spread], axis=1), axis=0, return_inverse=True)
-    values, spread, weights = alike[:, 0], alike[:, 1], np.bincount(of.ravel(), weights)
+    values, spread = alike[:, 0], alike[:, 1]
+    counted: Array = np.bincount(of.ravel(), weights).astype(float)
     likelihood, highest = _likelihood(values, spread, grid)
     mass = np.full(GRID, 1 / GRID)
     for _ in range(STEPS):
-        mass = weights @ _normalised(likelihood * mass) / weights.sum()
-    unequal = weights @ (np.log(likelihood @ mass) + highest)
-    centre = float(weights / spread @ values / (weights / spread).sum())
-    equal = weights @ (-0.5 * (values - centre) ** 2 / spread)
+        mass = counted @ _normalised(likelihood * mass) / counted.sum()
+    unequal = counted @ (np.log(likelihood @ mass) + highest)
+    centre = float(counted / spread @ values / (counted / spread).sum())
+    equal = counted @ (-0.5 * (values - centre) ** 2 / spread)
     share = 1 / (1 + np.exp(np.clip(unequal - equal - FURTHER_PARAMETERS, -50, 50)))
     return Prior(grid, mass, centre, float(share))
 

@@ -77,12 +77,14 @@ def label(design: Design) -> str:
 
 def tried(archive: Archive, run: RunRecord, unit: str = "tokens") -> tuple[Tried, ...]:
     """The run's candidates; ``unit`` is in what it compared costs, ``tokens`` or ``usd``."""
-    designs = {stored.design.id: stored.design for stored in archive.all_stored()}
+    proposals = archive.proposals(run.name)
+    ids = {row["design_id"] for row in proposals}
+    designs = {stored.design.id: stored.design for stored in archive.all_stored(ids)}
     val = _latest(archive.summaries(run=run.name, split="val"))
-    failures = {design: failure for design, of, failure in archive.failures() if of == run.name}
+    failures = {design: failure for design, _, failure in archive.failures(run=run.name)}
     found = [
         _tried(row, designs[row["design_id"]], val.get(row["design_id"]), failures, unit)
-        for row in archive.proposals(run.name)
+        for row in proposals
         if row["design_id"] in designs
     ]
     return _ranked(found, archive.estimates(val.values()))

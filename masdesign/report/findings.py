@@ -45,7 +45,7 @@ class Findings:
     checks: tuple[Check, ...]
     family: tuple[Relation, ...]
     designs: Mapping[str, Design] = field(repr=False)
-    """Every design of the archive, by id."""
+    """What the run tried and scored, and the winner's family, by id."""
     task: Task | None = None
     """Where it is at hand in the very version that the run had."""
     replayed: Replayed = field(default_factory=Replayed)
@@ -140,8 +140,8 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> F
     """
     unit: Literal["tokens", "usd"] = "usd" if text(run.outcome, "cost_unit") == "usd" else "tokens"
     found = _as_noted(tried(archive, run, unit), run)
-    designs = {design.id: design for design in archive.designs()}
     winner = _winner(run, found)
+    designs = _designs(archive, run, found, winner)
     tests = on_test(archive, run)
     compared = () if winner is None else comparisons(winner.design, tests, designs, unit, run.seed)
     blank = number(run.outcome, "best", "blank_control")
@@ -165,6 +165,16 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> F
         designs=designs,
         task=task,
     )
+
+
+def _designs(
+    archive: Archive, run: RunRecord, found: tuple[Tried, ...], winner: Tried | None
+) -> dict[str, Design]:
+    ids = {one.design.id for one in found} | {s.design_id for s in archive.summaries(run=run.name)}
+    if winner is not None:
+        its = archive.lineage(winner.design.id)
+        ids |= {relative.design_id for relative in (*its.ancestors, *its.descendants)}
+    return {stored.design.id: stored.design for stored in archive.all_stored(ids)}
 
 
 def _as_noted(found: tuple[Tried, ...], run: RunRecord) -> tuple[Tried, ...]:

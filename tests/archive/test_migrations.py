@@ -19,6 +19,12 @@ FIRST = Path(__file__).parent / "first_version.db"
 """Written by the first version: four designs in a line, their evaluations, a run with a look at test."""
 
 
+def context(connection) -> MigrationContext:
+    """Compares everything but the index of words, which is no table or index that SQLAlchemy knows."""
+    own = {"include_object": lambda _, name, *__: not str(name).startswith("designs_words")}
+    return MigrationContext.configure(connection, opts=own)
+
+
 @pytest.fixture
 def first(tmp_path) -> str:
     return shutil.copy(FIRST, tmp_path / "archive.db")
@@ -50,15 +56,15 @@ def test_the_steps_lead_to_the_tables_of_a_new_archive(first):
     Archive(first).close()
     engine = create_engine(f"sqlite:///{first}")
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables) == []
+        assert compare_metadata(context(connection), tables) == []
     engine.dispose()
 
 
 def test_the_steps_lead_there_on_a_server_too(new_database):
     engine = create_engine(new_database())
-    later = {"promotions", "insights", "claims"}
+    later = {"promotions", "insights", "claims", "links"}
     with engine.begin() as connection:
         tables.create_all(connection, tables=[t for name, t in tables.tables.items() if name not in later])
         upgrade(connection, 1)
-        assert compare_metadata(MigrationContext.configure(connection), tables) == []
+        assert compare_metadata(context(connection), tables) == []
     engine.dispose()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from masdesign.archive.frontier import frontier
 from masdesign.archive.select import Candidate, rank
+from masdesign.archive.standing import Standing, leading
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
 from masdesign.evaluation.shrinkage import to_fit
@@ -54,6 +55,20 @@ def test_the_frontier_is_what_no_other_beats(pairs):
     for one in every:
         assert any(k.score >= one.score and k.tokens_per_item <= one.tokens_per_item for k in kept)
     assert kept[-1] == rank(every)[0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 3)), min_size=1, max_size=12))
+def test_the_best_and_the_frontier_are_among_the_leading(pairs):
+    every = [Standing(str(n), hits / 4, 20, 1.0 * cost, True, ()) for n, (hits, cost) in enumerate(pairs)]
+
+    def candidates(some):
+        return [
+            candidate(o.design_id, o.score, tokens=o.tokens_per_item, order=int(o.design_id)) for o in some
+        ]
+
+    kept = candidates(leading(every))
+    assert rank(kept)[0] == rank(candidates(every))[0]
+    assert frontier(kept) == frontier(candidates(every))
 
 
 def test_best_is_complete_here_and_on_val(archive, make, tmp_path):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from dataclasses import replace
 
 import pytest
 
 from masdesign.archive import Archive, RunRecord
+from masdesign.archive.lineage import lineage
 from masdesign.errors import InputError
 from masdesign.types import Answer, Failure
 from masdesign.workflow.design import Design
@@ -56,6 +58,35 @@ def test_search_wants_every_word_whatever_its_case(archive, make):
     assert [s.design.name for s in archive.search("attempt")] == ["design 1", "design 2"]
     assert [s.design.name for s in archive.search("100%")] == ["design 1"]
     assert archive.search("vote debate") == []
+
+
+def test_search_finds_the_same_with_the_index_of_words_and_without(archive, make):
+    texts = ['a "quoted" word', "100% sure", "snake_case", "snakeXcase", "Straße", "ärger", "tab\tted", ""]
+    for number, text in enumerate(texts):
+        archive.add_design(make.design(number, name=text, thought=text[::-1]))
+    words = [
+        "quo",
+        '"quoted',
+        "0%",
+        "100% sure",
+        "e_c",
+        "SNAKE",
+        "straße",
+        "ärger",
+        "ted tab",
+        "xyz",
+        "at",
+        "'",
+    ]
+    found = {word: [s.design.name for s in archive.search(word)] for word in words}
+    assert found["SNAKE"] == ["snake_case", "snakeXcase"]
+    assert found["e_c"] == ["snake_case"]
+    with archive._connection(writes=True) as connection:
+        kind = "TABLE" if connection.dialect.name == "sqlite" else "INDEX"
+        connection.exec_driver_sql(f"DROP {kind} designs_words")
+    archive.add_design(Design("x = 1", name="zzz"))
+    assert {word: [s.design.name for s in archive.search(word)] for word in words} == found
+    assert [s.design.name for s in archive.search("zz")] == ["zzz"]
 
 
 def test_an_evaluation_comes_back_as_it_was(archive, make):
@@ -251,6 +282,18 @@ def test_lineage(archive, make):
         ("000000000000", 1),
         (grand.id, 2),
     }
+
+
+def test_lineage_is_that_of_all_designs_together(archive, make):
+    rng, designs = random.Random(0), []
+    for number in range(40):
+        ids = [design.id for design in designs]
+        parents = tuple(rng.sample(ids, min(len(ids), rng.randint(0, 3))))
+        designs.append(make.design(number, parents=(*parents, "not an id") if number % 7 == 0 else parents))
+        archive.add_design(designs[-1])
+    everyone = {design.id: design.parents for design in designs}
+    for design in designs:
+        assert archive.lineage(design.id) == lineage(design.id, everyone)
 
 
 def test_a_design_that_claims_to_be_its_own_ancestor(archive):
