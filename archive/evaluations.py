@@ -204,6 +204,17 @@ def scores_of(connection: Connection, evaluations: Mapping[int, str]) -> dict[st
     return {name: {i: sum(s) / len(s) for i, s in scores.items()} for name, scores in found.items()}
 
 
+def items_of(connection: Connection, evaluations: Iterable[int]) -> dict[int, list[str]]:
+    """The items of evaluations given by number, scored or not."""
+    table, seqs = schema.results, sorted(evaluations)
+    found: dict[int, list[str]] = {seq: [] for seq in seqs}
+    for start in range(0, len(seqs), _AT_ONCE):
+        some = table.c.evaluation.in_(seqs[start : start + _AT_ONCE])
+        for seq, item in connection.execute(select(table.c.evaluation, table.c.item_id).where(some)):
+            found[seq].append(item)
+    return found
+
+
 def _summary(row: Row[Any]) -> Summary:
     fields = row._asdict()
     return Summary(foreign=fields.pop("foreign_"), **fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -19,31 +19,33 @@ _COSTS = ("tokens_per_item", "calls_per_item", "usd_per_item")
 
 
 def rows(
-    archive: Archive, stored: Iterable[Stored], *, task: str | None = None, model: str | None = None
+    archive: Archive, stored: Sequence[Stored], *, task: str | None = None, model: str | None = None
 ) -> list[Row]:
     """For each design one row for each task (version) and model that it was evaluated with.
 
     A design that was not evaluated has one row without task and model, unless these are asked for.
-    ``val`` and ``test`` are scores or null; where all there is was imported, ``foreign`` is true.
+    ``val`` and ``test`` are scores or null; ``test_openings`` is how often the items of ``test`` were looked
+    at in this archive; where all there is was imported, ``foreign`` is true.
     """
     name, stored = None if task is None else name_of(task), list(stored)
     by_design: dict[str, list[Summary]] = {}
     few = [each.design.id for each in stored] if len(stored) <= AT_ONCE else None
     for summary in archive.summaries(task=name, model=model, designs=few):
         by_design.setdefault(summary.design_id, []).append(summary)
+    opened = archive.times_opened(s for each in stored for s in by_design.get(each.design.id, ()))
     found = []
     for each in stored:
         groups: dict[tuple[str, str, str], list[Summary]] = {}
         for summary in by_design.get(each.design.id, ()):
             groups.setdefault((summary.task, summary.task_version, summary.model), []).append(summary)
-        found += [row(each, group) for group in groups.values()]
+        found += [row(each, group, opened) for group in groups.values()]
         if not groups and task is None and model is None:
-            found.append(row(each, ()))
+            found.append(row(each, (), opened))
     return found
 
 
-def row(stored: Stored, group: Sequence[Summary]) -> Row:
-    """One design with its evaluations on one task and model."""
+def row(stored: Stored, group: Sequence[Summary], opened: Mapping[int, int]) -> Row:
+    """One design with its evaluations on one task and model; ``opened`` is what `times_opened` gives."""
     design, val, test = stored.design, _main(group, "val"), _main(group, "test")
     shown = val or test or (group[0] if group else None)
     return {
@@ -56,6 +58,7 @@ def row(stored: Stored, group: Sequence[Summary]) -> Row:
         "model": shown.model if shown else None,
         "val": score(val),
         "test": score(test),
+        "test_openings": None if test is None else opened[test.seq],
         "tokens_per_item": shown.tokens_per_item if shown else None,
         "complete": bool(val and val.complete),
         "foreign": bool(shown and shown.foreign),
@@ -97,7 +100,7 @@ def ranked_rows(archive: Archive, ranking: Sequence[Candidate], task: str, model
         ]
         latest = [s for s in ours if s.split == "val" and s.complete][-1]
         group = [s for s in ours if (s.task_version, s.model) == (latest.task_version, latest.model)]
-        found.append({**row(stored, group), "val_shrunk": ranked.shrunk})
+        found.append({**row(stored, group, archive.times_opened(group)), "val_shrunk": ranked.shrunk})
     return found
 
 
@@ -113,17 +116,17 @@ def full(archive: Archive, stored: Stored, *, items: bool = False) -> Row:
     groups = [s for s in summaries if s.split in ("val", "test")] or summaries
     latest = [s for s in groups if not s.foreign] or groups
     main = [s for s in summaries if latest and _place(s) == _place(latest[-1])]
-    family = archive.lineage(stored.design.id)
+    family, opened = archive.lineage(stored.design.id), archive.times_opened(summaries)
     return {
-        **row(stored, main),
+        **row(stored, main, opened),
         "source": stored.design.source,
         "thought": stored.design.thought,
         "lineage": asdict(family),
         "promoted_as": [name for name, block in archive.promoted().items() if block.version == design_id],
         **_distillations(archive, design_id),
         "openings": [_opening(o) for o in archive.openings() if design_id in o.designs],
-        "results": [_evaluation(archive, s, items) for s in summaries if not s.foreign],
-        "evidence": [_evaluation(archive, s, items) for s in summaries if s.foreign],
+        "results": [_evaluation(archive, s, items, opened) for s in summaries if not s.foreign],
+        "evidence": [_evaluation(archive, s, items, opened) for s in summaries if s.foreign],
         "claims": [{k: c[k] for k in ("origin", "claim")} for c in archive.claims(stored.design.id)],
         "failures": [
             {"run": run, **asdict(failure)} for _, run, failure in archive.failures(stored.design.id)
@@ -156,12 +159,14 @@ def _place(summary: Summary) -> tuple[str, str, str]:
     return summary.task, summary.task_version, summary.model
 
 
-def _evaluation(archive: Archive, summary: Summary, items: bool) -> Row:
+def _evaluation(archive: Archive, summary: Summary, items: bool, opened: Mapping[int, int]) -> Row:
     names = ("task", "task_version", "split", "model", "world", "fingerprint", "complete", "size")
     evaluation = archive.evaluation(summary)
     data: Row = {name: getattr(summary, name) for name in names}
     data |= {**(score(summary) or {}), **{name: getattr(summary, name) for name in _COSTS}}
     data |= {"unscored": summary.unscored, "failures": evaluation.failures, "created": iso(summary.created)}
+    if summary.seq in opened:
+        data["openings"] = opened[summary.seq]
     if items:
         data["by_item"] = evaluation.to_json()["results"]
     return data

@@ -27,6 +27,7 @@ from masdesign.archive.frontier import frontier
 from masdesign.archive.importing import Imported, import_elsewhere, import_file
 from masdesign.archive.insight import Insight, merged
 from masdesign.archive.lineage import Lineage, lineage_of
+from masdesign.archive.opened import openings_of, times_opened
 from masdesign.archive.promotions import promote, promoted_blocks
 from masdesign.archive.runs import Opening, RunRecord
 from masdesign.archive.select import Candidate, rank
@@ -356,6 +357,16 @@ class Archive:
         """Openings of test, oldest first."""
         with self._connection() as connection:
             return _runs.all_openings(connection, run)
+
+    def openings_of(self, items: Iterable[str], task: str, version: str) -> list[Opening]:
+        """The openings of most of these test items of a task, by whatever run or command; oldest first."""
+        with self._connection() as connection:
+            return openings_of(connection, items, task, version)
+
+    def times_opened(self, found: Iterable[Summary]) -> dict[int, int]:
+        """Of each of these evaluations that is on test, by its number, how often its items were opened."""
+        with self._connection() as connection:
+            return times_opened(connection, found)
 
     # What was learnt
 

@@ -50,6 +50,7 @@ def command(
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
     from masdesign.cli._design import resolve_design
+    from masdesign.cli._opened import say_opened
     from masdesign.tasks import load_task
 
     problem = load_task(task, **task_arguments(options))
@@ -59,6 +60,8 @@ def command(
         found, spend = run_sync(
             _measure, chosen, problem, split, models, store, budget, str(cache_path(archive)), **options
         )
+        if split == "test":
+            say_opened(store, problem)
     emit({**found.to_json(), "spend": spend}) if as_json else _show(found, spend)
 
 

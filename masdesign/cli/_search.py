@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from masdesign.cli._opened import opened_again
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def progress_line(progress: Progress) -> str:
     return ", ".join(parts)
 
 
-def show(found: SearchResult, task: Task) -> None:
-    """The whole outcome, to be read in a minute."""
+def show(found: SearchResult, task: Task, opened: int) -> None:
+    """The whole outcome, to be read in a minute; ``opened`` is how often its test items were looked at."""
     val, test = found.best_val, found.best_test
     click.echo(f"\nbest designs on {found.task} val ({val.items} items, answered by {found.model})")
     print_table(_leaders(found))
@@ -47,11 +48,8 @@ def show(found: SearchResult, task: Task) -> None:
     if found.best.thought:
         click.echo(found.best.thought)
     click.echo("\n" + found.best.source)
-    again = f"; opened {found.test_openings} times by this run: no longer fresh"
-    click.echo(
-        f"one look at test ({test.items} items, chance {task.chance:.2f})"
-        f"{again if found.test_openings > 1 else ''}"
-    )
+    again = f"{opened_again(opened)} in this archive" if opened > 1 else ""
+    click.echo(f"one look at test ({test.items} items, chance {task.chance:.2f}{again})")
     print_table(_looked_at(found))
     for claim in found.claims:
         click.echo(_claimed(claim))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli._ablate import command as _ablate
+from masdesign.cli._opened import opened_again
 from masdesign.cli._options import archive_option, emit, json_option
 from masdesign.cli._tables import print_table
 from masdesign.errors import InputError
@@ -334,7 +335,7 @@ def _print_rows(found: list[dict[str, Any]]) -> None:
         cells += [
             _score(row["val"]) + note,
             *([f"{row['val_shrunk']:.3f}"] if shrunk else []),
-            _score(row["test"]),
+            _score(row["test"]) + opened_again(row["test_openings"] or 0),
         ]
         cells.append("-" if row["tokens_per_item"] is None else f"{row['tokens_per_item']:.0f}")
         table.add_row(*cells)
@@ -371,7 +372,8 @@ def _print_design(found: dict[str, Any], names: dict[str, str]) -> None:
         for e in evaluations:
             click.echo(
                 f"{title}: {e['task']} {e['split']}, {e['model']}, world {e['world']}: "
-                f"{_score(e) if 'score' in e else 'no item scored'}{'' if e['complete'] else ' partial'}, "
+                f"{_score(e) if 'score' in e else 'no item scored'}{'' if e['complete'] else ' partial'}"
+                f"{opened_again(e.get('openings', 0))}, "
                 f"{e['tokens_per_item']:.0f} tokens, {e['calls_per_item']:.1f} calls, "
                 f"{e['usd_per_item']:.6f} USD an item"
             )

@@ -92,6 +92,7 @@ def command(
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
     from masdesign.cli._compare import ComparisonWatcher, show
+    from masdesign.cli._opened import say_opened
     from masdesign.search.compare.verbs import run_compare_async
     from masdesign.tasks import load_task
 
@@ -115,6 +116,7 @@ def command(
             confirm=watcher.confirm(yes),
             **options,
         )
+        say_opened(archive, problem)
     if drawn is not None:
         from masdesign.cli._picture import draw
 

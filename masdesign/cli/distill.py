@@ -89,6 +89,7 @@ def command(
     from masdesign.archive import Archive
     from masdesign.cli._design import resolve_design
     from masdesign.cli._distill import progress_line, show
+    from masdesign.cli._opened import say_opened
     from masdesign.cli._resume import resume_command
     from masdesign.cli._watch import Watcher
     from masdesign.distill.forms import form_of
@@ -113,6 +114,8 @@ def command(
             on_event=watcher.on_event,
             **options,
         )
+        if found.test is not None:
+            say_opened(archive, problem)
     written = found.save(out, form) if out is not None else ()
     for file in written:
         click.echo(f"written: {file}", err=True)

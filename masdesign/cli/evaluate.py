@@ -63,6 +63,7 @@ def command(
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
     from masdesign.cli._design import resolve_design
+    from masdesign.cli._opened import say_opened
     from masdesign.tasks import load_task
 
     inferred = options["metric"] is None and Path(task).exists()
@@ -78,6 +79,8 @@ def command(
         if "test" in job.splits:
             archive.open_test(None, [found.id], [item.id for item in problem.test])
         run_sync(job.run, archive.add_evaluation, **options)
+        if "test" in job.splits:
+            say_opened(archive, problem)
     if job.cut is not None:
         click.echo(f"masdesign: {job.cut}; shown is what was finished", err=True)
     for note in job.notes:

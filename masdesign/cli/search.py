@@ -77,6 +77,7 @@ def command(
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
+    from masdesign.cli._opened import say_opened, times_opened
     from masdesign.cli._resume import resume_command
     from masdesign.cli._search import progress_line, show
     from masdesign.cli._watch import Watcher
@@ -107,4 +108,8 @@ def command(
             facts={"task": task, "task_arguments": arguments},
             **options,
         )
-    emit(found.to_json()) if as_json else show(found, problem)
+        if as_json:
+            say_opened(archive, problem)
+            emit(found.to_json())
+        else:
+            show(found, problem, times_opened(archive, problem))

@@ -57,6 +57,7 @@ def command(
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
     from masdesign.cli._design import resolve_design
+    from masdesign.cli._opened import say_opened
     from masdesign.tasks import load_task
 
     problems = [load_task(name, items=items, test_items=test_items) for name in _names("--tasks", tasks)]
@@ -69,6 +70,8 @@ def command(
         job = _Job(found, problems, _names("--models", models), split, store)
         run_sync(job.run, str(cache_path(archive)), **options)
         chosen = _chosen_on(store, found.id)
+        if split == "test":
+            say_opened(store, *problems)
     if job.cut:
         click.echo(f"masdesign: {job.cut}; shown is what was finished", err=True)
     marks = [

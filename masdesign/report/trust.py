@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from masdesign.archive import Archive, Opening, RunRecord
+from masdesign.archive import Archive, RunRecord
 from masdesign.evaluation import Evaluation, wilson
 from masdesign.report.candidates import Tried
 from masdesign.report.compare import Comparison
@@ -66,9 +66,9 @@ def _opened(archive: Archive, run: RunRecord, test: Evaluation | None) -> Check:
     question = "How often was test opened?"
     if test is None:
         return Check(question, "unknown", "Not yet by this run: nothing is known of fresh items.")
-    openings = archive.openings()
-    own = [opening for opening in openings if opening.run == run.name]
-    others = [o for o in openings if o.run != run.name and _same_items(archive, run, o, test)]
+    own = archive.openings(run.name)
+    opened = archive.openings_of((r.item_id for r in test.results), run.task, run.task_version)
+    others = [opening for opening in opened if opening.run != run.name]
     items = len(test.results)
     told = (
         f"{_times(len(own)).capitalize()} by this run, on {items} items, after the winner was frozen on val."
@@ -80,15 +80,6 @@ def _opened(archive: Archive, run: RunRecord, test: Evaluation | None) -> Check:
     if len(own) != 1:
         told += " A figure that was looked at more than once is no longer a fresh one."
     return Check(question, "good" if len(own) == 1 and not others else "mind", told)
-
-
-def _same_items(archive: Archive, run: RunRecord, opening: Opening, test: Evaluation) -> bool:
-    """Whether it was an opening of (most of) these items, as far as ids and its run's task tell."""
-    other = archive.run(opening.run) if opening.run else None
-    if other is not None and (other.task, other.task_version) != (run.task, run.task_version):
-        return False
-    shared = {result.item_id for result in test.results} & set(opening.items)
-    return 2 * len(shared) > min(len(test.results), len(opening.items))
 
 
 def _times(count: int) -> str:

@@ -194,3 +194,23 @@ def test_an_empty_archive(tmp_path, monkeypatch, capsys):
     assert "nothing here yet" in capsys.readouterr().err
     assert main(["archive", "best"]) == 2
     assert "run masdesign search" in capsys.readouterr().err
+
+
+def test_a_second_opening_of_test_is_said_beside_the_figure(place, call, capsys):
+    with Archive(place) as archive:
+        (found,) = archive.evaluations(split="test")
+        items = [result.item_id for result in found.results]
+        archive.open_test(None, [CHILD.id], items)
+    assert main(["archive", "show", CHILD.id]) == 0
+    assert "opened" not in capsys.readouterr().out
+    with Archive(place) as archive:
+        archive.open_test(None, [CHILD.id], ["other 1", "other 2"])
+        archive.open_test("again", [CHILD.id], items[5:])
+    assert main(["archive", "show", CHILD.id]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "boolean test" in line)
+    assert f"{len(items)}), opened 2 times, " in line
+    assert call("show", CHILD.id)["test_openings"] == 2
+    rows = {row["id"]: row["test_openings"] for row in call("list")}
+    assert (rows[CHILD.id], rows[PARENT.id]) == (2, None)
+    assert main(["archive", "list"]) == 0
+    assert capsys.readouterr().out.count("opened 2 times") == 1
