@@ -55,7 +55,8 @@ def add_evaluation(
     same = (table.c.key == evaluation.key) & (table.c.foreign_ == foreign)
     row = connection.execute(select(table.c.seq).where(same)).first()
     if row is None:
-        merged = replace(evaluation, results=tuple(map(_clean, evaluation.results)))
+        results = tuple(map(_clean, evaluation.results))
+        merged = evaluation if results == evaluation.results else replace(evaluation, results=results)
         values = {**_key_fields(merged), **_reckoned(merged), "foreign_": foreign, "created": created}
         inserted = connection.execute(insert(table).values(**values)).inserted_primary_key
         assert inserted is not None

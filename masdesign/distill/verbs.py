@@ -89,7 +89,7 @@ async def run_distill_async(
     async with AsyncExitStack() as stack:
         store = archive if isinstance(archive, Archive) else stack.enter_context(Archive(archive))
         teacher = design if isinstance(design, Design) else _found(store, design, chosen, model)
-        place = Path(cache) if cache is not None else calls_beside(store.place)
+        place = calls_beside(store.place) if cache is None else cache
         calls = stack.enter_context(Cache.at(place))
         runtime = await stack.enter_async_context(
             open_runtime(
