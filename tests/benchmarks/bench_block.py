@@ -6,7 +6,8 @@ The model answers at once, so that what is left is overhead. All four ask for a 
 after the other: a coroutine that renders the prompt, asks, and reads the answer; the block from ordinary
 Python (traced, its draws numbered); a design of that one block in the sandbox, item by item; and
 ``dspy.Predict`` with an engine that answers at once. Each is the best of several passes, since other work on
-the machine only ever adds to it. The curve has more block calls in one item: what an item costs is shared.
+the machine only ever adds to it. The curves: more block calls in one item, and more items of one design,
+evaluated at once as a search does it, with budget and cache.
 """
 
 from __future__ import annotations
@@ -22,13 +23,18 @@ from outcome import Curve, Outcome, Row, main
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_answer
-from masdesign.types import Answer, Completion, Question, Request, Usage
-from masdesign.workflow import MontySandbox, Runtime, check, run_item
+from masdesign.evaluation import evaluate
+from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Limited
+from masdesign.tasks import Task
+from masdesign.types import Answer, Completion, Item, Question, Request, Usage
+from masdesign.workflow import Design, MontySandbox, Runtime, check, run_item
 from masdesign.workflow.item import item_run
 
 REPLY = "Two and two are four, and one more makes five.\nAnswer: 5"
 PASSES = 5
 WIDTHS = (1, 2, 4, 8, 16, 32)
+ITEMS = (100, 200, 400, 800, 1600, 3200)
+ONE = "async def workflow(task):\n    return await chain_of_thought(task)\n"
 
 
 class Instant:
@@ -48,17 +54,41 @@ def measure(quick: bool) -> Outcome:
     found = asyncio.run(ours(calls, WIDTHS[:3] if quick else WIDTHS))
     plain = found.rows["a plain coroutine"]
     found.rows["dspy.Predict"] = dspy_predict(calls)
-    rows = [
-        Row(
-            f"one call: {what}",
-            ms,
-            "ms",
-            *(("a plain coroutine", ms / plain) if what[:7] != "a plain" else ()),
-        )
+    rows = [Row("one call: a plain coroutine", plain, "ms")]
+    rows += [
+        Row(f"one call: {what}", ms, "ms", "a plain coroutine", ms / plain)
         for what, ms in found.rows.items()
+        if ms != plain
     ]
-    curve = Curve("block-calls", "block calls in an item", "ms an item", {"sandboxed": found.line})
-    return Outcome("block", tuple(rows), (curve,))
+    items = asyncio.run(evaluations((50, 100) if quick else ITEMS))
+    curves = (
+        Curve("block-calls", "block calls in an item", "ms an item", {"in the sandbox": found.line}),
+        Curve("items", "items", "ms", {"evaluating a design of one call": items}),
+    )
+    return Outcome("block", tuple(rows), curves)
+
+
+async def evaluations(sizes: tuple[int, ...]) -> list[tuple[float, float]]:
+    """Milliseconds by the number of items; the best pass."""
+    line = []
+    for size in sizes:
+        passes = [await evaluation(size, number) for number in range(PASSES)]
+        line.append((float(size), 1e3 * min(passes)))
+    return line
+
+
+async def evaluation(size: int, number: int) -> float:
+    """Seconds that it takes to evaluate a design on so many items, the sandbox started before."""
+    items = tuple(Item(str(n), f"{number} + {n} =", "5") for n in range(size))
+    task, ledger = Task.of("sums", val=items), Ledger(Budget())
+    with Cache.memory() as cache:
+        lm = Budgeted(Cached(Limited(Instant(), 64), cache), ledger)
+        async with MontySandbox() as sandbox:
+            runtime = Runtime({"": lm}, blocks(), sandbox)
+            await evaluate(Design(ONE), task, "val", runtime, items=items[:1])
+            start = time.perf_counter()
+            await evaluate(Design(ONE), task, "val", runtime, ledger=ledger)
+            return time.perf_counter() - start
 
 
 async def ours(calls: int, widths: tuple[int, ...]) -> SimpleNamespace:
@@ -91,9 +121,6 @@ async def ours(calls: int, widths: tuple[int, ...]) -> SimpleNamespace:
         few = questions[: max(10, calls // 10)]
         line = [(float(width), await best(sandboxed(width), few)) for width in widths]
     return SimpleNamespace(rows=rows, line=line)
-
-
-ONE = "async def workflow(task):\n    return await chain_of_thought(task)\n"
 
 
 async def best(call: Callable[[Question], Awaitable[Any]], questions: list[Question]) -> float:

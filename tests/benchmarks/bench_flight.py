@@ -1,12 +1,12 @@
-"""10,000 workflows in flight: throughput up to the provider's rate limit, memory, nothing lost, nothing wrong.
+"""10,000 workflows in flight: throughput up to the rate limit, memory, nothing lost, nothing wrong.
 
     python tests/benchmarks/bench_flight.py [--quick]
 
 The provider is simulated in this process, beneath our own stack (budget, cache, limit on calls in flight,
-retries), so that what is measured is ours and no HTTP client's: latencies are log-normal (median 100 ms), it
-turns away what comes faster than 1,000 calls a second with 429 and Retry-After, and of the rest it fails 2 %,
-with 429 and 500. Each workflow makes three calls, in two steps of a sandboxed design. All of them are begun at
-once. Its answers are right by construction: whatever is unscored was lost, whatever scores 0 is wrong.
+retries), so that what is measured is ours and no HTTP client's: latencies are log-normal (median 100 ms); it
+turns away what comes faster than 1,000 calls a second, with 429 and Retry-After; and of the rest it fails
+2 %, with 429 and 500. Each workflow makes three calls, in two steps of a sandboxed design. All of them are
+begun at once. The provider is right by construction: whatever is unscored was lost, what scores 0 is wrong.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -59,10 +59,10 @@ def watching(url: str) -> Iterator[Waits]:
             engine.dispose()
 
 
-def drive(url: str, kills: int = 2) -> int:
+def drive(url: str, kills: int = 2, runs: Collection[str] = tuple(RUNS)) -> int:
     """Each run is killed so often at random moments, then left to end; how often one was killed."""
-    with ThreadPoolExecutor(len(RUNS)) as threads:
-        return sum(threads.map(lambda run: _drive(url, run, kills), RUNS))
+    with ThreadPoolExecutor(len(runs)) as threads:
+        return sum(threads.map(lambda run: _drive(url, run, kills), runs))
 
 
 def _drive(url: str, run: str, kills: int) -> int:
