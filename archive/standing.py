@@ -57,7 +57,7 @@ def standings(
     by_design: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(found).all():
         by_design.setdefault(row[0], []).append(row)
-    return [Standing(*rows[0][:4]) if len(rows) == 1 else _together(rows) for rows in by_design.values()]
+    return [Standing._make(rows[0][:4]) if len(rows) == 1 else _together(rows) for rows in by_design.values()]
 
 
 def _together(rows: Sequence[Row[Any]]) -> Standing:

@@ -124,7 +124,7 @@ async def run_distill_async(
             settings,
             meta=meta,
             model_name=model if isinstance(model, str) else model.get("", next(iter(model.values()), "")),
-            folder=Path(".masdesign" if place is None else place.parent) / "models",
+            folder=_folder_of(place) / "models",
             open_model=opened,
             run=run,
             facts={"budget": budget, "concurrency": concurrency},
@@ -182,6 +182,11 @@ def run_distill(
         base_url=base_url,
         on_event=on_event,
     )
+
+
+def _folder_of(calls: Path | str | None) -> Path:
+    """Where the recorded calls lie; the working folder's own where they lie in no file."""
+    return Path(".masdesign") if calls is None or "://" in str(calls) else Path(calls).parent
 
 
 def _found(archive: Archive, ref: str, task: Task, model: str | Mapping[str, str]) -> Design:

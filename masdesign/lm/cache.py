@@ -83,6 +83,9 @@ class Cache:
         row = self._pending.get(key)
         if row is not None:
             return _completion(row[3:])
+        if self._in_memory:  # all there is was in _pending: no question to SQLite, which hands the GIL away
+            self._checked()
+            return None
         with self._reading:
             home = self._checked()
             if key in self._recent:

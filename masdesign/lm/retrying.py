@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
-
 from masdesign.errors import ProviderError
 from masdesign.lm.protocol import LM, Wrapper
 from masdesign.types import Completion, Request
@@ -68,30 +66,16 @@ class Retrying(Wrapper):
     async def complete(self, request: Request) -> Completion:
         """Ask until a completion comes or the tries of a fault's kind are used up."""
         faults: Counter[str] = Counter()
+        while True:
+            try:
+                return await self.inner.complete(request)
+            except ProviderError as error:
+                faults[error.kind] += 1
+                if self._is_over(error, faults[error.kind]):
+                    raise
+                wait = self.policy.wait(faults.total(), error.retry_after, self._rng)
+            await self._sleep(wait)
 
-        def is_over(state: RetryCallState) -> bool:
-            error = _fault(state)
-            faults[error.kind] += 1
-            return (
-                faults[error.kind] >= self.policy.tries(error.kind)
-                or (error.retry_after or 0.0) > self.policy.patience
-            )
-
-        def wait(state: RetryCallState) -> float:
-            return self.policy.wait(state.attempt_number, _fault(state).retry_after, self._rng)
-
-        retrying = AsyncRetrying(
-            sleep=self._sleep, stop=is_over, wait=wait, retry=retry_if_exception(_passes), reraise=True
-        )
-        return await retrying(self.inner.complete, request)
-
-
-def _passes(error: BaseException) -> bool:
-    return isinstance(error, ProviderError)
-
-
-def _fault(state: RetryCallState) -> ProviderError:
-    error = state.outcome.exception() if state.outcome is not None else None
-    if not isinstance(error, ProviderError):
-        raise TypeError(f"only a ProviderError is retried, not {error!r}")
-    return error
+    def _is_over(self, error: ProviderError, tries: int) -> bool:
+        patient = (error.retry_after or 0.0) <= self.policy.patience
+        return tries >= self.policy.tries(error.kind) or not patient
