@@ -35,8 +35,7 @@ def open_engine(url_or_path: str) -> Engine:
     Raises InputError, in one line, for a folder, a file that is no database or not an archive, one that
     cannot be read, or a newer schema; no password of a URL is shown.
     """
-    is_url = "://" in url_or_path
-    shown = _shown(url_or_path) if is_url else url_or_path
+    is_url, shown = "://" in url_or_path, shown_place(url_or_path)
     try:
         engine = _engine_of_url(url_or_path) if is_url else _engine_of_path(url_or_path)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
@@ -81,9 +80,14 @@ def _cure(message: str) -> str | None:
     return None
 
 
-def _shown(url: str) -> str:
+def shown_place(place: str) -> str:
+    """A path or a URL as it may be shown: without a password.
+
+    >>> shown_place("postgresql://me:s3cret@host/db"), shown_place("a.db")
+    ('postgresql://me:***@host/db', 'a.db')
+    """
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        return make_url(place).render_as_string(hide_password=True) if "://" in place else place
     except ArgumentError:
         return "URL"
 

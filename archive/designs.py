@@ -38,7 +38,7 @@ class Stored:
 def add_design(connection: Connection, design: Design, created: float) -> bool:
     """Keep a design; whether it is new. Of one that is known, nothing changes."""
     table = schema.designs
-    if connection.execute(select(table.c.seq).where(table.c.id == design.id)).first():
+    if holds_design(connection, design.id):
         return False
     inserted = connection.execute(
         insert(table).values(
@@ -56,6 +56,12 @@ def add_design(connection: Connection, design: Design, created: float) -> bool:
     if rows := links_of(design.id, design.parents):
         connection.execute(insert(schema.links), rows)
     return True
+
+
+def holds_design(connection: Connection, id_: str) -> bool:
+    """Whether there is a design of that full id."""
+    table = schema.designs
+    return connection.execute(select(table.c.seq).where(table.c.id == id_)).first() is not None
 
 
 def links_of(design_id: str, parents: Collection[str]) -> list[dict[str, str]]:

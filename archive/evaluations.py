@@ -58,7 +58,8 @@ def add_evaluation(
     same = (table.c.key == evaluation.key) & (table.c.foreign_ == foreign)
     row = connection.execute(select(table.c.seq).where(same)).first()
     if row is None:
-        merged = replace(evaluation, results=tuple(map(_clean, evaluation.results)))
+        results = tuple(map(_clean, evaluation.results))
+        merged = evaluation if results == evaluation.results else replace(evaluation, results=results)
         values = {**_key_fields(merged), **_reckoned(merged), "foreign_": foreign, "created": created}
         inserted = connection.execute(insert(table).values(**values)).inserted_primary_key
         assert inserted is not None
@@ -199,7 +200,7 @@ def scores_of(connection: Connection, evaluations: Mapping[int, str]) -> dict[st
             .where(table.c.evaluation.in_(seqs[start : start + _AT_ONCE]), table.c.score.is_not(None))
             .order_by(table.c.evaluation, table.c.position)
         )
-        for seq, item, score in connection.execute(query):
+        for seq, item, score in connection.execute(query).all():
             found[evaluations[seq]].setdefault(item, []).append(score)
     return {name: {i: sum(s) / len(s) for i, s in scores.items()} for name, scores in found.items()}
 

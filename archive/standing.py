@@ -11,7 +11,7 @@ from masdesign.archive import schema
 from masdesign.archive.designs import parts
 from masdesign.archive.evaluations import Summary, model_fits, scores_of
 from masdesign.archive.select import Candidate
-from masdesign.evaluation.shrinkage import fit, to_fit
+from masdesign.evaluation.shrinkage import MOST_FITTED, fit, to_fit
 from masdesign.tasks.cards import name_of
 from masdesign.tasks.task import Task
 
@@ -26,6 +26,8 @@ class Standing(NamedTuple):
     complete: bool
     evaluations: tuple[int, ...]
     """Their numbers."""
+    stands_for: float = 1.0
+    """How many designs it stands for: more than one where not all that were stopped early are read."""
 
 
 def standing_of(summary: Summary) -> Standing:
@@ -40,7 +42,8 @@ def standings(
     """One for each design that was scored on val here; none where there is no complete evaluation.
 
     Of a design's evaluations those count that have the most items (its worlds together), complete ones
-    before partial ones; where blocks have changed since, those of the newest versions.
+    before partial ones; where blocks have changed since, those of the newest versions. Of very many partial
+    ones a sample stands for all.
     """
     name, version = (name_of(task), None) if isinstance(task, str) else (task.name, task.version)
     table = schema.evaluations
@@ -57,22 +60,25 @@ def standings(
     if not fitting:
         return []
     _, version, model = max(fitting)
+    ours += [table.c.task_version == version, table.c.model == model, table.c["items"] > 0]
+    partial = [*ours, table.c.complete.is_(False)]
+    count = connection.execute(select(func.count()).select_from(table).where(*partial)).scalar_one()
+    every = max(1, count // MOST_FITTED)
     columns = [
         *(table.c.design_id, table.c.score, table.c["items"].label("answered"), table.c.tokens_per_item),
         *(table.c.complete, table.c.seq, table.c.size, table.c.fingerprint),
     ]
-    ours += [table.c.task_version == version, table.c.model == model, table.c["items"] > 0]
-    found = connection.execute(select(*columns).where(*ours).order_by(table.c.seq)).all()
     by_design: dict[str, list[Any]] = {}
-    for row in found:
-        by_design.setdefault(row[0], []).append(row)
-    return [_together(rows) for rows in by_design.values()]
+    for which in ([*ours, table.c.complete.is_(True)], [*partial, table.c.seq % every == 0]):
+        for row in connection.execute(select(*columns).where(*which).order_by(table.c.seq)).all():
+            by_design.setdefault(row[0], []).append(row)
+    return [_together(rows, every) for rows in by_design.values()]
 
 
-def _together(rows: Sequence[Any]) -> Standing:
+def _together(rows: Sequence[Any], every: int) -> Standing:
     if len(rows) == 1:
         design, score, items, tokens, complete, seq, *_ = rows[0]
-        return Standing(design, score, items, tokens, complete, (seq,))
+        return Standing(design, score, items, tokens, complete, (seq,), 1 if complete else every)
     whole = [row for row in rows if row.complete] or rows
     size = max(row.size for row in whole)
     newest = [row for row in whole if row.size == size][-1].fingerprint
@@ -81,7 +87,8 @@ def _together(rows: Sequence[Any]) -> Standing:
     score = sum(row.score * row.answered for row in group) / items
     tokens = sum(row.tokens_per_item * row.answered for row in group) / items
     seqs = tuple(row.seq for row in group)
-    return Standing(group[0].design_id, score, items, tokens, group[0].complete, seqs)
+    complete = group[0].complete
+    return Standing(group[0].design_id, score, items, tokens, complete, seqs, 1 if complete else every)
 
 
 def leading(found: Iterable[Standing]) -> list[Standing]:
@@ -133,7 +140,8 @@ def estimates(
     It is fitted on all of ``found``, or, where these are very many, on some that stand for them: only
     theirs are read item by item.
     """
-    stand_for = {found[place]: count for place, count in to_fit([one.score for one in found])}
+    chosen = [(found[place], count) for place, count in to_fit([one.score for one in found])]
+    stand_for = {one: count * one.stands_for for one, count in chosen}
     read = scores_of(connection, {seq: one.design_id for one in stand_for for seq in one.evaluations})
     scores = {one.design_id: read[one.design_id] for one in stand_for if read[one.design_id]}
     fitted = fit(list(scores.values()), [n for one, n in stand_for.items() if one.design_id in scores])

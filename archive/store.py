@@ -18,7 +18,7 @@ from masdesign.archive import evaluations as _evaluations
 from masdesign.archive import insights as _insights
 from masdesign.archive import runs as _runs
 from masdesign.archive.claims import claims_of
-from masdesign.archive.connect import explained, open_engine
+from masdesign.archive.connect import explained, open_engine, shown_place
 from masdesign.archive.designs import Stored
 from masdesign.archive.elsewhere import read_elsewhere
 from masdesign.archive.evaluations import Summary, whole
@@ -73,9 +73,7 @@ class Archive:
     ) -> None:
         self.place = str(url_or_path or os.environ.get("MASDESIGN_ARCHIVE") or DEFAULT)
         self._engine = open_engine(self.place)
-        self._shown = (
-            self._engine.url.render_as_string(hide_password=True) if "://" in self.place else self.place
-        )
+        self._shown = shown_place(self.place)
         self._clock = clock
         self._lock = RLock()
         self._open: Connection | None = None
@@ -200,8 +198,9 @@ class Archive:
         It is kept under its key: a partial one grows by what it lacked, an unscored result gives way to a
         scored one, and a scored one stays as it is. Raises InputError where the design is not in the archive.
         """
+        _ = evaluation.interval  # a bootstrap, perhaps: reckoned before the others have to wait
         with self._connection(writes=True) as connection:
-            if _designs.get_design(connection, evaluation.design_id) is None:
+            if not _designs.holds_design(connection, evaluation.design_id):
                 raise InputError(
                     f"design {evaluation.design_id} is not in this archive; add it before its evaluation"
                 )

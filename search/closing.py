@@ -79,9 +79,8 @@ class Closing:
             self.archive.open_test(self.run, [d.id for d in designs], [item.id for item in task.test])
         await self._score(task, [winner, *plain])
         curve = await self._curve(task, plain, self._found[winner.id].tokens_per_item)
-        with self.archive.transaction():
-            for found in self._found.values():
-                self.archive.add_evaluation(found, self.run)
+        for found in self._found.values():
+            self.archive.add_evaluation(found, self.run)
         blank = await blank_control(winner, task, "test", self.runtime)
         openings = len(self.archive.openings(self.run))
         return Look(self._found[winner.id], curve, blank, openings)

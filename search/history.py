@@ -38,13 +38,14 @@ class History:
         return sum(candidate.entry().stage == "failed" for candidate in self.candidates)
 
     def add(self, batch: Sequence[Candidate], spent: float = 0.0) -> None:
-        """Take in what was tried of a batch, in order, all at once; what the budget left untried is not.
+        """Take in what was tried of a batch, in order; what the budget left untried is not.
 
-        ``spent`` is what the run had been charged by then, in its budget's unit.
+        ``spent`` is what the run had been charged by then, in its budget's unit. Each candidate is kept whole
+        or not at all; not all at once, since those who share the archive would wait for as long.
         """
         tried = [candidate for candidate in batch if candidate.evaluation or candidate.broken]
-        with self.archive.transaction():
-            for candidate in tried:
+        for candidate in tried:
+            with self.archive.transaction():
                 self._write(candidate, spent)
         self.candidates += tried
         self.marks.append((spent, len(self.candidates)))

@@ -97,9 +97,8 @@ async def search(
     result = await finish(
         task, runtime, ledger, found.history, found.objective, settings, found.watch, found.headroom
     )
-    with archive.transaction():
-        found.history.leave_insights()
-        archive.finish_run(found.history.run, result.to_json())
+    found.history.leave_insights()
+    archive.finish_run(found.history.run, result.to_json())
     return result
 
 

@@ -99,7 +99,7 @@ async def replay_async(
         begin_as(record, archive, fresh)
         result = await run_search_async(
             chosen,
-            model=models_of(record, Path(cache)),
+            model=models_of(record, cache),
             budget=str(record.facts["budget"]),
             seed=record.seed,
             strategy=record.strategy,
@@ -108,7 +108,7 @@ async def replay_async(
             run=record.name,
             batch=int(settings["batch"]),
             world=int(settings["world"]),
-            meta_model=_meta_model(record, Path(cache)),
+            meta_model=_meta_model(record, cache),
             concurrency=concurrency,
             on_event=on_event,
             confirm=ask_nobody,
@@ -143,7 +143,7 @@ def canonical(archive: Archive) -> bytes:
     return buffer.getvalue()
 
 
-def models_of(record: RunRecord, cache: Path) -> dict[str, str]:
+def models_of(record: RunRecord, cache: Path | str) -> dict[str, str]:
     """The run's models by name, each answering from the record; ``""`` is the default."""
     default, *named = record.model.split(" ")
     ids = {"": default, **dict(_pair(entry) for entry in named)}
@@ -158,12 +158,12 @@ def _pair(entry: str) -> tuple[str, str]:
     return name, model
 
 
-def _recorded(model: str, asked: str, cache: Path) -> str:
+def _recorded(model: str, asked: str, cache: Path | str) -> str:
     """A model of recorded solutions is its own record; any other answers from the calls on file."""
     return asked if asked.startswith("recorded:") else f"replay:{cache}#{model}"
 
 
-def _meta_model(record: RunRecord, cache: Path) -> str | None:
+def _meta_model(record: RunRecord, cache: Path | str) -> str | None:
     """The model that wrote the run's designs, answering from the record; ``None`` where it had none."""
     designer = record.settings.get("designer")
     if not isinstance(designer, Mapping):

@@ -4,10 +4,37 @@ And Ctrl-C as a terminal has it: where the tests run in the background, a shell 
 every process that they start.
 """
 
+from __future__ import annotations
+
+import itertools
 import os
 import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+from postgresql import binaries, server
+from sqlalchemy import create_engine
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Gives the URL of an empty database on a real PostgreSQL server, another one each time."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed (Debian's package postgresql)")
+    numbers = itertools.count()
+    with server() as url:
+        engine = create_engine(f"{url}/postgres", isolation_level="AUTOCOMMIT")
+
+        def make() -> str:
+            name = f"archive_{next(numbers)}"
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {name}")
+            return f"{url}/{name}"
+
+        yield make
+        engine.dispose()

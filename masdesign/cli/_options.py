@@ -158,7 +158,7 @@ def model_table(models: tuple[str, ...]) -> dict[str, str]:
     return table
 
 
-def cache_path(archive: str) -> Path:
+def cache_path(archive: str) -> Path | str:
     """Where recorded calls lie: beside a file archive, else in the working folder."""
     from masdesign.archive.calls import calls_beside
 

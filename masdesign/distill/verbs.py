@@ -99,7 +99,7 @@ async def run_distill_async(
     async with AsyncExitStack() as stack:
         store = archive if isinstance(archive, Archive) else stack.enter_context(Archive(archive))
         teacher = design if isinstance(design, Design) else _found(store, design, chosen, model)
-        place = Path(cache) if cache is not None else calls_beside(store.place)
+        place = calls_beside(store.place) if cache is None else cache
         calls = stack.enter_context(Cache.at(place))
         runtime = await stack.enter_async_context(
             open_runtime(
@@ -134,7 +134,7 @@ async def run_distill_async(
             settings,
             meta=meta,
             model_name=model if isinstance(model, str) else model.get("", next(iter(model.values()), "")),
-            folder=Path(".masdesign" if place is None else place.parent) / "models",
+            folder=_folder_of(place) / "models",
             open_model=opened,
             run=run,
             facts={"budget": budget, "concurrency": concurrency},
@@ -194,6 +194,11 @@ def run_distill(
         base_url=base_url,
         on_event=on_event,
     )
+
+
+def _folder_of(calls: Path | str | None) -> Path:
+    """Where the recorded calls lie; the working folder's own where they lie in no file."""
+    return Path(".masdesign") if calls is None or "://" in str(calls) else Path(calls).parent
 
 
 def _found(archive: Archive, ref: str, task: Task, model: str | Mapping[str, str]) -> Design:

@@ -1,55 +1,37 @@
-"""Completions on disk: one SQLite file that many processes share."""
+"""Completions that are remembered: in a file, or on a server that many people share."""
 
 from __future__ import annotations
 
 import atexit
 import json
-import sqlite3
 import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from masdesign.errors import InputError
+from masdesign.lm.cache_file import File
+from masdesign.lm.home import Home, Row
 from masdesign.lm.protocol import Price
 from masdesign.types import Completion, Request, Usage
-from masdesign.wal import write_ahead
 
 FLUSH_SECONDS = 0.2
 """The longest that a completion waits for its commit."""
 FLUSH_ROWS = 500
 """So many waiting completions are committed at once, without waiting longer."""
 
-WAIT_SECONDS = 60.0
-"""How long one process waits for another one's commit."""
-
 RECENT = 50_000
 """Completions that were read lately and are kept at hand: a search asks for the same ones again and again."""
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS completions (
-    key TEXT PRIMARY KEY, model TEXT NOT NULL, request TEXT NOT NULL, text TEXT NOT NULL,
-    prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, usd REAL NOT NULL,
-    finish TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS models (
-    model TEXT PRIMARY KEY, "window" INTEGER NOT NULL, price TEXT) WITHOUT ROWID;
-"""
-_INSERT = "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_SELECT = "SELECT text, prompt_tokens, completion_tokens, usd, finish FROM completions WHERE key = ?"
-_MODELS = 'SELECT model, "window", price FROM models ORDER BY model'
-_MODEL = "INSERT OR REPLACE INTO models VALUES (?, ?, ?)"
-
 _REQUEST_FIELDS = ("temperature", "max_tokens", "stop", "sample", "world")
-
-Row = tuple[str, str, str, str, int, int, float, str]
 
 
 class Cache:
-    """Completions by `cache_key`, in SQLite (WAL).
+    """Completions by `cache_key`.
 
     `put` returns at once; a background thread commits in groups, so a process killed at any
     moment loses at most the last ``FLUSH_SECONDS``, and never harms what was committed. Several
-    processes may use one file; of two completions of one key, the first committed stays.
+    processes may use one place; of two completions of one key, the first committed stays.
 
     >>> from masdesign.types import Message
     >>> with Cache.memory() as cache:
@@ -58,33 +40,35 @@ class Cache:
     '4'
     """
 
-    def __init__(self, path: str | Path) -> None:
-        """Open the file, and make it and its folder where missing; raises `InputError`."""
-        self.path = Path(path)
+    def __init__(self, place: str | Path) -> None:
+        """Open a file, made with its folder where missing, or a PostgreSQL database by its URL.
+
+        Raises `InputError`, without the URL's password.
+        """
+        home = _home(str(place))
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._begin(_connect(str(self.path)), _connect(str(self.path)))
-        except (OSError, sqlite3.Error) as error:
-            raise InputError(f"cache {self.path} cannot be used ({error}); name another file") from None
+            home.open()
+        except home.errors as error:
+            said = " ".join(str(getattr(error, "orig", None) or error).split())
+            raise InputError(f"cache {home.shown} cannot be used ({said}); {home.cure}") from None
+        self._begin(home)
 
     @classmethod
-    def at(cls, path: Path | str | None) -> Cache:
-        """The cache in a file; one that lives as long as the object where there is none."""
-        return cls.memory() if path is None else cls(Path(path))
+    def at(cls, place: Path | str | None) -> Cache:
+        """The cache at a place; one that lives as long as the object where there is none."""
+        return cls.memory() if place is None else cls(place)
 
     @classmethod
     def memory(cls) -> Cache:
         """A cache that lives as long as the object."""
-        cache = cls.__new__(cls)
-        cache.path = Path(":memory:")
-        connection = _connect(":memory:")
-        cache._begin(connection, connection)
+        cache, home = cls.__new__(cls), File(":memory:")
+        home.open()
+        cache._begin(home)
         return cache
 
-    def _begin(self, reader: sqlite3.Connection, writer: sqlite3.Connection) -> None:
-        # Two connections: reading never waits for another process's commit.
-        self._reader, self._writer = reader, writer
-        self._in_memory = reader is writer  # then what is put stays in _pending
+    def _begin(self, home: Home) -> None:
+        self._home, self.shown = home, home.shown
+        self._in_memory = home.shown == ":memory:"  # then what is put stays in _pending
         self._open = True
         self._reading, self._writing = threading.Lock(), threading.Lock()
         self._pending: dict[str, Row] = {}
@@ -99,11 +83,14 @@ class Cache:
         row = self._pending.get(key)
         if row is not None:
             return _completion(row[3:])
+        if self._in_memory:  # all there is was in _pending: no question to SQLite, which hands the GIL away
+            self._checked()
+            return None
         with self._reading:
-            reader = self._check(self._reader)
+            home = self._checked()
             if key in self._recent:
                 return self._recent[key]
-            found = reader.execute(_SELECT, (key,)).fetchone()
+            found = home.find(key)
             return None if found is None else self._remember(key, _completion(found))
 
     def _remember(self, key: str, completion: Completion) -> Completion:
@@ -113,14 +100,14 @@ class Cache:
         return completion
 
     def put(self, key: str, request: Request, completion: Completion) -> None:
-        """Remember ``completion``; it is on disk within ``FLUSH_SECONDS``, or after `flush`."""
+        """Remember ``completion``; it is kept for good within ``FLUSH_SECONDS``, or after `flush`."""
         usage = completion.usage
         row = (
             *(key, request.model, _request_json(request), _storable(completion.text)),
             *(usage.prompt_tokens, usage.completion_tokens, usage.usd, completion.finish),
         )
         with self._wake:
-            self._check(self._writer)
+            self._checked()
             self._pending.setdefault(key, row)
             if self._in_memory:
                 return
@@ -133,28 +120,27 @@ class Cache:
     def note_model(self, model: str, window: int, price: Price | None) -> None:
         """Remember what a replay must know of a model: its window and its price."""
         value = None if price is None else f"{price.prompt!r}/{price.completion!r}"
-        with self._writing, self._check(self._writer) as connection:
-            connection.execute(_MODEL, (model, window, value))
+        with self._writing:
+            self._checked().note_model(model, window, value)
 
     def models(self) -> dict[str, tuple[int, Price | None]]:
         """Window and price of every model that was asked through this cache, by its id."""
         with self._reading:
-            rows = self._check(self._reader).execute(_MODELS).fetchall()
+            rows = self._checked().models()
         return {model: (window, Price.parse(price) if price else None) for model, window, price in rows}
 
     def __len__(self) -> int:
         """How many completions it holds; flushes first."""
         self.flush()
         with self._reading:
-            count = self._check(self._reader).execute("SELECT count(*) FROM completions").fetchone()[0]
-        return int(count) + len(self._pending)
+            return self._checked().count() + len(self._pending)
 
     def flush(self) -> None:
-        """Commit what waits; raises `InputError` where the file cannot be written."""
+        """Commit what waits; raises `InputError` where it cannot be written."""
         try:
             self._commit()
-        except sqlite3.Error as error:
-            raise InputError(f"cache {self.path} cannot be written ({error}); free its disk") from None
+        except self._home.errors as error:
+            raise InputError(f"cache {self.shown} cannot be written ({error}); free its disk") from None
 
     def close(self) -> None:
         """Flush and close; again does nothing."""
@@ -170,8 +156,7 @@ class Cache:
             self.flush()
         finally:
             self._open = False
-            self._writer.close()
-            self._reader.close()
+            self._home.close()
 
     def __enter__(self) -> Cache:
         return self
@@ -181,10 +166,10 @@ class Cache:
     ) -> None:
         self.close()
 
-    def _check(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+    def _checked(self) -> Home:
         if not self._open:
-            raise InputError(f"cache {self.path} is closed; open it again")
-        return connection
+            raise InputError(f"cache {self.shown} is closed; open it again")
+        return self._home
 
     def _write_behind(self) -> None:
         while True:
@@ -196,7 +181,7 @@ class Cache:
                     return  # close() commits the rest, and reports what goes wrong
             try:
                 self._commit()
-            except sqlite3.Error:
+            except self._home.errors:
                 # Kept and tried again; close() raises if it still fails.
                 with self._wake:
                     self._wake.wait_for(lambda: self._closing, FLUSH_SECONDS)
@@ -209,23 +194,19 @@ class Cache:
             rows = list(self._pending.values())
         if not rows or self._in_memory:
             return
-        with self._writing, self._check(self._writer) as connection:
-            connection.executemany(_INSERT, rows)
+        with self._writing:
+            self._checked().keep(rows)
         with self._wake:
             for row in rows:
                 self._pending.pop(row[0], None)
 
 
-def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=WAIT_SECONDS, check_same_thread=False)
-    try:
-        write_ahead(connection, WAIT_SECONDS)
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.executescript(_SCHEMA)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+def _home(place: str) -> Home:
+    if "://" not in place:
+        return File(place)
+    from masdesign.lm.cache_server import Server
+
+    return Server(place)
 
 
 def _request_json(request: Request) -> str:
@@ -235,7 +216,7 @@ def _request_json(request: Request) -> str:
 
 
 def _storable(text: str) -> str:
-    """UTF-8 has no lone surrogates, and SQLite stores UTF-8."""
+    """UTF-8 has no lone surrogates, and databases store UTF-8."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -41,7 +41,7 @@ def load_lm(
         raise InputError("the model's name is empty; give abacus, or a LiteLLM name as openai/gpt-4o-mini")
     if name.startswith("replay:"):
         path, _, model = name.removeprefix("replay:").partition("#")
-        return Replay(Path(path), model or None)
+        return Replay(path, model or None)
     if name.startswith("recorded:"):
         return recorded(name, prompts=prompts or {}, price=Price.parse(price) if price else None)
     if name.startswith("abacus:"):

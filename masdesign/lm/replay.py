@@ -17,16 +17,15 @@ _EXCERPT = 60
 class Replay:
     """Answers from a `Cache` file that a run has filled; asks no model.
 
-    Model id, window and price are the recorded model's. ``model`` says which, where the file
-    holds several (the name ``replay:PATH#MODEL``).
+    Model id, window and price are the recorded model's. ``model`` says which, where the record, a file
+    or a database by its URL, holds several (the name ``replay:PATH#MODEL``).
     """
 
     def __init__(self, path: str | Path, model: str | None = None) -> None:
         """Open the record; raises `InputError` where it is missing, or the model is not clear."""
-        self.path = Path(path)
-        if not self.path.is_file():
-            raise InputError(f"record {self.path} does not exist; give the cache file of a finished run")
-        self._cache = Cache(self.path)
+        if "://" not in str(path) and not Path(path).is_file():
+            raise InputError(f"record {path} does not exist; give the cache file of a finished run")
+        self._cache = Cache(path)
         try:
             self.model, (self.window, self.price) = self._choose(model)
         except InputError:
@@ -40,9 +39,9 @@ class Replay:
         if model is not None and model in models:
             return model, models[model]
         asked = "no model" if not models else "several models" if model is None else f"no model {model!r}"
-        choice = f"; give replay:{self.path}#MODEL with one of {', '.join(models)}" if models else ""
+        choice = f"; give replay:{self._cache.shown}#MODEL with one of {', '.join(models)}" if models else ""
         raise InputError(
-            f"record {self.path} holds {asked}{choice or '; give the cache file of a finished run'}"
+            f"record {self._cache.shown} holds {asked}{choice or '; give the cache file of a finished run'}"
         )
 
     async def complete(self, request: Request) -> Completion:
@@ -57,7 +56,7 @@ class Replay:
         words = " ".join(request.messages[-1].content.split()) if request.messages else ""
         words = words[:_EXCERPT] + "…" if len(words) > _EXCERPT else words
         return (
-            f"record {self.path} does not hold this call of {self.model} ({words!r}, temperature "
+            f"record {self._cache.shown} does not hold this call of {self.model} ({words!r}, temperature "
             f"{request.temperature:g}, sample {request.sample}, world {request.world}); replay with the "
             "code and options of the recorded run, or ask the model itself"
         )

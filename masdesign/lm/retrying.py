@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
-
 from masdesign.errors import ProviderError
 from masdesign.lm.protocol import LM, Wrapper
 from masdesign.types import Completion, Request
+
+TURNS = 10
+"""So many times the tries has a call that is turned away while others come through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class RetryPolicy:
     """How often a call is tried for each kind of fault, and how long is waited in between."""
 
     rate_limit: int = 10
-    """Tries that may end in a rate limit (429)."""
+    """Tries that may end in a rate limit (429) while no other call comes through; where others do, the
+    limit is our own haste, and a call waits its turn for ten times as many."""
     timeout: int = 3
     """Tries that may end in a time-out."""
     server: int = 5
@@ -31,6 +33,8 @@ class RetryPolicy:
     """Seconds of the first wait; each further one doubles."""
     cap: float = 30.0
     """The longest wait in seconds that is not the provider's own wish."""
+    jitter: float = 4.0
+    """The longest wait in seconds that is added to a Retry-After, so that not all come back together."""
     patience: float = 300.0
     """The longest Retry-After in seconds that is honoured; where it is longer, the call fails."""
 
@@ -41,11 +45,11 @@ class RetryPolicy:
 
     def wait(self, tried: int, retry_after: float | None, rng: Random) -> float:
         """Seconds to wait after try number ``tried``: exponential, with full jitter in its upper half;
-        never shorter than what the provider asked for."""
-        backoff = min(self.cap, self.base * 2.0 ** min(tried - 1, 30))
-        backoff *= 0.5 + 0.5 * rng.random()
-        # Those who were turned away together should not come back together.
-        return backoff if retry_after is None else retry_after + self.base * rng.random()
+        never shorter than what the provider asked for, and then with full jitter."""
+        backoff, draw = self.base * 2.0 ** min(tried - 1, 30), rng.random()
+        if retry_after is None:
+            return min(self.cap, backoff) * (0.5 + 0.5 * draw)
+        return retry_after + min(self.jitter, backoff) * draw
 
 
 class Retrying(Wrapper):
@@ -64,34 +68,30 @@ class Retrying(Wrapper):
     ) -> None:
         super().__init__(inner)
         self.policy, self._sleep, self._rng = policy or RetryPolicy(), sleep, rng
+        self._had = 0  # completions so far, of all calls
 
     async def complete(self, request: Request) -> Completion:
         """Ask until a completion comes or the tries of a fault's kind are used up."""
         faults: Counter[str] = Counter()
+        before, alone = self._had, 0  # tries since another call came through
+        while True:
+            try:
+                completion = await self.inner.complete(request)
+            except ProviderError as error:
+                faults[error.kind] += 1
+                alone = 1 if self._had > before else alone + 1
+                before = self._had
+                if self._is_over(error, faults[error.kind], alone):
+                    raise
+                wait = self.policy.wait(faults.total(), error.retry_after, self._rng)
+            else:
+                self._had += 1
+                return completion
+            await self._sleep(wait)
 
-        def is_over(state: RetryCallState) -> bool:
-            error = _fault(state)
-            faults[error.kind] += 1
-            return (
-                faults[error.kind] >= self.policy.tries(error.kind)
-                or (error.retry_after or 0.0) > self.policy.patience
-            )
-
-        def wait(state: RetryCallState) -> float:
-            return self.policy.wait(state.attempt_number, _fault(state).retry_after, self._rng)
-
-        retrying = AsyncRetrying(
-            sleep=self._sleep, stop=is_over, wait=wait, retry=retry_if_exception(_passes), reraise=True
-        )
-        return await retrying(self.inner.complete, request)
-
-
-def _passes(error: BaseException) -> bool:
-    return isinstance(error, ProviderError)
-
-
-def _fault(state: RetryCallState) -> ProviderError:
-    error = state.outcome.exception() if state.outcome is not None else None
-    if not isinstance(error, ProviderError):
-        raise TypeError(f"only a ProviderError is retried, not {error!r}")
-    return error
+    def _is_over(self, error: ProviderError, tries: int, alone: int) -> bool:
+        if (error.retry_after or 0.0) > self.policy.patience:
+            return True
+        most = self.policy.tries(error.kind)
+        waits_its_turn = error.kind == "rate_limit" and alone < most
+        return tries >= most * (TURNS if waits_its_turn else 1)

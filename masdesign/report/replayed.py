@@ -49,7 +49,7 @@ class Replayed:
         return worst if worst is not None and (worst.result.score or 0.0) < 1.0 else None
 
 
-def recorded_models(run: RunRecord, cache: Path) -> dict[str, str]:
+def recorded_models(run: RunRecord, cache: Path | str) -> dict[str, str]:
     """The run's models by the names that its designs ask for, as they answer from the record.
 
     >>> recorded_models(RunRecord("r", "t", "1", "a@1 large=b@2", "random"), Path("calls.db"))

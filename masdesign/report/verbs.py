@@ -8,6 +8,7 @@ from pathlib import Path
 
 from masdesign.aio import run_sync
 from masdesign.archive import Archive, RunRecord
+from masdesign.archive.calls import calls_beside
 from masdesign.errors import InputError
 from masdesign.report.ablation import ablation_of
 from masdesign.report.findings import Findings, chosen_run, findings_of
@@ -37,7 +38,7 @@ async def run_report_async(
             page has no questions and no traces.
         models: where the run's models answer from, by the names that its designs ask for:
             ``recorded:FILE#COLUMN`` or ``replay:FILE#MODEL``; by default from ``cache``.
-        cache: the file of recorded calls; by default ``calls.db`` beside a file archive.
+        cache: where the recorded calls lie; by default beside the archive.
 
     Raises:
         InputError: no such run, another task than the run's, or a model that would be asked.
@@ -52,7 +53,7 @@ async def run_report_async(
         _check(record, task, models)
         known = task if task is not None else task_of(record)
         found = findings_of(store, record, known)
-        table = models or recorded_models(record, _cache(store, cache))
+        table = models or recorded_models(record, cache or calls_beside(store.place) or "calls.db")
         found = replace(found, replayed=await _replayed(found, known, table))
         return render(found, ablation_of(store, record, found))
     finally:
@@ -97,9 +98,3 @@ async def _replayed(found: Findings, task: Task | None, models: Mapping[str, str
     if found.run.foreign:
         return Replayed(note="The run was imported: its calls were not recorded here.")
     return await replay(found.winner.design, task, found.val, found.run, models)
-
-
-def _cache(archive: Archive, given: Path | str | None) -> Path:
-    if given is not None:
-        return Path(given)
-    return Path(".masdesign" if "://" in archive.place else Path(archive.place).parent) / "calls.db"

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
 
 import pytest
-from postgresql import binaries, server
-from sqlalchemy import create_engine
 
 from masdesign.archive import Archive
 from masdesign.evaluation.evaluation import Evaluation
@@ -49,25 +46,6 @@ def unscored(result: Result) -> Result:
 def clock():
     """Seconds that pass by one with every look."""
     return itertools.count(1_700_000_000).__next__
-
-
-@pytest.fixture(scope="session")
-def new_database() -> Iterator[Callable[[], str]]:
-    """Gives the URL of an empty database on a real PostgreSQL server, another one each time."""
-    if binaries() is None:
-        pytest.skip("PostgreSQL is not installed (Debian's package postgresql)")
-    numbers = itertools.count()
-    with server() as url:
-        engine = create_engine(f"{url}/postgres", isolation_level="AUTOCOMMIT")
-
-        def make() -> str:
-            name = f"archive_{next(numbers)}"
-            with engine.connect() as connection:
-                connection.exec_driver_sql(f"CREATE DATABASE {name}")
-            return f"{url}/{name}"
-
-        yield make
-        engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,13 +1,14 @@
 """Tokens a second of abacus in NumPy, beside a plain batched PyTorch loop over the same weights.
 
-    python tests/benchmarks/bench_abacus.py [--calls 64 256] [--reply 40] [--workers 2] [--pytorch 1]
+    python tests/benchmarks/bench_abacus.py [--quick]
 
-Every call is an arithmetic problem of its own of about 100 tokens, sampled to ``--reply`` tokens (a
-reply may end before; the loop in PyTorch never does). Rows: the
+Every call is an arithmetic problem of its own of about 100 tokens, sampled to 40 tokens (a reply may end
+before; the loop in PyTorch never does). Rows: the
 provider with all its parts (worker processes, JSON, sampling); the engine alone on one core, in
 seconds of *processor* time, which other jobs on the machine disturb less; and the PyTorch loop,
 which keeps a KV cache, pads all prompts to one length, samples, and promises no bit-equality. The
-PyTorch row is left out where torch is not installed.
+PyTorch rows are left out where torch is not installed. A ratio is that of tokens a second, prompts
+included, to the faster PyTorch row at as many calls.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import os
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 os.environ |= dict.fromkeys(THREADS, "1")  # before NumPy; PyTorch is told its own number below
 
-import argparse
 import asyncio
 import importlib.util
 import random
 import time
 from collections.abc import Callable
+
+from outcome import Curve, Outcome, Row, main
 
 from masdesign.lm.abacus.call import Call
 from masdesign.lm.abacus.engine import Engine
@@ -33,29 +35,49 @@ from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.lm.abacus.weights import load_weights
 from masdesign.types import Message, Request
 
-Row = tuple[str, int, int, float, float]
+Timed = tuple[str, int, int, float, float]
 """What ran, calls in flight, tokens written, wall seconds, processor seconds of this process."""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--calls", type=int, nargs="+", default=[64, 256])
-    parser.add_argument("--reply", type=int, default=40)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument(
-        "--pytorch", type=int, default=1, help="threads of the PyTorch loop, tried beside --workers"
-    )
-    options = parser.parse_args()
-    rows: list[Row] = []
-    for calls in options.calls:
+CALLS, QUICK = (16, 32, 64, 128, 256), (4, 8)
+REPLY, WORKERS = 40, 2
+
+
+def measure(quick: bool) -> Outcome:
+    rows: list[Timed] = []
+    for calls in QUICK if quick else CALLS:
         questions = [question(random.Random(k)) for k in range(calls)]
         prompts = [Tokenizer.load().encode_chat(messages) for messages in questions]
-        rows.append(provider(questions, options.reply, options.workers))
-        rows.append(engine(prompts, options.reply))
+        rows += [provider(questions, REPLY, WORKERS), engine(prompts, REPLY)]
         if importlib.util.find_spec("torch"):
-            for threads in sorted({options.pytorch, options.workers}):
-                rows.append(pytorch(prompts, options.reply, threads))
-    show(rows, len(prompts[0]))
+            rows += [pytorch(prompts, REPLY, threads) for threads in (1, WORKERS)]
+    return told(rows, len(prompts[0]))
+
+
+def told(rows: list[Timed], prompt: int) -> Outcome:
+    """Tokens a second, prompts included; of the most calls as rows, of all as lines."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for name, calls, tokens, wall, _ in rows:
+        lines.setdefault(name, []).append((float(calls), (tokens + calls * prompt) / wall))
+    most = max(calls for _, calls, *_ in rows)
+    fastest = max([line[-1][1] for name, line in lines.items() if name.startswith("PyTorch")], default=None)
+    found = [
+        Row(
+            f"abacus, {most} calls in flight: {name}",
+            line[-1][1],
+            "tokens a second",
+            *(("PyTorch", line[-1][1] / fastest) if fastest and not name.startswith("PyTorch") else ()),
+        )
+        for name, line in lines.items()
+    ]
+    notes = [
+        f"{name}: {(tokens + calls * prompt) / cpu:,.0f} tokens a second of processor time at {calls} calls"
+        for name, calls, tokens, _, cpu in rows
+        if calls == most and name.startswith("engine")
+    ]
+    return Outcome(
+        "abacus", tuple(found), (Curve("abacus", "calls in flight", "tokens a second", lines),), tuple(notes)
+    )
 
 
 def question(rng: random.Random) -> tuple[Message, ...]:
@@ -64,13 +86,13 @@ def question(rng: random.Random) -> tuple[Message, ...]:
     return (Message("user", f"Problem: {terms} =\n\nThink step by step, then give the answer."),)
 
 
-def timed(name: str, calls: int, run: Callable[[], int]) -> Row:
+def timed(name: str, calls: int, run: Callable[[], int]) -> Timed:
     wall, processor = time.perf_counter(), time.process_time()
     tokens = run()
     return name, calls, tokens, time.perf_counter() - wall, time.process_time() - processor
 
 
-def provider(questions: list[tuple[Message, ...]], reply: int, workers: int) -> Row:
+def provider(questions: list[tuple[Message, ...]], reply: int, workers: int) -> Timed:
     lm = Abacus(workers=workers)
 
     async def run() -> int:
@@ -84,7 +106,7 @@ def provider(questions: list[tuple[Message, ...]], reply: int, workers: int) -> 
     return row
 
 
-def engine(prompts: list[list[int]], reply: int) -> Row:
+def engine(prompts: list[list[int]], reply: int) -> Timed:
     running = Engine(Model(load_weights(WEIGHTS / "weights.npz")), Tokenizer.load())
     for key, prompt in enumerate(prompts):
         running.add(Call(key=key, prompt=tuple(prompt), limit=reply, temperature=0.8))
@@ -93,7 +115,7 @@ def engine(prompts: list[list[int]], reply: int) -> Row:
     )
 
 
-def pytorch(prompts: list[list[int]], reply: int, threads: int) -> Row:
+def pytorch(prompts: list[list[int]], reply: int, threads: int) -> Timed:
     import torch
     from torch.nn import functional as F
 
@@ -138,19 +160,5 @@ def pytorch(prompts: list[list[int]], reply: int, threads: int) -> Row:
         return timed(f"PyTorch, {threads} threads", len(prompts), run)
 
 
-def show(rows: list[Row], prompt: int) -> None:
-    """A table; the ratio is that of tokens with prompts, to the fastest PyTorch row at as many calls."""
-    heads = ("written/s", "with prompts/s", "the same per cpu s", "ratio")
-    print(f"{'what':22}{'calls':>6}{heads[0]:>11}{heads[1]:>16}{heads[2]:>20}{heads[3]:>8}")
-    for name, calls, tokens, wall, processor in rows:
-        everything = tokens + calls * prompt
-        rivals = [
-            (t + calls * prompt) / w for n, c, t, w, _ in rows if n.startswith("PyTorch") and c == calls
-        ]
-        ratio = f"{everything / wall / max(rivals):8.2f}" if rivals else f"{'-':>8}"
-        own = f"{'-':>20}" if name.startswith("provider") else f"{everything / processor:20,.0f}"
-        print(f"{name:22}{calls:6}{tokens / wall:11,.0f}{everything / wall:16,.0f}{own}{ratio}")
-
-
 if __name__ == "__main__":
-    main()
+    main(measure, __doc__)

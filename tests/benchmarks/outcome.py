@@ -86,8 +86,10 @@ def markdown(rows: Sequence[Row]) -> str:
     for row in rows:
         beside = row.beside if row.ratio is None else f"{number(row.ratio)} × {row.beside}"
         unit = row.unit if row.ratio is None else "×"
-        aim = "" if row.aim is None else f"{number(row.aim)} {unit} {'met' if row.within else '**missed**'}"
-        lines.append(f"| {row.what} | {number(row.value)} {row.unit} | {beside} | {aim} |")
+        met = "met" if row.within else "**missed**"
+        aim = "" if row.aim is None else " ".join(filter(None, (number(row.aim), unit, met)))
+        measured = f"{number(row.value)} {row.unit}".strip()
+        lines.append(f"| {row.what} | {measured} | {beside} | {aim} |")
     return "\n".join(lines)
 
 

@@ -65,6 +65,38 @@ async def test_retry_after_is_honoured_within_patience() -> None:
     assert (text, calls, naps) == ("tomorrow", 1, [])
 
 
+async def test_where_others_come_through_a_call_waits_its_turn() -> None:
+    """Of many calls at once the provider takes one a second; all of them come through in the end."""
+    clock = refused = 0.0
+
+    def reply(request: Request) -> str | Exception:
+        nonlocal clock, refused
+        if int(now) > clock:
+            clock = int(now)
+            return "4"
+        refused += 1
+        return ProviderError("slow down", kind="rate_limit", retry_after=0.5)
+
+    now = 1.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        end = now + seconds
+        while now < end:  # everyone's clock is the slowest one's
+            now += 0.01
+            await asyncio.sleep(0)
+
+    lm = Retrying(Scripted(reply), POLICY, sleep=sleep, rng=Random(0))
+    found = await asyncio.gather(*[lm.complete(REQUEST) for _ in range(30)])
+    assert [completion.text for completion in found] == ["4"] * 30
+    assert refused > 30
+
+
+async def test_where_none_come_through_all_give_up() -> None:
+    faults = [ProviderError("quota used up", kind="rate_limit", retry_after=1) for _ in range(99)]
+    assert (await ask(*faults))[:2] == ("quota used up", 4)
+
+
 @pytest.mark.parametrize(
     "error",
     [

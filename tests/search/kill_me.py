@@ -1,9 +1,9 @@
 """A search with a scripted model in a process of its own, which may kill itself.
 
-    python kill_me.py FOLDER STRATEGY [CALLS MILLISECONDS]
+    python kill_me.py ARCHIVE CALLS RUN STRATEGY SEED BUDGET [AFTER MILLISECONDS]
 
-With CALLS it sends itself SIGKILL so many milliseconds after that many calls were answered that no earlier
-process had answered, wherever it then stands.
+ARCHIVE and CALLS are places of an archive and of recorded calls. With AFTER it sends itself SIGKILL so many
+milliseconds after that many calls were answered that no earlier process had answered, wherever it stands.
 """
 
 from __future__ import annotations
@@ -44,17 +44,20 @@ class Reply:
         return script.reply(request)
 
 
-async def main(folder: Path, strategy: str, calls: int = 0, milliseconds: int = 0) -> None:
+async def main(place: str, calls: str, run: str, strategy: str, seed: int, budget: str, *moment: int) -> None:
     task = Task.of(
         "sums", train=script.sums("train", 5), val=script.sums("val", 26), test=script.sums("test", 10)
     )
-    ledger = Ledger(Budget.parse("700calls"))
-    with Archive(folder / "archive.db") as archive, Cache(folder / "calls.db") as cache:
-        lm = Budgeted(Cached(Limited(Scripted(Reply(calls, milliseconds / 1000)), 64), cache), ledger)
+    after, milliseconds = moment or (0, 0)
+    ledger = Ledger(Budget.parse(budget))
+    with Archive(place) as archive, Cache(calls) as cache:
+        model = Scripted(Reply(after, milliseconds / 1000), window=script.WINDOW)
+        lm = Budgeted(Cached(Limited(model, 64), cache), ledger)
         async with MontySandbox() as sandbox:
             runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
-            await search(task, runtime, ledger, archive, Settings(strategy), run="killed")
-        archive.export(folder / "canonical.jsonl", canonical=True)
+            await search(task, runtime, ledger, archive, Settings(strategy, seed=seed), run=run)
 
 
-asyncio.run(main(Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:])))
+if __name__ == "__main__":
+    *places, strategy, seed, budget = sys.argv[1:7]
+    asyncio.run(main(*places, strategy, int(seed), budget, *map(int, sys.argv[7:])))

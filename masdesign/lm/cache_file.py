@@ -1,0 +1,79 @@
+"""Recorded completions in one SQLite file, which many processes share."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from masdesign.lm.home import Row
+from masdesign.wal import write_ahead
+
+WAIT_SECONDS = 60.0
+"""How long one process waits for another one's commit."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS completions (
+    key TEXT PRIMARY KEY, model TEXT NOT NULL, request TEXT NOT NULL, text TEXT NOT NULL,
+    prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, usd REAL NOT NULL,
+    finish TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS models (
+    model TEXT PRIMARY KEY, "window" INTEGER NOT NULL, price TEXT) WITHOUT ROWID;
+"""
+_INSERT = "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_SELECT = "SELECT text, prompt_tokens, completion_tokens, usd, finish FROM completions WHERE key = ?"
+_MODELS = 'SELECT model, "window", price FROM models ORDER BY model'
+_MODEL = "INSERT OR REPLACE INTO models VALUES (?, ?, ?)"
+
+
+class File:
+    """A `Home` in a file (WAL); ``:memory:`` is one that lives as long as the object."""
+
+    errors: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
+    cure = "name another file"
+
+    def __init__(self, path: str) -> None:
+        self.shown = path
+
+    def open(self) -> None:
+        if self.shown == ":memory:":
+            self._reader = self._writer = _connect(self.shown)
+            return
+        Path(self.shown).parent.mkdir(parents=True, exist_ok=True)
+        # Two connections: reading never waits for another process's commit.
+        self._reader, self._writer = _connect(self.shown), _connect(self.shown)
+
+    def find(self, key: str) -> tuple[Any, ...] | None:
+        found: tuple[Any, ...] | None = self._reader.execute(_SELECT, (key,)).fetchone()
+        return found
+
+    def keep(self, rows: Sequence[Row]) -> None:
+        with self._writer as connection:
+            connection.executemany(_INSERT, rows)
+
+    def note_model(self, model: str, window: int, price: str | None) -> None:
+        with self._writer as connection:
+            connection.execute(_MODEL, (model, window, price))
+
+    def models(self) -> list[tuple[str, int, str | None]]:
+        return self._reader.execute(_MODELS).fetchall()
+
+    def count(self) -> int:
+        return int(self._reader.execute("SELECT count(*) FROM completions").fetchone()[0])
+
+    def close(self) -> None:
+        self._writer.close()
+        self._reader.close()
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=WAIT_SECONDS, check_same_thread=False)
+    try:
+        write_ahead(connection, WAIT_SECONDS)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(_SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
