@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -24,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(find_spec("ray") is None, reason="the extra ray is not installed"),
     pytest.mark.skipif(sys.platform != "linux", reason="clusters of several nodes on one machine need Linux"),
     pytest.mark.timeout(600),
+    pytest.mark.filterwarnings("ignore:unclosed file .*ray_client_server.*:ResourceWarning"),  # Ray's own
 ]
 SMALL = 80 * 2**20
 """Bytes of a node's object store: the least that Ray takes."""
@@ -35,14 +37,25 @@ DESIGN = Design("async def workflow(task):\n    return await few_shot(task, n=2)
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[object]:
+def client_port() -> int:
+    """Where the cluster takes clients."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def cluster(client_port: int) -> Iterator[object]:
     """Two nodes of one core each."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_AUTH_MODE", "disabled")
         patch.setenv("RAY_DEDUP_LOGS_SKIP_REGEX", ".*")  # as `open_executor` has it, where Ray is new
         from ray.cluster_utils import Cluster
 
-        head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": SMALL}
+        head: dict[str, object] = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": SMALL}
+        if find_spec("grpc") is not None:
+            head["ray_client_server_port"] = client_port
         made = Cluster(initialize_head=True, head_node_args={**head, "_system_config": SEEN_DEAD})
         try:
             made.add_node(num_cpus=1, object_store_memory=SMALL)
@@ -104,9 +117,19 @@ async def test_both_nodes_run_items_and_abacus_and_the_result_is_the_same(cluste
     assert found.complete
 
 
-def test_on_the_command_line_it_says_nothing_of_its_own(cluster, tmp_path) -> None:
+@pytest.mark.parametrize("where", ["the cluster of RAY_ADDRESS", "a Ray of its own", "a client's port"])
+def test_on_the_command_line_it_says_nothing_of_its_own(
+    cluster, client_port, tmp_path, monkeypatch, where
+) -> None:
+    executor = "ray"
+    if where == "a Ray of its own":
+        monkeypatch.delenv("RAY_ADDRESS")
+    elif where == "a client's port":
+        if find_spec("grpc") is None:
+            pytest.skip("Ray's client needs grpcio, which is not installed")
+        executor = f"ray://127.0.0.1:{client_port}"
     command = [sys.executable, "-m", "masdesign", "evaluate", "chain_of_thought", "arithmetic"]
-    options = ["--items", "8", "--executor", "ray", "--archive", str(tmp_path / "archive.db"), "--json"]
+    options = ["--items", "8", "--executor", executor, "--archive", str(tmp_path / "archive.db"), "--json"]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["items"] == 8
@@ -145,7 +168,8 @@ def test_a_node_is_killed_in_a_search_and_the_archive_is_the_same(cluster, tmp_p
     here, there = tmp_path / "here", tmp_path / "there"
     spent = explored(here, "local")
     assert explored(there, "ray", watch) == spent <= BUDGET
-    killing.join()
+    assert killing.ident is not None
+    assert not killing.is_alive()  # the search went on without the node
     assert there.read_bytes() == here.read_bytes()
     assert not raylets_above("masdesign.lm.abacus.worker") & gone
     assert capfd.readouterr().out == ""

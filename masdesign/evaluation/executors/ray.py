@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
+from warnings import catch_warnings, simplefilter
 
 from masdesign.errors import InputError, ProviderError
 from masdesign.evaluation.executors.remote import Remote
@@ -46,13 +47,15 @@ def connected(name: str) -> Iterator[Remote]:
         return
     _probe(name)
     try:
-        ray.init(**_options(name), log_to_driver=False, logging_level=logging.ERROR)
+        with catch_warnings():
+            simplefilter("ignore")  # what matters is raised
+            ray.init(**_options(name), log_to_driver=False, logging_level=logging.ERROR)
     except ImportError as error:
         raise InputError(f"--executor {name} needs {error.name}; pip install 'masdesign[ray]'") from error
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        why = _last_line(error)
         raise InputError(
-            f"--executor {name}: no cluster can be used there ({why}); check the address"
+            f"--executor {name}: no cluster can be used there ({_last_line(error)}); check the address, that "
+            "Ray and Python are the same there, and RAY_AUTH_MODE=token where the cluster asks for one"
         ) from error
     try:
         with closing(Remote(_Ray(name))) as executor:
