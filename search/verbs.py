@@ -11,6 +11,7 @@ from masdesign.aio import run_sync
 from masdesign.archive import Archive
 from masdesign.archive.calls import calls_beside
 from masdesign.evaluation import open_runtime
+from masdesign.evaluation.executors import LOCAL
 from masdesign.lm import Budget, Cache, Ledger
 from masdesign.search.before import Confirm, ask_nobody
 from masdesign.search.designer.opening import open_meta_model
@@ -37,6 +38,7 @@ async def run_search_async(
     batch: int = DEFAULT_BATCH,
     world: int = 0,
     concurrency: int = 64,
+    executor: str = LOCAL,
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
@@ -61,10 +63,11 @@ async def run_search_async(
             ``pareto`` (score and tokens).
         archive: where discoveries are kept; by default ``$MASDESIGN_ARCHIVE``, else
             ``.masdesign/archive.db``.
-        run: the run to go on with. All but budget and concurrency must be as it was.
+        run: the run to go on with. All but budget, concurrency and executor must be as it was.
         batch: proposals made and tried together.
         world: an independent replicate of all draws.
         concurrency: calls in flight; it changes no result.
+        executor: where items run, as in `open_runtime`; it changes no result.
         cache: the file of recorded calls; by default beside the archive.
         meta_model: the model that writes designs, for strategies that need or take one; ``meta_price`` and
             ``meta_base_url`` are its own, as ``price`` and ``base_url`` are the models'.
@@ -98,6 +101,7 @@ async def run_search_async(
                 task=chosen,
                 cache=calls,
                 concurrency=concurrency,
+                executor=executor,
                 world=world,
                 price=price,
                 base_url=base_url,
@@ -152,6 +156,7 @@ def run_search(
     batch: int = DEFAULT_BATCH,
     world: int = 0,
     concurrency: int = 64,
+    executor: str = LOCAL,
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
@@ -183,6 +188,7 @@ def run_search(
         batch=batch,
         world=world,
         concurrency=concurrency,
+        executor=executor,
         cache=cache,
         price=price,
         base_url=base_url,

@@ -67,6 +67,17 @@ def model_options(function: F) -> F:
     return function
 
 
+def executor_option(function: F) -> F:
+    """``--executor local|ray|ray://HOST:PORT``: where items run."""
+    return click.option(
+        "--executor",
+        default="local",
+        show_default=True,
+        metavar="E",
+        help="Where items run: local, ray (this machine, or $RAY_ADDRESS), ray://HOST:PORT.",
+    )(function)
+
+
 def meta_model_options(use: str) -> Callable[[F], F]:
     """``--meta-model``, ``--meta-price`` and ``--meta-base-url``; ``use`` is what the model is for."""
 

@@ -11,6 +11,7 @@ from masdesign.cli._options import (
     archive_option,
     cache_path,
     emit,
+    executor_option,
     json_option,
     meta_model_options,
     model_options,
@@ -51,6 +52,7 @@ PICTURES = (".png", ".svg", ".pdf")
 @click.option("--yes", is_flag=True, help="Go on without asking, whatever it may cost.")
 @archive_option
 @model_options
+@executor_option
 @task_options
 @json_option
 @click.pass_context

@@ -14,6 +14,7 @@ from masdesign.cli._options import (
     archive_option,
     cache_path,
     emit,
+    executor_option,
     json_option,
     model_options,
     model_table,
@@ -46,6 +47,7 @@ _SHOWN_FAILURES = 3
 @click.option("--allow-no-calls", is_flag=True, help="Let a design answer without asking a model.")
 @archive_option
 @model_options
+@executor_option
 @task_options
 @json_option
 def command(
@@ -110,6 +112,7 @@ class _Job:
         keep: Callable[[Evaluation], object],
         *,
         concurrency: int,
+        executor: str,
         seed: int,
         price: dict[str, str],
         base_url: str | None,
@@ -128,6 +131,7 @@ class _Job:
             task=self.task,
             cache=self.cache,
             concurrency=concurrency,
+            executor=executor,
             price=price,
             base_url=base_url,
             ledger=ledger,

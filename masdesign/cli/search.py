@@ -10,6 +10,7 @@ from masdesign.cli._options import (
     archive_option,
     cache_path,
     emit,
+    executor_option,
     json_option,
     meta_model_options,
     model_options,
@@ -50,6 +51,7 @@ from masdesign.cli._options import (
 )
 @archive_option
 @model_options
+@executor_option
 @task_options
 @json_option
 @click.pass_context

@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from masdesign.errors import NotRecorded, SourceError
+from masdesign.evaluation.executors.local import Local
 from masdesign.lm import Account, Ledger, current_account
 from masdesign.types import Failure, Item, Question, Usage
-from masdesign.workflow import Checked, Design, ItemOutcome, Node, Runtime, Trace, check, run_item
+from masdesign.workflow import Checked, Design, ItemOutcome, Node, Runtime, Trace, check
 
 IN_FLIGHT = 512
 """Items under way at once: enough to fill every batch of a model, few enough to stay small."""
@@ -38,13 +39,14 @@ async def run_items(
         return
     accounts = _open_accounts(checked, len(items), runtime, ledger)
     gate = asyncio.Semaphore(IN_FLIGHT)
+    executor = runtime.executor or Local()
 
     async def run(item: Item, account: Account | None) -> ItemOutcome:
         async with gate:
             if account is not None:
                 current_account.set(account)  # in this task's own context
             try:
-                return await run_item(checked, question_of(item), runtime)
+                return await executor.run(checked, question_of(item), runtime)
             finally:
                 if account is not None:
                     account.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._prompt import around_question
 from masdesign.errors import InputError
+from masdesign.evaluation.executors import LOCAL, open_executor
 from masdesign.lm import LM, Budgeted, Cache, Ledger, load_embedding, load_lm, note_of
 from masdesign.tasks import Task
 from masdesign.types import Item
@@ -33,6 +34,7 @@ async def open_runtime(
     ledger: Ledger | None = None,
     allow_no_calls: bool = False,
     embedding: str | None = None,
+    executor: str = LOCAL,
 ) -> AsyncIterator[Runtime]:
     """What designs run with, opened for as long as the ``async with`` lasts.
 
@@ -53,9 +55,11 @@ async def open_runtime(
         allow_no_calls: lets designs answer without asking a model.
         embedding: the LiteLLM name of a model that ranks passages for the tool ``retrieval``; by their
             words, without a call, where there is none.
+        executor: where items run and abacus computes: ``local``, ``ray`` or ``ray://HOST:PORT``
+            (`open_executor`); it changes no result.
 
     Raises:
-        InputError, CredentialsError: a model is unknown, or its key is missing.
+        InputError, CredentialsError: a model is unknown, its key is missing, or there is no such executor.
 
     Example::
 
@@ -68,6 +72,7 @@ async def open_runtime(
         store = cache if isinstance(cache, Cache) else Cache.at(cache)
         if store is not cache:
             stack.callback(store.close)
+        places = stack.enter_context(open_executor(executor))
         loaded: dict[str, LM] = {}
         for name in table.values():
             if name not in loaded:
@@ -78,6 +83,7 @@ async def open_runtime(
                     price=prices.get(name),
                     base_url=base_url,
                     prompts=recorded_prompts(),
+                    abacus=places.abacus,
                 )
                 stack.push_async_callback(lm.aclose)
                 loaded[name] = lm if ledger is None else Budgeted(lm, ledger)
@@ -96,6 +102,7 @@ async def open_runtime(
             allow_no_calls=allow_no_calls,
             embedding=ranks,
             train=train if task is None else lambda: task.train,
+            executor=places,
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from masdesign.aio import run_sync
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import evaluate
+from masdesign.evaluation.executors import LOCAL
 from masdesign.evaluation.session import open_runtime
 from masdesign.lm import Budget, Ledger
 from masdesign.tasks import Task, load_task
@@ -24,6 +25,7 @@ async def run_evaluate_async(
     world: int = 0,
     budget: str | None = None,
     concurrency: int = 64,
+    executor: str = LOCAL,
     cache: Path | str | None = None,
     on_result: Callable[[Result], None] | None = None,
 ) -> Evaluation:
@@ -35,6 +37,7 @@ async def run_evaluate_async(
         model: a model's name, or a table of them with ``""`` for the default.
         world: an independent replicate of all draws.
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; unlimited by default.
+        executor: where items run, as in `open_runtime`; it changes no result.
         cache: a file of recorded calls, read and added to; by default calls are not kept.
         on_result: called with each result, in the order of the items.
 
@@ -56,6 +59,7 @@ async def run_evaluate_async(
         task=chosen,
         cache=cache,
         concurrency=concurrency,
+        executor=executor,
         world=world,
         ledger=ledger,
     ) as runtime:
@@ -71,6 +75,7 @@ def run_evaluate(
     world: int = 0,
     budget: str | None = None,
     concurrency: int = 64,
+    executor: str = LOCAL,
     cache: Path | str | None = None,
     on_result: Callable[[Result], None] | None = None,
 ) -> Evaluation:
@@ -91,6 +96,7 @@ def run_evaluate(
         world=world,
         budget=budget,
         concurrency=concurrency,
+        executor=executor,
         cache=cache,
         on_result=on_result,
     )

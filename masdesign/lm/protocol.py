@@ -82,6 +82,9 @@ class BilledError(ProviderError):
         super().__init__(message, kind="billed")
         self.usage = usage
 
+    def __reduce__(self) -> tuple[type[BilledError], tuple[str, Usage]]:
+        return BilledError, (str(self), self.usage)  # an error crosses processes by what it was made of
+
 
 class UnknownModel(CredentialsError, InputError):
     """The provider has no such model: the user's input was wrong, which ends the run with one line."""

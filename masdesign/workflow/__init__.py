@@ -4,6 +4,7 @@ from masdesign.workflow.blank import BlankLM
 from masdesign.workflow.block import Block, block
 from masdesign.workflow.check import Checked, call_bound, check
 from masdesign.workflow.design import Design
+from masdesign.workflow.executor import Executor
 from masdesign.workflow.failures import ItemFailed, ToolError
 from masdesign.workflow.graph import Features
 from masdesign.workflow.helpers import (
@@ -27,6 +28,7 @@ __all__ = [
     "Block",
     "Checked",
     "Design",
+    "Executor",
     "Features",
     "ItemFailed",
     "ItemOutcome",

@@ -15,6 +15,7 @@ from masdesign.workflow.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from masdesign.lm.protocol import LM
+    from masdesign.workflow.executor import Executor
 
 
 @dataclass
@@ -37,6 +38,8 @@ class Runtime:
     it they are ranked by their words (BM25), at no call."""
     train: Callable[[], Sequence[Item]] = tuple
     """The task's `train` items, asked for when a block first shows one; never another split's."""
+    executor: Executor | None = None
+    """Where items run; in this process, where there is none."""
 
     @cached_property
     def examples(self) -> tuple[Example, ...]:

@@ -14,6 +14,7 @@ from masdesign.archive.runs import COMPARISON
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.evaluation.evaluator import model_label
+from masdesign.evaluation.executors import LOCAL
 from masdesign.lm import LM, Budget, Cache, Ledger, load_lm
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody
 from masdesign.search.compare.events import CompareEvent, Looking, OnCompareEvent, RepeatBegins
@@ -49,6 +50,7 @@ async def run_compare_async(
     archive: Archive | str | Path | None = None,
     batch: int = DEFAULT_BATCH,
     concurrency: int = 64,
+    executor: str = LOCAL,
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
@@ -70,8 +72,8 @@ async def run_compare_async(
         budget: of each search with its share of the look at test, in calls, tokens or usd. In all, no
             more than repeats times strategies times this is spent.
         repeats: searches of each strategy; with one, nothing can be said about others.
-        objective, batch, model, archive, concurrency, cache, price, base_url: as in `run_search`; so are
-            meta_model, meta_price and meta_base_url, for those of the strategies that need or take one.
+        objective, batch, model, archive, concurrency, executor, cache, price, base_url: as in `run_search`;
+            so are meta_model, meta_price and meta_base_url, for the strategies that need or take one.
         on_event: is told where the comparison stands (`masdesign.search.compare.events`).
         confirm: is asked, with a question, before a new comparison spends much, as in `run_search`.
 
@@ -97,6 +99,7 @@ async def run_compare_async(
                 task=chosen,
                 cache=calls,
                 concurrency=concurrency,
+                executor=executor,
                 price=price,
                 base_url=base_url,
             )
@@ -129,6 +132,7 @@ def run_compare(
     archive: Archive | str | Path | None = None,
     batch: int = DEFAULT_BATCH,
     concurrency: int = 64,
+    executor: str = LOCAL,
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
@@ -157,6 +161,7 @@ def run_compare(
         archive=archive,
         batch=batch,
         concurrency=concurrency,
+        executor=executor,
         cache=cache,
         price=price,
         base_url=base_url,

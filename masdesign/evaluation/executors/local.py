@@ -1,0 +1,21 @@
+"""Items run here, in this process, the sandbox beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from masdesign.lm.abacus.provider import Abacus
+from masdesign.types import Question
+from masdesign.workflow import Checked, ItemOutcome, Runtime, run_item
+
+
+class Local:
+    """The `Executor` of one machine."""
+
+    async def run(self, design: Checked, question: Question, runtime: Runtime) -> ItemOutcome:
+        """The design on one question."""
+        return await run_item(design, question, runtime)
+
+    def abacus(self, folder: Path) -> Abacus:
+        """The embedded model, on this machine's cores."""
+        return Abacus(folder=folder)

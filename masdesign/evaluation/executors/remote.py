@@ -1,0 +1,190 @@
+"""Items run elsewhere: chunks of them on any core of a cluster, and the embedded model on every node."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from masdesign.building_blocks import fingerprint
+from masdesign.errors import LMError, MasdesignError, ProviderError
+from masdesign.evaluation.executors.chunks import Chunks, deliver
+from masdesign.evaluation.executors.node import AbacusOfNode, Job, Train, advance_items
+from masdesign.evaluation.executors.replayed import Ask, Reached, Reply, terms_of
+from masdesign.lm import LM, Wrapper
+from masdesign.lm.abacus.provider import SHARE, WEIGHTS, Abacus
+from masdesign.types import Completion, Failure, Item, Question, Request, Usage
+from masdesign.workflow import Checked, ItemOutcome, Node, Runtime, Trace
+
+CHUNK = 64
+"""Items that go to a node together at most."""
+
+
+class Placed(Protocol):
+    """An object on one node."""
+
+    @property
+    def cores(self) -> int:
+        """How many cores the node has."""
+        ...
+
+    async def call(self, method: str, *args: Any) -> Any:
+        """What the object's method gives."""
+        ...
+
+
+class Cluster(Protocol):
+    """Cores, here or elsewhere, that run what this package holds.
+
+    **Contract.** What is run must be able to run twice: where a node is lost, another one runs it again.
+    `run` raises `ProviderError` where the cluster has lost it for good, `Placed.call` where the object's node
+    is lost; both raise `InputError` where a node cannot run what this package holds. What `put` gives can
+    be sent along, and fetches the items where it is called.
+    """
+
+    @property
+    def cores(self) -> int:
+        """How many functions run at once."""
+        ...
+
+    async def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        """What the function gives, on any node."""
+        ...
+
+    def place(self, kind: type, *args: object) -> Sequence[Placed]:
+        """``kind(cores, *args)`` on every node, where ``cores`` are the node's."""
+        ...
+
+    def put(self, items: tuple[Item, ...]) -> Train:
+        """The items, to be fetched by whoever needs them."""
+        ...
+
+
+class Remote:
+    """The `Executor` of a cluster.
+
+    Items never wait on a node for a completion (`replayed`), so that no chunk holds up another one.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._items: Chunks[Job, Reached] = Chunks(self._advance, places=2 * cluster.cores, most=CHUNK)
+        self._trains: dict[Callable[[], Sequence[Item]], Train] = {}
+
+    async def run(self, design: Checked, question: Question, runtime: Runtime) -> ItemOutcome:
+        """The design on one question: its waves of calls are had here, all between them on the nodes."""
+        start = runtime.clock()
+        terms, models = terms_of(runtime)
+        version = fingerprint(design.source, runtime.blocks)
+        job = Job(design, version, question, terms, self._train(runtime), {})
+        while True:
+            try:
+                reached = await self._items.had(job)
+            except ProviderError as error:
+                return _lost(question, error, runtime.clock() - start)
+            if isinstance(reached, MasdesignError):
+                raise reached
+            if isinstance(reached, ItemOutcome):
+                return replace(reached, seconds=runtime.clock() - start)
+            outcomes = await asyncio.gather(*(_complete(models, ask) for ask in reached))
+            seconds = runtime.clock() - start
+            told = {ask: Reply(said, seconds) for ask, said in zip(reached, outcomes, strict=True)}
+            job = replace(job, replies=job.replies | told)
+
+    def abacus(self, folder: Path) -> LM:
+        """The embedded model, on all cores of all nodes."""
+        here = Abacus(folder=folder)  # says what it is, and computes nothing
+        where = None if folder == WEIGHTS else folder.resolve()
+        return _OnNodes(here, self._cluster.place(AbacusOfNode, where, here.model))
+
+    def close(self) -> None:
+        """Give up what is under way."""
+        self._items.close()
+
+    async def _advance(self, jobs: Sequence[Job]) -> Sequence[Reached]:
+        reached: Sequence[Reached] = _checked(await self._cluster.run(advance_items, jobs))
+        return reached
+
+    def _train(self, runtime: Runtime) -> Train:
+        if runtime.train not in self._trains:
+            self._trains[runtime.train] = self._cluster.put(tuple(runtime.train()))
+        return self._trains[runtime.train]
+
+
+class _OnNodes(Wrapper):
+    """The wrapped model, computed on nodes: draws of one prompt together, where there is least to do.
+
+    What a lost node had goes to another one.
+    """
+
+    def __init__(self, inner: LM, nodes: Sequence[Placed]) -> None:
+        super().__init__(inner)
+        self._calls = dict.fromkeys(nodes, 0)
+        """Calls under way on each node that is there."""
+        self._outbox: list[tuple[Request, asyncio.Future[Completion | LMError]]] = []
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def complete(self, request: Request) -> Completion:
+        """Have one completion."""
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[Completion | LMError] = loop.create_future()
+        self._outbox.append((request, result))
+        loop.call_soon(self._flush)  # after every task that is ready has had its turn
+        outcome = await result
+        if isinstance(outcome, LMError):
+            raise outcome
+        return outcome
+
+    async def aclose(self) -> None:
+        """Give up what is under way."""
+        for task in self._under_way:
+            task.cancel()
+        await super().aclose()
+
+    def _flush(self) -> None:
+        outbox, self._outbox = self._outbox, []
+        groups: dict[object, list[tuple[Request, asyncio.Future[Completion | LMError]]]] = defaultdict(list)
+        for request, result in outbox:
+            groups[request.messages].append((request, result))
+        for group in groups.values():
+            for start in range(0, len(group), SHARE):
+                requests, results = zip(*group[start : start + SHARE], strict=True)
+                task = asyncio.get_running_loop().create_task(deliver(self._compute(requests), results))
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
+
+    async def _compute(self, requests: Sequence[Request]) -> Sequence[Completion | LMError]:
+        while self._calls:
+            node = min(self._calls, key=lambda node: self._calls[node] / node.cores)
+            self._calls[node] += len(requests)
+            try:
+                found: Sequence[Completion | LMError] = _checked(await node.call("complete", requests))
+                return found
+            except ProviderError:
+                self._calls.pop(node, None)
+            finally:
+                if node in self._calls:
+                    self._calls[node] -= len(requests)
+        raise ProviderError("the cluster has lost all the nodes that computed abacus", kind="connection")
+
+
+def _checked(found: Any) -> Any:
+    if isinstance(found, MasdesignError):
+        raise found
+    return found
+
+
+async def _complete(models: Sequence[LM], ask: Ask) -> Completion | MasdesignError:
+    number, request = ask
+    try:
+        return await models[number].complete(request)
+    except MasdesignError as error:
+        return error
+
+
+def _lost(question: Question, error: ProviderError, seconds: float) -> ItemOutcome:
+    trace = Trace(question, Node("workflow", "workflow"))
+    return ItemOutcome(None, Failure("provider", str(error)), Usage(), 0, seconds, trace)

@@ -1,0 +1,242 @@
+"""Items that run elsewhere come to what they come to here, whatever is lost on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import replace
+
+import pytest
+from loopback import Echo, Loopback
+
+from masdesign.building_blocks import blocks
+from masdesign.errors import ContextOverflow, CredentialsError, InputError, ProviderError
+from masdesign.evaluation import EvaluationCut, evaluate
+from masdesign.evaluation.executors import remote
+from masdesign.evaluation.executors.local import Local
+from masdesign.evaluation.executors.remote import CHUNK, Remote
+from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
+from masdesign.lm.abacus.provider import WEIGHTS
+from masdesign.lm.protocol import BilledError, price_of
+from masdesign.tasks import Task
+from masdesign.types import Item, Message, Question, Request, Usage
+from masdesign.workflow import Design, MontySandbox, Runtime, check
+from masdesign.workflow.adas import from_adas
+
+DESIGNS = {
+    "a vote": "return await self_consistency(task, n=5)",
+    "waves": (
+        "drafts = await gather(*[chain_of_thought(task, temperature=0.8) for _ in range(3)])\n"
+        "    verdicts = await gather(*[verify(task, draft) for draft in drafts])\n"
+        "    kept = [d for d, v in zip(drafts, verdicts) if v.ok]\n"
+        "    return majority(kept or drafts)"
+    ),
+    "waves of many lengths": (
+        "async def way(n):\n"
+        "        answer = await direct(task, temperature=0.8)\n"
+        "        for _ in range(n):\n"
+        "            answer = await revise(task, answer, 'Look again.')\n"
+        "        return answer\n"
+        "    return majority(await gather(way(0), way(1), way(3)))"
+    ),
+    "chance": (
+        "import random\n    if random.random() < 0.5:\n        return await direct(task)\n"
+        "    return await chain_of_thought(task)"
+    ),
+    "a program": "return await write_program(task)",
+    "examples": "return await few_shot(task, n=2)",
+    "a crash after a call": "answer = await direct(task)\n    return Answer(str(1 / 0))",
+    "no call": "return 'four'",
+    "an unknown model": "return await direct(task, model='huge')",
+    "too many calls": "return majority(await gather(*[direct(task, temperature=0.5) for _ in range(80)]))",
+    "programs beside calls": (
+        "ways = [write_program(task), chain_of_thought(task), write_program(task, temperature=0.5)]\n"
+        "    a, b, c = await gather(*ways)\n"
+        "    return b if a.text == c.text else a"
+    ),
+    "another model": "return await revise(task, await direct(task, model='small'), 'Look again.')",
+}
+
+
+def reply(request):
+    text = "".join(message.content for message in request.messages)
+    if "2 + 2" in text and request.sample:
+        return ProviderError("the line is dead")
+    if "3 + 3" in text:
+        return BilledError("no reply that can be read", Usage(3, 4))
+    draw = hashlib.sha256(f"{text}{request.sample}{request.world}{request.temperature}".encode()).digest()[0]
+    if "Verdict" in text:
+        return f"Verdict: {'right' if draw % 2 else 'wrong'}"
+    return f"```python\nprint({draw} % 7)\n```\nAnswer: {draw % 7}"
+
+
+@pytest.fixture
+async def runtime():
+    items = tuple(Item(f"t{i}", f"{i} + 1 =", str(i + 1)) for i in range(5))
+    models = {"": Scripted(reply, "large"), "small": Scripted(reply, "small")}
+    async with MontySandbox() as sandbox:
+        yield Runtime(
+            models=models, blocks=blocks(), sandbox=sandbox, tools=frozenset({"python"}), train=lambda: items
+        )
+
+
+def told(outcome):
+    """All of an outcome but the seconds."""
+
+    def timeless(node):
+        return {
+            k: [timeless(c) for c in v] if k == "children" else v for k, v in node.items() if k != "seconds"
+        }
+
+    trace = outcome.trace.to_json()
+    return replace(outcome, seconds=0.0, trace=None), trace["bound"], timeless(trace["root"])
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+async def test_an_item_comes_to_the_same_as_here(runtime, name):
+    design = check(f"async def workflow(task):\n    {DESIGNS[name]}\n", runtime.blocks)
+    elsewhere = Remote(Loopback(lost=0.3))
+    questions = [Question(f"{i} + {i} =") for i in range(6)]
+    here = await asyncio.gather(*(Local().run(design, q, runtime) for q in questions))
+    there = await asyncio.gather(*(elsewhere.run(design, q, runtime) for q in questions))
+    assert list(map(told, there)) == list(map(told, here))
+    assert {outcome.failure.kind for outcome in here if outcome.failure} <= {"provider", "design", "parse"}
+
+
+async def test_the_adas_dialect_waits_for_one_call_at_a_time(runtime):
+    source = from_adas(
+        "def forward(self, taskInfo):\n"
+        "    agent = LLMAgentBase(['thinking', 'answer'], 'Solver', temperature=0.8)\n"
+        "    thinking, answer = agent([taskInfo], 'Think.')\n"
+        "    return agent([taskInfo, thinking, answer], 'Think again.', 1)[1]\n"
+    )
+    design = check(source, runtime.blocks)
+    cluster = Loopback()
+    here = await Local().run(design, Question("1 + 1 ="), runtime)
+    there = await Remote(cluster).run(design, Question("1 + 1 ="), runtime)
+    assert told(there) == told(here)
+    assert there.calls == 2
+    assert len(cluster.sizes) == 3
+
+
+def sums(count):
+    return Task.of("sums", val=[Item(f"i{i}", f"{i} + {i} =", f"label-{i}") for i in range(count)])
+
+
+VOTE = Design(f"async def workflow(task):\n    {DESIGNS['waves']}\n")
+
+
+async def test_items_go_out_in_chunks_and_no_label_with_them(runtime):
+    cluster = Loopback(cores=1)
+    found = await evaluate(VOTE, sums(140), "val", replace(runtime, executor=Remote(cluster)))
+    assert found.to_json(times=False) == (await evaluate(VOTE, sums(140), "val", runtime)).to_json(
+        times=False
+    )
+    assert max(cluster.sizes) == CHUNK
+    assert len(cluster.sizes) < 140
+    assert b"label-" not in cluster.sent
+
+
+@pytest.mark.parametrize("limit", [1, 37, 200])
+async def test_one_budget_is_cut_at_the_same_call_wherever_items_run(runtime, limit):
+    spent = []
+    for cores in (0, 1, 7):
+        ledger = Ledger(Budget(limit))
+        with Cache.memory() as cache:
+            charged = Budgeted(Cached(Scripted(lambda request: "Answer: 4"), cache), ledger)
+            executor = Remote(Loopback(cores, lost=0.4, seed=cores)) if cores else None
+            here = replace(runtime, models={"": charged}, executor=executor)
+            with pytest.raises(EvaluationCut) as cut:
+                await evaluate(VOTE, sums(60), "val", here, ledger=ledger)
+        assert ledger.spend.calls <= limit
+        spent.append((ledger.spend.calls, cut.value.partial.to_json(times=False)))
+    assert spent[1:] == spent[:1] * 2
+
+
+async def test_a_refused_key_ends_the_run(runtime):
+    refusing = Scripted(lambda request: CredentialsError("the key was refused"))
+    elsewhere = replace(runtime, models={"": refusing}, executor=Remote(Loopback()))
+    with pytest.raises(CredentialsError, match="refused"):
+        await evaluate(VOTE, sums(4), "val", elsewhere)
+
+
+async def test_what_the_cluster_loses_for_good_is_unscored(runtime):
+    class Gone(Loopback):
+        async def run(self, function, *args):
+            raise ProviderError("the cluster lost what it ran")
+
+    found = await evaluate(VOTE, sums(4), "val", replace(runtime, executor=Remote(Gone())))
+    assert found.unscored == 4
+    assert found.failures["provider"] == 4
+
+
+async def test_a_node_with_other_blocks_takes_no_item(runtime):
+    changed = replace(runtime.blocks["verify"], source=runtime.blocks["verify"].source + "    return None\n")
+    here = replace(runtime, blocks={**runtime.blocks, "verify": changed}, executor=Remote(Loopback()))
+    with pytest.raises(InputError, match="install the same masdesign on every node"):
+        await evaluate(VOTE, sums(4), "val", here)
+
+
+async def test_an_item_that_is_given_up_is_not_run_on(runtime):
+    asked = asyncio.Event()
+
+    class Silent(Scripted):
+        async def complete(self, request):
+            asked.set()
+            await asyncio.Event().wait()
+
+    elsewhere = replace(runtime, models={"": Silent(reply)}, executor=Remote(Loopback()))
+    evaluating = asyncio.create_task(evaluate(VOTE, sums(4), "val", elsewhere))
+    await asked.wait()
+    evaluating.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await evaluating
+    elsewhere.executor.close()
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_seconds_are_those_that_the_completions_took(runtime):
+    moments = iter(range(1000))
+    ticking = replace(runtime, clock=lambda: float(next(moments)))
+    design = check("async def workflow(task):\n    return await direct(task)\n", runtime.blocks)
+    outcome = await Remote(Loopback()).run(design, Question("1 + 1 ="), ticking)
+    assert outcome.seconds == 2.0
+    (call,) = [node for node in outcome.trace.root.walk() if node.kind == "model"]
+    assert call.seconds == 1.0
+
+
+async def test_abacus_says_the_same_elsewhere():
+    cluster = Loopback(3)
+    here, there = Local().abacus(WEIGHTS), Remote(cluster).abacus(WEIGHTS)
+    assert (here.model, here.window, price_of(here)) == (there.model, there.window, price_of(there))
+    asked = [
+        Request((Message("user", f"{i} + 1 ="),), temperature=0.8, sample=s, max_tokens=8)
+        for i in range(6) for s in range(3)
+    ]  # fmt: skip
+    try:
+        for lm in (here, there):
+            with pytest.raises(ContextOverflow, match="window"):
+                await lm.complete(Request((Message("user", "1 + 1 " * 2000),)))
+        assert await asyncio.gather(*map(there.complete, asked)) == await asyncio.gather(
+            *map(here.complete, asked)
+        )
+    finally:
+        await here.aclose()
+        for placed in cluster.placed:
+            await placed.made._lm.aclose()
+
+
+async def test_a_lost_node_leaves_abacus_to_the_others(monkeypatch):
+    monkeypatch.setattr(remote, "AbacusOfNode", Echo)
+    cluster = Loopback(3)
+    lm = Remote(cluster).abacus(WEIGHTS)
+    one, two = cluster.placed
+    two.calls_left = 1
+    asked = [Request((Message("user", str(i)),)) for i in range(9)]
+    said = [completion.text for completion in await asyncio.gather(*map(lm.complete, asked))]
+    assert said.count("2") == 1
+    assert said.count("1") == 8
+    one.calls_left = 0
+    with pytest.raises(ProviderError, match="all the nodes"):
+        await lm.complete(asked[0])
