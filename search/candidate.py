@@ -44,6 +44,11 @@ class Candidate:
         return self.evaluation is not None and self.evaluation.complete
 
     @property
+    def calls(self) -> float:
+        """Calls that the items answered so far have made, those that others had made before among them."""
+        return 0.0 if self.evaluation is None else self.evaluation.calls_per_item * self.evaluation.items
+
+    @property
     def scores(self) -> list[float | None]:
         """The score of each item answered, in the order of val; ``None`` where unscored."""
         return [] if self.evaluation is None else [result.score for result in self.evaluation.results]

@@ -9,6 +9,7 @@ state derives from the seed and the completions, so that a run goes on by being 
 from __future__ import annotations
 
 import inspect
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -46,9 +47,10 @@ from masdesign.workflow import Design, Runtime
 from masdesign.workflow.promoted import Promoted, linked
 
 PATIENCE = 10
-"""Batches in a row that ask for next to nothing new, after which there is nothing left to learn."""
-NEXT_TO_NOTHING = 0.001
-"""Share of the budget that a batch has to spend to count as asking for something new."""
+"""Batches over which it is reckoned whether designs still ask for anything new."""
+LEAST_NEW = 0.02
+"""Share of their calls that must be new: below it there is little left to learn, and each further design
+that is picked on the same items is picked by luck the more."""
 
 
 async def search(
@@ -218,9 +220,9 @@ async def _explore(
 
     What is given back is the provider's message, where it failed on every call; otherwise nothing.
     """
-    idle = 0
-    while not stages.cut and idle < PATIENCE:
-        before = stages.ledger.spent
+    asked, new = deque[float](maxlen=PATIENCE), deque[int](maxlen=PATIENCE)
+    while not stages.cut:
+        before = stages.ledger.spend.calls
         try:
             batch = await _propose(strategy, history, size, cost_unit(stages.runtime.models))
         except BudgetExhausted:
@@ -240,8 +242,14 @@ async def _explore(
                 f"the model fails on every call ({outage}); the search ends early, and can go on later"
             )
             return outage
-        spent = stages.ledger.spent - before
-        idle = idle + 1 if spent <= NEXT_TO_NOTHING * stages.ledger.budget.limit else 0
+        asked.append(sum(candidate.calls for candidate in batch))
+        new.append(stages.ledger.spend.calls - before)
+        if len(new) == PATIENCE and sum(new) <= LEAST_NEW * sum(asked):
+            watch.note(
+                f"of {sum(asked):,.0f} calls of the last {PATIENCE} batches {sum(new):,} were new: there is "
+                "little left to learn from these items, and the search ends before its budget does"
+            )
+            return ""
     return ""
 
 

@@ -232,6 +232,7 @@ async def test_a_search_finds_a_mixture_and_shows_its_frontier(files) -> None:
     assert "len(task.question.split())" in result.best.source
     assert (result.cost_unit, result.failures) == ("usd", 0)
     assert not any("--price" in note for note in notes)
+    assert "little left to learn" in notes[-1]
     assert result.advantage.score > 0.05
     assert [b.name for b in result.baselines] == ["direct", "step_by_step", "step_by_step on large"]
     usd = [val.usd_per_item for val in result.frontier_val]
