@@ -30,8 +30,9 @@ class Chunks(Generic[J, R]):
         """The job's result. Raises what ``send`` raised for its chunk."""
         loop = asyncio.get_running_loop()
         result: asyncio.Future[R] = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self._flush)  # after every task that is ready has had its turn
         self._waiting.append((job, result))
-        loop.call_soon(self._flush)  # after every task that is ready has had its turn
         return await result
 
     def close(self) -> None:

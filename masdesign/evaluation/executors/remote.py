@@ -131,8 +131,9 @@ class _OnNodes(Wrapper):
         """Have one completion."""
         loop = asyncio.get_running_loop()
         result: asyncio.Future[Completion | LMError] = loop.create_future()
+        if not self._outbox:
+            loop.call_soon(self._flush)  # after every task that is ready has had its turn
         self._outbox.append((request, result))
-        loop.call_soon(self._flush)  # after every task that is ready has had its turn
         outcome = await result
         if isinstance(outcome, LMError):
             raise outcome

@@ -15,7 +15,7 @@ from masdesign.evaluation import EvaluationCut, evaluate
 from masdesign.evaluation.executors import remote
 from masdesign.evaluation.executors.local import Local
 from masdesign.evaluation.executors.remote import CHUNK, Remote
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
+from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Limited, Scripted
 from masdesign.lm.abacus.provider import WEIGHTS
 from masdesign.lm.protocol import BilledError, price_of
 from masdesign.tasks import Task
@@ -151,6 +151,23 @@ async def test_one_budget_is_cut_at_the_same_call_wherever_items_run(runtime, li
         assert ledger.spend.calls <= limit
         spent.append((ledger.spend.calls, cut.value.partial.to_json(times=False)))
     assert spent[1:] == spent[:1] * 2
+
+
+async def test_calls_in_flight_are_limited_for_all_places_together(runtime):
+    class Slow(Scripted):
+        now = most = 0
+
+        async def complete(self, request):
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(0.001)
+            self.now -= 1
+            return await super().complete(request)
+
+    model = Slow(lambda request: "Answer: 4")
+    elsewhere = replace(runtime, models={"": Limited(model, 5)}, executor=Remote(Loopback(4)))
+    assert (await evaluate(VOTE, sums(30), "val", elsewhere)).complete
+    assert model.most == 5
 
 
 async def test_a_refused_key_ends_the_run(runtime):
