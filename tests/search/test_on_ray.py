@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -64,6 +66,10 @@ def cluster(client_port: int) -> Iterator[object]:
             yield made
         finally:
             made.shutdown()
+            del made
+            with warnings.catch_warnings():  # of what Ray leaves open: here, and not in a later test
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()
 
 
 def until_the_nodes_know_each_other(cluster: object) -> None:
