@@ -123,7 +123,7 @@ async def test_both_nodes_run_items_and_abacus_and_the_result_is_the_same(cluste
     assert found.complete
 
 
-@pytest.mark.parametrize("where", ["the cluster of RAY_ADDRESS", "a Ray of its own", "a client's port"])
+@pytest.mark.parametrize("where", ["a Ray of its own", "a client's port"])
 def test_on_the_command_line_it_says_nothing_of_its_own(
     cluster, client_port, tmp_path, monkeypatch, where
 ) -> None:
