@@ -26,24 +26,29 @@ def transcript(number, *drafts, score=1.0):
 
 
 def taught(transcripts):
-    return {t.item.id: text.splitlines()[0] for t, text in lessons(transcripts, Metric())}
+    return [text.splitlines()[0] for _, text in lessons(transcripts, Metric())]
 
 
 def test_of_right_drafts_that_one_whose_beginning_does_best():
     both = [transcript(n, f"Guess {n} 7", f"Count {n} 7") for n in range(5)]
     count = [transcript(n, f"Guess {n} 8", f"Count {n} 7") for n in range(5, 10)]
     guess = [transcript(10, "Guess 10 7", "Guess again 8")]
-    assert taught([*guess, *both, *count]) == {str(n): f"Count {n} 7" for n in range(10)}
+    assert taught([*guess, *both, *count]) == [f"Count {n} 7" for n in range(10)]
+
+
+def test_of_many_the_best_begun_are_taken():
+    many = [transcript(n, *(f"{word} {n} 7" for word in "abcdef"), f"b {n} 8") for n in range(3)]
+    assert taught(many) == [f"{word} {n} 7" for n in range(3) for word in "acde"]
 
 
 def test_a_hard_item_is_no_mark_against_a_beginning():
     """What is tried on hard items alone fails more often, and is not the worse for it."""
     easy = [transcript(n, f"Sum {n} 7", f"Sum again {n} 7") for n in range(10)]
     hard = [transcript(n, f"List {n} 7", f"List again {n} 8") for n in range(10, 15)]
-    assert len(taught([*easy, *hard])) == 15
+    assert len(taught([*easy, *hard])) == 25
 
 
 @pytest.mark.parametrize("drafts", [(), ("Wrong 8",)])
 def test_what_was_not_solved_or_not_scored_teaches_nothing(drafts):
     unscored = transcript(1, "Count 7", score=None)
-    assert taught([unscored, *(transcript(2, d, score=0.0) for d in drafts)]) == {}
+    assert taught([unscored, *(transcript(2, d, score=0.0) for d in drafts)]) == []
