@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from masdesign.building_blocks._step import solution
 from masdesign.distill.job import Job, Transcript
-from masdesign.types import Answer
+from masdesign.types import Answer, Question
 
 MOST = 4
 """Drafts of one item: an easy one has many, and need not outweigh the others."""
@@ -26,6 +26,25 @@ def drafts_of(transcript: Transcript) -> list[Answer]:
     return list(drafts.values())
 
 
+def in_one_reply(transcript: Transcript) -> str:
+    """A right answer that was put together from parts, as one reply; empty where the design knew no parts.
+
+    Each part stands with what it asked, the passages that it was shown alone, and its answer, in the order in
+    which the design asked; then the last solution. So what was apart in several calls is apart in the text.
+    """
+    item, parts = transcript.item, []
+    for node in transcript.outcome.trace.root.walk():
+        asked, answer = dict(node.inputs[:1]).get(""), node.output
+        if not (isinstance(asked, Question) and isinstance(answer, Answer) and answer.text):
+            continue
+        if asked.question != item.question and all(child.kind != "block" for child in node.children):
+            shown = asked.context if len(asked.context) < len(item.context) else ()
+            parts.append(" ".join((asked.question, *shown, answer.text)))
+    if not parts or not transcript.right:
+        return ""
+    return "\n".join((*dict.fromkeys(parts), solution(transcript.answer)))
+
+
 def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcript, str]]:
     """Train items with solutions to be learnt, in their order; at most `MOST` an item.
 
@@ -33,6 +52,8 @@ def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcrip
     more often than others on the same items, and the one that it takes by itself, at temperature 0, need
     not be the best: that is a habit, and one that can be taught. So of the design's right drafts those are
     left out whose first word does worse than the other drafts of the same items do.
+
+    Of an item that the design took apart, the parts are learnt with the whole (`in_one_reply`).
 
     Reference: Yuan et al. 2023, Scaling Relationship on Learning Mathematical Reasoning, arXiv:2308.01825
     (training on several right drafts an item); Wang and Zhou 2024, Chain-of-Thought Reasoning without
@@ -43,6 +64,9 @@ def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcrip
     advantage = _advantages(drafts)
     found = []
     for transcript, of_item in zip(scored, drafts, strict=True):
+        if whole := in_one_reply(transcript):
+            found.append((transcript, whole))
+            continue
         right = [text for text, score in of_item if score == 1.0 and advantage[_first(text)] > -_NONE]
         best = sorted(right, key=lambda text: -advantage[_first(text)])[:MOST]
         found += [(transcript, text) for text in best]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from masdesign.distill._lessons import lessons
+from masdesign.distill._lessons import in_one_reply, lessons
 from masdesign.distill.job import Transcript
 from masdesign.types import Answer, Item, Question, Usage
 from masdesign.workflow import ItemOutcome, Node, Trace
@@ -46,6 +48,28 @@ def test_a_hard_item_is_no_mark_against_a_beginning():
     easy = [transcript(n, f"Sum {n} 7", f"Sum again {n} 7") for n in range(10)]
     hard = [transcript(n, f"List {n} 7", f"List again {n} 8") for n in range(10, 15)]
     assert len(taught([*easy, *hard])) == 25
+
+
+def test_what_was_answered_in_parts_is_learnt_with_its_parts():
+    item = Item("1", "A plus B?", "7", context=("A: 3", "B: 4", "C: 5"))
+
+    def asked(question, answer, **more):
+        return Node("chain_of_thought", "block", inputs=(("", question),), output=answer, **more)
+
+    whole = Answer("7", "3 + 4 = 7")
+    a = asked(Question("A?", ("A: 3",)), Answer("3", "It says 3."))
+    parts = [a, asked(Question("B?", item.context), Answer("4"))]
+    merged = asked(Question(item.question), whole)
+    inner = Node(
+        "isolate", "block", inputs=(("", Question("both?")),), output=whole, children=[*parts, merged]
+    )
+    root = Node("workflow", "block", children=[inner, a])
+    outcome = ItemOutcome(whole, None, Usage(), 3, 0.0, Trace(Question("?"), root))
+    right = Transcript(item, outcome, 1.0)
+    text = "A? A: 3 3\nB? 4\n3 + 4 = 7\nAnswer: 7"
+    assert [told for _, told in lessons([right], Metric())] == [text]
+    assert in_one_reply(replace(right, score=0.0)) == ""
+    assert in_one_reply(transcript(1, "Count 7")) == ""
 
 
 @pytest.mark.parametrize("drafts", [(), ("Wrong 8",)])

@@ -25,10 +25,11 @@ _STEP = re.compile(r"step (\d+) of (\d+) ")
 class Weights(Method):
     """Fine-tunes a copy of abacus on what the design got right on train, and asks it step by step.
 
-    What is learnt are its right drafts, the less successful ways of beginning left out (`lessons`). The
-    student is the copy with the plain step-by-step prompt, measured on items of val and test, which no
-    training has seen; step by step and the vote beside it are the model as it was. The copy stays in a
-    folder and is a model for every command: ``--model abacus:FOLDER``.
+    What is learnt are its right drafts, the less successful ways of beginning left out, and of a design
+    that takes problems apart the parts with the whole, in one reply (`lessons`). The student is the copy with
+    the plain step-by-step prompt, measured on items of val and test, which no training has seen; step by
+    step and the vote beside it are the model as it was. The copy stays in a folder and is a model for every
+    command: ``--model abacus:FOLDER``.
 
     Training runs in a process of its own (`masdesign.training.fine_tune`), a second or two a step. Some of
     the train items are held out there and decide when it ends.
