@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from masdesign.building_blocks._step import solution
 from masdesign.distill.job import Job, Transcript
-from masdesign.types import Answer, Question
+from masdesign.types import Answer, Item, Question
+from masdesign.workflow import Node
 
 MOST = 4
 """Drafts of one item: an easy one has many, and need not outweigh the others."""
@@ -32,17 +33,22 @@ def in_one_reply(transcript: Transcript) -> str:
     Each part stands with what it asked, the passages that it was shown alone, and its answer, in the order in
     which the design asked; then the last solution. So what was apart in several calls is apart in the text.
     """
-    item, parts = transcript.item, []
-    for node in transcript.outcome.trace.root.walk():
-        asked, answer = dict(node.inputs[:1]).get(""), node.output
-        if not (isinstance(asked, Question) and isinstance(answer, Answer) and answer.text):
-            continue
-        if asked.question != item.question and all(child.kind != "block" for child in node.children):
-            shown = asked.context if len(asked.context) < len(item.context) else ()
-            parts.append(" ".join((asked.question, *shown, answer.text)))
+    parts = dict.fromkeys(_parts(transcript.outcome.trace.root, transcript.item))
     if not parts or not transcript.right:
         return ""
-    return "\n".join((*dict.fromkeys(parts), solution(transcript.answer)))
+    return "\n".join((*parts, solution(transcript.answer)))
+
+
+def _parts(node: Node, item: Item) -> Iterator[str]:
+    """The answered questions below a node that are not the item's own; what is within a part is not told."""
+    asked = node.inputs[0][1] if node.inputs else None
+    if isinstance(asked, Question) and asked.question != item.question and isinstance(node.output, Answer):
+        shown = asked.context if len(asked.context) < len(item.context) else ()
+        if node.output.text:
+            yield " ".join((asked.question, *shown, node.output.text))
+        return
+    for child in node.children:
+        yield from _parts(child, item)
 
 
 def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcript, str]]:

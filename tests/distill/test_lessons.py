@@ -57,11 +57,12 @@ def test_what_was_answered_in_parts_is_learnt_with_its_parts():
         return Node("chain_of_thought", "block", inputs=(("", question),), output=answer, **more)
 
     whole = Answer("7", "3 + 4 = 7")
-    a = asked(Question("A?", ("A: 3",)), Answer("3", "It says 3."))
+    draft = asked(Question("A?", ("A: 3",)), Answer("4"))
+    a = asked(Question("A?", ("A: 3",)), Answer("3", "It says 3."), children=[draft])
     parts = [a, asked(Question("B?", item.context), Answer("4"))]
     merged = asked(Question(item.question), whole)
     inner = Node(
-        "isolate", "block", inputs=(("", Question("both?")),), output=whole, children=[*parts, merged]
+        "isolate", "block", inputs=(("", Question(item.question)),), output=whole, children=[*parts, merged]
     )
     root = Node("workflow", "block", children=[inner, a])
     outcome = ItemOutcome(whole, None, Usage(), 3, 0.0, Trace(Question("?"), root))
