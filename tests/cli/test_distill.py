@@ -128,6 +128,10 @@ def test_the_trained_copy_answers_as_the_student(place, capsys, monkeypatch):
     assert "training kept step 2" in found["notes"]
     assert found["verdict"].startswith("the trained copy is ")
     assert found["test"]["student"]["items"] == 4
+    again = ["direct", "arithmetic", *SMALL, "--method", "weights", "--train-items", "120", "--json"]
+    code, out, err = run(capsys, *again, "--run", found["run"])
+    assert code == 0, err
+    assert (len(trained), json.loads(out)["student"]["score"]) == (1, found["student"]["score"])
     assert main(["run", "direct", "--question", "1 + 1 =", "--model", found["student_model"]]) in (0, 1)
 
 

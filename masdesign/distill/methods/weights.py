@@ -56,11 +56,14 @@ class Weights(Method):
                 "too few to train on"
             )
         text = "".join(rows)
-        made_of = hashlib.sha256(f"{start.resolve()} {job.seed} {job.steps} {text}".encode()).hexdigest()
-        folder = job.folder / f"{job.teacher.id}-{made_of[:8]}"
+        made_of = f"{job.runtime.models[''].model} {job.seed} {job.steps} {text}"
+        folder = job.folder / f"{job.teacher.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:8]}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "examples.jsonl").write_text(text, encoding="utf-8")
-        job.note(f"training {await _train(job, start, folder)}")
+        if (folder / "manifest.json").exists():  # which is written last
+            job.note("the copy was trained on the same before")
+        else:
+            job.note(f"training {await _train(job, start, folder)}")
         job.note(f"the trained copy is a model for every command: --model abacus:{folder}")
         how = f"trained on {len(rows)} right drafts of the design on {len(job.train)} train items"
         return [Draft(prompt, how, model=f"abacus:{folder}")]
