@@ -30,8 +30,8 @@ def drafts_of(transcript: Transcript) -> list[Answer]:
 def in_one_reply(transcript: Transcript) -> str:
     """A right answer that was put together from parts, as one reply; empty where the design knew no parts.
 
-    Each part stands with what it asked, the passages that it was shown alone, and its answer, in the order in
-    which the design asked; then the last solution. So what was apart in several calls is apart in the text.
+    Each part stands with what it asked, the passages that it was shown alone, and its solution, in the order
+    in which the design asked; then the last solution. So what was apart in several calls is apart in the text.
     """
     parts = dict.fromkeys(_parts(transcript.outcome.trace.root, transcript.item))
     if not parts or not transcript.right:
@@ -45,10 +45,16 @@ def _parts(node: Node, item: Item) -> Iterator[str]:
     if isinstance(asked, Question) and asked.question != item.question and isinstance(node.output, Answer):
         shown = asked.context if len(asked.context) < len(item.context) else ()
         if node.output.text:
-            yield " ".join((asked.question, *shown, node.output.text))
+            yield " ".join((asked.question, *shown)) + "\n" + _without_last_line(node.output)
         return
     for child in node.children:
         yield from _parts(child, item)
+
+
+def _without_last_line(answer: Answer) -> str:
+    """A part's solution as it stands within a longer one: only the whole ends in ``Answer: ...``."""
+    lines = solution(answer).splitlines()
+    return "\n".join(lines[:-1]) if len(lines) > 1 else answer.text
 
 
 def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcript, str]]:

@@ -67,7 +67,7 @@ def test_what_was_answered_in_parts_is_learnt_with_its_parts():
     root = Node("workflow", "block", children=[inner, a])
     outcome = ItemOutcome(whole, None, Usage(), 3, 0.0, Trace(Question("?"), root))
     right = Transcript(item, outcome, 1.0)
-    text = "A? A: 3 3\nB? 4\n3 + 4 = 7\nAnswer: 7"
+    text = "A? A: 3\nIt says 3.\nB?\n4\n3 + 4 = 7\nAnswer: 7"
     assert [told for _, told in lessons([right], Metric())] == [text]
     assert in_one_reply(replace(right, score=0.0)) == ""
     assert in_one_reply(transcript(1, "Count 7")) == ""
