@@ -31,7 +31,7 @@ def in_one_reply(transcript: Transcript) -> str:
     """A right answer that was put together from parts, as one reply; empty where the design knew no parts.
 
     Each part stands with what it asked, the passages that it was shown alone, and its solution, in the order
-    in which the design asked; then the last solution. So what was apart in several calls is apart in the text.
+    in which the design asked; then the last solution. What was apart in several calls is apart in the text.
     """
     parts = dict.fromkeys(_parts(transcript.outcome.trace.root, transcript.item))
     if not parts or not transcript.right:
