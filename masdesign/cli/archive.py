@@ -387,8 +387,8 @@ def _print_design(found: dict[str, Any], names: dict[str, str]) -> None:
             )
     for opening in found["openings"]:
         click.echo(
-            f"test opened{' elsewhere' if opening['foreign'] else ''}, {opening['created']}: "
-            f"{opening['designs']} designs on {opening['items']} items"
+            f"look at test{' elsewhere' if opening['foreign'] else ''}, {opening['created']}: "
+            f"{opening['designs']} design{'s' * (opening['designs'] > 1)} on {opening['items']} items"
             f"{', run ' + opening['run'] if opening['run'] else ''}"
         )
     for said in found["claims"]:
