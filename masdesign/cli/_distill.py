@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -40,7 +41,8 @@ def show(found: Distillation, form: str, *, quiet: bool) -> None:
         f"spent {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens{money}, "
         f"{spend.seconds:.0f} s; run {found.run}"
     )
-    click.echo(f'use it: masdesign run {found.design.id} --question "…"')
+    model = f" --model {shlex.quote(found.student_model)}" if found.student_model else ""
+    click.echo(f'use it: masdesign run {found.design.id}{model} --question "…"')
 
 
 def _print_drafts(found: Distillation) -> None:
@@ -56,10 +58,10 @@ def _print_row(row: Row) -> None:
     what = "chosen by" if row.split == "val" else "one look at"
     click.echo(f"{what} {row.split} ({row.student.items} items; costs are an item's)")
     money = row.teacher.usd_per_item > 0
-    columns = ("95 % interval", "prompt minus it", "tokens", "calls", "seconds")
+    columns = ("95 % interval", f"{row.what.removeprefix('the ')} minus it", "tokens", "calls", "seconds")
     table = new_table("", row.split, *columns, *(("USD for 1000",) if money else ()))
     rows: list[tuple[str, Evaluation, Difference | None]] = [
-        ("the prompt", row.student, None),
+        (row.what, row.student, None),
         ("the design", row.teacher, row.against_teacher),
         ("step by step", row.step_by_step, row.against_step),
         (f"vote of {row.k}", row.matched, row.against_matched),

@@ -41,6 +41,16 @@ def _open(place: str) -> Archive:
     return Archive(place)
 
 
+def _meant(store: Archive, ref: str, task: str | None = None, model: str | None = None) -> str:
+    """The id of the design that is `best`, or that a promoted block is; else what was given."""
+    from masdesign.cli._design import resolve_design
+
+    block = store.promoted().get(ref)
+    if ref == "best" or block is not None:
+        return block.version if block else resolve_design(ref, archive=store, task=task, model=model).id
+    return ref
+
+
 @command.command("list")
 @_filters
 @archive_option
@@ -74,15 +84,17 @@ def search(words: tuple[str, ...], archive: str, as_json: bool) -> None:
 @archive_option
 @json_option
 def show(design: str, items: bool, task: str | None, model: str | None, archive: str, as_json: bool) -> None:
-    """A design's code, lineage and evidence. DESIGN is an id, a prefix of one, a name, or best."""
+    """A design's code, lineage, evidence, and what became of it.
+
+    DESIGN is an id, a prefix of one, a name, a promoted block, or best.
+    """
     from masdesign.archive.rows import full
-    from masdesign.cli._design import resolve_design
 
     with _open(archive) as store:
-        if design == "best":
-            design = resolve_design(design, archive=store, task=task, model=model).id
-        found = full(store, store.stored(design), items=items)
-        names = _names(store, [r["design_id"] for kind in _KINDS for r in found["lineage"][kind]])
+        found = full(store, store.stored(_meant(store, design, task, model)), items=items)
+        shown = [r["design_id"] for kind in _KINDS for r in found["lineage"][kind]]
+        shown += [told["id"] for kind in ("distillates", "distilled_from") for told in found[kind]]
+        names = _names(store, shown)
     emit(found) if as_json else _print_design(found, names)
 
 
@@ -135,7 +147,7 @@ def frontier(task: str | None, model: str | None, archive: str, as_json: bool) -
 def lineage(design: str, archive: str, as_json: bool) -> None:
     """A design's ancestors and descendants."""
     with _open(archive) as store:
-        family = store.lineage(design)
+        family = store.lineage(_meant(store, design))
         names = _names(store, [family.design_id, *(r.design_id for k in _KINDS for r in getattr(family, k))])
     relatives = {
         kind: [
@@ -162,7 +174,7 @@ def lineage(design: str, archive: str, as_json: bool) -> None:
 def diff(old: str, new: str, archive: str, as_json: bool) -> None:
     """How the code of two designs differs."""
     with _open(archive) as store:
-        left, right = store.design(old), store.design(new)
+        left, right = (store.design(_meant(store, ref)) for ref in (old, new))
     lines = list(
         difflib.unified_diff(
             left.source.splitlines(),
@@ -255,12 +267,8 @@ def promote(design: str, name: str, archive: str, as_json: bool) -> None:
     The block is the design as it stands, its version the design's id. A design that calls it holds its
     definition, so that it stays the same when the name is given to another; its lineage shows the block.
     """
-    from masdesign.cli._design import resolve_design
-
     with _open(archive) as store:
-        if design == "best":
-            design = resolve_design(design, archive=store).id
-        found = store.promote(design, name)
+        found = store.promote(_meant(store, design), name)
     if as_json:
         card = found.block()
         emit(
@@ -379,8 +387,8 @@ def _print_design(found: dict[str, Any], names: dict[str, str]) -> None:
             )
     for opening in found["openings"]:
         click.echo(
-            f"test opened{' elsewhere' if opening['foreign'] else ''}, {opening['created']}: "
-            f"{opening['designs']} designs on {opening['items']} items"
+            f"look at test{' elsewhere' if opening['foreign'] else ''}, {opening['created']}: "
+            f"{opening['designs']} design{'s' * (opening['designs'] > 1)} on {opening['items']} items"
             f"{', run ' + opening['run'] if opening['run'] else ''}"
         )
     for said in found["claims"]:

@@ -1,14 +1,17 @@
-"""Which of a design's drafts on train are worth learning: of each item a right one, begun in the best way."""
+"""Which of a design's drafts on train are worth learning: right ones, begun in a way that does well."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from masdesign.building_blocks._step import solution
 from masdesign.distill.job import Job, Transcript
-from masdesign.types import Answer
+from masdesign.types import Answer, Item, Question
+from masdesign.workflow import Node
 
+MOST = 4
+"""Drafts of one item: an easy one has many, and need not outweigh the others."""
 PRIOR = 20
 """So many drafts without any advantage stand beside each beginning's own: a rare one proves little."""
 _NONE = 1e-9
@@ -24,28 +27,61 @@ def drafts_of(transcript: Transcript) -> list[Answer]:
     return list(drafts.values())
 
 
+def in_one_reply(transcript: Transcript) -> str:
+    """A right answer that was put together from parts, as one reply; empty where the design knew no parts.
+
+    Each part stands with what it asked, the passages that it was shown alone, and its solution, in the order
+    in which the design asked; then the last solution. What was apart in several calls is apart in the text.
+    """
+    parts = dict.fromkeys(_parts(transcript.outcome.trace.root, transcript.item))
+    if not parts or not transcript.right:
+        return ""
+    return "\n".join((*parts, solution(transcript.answer)))
+
+
+def _parts(node: Node, item: Item) -> Iterator[str]:
+    """The answered questions below a node that are not the item's own; what is within a part is not told."""
+    asked = node.inputs[0][1] if node.inputs else None
+    if isinstance(asked, Question) and asked.question != item.question and isinstance(node.output, Answer):
+        shown = asked.context if len(asked.context) < len(item.context) else ()
+        if node.output.text:
+            yield " ".join((asked.question, *shown)) + "\n" + _without_last_line(node.output)
+        return
+    for child in node.children:
+        yield from _parts(child, item)
+
+
+def _without_last_line(answer: Answer) -> str:
+    """A part's solution as it stands within a longer one: only the whole ends in ``Answer: ...``."""
+    lines = solution(answer).splitlines()
+    return "\n".join(lines[:-1]) if len(lines) > 1 else answer.text
+
+
 def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcript, str]]:
-    """Train items with the solution to be learnt of each, in their order; at most one an item.
+    """Train items with solutions to be learnt, in their order; at most `MOST` an item.
 
     A model has several ways to set about a problem, and the first word tells which it takes. Some end right
     more often than others on the same items, and the one that it takes by itself, at temperature 0, need
-    not be the best: that is a habit, and one that can be taught. So of an item's right drafts that one is
-    taken whose first word has the greatest advantage over the other drafts of its items; what begins in a
-    way that does worse than others teaches nothing.
+    not be the best: that is a habit, and one that can be taught. So of the design's right drafts those are
+    left out whose first word does worse than the other drafts of the same items do.
 
-    Reference: Wang and Zhou 2024, Chain-of-Thought Reasoning without Prompting, arXiv:2402.10200 (the first
-    word decides how a model reasons, and how well); Yuan et al. 2023, Scaling Relationship on Learning
-    Mathematical Reasoning, arXiv:2308.01825 (training on right drafts).
+    Of an item that the design took apart, the parts are learnt with the whole (`in_one_reply`).
+
+    Reference: Yuan et al. 2023, Scaling Relationship on Learning Mathematical Reasoning, arXiv:2308.01825
+    (training on several right drafts an item); Wang and Zhou 2024, Chain-of-Thought Reasoning without
+    Prompting, arXiv:2402.10200 (the first word decides how a model reasons, and how well).
     """
     scored = [t for t in transcripts if t.score is not None]
     drafts = [[(solution(d), job.score(d, t.item)) for d in drafts_of(t)] for t in scored]
     advantage = _advantages(drafts)
     found = []
     for transcript, of_item in zip(scored, drafts, strict=True):
-        right = [text for text, score in of_item if score == 1.0]
-        best = max(right, key=lambda text: advantage[_first(text)], default="")
-        if best and advantage[_first(best)] > -_NONE:
-            found.append((transcript, best))
+        if whole := in_one_reply(transcript):
+            found.append((transcript, whole))
+            continue
+        right = [text for text, score in of_item if score == 1.0 and advantage[_first(text)] > -_NONE]
+        best = sorted(right, key=lambda text: -advantage[_first(text)])[:MOST]
+        found += [(transcript, text) for text in best]
     return found
 
 

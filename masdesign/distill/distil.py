@@ -24,6 +24,8 @@ from masdesign.workflow import Design, Runtime
 
 EVERY_SECONDS = 0.5
 ORIGIN = "distill:{}"
+TRAINED = "the trained copy"
+"""What a student is called that has a model of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,8 @@ async def distil(
     test = await measure.test_row(val, teacher, chosen.design, runtimes[place])
     if test is None:
         note("the budget left too little for a look at test; give a larger --budget to have one")
+    if draft.model:
+        val, test = replace(val, what=TRAINED), test and replace(test, what=TRAINED)
     found = Distillation(
         run=name,
         task=task.name,

@@ -117,7 +117,7 @@ class Measure:
         if len(prompt.turns) > 1:
             fresh = await fresh_tokens(student, self.task.val, self.runtime, self.ledger)
         step = self._known(self.step)
-        return Row(self._known(teacher), found, step, votes, k, self.seed, fresh)
+        return Row(self._known(teacher), found, step, votes, k, self.seed, fresh_tokens=fresh)
 
     async def test_row(
         self, val: Row, teacher: Design, student: Design, runtime: Runtime | None = None

@@ -36,6 +36,8 @@ class Row:
     """How many votes that took."""
     seed: int = 0
     """Of the bootstrap."""
+    what: str = "the prompt"
+    """What the student is called."""
     fresh_tokens: float | None = None
     """Of a conversation: tokens an item where the provider caches the shared beginning of prompts."""
 
@@ -96,10 +98,10 @@ class Row:
             f"paired, {d.items} {self.split} items"
         )
         if self.better:
-            return f"the prompt is better than step by step ({figures})"
+            return f"{self.what} is better than step by step ({figures})"
         if d.high < 0:
-            return f"the prompt is worse than step by step ({figures}): use step by step"
-        return f"the prompt is no better than step by step, as far as these items can tell ({figures})"
+            return f"{self.what} is worse than step by step ({figures}): use step by step"
+        return f"{self.what} is no better than step by step, as far as these items can tell ({figures})"
 
     def to_json(self) -> dict[str, Any]:
         """The measured row of ``masdesign distill --json``."""

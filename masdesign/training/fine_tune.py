@@ -3,7 +3,7 @@
     --examples FILE.jsonl   lines {"messages": [{"role", "content"}, …]}, the last one the reply to learn
     --out FOLDER            gets weights.npz, vocab.json, manifest.json: a model ``abacus:FOLDER``
 
-Every fifth batch is of abacus's ordinary training, so that the copy keeps its other skills. One example in
+Every fifth batch is of abacus's ordinary training, so that the copy keeps its other skills. One prompt in
 ten is held out; the copy is that of the step at which its loss on them was lowest, and training ends where it
 has not fallen for a while. Progress goes to standard error, a line ``step N of M loss L`` now and then, and
 at the end which step was kept. The same examples, steps and seed give the same weights on one machine.
@@ -36,10 +36,10 @@ from masdesign.types import Message
 LOG_STEPS = 5
 LOOK_STEPS = 10
 """So many steps lie between two looks at the examples held out."""
-PATIENCE = 4
+PATIENCE = 8
 """Training ends after so many looks without a lower loss."""
 HELD_OUT = 10
-"""One example in so many is held out."""
+"""One prompt in so many is held out."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Tuning:
 
     steps: int = 200
     """At most so many batches, of about 3,000 tokens each."""
-    rate: float = 5e-4
+    rate: float = 1e-3
     """The highest learning rate, reached after ``warm_up``, from where it falls to 0 in a straight line."""
-    warm_up: int = 10
+    warm_up: int = 20
     replay: float = 0.2
     """Share of the batches that are of abacus's ordinary training."""
     seed: int = 0
@@ -76,7 +76,7 @@ def fine_tune(
 ) -> Kept:
     """Train a copy of the model in ``start`` on the examples and write it to ``out``.
 
-    Raises ValueError where there are not two examples that fit the window.
+    Raises ValueError where there are not two prompts that fit the window with their replies.
     """
     torch.manual_seed(tuning.seed)
     model, tokenizer, manifest = load(start)
@@ -98,7 +98,7 @@ def fine_tune(
                 break
     log(str(kept))
     model.load_state_dict(weights)
-    told = {**asdict(tuning), **asdict(kept), "examples": len(shown), "held_out": len(examples) - len(shown)}
+    told = {**asdict(tuning), **asdict(kept), "prompts": len(shown), "examples": sum(map(len, shown))}
     facts = {"fine_tuned_from": manifest["revision"], "fine_tuning": told, "calibration": {}}
     save(model, tokenizer, facts, out)
     return kept
@@ -111,14 +111,18 @@ def _rate(tuning: Tuning, step: int) -> float:
 
 def _parted(
     examples: Sequence[Example], tokenizer: Tokenizer, seed: int
-) -> tuple[list[Batch], list[Example]]:
-    """The examples held out, as batches, and the others."""
-    order = [e for e in examples if trees([e], tokenizer)]
+) -> tuple[list[Batch], list[list[Example]]]:
+    """The examples held out, as batches, and the others by prompt: all of one prompt are on one side."""
+    by_prompt: dict[tuple[Message, ...], list[Example]] = {}
+    for example in examples:
+        if trees([example], tokenizer):
+            by_prompt.setdefault(example.messages, []).append(example)
+    order = list(by_prompt.values())
     if len(order) < 2:
-        raise ValueError("fewer than two examples fit the model's window")
+        raise ValueError("fewer than two prompts fit the model's window with their replies")
     random.Random(seed).shuffle(order)
     count = max(1, len(order) // HELD_OUT)
-    return packed(([e] for e in order[:count]), tokenizer), order[count:]
+    return packed(iter(order[:count]), tokenizer), order[count:]
 
 
 def _loss(model: Abacus, held: Sequence[Batch]) -> float:
@@ -128,7 +132,7 @@ def _loss(model: Abacus, held: Sequence[Batch]) -> float:
     return sum(sums) / sum(int(batch.reply.sum()) for batch in held)
 
 
-def _mixed(shown: Sequence[Example], tokenizer: Tokenizer, tuning: Tuning) -> Iterator[Batch]:
+def _mixed(shown: Sequence[list[Example]], tokenizer: Tokenizer, tuning: Tuning) -> Iterator[Batch]:
     """Batches of the examples, shuffled anew in each round, and of ordinary training among them."""
     rng = random.Random(tuning.seed)
     order = list(shown)
@@ -136,7 +140,7 @@ def _mixed(shown: Sequence[Example], tokenizer: Tokenizer, tuning: Tuning) -> It
     def rounds() -> Iterator[list[Example]]:
         while True:
             rng.shuffle(order)
-            yield from ([example] for example in order)
+            yield from order
 
     own = batches(rounds(), tokenizer)
     usual = batches(cases(Recipe(), tuning.seed, frozenset()), tokenizer)

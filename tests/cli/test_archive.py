@@ -107,6 +107,8 @@ def test_show_tells_what_became_of_a_design(place, call, capsys):
         )
     parent, child = call("show", PARENT.id), call("show", CHILD.id)
     assert (parent["promoted_as"], child["promoted_as"]) == (["careful"], [])
+    assert call("show", "careful")["id"] == call("lineage", "careful")["id"] == PARENT.id
+    assert "await chain_of_thought" in call("diff", "careful", "best")["diff"][-1]
     assert [found["id"] for found in parent["distillates"]] == [CHILD.id]
     assert [found["id"] for found in child["distilled_from"]] == [PARENT.id]
     (opening,) = parent["openings"]

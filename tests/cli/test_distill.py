@@ -126,7 +126,12 @@ def test_the_trained_copy_answers_as_the_student(place, capsys, monkeypatch):
     assert items == [120]  # more than the task shows to a design
     assert found["student_model"].startswith(f"abacus:.masdesign/models/{found['design']}-")
     assert "training kept step 2" in found["notes"]
+    assert found["verdict"].startswith("the trained copy is ")
     assert found["test"]["student"]["items"] == 4
+    again = ["direct", "arithmetic", *SMALL, "--method", "weights", "--train-items", "120", "--json"]
+    code, out, err = run(capsys, *again, "--run", found["run"])
+    assert code == 0, err
+    assert (len(trained), json.loads(out)["student"]["score"]) == (1, found["student"]["score"])
     assert main(["run", "direct", "--question", "1 + 1 =", "--model", found["student_model"]]) in (0, 1)
 
 

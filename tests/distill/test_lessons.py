@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from masdesign.distill._lessons import lessons
+from masdesign.distill._lessons import in_one_reply, lessons
 from masdesign.distill.job import Transcript
 from masdesign.types import Answer, Item, Question, Usage
 from masdesign.workflow import ItemOutcome, Node, Trace
@@ -26,24 +28,52 @@ def transcript(number, *drafts, score=1.0):
 
 
 def taught(transcripts):
-    return {t.item.id: text.splitlines()[0] for t, text in lessons(transcripts, Metric())}
+    return [text.splitlines()[0] for _, text in lessons(transcripts, Metric())]
 
 
 def test_of_right_drafts_that_one_whose_beginning_does_best():
     both = [transcript(n, f"Guess {n} 7", f"Count {n} 7") for n in range(5)]
     count = [transcript(n, f"Guess {n} 8", f"Count {n} 7") for n in range(5, 10)]
     guess = [transcript(10, "Guess 10 7", "Guess again 8")]
-    assert taught([*guess, *both, *count]) == {str(n): f"Count {n} 7" for n in range(10)}
+    assert taught([*guess, *both, *count]) == [f"Count {n} 7" for n in range(10)]
+
+
+def test_of_many_the_best_begun_are_taken():
+    many = [transcript(n, *(f"{word} {n} 7" for word in "abcdef"), f"b {n} 8") for n in range(3)]
+    assert taught(many) == [f"{word} {n} 7" for n in range(3) for word in "acde"]
 
 
 def test_a_hard_item_is_no_mark_against_a_beginning():
     """What is tried on hard items alone fails more often, and is not the worse for it."""
     easy = [transcript(n, f"Sum {n} 7", f"Sum again {n} 7") for n in range(10)]
     hard = [transcript(n, f"List {n} 7", f"List again {n} 8") for n in range(10, 15)]
-    assert len(taught([*easy, *hard])) == 15
+    assert len(taught([*easy, *hard])) == 25
+
+
+def test_what_was_answered_in_parts_is_learnt_with_its_parts():
+    item = Item("1", "A plus B?", "7", context=("A: 3", "B: 4", "C: 5"))
+
+    def asked(question, answer, **more):
+        return Node("chain_of_thought", "block", inputs=(("", question),), output=answer, **more)
+
+    whole = Answer("7", "3 + 4 = 7")
+    draft = asked(Question("A?", ("A: 3",)), Answer("4"))
+    a = asked(Question("A?", ("A: 3",)), Answer("3", "It says 3."), children=[draft])
+    parts = [a, asked(Question("B?", item.context), Answer("4"))]
+    merged = asked(Question(item.question), whole)
+    inner = Node(
+        "isolate", "block", inputs=(("", Question(item.question)),), output=whole, children=[*parts, merged]
+    )
+    root = Node("workflow", "block", children=[inner, a])
+    outcome = ItemOutcome(whole, None, Usage(), 3, 0.0, Trace(Question("?"), root))
+    right = Transcript(item, outcome, 1.0)
+    text = "A? A: 3\nIt says 3.\nB?\n4\n3 + 4 = 7\nAnswer: 7"
+    assert [told for _, told in lessons([right], Metric())] == [text]
+    assert in_one_reply(replace(right, score=0.0)) == ""
+    assert in_one_reply(transcript(1, "Count 7")) == ""
 
 
 @pytest.mark.parametrize("drafts", [(), ("Wrong 8",)])
 def test_what_was_not_solved_or_not_scored_teaches_nothing(drafts):
     unscored = transcript(1, "Count 7", score=None)
-    assert taught([unscored, *(transcript(2, d, score=0.0) for d in drafts)]) == {}
+    assert taught([unscored, *(transcript(2, d, score=0.0) for d in drafts)]) == []

@@ -42,7 +42,7 @@ def test_it_learns_what_it_is_shown(tuned):
     before, after = load(WEIGHTS), load(folder)
     assert after[2]["revision"] != before[2]["revision"]
     assert after[2]["fine_tuned_from"] == before[2]["revision"]
-    assert (after[2]["fine_tuning"]["examples"], after[2]["fine_tuning"]["held_out"]) == (7, 1)
+    assert (after[2]["fine_tuning"]["prompts"], after[2]["fine_tuning"]["examples"]) == (7, 7)
     ids = after[1].encode_chat([Message("user", "Problem: 3 + 3 =")]) + after[1].encode(REPLY)
     assert _loss(after[0], ids) < _loss(before[0], ids)
 

@@ -25,10 +25,11 @@ _STEP = re.compile(r"step (\d+) of (\d+) ")
 class Weights(Method):
     """Fine-tunes a copy of abacus on what the design got right on train, and asks it step by step.
 
-    What is learnt of each item is one right draft of the design, begun in the way that served it best
-    (`lessons`). The student is the copy with the plain step-by-step prompt, measured on items of val and
-    test, which no training has seen; step by step and the vote beside it are the model as it was. The copy
-    stays in a folder and is a model for every command: ``--model abacus:FOLDER``.
+    What is learnt are its right drafts, the less successful ways of beginning left out, and of a design
+    that takes problems apart the parts with the whole, in one reply (`lessons`). The student is the copy with
+    the plain step-by-step prompt, measured on items of val and test, which no training has seen; step by
+    step and the vote beside it are the model as it was. The copy stays in a folder and is a model for every
+    command: ``--model abacus:FOLDER``.
 
     Training runs in a process of its own (`masdesign.training.fine_tune`), a second or two a step. Some of
     the train items are held out there and decide when it ends.
@@ -51,17 +52,20 @@ class Weights(Method):
         rows = chats(prompt, lessons(await job.transcripts(), job))
         if len(rows) < LEAST_EXAMPLES:
             raise InputError(
-                f"design {job.teacher.id} solved {len(rows)} of {len(job.train)} train items: "
+                f"design {job.teacher.id} gave {len(rows)} right drafts on {len(job.train)} train items: "
                 "too few to train on"
             )
         text = "".join(rows)
-        made_of = hashlib.sha256(f"{start.resolve()} {job.seed} {job.steps} {text}".encode()).hexdigest()
-        folder = job.folder / f"{job.teacher.id}-{made_of[:8]}"
+        made_of = f"{job.runtime.models[''].model} {job.seed} {job.steps} {text}"
+        folder = job.folder / f"{job.teacher.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:8]}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "examples.jsonl").write_text(text, encoding="utf-8")
-        job.note(f"training {await _train(job, start, folder)}")
+        if (folder / "manifest.json").exists():  # which is written last
+            job.note("the copy was trained on the same before")
+        else:
+            job.note(f"training {await _train(job, start, folder)}")
         job.note(f"the trained copy is a model for every command: --model abacus:{folder}")
-        how = f"trained on {len(rows)} of the design's solutions, of {len(job.train)} train items"
+        how = f"trained on {len(rows)} right drafts of the design on {len(job.train)} train items"
         return [Draft(prompt, how, model=f"abacus:{folder}")]
 
 
