@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from masdesign.evaluation.in_common import in_common
@@ -85,8 +86,8 @@ def to_fit(means: Sequence[float], most: int = MOST_FITTED) -> list[tuple[int, f
     """
     if len(means) <= most:
         return [(i, 1.0) for i in range(len(means))]
-    ranked = sorted(range(len(means)), key=lambda i: (-means[i], i))
-    best, rest = ranked[: most // 2], sorted(ranked[most // 2 :])
+    best = set(nlargest(most // 2, range(len(means)), key=means.__getitem__))  # of equals the first
+    rest = [i for i in range(len(means)) if i not in best]
     each = len(rest) / (most - most // 2)
     others = [rest[int((k + 0.5) * each)] for k in range(most - most // 2)]
     return sorted([*((i, 1.0) for i in best), *((i, each) for i in others)])
