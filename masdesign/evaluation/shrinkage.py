@@ -104,7 +104,7 @@ def fit(scores: Sequence[Mapping[str, float]], stands_for: Sequence[float]) -> S
     if len(scores) < 2:
         return Shrinkage()
     common, counts = in_common(scores), np.array([len(one) for one in scores])
-    squares = np.array([np.var(list(one.values())) * len(one) for one in scores])
+    squares = np.array([_variance(one) * len(one) for one in scores])
     means = np.array([_mean(one) for one in scores])
     average = float(squares.sum() / counts.sum())
     binary = float((means * (1 - means) * counts).sum() / counts.sum())
@@ -146,7 +146,7 @@ class Shrinkage:
         import numpy as np
 
         counts = np.array([len(one) for one in scores], dtype=float)
-        own = np.array([np.var(list(one.values())) for one in scores])
+        own = np.array([_variance(one) for one in scores])
         values = np.array([_mean(one) - _ease(one, self.ease) for one in scores])
         return values, self._spread(own, counts)
 
@@ -163,6 +163,12 @@ class Shrinkage:
 
 def _mean(scores: Mapping[str, float]) -> float:
     return sum(scores.values()) / len(scores)
+
+
+def _variance(scores: Mapping[str, float]) -> float:
+    """Of so few numbers sooner reckoned than handed to NumPy."""
+    mean = _mean(scores)
+    return sum([(score - mean) ** 2 for score in scores.values()]) / len(scores)
 
 
 def _ease(scores: Mapping[str, float], ease: Mapping[str, float]) -> float:
