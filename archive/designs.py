@@ -64,9 +64,14 @@ def holds_design(connection: Connection, id_: str) -> bool:
     return connection.execute(select(table.c.seq).where(table.c.id == id_)).first() is not None
 
 
+def is_id(text: str) -> bool:
+    """Whether it can be a design's id; an import may claim anything to be one."""
+    return _ID.fullmatch(text) is not None
+
+
 def links_of(design_id: str, parents: Collection[str]) -> list[dict[str, str]]:
     """The rows of `schema.links` for a design; a parent that is no id, as an import may claim, has none."""
-    return [{"child": design_id, "parent": p} for p in dict.fromkeys(parents) if _ID.fullmatch(p)]
+    return [{"child": design_id, "parent": p} for p in dict.fromkeys(parents) if is_id(p)]
 
 
 def all_designs(connection: Connection, ids: Collection[str] | None = None) -> list[Stored]:

@@ -202,7 +202,10 @@ def scores_of(connection: Connection, evaluations: Mapping[int, str]) -> dict[st
         )
         for seq, item, score in connection.execute(query).all():
             found[evaluations[seq]].setdefault(item, []).append(score)
-    return {name: {i: sum(s) / len(s) for i, s in scores.items()} for name, scores in found.items()}
+    return {
+        name: {item: s[0] if len(s) == 1 else sum(s) / len(s) for item, s in scores.items()}
+        for name, scores in found.items()
+    }
 
 
 def items_of(connection: Connection, evaluations: Iterable[int]) -> dict[int, list[str]]:

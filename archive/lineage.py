@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, select
 
 from masdesign.archive import schema
+from masdesign.archive.designs import is_id, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,25 @@ class Lineage:
 
 
 def lineage_of(connection: Connection, design_id: str) -> Lineage:
-    """The lineage of a design of the archive. Only its family is read, however large the archive is."""
+    """The lineage of a design of the archive. Only its family is read, a generation at a time."""
     links, designs = schema.links, schema.designs
-    up = select(literal(design_id).label("id")).cte("up", recursive=True)
-    up = up.union(select(links.c.parent).join(up, links.c.child == up.c.id))
-    above = select(designs.c.id, designs.c.parents).join(up, designs.c.id == up.c.id)
-    parents = {row.id: json.loads(row.parents) for row in connection.execute(above)}
-    down = select(literal(design_id).label("id")).cte("down", recursive=True)
-    down = down.union(select(links.c.child).join(down, links.c.parent == down.c.id))
-    below = select(links.c.child, links.c.parent).join(down, links.c.parent == down.c.id)
-    for child, parent in connection.execute(below):
-        parents.setdefault(child, []).append(parent)
+    above = select(designs.c.id, designs.c.parents)
+    parents: dict[str, list[str]] = {}
+    front = seen = {design_id}
+    while front:
+        asked = [above.where(designs.c.id.in_(part)) for part in parts(front)]
+        found = {row.id: json.loads(row.parents) for query in asked for row in connection.execute(query)}
+        parents |= found
+        front = {p for its in found.values() for p in its if is_id(p)} - seen
+        seen = seen | front
+    front = seen = {design_id}
+    while front:
+        queries = [select(links).where(links.c.parent.in_(part)) for part in parts(front)]
+        rows = [row for query in queries for row in connection.execute(query)]
+        for row in rows:
+            parents.setdefault(row.child, []).append(row.parent)
+        front = {row.child for row in rows} - seen
+        seen = seen | front
     return lineage(design_id, parents)
 
 

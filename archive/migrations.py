@@ -91,7 +91,7 @@ def _links_and_words(op: Operations) -> None:
         if rows := links_of(design.id, json.loads(design.parents)):
             connection.execute(sa.insert(links), rows)
     op.drop_index("evaluations_of", "evaluations")
-    columns = ["task", "split", "complete", "foreign_", "task_version", "model"]
+    columns = ["task", "split", "complete", "foreign_", "task_version", "model", "items"]
     op.create_index("evaluations_of", "evaluations", columns)
     op.create_index("ix_failures_run", "failures", ["run"], if_not_exists=True)
     make_index(connection)

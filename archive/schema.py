@@ -80,7 +80,7 @@ evaluations = Table(
     Column("calls_per_item", Float, nullable=False),
     Column("usd_per_item", Float, nullable=False),
     UniqueConstraint("key", "foreign_"),
-    Index("evaluations_of", "task", "split", "complete", "foreign_", "task_version", "model"),
+    Index("evaluations_of", "task", "split", "complete", "foreign_", "task_version", "model", "items"),
 )
 
 results = Table(

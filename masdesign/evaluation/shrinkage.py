@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from masdesign.evaluation.in_common import in_common
@@ -85,8 +86,8 @@ def to_fit(means: Sequence[float], most: int = MOST_FITTED) -> list[tuple[int, f
     """
     if len(means) <= most:
         return [(i, 1.0) for i in range(len(means))]
-    ranked = sorted(range(len(means)), key=lambda i: (-means[i], i))
-    best, rest = ranked[: most // 2], sorted(ranked[most // 2 :])
+    best = set(nlargest(most // 2, range(len(means)), key=means.__getitem__))  # of equals the first
+    rest = [i for i in range(len(means)) if i not in best]
     each = len(rest) / (most - most // 2)
     others = [rest[int((k + 0.5) * each)] for k in range(most - most // 2)]
     return sorted([*((i, 1.0) for i in best), *((i, each) for i in others)])
@@ -103,7 +104,7 @@ def fit(scores: Sequence[Mapping[str, float]], stands_for: Sequence[float]) -> S
     if len(scores) < 2:
         return Shrinkage()
     common, counts = in_common(scores), np.array([len(one) for one in scores])
-    squares = np.array([np.var(list(one.values())) * len(one) for one in scores])
+    squares = np.array([_variance(one) * len(one) for one in scores])
     means = np.array([_mean(one) for one in scores])
     average = float(squares.sum() / counts.sum())
     binary = float((means * (1 - means) * counts).sum() / counts.sum())
@@ -145,7 +146,7 @@ class Shrinkage:
         import numpy as np
 
         counts = np.array([len(one) for one in scores], dtype=float)
-        own = np.array([np.var(list(one.values())) for one in scores])
+        own = np.array([_variance(one) for one in scores])
         values = np.array([_mean(one) - _ease(one, self.ease) for one in scores])
         return values, self._spread(own, counts)
 
@@ -162,6 +163,12 @@ class Shrinkage:
 
 def _mean(scores: Mapping[str, float]) -> float:
     return sum(scores.values()) / len(scores)
+
+
+def _variance(scores: Mapping[str, float]) -> float:
+    """Of so few numbers sooner reckoned than handed to NumPy."""
+    mean = _mean(scores)
+    return sum([(score - mean) ** 2 for score in scores.values()]) / len(scores)
 
 
 def _ease(scores: Mapping[str, float], ease: Mapping[str, float]) -> float:
