@@ -138,14 +138,16 @@ def _result(
 
 
 def _compared(look: Look, history: History) -> list[Point]:
-    """The plain ways that a claim is about: step by step, and the one that was best on val.
+    """The plain ways that a claim is about: step by step, and the one that was best on val; not the winner
+    itself, where that is one of them.
 
     The best is taken on val, on the items that all have answered there: taken on test, it would be lucky.
     """
     seen = {point.name: found for point in look.curve.points if (found := _seen(point, history))}
     common = [i for i in seen["step_by_step"] if all(i in scores for scores in seen.values())]
     best = max(seen, key=lambda name: (sum(seen[name][i] for i in common), name == "step_by_step"))
-    return [look.curve.point(name) for name in dict.fromkeys(("step_by_step", best))]
+    points = [look.curve.point(name) for name in dict.fromkeys(("step_by_step", best))]
+    return [point for point in points if point.evaluation.design_id != look.winner.design_id]
 
 
 def _seen(point: Point, history: History) -> dict[str, float]:

@@ -53,6 +53,9 @@ def show(found: SearchResult, task: Task, opened: int) -> None:
     print_table(_looked_at(found))
     for claim in found.claims:
         click.echo(_claimed(claim))
+    plain = {baseline.test.design_id: baseline.name for baseline in found.baselines}
+    if found.best.id in plain:
+        click.echo(f"the winner is {plain[found.best.id].replace('_', ' ')}: nothing beyond it was found")
     above = found.advantage
     unit = _UNITS[found.cost_unit]
     beyond = (

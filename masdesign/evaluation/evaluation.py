@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args
@@ -162,6 +162,10 @@ class Evaluation:
             if known is None or known.score is None:
                 merged[result.item_id] = result
         return replace(self, results=tuple(merged.values()))
+
+    def only(self, items: Collection[str]) -> Evaluation:
+        """The same evaluation, as if it had been asked of these items (ids) alone."""
+        return replace(self, results=tuple(result for result in self.results if result.item_id in items))
 
     def summary(self) -> dict[str, float | int]:
         """A *score* as the command line's JSON shows it: ``score``, ``low``, ``high``, ``items``."""

@@ -126,7 +126,8 @@ class Headroom:
         if not self.too_few:
             return None
         few = self.suggested_items
-        cure = f"give --items {few} --test-items {few}" if few <= MOST_SUGGESTED else "take harder items"
+        more = f"take {few} items each of val and test (--items, --test-items, or a longer file)"
+        cure = more if few <= MOST_SUGGESTED else "take harder items"
         return (
             f"a search would be pointless with so few items: {_points(self.left)} are left to gain, and only "
             f"differences above {_points(max(self.visible, self.visible_on_test))} would be seen; {cure}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from masdesign.evaluation.curve import Curve, Unit, reference
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.intervals import CONFIDENCE, RESAMPLES, percentile_interval
+from masdesign.evaluation.paired import same_items
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +33,8 @@ def advantage(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int
 
     Resampling together keeps the pairing: an item that is hard is hard for the curve too. Tokens
     are resampled with the scores, so that the point at which the curve is read moves as well.
-    Without a common item nothing is known: 0, between -1 and 1.
+    All must have been asked the same items (`same_items` raises InputError); those that a provider failed
+    in one are left out of all. Without a common item nothing is known: 0, between -1 and 1.
     """
     return _resampled(evaluation, None, curve, seed, CONFIDENCE, resamples)
 
@@ -50,6 +52,7 @@ def _resampled(
 
     designs = [first] if second is None else [first, second]
     runs = [*designs, *(point.evaluation for point in curve.points)]
+    same_items(*runs)
     common = [item for item in first.scores if all(item in run.scores for run in runs)]
     if not common:
         return Advantage(0.0, -1.0, 1.0, False, 0)

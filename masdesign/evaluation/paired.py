@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.intervals import Interval, bootstrap_mean, is_binary, wilson
 
@@ -44,12 +45,16 @@ def paired_difference(
 ) -> Difference:
     """First minus second over the items scored in both (scores by item id, or evaluations).
 
+    Both must have been asked the same items; those that a provider failed in one are left out of both.
     Without a common item the difference is 0, between -1 and 1, with p = 1.
 
-    >>> found = paired_difference({"a": 1.0, "b": 1.0, "c": 0.0}, {"a": 1.0, "b": 0.0, "d": 1.0}, seed=0)
-    >>> found.mean, found.items, found.p
-    (0.5, 2, 1.0)
+    Raises InputError where they were asked different items (see `same_items`).
+
+    >>> found = paired_difference({"a": 1.0, "b": 1.0, "c": 0.0}, {"a": 1.0, "b": 0.0, "c": 0.0}, seed=0)
+    >>> round(found.mean, 3), found.items, found.p
+    (0.333, 3, 1.0)
     """
+    same_items(first, second)
     a, b = _scores(first), _scores(second)
     pairs = [(a[item], b[item]) for item in a if item in b]
     if not pairs:
@@ -61,6 +66,38 @@ def paired_difference(
     else:
         p = permutation(differences, seed=seed)
     return Difference(sum(differences) / len(differences), low, high, p, len(pairs))
+
+
+def same_items(*runs: Evaluation | Mapping[str, float]) -> None:
+    """Raise InputError where designs were asked different items: what is paired then is another question.
+
+    Whoever means the items that all have in common says so (`Evaluation.only`, `on_common_items`).
+
+    >>> same_items({"a": 1.0, "b": 0.0}, {"a": 1.0})  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    masdesign.errors.InputError: paired scores must be of the same items, not of 2 and 1 with 1 in common...
+    """
+    asked = [_asked(run) for run in runs]
+    for other in asked[1:]:
+        if other != asked[0]:
+            raise InputError(
+                f"paired scores must be of the same items, not of {len(asked[0])} and {len(other)} with "
+                f"{len(asked[0] & other)} in common; compare them on those (on_common_items)"
+            )
+
+
+def on_common_items(*runs: Evaluation) -> tuple[Evaluation, ...]:
+    """The evaluations, each of the items alone that all were asked."""
+    common = frozenset.intersection(*(frozenset(r.item_id for r in run.results) for run in runs))
+    return tuple(run.only(common) for run in runs)
+
+
+def _asked(run: Evaluation | Mapping[str, float]) -> frozenset[object]:
+    """What was asked: items, and of evaluations the task and split that they are of."""
+    if not isinstance(run, Evaluation):
+        return frozenset(run)
+    return frozenset((run.task, run.task_version, run.split, result.item_id) for result in run.results)
 
 
 def mcnemar_exact(wins: int, losses: int) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.evaluations import Summary
@@ -20,6 +20,7 @@ from masdesign.evaluation import (
 )
 from masdesign.evaluation.baselines import KS
 from masdesign.evaluation.curve import Unit
+from masdesign.evaluation.paired import on_common_items
 from masdesign.types import SAMPLING_TEMPERATURE
 from masdesign.workflow import Design
 
@@ -143,10 +144,11 @@ def comparisons(
 
 
 def _against(other: Point, ours: Evaluation, unit: Unit, seed: int) -> Comparison:
-    difference = paired_difference(ours, other.evaluation, seed=seed)
-    pairs = [(score, other.evaluation.scores.get(item)) for item, score in ours.scores.items()]
+    asked, theirs = on_common_items(ours, other.evaluation)
+    difference = paired_difference(asked, theirs, seed=seed)
+    pairs = [(score, theirs.scores.get(item)) for item, score in asked.scores.items()]
     return Comparison(
-        against=other.name,
+        against=other.name + _of(asked, ours),
         difference=difference.mean,
         low=difference.low,
         high=difference.high,
@@ -154,16 +156,18 @@ def _against(other: Point, ours: Evaluation, unit: Unit, seed: int) -> Compariso
         items=difference.items,
         wins=sum(b is not None and a > b for a, b in pairs),
         losses=sum(b is not None and a < b for a, b in pairs),
-        other_score=other.evaluation.score,
-        other_cost=other.evaluation.cost_per_item(unit),
+        other_score=theirs.score,
+        other_cost=theirs.cost_per_item(unit),
     )
 
 
 def _above(name: str, points: tuple[Point, ...], ours: Evaluation, unit: Unit, seed: int) -> Comparison:
-    curve = Curve(points, 0.0, unit)
-    found, cost = advantage(ours, curve, seed=seed), ours.cost_per_item(unit)
+    asked, *theirs = on_common_items(ours, *(point.evaluation for point in points))
+    of_these = (replace(point, evaluation=found) for point, found in zip(points, theirs, strict=True))
+    curve = Curve(tuple(of_these), 0.0, unit)
+    found, cost = advantage(asked, curve, seed=seed), asked.cost_per_item(unit)
     return Comparison(
-        against=name,
+        against=name + _of(asked, ours),
         difference=found.score,
         low=found.low,
         high=found.high,
@@ -175,3 +179,8 @@ def _above(name: str, points: tuple[Point, ...], ours: Evaluation, unit: Unit, s
         other_cost=cost,
         beyond_curve=found.beyond_curve,
     )
+
+
+def _of(asked: Evaluation, ours: Evaluation) -> str:
+    """Of how many items, where these are not all that the winner was asked."""
+    return "" if len(asked.results) == len(ours.results) else f" (on {len(asked.results)} items of both)"

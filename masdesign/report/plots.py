@@ -28,8 +28,6 @@ RIGHT_HALF = 0.7
 """From this share of the scale on, a label stands to the left of its point."""
 NEAR = 0.06
 """Points nearer than this share of the scale have one label."""
-LEAST_SPENDS = 4
-"""Progress is drawn against spend where it was noted at so many places at least; else against designs."""
 MOST_DOTS = 3000
 """So many candidates are drawn, the best; more would be one blot, and a slow page."""
 
@@ -49,7 +47,7 @@ def frontier_plot(found: Findings) -> Markup:
         )  # fmt: skip
         _dots(axes, front, "accent", 26, linked=True)
         if found.winner is not None and found.winner.cost is not None:
-            _star(axes, found.winner.cost, found.winner.score or 0.0)
+            _star(axes, found.winner.cost, found.winner.score or 0.0, found.plain_val)
         told = {f"#d-{one.design.id}": one.told for one in front}
         return inline(figure, "frontier-figure", "Score on val against cost, every design", told)
 
@@ -67,7 +65,7 @@ def look_plot(found: Findings) -> Markup:
         if test is not None:
             cost = test.cost_per_item(found.unit)
             axes.vlines(cost, test.low, test.high, color=COLOURS["accent"], linewidth=1.6)
-            _star(axes, cost, test.score)
+            _star(axes, cost, test.score, found.plain_test)
         return inline(
             figure, "test-figure", "Score on test against cost: the winner and the plain ways, with intervals"
         )
@@ -76,13 +74,13 @@ def look_plot(found: Findings) -> Markup:
 def progress_plot(found: Findings) -> Markup:
     """The best val score so far against what the run had been charged by then."""
     scored = [one for one in found.tried if one.complete]
-    by_spend = len({one.spent for one in scored} - {None}) >= LEAST_SPENDS
-    by_spend = by_spend and all(one.spent is not None for one in scored)
-    places = [one.spent if by_spend and one.spent is not None else float(one.place) for one in scored]
+    by_spend = all(one.spent is not None for one in found.tried)
+    places = [_place(one, by_spend) for one in scored]
     best, so_far = [], 0.0
     for one in scored:
         so_far = max(so_far, one.score or 0.0)
         best.append(so_far)
+    line = [*places, _place(found.tried[-1], by_spend)] if scored else []
     with drawing(WIDTH, HEIGHT - 0.7) as (figure, axes):
         axes.set_xlabel(f"{found.charged_in} charged".strip() if by_spend else "designs tried")
         axes.locator_params(axis="x", integer=True)
@@ -93,13 +91,20 @@ def progress_plot(found: Findings) -> Markup:
             [places[n] for n in shown], [scored[n].score or 0.0 for n in shown],
             s=11, color=COLOURS["faint"], linewidths=0,
         )  # fmt: skip
-        axes.step(places, best, where="post", color=COLOURS["accent"], linewidth=1.6)
+        axes.step(line, [*best, *best[-1:]], where="post", color=COLOURS["accent"], linewidth=1.6)
         step = next((one for one in found.plain_val if one.name.startswith("step by step")), None)
         if step is not None and places:
             axes.axhline(step.score, color=COLOURS["reference"], linewidth=1, linestyle=(0, (4, 3)))
-            _note(axes, max(places), step.score, step.name, "reference")
+            _note(axes, max(line), step.score, step.name, "reference")
         _room(axes)
+        if by_spend:
+            axes.set_xlim(left=0)
         return inline(figure, "progress-figure", "Best val score so far against spend")
+
+
+def _place(one: Tried, by_spend: bool) -> float:
+    """Where a candidate stands on the way: what was charged by then, else how many had been tried."""
+    return one.spent if by_spend and one.spent is not None else float(one.place)
 
 
 def forest_plot(compared: Sequence[Comparison]) -> Markup:
@@ -206,12 +211,17 @@ def _dots(axes: Axes, found: Sequence[Tried], colour: str, size: float, *, linke
             dots.set_urls([f"#d-{one.design.id}" for one in found])
 
 
-def _star(axes: Axes, cost: float, score: float) -> None:
+def _star(axes: Axes, cost: float, score: float, plain: Sequence[Plain]) -> None:
+    """The winner; its label stands below it where that of a plain way stands above."""
+    low, high = axes.get_ylim()
+    crowded = any(
+        abs(one.cost - cost) <= NEAR * cost and abs(one.score - score) <= NEAR * (high - low) for one in plain
+    )
     axes.plot(
         [cost], [score], marker="*", markersize=14, color=COLOURS["accent"],
         markeredgecolor=COLOURS["paper"], markeredgewidth=0.8, zorder=5,
     )  # fmt: skip
-    _note(axes, cost, score, "winner", "accent", above=9)
+    _note(axes, cost, score, "winner", "accent", above=-22 if crowded else 9)
 
 
 def _note(axes: Axes, x: float, y: float, text: str, colour: str, above: int = 5) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from masdesign.report.compare import Comparison
+from masdesign.report.compare import Comparison, baseline_name
 from masdesign.report.findings import Findings
 from masdesign.report.words import signed
 
@@ -35,7 +35,10 @@ def verdict(found: Findings) -> Verdict:
     if bad is not None:
         return Verdict("bad", "Not a result", bad.answer)
     main, step = found.compared[-1], found.step
-    told = " ".join(filter(None, (_above(main, found), _step(step))))
+    plain = baseline_name(found.winner.design)
+    told = " ".join(filter(None, (_above(main, found), "" if plain else _step(step))))
+    if plain is not None:
+        return Verdict("mind", f"Nothing found beyond a plain way: {plain[0]}", told)
     if main.verdict == "better":
         return Verdict("good", "Better than plain methods at the same cost", told)
     if main.verdict == "worse":

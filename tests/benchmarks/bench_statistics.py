@@ -170,7 +170,10 @@ def main() -> None:
     if options.what == "make":
         if options.bank is None:
             parser.error("name the file to make, as in make bank.npz")
-        made = asyncio.run(make(options.family, options.items, options.bank.with_suffix(".calls.db")))
+        try:
+            made = asyncio.run(make(options.family, options.items, options.bank.with_suffix(".calls.db")))
+        except KeyboardInterrupt:
+            sys.exit("interrupted; what was asked is kept, and the same command goes on")
         np.savez_compressed(options.bank, **vars(made))
         print(f"{options.bank}: {len(made.cold)} items, made by {made.made_by}")
         return

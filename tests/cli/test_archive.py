@@ -204,7 +204,7 @@ def test_a_second_opening_of_test_is_said_beside_the_figure(place, call, capsys)
         items = [result.item_id for result in found.results]
         archive.open_test(None, [CHILD.id], items)
     assert main(["archive", "show", CHILD.id]) == 0
-    assert "opened" not in capsys.readouterr().out
+    assert ", opened " not in capsys.readouterr().out
     with Archive(place) as archive:
         archive.open_test(None, [CHILD.id], ["other 1", "other 2"])
         archive.open_test("again", [CHILD.id], items[5:])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from masdesign.errors import InputError
 from masdesign.evaluation.curve import Curve, Point, envelope, reference
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.matched import advantage
+from masdesign.evaluation.paired import on_common_items
 from masdesign.types import Answer, Failure, Result, Usage
 
 POINTS = [(50.0, 0.1), (100.0, 0.5), (300.0, 0.48), (500.0, 0.6)]
@@ -96,4 +98,12 @@ def test_only_items_scored_everywhere_count():
     design, base = made([1.0, None, 1.0], [10, 10, 10]), made([0.0, 1.0, None], [10, 10, 10])
     found = advantage(design, curve_of(base), seed=0)
     assert (found.score, found.items) == (1.0, 1)
-    assert advantage(made([None], [1]), curve_of(base), seed=0).items == 0
+    assert advantage(made([None] * 3, [1] * 3), curve_of(base), seed=0).items == 0
+
+
+def test_other_items_are_refused_not_left_out():
+    design, base = made([1.0] * 30, [10] * 30), made([0.0] * 20, [10] * 20)
+    with pytest.raises(InputError, match="not of 30 and 20 with 20 in common"):
+        advantage(design, curve_of(base), seed=0)
+    asked, of_base = on_common_items(design, base)
+    assert advantage(asked, curve_of(of_base), seed=0).items == 20

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest, permutation_test
 
+from masdesign.errors import InputError
+from masdesign.evaluation.claims import claims_of
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.paired import difference_interval, mcnemar_exact, paired_difference, permutation
+from masdesign.evaluation.paired import (
+    difference_interval,
+    mcnemar_exact,
+    on_common_items,
+    paired_difference,
+    permutation,
+)
 from masdesign.types import Answer, Failure, Result
 
 
@@ -74,6 +84,25 @@ def test_only_items_scored_in_both_count():
     assert (found.mean, found.items) == (0.5, 2)
     nothing = paired_difference(evaluation(1, None), evaluation(None, 1), seed=0)
     assert (nothing.mean, nothing.low, nothing.high, nothing.p, nothing.items) == (0.0, -1.0, 1.0, 1.0, 0)
+
+
+def test_other_items_are_refused_not_left_out():
+    def evaluation(items: int, **fields) -> Evaluation:
+        results = tuple(Result(str(i), Answer("x"), float(i % 2)) for i in range(items))
+        whole = Evaluation("d", "t", "1", "val", "m", 0, "", items, results)
+        return replace(whole, **fields)
+
+    many, few = evaluation(60), evaluation(20)
+    with pytest.raises(InputError, match="not of 60 and 20 with 20 in common"):
+        paired_difference(many, few, seed=0)
+    with pytest.raises(InputError, match="in common"):
+        claims_of({"a": 1.0, "b": 1.0}, {"it": {"a": 1.0, "c": 1.0}}, seed=0)
+    for elsewhere in (replace(few, split="test"), replace(few, task="u"), replace(few, task_version="2")):
+        with pytest.raises(InputError, match="with 0 in common"):
+            paired_difference(few, elsewhere, seed=0)
+    found = paired_difference(*on_common_items(many, few), seed=0)
+    assert (found.items, found.mean) == (20, 0.0)
+    assert paired_difference(few, replace(few, world=3, size=99), seed=0).items == 20
 
 
 def test_the_same_answers_everywhere_are_not_certainty():

@@ -172,7 +172,8 @@ async def test_a_run_that_has_not_ended(tmp_path) -> None:
 async def test_a_single_candidate(tmp_path) -> None:
     made = await make_run(tmp_path, designs=(), task=sums(val=1, test=1))
     page = run_report(made.archive, task=made.task, cache=made.cache)
-    assert "No gain that these items can show" in page
+    assert "Nothing found beyond a plain way: step by step" in page
+    assert "Against step by step it is" not in page
 
 
 async def test_a_graded_metric(tmp_path) -> None:
