@@ -54,7 +54,7 @@ CHUNK = 500
 def measure(quick: bool) -> Outcome:
     sizes = [QUICK // 2, QUICK] if quick else [FULL // 8, FULL // 4, FULL // 2, FULL]
     rows: list[Row] = []
-    lines: dict[str, list[tuple[float, float]]] = {}
+    curves: list[Curve] = []
     notes = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -64,15 +64,17 @@ def measure(quick: bool) -> Outcome:
         else:
             places["PostgreSQL"] = databases(stack.enter_context(server()), sizes)
         for kind, at in places.items():
+            lines: dict[str, list[tuple[float, float]]] = {}
             for size, place in zip(sizes, at, strict=True):
                 found = ask(place, size, quick)
                 for what, ms in found.items():
-                    lines.setdefault(f"{what}, {kind}", []).append((size, ms))
+                    lines.setdefault(what, []).append((size, ms))
             for what, ms in found.items():
                 aim = AIM_MS if what in ("best", "frontier", "lineage", "search") else None
                 rows.append(Row(f"archive of {sizes[-1]:,} designs, {kind}: {what}", ms, "ms", aim=aim))
-    curve = Curve("archive", "designs in the archive", "ms", lines)
-    return Outcome("archive", tuple(rows), (curve,), tuple(notes))
+            name = f"archive-{kind.lower()}"
+            curves.append(Curve(name, f"designs in the archive ({kind})", "ms", lines))
+    return Outcome("archive", tuple(rows), tuple(curves), tuple(notes))
 
 
 def databases(url: str, sizes: list[int]) -> list[str]:

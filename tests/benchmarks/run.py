@@ -71,7 +71,7 @@ def draw(curve: Curve, folder: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
     for name, line in curve.lines.items():
         axes.plot(*zip(*line, strict=True), marker="o", label=name)
     axes.set(xscale="log", yscale="log", xlabel=curve.x, ylabel=curve.y)
@@ -82,7 +82,7 @@ def draw(curve: Curve, folder: Path) -> None:
         axes.plot([low, high], [start, start * high / low], color="0.85", linewidth=0.8, zorder=0)
         start *= 10
     axes.set_ylim(bottom, top)
-    axes.legend(fontsize="small")
+    figure.legend(loc="outside right upper", fontsize="small")
     for kind in ("svg", "png"):
         figure.savefig(folder / f"{curve.name}.{kind}", dpi=150)
     pyplot.close(figure)
