@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+
 from masdesign.errors import ProviderError
 from masdesign.lm.protocol import LM, Wrapper
 from masdesign.types import Completion, Request
@@ -74,20 +76,28 @@ class Retrying(Wrapper):
         """Ask until a completion comes or the tries of a fault's kind are used up."""
         faults: Counter[str] = Counter()
         before, alone = self._had, 0  # tries since another call came through
-        while True:
-            try:
-                completion = await self.inner.complete(request)
-            except ProviderError as error:
-                faults[error.kind] += 1
-                alone = 1 if self._had > before else alone + 1
-                before = self._had
-                if self._is_over(error, faults[error.kind], alone):
-                    raise
-                wait = self.policy.wait(faults.total(), error.retry_after, self._rng)
-            else:
-                self._had += 1
-                return completion
-            await self._sleep(wait)
+
+        def is_over(state: RetryCallState) -> bool:
+            nonlocal before, alone
+            error = _fault(state)
+            faults[error.kind] += 1
+            alone = 1 if self._had > before else alone + 1
+            before = self._had
+            return self._is_over(error, faults[error.kind], alone)
+
+        def wait(state: RetryCallState) -> float:
+            return self.policy.wait(state.attempt_number, _fault(state).retry_after, self._rng)
+
+        retrying = AsyncRetrying(
+            sleep=self._sleep,
+            stop=is_over,
+            wait=wait,
+            retry=retry_if_exception_type(ProviderError),
+            reraise=True,
+        )
+        completion: Completion = await retrying(self.inner.complete, request)
+        self._had += 1
+        return completion
 
     def _is_over(self, error: ProviderError, tries: int, alone: int) -> bool:
         if (error.retry_after or 0.0) > self.policy.patience:
@@ -95,3 +105,10 @@ class Retrying(Wrapper):
         most = self.policy.tries(error.kind)
         waits_its_turn = error.kind == "rate_limit" and alone < most
         return tries >= most * (TURNS if waits_its_turn else 1)
+
+
+def _fault(state: RetryCallState) -> ProviderError:
+    error = state.outcome.exception() if state.outcome is not None else None
+    if not isinstance(error, ProviderError):
+        raise TypeError(f"only a ProviderError is retried, not {error!r}")
+    return error
