@@ -134,12 +134,13 @@ def _draw_arrow(
         )
     )
     if arrow.label:
+        down = y0 - y1 - HEIGHT
         axes.text(
-            (x0 + x1) / 2 + 0.06 + bend,
-            (y0 + y1) / 2,
+            (x0 + x1 - bend * down) / 2 + (-0.06 if bend > 0 else 0.06),  # where the arrow is, and beside it
+            (y0 + y1 - bend * (x1 - x0)) / 2,
             arrow.label,
             fontsize=FONT_SIZE - 1,
             color=COLOURS["muted"],
-            ha="left",
+            ha="right" if bend > 0 else "left",
             va="center",
         )

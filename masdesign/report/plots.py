@@ -39,6 +39,7 @@ def frontier_plot(found: Findings) -> Markup:
     front = sorted((one for one in complete if one.on_frontier), key=lambda one: one.cost or 0.0)
     with drawing(WIDTH, HEIGHT) as (figure, axes):
         _axes(axes, found.unit, [one.cost or 0.0 for one in complete], "score on val")
+        _reach(axes, [*(one.score or 0.0 for one in complete), *(one.score for one in found.plain_val)])
         _curve(axes, found.plain_val)
         _dots(axes, complete, "faint", 11, linked=False)
         axes.step(
@@ -57,9 +58,12 @@ def look_plot(found: Findings) -> Markup:
     test = found.test
     with drawing(WIDTH, HEIGHT) as (figure, axes):
         costs = [plain.cost for plain in found.plain_test]
+        ends = [end for plain in found.plain_test for end in (plain.low, plain.high)]
         if test is not None:
             costs.append(test.cost_per_item(found.unit))
+            ends += [test.low, test.high]
         _axes(axes, found.unit, costs, "score on test")
+        _reach(axes, ends)
         _bars(axes, found.plain_test)
         _curve(axes, found.plain_test)
         if test is not None:
@@ -96,7 +100,7 @@ def progress_plot(found: Findings) -> Markup:
         if step is not None and places:
             axes.axhline(step.score, color=COLOURS["reference"], linewidth=1, linestyle=(0, (4, 3)))
             _note(axes, max(line), step.score, step.name, "reference")
-        _room(axes)
+        _reach(axes, [*(one.score or 0.0 for one in scored), *([step.score] if step else [])])
         if by_spend:
             axes.set_xlim(left=0)
         return inline(figure, "progress-figure", "Best val score so far against spend")
@@ -162,7 +166,6 @@ def _curve(axes: Axes, plain: Sequence[Plain]) -> None:
         edgecolors=COLOURS["reference"],
         facecolors=[COLOURS["paper" if one.partial else "reference"] for one in plain],
     )  # fmt: skip
-    _room(axes)
     for here in _neighbours(axes, plain):
         told = ", ".join(dict.fromkeys(f"{one.k}" if one.k else _short(one) for one in here))
         _note(axes, here[0].cost, max(one.score for one in here), told, "reference")
@@ -236,7 +239,8 @@ def _note(axes: Axes, x: float, y: float, text: str, colour: str, above: int = 5
     )  # fmt: skip
 
 
-def _room(axes: Axes) -> None:
-    """A little air above, and no scale beyond what a score can be."""
-    low, high = axes.get_ylim()
-    axes.set_ylim(max(-0.03, low - 0.02), min(1.06, high + 0.06))
+def _reach(axes: Axes, scores: Sequence[float]) -> None:
+    """A scale that holds all of the scores, with air for labels above, and nothing that no score can be."""
+    if scores:
+        air = max(max(scores) - min(scores), 0.1)
+        axes.set_ylim(max(-0.03, min(scores) - 0.08 * air), min(1.06, max(scores) + 0.16 * air))

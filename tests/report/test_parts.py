@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
+from masdesign.archive import Archive
+from masdesign.report import chosen_run, findings_of, plots
 from masdesign.report.boxes import Arrow, Box, layered
 from masdesign.report.family import MOST_A_GENERATION, family
 from masdesign.report.flow import ANSWER, QUESTION, flow
@@ -128,3 +131,16 @@ def test_a_large_family_is_cut_to_the_nearest_of_each_generation() -> None:
     assert len(found) == 1 + MOST_A_GENERATION
     assert found[0].design_id == first.id
     assert all(member.parents == (first.id,) for member in found[1:])
+
+
+def test_the_winner_is_within_the_picture_however_far_above_the_plain_ways(made, monkeypatch) -> None:
+    with Archive(made.archive) as archive:
+        found = findings_of(archive, chosen_run(archive, None), made.task)
+    low = tuple(replace(plain, score=0.02, low=0.0, high=0.05) for plain in found.plain_val)
+    seen = []
+    monkeypatch.setattr(plots, "inline", lambda figure, *rest: seen.append(figure.axes[0].get_ylim()))
+    plots.frontier_plot(replace(found, plain_val=low))
+    plots.look_plot(replace(found, plain_test=low))
+    for (bottom, top), score in zip(seen, (found.winner.score, found.test.score), strict=True):
+        assert bottom < 0.02
+        assert top > score > 0.3
