@@ -70,6 +70,7 @@ def draw(curve: Curve, folder: Path) -> None:
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
     for name, line in curve.lines.items():
@@ -82,6 +83,10 @@ def draw(curve: Curve, folder: Path) -> None:
         axes.plot([low, high], [start, start * high / low], color="0.85", linewidth=0.8, zorder=0)
         start *= 10
     axes.set_ylim(bottom, top)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(lambda value, _: f"{value:,g}")
+        axis.set_minor_formatter(NullFormatter())
     figure.legend(loc="outside right upper", fontsize="small")
     for kind in ("svg", "png"):
         figure.savefig(folder / f"{curve.name}.{kind}", dpi=150)
