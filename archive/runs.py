@@ -57,6 +57,11 @@ class Opening:
     foreign: bool = False
 
 
+def digest(value: object) -> str:
+    """8 hex digits that stand for plain values, in the names of runs that are the same when made again."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8]
+
+
 COMPARISON = "compare"
 """In the place of the strategy, of a run that is no search but compares others, and has no proposals."""
 ABLATION = "ablate"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 
 from masdesign.archive import Archive, RunRecord
-from masdesign.archive.runs import ABLATION
+from masdesign.archive.runs import ABLATION, digest
 from masdesign.evaluation import Evaluation, direct, self_consistency_design, step_by_step
 from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import Ledger
@@ -71,8 +69,7 @@ def _record(design: Design, task: Task, split: Split, runtime: Runtime, seed: in
         "tools": sorted(task.tools),
     }
     model = model_label(runtime.models)
-    deciding = json.dumps([task.version, model, seed, settings], sort_keys=True)
-    name = f"{task.name}-{ABLATION}-{hashlib.sha256(deciding.encode()).hexdigest()[:8]}"
+    name = f"{task.name}-{ABLATION}-{digest([task.version, model, seed, settings])}"
     return RunRecord(name, task.name, task.version, model, ABLATION, seed, settings)
 
 

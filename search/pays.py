@@ -8,9 +8,7 @@ from typing import Any
 
 from masdesign.evaluation import Curve, Evaluation
 from masdesign.lm import Spend
-from masdesign.lm.budget import Unit
-
-_WORDS = {"calls": "calls", "tokens": "tokens", "usd": "USD"}
+from masdesign.lm.budget import UNIT_WORDS, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class BreakEven:
         return 1000 * self.gain if self.gain > 0 else None
 
     def __str__(self) -> str:
-        unit, plain = _WORDS[self.unit], self.against.replace("_", " ")
+        unit, plain = UNIT_WORDS[self.unit], self.against.replace("_", " ")
         spent = f"the search spent {_amount(self.spent, self.unit)} {unit}"
         parts = []
         if self.items is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from masdesign.errors import InputError
+from masdesign.lm.budget import UNIT_WORDS
 
 if TYPE_CHECKING:
     from masdesign.search.compare.result import Comparison
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#f0e442")
 """Told apart by the colour-blind too (M. Okabe, K. Ito 2008)."""
 STYLES = ("-", "--", ":", "-.")
-UNITS = {"calls": "calls", "tokens": "tokens", "usd": "USD"}
 
 
 def draw(found: Comparison, path: Path) -> None:
@@ -47,7 +47,7 @@ def _fill(axes: Any, found: Comparison) -> None:
         axes.step(spent, scores, color=colour, linestyle=style, label=standing.strategy, where="post")
     repeats = len(found.standings[0].repeats)
     axes.set_title(f"{found.task}, answered by {found.model}: {repeats} repeats, {found.items} test items")
-    axes.set_xlabel(f"spent by the search ({UNITS[found.unit]})")
+    axes.set_xlabel(f"spent by the search ({UNIT_WORDS[found.unit]})")
     axes.set_ylabel("test score of what stood first on val")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, loc="lower right")

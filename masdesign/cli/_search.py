@@ -8,6 +8,7 @@ import click
 
 from masdesign.cli._opened import opened_again
 from masdesign.cli._tables import new_table, print_table
+from masdesign.lm.budget import UNIT_WORDS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from masdesign.search import SearchResult
     from masdesign.search.events import Progress
     from masdesign.tasks import Task
-
-_UNITS = {"tokens": "tokens", "usd": "USD"}
 
 
 def progress_line(progress: Progress) -> str:
@@ -41,7 +40,7 @@ def show(found: SearchResult, task: Task, opened: int) -> None:
     click.echo(f"\nbest designs on {found.task} val ({val.items} items, answered by {found.model})")
     print_table(_leaders(found))
     if any(val.by_model for val in found.frontier_val):
-        click.echo(f"the frontier of val score against cost (compared in {_UNITS[found.cost_unit]})")
+        click.echo(f"the frontier of val score against cost (compared in {UNIT_WORDS[found.cost_unit]})")
         print_table(_frontier(found))
         click.echo(f"(a step that names no model asks {found.default_model})\n")
     click.echo(click.style(f"{found.best.name}  {found.best.id}", bold=True))
@@ -57,7 +56,7 @@ def show(found: SearchResult, task: Task, opened: int) -> None:
     if found.best.id in plain:
         click.echo(f"the winner is {plain[found.best.id].replace('_', ' ')}: nothing beyond it was found")
     above = found.advantage
-    unit = _UNITS[found.cost_unit]
+    unit = UNIT_WORDS[found.cost_unit]
     beyond = (
         f", which ends before the winner's {unit}: its best score stands in" if above.beyond_curve else ""
     )

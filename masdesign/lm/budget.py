@@ -10,6 +10,8 @@ from typing import Literal, get_args
 from masdesign.errors import InputError
 
 Unit = Literal["calls", "tokens", "usd", "min"]
+UNIT_WORDS = {"calls": "calls", "tokens": "tokens", "usd": "USD"}
+"""What can be spent, as a person reads it."""
 MAX_RESERVE = 0.4
 """The largest share of a budget that may be set aside for the baselines and the closing look."""
 

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from masdesign.lm.budget import UNIT_WORDS
 from masdesign.report.outcome import inside, number, text
-
-_UNITS = {"calls": "calls", "tokens": "tokens", "usd": "USD"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def pays(outcome: Mapping[str, Any] | None) -> str:
     """
     saving, gain = number(outcome, "break_even", "saving"), number(outcome, "break_even", "gain")
     items = number(outcome, "break_even", "items")
-    unit = _UNITS.get(text(outcome, "break_even", "unit"), "")
+    unit = UNIT_WORDS.get(text(outcome, "break_even", "unit"), "")
     against = text(outcome, "break_even", "against").replace("_", " ")
     if saving is None or not unit or not against:
         return ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from masdesign.archive import Archive, RunRecord
+from masdesign.archive.runs import digest
 from masdesign.errors import ProviderError
 from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import LM, Budget, Budgeted, Ledger, Spend
@@ -76,11 +75,6 @@ def record_of(
     record = settings.record("", task, model_label(models), facts, prices=prices(models))
     deciding = [record.task_version, record.model, record.settings, meta.model if meta else "", budget]
     return replace(record, name=f"{task.name}-{settings.strategy}-{settings.seed}-{digest(deciding)}")
-
-
-def digest(value: object) -> str:
-    """8 hex digits that stand for plain values."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def known_repeat(archive: Archive, run: str) -> Repeat | None:

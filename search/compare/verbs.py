@@ -10,7 +10,7 @@ from pathlib import Path
 from masdesign.aio import run_sync
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.calls import calls_beside
-from masdesign.archive.runs import COMPARISON
+from masdesign.archive.runs import COMPARISON, digest
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.evaluation.evaluator import model_label
@@ -22,7 +22,6 @@ from masdesign.search.compare.look import look, outcome_of
 from masdesign.search.compare.repeat import (
     Repeat,
     charged_to,
-    digest,
     known_repeat,
     record_of,
     search_once,

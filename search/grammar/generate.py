@@ -32,7 +32,7 @@ from masdesign.search.grammar.nodes import (
     Vote,
     WeightedVote,
     asked_of,
-    walk,
+    parts_of,
 )
 from masdesign.search.grammar.playable import playable
 from masdesign.search.grammar.redundant import redundant
@@ -195,5 +195,4 @@ class Grammar:
 
 def _is_apart(tree: Answer) -> bool:
     """Whether some parts are answered from their own passages."""
-    nodes = [part for _, node in walk(tree) for part in (node, *getattr(node, "members", ()))]
-    return any(isinstance(node, Parts) and node.apart for node in nodes)
+    return any(isinstance(part, Parts) and part.apart for part in parts_of(tree))

@@ -225,10 +225,20 @@ def asked_of(node: N, model: str) -> N:
     return replace(node, **{"model": model}) if makes_calls else node
 
 
+def parts_of(node: Node) -> Iterator[Node]:
+    """Every expression below ``node``, itself first, and the members of panels too.
+
+    >>> [type(part).__name__ for part in parts_of(Vote(Panel((Direct(), Steps()))))]
+    ['Vote', 'Panel', 'Direct', 'Steps']
+    """
+    for _, inner in walk(node):
+        yield inner
+        yield from inner.members if isinstance(inner, Panel) else ()
+
+
 def found_in(node: Node) -> set[Promoted]:
     """The promoted blocks that ``node`` calls, those of a panel's members too."""
-    parts = [part for _, inner in walk(node) for part in (inner, *getattr(inner, "members", ()))]
-    return {part.block for part in parts if isinstance(part, Found)}
+    return {part.block for part in parts_of(node) if isinstance(part, Found)}
 
 
 def children(node: Node) -> list[Node]:

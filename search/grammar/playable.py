@@ -24,7 +24,7 @@ from masdesign.search.grammar.nodes import (
     Steps,
     WeightedVote,
     children,
-    walk,
+    parts_of,
 )
 
 TEMPLATES: Mapping[type[Node], tuple[str, ...]] = {
@@ -56,8 +56,7 @@ def playable(tree: Answer, repertoires: Mapping[str, Repertoire]) -> bool:
     (True, False)
     """
     return all(
-        all(_answers(part, name, known) for _, node in walk(tree) for part in (node, *_members(node)))
-        and draws(tree, name) <= known.draws
+        all(_answers(part, name, known) for part in parts_of(tree)) and draws(tree, name) <= known.draws
         for name, known in repertoires.items()
     )
 
@@ -85,7 +84,3 @@ def _answers(node: Node, name: str, known: Repertoire) -> bool:
     if known.draws == 1 and (warm or isinstance(node, Direct)):
         return False
     return known.templates.issuperset(TEMPLATES[type(node)])
-
-
-def _members(node: Node) -> tuple[Answer, ...]:
-    return node.members if isinstance(node, Panel) else ()
