@@ -1,55 +1,27 @@
-"""The command line: one thin file a command, imported only when it is called.
+"""The command line: one thin file a command, imported only when it is called (see `_group`).
 
-A command is the click command named ``command`` in ``masdesign/cli/NAME.py``; adding one is
-adding a file. Exit codes: 0 done, 2 the user's input was wrong (one line), 3 the budget ran out
-before a first result, 130 interrupted.
+Exit codes: 0 done, 2 the user's input was wrong (one line), 3 the budget ran out before a first
+result, 130 interrupted.
 """
 
 from __future__ import annotations
 
-import pkgutil
 import sys
-from importlib import import_module
 
 import click
 
+from masdesign.cli._group import Files
 from masdesign.errors import BudgetExhausted, CredentialsError, MasdesignError
 
 _FIRST = ("search", "evaluate", "baseline", "run", "solve", "distill", "archive")
 """The main jobs, in the order a newcomer meets them; the rest follows by name."""
 
 
-class _Commands(click.Group):
-    """Finds commands by the names of the files beside this one."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        names = {m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")}
-        return [n for n in _FIRST if n in names] + sorted(names.difference(_FIRST))
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        command = import_module(f"{__name__}.{cmd_name}").command
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """One line each, read from the file's own first line, so that help imports nothing."""
-        rows = [(name, _summary(name)) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
-
-
-def _summary(name: str) -> str:
-    from importlib.resources import files
-
-    with (files(__name__) / f"{name}.py").open(encoding="utf-8") as source:
-        first = source.readline().strip().strip('"')
-    return first.partition(": ")[2].rstrip(".") or first
-
-
 @click.group(
-    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=Files,
+    package=__name__,
+    first=_FIRST,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(package_name="masdesign", prog_name="masdesign")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")

@@ -1,0 +1,56 @@
+"""A group of commands that are the files of one package: adding a command is adding a file."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.resources import files
+from typing import Any
+
+import click
+
+
+class Files(click.Group):
+    """The click commands named ``command`` in the modules of a package, each imported when it is called.
+
+    Parameters:
+        package: its name; a module's first line, after its colon, is what help says of the command.
+        first: the commands that help lists first; the others follow by name.
+    """
+
+    def __init__(self, *args: Any, package: str, first: Sequence[str] = (), **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.package, self.first = package, first
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        modules = self._modules()
+        return [name for name in self.first if name in modules] + sorted(modules.keys() - set(self.first))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = self._modules().get(cmd_name)
+        if module is None:
+            return None
+        command = import_module(f"{self.package}.{module}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line each, read from the file's own first line, so that help imports nothing."""
+        modules = self._modules()
+        rows = [(name, _summary(self.package, modules[name])) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def _modules(self) -> dict[str, str]:
+        """Modules by command; a name that Python keeps for itself has an underscore behind it."""
+        found = pkgutil.iter_modules(import_module(self.package).__path__)
+        return {m.name.rstrip("_"): m.name for m in found if not m.name.startswith("_")}
+
+
+def _summary(package: str, module: str) -> str:
+    folder = files(package) / module
+    path = folder / "__init__.py" if folder.is_dir() else files(package) / f"{module}.py"
+    with path.open(encoding="utf-8") as source:
+        first = source.readline().strip().strip('"')
+    return first.partition(": ")[2].rstrip(".") or first

@@ -1,0 +1,37 @@
+"""masdesign archive best: the best design of a task and model."""
+
+from __future__ import annotations
+
+import click
+
+from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli.archive._rows import print_rows
+from masdesign.cli.archive._shared import filters, open_archive, task_of
+
+
+@click.command()
+@click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="How many.")
+@filters
+@archive_option
+@json_option
+def command(count: int, task: str | None, model: str | None, archive: str, as_json: bool) -> None:
+    """The best design of --task and --model (default: those of the latest run), by shrunk val score.
+
+    With --json an object; with -n above 1, their list.
+    """
+    from masdesign.archive.rows import ranked_rows
+
+    with open_archive(archive) as store:
+        task, model = task_of(store, task, model)
+        ranking = store.ranking(task, model)
+        if not ranking:
+            store.best(task, model)  # says what to do
+        found = ranked_rows(store, ranking[:count], task, model)
+        sources = [store.design(row["id"]).source for row in found]
+    if as_json:
+        documents = [{**row, "source": source} for row, source in zip(found, sources, strict=True)]
+        emit(documents if count > 1 else documents[0])
+    else:
+        print_rows(found)
+        if count == 1:
+            click.echo(f"\n{sources[0].rstrip()}")

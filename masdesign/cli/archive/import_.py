@@ -1,0 +1,33 @@
+"""masdesign archive import: a JSONL export, or what another system found."""
+
+from __future__ import annotations
+
+import click
+
+from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli.archive._shared import open_archive
+
+
+@click.command()
+@click.argument("file")
+@archive_option
+@json_option
+def command(file: str, archive: str, as_json: bool) -> None:
+    """Take in a JSONL export, or what another system found. Its scores never make a design best.
+
+    \b
+    ADAS      .json, a list of agents with thought, name, code, fitness, generation
+    MAS-Zero  the same, or one of its blocks (.py), or their folder
+    AFlow     a round's folder (graph.py and prompt.py), or the folder of all rounds
+    EvoAgentX .json, a workflow graph
+    """
+    with open_archive(archive) as store:
+        found = store.import_(file)
+    if as_json:
+        emit(found.to_json())
+        return
+    click.echo(f"{found.added} added, {found.known} known, {len(found.skipped)} skipped")
+    for skipped in found.skipped[:20]:
+        click.echo(f"skipped {skipped['name']}: {skipped['reason']}", err=True)
+    if len(found.skipped) > 20:
+        click.echo(f"and {len(found.skipped) - 20} more; --json lists them", err=True)

@@ -1,0 +1,36 @@
+"""masdesign archive lineage: a design's ancestors and descendants."""
+
+from __future__ import annotations
+
+import click
+
+from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli.archive._shared import RELATIVES, meant, named, names_of, open_archive
+
+
+@click.command()
+@click.argument("design")
+@archive_option
+@json_option
+def command(design: str, archive: str, as_json: bool) -> None:
+    """A design's ancestors and descendants."""
+    with open_archive(archive) as store:
+        family = store.lineage(meant(store, design))
+        names = names_of(
+            store, [family.design_id, *(r.design_id for k in RELATIVES for r in getattr(family, k))]
+        )
+    relatives = {
+        kind: [
+            {"id": r.design_id, "name": names.get(r.design_id), "generations": r.generations}
+            for r in getattr(family, kind)
+        ]
+        for kind in RELATIVES
+    }
+    if as_json:
+        emit({"id": family.design_id, "name": names[family.design_id], **relatives})
+        return
+    for relative in reversed(relatives["ancestors"]):
+        click.echo(f"{-relative['generations']:>+3}  {named(relative['id'], names)}")
+    click.echo(f"  0  {named(family.design_id, names)}")
+    for relative in relatives["descendants"]:
+        click.echo(f"{relative['generations']:>+3}  {named(relative['id'], names)}")

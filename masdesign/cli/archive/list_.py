@@ -1,0 +1,22 @@
+"""masdesign archive list: every design with its scores."""
+
+from __future__ import annotations
+
+import click
+
+from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli.archive._rows import print_rows
+from masdesign.cli.archive._shared import filters, open_archive
+
+
+@click.command()
+@filters
+@archive_option
+@json_option
+def command(task: str | None, model: str | None, archive: str, as_json: bool) -> None:
+    """Every design with its scores, oldest first."""
+    from masdesign.archive.rows import rows
+
+    with open_archive(archive) as store:
+        found = rows(store, store.all_stored(), task=task, model=model)
+    emit(found) if as_json else print_rows(found)

@@ -1,0 +1,38 @@
+"""masdesign archive promote: a design becomes a block of later searches."""
+
+from __future__ import annotations
+
+import click
+
+from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli.archive._shared import meant, open_archive
+
+
+@click.command()
+@click.argument("design")
+@click.option("--as", "name", required=True, metavar="NAME", help="The block's name, as careful_vote.")
+@archive_option
+@json_option
+def command(design: str, name: str, archive: str, as_json: bool) -> None:
+    """Make DESIGN a block, NAME: a step of later searches with this archive.
+
+    The block is the design as it stands, its version the design's id. A design that calls it holds its
+    definition, so that it stays the same when the name is given to another; its lineage shows the block.
+    """
+    with open_archive(archive) as store:
+        found = store.promote(meant(store, design), name)
+    if as_json:
+        card = found.block()
+        emit(
+            {
+                "name": found.name,
+                "version": found.version,
+                "calls": found.calls,
+                "stub": card.stub(),
+                "doc": found.doc,
+            }
+        )
+        return
+    calls = f"{found.calls} call{'' if found.calls == 1 else 's'}"
+    click.echo(f"{found.name} is a block now: version {found.version}, at most {calls}")
+    click.echo(f"{found.doc}\n\nasync def workflow(task):\n    return await {found.name}(task)")

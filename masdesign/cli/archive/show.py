@@ -1,0 +1,86 @@
+"""masdesign archive show: a design with its code, lineage, evidence, and what became of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from masdesign.cli._opened import opened_again
+from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli.archive._rows import shown_score
+from masdesign.cli.archive._shared import RELATIVES, filters, meant, named, names_of, open_archive
+
+
+@click.command()
+@click.argument("design")
+@click.option("--items", is_flag=True, help="With --json: every evaluation's items.")
+@filters
+@archive_option
+@json_option
+def command(
+    design: str, items: bool, task: str | None, model: str | None, archive: str, as_json: bool
+) -> None:
+    """A design's code, lineage, evidence, and what became of it.
+
+    DESIGN is an id, a prefix of one, a name, a promoted block, or best.
+    """
+    from masdesign.archive.rows import full
+
+    with open_archive(archive) as store:
+        found = full(store, store.stored(meant(store, design, task, model)), items=items)
+        shown = [r["design_id"] for kind in RELATIVES for r in found["lineage"][kind]]
+        shown += [told["id"] for kind in ("distillates", "distilled_from") for told in found[kind]]
+        names = names_of(store, shown)
+    emit(found) if as_json else _print(found, names)
+
+
+def _print(found: dict[str, Any], names: dict[str, str]) -> None:
+    click.echo(
+        f"{found['id']}  {found['name'] or 'no name'}  "
+        f"from {found['origin'] or 'unknown'}, {found['created']}"
+    )
+    if found["thought"]:
+        click.echo(found["thought"])
+    click.echo(f"\n{found['source'].rstrip()}\n")
+    for kind in RELATIVES:
+        for relative in found["lineage"][kind]:
+            click.echo(f"{kind[:-1]} {relative['generations']:+d}  {named(relative['design_id'], names)}")
+    for name in found["promoted_as"]:
+        click.echo(f"a block of this archive: {name}")
+    for kind, title in (("distillates", "distilled into"), ("distilled_from", "distilled from")):
+        for told in found[kind]:
+            model = f", answered by {told['student_model']}" if told["student_model"] else ""
+            click.echo(f"{title} {named(told['id'], names)}: {told['method']} on {told['task']}{model}")
+            click.echo(f"    {told['verdict']}{' (imported)' if told['foreign'] else ''}; run {told['run']}")
+    for title, evaluations in (("made here", found["results"]), ("imported", found["evidence"])):
+        for e in evaluations:
+            click.echo(
+                f"{title}: {e['task']} {e['split']}, {e['model']}, world {e['world']}: "
+                f"{shown_score(e) if 'score' in e else 'no item scored'}{'' if e['complete'] else ' partial'}"
+                f"{opened_again(e.get('openings', 0))}, "
+                f"{e['tokens_per_item']:.0f} tokens, {e['calls_per_item']:.1f} calls, "
+                f"{e['usd_per_item']:.6f} USD an item"
+            )
+    for opening in found["openings"]:
+        click.echo(
+            f"look at test{' elsewhere' if opening['foreign'] else ''}, {opening['created']}: "
+            f"{opening['designs']} design{'s' * (opening['designs'] > 1)} on {opening['items']} items"
+            f"{', run ' + opening['run'] if opening['run'] else ''}"
+        )
+    for said in found["claims"]:
+        for key, value in said["claim"].items():
+            click.echo(f"claimed ({said['origin']}): {key} {_claimed(value)}")
+    for failure in found["failures"]:
+        where = f"line {failure['line']}: " if failure["line"] else ""
+        click.echo(f"failed ({failure['kind']}): {where}{failure['message']}")
+    if not found["results"] and not found["evidence"]:
+        click.echo("not evaluated yet")
+
+
+def _claimed(value: Any) -> str:
+    """What others say, with what is wrong with it."""
+    if isinstance(value, dict) and isinstance(value.get("text"), str):
+        return f"{value['text']}" + (f" (broken: {value['broken']})" if "broken" in value else "")
+    return json.dumps(value, ensure_ascii=False)[:500]

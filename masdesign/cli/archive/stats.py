@@ -1,0 +1,31 @@
+"""masdesign archive stats: what the archive holds, in numbers."""
+
+from __future__ import annotations
+
+import click
+
+from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli.archive._shared import open_archive
+
+
+@click.command()
+@archive_option
+@json_option
+def command(archive: str, as_json: bool) -> None:
+    """What the archive holds, in numbers."""
+    with open_archive(archive) as store:
+        found = store.stats()
+    if as_json:
+        emit(found)
+        return
+    for name, value in found.items():
+        if isinstance(value, int):
+            click.echo(f"{name:<12} {value:>8}")
+    for kind, number in found["by_kind"].items():
+        click.echo(f"failures of kind {kind}: {number}")
+    for row in found["tasks"]:
+        top = "-" if row["best_val"] is None else f"{row['best_val']:.3f}"
+        click.echo(
+            f"{row['task']} ({row['task_version']}), {row['model']}: {row['designs']} designs, "
+            f"{row['complete']} evaluated in full, best val {top}"
+        )
