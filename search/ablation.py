@@ -3,7 +3,8 @@
 Each step is removed in turn. What it *earns* is the score that goes with it, less what the tokens that
 it used would have earned as plain votes: both read from the same items, with an interval that holds for
 all steps of a design together (Bonferroni). On val the design itself may have been lucky, where it was
-chosen there, and with it its steps; in doubt `test` is the place to look.
+chosen there, and with it its steps; in doubt `test` is the place to look. But a design is made, without the
+steps that earn nothing, by a look at val alone: what `test` says of a step is never used to choose.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ class Ablation:
     """The whole design's, over plain votes at its tokens."""
     steps: tuple[Ablated, ...]
     simplified: tuple[Design, Evaluation] | None
-    """Without the steps that earn nothing; ``None`` where there are none, or where it scores less for its
-    tokens than the whole."""
+    """Without the steps that earn nothing; ``None`` where there are none, where it scores less for its
+    tokens than the whole, and always on test."""
 
     def sentences(self) -> list[str]:
         """What a person wants to know, a line each."""
@@ -68,6 +69,8 @@ class Ablation:
         for word in words:
             names = ", ".join(str(ablated.step) for ablated in self.steps if ablated.word == word)
             lines.append(f"{word}: {names}")
+        if self.found.split == "test" and "earns nothing" in words:
+            lines.append("no step is left out for what test says; on val, the design without them is made")
         if not self.steps:
             lines.append("it has no step but plain draws: there is nothing to remove")
         return lines
@@ -125,7 +128,7 @@ async def ablate(
 
     Parameters:
         before: called with designs before they are scored: the whole and its variants, and later, where
-            steps earn nothing, the design without these.
+            steps earn nothing on val, the design without these.
 
     Raises:
         EvaluationCut: the budget is spent.
@@ -152,7 +155,7 @@ async def ablate(
     )
     useless = [ablated.step for ablated in measured if ablated.word == "earns nothing"]
     simplified: tuple[Design, Evaluation] | None = None
-    if useless:
+    if useless and split != "test":
         simple = without(design, useless, runtime.blocks)
         before([simple])
         seen = await score(simple)

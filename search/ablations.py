@@ -28,8 +28,7 @@ async def keep_ablation(
 ) -> Ablation:
     """As `ablate`, every variant kept with its lineage and its evaluation; made again, it is the same run.
 
-    A look at ``test`` is recorded before it is taken. The design without what earns nothing is made after
-    that look, so that its own score there is from a second one.
+    A look at ``test`` is recorded before it is taken.
 
     Raises:
         EvaluationCut: the budget is spent.

@@ -103,14 +103,17 @@ def reply(request: Request) -> str:
     return f"Answer: {right if draw < 0.3 else 1}"
 
 
-def test_ablate_says_which_steps_earn_their_cost_and_keeps_the_simplified_design(
-    monkeypatch, tmp_path: Path, capsys
-) -> None:
+ABLATE = ["archive", "ablate", "design.py", "double.jsonl", "--archive=a.db", "--items=40"]
+
+
+def double(monkeypatch, folder: Path) -> None:
+    """A task, a design of it, and a model, in the folder that then is the working directory."""
+
     def load(name: str, *, cache: Cache, concurrency: int, **_: object) -> LM:
         return Cached(Limited(Scripted(reply), concurrency), cache)
 
     monkeypatch.setattr(session, "load_lm", load)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
     lines = [json.dumps({"question": f"{n} doubled =", "target": str(2 * n)}) for n in range(1, 200)]
     Path("double.jsonl").write_text("\n".join(lines))
     Path("design.py").write_text(
@@ -123,8 +126,13 @@ def test_ablate_says_which_steps_earn_their_cost_and_keeps_the_simplified_design
         "        best = await revise(task, best, 'it is wrong')\n"
         "    return best\n"
     )
-    command = ["archive", "ablate", "design.py", "double.jsonl", "--archive=a.db", "--items=40"]
-    assert main([*command, "--json"]) == 0
+
+
+def test_ablate_says_which_steps_earn_their_cost_and_keeps_the_simplified_design(
+    monkeypatch, tmp_path: Path, capsys
+) -> None:
+    double(monkeypatch, tmp_path)
+    assert main([*ABLATE, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     says = {step["step"]: step["says"] for step in found["steps"]}
     assert says == {"verify": "earns its cost", "revise": "earns nothing"}
@@ -153,7 +161,7 @@ def test_ablate_says_which_steps_earn_their_cost_and_keeps_the_simplified_design
         }
         assert archive.openings() == []
         assert archive.lineage(simple.id).ancestors[0].design_id == found["design"]
-    assert main(command) == 0
+    assert main(ABLATE) == 0
     said = capsys.readouterr().out
     assert "earns its cost: verify (line 3)" in said
     assert "earns nothing: revise (line 7)" in said
@@ -161,12 +169,18 @@ def test_ablate_says_which_steps_earn_their_cost_and_keeps_the_simplified_design
     assert "(0 sent)" in said
     with Archive("a.db") as archive:
         assert len(archive.runs()) == 1, "made again, an ablation is the same run"
-    assert main([*command, "--split=test", "--test-items=20"]) == 0
+
+
+def test_no_design_is_made_by_a_look_at_test(monkeypatch, tmp_path: Path, capsys) -> None:
+    double(monkeypatch, tmp_path)
+    assert main([*ABLATE, "--split=test", "--test-items=20", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert "earns nothing" in {step["says"] for step in found["steps"]}
+    assert found["simplified"] is None
+    assert any("no step is left out for what test says" in line for line in found["says"])
     with Archive("a.db") as archive:
-        steps_out, simplified = archive.openings()
-        assert set(steps_out.designs) == {found["design"], *(step["id"] for step in found["steps"])}
-        assert steps_out.items == simplified.items
-        assert len(simplified.designs) == 1, "what is made after the look is a second opening"
+        (look,) = archive.openings()
+        assert set(look.designs) == {found["design"], *(step["id"] for step in found["steps"])}
 
 
 def test_a_design_that_never_runs_is_one_line_and_exit_2(monkeypatch, tmp_path: Path, capsys) -> None:

@@ -42,7 +42,7 @@ def command(
     """Remove each step of DESIGN in turn on TASK: what does it earn over plain votes for its tokens?
 
     Every variant is kept in the archive with what was measured, and the report shows it; where steps earn
-    nothing, so is the design without them.
+    nothing on val, so is the design without them.
 
     \b
     masdesign archive ablate best arithmetic
