@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from hashlib import sha256
 
 from masdesign.types import Request
 
 
+@lru_cache(4096)  # the budget asks for it, then the cache
 def cache_key(request: Request) -> str:
     """SHA-256 over all that a completion depends on: model, messages, sampling, sample and world.
 

@@ -74,8 +74,22 @@ class Retrying(Wrapper):
 
     async def complete(self, request: Request) -> Completion:
         """Ask until a completion comes or the tries of a fault's kind are used up."""
+        before = self._had
+        try:
+            completion = await self.inner.complete(request)
+        except ProviderError as fault:
+            completion = await self._again(request, fault, before)
+        self._had += 1
+        return completion
+
+    async def _again(self, request: Request, fault: ProviderError, before: int) -> Completion:
+        """After a first try that ended in ``fault``. Most calls need no more, and so none of tenacity's time.
+
+        Parameters:
+            before: completions that had come, of all calls, when the first try was made.
+        """
         faults: Counter[str] = Counter()
-        before, alone = self._had, 0  # tries since another call came through
+        alone = 0  # tries since another call came through
 
         def is_over(state: RetryCallState) -> bool:
             nonlocal before, alone
@@ -88,6 +102,15 @@ class Retrying(Wrapper):
         def wait(state: RetryCallState) -> float:
             return self.policy.wait(state.attempt_number, _fault(state).retry_after, self._rng)
 
+        first: ProviderError | None = fault
+
+        async def attempt() -> Completion:
+            nonlocal first
+            if first is not None:
+                had, first = first, None
+                raise had
+            return await self.inner.complete(request)
+
         retrying = AsyncRetrying(
             sleep=self._sleep,
             stop=is_over,
@@ -95,8 +118,7 @@ class Retrying(Wrapper):
             retry=retry_if_exception_type(ProviderError),
             reraise=True,
         )
-        completion: Completion = await retrying(self.inner.complete, request)
-        self._had += 1
+        completion: Completion = await retrying(attempt)
         return completion
 
     def _is_over(self, error: ProviderError, tries: int, alone: int) -> bool:
