@@ -81,12 +81,15 @@ def _correlated(found: Array) -> tuple[float, Array]:
     """
     import numpy as np
 
-    pairs = np.triu_indices(len(found), 1)
-    shared, weights = _within(float(np.quantile(found[pairs], 0.25))), np.ones(len(found))
+    left, right = np.triu_indices(len(found), 1)
+    order = np.argsort(found[left, right], kind="stable")
+    left, right = left[order], right[order]
+    rising = found[left, right]
+    shared, weights = _within(float(np.quantile(rising, 0.25))), np.ones(len(found))
     for _ in range(2):
         beyond = np.clip((found - shared) / (1 - shared), 0.0, 1.0)
         weights = 1.0 / (beyond**2).sum(axis=1)
-        shared = _within(_weighted_median(found[pairs], np.outer(weights, weights)[pairs]))
+        shared = _within(_weighted_median(rising, weights[left] * weights[right]))
     return shared, weights
 
 
@@ -94,9 +97,9 @@ def _within(shared: float) -> float:
     return min(max(shared, 0.0), MOST_SHARED)
 
 
-def _weighted_median(values: Array, weights: Array) -> float:
+def _weighted_median(rising: Array, weights: Array) -> float:
+    """Of values that are in order."""
     import numpy as np
 
-    order = np.argsort(values, kind="stable")
-    passed = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(passed, passed[-1] / 2)])
+    passed = np.cumsum(weights)
+    return float(rising[np.searchsorted(passed, passed[-1] / 2)])
