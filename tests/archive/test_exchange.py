@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from masdesign.archive import Archive, RunRecord, importing, untrusted
+from masdesign.archive import Archive, RunRecord, taking, untrusted
 from masdesign.errors import InputError
 from masdesign.types import Failure
 from masdesign.workflow import Design
@@ -119,7 +119,7 @@ def test_a_design_that_can_be_no_block_is_none_by_import_either(archive, tmp_pat
 
 
 def test_imports_do_not_fill_the_catalogue_without_end(archive, make, tmp_path, monkeypatch):
-    monkeypatch.setattr(importing, "MAX_BLOCKS", 2)
+    monkeypatch.setattr(taking, "MAX_BLOCKS", 2)
     archive.add_design(make.design())
     found = [json.dumps(promotion(make.design(), f"careful{n}")) for n in range(3)]
     (tmp_path / "in.jsonl").write_text("\n".join(found))

@@ -1,0 +1,262 @@
+"""What the lines of an export from elsewhere become here: one taker for each kind of line.
+
+A taker gives back whether what its line says is new, and raises `Skip` where it cannot be taken in. Every
+value of a line is untrusted: read by `untrusted`, and bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+from sqlalchemy import Connection
+
+from masdesign.archive.claims import add_claim
+from masdesign.archive.designs import add_design, add_failure, get_design
+from masdesign.archive.evaluations import add_evaluation, holds
+from masdesign.archive.exchange import VOLATILE, without
+from masdesign.archive.insight import Evidence, Insight
+from masdesign.archive.insights import add_insights, insights_of
+from masdesign.archive.promotions import promote, promotions_of
+from masdesign.archive.runs import (
+    RunRecord,
+    get_run,
+    holds_opening,
+    insert_run,
+    open_test,
+    proposals_of,
+    record_proposal,
+)
+from masdesign.archive.text import dumps
+from masdesign.archive.untrusted import Skip, amount, get, optional, texts, whole_number
+from masdesign.building_blocks import blocks as shipped
+from masdesign.errors import InputError
+from masdesign.evaluation.evaluation import Evaluation
+from masdesign.types import Answer, Failure, FailureKind, Result, Split, Usage
+from masdesign.workflow.design import MAX_SOURCE_CHARACTERS, Design
+
+MAX_RESULTS = 100_000
+"""Items of one evaluation, and of one opening."""
+MAX_BLOCKS = 200
+"""Promoted blocks beyond which no import adds one: each is in the catalogue of every later search."""
+MAX_CLAIM = 100_000
+"""Characters of what others say of one design."""
+MAX_WORDS = 2000
+"""Characters of an insight's words, and of what its task is about."""
+
+
+def _take_design(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    source = get(data, "source", str)
+    if len(source) > MAX_SOURCE_CHARACTERS:
+        raise Skip(f"its source has {len(source)} characters, more than {MAX_SOURCE_CHARACTERS}")
+    design = Design(
+        source=source,
+        name=(optional(data, "name", str) or "")[:200],
+        thought=(optional(data, "thought", str) or "")[:20_000],
+        parents=texts(data, "parents")[:100],
+        origin=(optional(data, "origin", str) or "")[:200],
+    )
+    claimed = get(data, "id", str)
+    if claimed != design.id:
+        raise Skip(f"its id {claimed[:40]!r} is not that of its source ({design.id})")
+    return add_design(connection, design, optional(data, "created", float) or now)
+
+
+def _take_evaluation(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    found = get(data, "results", list)
+    if len(found) > MAX_RESULTS:
+        raise Skip(f"it has {len(found)} results, more than {MAX_RESULTS}")
+    evaluation = Evaluation(
+        design_id=_known_design(connection, data),
+        task=get(data, "task", str),
+        task_version=get(data, "task_version", str),
+        split=_split(data),
+        model=get(data, "model", str),
+        world=get(data, "world", int),
+        fingerprint=get(data, "fingerprint", str),
+        size=whole_number(data, "size"),
+        results=tuple(map(_result, found)),
+    )
+    items = {result.item_id for result in evaluation.results}
+    if len(items) < len(found) or len(items) > evaluation.size:
+        raise Skip("its results name an item twice, or more items than the split has")
+    if holds(connection, evaluation):
+        return False
+    return add_evaluation(connection, evaluation, optional(data, "created", float) or now, foreign=True)[1]
+
+
+def _known_design(connection: Connection, data: dict[str, Any]) -> str:
+    design_id = get(data, "design_id", str)
+    if get_design(connection, design_id) is None:
+        raise Skip(f"its design {design_id[:40]!r} is not here")
+    return design_id
+
+
+def _split(data: dict[str, Any]) -> Split:
+    split = get(data, "split", str)
+    for known in get_args(Split):
+        if split == known:
+            return known  # type: ignore[no-any-return]
+    raise Skip(f"unknown split {split[:40]!r}")
+
+
+def _result(data: Any) -> Result:
+    answer, usage, score = (
+        optional(data, "answer", dict),
+        get(data, "usage", dict),
+        optional(data, "score", float),
+    )
+    if score is not None and not 0 <= score <= 1:
+        raise Skip(f"a score of {score} is not in 0..1")
+    item_id = get(data, "item_id", str)
+    if not item_id or len(item_id) > 200:
+        raise Skip("an item's id is empty or longer than 200 characters")
+    failure = optional(data, "failure", dict)
+    return Result(
+        item_id=item_id,
+        answer=None if answer is None else Answer(get(answer, "text", str), get(answer, "reasoning", str)),
+        score=score,
+        usage=Usage(
+            whole_number(usage, "prompt_tokens"),
+            whole_number(usage, "completion_tokens"),
+            amount(usage, "usd"),
+        ),
+        calls=min(whole_number(data, "calls"), 2**31 - 1),
+        seconds=optional(data, "seconds", float) or 0.0,
+        failure=None if failure is None else _failure(failure),
+    )
+
+
+def _failure(data: dict[str, Any]) -> Failure:
+    kind = get(data, "kind", str)
+    for known in get_args(FailureKind):
+        if kind == known:
+            message, cure = get(data, "message", str), optional(data, "cure", str) or ""
+            return Failure(known, message, optional(data, "line", int), cure)
+    raise Skip(f"unknown kind of failure {kind[:40]!r}")
+
+
+def _take_failure(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    failure, run = _failure(get(data, "failure", dict)), get(data, "run", str)
+    return add_failure(connection, _known_design(connection, data), failure, run, now, foreign=True)
+
+
+def _take_claim(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    claim, origin = get(data, "claim", dict), get(data, "origin", str)[:200]
+    if len(dumps(claim)) > MAX_CLAIM:
+        raise Skip(f"its claim is longer than {MAX_CLAIM} characters")
+    created = optional(data, "created", float) or now
+    return add_claim(connection, _known_design(connection, data), origin, claim, created)
+
+
+def _take_promotion(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    name, design_id = get(data, "name", str), _known_design(connection, data)
+    blocks = promotions_of(connection)
+    if blocks.get(name) == design_id:
+        return False
+    if name in blocks:
+        raise Skip(f"the block {name!r} is another design here ({blocks[name]})")
+    if len(blocks) >= MAX_BLOCKS:
+        raise Skip(f"this archive has {len(blocks)} promoted blocks already")
+    try:
+        promote(connection, design_id, name, shipped(), optional(data, "created", float) or now)
+    except InputError as error:
+        raise Skip(f"it cannot be a block here: {error}") from error
+    return True
+
+
+def _take_run(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    name = get(data, "name", str)
+    if not name or len(name) > 200:
+        raise Skip("a run's name is empty or longer than 200 characters")
+    record = RunRecord(
+        name=name,
+        task=get(data, "task", str),
+        task_version=get(data, "task_version", str),
+        model=get(data, "model", str),
+        strategy=get(data, "strategy", str),
+        seed=get(data, "seed", int),
+        settings=get(data, "settings", dict),
+        facts=optional(data, "facts", dict) or {},
+        outcome=optional(data, "outcome", dict),
+        created=optional(data, "created", float) or now,
+        finished=optional(data, "finished", float),
+        foreign=True,
+    )
+    ours = get_run(connection, name)
+    if ours is None:
+        insert_run(connection, record, record.created)
+        return True
+    if _essence(ours) != _essence(record):
+        raise Skip("another run of that name is here already")
+    return False
+
+
+def _essence(run: RunRecord) -> Any:
+    """What has to agree for two runs of one name to be the same run."""
+    names = ("task", "task_version", "model", "strategy", "seed", "settings", "outcome")
+    return {name: without(getattr(run, name), VOLATILE) for name in names}
+
+
+def _take_proposal(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    name, position = get(data, "run", str), whole_number(data, "position")
+    run = get_run(connection, name)
+    if run is None:
+        raise Skip(f"its run {name[:40]!r} is not here")
+    design_id, stage = _known_design(connection, data), get(data, "stage", str)[:20]
+    there = [p for p in proposals_of(connection, name) if p["position"] == position]
+    if there and there[0]["design_id"] == design_id:
+        return False
+    if there or not run.foreign:
+        raise Skip("the run that is here proposed something else")
+    record_proposal(connection, name, position, design_id, stage, get(data, "outcome", dict))
+    return True
+
+
+def _take_opening(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    run, designs, items = get(data, "run", str), texts(data, "designs"), texts(data, "items")
+    if max(len(designs), len(items)) > MAX_RESULTS:
+        raise Skip(f"it names more than {MAX_RESULTS} designs or items")
+    if holds_opening(connection, run, designs, items):
+        return False
+    open_test(connection, run, designs, items, optional(data, "created", float) or now, foreign=True)
+    return True
+
+
+def _take_insight(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    run, said = get(data, "run", str), get(data, "evidence", dict)
+    evidence = Evidence(
+        amount(said, "weight"),
+        get(said, "total", float),
+        amount(said, "squares"),
+        whole_number(said, "helped"),
+        whole_number(said, "hurt"),
+    )
+    if abs(evidence.total) > evidence.weight or evidence.squares > evidence.weight:
+        raise Skip("its gains are not in -1..1")
+    insight = Insight(
+        get(data, "when", str)[:200],
+        get(data, "model", str)[:500],
+        get(data, "what", str)[:500],
+        evidence,
+        get(data, "words", str)[:MAX_WORDS],
+        get(data, "about", str)[:MAX_WORDS],
+    )
+    known = [(found, foreign) for _, found, foreign in insights_of(connection, run, foreign=None)]
+    if any(found == insight for found, _ in known):
+        return False
+    add_insights(connection, run, [*(f for f, foreign in known if foreign), insight], now, foreign=True)
+    return True
+
+
+TAKERS: dict[str, Callable[[Connection, dict[str, Any], float], bool]] = {
+    "design": _take_design,
+    "promotion": _take_promotion,
+    "run": _take_run,
+    "evaluation": _take_evaluation,
+    "claim": _take_claim,
+    "failure": _take_failure,
+    "proposal": _take_proposal,
+    "opening": _take_opening,
+    "insight": _take_insight,
+}
