@@ -1,8 +1,8 @@
 """Swaps, traced backward from the person asked about, or forward with all that everybody has.
 
-Steps are numbered as the swaps are: ``3 Eve`` says who had before swap 3 what is asked for, ``s3 B A C``
-what everybody has after it, by option letter. Paths differ in that, in whether the pairs are named, and in
-whether swaps that do not matter are left out.
+Steps are numbered as the swaps are, and name the pair that swaps: ``3 Eve Bob = Eve`` says who had before
+swap 3 what is asked for, ``s3 Eve Bob = B A C`` what everybody has after it, by option letter. So each step
+copies the next pair and takes one look at it; without the pair a small model learns nothing.
 """
 
 from __future__ import annotations
@@ -23,27 +23,24 @@ _T = TypeVar("_T")
 
 def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Follow the swaps by a random path."""
-    forward, named, short = rng.random() < 0.4, rng.random() < 0.5, rng.random() < 0.6
-    if forward and meta["options"]:
-        return f"({_forward(meta, named, writer)})"
-    found = writer.step(_START, "", _held(meta, _backward(meta, named, short, writer)))
+    if rng.random() < 0.5 and meta["options"]:
+        return f"({_forward(meta, writer)})"
+    found = writer.step(_START, "", _held(meta, _backward(meta, writer)))
     return f"({found})" if meta["options"] else found
 
 
-def _forward(meta: Mapping[str, Any], named: bool, writer: Writer) -> str:
+def _forward(meta: Mapping[str, Any], writer: Writer) -> str:
     people = meta["people"]
     state = list(LETTERS[: len(people)])
     for number, pair in enumerate(meta["swaps"], 1):
-        body = " ".join(pair) if named else ""
-        state = writer.step(f"s{number}", body, " ".join(_swapped(state, pair, people))).split()
+        state = writer.step(f"s{number}", " ".join(pair), " ".join(_swapped(state, pair, people))).split()
     return state[people.index(meta["asked"])]
 
 
-def _backward(meta: Mapping[str, Any], named: bool, short: bool, writer: Writer) -> str:
+def _backward(meta: Mapping[str, Any], writer: Writer) -> str:
     person = meta["asked"]
     for number, pair in reversed(list(enumerate(meta["swaps"], 1))):
-        if not short or person in pair:
-            person = writer.step(str(number), " ".join(pair) if named else "", origin(person, [pair]))
+        person = writer.step(str(number), " ".join(pair), origin(person, [pair]))
     return str(person)
 
 
