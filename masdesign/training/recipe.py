@@ -35,13 +35,13 @@ class Recipe:
 
     families: dict[str, float] = field(
         default_factory=lambda: {
-            "arithmetic": 0.24,
+            "arithmetic": 0.2,
             "boolean": 0.06,
-            "ledger": 0.24,
+            "ledger": 0.2,
             "navigate": 0.15,
-            "object_counting": 0.11,
-            "shuffled_objects": 0.11,
-            "truth_tellers": 0.09,
+            "object_counting": 0.13,
+            "shuffled_objects": 0.16,
+            "truth_tellers": 0.1,
         }
     )
     difficulties: dict[str, dict[int, float]] = field(

@@ -1,6 +1,7 @@
 """Steps and turns: either x and y (steps to the right and forward), or a total for each direction.
 
-Paths differ in that, in what comes first, and in the order of the addends.
+Paths differ in that, in what comes first, in the order of the addends, and in whether they are summed at once
+or one by one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from masdesign.tasks.families.navigate import DIRECTIONS
-from masdesign.training.paths.arithmetic import group_part
+from masdesign.training.paths.arithmetic import add, group_part
 from masdesign.training.solution import Part, Truth, Writer
 from masdesign.types import Item
 
@@ -23,16 +24,19 @@ def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     labels = list(_AXES) if rng.random() < 0.5 else rng.sample(DIRECTIONS, 4)
     if rng.random() < 0.5:
         labels.reverse()
-    found = {}
-    for label in labels:
-        addends = _addends(label, moves)
-        body = " ".join(f"{n:+d}" for n in addends) if len(addends) > 1 else ""
-        found[label] = int(writer.step(label, body, f"{sum(addends):+d}"))
+    one_by_one = rng.random() < 0.6
+    found = {label: _total(label, _addends(label, moves), one_by_one, writer) for label in labels}
     if "x" in found:
         back = found["x"] == found["y"] == 0
     else:
         back = found["left"] == found["right"] and found["forward"] == found["backward"]
     return "Yes" if back else "No"
+
+
+def _total(label: str, addends: list[int], one_by_one: bool, writer: Writer) -> int:
+    if len(addends) > 1:
+        return add(label, addends, backward=False, one_by_one=one_by_one, writer=writer)
+    return int(writer.step(label, "", f"{sum(addends):+d}"))
 
 
 def _addends(label: str, moves: list[tuple[str, int]]) -> list[int]:

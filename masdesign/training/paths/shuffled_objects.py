@@ -1,8 +1,8 @@
-"""Swaps, traced backward from the person asked about, or forward with all that everybody has.
+"""Swaps, followed forward with all that everybody has, or traced backward from the person asked about.
 
-Steps are numbered as the swaps are, and name the pair that swaps: ``3 Eve Bob = Eve`` says who had before
-swap 3 what is asked for, ``s3 Eve Bob = B A C`` what everybody has after it, by option letter. So each step
-copies the next pair and takes one look at it; without the pair a small model learns nothing.
+Steps are numbered as the swaps are, and name the pair that swaps: ``s3 Eve Bob = Al A Bob C Eve B`` says what
+everybody has after it, by option letter, ``3 Eve Bob = Eve`` who had before it what is asked for. So each step
+copies the next pair and looks at what stands just before it; without the pair a small model learns nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 
 def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Follow the swaps by a random path."""
-    if rng.random() < 0.5 and meta["options"]:
+    if rng.random() < 0.7 and meta["options"]:
         return f"({_forward(meta, writer)})"
     found = writer.step(_START, "", _held(meta, _backward(meta, writer)))
     return f"({found})" if meta["options"] else found
@@ -31,10 +31,24 @@ def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
 
 def _forward(meta: Mapping[str, Any], writer: Writer) -> str:
     people = meta["people"]
-    state = list(LETTERS[: len(people)])
+    state = _read(writer.step("s0", "", _written(people, LETTERS)))
     for number, pair in enumerate(meta["swaps"], 1):
-        state = writer.step(f"s{number}", " ".join(pair), " ".join(_swapped(state, pair, people))).split()
-    return state[people.index(meta["asked"])]
+        letters = _swapped([state[person] for person in people], pair, people)
+        state = _read(writer.step(f"s{number}", " ".join(pair), _written(people, letters)))
+    return state[meta["asked"]]
+
+
+def _written(people: Sequence[str], letters: Sequence[str]) -> str:
+    """
+    >>> _written(["Al", "Bo"], "BA"), _read("Al B Bo A")
+    ('Al B Bo A', {'Al': 'B', 'Bo': 'A'})
+    """
+    return " ".join(f"{person} {letter}" for person, letter in zip(people, letters, strict=False))
+
+
+def _read(state: str) -> dict[str, str]:
+    words = state.split()
+    return dict(zip(words[::2], words[1::2], strict=True))
 
 
 def _backward(meta: Mapping[str, Any], writer: Writer) -> str:
@@ -63,7 +77,7 @@ def truth(meta: Mapping[str, Any]) -> Truth:
     known[_START] = _held(meta, origin(asked, swaps))
     start = LETTERS[: len(people)]
     states = accumulate(swaps, lambda state, pair: _swapped(state, pair, people), initial=list(start))
-    known |= {f"s{i}": " ".join(state) for i, state in enumerate(states) if i}
+    known |= {f"s{i}": _written(people, state) for i, state in enumerate(states)}
     return lambda label, _given: known.get(label)
 
 
@@ -73,7 +87,8 @@ def spoil(rng: random.Random, value: str, meta: Mapping[str, Any]) -> str:
     for known in (people, meta["things"], LETTERS[: len(people)]):
         if value in known:
             return str(rng.choice([other for other in known if other != value]))
-    return " ".join(_swapped(value.split(), rng.sample(people, 2), people))
+    letters = _swapped(list(_read(value).values()), rng.sample(people, 2), people)
+    return _written(people, letters)
 
 
 def program(meta: Mapping[str, Any], _rng: random.Random) -> str:
