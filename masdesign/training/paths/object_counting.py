@@ -1,4 +1,4 @@
-"""Things of one kind: each named with its count, then the sum; now and then the sum at once.
+"""Things of one kind: each named with its count, then the sum.
 
 Paths differ in what comes first, in whether things that do not count are named with a 0, and in how the
 sum is worked out.
@@ -22,12 +22,9 @@ def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Count by a random path."""
     all_named, one_by_one = rng.random() < 0.4, rng.random() < 0.6
     things = meta["things"][::-1] if rng.random() < 0.4 else meta["things"]
-    counts = [thing.number for thing in things if thing.counts]
-    if rng.random() < 0.85:
-        named = [thing for thing in things if thing.counts or all_named]
-        found = [int(writer.step(word(thing), "", _count(thing))) for thing in named]
-        counts = [count for count in found if count]
-    return str(_sum(counts, one_by_one, writer))
+    named = [thing for thing in things if thing.counts or all_named]
+    found = [int(writer.step(word(thing), "", _count(thing))) for thing in named]
+    return str(_sum([count for count in found if count], one_by_one, writer))
 
 
 def _sum(counts: list[int], one_by_one: bool, writer: Writer) -> int:

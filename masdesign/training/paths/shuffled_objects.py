@@ -1,8 +1,9 @@
 """Swaps, followed forward with all that everybody has, or traced backward from the person asked about.
 
 Steps are numbered as the swaps are, and name the pair that swaps: ``s3 Eve Bob = Al A Bob C Eve B`` says what
-everybody has after it, by option letter, ``3 Eve Bob = Eve`` who had before it what is asked for. So each step
-copies the next pair and looks at what stands just before it; without the pair a small model learns nothing.
+everybody has after it, by option letter, ``3 Eve Bob = Eve`` who had before it what is asked for. So each
+step copies the next pair and looks at what stands just before it; without the pair a small model learns
+nothing. For the same reason the last step, ``end Al = A``, names the person asked about.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from masdesign.tasks.families.shuffled_objects import LETTERS, needed, origin, q
 from masdesign.training.solution import Part, Truth, Writer
 from masdesign.types import Item
 
-_START = "start"
+_START, _END = "start", "end"
 _T = TypeVar("_T")
 
 
@@ -25,7 +26,8 @@ def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Follow the swaps by a random path."""
     if rng.random() < 0.7 and meta["options"]:
         return f"({_forward(meta, writer)})"
-    found = writer.step(_START, "", _held(meta, _backward(meta, writer)))
+    person = _backward(meta, writer)
+    found = writer.step(_START, person, _held(meta, person))
     return f"({found})" if meta["options"] else found
 
 
@@ -35,7 +37,7 @@ def _forward(meta: Mapping[str, Any], writer: Writer) -> str:
     for number, pair in enumerate(meta["swaps"], 1):
         letters = _swapped([state[person] for person in people], pair, people)
         state = _read(writer.step(f"s{number}", " ".join(pair), _written(people, letters)))
-    return state[meta["asked"]]
+    return writer.step(_END, meta["asked"], state[meta["asked"]])
 
 
 def _written(people: Sequence[str], letters: Sequence[str]) -> str:
@@ -74,7 +76,7 @@ def truth(meta: Mapping[str, Any]) -> Truth:
     """For a number the person, for ``s`` and a number everybody's letters, for ``start`` what is held."""
     people, swaps, asked = meta["people"], meta["swaps"], meta["asked"]
     known = {str(i + 1): origin(asked, swaps[i:]) for i in range(len(swaps))}
-    known[_START] = _held(meta, origin(asked, swaps))
+    known[_START] = known[_END] = _held(meta, origin(asked, swaps))
     start = LETTERS[: len(people)]
     states = accumulate(swaps, lambda state, pair: _swapped(state, pair, people), initial=list(start))
     known |= {f"s{i}": _written(people, state) for i, state in enumerate(states)}
