@@ -1,7 +1,7 @@
 """Things of one kind: each named with its count, then the sum.
 
-Paths differ in what comes first, in whether things that do not count are named with a 0, and in how the
-sum is worked out.
+Paths differ in what comes first, in whether things that do not count are named with a 0 (mostly: then the
+next thing is always the next of the list), and in how the sum is worked out.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from masdesign.types import Item
 
 def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Count by a random path."""
-    all_named, one_by_one = rng.random() < 0.4, rng.random() < 0.6
-    things = meta["things"][::-1] if rng.random() < 0.4 else meta["things"]
+    all_named, one_by_one = rng.random() < 0.85, rng.random() < 0.6
+    things = meta["things"][::-1] if rng.random() < 0.2 else meta["things"]
     named = [thing for thing in things if thing.counts or all_named]
     found = [int(writer.step(word(thing), "", _count(thing))) for thing in named]
     return str(_sum([count for count in found if count], one_by_one, writer))
