@@ -20,6 +20,8 @@ from masdesign.building_blocks.read import read_answer, read_field, read_label, 
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.tasks.families import Family, families, sample_items
 from masdesign.training import paths
+from masdesign.training.case import Case
+from masdesign.training.composed import composed
 from masdesign.training.kinds import is_hard
 from masdesign.training.measure import fresh, prompt, right
 from masdesign.training.solution import Part, lay_out
@@ -48,6 +50,7 @@ def abilities(sampler: Sampler, family: Family) -> dict[str, float]:
             sampler, [_task("focus", i) for i in items], [_is_focused(family.name, i) for i in items]
         ),
         "few_shot": _share(sampler, _with_examples(family, items), [_answers(i) for i in items]),
+        "several_steps_in_one": _share(sampler, _composed(family, items), [_answers(i) for i in items]),
         "next_step": _stepwise(sampler, family.name, items),
         "rate": _rated(sampler, family.name, items),
         "kind_of_problem": _sorted(sampler, family.name, items),
@@ -131,6 +134,12 @@ def _with_examples(family: Family, items: Sequence[Item]) -> list[tuple[Message,
     shown = sample_items(family, 1, 0, family.default_difficulty, reserved=False)
     examples = [{"question": _question(item), "solution": f"Answer: {item.target}"} for item in shown]
     return [_task("few_shot", item, examples=examples) for item in items]
+
+
+def _composed(family: Family, items: Sequence[Item]) -> list[tuple[Message, ...]]:
+    """Prompts that ask for several steps, checks and votes in one reply."""
+    cases = (Case(family.name, item, "", random.Random(number)) for number, item in enumerate(items))
+    return [composed(case).messages for case in cases]
 
 
 def _stepwise(sampler: Sampler, family: str, items: Sequence[Item]) -> float:

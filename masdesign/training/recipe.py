@@ -14,6 +14,7 @@ from masdesign.tasks.families import families
 from masdesign.tasks.families.ledger import asked, only_needed
 from masdesign.tasks.families.shuffled_objects import without_options
 from masdesign.training.case import Case, Example
+from masdesign.training.composed import composed
 from masdesign.training.instructions import instructions
 from masdesign.training.look_up import look_ups
 from masdesign.training.part_skills import part_of
@@ -34,13 +35,13 @@ class Recipe:
 
     families: dict[str, float] = field(
         default_factory=lambda: {
-            "arithmetic": 0.24,
+            "arithmetic": 0.2,
             "boolean": 0.06,
-            "ledger": 0.24,
+            "ledger": 0.2,
             "navigate": 0.15,
-            "object_counting": 0.11,
-            "shuffled_objects": 0.11,
-            "truth_tellers": 0.09,
+            "object_counting": 0.13,
+            "shuffled_objects": 0.16,
+            "truth_tellers": 0.1,
         }
     )
     difficulties: dict[str, dict[int, float]] = field(
@@ -78,6 +79,8 @@ class Recipe:
     passages."""
     ask_cases: float = 0.05
     """Share of the cases that are in the free form only."""
+    composed_cases: float = 0.08
+    """Share of the cases whose prompt asks for several steps in one reply."""
     few_shot_cases: float = 0.05
     """Share of the cases that have worked examples in the prompt."""
     part_cases: float = 0.1
@@ -190,7 +193,10 @@ def _examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Exam
     kind -= recipe.step_cases
     if kind < recipe.ask_cases:
         return [SKILLS["ask"](case) for _ in range(2)]
-    if kind < recipe.ask_cases + recipe.few_shot_cases:
+    kind -= recipe.ask_cases
+    if kind < recipe.composed_cases:
+        return [composed(case) for _ in range(3)]
+    if kind < recipe.composed_cases + recipe.few_shot_cases:
         return _after_examples(recipe, case, excluded)
     return [SKILLS[_pick(case.rng, recipe.skills)](case) for _ in range(recipe.branches)]
 

@@ -11,7 +11,7 @@ from masdesign.building_blocks._prompt import template_source
 from masdesign.lm.abacus.tokenizer import PIECE
 from masdesign.tasks.families import ledger, object_counting, shuffled_objects
 from masdesign.tasks.families.truth_tellers import PEOPLE
-from masdesign.training import kinds, wordings
+from masdesign.training import composed, kinds, wordings
 from masdesign.training.case import Example
 from masdesign.training.instructions import instructions
 from masdesign.training.paths.object_counting import word
@@ -36,7 +36,7 @@ def pieces(stream: Iterator[list[Example]], cases: int = 6000) -> list[str]:
     for skill in SKILLS:
         for text in (*wordings.train_stems(skill), *wordings.tails(skill), *wordings.ROLES):
             kept |= set(PIECE.findall(text))
-    return sorted(kept.union(*map(PIECE.findall, instructions())))
+    return sorted(kept.union(*map(PIECE.findall, (*instructions(), *composed.words()))))
 
 
 def _is_made_up(piece: str) -> bool:
@@ -73,7 +73,7 @@ def _prompt_words() -> set[str]:
     texts = [template_source(name).partition("#}")[2] for name in ("_problem", *SKILLS)]
     for skill in SKILLS:
         texts += [*wordings.train_stems(skill), *wordings.tails(skill)]
-    texts += [*wordings.ROLES, *kinds.words()]
+    texts += [*wordings.ROLES, *kinds.words(), *composed.words()]
     return {piece.strip() for text in texts for piece in PIECE.findall(text)}
 
 

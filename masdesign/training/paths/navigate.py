@@ -1,38 +1,60 @@
-"""Steps and turns: either x and y (steps to the right and forward), or a total for each direction.
+"""Steps and turns: the moves by where they lead, then x and y (steps to the right and forward), or a total
+for each direction.
 
-Paths differ in that, in what comes first, and in the order of the addends.
+Paths differ in that, in whether the moves are written down first, in what comes first, in the order of the
+addends, and in whether they are summed at once or one by one.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from masdesign.tasks.families.navigate import DIRECTIONS
-from masdesign.training.paths.arithmetic import group_part
+from masdesign.training.paths.arithmetic import add, group_part
 from masdesign.training.solution import Part, Truth, Writer
 from masdesign.types import Item
 
+_MOVES = "moves"
 _AXES = {"x": {"right": 1, "left": -1}, "y": {"forward": 1, "backward": -1}}
 
 
 def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Find the end point by a random path."""
-    moves = meta["moves"][::-1] if rng.random() < 0.5 else meta["moves"]
+    moves = meta["moves"]
+    if rng.random() < 0.7 and moves:
+        moves = _read(writer.step(_MOVES, "", _written(moves)))
+    moves = moves[::-1] if rng.random() < 0.4 else moves
     labels = list(_AXES) if rng.random() < 0.5 else rng.sample(DIRECTIONS, 4)
     if rng.random() < 0.5:
         labels.reverse()
-    found = {}
-    for label in labels:
-        addends = _addends(label, moves)
-        body = " ".join(f"{n:+d}" for n in addends) if len(addends) > 1 else ""
-        found[label] = int(writer.step(label, body, f"{sum(addends):+d}"))
+    one_by_one = rng.random() < 0.6
+    found = {label: _total(label, _addends(label, moves), one_by_one, writer) for label in labels}
     if "x" in found:
         back = found["x"] == found["y"] == 0
     else:
         back = found["left"] == found["right"] and found["forward"] == found["backward"]
     return "Yes" if back else "No"
+
+
+def _written(moves: Sequence[tuple[str, int]]) -> str:
+    """
+    >>> _written([("left", 3), ("forward", 1)]), _read("left 3 forward 1")
+    ('left 3 forward 1', [('left', 3), ('forward', 1)])
+    """
+    return " ".join(f"{direction} {steps}" for direction, steps in moves)
+
+
+def _read(text: str) -> list[tuple[str, int]]:
+    words = text.split()
+    return [(direction, int(steps)) for direction, steps in zip(words[::2], words[1::2], strict=True)]
+
+
+def _total(label: str, addends: list[int], one_by_one: bool, writer: Writer) -> int:
+    if len(addends) > 1:
+        return add(label, addends, backward=False, one_by_one=one_by_one, writer=writer)
+    return int(writer.step(label, "", f"{sum(addends):+d}"))
 
 
 def _addends(label: str, moves: list[tuple[str, int]]) -> list[int]:
@@ -41,14 +63,20 @@ def _addends(label: str, moves: list[tuple[str, int]]) -> list[int]:
 
 
 def truth(meta: Mapping[str, Any]) -> Truth:
-    """Values of x, y and of each direction's total."""
+    """The moves, and values of x, y and of each direction's total."""
     known = {label: f"{sum(_addends(label, meta['moves'])):+d}" for label in (*_AXES, *DIRECTIONS)}
+    known[_MOVES] = _written(meta["moves"])
     return lambda label, _given: known.get(label)
 
 
 def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:
-    """Off by a little, or by one typical move."""
-    return f"{int(value) + rng.choice((-1, 1, -2, 2, 3, -3, rng.randint(4, 10), -rng.randint(4, 10))):+d}"
+    """A total is off by a little, or by one typical move; one of the moves leads elsewhere."""
+    if value[0] in "+-":
+        return f"{int(value) + rng.choice((-1, 1, -2, 2, 3, -3, rng.randint(4, 10), -rng.randint(4, 10))):+d}"
+    moves = _read(value)
+    at = rng.randrange(len(moves))
+    moves[at] = rng.choice([d for d in DIRECTIONS if d != moves[at][0]]), moves[at][1]
+    return _written(moves)
 
 
 def program(meta: Mapping[str, Any], rng: random.Random) -> str:

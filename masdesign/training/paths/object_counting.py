@@ -1,6 +1,7 @@
-"""Things of one kind: each named with its count, or single ones and others apart, or the counts at once.
+"""Things of one kind: each named with its count, then the sum.
 
-Paths differ in that, in what comes first, and in whether things that do not count are named with a 0.
+Paths differ in what comes first, in whether things that do not count are named with a 0 (mostly: then the
+next thing is always the next of the list), and in how the sum is worked out.
 """
 
 from __future__ import annotations
@@ -11,28 +12,23 @@ from itertools import pairwise
 from typing import Any
 
 from masdesign.tasks.families.object_counting import Thing, item_of, question
+from masdesign.training.paths.arithmetic import add
+from masdesign.training.paths.arithmetic import spoil as spoil_number
 from masdesign.training.solution import Part, Truth, Writer
 from masdesign.types import Item
 
 
 def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Count by a random path."""
-    path, backward, all_named = rng.random(), rng.random() < 0.5, rng.random() < 0.4
-    things = meta["things"][::-1] if backward else meta["things"]
-    counts = [thing.number for thing in things if thing.counts]
-    if path < 0.5:
-        named = [thing for thing in things if thing.counts or all_named]
-        found = [int(writer.step(word(thing), "", _count(thing))) for thing in named]
-        counts = [count for count in found if count]
-    elif path < 0.75:
-        singles = int(writer.step("singles", "", str(counts.count(1))))
-        counts = [singles, _sum("more", [count for count in counts if count > 1], writer)]
-    return str(_sum("all", counts, writer))
+    all_named, one_by_one = rng.random() < 0.85, rng.random() < 0.6
+    things = meta["things"][::-1] if rng.random() < 0.2 else meta["things"]
+    named = [thing for thing in things if thing.counts or all_named]
+    found = [int(writer.step(word(thing), "", _count(thing))) for thing in named]
+    return str(_sum([count for count in found if count], one_by_one, writer))
 
 
-def _sum(label: str, counts: list[int], writer: Writer) -> int:
-    body = " ".join(map(str, counts)) if len(counts) > 1 else ""
-    return int(writer.step(label, body, str(sum(counts))))
+def _sum(counts: list[int], one_by_one: bool, writer: Writer) -> int:
+    return add("all", counts or [0], backward=False, one_by_one=one_by_one, writer=writer)
 
 
 def word(thing: Thing) -> str:
@@ -50,19 +46,16 @@ def _count(thing: Thing) -> str:
 
 
 def truth(meta: Mapping[str, Any]) -> Truth:
-    """How many of each thing count, of the single ones, of the others, of all."""
-    counts = [thing.number for thing in meta["things"] if thing.counts]
+    """How many of each thing count, and of all."""
     known = {word(thing): _count(thing) for thing in meta["things"]}
-    known |= {
-        "singles": str(counts.count(1)),
-        "more": str(sum(c for c in counts if c > 1)),
-        "all": str(sum(counts)),
-    }
+    known["all"] = f"{sum(thing.number for thing in meta['things'] if thing.counts):+d}"
     return lambda label, _given: known.get(label)
 
 
-def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:
-    """Off by one or two."""
+def spoil(rng: random.Random, value: str, meta: Mapping[str, Any]) -> str:
+    """A sum as in arithmetic; a count is off by one or two."""
+    if value[0] in "+-":
+        return spoil_number(rng, value, meta)
     return str(max(0, int(value) + rng.choice((-1, 1, 1, 2))) if value != "0" else 1)
 
 
@@ -83,7 +76,7 @@ def parts(item: Item) -> list[Part]:
 def merge(_meta: Mapping[str, Any], answers: list[str], rng: random.Random, writer: Writer) -> str:
     """The sum."""
     counts = [int(answer) for answer in answers]
-    return str(_sum("all", counts[::-1] if rng.random() < 0.5 else counts, writer))
+    return str(_sum(counts[::-1] if rng.random() < 0.25 else counts, rng.random() < 0.6, writer))
 
 
 def focus(item: Item) -> str:

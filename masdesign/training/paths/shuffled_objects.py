@@ -1,8 +1,9 @@
-"""Swaps, traced backward from the person asked about, or forward with all that everybody has.
+"""Swaps, followed forward with all that everybody has, or traced backward from the person asked about.
 
-Steps are numbered as the swaps are: ``3 Eve`` says who had before swap 3 what is asked for, ``s3 B A C``
-what everybody has after it, by option letter. Paths differ in that, in whether the pairs are named, and in
-whether swaps that do not matter are left out.
+Steps are numbered as the swaps are, and name the pair that swaps: ``s3 Eve Bob = Al A Bob C Eve B`` says what
+everybody has after it, by option letter, ``3 Eve Bob = Eve`` who had before it what is asked for. So each
+step copies the next pair and looks at what stands just before it; without the pair a small model learns
+nothing. For the same reason the last step, ``end Al = A``, names the person asked about.
 """
 
 from __future__ import annotations
@@ -17,33 +18,45 @@ from masdesign.tasks.families.shuffled_objects import LETTERS, needed, origin, q
 from masdesign.training.solution import Part, Truth, Writer
 from masdesign.types import Item
 
-_START = "start"
+_START, _END = "start", "end"
 _T = TypeVar("_T")
 
 
 def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Follow the swaps by a random path."""
-    forward, named, short = rng.random() < 0.4, rng.random() < 0.5, rng.random() < 0.6
-    if forward and meta["options"]:
-        return f"({_forward(meta, named, writer)})"
-    found = writer.step(_START, "", _held(meta, _backward(meta, named, short, writer)))
+    if rng.random() < 0.7 and meta["options"]:
+        return f"({_forward(meta, writer)})"
+    person = _backward(meta, writer)
+    found = writer.step(_START, person, _held(meta, person))
     return f"({found})" if meta["options"] else found
 
 
-def _forward(meta: Mapping[str, Any], named: bool, writer: Writer) -> str:
+def _forward(meta: Mapping[str, Any], writer: Writer) -> str:
     people = meta["people"]
-    state = list(LETTERS[: len(people)])
+    state = _read(writer.step("s0", "", _written(people, LETTERS)))
     for number, pair in enumerate(meta["swaps"], 1):
-        body = " ".join(pair) if named else ""
-        state = writer.step(f"s{number}", body, " ".join(_swapped(state, pair, people))).split()
-    return state[people.index(meta["asked"])]
+        letters = _swapped([state[person] for person in people], pair, people)
+        state = _read(writer.step(f"s{number}", " ".join(pair), _written(people, letters)))
+    return writer.step(_END, meta["asked"], state[meta["asked"]])
 
 
-def _backward(meta: Mapping[str, Any], named: bool, short: bool, writer: Writer) -> str:
+def _written(people: Sequence[str], letters: Sequence[str]) -> str:
+    """
+    >>> _written(["Al", "Bo"], "BA"), _read("Al B Bo A")
+    ('Al B Bo A', {'Al': 'B', 'Bo': 'A'})
+    """
+    return " ".join(f"{person} {letter}" for person, letter in zip(people, letters, strict=False))
+
+
+def _read(state: str) -> dict[str, str]:
+    words = state.split()
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def _backward(meta: Mapping[str, Any], writer: Writer) -> str:
     person = meta["asked"]
     for number, pair in reversed(list(enumerate(meta["swaps"], 1))):
-        if not short or person in pair:
-            person = writer.step(str(number), " ".join(pair) if named else "", origin(person, [pair]))
+        person = writer.step(str(number), " ".join(pair), origin(person, [pair]))
     return str(person)
 
 
@@ -63,10 +76,10 @@ def truth(meta: Mapping[str, Any]) -> Truth:
     """For a number the person, for ``s`` and a number everybody's letters, for ``start`` what is held."""
     people, swaps, asked = meta["people"], meta["swaps"], meta["asked"]
     known = {str(i + 1): origin(asked, swaps[i:]) for i in range(len(swaps))}
-    known[_START] = _held(meta, origin(asked, swaps))
+    known[_START] = known[_END] = _held(meta, origin(asked, swaps))
     start = LETTERS[: len(people)]
     states = accumulate(swaps, lambda state, pair: _swapped(state, pair, people), initial=list(start))
-    known |= {f"s{i}": " ".join(state) for i, state in enumerate(states) if i}
+    known |= {f"s{i}": _written(people, state) for i, state in enumerate(states)}
     return lambda label, _given: known.get(label)
 
 
@@ -76,7 +89,8 @@ def spoil(rng: random.Random, value: str, meta: Mapping[str, Any]) -> str:
     for known in (people, meta["things"], LETTERS[: len(people)]):
         if value in known:
             return str(rng.choice([other for other in known if other != value]))
-    return " ".join(_swapped(value.split(), rng.sample(people, 2), people))
+    letters = _swapped(list(_read(value).values()), rng.sample(people, 2), people)
+    return _written(people, letters)
 
 
 def program(meta: Mapping[str, Any], _rng: random.Random) -> str:

@@ -1,4 +1,4 @@
-"""Chains of claims, by three paths: forward in leaps of one to three people (who lies?), backward from the
+"""Chains of claims, by three paths: forward in leaps of one or two people (who lies?), backward from the
 person asked about (the same as that person, or other?), or a count of the claims of lying.
 """
 
@@ -14,12 +14,12 @@ from masdesign.tasks.families.truth_tellers import claims, question
 from masdesign.training.solution import Part, Truth, Writer
 from masdesign.types import Item
 
-_LEAPS = (1, 1, 2, 2, 3)
+_LEAPS = (1, 1, 1, 2)
 
 
 def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Follow the chain by a random path."""
-    path = rng.choice((_forward, _backward, _count))
+    path = rng.choices((_forward, _backward, _count), (0.65, 0.3, 0.05))[0]
     return "No" if path(meta["people"], meta["lies"], rng, writer) else "Yes"
 
 
