@@ -7,25 +7,32 @@ from typing import Any
 
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_answer
-from masdesign.types import Answer, Example, Question, Verdict
+from masdesign.types import Answer, Completion, Example, Question, Verdict
 from masdesign.workflow import running
 
 
 async def reply(
     template: str, *, role: str, temperature: float, model: str, stop: tuple[str, ...] = (), **values: Any
 ) -> str:
-    """The model's reply to the template, rendered with the values, up to the first of ``stop``; one call.
-
-    Of a reply that filled the model's window only the beginning is kept: it has lost its way, and no
-    later prompt could show the whole of it.
-    """
+    """The model's reply to the template, rendered with the values, up to the first of ``stop``; one call."""
     run = running()
     messages = render(template, role=role, **values)
     completion = await run.complete(messages, model=model, temperature=temperature, stop=stop)
-    window = run.lm(model).window
-    if completion.finish == "length" and completion.usage.tokens >= window:
-        return completion.text[: window // 16]
-    return completion.text
+    return said(completion, run.lm(model).window)
+
+
+def said(completion: Completion, window: int) -> str:
+    """What a model with such a window has said.
+
+    Of a reply that filled the window only the beginning is kept: it has lost its way, and no later prompt
+    could show the whole of it.
+
+    >>> from masdesign.types import Usage
+    >>> said(Completion("and " * 500, Usage(12, 500), "length"), 512)
+    'and and and and and and and and '
+    """
+    filled = completion.finish == "length" and completion.usage.tokens >= window
+    return completion.text[: window // 16] if filled else completion.text
 
 
 def solution(answer: Answer) -> str:

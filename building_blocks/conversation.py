@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from masdesign.building_blocks._prompt import render
+from masdesign.building_blocks._step import said
 from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Message, Question
 from masdesign.workflow import block, running
@@ -53,8 +54,9 @@ async def conversation(
     for number, turn in enumerate(asked):
         if number:
             told.append(Message("user", turn))
-        said = await running().complete(told, model=model, temperature=temperature)
-        told.append(Message("assistant", said.text))
-        read = read_answer(said.text)
+        completion = await running().complete(told, model=model, temperature=temperature)
+        text = said(completion, running().lm(model).window)
+        told.append(Message("assistant", text))
+        read = read_answer(text)
         answer = read if read.text or not answer.text else answer
     return answer
