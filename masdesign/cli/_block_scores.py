@@ -21,15 +21,10 @@ if TYPE_CHECKING:
 async def measure(
     designs: Mapping[str, Design],
     tasks: Sequence[Task],
-    models: dict[str, str],
     cache: str,
     keep: Callable[[Evaluation], object],
-    *,
     budget: str | None,
-    concurrency: int,
-    seed: int,
-    price: dict[str, str],
-    base_url: str | None,
+    given: dict[str, Any],
 ) -> list[dict[str, Any]]:
     """One document a task; each evaluation is kept as soon as it is there."""
     from masdesign.cli._progress import items_progress
@@ -39,19 +34,10 @@ async def measure(
 
     ledger, documents = Ledger(Budget.parse(budget)), []
     for task in tasks:
-        async with open_runtime(
-            models,
-            task=task,
-            cache=cache,
-            concurrency=concurrency,
-            world=seed,
-            price=price,
-            base_url=base_url,
-            ledger=ledger,
-        ) as runtime:
+        async with open_runtime(task=task, cache=cache, ledger=ledger, **given) as runtime:
             with items_progress(f"blocks on {task.name}", len(designs) * len(task.val)) as advance:
                 curve, found = await block_scores(
-                    designs, task, runtime, seed=seed, ledger=ledger, on_result=advance, keep=keep
+                    designs, task, runtime, seed=runtime.world, ledger=ledger, on_result=advance, keep=keep
                 )
         documents.append(_document(task, curve, found))
     return documents

@@ -169,6 +169,12 @@ def model_table(models: tuple[str, ...]) -> dict[str, str]:
     return table
 
 
+def runtime_arguments(given: dict[str, Any]) -> dict[str, Any]:
+    """Take the options of `model_options` out of a command's keyword arguments; for ``open_runtime``."""
+    picked = {name: given.pop(name) for name in ("concurrency", "price", "base_url")}
+    return {"models": model_table(given.pop("models")), "world": given.pop("seed"), **picked}
+
+
 def cache_path(archive: str) -> Path | str:
     """Where recorded calls lie: beside a file archive, else in the working folder."""
     from masdesign.archive.calls import calls_beside

@@ -12,7 +12,7 @@ from masdesign.cli._options import (
     emit,
     json_option,
     model_options,
-    model_table,
+    runtime_arguments,
     task_arguments,
     task_options,
 )
@@ -53,11 +53,10 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
     curve, spend = run_sync(
         _measure,
         problem,
-        model_table(options.pop("models")),
         max_k,
         budget,
         str(cache_path(place)),
-        **options,
+        runtime_arguments(options),
     )
     with Archive(place) as archive:
         for design in (
@@ -75,16 +74,7 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
 
 
 async def _measure(
-    task: Task,
-    models: dict[str, str],
-    max_k: int,
-    budget: str | None,
-    cache: str,
-    *,
-    concurrency: int,
-    seed: int,
-    price: dict[str, str],
-    base_url: str | None,
+    task: Task, max_k: int, budget: str | None, cache: str, given: dict[str, Any]
 ) -> tuple[Curve, Spend]:
     from masdesign.cli._progress import items_progress
     from masdesign.evaluation.baselines import KS, reference_curve
@@ -92,16 +82,7 @@ async def _measure(
     from masdesign.lm import Budget, Ledger, repertoire_of
 
     ledger = Ledger(Budget.parse(budget))
-    async with open_runtime(
-        models,
-        task=task,
-        cache=cache,
-        concurrency=concurrency,
-        world=seed,
-        price=price,
-        base_url=base_url,
-        ledger=ledger,
-    ) as runtime:
+    async with open_runtime(task=task, cache=cache, ledger=ledger, **given) as runtime:
         for note in notes_of(runtime):
             click.echo(f"note: {note}", err=True)
         known = repertoire_of(runtime.models[""])

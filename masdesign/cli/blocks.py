@@ -16,7 +16,7 @@ from masdesign.cli._options import (
     emit,
     json_option,
     model_options,
-    model_table,
+    runtime_arguments,
     task_arguments,
     task_options,
 )
@@ -78,9 +78,8 @@ def _measured(name: str | None, on: str, budget: str | None, options: dict[str, 
     if name is not None and name not in designs:
         raise InputError(f"block {name} needs more than a task; measure a design that uses it (evaluate)")
     chosen = {name: designs[name]} if name is not None else designs
-    given = task_arguments(options)
+    given, place = task_arguments(options), options.pop("archive")
     tasks = [load_task(task.strip(), **given) for task in on.split(",")]
-    models, place = model_table(options.pop("models")), options.pop("archive")
     with Archive(place) as archive:
         for design in chosen.values():
             archive.add_design(design)
@@ -88,11 +87,10 @@ def _measured(name: str | None, on: str, budget: str | None, options: dict[str, 
             measure,
             chosen,
             tasks,
-            models,
             str(cache_path(place)),
             archive.add_evaluation,
-            budget=budget,
-            **options,
+            budget,
+            runtime_arguments(options),
         )
 
 

@@ -17,7 +17,7 @@ from masdesign.cli._options import (
     executor_option,
     json_option,
     model_options,
-    model_table,
+    runtime_arguments,
     task_arguments,
     task_options,
 )
@@ -70,11 +70,11 @@ def command(
 
     inferred = options["metric"] is None and Path(task).exists()
     problem = load_task(task, **task_arguments(options))
-    models = model_table(options.pop("models"))
-    found = resolve_design(design, archive=options["archive"], task=problem, model=models[""])
+    given = runtime_arguments(options)
+    found = resolve_design(design, archive=options["archive"], task=problem, model=given["models"][""])
     _say_about(problem, inferred=inferred)
     job = _Job(
-        found, problem, _SPLITS[split], worlds, budget, models, cache=str(cache_path(options["archive"]))
+        found, problem, _SPLITS[split], worlds, budget, given, cache=str(cache_path(options["archive"]))
     )
     with Archive(options.pop("archive")) as archive:
         archive.add_design(found)
@@ -99,7 +99,8 @@ class _Job:
     splits: tuple[Split, ...]
     worlds: int
     budget: str | None
-    models: dict[str, str]
+    given: dict[str, Any]
+    """The models and how they are asked, as `open_runtime` takes them."""
     cache: str
     evaluations: list[Evaluation] = field(default_factory=list)
     spend: Spend | None = None
@@ -111,11 +112,7 @@ class _Job:
         self,
         keep: Callable[[Evaluation], object],
         *,
-        concurrency: int,
         executor: str,
-        seed: int,
-        price: dict[str, str],
-        base_url: str | None,
         allow_no_calls: bool,
     ) -> None:
         """Evaluate every split in every world; each is kept as soon as it is there."""
@@ -127,19 +124,16 @@ class _Job:
         ledger = Ledger(Budget.parse(self.budget))
         total = self.worlds * sum(len(self.task.items(split)) for split in self.splits)
         async with open_runtime(
-            self.models,
             task=self.task,
             cache=self.cache,
-            concurrency=concurrency,
             executor=executor,
-            price=price,
-            base_url=base_url,
             ledger=ledger,
             allow_no_calls=allow_no_calls,
+            **self.given,
         ) as runtime:
             self.notes = notes_of(runtime)
             with items_progress(self.design.name or self.design.id, total) as advance:
-                for world in range(seed, seed + self.worlds):
+                for world in range(runtime.world, runtime.world + self.worlds):
                     for split in self.splits:
                         if self.cut is None:
                             await self._one(split, replace(runtime, world=world), ledger, advance, keep)

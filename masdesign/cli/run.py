@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import archive_option, cache_path, emit, json_option, model_options, model_table
+from masdesign.cli._options import (
+    archive_option,
+    cache_path,
+    emit,
+    json_option,
+    model_options,
+    runtime_arguments,
+)
 from masdesign.errors import BudgetExhausted, InputError
 
 if TYPE_CHECKING:
@@ -77,17 +84,17 @@ def command(
     items = _items(question, context, file)
     if out is not None and file is None:
         raise InputError(f"--out {out} takes the answers to --input FILE.jsonl; give one")
-    table = model_table(options.pop("models"))
-    place = options["archive"]
+    models_given = runtime_arguments(options)
+    table, place = models_given["models"], options["archive"]
     found = resolve_design(design, archive=place, task=task, model=table[""])
     given = with_belongings(found, archive=place, task=task, tools=tools, examples=not no_examples)
     if given.note:
         click.echo(f"note: {given.note}", err=True)
-    answers = _answer_file(out, items, found, table, options["seed"])
+    answers = _answer_file(out, items, found, table, models_given["world"])
     batch = _Batch(found, items, answers, trace=trace, numbered=file is not None, quiet=as_json)
     ledger = Ledger(Budget.parse(options.pop("budget")))
     with batch.showing():
-        run_sync(_answer, found, given, batch.left, table, batch.keep, ledger=ledger, **options)
+        run_sync(_answer, found, given, batch.left, batch.keep, models_given, ledger=ledger, **options)
     if as_json:
         emit({**batch.document(), "design": found.id, "name": found.name, "spend": ledger.spend})
     elif file is None and batch.rows[0]["failure"] is not None:
@@ -169,16 +176,12 @@ async def _answer(
     design: Design,
     given: Belongings,
     items: list[Item],
-    models: dict[str, str],
     keep: Keep,
+    models_given: dict[str, Any],
     *,
     archive: str,
     ledger: Ledger,
     allow_no_calls: bool,
-    concurrency: int,
-    seed: int,
-    price: dict[str, str],
-    base_url: str | None,
 ) -> None:
     """Answer every question, in order, and hand the outcomes to ``keep``."""
     from masdesign.building_blocks import blocks
@@ -186,18 +189,16 @@ async def _answer(
     from masdesign.evaluation.session import open_runtime
     from masdesign.workflow import check
 
-    check(design.source, blocks(), models=tuple(models))  # a wrong source is one line, before any model
+    check(
+        design.source, blocks(), models=tuple(models_given["models"])
+    )  # a wrong source is one line, before any model
     async with open_runtime(
-        models,
         tools=given.tools,
         train=given.train,
         cache=cache_path(archive),
-        concurrency=concurrency,
-        world=seed,
-        price=price,
-        base_url=base_url,
         ledger=ledger,
         allow_no_calls=allow_no_calls,
+        **models_given,
     ) as runtime:
         await run_items(design, items, runtime, keep, ledger=ledger)
 

@@ -14,7 +14,7 @@ from masdesign.cli._options import (
     json_option,
     meta_model_options,
     model_options,
-    model_table,
+    runtime_arguments,
 )
 
 if TYPE_CHECKING:
@@ -63,9 +63,8 @@ def command(question: str, context: tuple[str, ...], trace: bool, as_json: bool,
     from masdesign.cli.run import one_question
 
     item = one_question(question, context, "QUESTION")
-    table = model_table(options.pop("models"))
-    place = options.pop("archive")
-    found, spend = run_sync(_solve, item, table, cache=cache_path(place), **options)
+    given, place = runtime_arguments(options), options.pop("archive")
+    found, spend = run_sync(_solve, item, given, cache=cache_path(place), **options)
     if found.design is not None and found.answer is not None:
         with Archive(place) as archive:
             archive.add_design(found.design)
@@ -79,16 +78,12 @@ def command(question: str, context: tuple[str, ...], trace: bool, as_json: bool,
 
 async def _solve(
     item: Item,
-    models: dict[str, str],
+    given: dict[str, Any],
     *,
     cache: Any,
     budget: str,
     rounds: int,
     tools: str,
-    concurrency: int,
-    seed: int,
-    price: dict[str, str],
-    base_url: str | None,
     meta_model: str | None,
     meta_price: str | None,
     meta_base_url: str | None,
@@ -105,23 +100,14 @@ async def _solve(
     async with AsyncExitStack() as stack:
         store = stack.enter_context(Cache(cache))
         runtime = await stack.enter_async_context(
-            open_runtime(
-                models,
-                tools=tools_of(tools),
-                cache=store,
-                concurrency=concurrency,
-                world=seed,
-                price=price,
-                base_url=base_url,
-                ledger=ledger,
-            )
+            open_runtime(tools=tools_of(tools), cache=store, ledger=ledger, **given)
         )
         meta = await stack.enter_async_context(
             open_meta_model(
                 meta_model,
                 cache=store,
                 ledger=ledger,
-                concurrency=concurrency,
+                concurrency=given["concurrency"],
                 price=meta_price,
                 base_url=meta_base_url,
             )

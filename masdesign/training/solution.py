@@ -98,6 +98,21 @@ LAYOUTS = {"lines": 0.9, "inline": 0.05, "numbered": 0.05}
 """Layouts of a step-by-step reply, with their shares in training."""
 
 
+def in_pairs(pairs: Iterable[tuple[object, object]]) -> str:
+    """A value of several parts: a name and what is said of it, each in turn.
+
+    >>> in_pairs([("left", 3), ("forward", 1)]), pairs_of("left 3 forward 1")
+    ('left 3 forward 1', [('left', '3'), ('forward', '1')])
+    """
+    return " ".join(f"{name} {value}" for name, value in pairs)
+
+
+def pairs_of(text: str) -> list[tuple[str, str]]:
+    """What `in_pairs` wrote."""
+    words = text.split()
+    return list(zip(words[::2], words[1::2], strict=True))
+
+
 def read(text: str) -> Solution | None:
     """The solution that a reply holds, or ``None`` where it has no answer line.
 

@@ -12,7 +12,7 @@ from masdesign.cli._options import (
     emit,
     json_option,
     model_options,
-    model_table,
+    runtime_arguments,
     task_arguments,
     task_options,
 )
@@ -54,11 +54,11 @@ def command(
     from masdesign.tasks import load_task
 
     problem = load_task(task, **task_arguments(options))
-    models = model_table(options.pop("models"))
-    chosen = resolve_design(design, archive=archive, task=problem, model=models[""])
+    given = runtime_arguments(options)
+    chosen = resolve_design(design, archive=archive, task=problem, model=given["models"][""])
     with Archive(archive) as store:
         found, spend = run_sync(
-            _measure, chosen, problem, split, models, store, budget, str(cache_path(archive)), **options
+            _measure, chosen, problem, split, store, budget, str(cache_path(archive)), given
         )
         if split == "test":
             say_opened(store, problem)
@@ -69,15 +69,10 @@ async def _measure(
     design: Design,
     task: Task,
     split: Split,
-    models: dict[str, str],
     archive: Archive,
     budget: str | None,
     cache: str,
-    *,
-    concurrency: int,
-    seed: int,
-    price: dict[str, str],
-    base_url: str | None,
+    given: dict[str, Any],
 ) -> tuple[Ablation, Spend]:
     from masdesign.cli._progress import items_progress
     from masdesign.evaluation.session import open_runtime
@@ -86,20 +81,11 @@ async def _measure(
     from masdesign.search.steps import steps_of
 
     ledger = Ledger(Budget.parse(budget))
-    async with open_runtime(
-        models,
-        task=task,
-        cache=cache,
-        concurrency=concurrency,
-        world=seed,
-        price=price,
-        base_url=base_url,
-        ledger=ledger,
-    ) as runtime:
+    async with open_runtime(task=task, cache=cache, ledger=ledger, **given) as runtime:
         rounds = 1 + len(steps_of(design, runtime.blocks))
         with items_progress(f"ablation on {task.name}", rounds * len(task.items(split))) as advance:
             found = await keep_ablation(
-                design, task, split, runtime, archive, seed=seed, ledger=ledger, on_result=advance
+                design, task, split, runtime, archive, seed=runtime.world, ledger=ledger, on_result=advance
             )
     return found, ledger.spend
 

@@ -8,12 +8,12 @@ addends, and in whether they are summed at once or one by one.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from masdesign.tasks.families.navigate import DIRECTIONS
 from masdesign.training.paths.arithmetic import add, group_part
-from masdesign.training.solution import Part, Truth, Writer
+from masdesign.training.solution import Part, Truth, Writer, in_pairs, pairs_of
 from masdesign.types import Item
 
 _MOVES = "moves"
@@ -24,7 +24,7 @@ def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Find the end point by a random path."""
     moves = meta["moves"]
     if rng.random() < 0.7 and moves:
-        moves = _read(writer.step(_MOVES, "", _written(moves)))
+        moves = _read(writer.step(_MOVES, "", in_pairs(moves)))
     moves = moves[::-1] if rng.random() < 0.4 else moves
     labels = list(_AXES) if rng.random() < 0.5 else rng.sample(DIRECTIONS, 4)
     if rng.random() < 0.5:
@@ -38,17 +38,8 @@ def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     return "Yes" if back else "No"
 
 
-def _written(moves: Sequence[tuple[str, int]]) -> str:
-    """
-    >>> _written([("left", 3), ("forward", 1)]), _read("left 3 forward 1")
-    ('left 3 forward 1', [('left', 3), ('forward', 1)])
-    """
-    return " ".join(f"{direction} {steps}" for direction, steps in moves)
-
-
 def _read(text: str) -> list[tuple[str, int]]:
-    words = text.split()
-    return [(direction, int(steps)) for direction, steps in zip(words[::2], words[1::2], strict=True)]
+    return [(direction, int(steps)) for direction, steps in pairs_of(text)]
 
 
 def _total(label: str, addends: list[int], one_by_one: bool, writer: Writer) -> int:
@@ -65,7 +56,7 @@ def _addends(label: str, moves: list[tuple[str, int]]) -> list[int]:
 def truth(meta: Mapping[str, Any]) -> Truth:
     """The moves, and values of x, y and of each direction's total."""
     known = {label: f"{sum(_addends(label, meta['moves'])):+d}" for label in (*_AXES, *DIRECTIONS)}
-    known[_MOVES] = _written(meta["moves"])
+    known[_MOVES] = in_pairs(meta["moves"])
     return lambda label, _given: known.get(label)
 
 
@@ -76,7 +67,7 @@ def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:
     moves = _read(value)
     at = rng.randrange(len(moves))
     moves[at] = rng.choice([d for d in DIRECTIONS if d != moves[at][0]]), moves[at][1]
-    return _written(moves)
+    return in_pairs(moves)
 
 
 def program(meta: Mapping[str, Any], rng: random.Random) -> str:

@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import Any, TypeVar
 
 from masdesign.tasks.families.shuffled_objects import LETTERS, needed, origin, question
-from masdesign.training.solution import Part, Truth, Writer
+from masdesign.training.solution import Part, Truth, Writer, in_pairs, pairs_of
 from masdesign.types import Item
 
 _START, _END = "start", "end"
@@ -33,24 +33,13 @@ def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
 
 def _forward(meta: Mapping[str, Any], writer: Writer) -> str:
     people = meta["people"]
-    state = _read(writer.step("s0", "", _written(people, LETTERS)))
+    state = dict(pairs_of(writer.step("s0", "", in_pairs(zip(people, LETTERS, strict=False)))))
     for number, pair in enumerate(meta["swaps"], 1):
         letters = _swapped([state[person] for person in people], pair, people)
-        state = _read(writer.step(f"s{number}", " ".join(pair), _written(people, letters)))
+        state = dict(
+            pairs_of(writer.step(f"s{number}", " ".join(pair), in_pairs(zip(people, letters, strict=True))))
+        )
     return writer.step(_END, meta["asked"], state[meta["asked"]])
-
-
-def _written(people: Sequence[str], letters: Sequence[str]) -> str:
-    """
-    >>> _written(["Al", "Bo"], "BA"), _read("Al B Bo A")
-    ('Al B Bo A', {'Al': 'B', 'Bo': 'A'})
-    """
-    return " ".join(f"{person} {letter}" for person, letter in zip(people, letters, strict=False))
-
-
-def _read(state: str) -> dict[str, str]:
-    words = state.split()
-    return dict(zip(words[::2], words[1::2], strict=True))
 
 
 def _backward(meta: Mapping[str, Any], writer: Writer) -> str:
@@ -79,7 +68,7 @@ def truth(meta: Mapping[str, Any]) -> Truth:
     known[_START] = known[_END] = _held(meta, origin(asked, swaps))
     start = LETTERS[: len(people)]
     states = accumulate(swaps, lambda state, pair: _swapped(state, pair, people), initial=list(start))
-    known |= {f"s{i}": _written(people, state) for i, state in enumerate(states)}
+    known |= {f"s{i}": in_pairs(zip(people, state, strict=True)) for i, state in enumerate(states)}
     return lambda label, _given: known.get(label)
 
 
@@ -89,8 +78,8 @@ def spoil(rng: random.Random, value: str, meta: Mapping[str, Any]) -> str:
     for known in (people, meta["things"], LETTERS[: len(people)]):
         if value in known:
             return str(rng.choice([other for other in known if other != value]))
-    letters = _swapped(list(_read(value).values()), rng.sample(people, 2), people)
-    return _written(people, letters)
+    letters = _swapped([letter for _, letter in pairs_of(value)], rng.sample(people, 2), people)
+    return in_pairs(zip(people, letters, strict=True))
 
 
 def program(meta: Mapping[str, Any], _rng: random.Random) -> str:
