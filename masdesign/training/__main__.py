@@ -31,13 +31,13 @@ from masdesign.training.train import Run, train
 from masdesign.training.vocabulary import pieces
 
 OWN_ITEMS = {
-    "arithmetic": 1200,
-    "boolean": 700,
-    "ledger": 1200,
-    "navigate": 900,
-    "object_counting": 800,
-    "shuffled_objects": 800,
-    "truth_tellers": 700,
+    "arithmetic": 700,
+    "boolean": 450,
+    "ledger": 700,
+    "navigate": 550,
+    "object_counting": 550,
+    "shuffled_objects": 550,
+    "truth_tellers": 500,
 }
 """Items a family that the second round's drafts are of."""
 FIRST = {"practice_cases": 0.2, "look_up_cases": 0.25, "alone": 0.9, "prompt_weight": 0.3}

@@ -11,6 +11,7 @@ from masdesign.tasks.families import ledger
 from masdesign.tasks.families.truth_tellers import PEOPLE
 from masdesign.training.case import Example
 from masdesign.training.paths.ledger import key
+from masdesign.training.renaming import made_up
 from masdesign.types import Message
 
 _SIGNS = (
@@ -41,10 +42,20 @@ def practice(rng: random.Random) -> Example:
 def _words(rng: random.Random, count: int) -> list[str]:
     kind = rng.random()
     if kind < 0.4:
-        return rng.sample(PEOPLE, min(count, len(PEOPLE)))
+        return _names(rng, count)
     if kind < 0.7:
         return [rng.choice(_SIGNS) if rng.random() < 0.6 else str(rng.randint(0, 9)) for _ in range(count)]
     return [str(rng.randint(-99, 99)) for _ in range(count)]
+
+
+def _names(rng: random.Random, count: int) -> list[str]:
+    """Distinct names: known ones, or made-up ones among them."""
+    if rng.random() < 0.4:
+        return rng.sample(PEOPLE, count)
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found[made_up(rng) if rng.random() < 0.8 else rng.choice(PEOPLE)] = None
+    return list(found)
 
 
 def _copy(rng: random.Random) -> tuple[str, str]:
@@ -53,7 +64,7 @@ def _copy(rng: random.Random) -> tuple[str, str]:
 
 
 def _look_up(rng: random.Random) -> tuple[str, str]:
-    keys = rng.sample(PEOPLE, rng.randint(3, 14))
+    keys = _names(rng, rng.randint(3, 14))
     known = {key: rng.choice((str(rng.randint(1, 10)), "lies", "truth", rng.choice(_SIGNS))) for key in keys}
     asked = rng.sample(keys, min(len(keys), 8))
     table = " ".join(f"{key} {value}." for key, value in known.items())
@@ -62,7 +73,7 @@ def _look_up(rng: random.Random) -> tuple[str, str]:
 
 def _next(rng: random.Random) -> tuple[str, str]:
     """What stands after each of some words."""
-    row = rng.sample(PEOPLE, rng.randint(4, 20))
+    row = _names(rng, rng.randint(4, 20))
     places = rng.sample(range(len(row) - 1), min(6, len(row) - 1))
     return f"{' '.join(row)}: {' '.join(row[p] for p in places)}", " ".join(
         f"{row[p]} {row[p + 1]}" for p in places

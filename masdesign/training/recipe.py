@@ -19,6 +19,7 @@ from masdesign.training.instructions import instructions
 from masdesign.training.look_up import look_ups
 from masdesign.training.part_skills import part_of
 from masdesign.training.practice import practice
+from masdesign.training.renaming import renamed
 from masdesign.training.skills import SKILLS
 from masdesign.training.value_skills import demonstrations
 from masdesign.training.wordings import role
@@ -35,13 +36,13 @@ class Recipe:
 
     families: dict[str, float] = field(
         default_factory=lambda: {
-            "arithmetic": 0.2,
+            "arithmetic": 0.17,
             "boolean": 0.06,
-            "ledger": 0.2,
-            "navigate": 0.15,
-            "object_counting": 0.13,
-            "shuffled_objects": 0.16,
-            "truth_tellers": 0.1,
+            "ledger": 0.17,
+            "navigate": 0.13,
+            "object_counting": 0.17,
+            "shuffled_objects": 0.15,
+            "truth_tellers": 0.15,
         }
     )
     difficulties: dict[str, dict[int, float]] = field(
@@ -52,9 +53,11 @@ class Recipe:
             "navigate": {0: 0.25, 1: 0.45, 2: 0.25, 3: 0.05},
             "object_counting": {0: 0.15, 1: 0.6, 2: 0.25},
             "shuffled_objects": {0: 0.15, 1: 0.35, 2: 0.4, 3: 0.1},
-            "truth_tellers": {0: 0.15, 1: 0.45, 2: 0.3, 3: 0.1},
+            "truth_tellers": {0: 0.1, 1: 0.45, 2: 0.3, 3: 0.15},
         }
     )
+    renamed: dict[str, float] = field(default_factory=lambda: {"truth_tellers": 0.6, "shuffled_objects": 0.3})
+    """Shares of a family's items whose people get made-up names."""
     skills: dict[str, float] = field(
         default_factory=lambda: {
             "direct": 0.15,
@@ -173,7 +176,8 @@ def _case(recipe: Recipe, rng: random.Random, excluded: frozenset[str], own: Dra
 
 
 def _item(recipe: Recipe, name: str, rng: random.Random) -> Item:
-    return families()[name].generate(rng, _pick(rng, recipe.difficulties[name]))
+    item = families()[name].generate(rng, _pick(rng, recipe.difficulties[name]))
+    return renamed(item, rng) if rng.random() < recipe.renamed.get(name, 0.0) else item
 
 
 def _without_options(item: Item) -> Item:

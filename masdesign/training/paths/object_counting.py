@@ -1,4 +1,4 @@
-"""Things of one kind: each named with its count, then the sum.
+"""Things of one kind: each named with its number and kind, and how many of it count, then the sum.
 
 Paths differ in what comes first, in whether things that do not count are named with a 0 (mostly: then the
 next thing is always the next of the list), and in how the sum is worked out.
@@ -11,19 +11,21 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from masdesign.tasks.families.object_counting import Thing, item_of, question
+from masdesign.tasks.families.object_counting import KINDS, Thing, item_of, names, question
 from masdesign.training.paths.arithmetic import add
 from masdesign.training.paths.arithmetic import spoil as spoil_number
 from masdesign.training.solution import Part, Truth, Writer
 from masdesign.types import Item
 
+_KINDS = {name: kind.split()[-1] for kind in KINDS for name in names(kind)}
+
 
 def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Count by a random path."""
-    all_named, one_by_one = rng.random() < 0.85, rng.random() < 0.6
+    all_named, one_by_one = rng.random() < 0.85, rng.random() < 0.85
     things = meta["things"][::-1] if rng.random() < 0.2 else meta["things"]
     named = [thing for thing in things if thing.counts or all_named]
-    found = [int(writer.step(word(thing), "", _count(thing))) for thing in named]
+    found = [int(writer.step(word(thing), _kind(thing, meta["kind"]), _count(thing))) for thing in named]
     return str(_sum([count for count in found if count], one_by_one, writer))
 
 
@@ -39,6 +41,15 @@ def word(thing: Thing) -> str:
     """
     words = thing.text.split()
     return words[-2] if thing.name == "lettuce head" else words[-1]
+
+
+def _kind(thing: Thing, asked: str) -> str:
+    """How many there are, and of what kind: in one word, the same as is asked for where it counts.
+
+    >>> _kind(Thing(2, "oboe", True), "musical instruments"), _kind(Thing(1, "lemon", True), "objects")
+    ('2 instruments', '1 objects')
+    """
+    return f"{thing.number} {asked if asked == 'objects' else _KINDS[thing.name]}"
 
 
 def _count(thing: Thing) -> str:

@@ -1,5 +1,5 @@
-"""Chains of claims, by three paths: forward in leaps of one or two people (who lies?), backward from the
-person asked about (the same as that person, or other?), or a count of the claims of lying.
+"""Chains of claims, by three paths: forward (who lies?), backward from the person asked about (the same as
+that person, or other?), or a count of the claims of lying. A step names the claim that it follows from.
 """
 
 from __future__ import annotations
@@ -14,35 +14,40 @@ from masdesign.tasks.families.truth_tellers import claims, question
 from masdesign.training.solution import Part, Truth, Writer
 from masdesign.types import Item
 
-_LEAPS = (1, 1, 1, 2)
-
 
 def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Follow the chain by a random path."""
-    path = rng.choices((_forward, _backward, _count), (0.65, 0.3, 0.05))[0]
-    return "No" if path(meta["people"], meta["lies"], rng, writer) else "Yes"
+    people, lies, drawn = meta["people"], meta["lies"], rng.random()
+    if drawn < 0.05:
+        lying = _count(people, lies, rng, writer)
+    else:
+        lying = (_forward if drawn < 0.65 else _backward)(people, lies, writer)
+    return "No" if lying else "Yes"
 
 
-def _forward(people: list[str], lies: list[bool], rng: random.Random, writer: Writer) -> bool:
+def _forward(people: list[str], lies: list[bool], writer: Writer) -> bool:
     """Whether the last one lies, from the first on."""
-    at, lying = 0, lies[0]
-    while at < len(people) - 1:
-        to = min(len(people) - 1, at + rng.choice(_LEAPS))
-        lying ^= sum(lies[at + 1 : to + 1]) % 2 == 1
-        lying = writer.step(people[to], "", "lies" if lying else "truth") == "lies"
-        at = to
+    lying = _start(people, lies, writer)
+    for person, lie in zip(people[1:], lies[1:], strict=True):
+        lying = writer.step(person, _said(lie), _said(lying ^ lie)) == _said(True)
     return lying
 
 
-def _backward(people: list[str], lies: list[bool], rng: random.Random, writer: Writer) -> bool:
+def _backward(people: list[str], lies: list[bool], writer: Writer) -> bool:
     """Whether the last one lies: how those before relate to them, down to the first."""
-    at, other = len(people) - 1, False
-    while at > 0:
-        to = max(0, at - rng.choice(_LEAPS))
-        other ^= sum(lies[to + 1 : at + 1]) % 2 == 1
-        other = writer.step(people[to], "", "other" if other else "same") == "other"
-        at = to
-    return other ^ lies[0]
+    other = False
+    for person, lie in zip(people[-2::-1], lies[:0:-1], strict=True):
+        other = writer.step(person, _said(lie), "other" if other ^ lie else "same") == "other"
+    return other ^ _start(people, lies, writer)
+
+
+def _start(people: list[str], lies: list[bool], writer: Writer) -> bool:
+    """Whether the first one lies, which the first sentence says."""
+    return writer.step("start", people[0], _said(lies[0])) == _said(True)
+
+
+def _said(lie: bool) -> str:
+    return "lies" if lie else "truth"
 
 
 def _count(people: list[str], lies: list[bool], rng: random.Random, writer: Writer) -> bool:
@@ -54,18 +59,20 @@ def _count(people: list[str], lies: list[bool], rng: random.Random, writer: Writ
 
 
 def truth(meta: Mapping[str, Any]) -> Truth:
-    """For a person: lies or truth, or same or other; for ``lies``: the count."""
+    """For a person: lies or truth, or same or other; for ``start``: of the first; for ``lies``: the count."""
     people, lies = meta["people"], meta["lies"]
     lying = dict(zip(people, accumulate(lies, xor), strict=True))
 
     def value(label: str, given: str) -> str | None:
         if label == "lies":
             return str(sum(lies))
+        if label == "start":
+            return _said(lies[0])
         if label not in lying:
             return None
         if given in ("same", "other"):
             return "same" if lying[label] == lying[people[-1]] else "other"
-        return "lies" if lying[label] else "truth"
+        return _said(lying[label])
 
     return value
 
@@ -110,7 +117,7 @@ def merge(meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writ
     lying = False
     for (_, end), answer in zip(_pieces(len(meta["people"])), answers, strict=True):
         lying ^= answer == "No"
-        lying = writer.step(meta["people"][end], "", "lies" if lying else "truth") == "lies"
+        lying = writer.step(meta["people"][end], answer, _said(lying)) == _said(True)
     return "No" if lying else "Yes"
 
 
