@@ -1,8 +1,8 @@
 """Generated tasks: one module a family, found by looking into this folder.
 
-A family module has ``NAME``, ``VERSION``, ``DESCRIPTION``, ``METRIC``, ``CHANCE``,
-``DEFAULT_DIFFICULTY`` and ``generate(rng, difficulty) -> Item``. Its version changes whenever the
-same seed would give other items.
+A family module has ``NAME``, ``VERSION``, ``DESCRIPTION``, ``METRIC``, ``CHANCE`` (at its default
+difficulty), ``DEFAULT_DIFFICULTY`` and ``generate(rng, difficulty) -> Item``. Its version changes whenever
+the same seed would give other items.
 """
 
 from __future__ import annotations

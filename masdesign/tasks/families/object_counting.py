@@ -15,8 +15,8 @@ NAME = "object_counting"
 VERSION = 1
 DESCRIPTION = "Count the things of one kind in a list of things."
 METRIC: Literal["numeric", "exact", "choice"] = "numeric"
-CHANCE = 0.2
-DEFAULT_DIFFICULTY = 0
+CHANCE = 0.06
+DEFAULT_DIFFICULTY = 2
 
 KINDS = {
     "fruits": "apple banana blackberry grape nectarine orange peach plum raspberry strawberry "

@@ -17,8 +17,8 @@ NAME = "shuffled_objects"
 VERSION = 1
 DESCRIPTION = "Say what one of several people holds after a series of swaps."
 METRIC: Literal["numeric", "exact", "choice"] = "choice"
-CHANCE = 0.33
-DEFAULT_DIFFICULTY = 1
+CHANCE = 0.2
+DEFAULT_DIFFICULTY = 2
 
 USUAL = ("Alice", "Bob", "Claire", "Dave", "Eve", "Fred", "Gertrude")
 """The people of the public files, in their order."""

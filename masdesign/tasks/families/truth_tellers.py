@@ -16,7 +16,7 @@ VERSION = 1
 DESCRIPTION = "Say whether the last person of a chain of claims tells the truth."
 METRIC: Literal["numeric", "exact"] = "exact"
 CHANCE = 0.5
-DEFAULT_DIFFICULTY = 1
+DEFAULT_DIFFICULTY = 2
 
 PEOPLE = (
     "Ada",
