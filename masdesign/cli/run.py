@@ -189,9 +189,8 @@ async def _answer(
     from masdesign.evaluation.session import open_runtime
     from masdesign.workflow import check
 
-    check(
-        design.source, blocks(), models=tuple(models_given["models"])
-    )  # a wrong source is one line, before any model
+    # A wrong source is one line, before any model is opened.
+    check(design.source, blocks(), models=tuple(models_given["models"]))
     async with open_runtime(
         tools=given.tools,
         train=given.train,

@@ -33,13 +33,12 @@ def renamed(item: Item, rng: random.Random) -> Item:
     'Chiendtron lies. Does Chiendtron tell the truth?'
     """
     keep = rng.choice((0.0, 0.0, 0.3))
-    names = dict.fromkeys(name for name in item.meta["people"] if rng.random() < keep)
-    table: dict[str, str] = {name: name for name in names}
+    table = {name: name for name in item.meta["people"] if rng.random() < keep}
     for name in item.meta["people"]:
         while name not in table:
             found = made_up(rng)
-            if found not in names and found not in item.question:
-                table[name], names[found] = found, None
+            if found not in item.question and found not in table.values():
+                table[name] = found
     pattern = re.compile(rf"\b({'|'.join(map(re.escape, table))})\b")
     return _mapped(item, lambda text: pattern.sub(lambda match: table[match[0]], text))
 

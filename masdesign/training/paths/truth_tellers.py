@@ -29,7 +29,7 @@ def _forward(people: list[str], lies: list[bool], writer: Writer) -> bool:
     """Whether the last one lies, from the first on."""
     lying = _start(people, lies, writer)
     for person, lie in zip(people[1:], lies[1:], strict=True):
-        lying = writer.step(person, _said(lie), _said(lying ^ lie)) == _said(True)
+        lying = _written(person, _said(lie), lying ^ lie, writer)
     return lying
 
 
@@ -43,7 +43,12 @@ def _backward(people: list[str], lies: list[bool], writer: Writer) -> bool:
 
 def _start(people: list[str], lies: list[bool], writer: Writer) -> bool:
     """Whether the first one lies, which the first sentence says."""
-    return writer.step("start", people[0], _said(lies[0])) == _said(True)
+    return _written("start", people[0], lies[0], writer)
+
+
+def _written(label: str, body: str, lie: bool, writer: Writer) -> bool:
+    """A step that says whether somebody lies; gives back what was written."""
+    return writer.step(label, body, _said(lie)) == _said(True)
 
 
 def _said(lie: bool) -> str:
@@ -117,7 +122,7 @@ def merge(meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writ
     lying = False
     for (_, end), answer in zip(_pieces(len(meta["people"])), answers, strict=True):
         lying ^= answer == "No"
-        lying = writer.step(meta["people"][end], answer, _said(lying)) == _said(True)
+        lying = _written(meta["people"][end], answer, lying, writer)
     return "No" if lying else "Yes"
 
 
