@@ -19,6 +19,7 @@ from masdesign.evaluation import (
     Curve,
     Evaluation,
     Point,
+    answers_without_model,
     blank_control,
     evaluate,
     evaluate_votes,
@@ -46,6 +47,8 @@ class Look:
     curve: Curve
     blank: float
     """The winner's score when every completion is the same blank: above chance, its code answers."""
+    answers_without_model: bool
+    """Whether that is so, beyond what the number of items looked at leaves open."""
     openings: int
     """How often this run has opened test; more than 1 only where it went on with another budget."""
 
@@ -83,7 +86,8 @@ class Closing:
             self.archive.add_evaluation(found, self.run)
         blank = await blank_control(winner, task, "test", self.runtime)
         openings = len(self.archive.openings(self.run))
-        return Look(self._found[winner.id], curve, blank, openings)
+        coded = answers_without_model(blank, task, "test")
+        return Look(self._found[winner.id], curve, blank, coded, openings)
 
     async def _score(self, task: Task, designs: Sequence[Design]) -> None:
         """Block by block; a block that the budget cuts is dropped for all, and is the last."""

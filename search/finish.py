@@ -8,7 +8,6 @@ from masdesign.evaluation import (
     Headroom,
     Point,
     advantage,
-    answers_without_model,
     claims_of,
     paired_difference,
     self_consistency_design,
@@ -114,7 +113,7 @@ def _result(
         best_val_shrunk=winner.shrunk or 0.0,
         best_test=look.winner,
         blank_control=look.blank,
-        answers_without_model=answers_without_model(look.blank, task, "test"),
+        answers_without_model=look.answers_without_model,
         baselines=tuple(
             Baseline(point.name, history.find(point.evaluation.design_id), point.evaluation)
             for point in points
