@@ -34,6 +34,8 @@ class Reserve:
 def plan(budget: Budget, task: Task, lm: LM, further: int = 0) -> Reserve:
     """Divide the budget: at most 40 % for the closing look, at full size where that suffices.
 
+    How many minutes an item takes is not known: of a budget in minutes it is always 40 %.
+
     ``lm`` is the dearest model, ``further`` the number of models beside the default.
 
     Raises:
@@ -56,7 +58,8 @@ def plan(budget: Budget, task: Task, lm: LM, further: int = 0) -> Reserve:
             f"a budget of {budget} does not cover the baselines on {len(task.val)} val items and the closing "
             f"look at {looked_at} test items; give at least {_rounded_up(least)}{budget.unit}"
         )
-    search, closing = budget.split(len(task.test) * calls * call)
+    wanted = float("inf") if budget.unit == "min" else len(task.test) * calls * call
+    search, closing = budget.split(wanted)
     return Reserve(search, closing)
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from masdesign.archive import Archive
+from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.evaluation import direct, step_by_step
-from masdesign.lm import Budget, Cache, Ledger
+from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.events import Event, Progress, Started
 from masdesign.tasks import Task
+from masdesign.workflow import MontySandbox, Runtime
 
 BUDGET = "700calls"
 
@@ -163,3 +165,16 @@ async def test_other_objectives(task, open_scripted, objective) -> None:
         assert found.best.id in {design.id for design in archive.designs()}
         tokens = [archive.summaries(design_id=d.id, split="val")[0].tokens_per_item for d in found.frontier]
         assert tokens == sorted(tokens)
+
+
+async def test_a_budget_in_minutes_leaves_time_for_the_look_at_test(task, reply) -> None:
+    model = Scripted(reply, window=64)
+    budget = Budget(700, "min", clock=lambda: 60.0 * len(model.requests))  # a call takes a minute
+    ledger = Ledger(budget)
+    with Archive(":memory:") as archive, Cache.memory() as cache:
+        async with MontySandbox() as sandbox:
+            lm = Budgeted(Cached(model, cache), ledger)
+            runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
+            found = await search(task, runtime, ledger, archive, Settings(), run="trial")
+    assert found.candidates > len(found.baselines) + 1
+    assert found.best_test.items == len(task.test)
