@@ -34,7 +34,7 @@ from masdesign.search.history import History
 from masdesign.search.insights.learning import begin
 from masdesign.search.objective import Objective, objective_named
 from masdesign.search.registry import check_meta_model, strategy_named
-from masdesign.search.reserve import call_cost, plan
+from masdesign.search.reserve import call_cost, check_bounds, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.several import cost_unit, dearest, other_models, prices, repertoires
@@ -77,8 +77,8 @@ async def search(
         meta: the model that writes designs, charging ``ledger`` too; for strategies that take one.
 
     Raises:
-        InputError: the budget is too small (before anything is spent), ``run`` was something else, or the
-            strategy needs a ``meta`` model and has none, or has no use for one.
+        InputError: the budget is too small, or bounds nothing (before anything is spent), ``run`` was
+            something else, or the strategy needs a ``meta`` model and has none, or has no use for one.
         BudgetExhausted: it ran out before a first design was evaluated.
         ProviderError: the model failed on too many items to compare designs.
     """
@@ -135,6 +135,7 @@ async def explore(
     designer = None if meta is None else Designer(meta, runtime, ledger, task, promoted=promoted)
     models = runtime.models
     further = len(other_models(models))
+    check_bounds(ledger.budget, [*models.values(), runtime.embedding, meta])
     reserve = plan(ledger.budget, task, dearest(models), further)
     known = bool(run) and archive.run(run) is not None
     confirm = ask_nobody if known else confirm

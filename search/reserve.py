@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
@@ -61,6 +62,16 @@ def plan(budget: Budget, task: Task, lm: LM, further: int = 0) -> Reserve:
     wanted = float("inf") if budget.unit == "min" else len(task.test) * calls * call
     search, closing = budget.split(wanted)
     return Reserve(search, closing)
+
+
+def check_bounds(budget: Budget, models: Iterable[LM | None]) -> None:
+    """Raises InputError for a budget in USD where no call of the models costs any: nothing would end it."""
+    prices = [price for lm in models if lm is not None and (price := price_of(lm)) is not None]
+    if budget.unit == "usd" and not any(price.prompt or price.completion for price in prices):
+        raise InputError(
+            f"a budget of {budget} would never be used up, since the models cost nothing; "
+            "give one in calls, tokens or minutes"
+        )
 
 
 def call_cost(budget: Budget, task: Task, lm: LM) -> float:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from masdesign.archive import Archive
+from masdesign.building_blocks import blocks
+from masdesign.errors import InputError
 from masdesign.evaluation import Curve, Evaluation, Point
-from masdesign.lm import Budget, Ledger, Price, Scripted, Spend
+from masdesign.lm import Budget, Budgeted, Ledger, Price, Scripted, Spend
 from masdesign.search import Settings, search
 from masdesign.search.before import estimate
 from masdesign.search.events import Note
 from masdesign.search.pays import break_even
+from masdesign.search.reserve import check_bounds
 from masdesign.tasks import Task
 from masdesign.types import Answer, Result, Usage
+from masdesign.workflow import MontySandbox, Runtime
 
 
 class Declined(Exception):
@@ -129,3 +135,16 @@ def test_no_gain_and_no_saving_is_not_paid_back() -> None:
     found = break_even(scored(55, 950), CURVE, SPEND, "min")
     assert (found.unit, found.against, found.items) == ("tokens", "self_consistency_9", None)
     assert "not paid back" in str(found)
+
+
+async def test_a_budget_in_usd_is_refused_where_nothing_costs_any(task, open_scripted) -> None:
+    ledger = Ledger(Budget.parse("5usd"))
+    async with MontySandbox() as sandbox:
+        models = {"": Budgeted(model(Price(0.0, 0.0)), ledger)}
+        runtime = Runtime(models=models, blocks=blocks(), sandbox=sandbox)
+        with Archive(":memory:") as archive:
+            with pytest.raises(InputError, match="5usd would never be used up"):
+                await asyncio.wait_for(search(task, runtime, ledger, archive, Settings()), 20)
+            assert archive.runs() == []
+    check_bounds(ledger.budget, [models[""], model(Price(3.0, 15.0))])  # a designer that costs
+    check_bounds(Budget.parse("5calls"), [models[""]])
