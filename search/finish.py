@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from masdesign.archive.view import Entry
+from masdesign.errors import ProviderError
 from masdesign.evaluation import (
     Evaluation,
     Headroom,
@@ -46,13 +47,17 @@ async def finish(
     watch: Watch,
     headroom: Headroom,
 ) -> SearchResult:
-    """Choose the winner among the complete evaluations on val, then look at test once."""
+    """Choose the winner among the complete evaluations on val, then look at test once.
+
+    Raises `ProviderError` where the model failed on all that was looked at: the run has then not ended.
+    """
     complete = [entry for entry in history.view().entries if entry.stage == "complete"]
     winner = objective.order(complete)[0]
     temperature = step_temperature(history.candidates)
     items = await _affordable_items(winner.design, temperature, task, runtime, ledger, history)
     closing = Closing(task, runtime, ledger, history.archive, history.run, temperature, watch.on_result)
     look = await closing.look(winner.design, items)
+    _check_scored(look.winner, history.run)
     return _result(winner, look, complete, task, runtime, ledger, history, settings, headroom)
 
 
@@ -77,6 +82,17 @@ async def _affordable_items(
     if covered >= min(WELL_COVERED, len(task.test)):
         return min(covered, len(task.test))
     return max(1, min(int(ledger.remaining / cost), len(task.test)))
+
+
+def _check_scored(found: Evaluation, run: str) -> None:
+    if found.items:
+        return
+    failures = [result.failure.message for result in found.results if result.failure]
+    reason = f" ({failures[0]})" if failures else ""
+    raise ProviderError(
+        f"the model failed on all {len(found.results)} test items{reason}; what was found is kept, and with "
+        f"--run {run} it goes on and asks for them again"
+    )
 
 
 def _val(design: Design, task: Task, runtime: Runtime, history: History) -> Evaluation:

@@ -80,7 +80,7 @@ async def search(
         InputError: the budget is too small, or bounds nothing (before anything is spent), ``run`` was
             something else, or the strategy needs a ``meta`` model and has none, or has no use for one.
         BudgetExhausted: it ran out before a first design was evaluated.
-        ProviderError: the model failed on too many items to compare designs.
+        ProviderError: the model failed on too many items to compare designs, or on all of test.
     """
     found = await explore(
         task,

@@ -9,12 +9,13 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
-from masdesign.errors import InputError
+from masdesign.errors import InputError, ProviderError
 from masdesign.evaluation import direct, step_by_step
 from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.events import Event, Progress, Started
 from masdesign.tasks import Task
+from masdesign.types import Request
 from masdesign.workflow import MontySandbox, Runtime
 
 BUDGET = "700calls"
@@ -178,3 +179,29 @@ async def test_a_budget_in_minutes_leaves_time_for_the_look_at_test(task, reply)
             found = await search(task, runtime, ledger, archive, Settings(), run="trial")
     assert found.candidates > len(found.baselines) + 1
     assert found.best_test.items == len(task.test)
+
+
+async def test_an_outage_at_the_look_at_test_is_no_score(task, reply) -> None:
+    down = True
+
+    def script(request: Request) -> str | Exception:
+        if down and "test" in request.messages[-1].content:
+            return ProviderError("the server is down")
+        return reply(request)
+
+    with Archive(":memory:") as archive, Cache.memory() as cache:
+
+        async def again() -> SearchResult:
+            ledger = Ledger(Budget.parse(BUDGET))
+            async with MontySandbox() as sandbox:
+                lm = Budgeted(Cached(Scripted(script, window=64), cache), ledger)
+                runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
+                return await search(task, runtime, ledger, archive, Settings(), run="trial")
+
+        with pytest.raises(ProviderError, match=r"all 10 test items \(the server is down\).*trial"):
+            await again()
+        assert archive.run("trial").finished is None
+        down = False
+        found = await again()
+    assert found.best_test.items == len(task.test)
+    assert found.test_openings == 1
