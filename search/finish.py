@@ -24,7 +24,6 @@ from masdesign.search.objective import Objective, Score
 from masdesign.search.pays import break_even
 from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
-from masdesign.search.stages import SCREEN_ITEMS
 from masdesign.search.watch import Watch
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime
@@ -69,15 +68,20 @@ async def _affordable_items(
     nine = self_consistency_design(ks[-1])
     plain = plain_designs(runtime.models, temperature)
     designs = list({d.id: d for d in (winner, *plain, nine)}.values())
-    voted = _val(nine, task, runtime, history)
-    items = task.val[: min(MEASURED_ITEMS, max(voted.items, SCREEN_ITEMS))]
-    unit = ledger.budget.unit
-    cost = await cost_per_item(designs, task, items, runtime, unit)
+    answered = {design.id: _val(design, task, runtime, history).items for design in designs}
+    asked = [design for design in designs if answered[design.id]]  # what was not would be charged now
+    items = task.val[: min(MEASURED_ITEMS, *(answered[design.id] for design in asked))]
+    unit, voted = ledger.budget.unit, _val(nine, task, runtime, history)
+    cost = await cost_per_item(asked, task, items, runtime, unit)
     if not cost:
         return len(task.test)
-    tokens = _val(winner, task, runtime, history).tokens_per_item
-    longer = covering_vote(tokens, voted.tokens_per_item) - VOTES[-1] if ks == VOTES else 0
-    growth = longer / VOTES[-1] * await cost_per_item([nine], task, items, runtime, unit)
+    growth = 0.0
+    if not voted.items:  # the budget ended before the votes: a draw is taken for all that was asked
+        cost += ks[-1] * cost
+    elif ks == VOTES:
+        tokens = _val(winner, task, runtime, history).tokens_per_item
+        longer = covering_vote(tokens, voted.tokens_per_item) - VOTES[-1]
+        growth = longer / VOTES[-1] * await cost_per_item([nine], task, items, runtime, unit)
     covered = int(ledger.remaining / (cost + growth))
     if covered >= min(WELL_COVERED, len(task.test)):
         return min(covered, len(task.test))

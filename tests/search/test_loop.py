@@ -15,10 +15,14 @@ from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.events import Event, Progress, Started
 from masdesign.tasks import Task
-from masdesign.types import Request
+from masdesign.types import Completion, Item, Request, Usage
 from masdesign.workflow import MontySandbox, Runtime
 
 BUDGET = "700calls"
+
+
+def sums(name: str, count: int) -> list[Item]:
+    return [Item(f"{name}{i}", f"{name}: {i} + {i * 7 % 13} =", str(i + i * 7 % 13)) for i in range(count)]
 
 
 async def run(
@@ -205,3 +209,20 @@ async def test_an_outage_at_the_look_at_test_is_no_score(task, reply) -> None:
         found = await again()
     assert found.best_test.items == len(task.test)
     assert found.test_openings == 1
+
+
+async def test_dear_replies_that_end_the_search_early_leave_the_look_its_share(reply) -> None:
+    """The votes are cut before their first item, and are not asked for again out of test's share."""
+
+    def longer_than_guessed(request: Request) -> Completion:
+        return Completion(reply(request), Usage(100, request.max_tokens))
+
+    task = Task.of("sums", train=sums("train", 5), val=sums("val", 80), test=sums("test", 10))
+    ledger = Ledger(Budget.parse("200000tokens"))
+    with Archive(":memory:") as archive, Cache.memory() as cache:
+        async with MontySandbox() as sandbox:
+            lm = Budgeted(Cached(Scripted(longer_than_guessed, window=4096), cache), ledger)
+            runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
+            found = await search(task, runtime, ledger, archive, Settings(), run="trial")
+    assert 0 < found.best_test.items <= len(task.test)
+    assert found.spend.tokens <= 200_000
