@@ -65,11 +65,15 @@ async def try_baselines(stages: Stages, call_cost: float, on_draws: OnDraws | No
 
 
 def step_temperature(baselines: Sequence[Candidate]) -> float:
-    """The temperature at which step by step did better on val: 0, or that of a draw; 0 in a tie."""
+    """The temperature at which step by step did better on val: 0, or that of a draw; 0 in a tie.
+
+    Where the provider failed one of them on too many items, the other.
+    """
     by_id = {candidate.design.id: candidate.evaluation for candidate in baselines}
     cold, warm = (by_id.get(step_by_step(t).id) for t in (0.0, SAMPLING_TEMPERATURE))
-    better = cold is not None and warm is not None and warm.complete and warm.score > cold.score
-    return SAMPLING_TEMPERATURE if better else 0.0
+    if cold is None or warm is None or not warm.complete:
+        return 0.0
+    return SAMPLING_TEMPERATURE if not cold.complete or warm.score > cold.score else 0.0
 
 
 def val_curve(baselines: Sequence[Candidate], models: Mapping[str, LM], *, part: bool = False) -> Curve:

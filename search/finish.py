@@ -76,8 +76,9 @@ async def _affordable_items(
     if not cost:
         return len(task.test)
     growth = 0.0
-    if not voted.items:  # the budget ended before the votes: a draw is taken for all that was asked
-        cost += ks[-1] * cost
+    if not voted.items:  # where no vote was had, a draw is taken for the dearest plain way
+        alone = [[design] for design in plain if answered[design.id]]
+        cost += ks[-1] * max([await cost_per_item(one, task, items, runtime, unit) for one in alone])
     elif ks == VOTES:
         tokens = _val(winner, task, runtime, history).tokens_per_item
         longer = covering_vote(tokens, voted.tokens_per_item) - VOTES[-1]

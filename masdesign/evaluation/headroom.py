@@ -154,10 +154,11 @@ def headroom_of(plain: Mapping[str, Evaluation], oracle: Oracle, task: Task) -> 
     scores = {name: _mean(found.scores, items) for name, found in plain.items()}
     best = max(scores, key=lambda name: scores[name])
     top = _mean(oracle.best, items) if common else 1.0
+    step = plain["step_by_step"].scores
     differing = [
-        sum((first.scores[i] - plain["step_by_step"].scores[i]) ** 2 for i in items) / max(len(items), 1)
-        for name, first in plain.items()
-        if name not in ("direct", "step_by_step")
+        _mean({i: (score - step[i]) ** 2 for i, score in found.scores.items() if i in step}, items)
+        for name, found in plain.items()
+        if name not in ("direct", "step_by_step") and any(i in found.scores for i in items)
     ]
     return Headroom(
         direct=scores["direct"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,17 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError, ProviderError
-from masdesign.evaluation import direct, step_by_step
+from masdesign.evaluation import Oracle, direct, step_by_step
 from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
 from masdesign.search import SearchResult, Settings, search
+from masdesign.search.baselines import try_baselines, val_curve
+from masdesign.search.before import tell_headroom
 from masdesign.search.events import Event, Progress, Started
+from masdesign.search.history import History
+from masdesign.search.stages import Stages
+from masdesign.search.watch import Watch
 from masdesign.tasks import Task
-from masdesign.types import Completion, Item, Request, Usage
+from masdesign.types import SAMPLING_TEMPERATURE, Completion, Item, Request, Usage
 from masdesign.workflow import MontySandbox, Runtime
 
 BUDGET = "700calls"
@@ -226,3 +232,29 @@ async def test_dear_replies_that_end_the_search_early_leave_the_look_its_share(r
             found = await search(task, runtime, ledger, archive, Settings(), run="trial")
     assert 0 < found.best_test.items <= len(task.test)
     assert found.spend.tokens <= 200_000
+
+
+@pytest.mark.parametrize("down", ["draws", "all but one draw"])
+async def test_the_provider_may_fail_a_part_of_the_baselines(task, reply, down) -> None:
+    def script(request: Request) -> str | Exception:
+        if request.temperature:
+            is_down = down == "draws" or request.sample > 0
+            return ProviderError("the server is down") if is_down else reply(request)
+        first, second = map(int, re.findall(r"\d+", request.messages[-1].content)[1:3])
+        is_down = down != "draws" and first % 2
+        return ProviderError("the server is down") if is_down else f"Answer: {first + second}"
+
+    ledger = Ledger(Budget.parse(BUDGET))
+    with Archive(":memory:") as archive, Cache.memory() as cache:
+        async with MontySandbox() as sandbox:
+            lm = Budgeted(Cached(Scripted(script, window=64), cache), ledger)
+            runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
+            oracle = Oracle(task)
+            baselines = await try_baselines(Stages(task, runtime, ledger), 1.0, oracle.see)
+            history = History(archive, archive.start_run(Settings().record("", task, "scripted", {})))
+            history.add(baselines)
+            watch = Watch(ledger, history, lambda event: None)
+            room = tell_headroom(task, oracle, history, runtime.models, watch, lambda question: None)
+    assert room.draws == 0
+    step = val_curve(baselines, runtime.models).point("step_by_step")
+    assert step.evaluation.design_id == step_by_step(0.0 if down == "draws" else SAMPLING_TEMPERATURE).id
