@@ -82,10 +82,14 @@ def percentile_interval(draws: Sequence[float], *, confidence: float = CONFIDENC
 def mean_interval(scores: Sequence[float], *, seed: int = 0, confidence: float = CONFIDENCE) -> Interval:
     """The interval of a mean score in 0..1: Wilson's where all scores are 0 or 1, else the bootstrap.
 
-    Without a score, or with a single graded one, nothing is known: (0, 1).
+    Without a score, or with a single graded one, nothing is known: (0, 1). Graded scores that are all
+    alike leave the others a share of at most Wilson's bound for 0 of n to differ, by as much as they can.
     """
     if is_binary(scores):
         return wilson(int(sum(scores)), len(scores), confidence=confidence)
     if len(scores) == 1:
         return Interval(0.0, 1.0)
+    if len(set(scores)) == 1:
+        mean, doubt = scores[0], wilson(0, len(scores), confidence=confidence).high
+        return Interval(mean - doubt * mean, mean + doubt * (1 - mean))
     return bootstrap_mean(scores, seed=seed, confidence=confidence)

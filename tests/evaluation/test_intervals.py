@@ -50,3 +50,10 @@ def test_the_interval_fits_the_scores():
     assert mean_interval([]) == mean_interval([0.5]) == (0.0, 1.0)
     low, high = mean_interval([0.2, 0.4, 0.9])
     assert 0.2 <= low < 0.5 < high <= 0.9
+
+
+def test_graded_scores_that_are_all_alike_do_not_make_it_certain():
+    low, high = mean_interval([0.5, 0.5])
+    assert low < 0.25 < 0.75 < high
+    low, high = mean_interval([0.8] * 200)
+    assert 0.75 < low < 0.8 < high < 0.81
