@@ -48,9 +48,13 @@ class History:
             with self.archive.transaction():
                 self._write(candidate, spent)
         self.candidates += tried
-        self.marks.append((spent, len(self.candidates)))
-        insights = self.learning.view(self.candidates) if self.learning else ()
-        self._view = ArchiveView(entries_of(self.candidates), insights)
+        self._look_again(spent)
+
+    def renew(self, candidate: Candidate, spent: float) -> None:
+        """Write down a known candidate that has answered further items."""
+        with self.archive.transaction():
+            self._write(candidate, spent)
+        self._look_again(spent)
 
     def view(self) -> ArchiveView:
         """What a strategy sees."""
@@ -86,6 +90,11 @@ class History:
             if e.stage == "complete"
         ]
         return tuple(entries[kept.order] for kept in frontier(standing))
+
+    def _look_again(self, spent: float) -> None:
+        self.marks.append((spent, len(self.candidates)))
+        insights = self.learning.view(self.candidates) if self.learning else ()
+        self._view = ArchiveView(entries_of(self.candidates), insights)
 
     def _write(self, candidate: Candidate, spent: float) -> None:
         entry = candidate.entry()

@@ -26,6 +26,7 @@ from masdesign.lm import LM, Ledger
 from masdesign.search.baselines import try_baselines, val_curve
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_headroom
 from masdesign.search.candidate import Candidate
+from masdesign.search.completing import complete_leaders
 from masdesign.search.designer import Designer
 from masdesign.search.events import OnEvent, Started, ignore
 from masdesign.search.finish import finish
@@ -34,7 +35,7 @@ from masdesign.search.history import History
 from masdesign.search.insights.learning import begin
 from masdesign.search.objective import Objective, objective_named
 from masdesign.search.registry import check_meta_model, strategy_named
-from masdesign.search.reserve import call_cost, check_bounds, plan
+from masdesign.search.reserve import call_cost, check_bounds, first_items, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.several import cost_unit, dearest, other_models, prices, repertoires
@@ -97,7 +98,7 @@ async def search(
     ledger.limit = ledger.budget.limit
     found.watch.enter("test")
     result = await finish(
-        task, runtime, ledger, found.history, found.objective, settings, found.watch, found.headroom
+        found.task, runtime, ledger, found.history, found.objective, settings, found.watch, found.headroom
     )
     found.history.leave_insights()
     archive.finish_run(found.history.run, result.to_json())
@@ -108,6 +109,8 @@ async def search(
 class Explored:
     """A search up to its look at test."""
 
+    task: Task
+    """With as much of val as was used."""
     history: History
     objective: Objective
     watch: Watch
@@ -137,7 +140,9 @@ async def explore(
     further = len(other_models(models))
     check_bounds(ledger.budget, [*models.values(), runtime.embedding, meta])
     reserve = plan(ledger.budget, task, dearest(models), further)
-    known = bool(run) and archive.run(run) is not None
+    known = archive.run(run) if run else None
+    whole, used = len(task.val), known.settings.get("val_items") if known else reserve.val_items
+    task = first_items(task, val=used) if used is not None and used < whole else task
     confirm = ask_nobody if known else confirm
     forecast = ask_about_spend(ledger.budget, task, models, confirm)
     seeds = _seeds(archive, run, task, runtime, settings)
@@ -154,11 +159,13 @@ async def explore(
         insights=learning.record(),
     )
     name = archive.start_run(record)
-    on_event(Started(name, known))
+    on_event(Started(name, known is not None))
     history = History(archive, name, learning)
     watch = Watch(ledger, history, on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
     watch.note(forecast)
+    if len(task.val) < whole:
+        watch.note(f"the first {len(task.val)} of {whole} val items are used; a larger budget uses more")
     ledger.limit = reserve.search
     oracle = Oracle(task)
     baselines = await try_baselines(stages, call_cost(ledger.budget, task, models[""]), oracle.see)
@@ -172,9 +179,13 @@ async def explore(
         watch.note("the score alone may take the dearest model; --objective advantage or pareto weighs costs")
     watch.enter("search")
     strategy = _strategy(settings, task, objective, models, seeds, promoted, designer)
+    ledger.limit = max(ledger.spent, reserve.search - reserve.finishing)
     outage = await _explore(strategy, stages, history, objective, settings.batch, watch)
+    ledger.limit = reserve.search
+    if not outage:
+        await complete_leaders(stages, history, objective, watch)
     history.lessons = strategy.lessons
-    return Explored(history, objective, watch, headroom, outage)
+    return Explored(task, history, objective, watch, headroom, outage)
 
 
 def _seeds(archive: Archive, run: str, task: Task, runtime: Runtime, settings: Settings) -> list[Design]:

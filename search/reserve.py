@@ -14,10 +14,15 @@ from masdesign.search.grammar.generate import MAX_CALLS
 from masdesign.tasks import Task
 from masdesign.types import Usage
 
-LEAST_TEST_ITEMS = 50
-"""A look at fewer shows next to nothing."""
+LEAST_ITEMS = 50
+"""Fewer of val or test show next to nothing."""
 BASELINE_CALLS = 11
 """Calls an item of the baselines: at once, step by step, and nine draws that all votes share."""
+BASELINES_SHARE = 1 / 3
+"""Of the search's budget: as many val items are used as leave the rest to the designs."""
+FINISHING_SHARE, FINISHING_CALLS = 1 / 6, 5
+"""What is kept to complete a design that stands first when the rest is spent: so many calls for each val
+item, but no more than that share of the search's budget."""
 PROMPT_TOKENS, REPLY_TOKENS = 150, 150
 """A guess at what a call uses beside the question, before any was made."""
 
@@ -30,19 +35,25 @@ class Reserve:
     """What baselines on val and candidates may spend together."""
     closing: float
     """What is kept for the look at test; what the search leaves over is added to it."""
+    finishing: float
+    """Of the search's, what is kept to complete the designs that stand first."""
+    val_items: int
+    """How many items of val the search uses, the first of the split."""
 
 
 def plan(budget: Budget, task: Task, lm: LM, further: int = 0) -> Reserve:
     """Divide the budget: at most 40 % for the closing look, at full size where that suffices.
 
+    Of the rest the plain ways take a third at most: a small budget uses a part of val, 50 items at least
+    (all, where there are fewer), since it would otherwise be spent before a design is tried.
     How many minutes an item takes is not known: of a budget in minutes it is always 40 %.
 
     ``lm`` is the dearest model, ``further`` the number of models beside the default.
 
     Raises:
         InputError: the budget is unlimited, a split is empty, or the budget does not cover the look at
-            50 test items (all of them where there are fewer) and the two plain baselines on val. The
-            message names the smallest budget that does.
+            50 test items (all of them where there are fewer) and the two plain baselines on as many of
+            val. The message names the smallest budget that does.
     """
     if budget.limit == float("inf"):
         raise InputError("a search needs a budget; give one, as in --budget 20000calls")
@@ -51,17 +62,24 @@ def plan(budget: Budget, task: Task, lm: LM, further: int = 0) -> Reserve:
         raise InputError(f"task {task.name} has no {empty} items; a search needs both val and test")
     call = call_cost(budget, task, lm)
     calls = BASELINE_CALLS + further + MAX_CALLS
-    looked_at = min(LEAST_TEST_ITEMS, len(task.test))
+    looked_at, searched = min(LEAST_ITEMS, len(task.test)), min(LEAST_ITEMS, len(task.val))
     least = looked_at * calls * call / MAX_RESERVE
-    least = max(least, (2 + further) * len(task.val) * call / (1 - MAX_RESERVE))
+    least = max(least, (2 + further) * searched * call / (1 - MAX_RESERVE))
     if budget.limit < least:
         raise InputError(
-            f"a budget of {budget} does not cover the baselines on {len(task.val)} val items and the closing "
+            f"a budget of {budget} does not cover the baselines on {searched} val items and the closing "
             f"look at {looked_at} test items; give at least {_rounded_up(least)}{budget.unit}"
         )
     wanted = float("inf") if budget.unit == "min" else len(task.test) * calls * call
     search, closing = budget.split(wanted)
-    return Reserve(search, closing)
+    finishing = FINISHING_SHARE * search
+    if call:
+        affordable = int(BASELINES_SHARE * search / ((BASELINE_CALLS + further) * call))
+        searched = min(len(task.val), max(LEAST_ITEMS, affordable))
+        finishing = min(finishing, FINISHING_CALLS * searched * call)
+    else:
+        searched = len(task.val)
+    return Reserve(search, closing, finishing, searched)
 
 
 def check_bounds(budget: Budget, models: Iterable[LM | None]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import create_engine
 
 SCRIPT = Path(__file__).with_name("kill_me.py")
-STRATEGY, BUDGET = "random", "600calls"
+STRATEGY, BUDGET = "random", "750calls"
 RUNS = {f"run-{seed}": seed for seed in range(8)}
 CALLS, MILLISECONDS = 25, 40
 """A process is killed at most so long after at most so many new calls."""

@@ -20,7 +20,7 @@ from masdesign.search.events import Progress
 from masdesign.tasks import Task
 
 NAMES = ["random", "portfolio"]
-BUDGET = "650calls"
+BUDGET = "800calls"
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ from masdesign.workflow import Executor
 
 
 async def explored(task, open_scripted, path: Path, executor: Executor | None, concurrency: int) -> None:
-    ledger = Ledger(Budget.parse("700calls"))
+    ledger = Ledger(Budget.parse("800calls"))
     with Archive(":memory:") as archive:
         async with open_scripted(ledger, concurrency) as runtime:
             settings = Settings("evolution")
             await search(task, replace(runtime, executor=executor), ledger, archive, settings, run="trial")
-        assert ledger.spend.calls <= 700
+        assert ledger.spend.calls <= 800
         archive.export(path, canonical=True)
 
 

@@ -22,7 +22,7 @@ CALLS = 60
 def run(folder: Path, strategy: str, *moment: int) -> int:
     """The search in a process of its own; its exit code."""
     folder.mkdir(exist_ok=True)
-    what = (folder / "archive.db", folder / "calls.db", "killed", strategy, 0, "700calls", *moment)
+    what = (folder / "archive.db", folder / "calls.db", "killed", strategy, 0, "800calls", *moment)
     command = [sys.executable, str(SCRIPT), *map(str, what)]
     return subprocess.run(command, cwd=SCRIPT.parent.parent.parent, check=False).returncode
 
