@@ -28,7 +28,17 @@ from masdesign.archive.runs import (
     record_proposal,
 )
 from masdesign.archive.text import dumps
-from masdesign.archive.untrusted import Skip, amount, get, optional, texts, whole_number
+from masdesign.archive.untrusted import (
+    MAX_INTEGER,
+    Skip,
+    amount,
+    get,
+    moment,
+    name_of,
+    optional,
+    texts,
+    whole_number,
+)
 from masdesign.building_blocks import blocks as shipped
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
@@ -59,7 +69,7 @@ def _take_design(connection: Connection, data: dict[str, Any], now: float) -> bo
     claimed = get(data, "id", str)
     if claimed != design.id:
         raise Skip(f"its id {claimed[:40]!r} is not that of its source ({design.id})")
-    return add_design(connection, design, optional(data, "created", float) or now)
+    return add_design(connection, design, moment(data, "created") or now)
 
 
 def _take_evaluation(connection: Connection, data: dict[str, Any], now: float) -> bool:
@@ -68,12 +78,12 @@ def _take_evaluation(connection: Connection, data: dict[str, Any], now: float) -
         raise Skip(f"it has {len(found)} results, more than {MAX_RESULTS}")
     evaluation = Evaluation(
         design_id=_known_design(connection, data),
-        task=get(data, "task", str),
-        task_version=get(data, "task_version", str),
+        task=name_of(data, "task"),
+        task_version=name_of(data, "task_version"),
         split=_split(data),
-        model=get(data, "model", str),
+        model=name_of(data, "model"),
         world=get(data, "world", int),
-        fingerprint=get(data, "fingerprint", str),
+        fingerprint=name_of(data, "fingerprint"),
         size=whole_number(data, "size"),
         results=tuple(map(_result, found)),
     )
@@ -82,7 +92,7 @@ def _take_evaluation(connection: Connection, data: dict[str, Any], now: float) -
         raise Skip("its results name an item twice, or more items than the split has")
     if holds(connection, evaluation):
         return False
-    return add_evaluation(connection, evaluation, optional(data, "created", float) or now, foreign=True)[1]
+    return add_evaluation(connection, evaluation, moment(data, "created") or now, foreign=True)[1]
 
 
 def _known_design(connection: Connection, data: dict[str, Any]) -> str:
@@ -117,12 +127,12 @@ def _result(data: Any) -> Result:
         answer=None if answer is None else Answer(get(answer, "text", str), get(answer, "reasoning", str)),
         score=score,
         usage=Usage(
-            whole_number(usage, "prompt_tokens"),
-            whole_number(usage, "completion_tokens"),
+            whole_number(usage, "prompt_tokens", MAX_INTEGER),
+            whole_number(usage, "completion_tokens", MAX_INTEGER),
             amount(usage, "usd"),
         ),
-        calls=min(whole_number(data, "calls"), 2**31 - 1),
-        seconds=optional(data, "seconds", float) or 0.0,
+        calls=whole_number(data, "calls"),
+        seconds=amount(data, "seconds") if data.get("seconds") is not None else 0.0,
         failure=None if failure is None else _failure(failure),
     )
 
@@ -137,7 +147,7 @@ def _failure(data: dict[str, Any]) -> Failure:
 
 
 def _take_failure(connection: Connection, data: dict[str, Any], now: float) -> bool:
-    failure, run = _failure(get(data, "failure", dict)), get(data, "run", str)
+    failure, run = _failure(get(data, "failure", dict)), name_of(data, "run")
     return add_failure(connection, _known_design(connection, data), failure, run, now, foreign=True)
 
 
@@ -145,7 +155,7 @@ def _take_claim(connection: Connection, data: dict[str, Any], now: float) -> boo
     claim, origin = get(data, "claim", dict), get(data, "origin", str)[:200]
     if len(dumps(claim)) > MAX_CLAIM:
         raise Skip(f"its claim is longer than {MAX_CLAIM} characters")
-    created = optional(data, "created", float) or now
+    created = moment(data, "created") or now
     return add_claim(connection, _known_design(connection, data), origin, claim, created)
 
 
@@ -159,7 +169,7 @@ def _take_promotion(connection: Connection, data: dict[str, Any], now: float) ->
     if len(blocks) >= MAX_BLOCKS:
         raise Skip(f"this archive has {len(blocks)} promoted blocks already")
     try:
-        promote(connection, design_id, name, shipped(), optional(data, "created", float) or now)
+        promote(connection, design_id, name, shipped(), moment(data, "created") or now)
     except InputError as error:
         raise Skip(f"it cannot be a block here: {error}") from error
     return True
@@ -171,16 +181,16 @@ def _take_run(connection: Connection, data: dict[str, Any], now: float) -> bool:
         raise Skip("a run's name is empty or longer than 200 characters")
     record = RunRecord(
         name=name,
-        task=get(data, "task", str),
-        task_version=get(data, "task_version", str),
-        model=get(data, "model", str),
-        strategy=get(data, "strategy", str),
+        task=name_of(data, "task"),
+        task_version=name_of(data, "task_version"),
+        model=name_of(data, "model"),
+        strategy=name_of(data, "strategy"),
         seed=get(data, "seed", int),
         settings=get(data, "settings", dict),
         facts=optional(data, "facts", dict) or {},
         outcome=optional(data, "outcome", dict),
-        created=optional(data, "created", float) or now,
-        finished=optional(data, "finished", float),
+        created=moment(data, "created") or now,
+        finished=moment(data, "finished"),
         foreign=True,
     )
     ours = get_run(connection, name)
@@ -199,7 +209,7 @@ def _essence(run: RunRecord) -> Any:
 
 
 def _take_proposal(connection: Connection, data: dict[str, Any], now: float) -> bool:
-    name, position = get(data, "run", str), whole_number(data, "position")
+    name, position = name_of(data, "run"), whole_number(data, "position")
     run = get_run(connection, name)
     if run is None:
         raise Skip(f"its run {name[:40]!r} is not here")
@@ -214,17 +224,17 @@ def _take_proposal(connection: Connection, data: dict[str, Any], now: float) -> 
 
 
 def _take_opening(connection: Connection, data: dict[str, Any], now: float) -> bool:
-    run, designs, items = get(data, "run", str), texts(data, "designs"), texts(data, "items")
+    run, designs, items = name_of(data, "run"), texts(data, "designs"), texts(data, "items")
     if max(len(designs), len(items)) > MAX_RESULTS:
         raise Skip(f"it names more than {MAX_RESULTS} designs or items")
     if holds_opening(connection, run, designs, items):
         return False
-    open_test(connection, run, designs, items, optional(data, "created", float) or now, foreign=True)
+    open_test(connection, run, designs, items, moment(data, "created") or now, foreign=True)
     return True
 
 
 def _take_insight(connection: Connection, data: dict[str, Any], now: float) -> bool:
-    run, said = get(data, "run", str), get(data, "evidence", dict)
+    run, said = name_of(data, "run"), get(data, "evidence", dict)
     evidence = Evidence(
         amount(said, "weight"),
         get(said, "total", float),

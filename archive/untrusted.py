@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -18,6 +19,15 @@ MAX_LINES = 1_000_000
 MAX_DEPTH = 16
 """Nesting of lists and objects; what export writes needs 4, but for a run's own settings."""
 MAX_INTEGER = 2**53
+MAX_COUNT = 2**31 - 1
+"""What a column of integers holds on every database."""
+MAX_AMOUNT = 1e15
+"""Of what is summed up: the sum has to be finite."""
+MAX_NAME = 800
+"""Bytes of a text that is part of an index: PostgreSQL's hold about 2700 in all."""
+
+LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+"""Seconds since 1970 of the latest time that can be shown as a date."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 T = TypeVar("T")
@@ -127,17 +137,33 @@ def texts(data: Any, name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def whole_number(data: Any, name: str) -> int:
-    """A member that is an integer of at least 0; raises Skip."""
+def name_of(data: Any, name: str) -> str:
+    """A member that is a text which names something; raises Skip."""
+    value = get(data, name, str)
+    if len(value.encode()) > MAX_NAME:
+        raise Skip(f'"{name}" is longer than {MAX_NAME} bytes')
+    return value
+
+
+def whole_number(data: Any, name: str, most: int = MAX_COUNT) -> int:
+    """A member that is an integer from 0 to ``most``; raises Skip."""
     value = get(data, name, int)
-    if value < 0:
-        raise Skip(f'"{name}" is below 0')
+    if not 0 <= value <= most:
+        raise Skip(f'"{name}" is {"below 0" if value < 0 else "too large"}')
     return value
 
 
 def amount(data: Any, name: str) -> float:
-    """A member that is a number of at least 0; raises Skip."""
+    """A member that is a number from 0 to `MAX_AMOUNT`; raises Skip."""
     value = get(data, name, float)
-    if value < 0:
-        raise Skip(f'"{name}" is below 0')
+    if not 0 <= value <= MAX_AMOUNT:
+        raise Skip(f'"{name}" is {"below 0" if value < 0 else "too large"}')
+    return value
+
+
+def moment(data: Any, name: str) -> float | None:
+    """A member that is a time in seconds since 1970, ``None`` where it is missing; raises Skip."""
+    value = optional(data, name, float)
+    if value is not None and not 0 <= value <= LATEST:
+        raise Skip(f'"{name}" is no time')
     return value

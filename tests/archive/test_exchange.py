@@ -162,7 +162,10 @@ def test_an_id_that_is_not_that_of_its_source_is_skipped_and_so_is_what_speaks_o
         ({"score": "1"}, '"score" is missing or no float'),
         ({"usage": {"prompt_tokens": -1, "completion_tokens": 0, "usd": 0}}, "below 0"),
         ({"usage": {"prompt_tokens": 10**30, "completion_tokens": 0, "usd": 0}}, "too large"),
+        ({"usage": {"prompt_tokens": 1, "completion_tokens": 0, "usd": 1e308}}, '"usd" is too large'),
         ({"usage": None}, '"usage" is missing'),
+        ({"seconds": -1.0}, '"seconds" is below 0'),
+        ({"calls": 2**40}, '"calls" is too large'),
         ({"item_id": "x" * 300}, "longer than 200"),
         ({"item_id": "item 1"}, "an item twice"),
         ({"answer": {"text": 5, "reasoning": ""}}, '"text" is missing'),
@@ -210,6 +213,26 @@ def test_malformed_lines_are_skipped_with_their_numbers_and_the_rest_is_taken(
     assert len(reasons) == len(bad)
     for says in bad.values():
         assert any(says in reason for reason in reasons), says
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"created": 1e300}, '"created" is no time'),
+        ({"created": -1e18}, '"created" is no time'),
+        ({"size": 2**40}, '"size" is too large'),
+        ({"task": "".join(map(chr, range(0x4E00, 0x5A00)))}, '"task" is longer than 800 bytes'),
+    ],
+)
+def test_what_no_database_holds_and_no_list_shows_is_skipped(archive, make, tmp_path, change, says):
+    archive.add_design(make.design())
+    archive.add_evaluation(make.evaluation(make.design(), 5, 3))
+    header, design, evaluation = lines(archive, tmp_path)
+    added, reasons = taken(tmp_path, header, design, evaluation | change)
+    assert added == 1
+    assert says in reasons[0]
+    if "created" in change:  # the design of that date, too
+        assert taken(tmp_path, header, design | change)[0] == 0
 
 
 def test_lone_surrogates_and_nul_do_no_harm(archive, make, tmp_path):
