@@ -13,6 +13,7 @@ import string
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 from masdesign.errors import InputError
@@ -49,15 +50,21 @@ class Exact:
 
 
 def _same(left: str, right: str) -> bool:
-    return fold(left) == fold(right) or (bool(bare(left)) and bare(left) == bare(right))
+    return _folded_same(left, right) or (bool(bare(left)) and bare(left) == bare(right))
+
+
+def _folded_same(left: str, right: str) -> bool:
+    return fold(left) == fold(right)
 
 
 _NUMBER = re.compile(
     r"(?:(?<![\w.)\]])-)?[$€£]?(?:(?<=[$€£])-)?"  # no sign where something to subtract from stands before it
-    r"(?:(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
+    r"(?:(?:[0-9]{1,3}(?:[,\u00a0\u2009\u202f][0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
     r"(?:[eE][-+]?[0-9]{1,3}(?![0-9]))?"
 )
-_NOT_DIGITS = str.maketrans("", "", ",$€£")
+_NOT_DIGITS = str.maketrans("", "", ",$€£\u00a0\u2009\u202f")
+_MINUS = str.maketrans(dict.fromkeys("−–‐‑－", "-"))
+"""Signs that are written for a minus: the minus itself, dashes and hyphens of typesetting, the wide one."""
 
 
 def last_number(text: str) -> float | None:
@@ -66,11 +73,18 @@ def last_number(text: str) -> float | None:
     >>> last_number("3 - 5 gives −2, that is $-1,200.50.")
     -1200.5
     """
-    found = _NUMBER.findall(text.replace("−", "-").replace("–", "-"))
-    return float(found[-1].translate(_NOT_DIGITS)) if found else None
+    digits = _last_digits(text)
+    return None if digits is None else float(digits)
+
+
+def _last_digits(text: str) -> str | None:
+    found = _NUMBER.findall(text.translate(_MINUS))
+    return found[-1].translate(_NOT_DIGITS) if found else None
 
 
 DEFAULT_TOLERANCE = 1e-6
+_EXACT = 2.0**53
+"""From here on a float does not tell whole numbers apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ class Numeric:
     """1 where the answer's last number is the target's, within a relative tolerance.
 
     A whole target has to be met to within 1e-6 whatever its size, unless ``tolerance`` is set wider
-    than the default: 12345678 is not 12345679.
+    than the default: 12345678 is not 12345679, however many digits there are.
 
     >>> numeric(Answer("7 * 6 = 42.0"), Item("1", "6 * 7 =", "42"))
     1.0
@@ -94,10 +108,15 @@ class Numeric:
         return "numeric" if self.tolerance == DEFAULT_TOLERANCE else f"numeric:{self.tolerance:g}"
 
     def __call__(self, answer: Answer, item: Item) -> float:
-        given, target = last_number(answer.text), last_number(item.target)
-        if given is None or target is None or not math.isfinite(given) or not math.isfinite(target):
+        said, wanted = _last_digits(answer.text), _last_digits(item.target)
+        if said is None or wanted is None:
+            return 0.0
+        given, target = float(said), float(wanted)
+        if not math.isfinite(given) or not math.isfinite(target):
             return 0.0
         strict = self.tolerance <= DEFAULT_TOLERANCE and target.is_integer()
+        if strict and abs(target) >= _EXACT:
+            return float(Decimal(said) == Decimal(wanted))
         allowed = 1e-6 if strict else self.tolerance * max(abs(target), 1e-12)
         return float(abs(given - target) <= allowed)
 
@@ -130,17 +149,18 @@ class Choice:
 def option_index(text: str, choices: Sequence[str]) -> int | None:
     """Which of the options a text names, counted from 0; ``None`` where it names none."""
     labels, texts = zip(*(_parts(c, i) for i, c in enumerate(choices)), strict=True) if choices else ((), ())
-    for options in (choices, texts):
-        for index, option in enumerate(options):
-            if _same(text, option):
-                return index
+    for same in (str.__eq__, _folded_same, _same):  # "[1, 2)" is not "(1, 2]" where both are options
+        for options in (choices, texts):
+            named_by = [index for index, option in enumerate(options) if same(text, option)]
+            if named_by:
+                return named_by[0] if len({options[index] for index in named_by}) == 1 else None
     named = _LABEL.fullmatch(text.strip())
     letters = {named[1] or named[2]} if named else set(_PARENTHESISED.findall(text)) or {bare(text)}
     found = {letter.upper() for letter in letters}
     if len(found) != 1:
         return None
     letter = found.pop()
-    return labels.index(letter) if letter in labels else None
+    return labels.index(letter) if letter and letter in labels else None
 
 
 def _parts(option: str, index: int) -> tuple[str, str]:
@@ -254,4 +274,4 @@ def infer_metric(items: Sequence[Item]) -> Metric:
 
 
 def _is_number(text: str) -> bool:
-    return _NUMBER.fullmatch(text.strip().replace("−", "-").removesuffix("%").strip()) is not None
+    return _NUMBER.fullmatch(text.strip().translate(_MINUS).removesuffix("%").strip()) is not None

@@ -22,10 +22,13 @@ def fold(text: str) -> str:
 def bare(text: str) -> str:
     """A folded answer without the punctuation, quotes, brackets and emphasis around it.
 
-    >>> bare('**"Yes."**')
-    'yes'
+    >>> bare('**"Yes."**'), bare(" .5 ")
+    ('yes', '.5')
     """
-    return fold(text).strip(_EDGES)
+    folded = fold(text)
+    left = folded.lstrip(_EDGES)
+    point = "." if left[:1].isdigit() and folded[: -len(left)].endswith(".") else ""  # .5 is not 5
+    return point + left.rstrip(_EDGES)
 
 
 def text_hash(text: str) -> str:

@@ -35,7 +35,7 @@ def test_exact_ignores_case_space_and_what_stands_around(text: str):
 
 
 @pytest.mark.parametrize(
-    ("text", "target"), [("5", "-5"), ("", "True"), ("true or false", "true"), ("", ". ;")]
+    ("text", "target"), [("5", "-5"), ("", "True"), ("true or false", "true"), ("", ". ;"), ("5", ".5")]
 )
 def test_exact_is_exact(text: str, target: str):
     assert exact(Answer(text), item(target)) == 0.0
@@ -52,6 +52,10 @@ def test_exact_compares_targets_that_are_punctuation():
         ("18", 18),
         ("so she makes $18.", 18),
         ("−7", -7),
+        ("it is \u20117", -7),  # a hyphen that does not break, which some models write for a minus
+        ("－7", -7),
+        ("12\u202f500 in all", 12500),
+        ("1\u00a0234\u00a0567", 1234567),
         ("it is -7.50", -7.5),
         ("10 - 3", 3),
         ("10-3", 3),
@@ -81,6 +85,30 @@ def test_numeric_within_tolerance():
     assert Numeric(0.01)(Answer("0.333"), item("0.33333333333")) == 1.0
     assert numeric(Answer("12345679"), item("12345678")) == 0.0
     assert numeric(Answer("9" * 400), item("18")) == 0.0
+
+
+@pytest.mark.parametrize("target", ["12345678901234567890", "1e22", "9007199254740992"])
+def test_large_whole_numbers_are_met_to_the_last_digit(target: str):
+    assert numeric(Answer(f"about {target}."), item(target)) == 1.0
+    assert numeric(Answer(f"{int(float(target)) + 1:,}"), item(target)) == 0.0
+    assert numeric(Answer(str(int(target) + 1) if target.isdigit() else "10" + "0" * 20 + "1"), item(target)) == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("5", ".5"), ("(1, 2)", "[1, 2]"), ("[1, 2)", "[1, 2]"), ("x2", "x²"), ("mg", "Mg"), ("(A) 5", "(B) .5")],
+)
+def test_options_that_differ_by_a_sign_alone_are_two(options: tuple[str, str]):
+    right = options[1].removeprefix("(B) ")
+    assert choice(Answer(options[1]), item(right, options)) == 1.0
+    assert choice(Answer(options[0]), item(right, options)) == 0.0
+    assert choice(Answer(options[0].removeprefix("(A) ")), item(right, options)) == 0.0
+
+
+def test_no_letter_names_no_option_beyond_the_alphabet():
+    many = tuple(f"option {n}" for n in range(30))
+    assert choice(Answer("..."), item("option 26", many)) == 0.0
+    assert choice(Answer("Option 26"), item("option 26", many)) == 1.0
 
 
 def test_choice_by_letter_text_or_both():
