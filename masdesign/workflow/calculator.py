@@ -31,9 +31,13 @@ def arithmetic(expression: str) -> str:
     if len(text) > _LONGEST:
         raise ToolError(f"the calculator takes at most {_LONGEST} characters")
     try:
-        tree = ast.parse(text, mode="eval")
+        program = _program(ast.parse(text, mode="eval"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ToolError(f"the calculator cannot read {text[:60]!r}") from None
+    return f"import math as _math\n{program}" if "_math." in program else program
+
+
+def _program(tree: ast.Expression) -> str:
     called = {id(node.func): node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         if not _allowed(node, called):
@@ -41,8 +45,7 @@ def arithmetic(expression: str) -> str:
     for function in called.values():
         if isinstance(function, ast.Name):
             function.id = _FUNCTIONS[function.id]
-    program = ast.unparse(tree)
-    return f"import math as _math\n{program}" if "_math." in program else program
+    return ast.unparse(tree)
 
 
 def _allowed(node: ast.AST, called: dict[int, ast.expr]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from masdesign.workflow import adas
 from masdesign.workflow.block import Block
 from masdesign.workflow.bound import bound_of
-from masdesign.workflow.design import Design, parse
+from masdesign.workflow.design import Design, parse, shallow
 from masdesign.workflow.lint import lint
 from masdesign.workflow.prelude import prelude
 from masdesign.workflow.rewrite import rewrite
@@ -75,7 +75,8 @@ def _check(source: str, known: _Blocks, models: frozenset[str] | None) -> Checke
     tree = parse(source)
     lint(tree, known.blocks, models)
     bound = bound_of(tree, known.blocks)
-    rewritten, lines = rewrite(source, tree)
-    dialect = adas.STUBS if adas.ENTRY in source else ""
-    check_types(rewritten, lines, stubs(known.blocks.values()) + dialect)
+    with shallow():
+        rewritten, lines = rewrite(source, tree)
+        dialect = adas.STUBS if adas.ENTRY in source else ""
+        check_types(rewritten, lines, stubs(known.blocks.values()) + dialect)
     return Checked(source, Program(prelude(tree, known.blocks), rewritten, lines), bound)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -87,8 +89,15 @@ def canonical(tree: ast.AST) -> str:
     Raises:
         SourceError: the tree nests too deeply.
     """
-    try:
+    with shallow():
         return _form(tree)
+
+
+@contextmanager
+def shallow() -> Iterator[None]:
+    """Raises `SourceError` where work on a syntax tree nests deeper than our own interpreter goes."""
+    try:
+        yield
     except RecursionError:
         raise SourceError("the source nests too deeply", cure="name the parts") from None
 

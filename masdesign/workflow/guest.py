@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _SOURCE = "<python-input-1>"
 """Monty's name for the second feed of a session: the design's source, after the prelude."""
 
+_MOST_SAID = 500
+"""Characters of an error's own words: a design may raise one with megabytes, and every item's is kept."""
+
 _AT_ONCE = "_md_now"
 """The external function that gives its result, and no future: for functions that are not async."""
 
@@ -138,12 +141,12 @@ def _as_text(source: str) -> str:
     """The program with its last expression turned into text: huge numbers cannot cross as numbers."""
     try:
         tree = ast.parse(source)
+        if tree.body and isinstance(last := tree.body[-1], ast.Expr):
+            call = ast.Call(ast.Name("_md_text", ast.Load()), [last.value], [])
+            tree.body[-1] = ast.copy_location(ast.Expr(call), last)
+        return ast.unparse(ast.fix_missing_locations(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise GuestError(f"not valid Python: {error}") from None
-    if tree.body and isinstance(last := tree.body[-1], ast.Expr):
-        call = ast.Call(ast.Name("_md_text", ast.Load()), [last.value], [])
-        tree.body[-1] = ast.copy_location(ast.Expr(call), last)
-    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _advance(snapshot: Any, made: int, limits: Limits) -> Reached:
@@ -242,6 +245,7 @@ def _too_long(limits: Limits) -> tuple[str, str]:
 
 def _in_words(error: BaseException, limits: Limits) -> tuple[str, str]:
     text = str(error)
+    said = text if len(text) <= _MOST_SAID else f"{text[:_MOST_SAID]}…"
     if isinstance(error, TimeoutError) and "limit exceeded" in text:
         return _too_long(limits)
     if isinstance(error, MemoryError):
@@ -254,12 +258,12 @@ def _in_words(error: BaseException, limits: Limits) -> tuple[str, str]:
         return f"more than {limits.block_calls} block calls", "ask for fewer"
     if isinstance(error, PermissionError) or "is not supported in this environment" in text:
         return (
-            f"{text or type(error).__name__}: a workflow has no files and no environment",
+            f"{said or type(error).__name__}: a workflow has no files and no environment",
             "use the task alone",
         )
     if isinstance(error, ModuleNotFoundError):
         return (
-            text,
+            said,
             "use the standard modules that the interpreter has: re, json, math, collections, itertools …",
         )
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__, ""
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__, ""

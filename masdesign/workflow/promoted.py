@@ -18,7 +18,7 @@ from masdesign.errors import InputError, SourceError
 from masdesign.types import Answer, Question
 from masdesign.workflow.block import MOST_CALLS, Block, block
 from masdesign.workflow.check import Checked, check
-from masdesign.workflow.design import Design, canonical, parse
+from masdesign.workflow.design import Design, canonical, parse, shallow
 from masdesign.workflow.prelude import HELPERS
 
 _VALUES = frozenset({"workflow", "forward", "gather", "task", "Task", "Question", "Answer", "Verdict"})
@@ -82,7 +82,8 @@ def promoted(design: Design, name: str, blocks: Mapping[str, Block[Any, Any]], d
     if not any(getattr(node, "name", "") == "workflow" for node in tree.body):
         reason = "it cannot be a block: it has no workflow of its own"
         raise SourceError(reason, cure="write one that calls it")
-    definition = _definition(design, name, tree)
+    with shallow():
+        definition = _definition(design, name, tree)
     checked = _checked(definition, name, blocks)
     return Promoted(name, design.id, definition, min(checked.call_bound, MOST_CALLS), doc)
 

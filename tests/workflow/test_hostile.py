@@ -26,6 +26,11 @@ HOSTILE = {
         None,
     ),
     "endless at the top": ("while True:\n    pass\n" + GOOD, "interpreter time", None),
+    "a sum of very many terms": (
+        workflow("x = " + "+".join(["1"] * 900), "return await think(task)"),
+        "the source nests too deeply",
+        None,
+    ),
     "files": (workflow("return open('/etc/passwd').read()"), "open is not there: a workflow has no files", 2),
     "a bomb of text": (workflow("x = 'a' * 10**10", "return x"), "more than 16 MiB of memory", 2),
     "a bomb of numbers": (workflow("x = 2 ** 10**9", "return str(x)"), "more than 16 MiB of memory", 2),
@@ -169,6 +174,14 @@ async def test_a_hostile_design_fails_in_words_and_the_sandbox_serves_on(strict,
     again = await run_item(Design(GOOD), Question("1 + 1 ="), strict)
     assert again.failure is None
     assert again.answer.text == "0"
+
+
+async def test_an_error_s_own_words_are_bounded(strict):
+    """Every item's failure is kept: one design could fill an archive."""
+    source = workflow("await think(task)", "raise ValueError('x' * 10**6)")
+    outcome = await run_item(Design(source), Question("1 + 1 ="), strict)
+    assert "xxx" in outcome.failure.message
+    assert len(outcome.failure.message) < 1000
 
 
 async def test_nothing_that_a_guest_can_print_of_its_task_holds_the_target(strict):

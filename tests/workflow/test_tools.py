@@ -51,6 +51,14 @@ def test_any_text_is_arithmetic_or_a_tool_error(text):
         assert arithmetic(text)
 
 
+@pytest.mark.parametrize("program", ["+".join(["1"] * 900), "-" * 2000 + "1", "a" + ".b" * 2000])
+async def test_a_program_that_nests_deeply_is_a_wrong_program_and_no_wrong_design(program, sandbox):
+    with pytest.raises(ToolError, match="not valid Python"):
+        await sandbox.run_python(program)
+    with pytest.raises(ToolError):
+        arithmetic("-" * 490 + "1")
+
+
 async def test_a_number_too_large_is_an_error_in_time(sandbox):
     with pytest.raises(ToolError):
         await sandbox.run_python(arithmetic("9 ** 9 ** 9"))
