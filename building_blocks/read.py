@@ -27,6 +27,8 @@ _FENCE = re.compile(r"^[ \t]{0,20}```[ \t]{0,20}[\w+-]{0,20}[ \t]{0,20}$")
 _FENCED = re.compile(r"```[ \t]{0,20}[\w+-]{0,20}[ \t]{0,20}\n(.*?)(?:\n[ \t]{0,20}```|\Z)", re.DOTALL)
 _PAIRS = (("**", "**"), ("__", "__"), ("*", "*"), ("`", "`"), ('"', '"'), ("'", "'"), ("“", "”"),
           ("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), (r"\text{", "}"), ("<", ">"))  # fmt: skip
+_MOST_LAYERS = 20
+"""A reply of nothing but brackets, undressed one by one, would hold up all others."""
 _QUOTED = re.compile(r"^\"((?:[^\"\\]|\\.)*)\"[\s,}\].]*$")
 
 _YES = "right|correct|valid|true|yes|ok|okay|pass|accept|accepted"
@@ -290,8 +292,7 @@ def _clean(value: str) -> str:
     quoted = _QUOTED.match(value)
     if quoted:
         return quoted.group(1).strip()
-    before = None
-    while before != value:
+    for _ in range(_MOST_LAYERS):
         before = value
         value = value.strip().rstrip(".,; ")
         if value.endswith("}") and "{" not in value:
@@ -303,6 +304,8 @@ def _clean(value: str) -> str:
                 if opening not in middle and closing not in middle:
                     value = middle
         value = _one_sided(value)
+        if value == before:
+            break
     return value
 
 

@@ -248,6 +248,8 @@ def test_reading_is_stable(value):
         "the answer to ",
         "Verdict:",
         "solution is ",
+        "}",
+        "} ",
     ],
 )
 def test_long_replies_are_read_in_linear_time(unit):
