@@ -24,7 +24,7 @@ def cache_key(request: Request) -> str:
         "masdesign-completion-1",
         request.model,
         [[message.role, message.content] for message in request.messages],
-        float(request.temperature),
+        float(request.temperature) + 0.0,  # -0.0 and 0.0 are one request, so they have one key
         request.max_tokens,
         list(request.stop),
         request.sample,
