@@ -103,7 +103,7 @@ class Cache:
         """Remember ``completion``; it is kept for good within ``FLUSH_SECONDS``, or after `flush`."""
         usage = completion.usage
         row = (
-            *(key, request.model, _request_json(request), _storable(completion.text)),
+            *(key, request.model, _request_json(request), storable(completion.text)),
             *(usage.prompt_tokens, usage.completion_tokens, usage.usd, completion.finish),
         )
         with self._wake:
@@ -215,7 +215,7 @@ def _request_json(request: Request) -> str:
     return json.dumps(value)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """UTF-8 has no lone surrogates, and databases store UTF-8."""
     return text.encode("utf-8", "replace").decode("utf-8")
 

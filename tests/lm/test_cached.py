@@ -26,6 +26,12 @@ async def test_identical_calls_in_flight_are_made_once() -> None:
     assert lm.requests[0].model == "scripted"
 
 
+async def test_a_reply_is_the_same_before_and_after_it_was_stored() -> None:
+    with Cache.memory() as cache:
+        cached = Cached(Scripted(lambda request: "4 \ud800"), cache)
+        assert await cached.complete(REQUEST) == await cached.complete(REQUEST)
+
+
 async def test_samples_and_worlds_are_draws_of_their_own() -> None:
     numbers = iter(range(100))
     with Cache.memory() as cache:
