@@ -26,6 +26,7 @@ DEFAULT_WINDOW = 32_768
 DEFAULT_TIMEOUT = 120.0
 """Seconds that a call may take."""
 _CLASSES = re.compile(r"^(litellm\.)?(\w+(Error|Exception)(: | - ))+")
+_MOST_TOKENS = 10**9  # of one call
 _EXCERPT = 300  # characters of a provider's own words in a message
 
 
@@ -106,8 +107,7 @@ class LiteLLM:
     def _usage(self, reply: Any) -> Usage:
         counted = getattr(reply, "usage", None)
         usage = Usage(
-            int(getattr(counted, "prompt_tokens", 0) or 0),
-            int(getattr(counted, "completion_tokens", 0) or 0),
+            _count(getattr(counted, "prompt_tokens", 0)), _count(getattr(counted, "completion_tokens", 0))
         )
         return usage if self.price is None else self.price.priced(usage)
 
@@ -177,6 +177,11 @@ class LiteLLM:
         table = self._litellm.model_cost
         card = table.get(self._name) or table.get(self._litellm.get_llm_provider(self._name)[0])
         return dict(card or {})
+
+
+def _count(tokens: int | None) -> int:
+    """Tokens as they can be added up and stored: a server may say anything."""
+    return max(0, min(int(tokens or 0), _MOST_TOKENS))
 
 
 def _default_keys(provider: str) -> tuple[str, ...]:

@@ -49,6 +49,18 @@ async def test_success_has_text_usage_and_price(make: Make) -> None:
     assert server.headers[0]["authorization"] == f"Bearer {CANARY}"
 
 
+async def test_a_count_of_tokens_that_cannot_be_is_bounded(make: Make, tmp_path: Path) -> None:
+    """Too large a number ended the thread that writes the cache, and all that waited there was lost; one
+    below zero would be taken off what was spent."""
+    with (
+        serving(says("4", prompt_tokens=10**30, completion_tokens=-5)) as server,
+        Cache(tmp_path / "calls.db") as cache,
+    ):
+        completion = await Cached(make(server.url), cache).complete(REQUEST)
+        assert completion.usage == Usage(10**9, 0)
+        assert len(cache) == 1
+
+
 async def test_a_reply_cut_at_max_tokens_says_so(make: Make) -> None:
     with serving(says("4 beca", finish="length")) as server:
         assert (await make(server.url).complete(REQUEST)).finish == "length"
