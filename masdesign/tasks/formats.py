@@ -43,7 +43,7 @@ def items_of(records: Iterable[Record], columns: Mapping[str, str] | None = None
     places: dict[str, str] = {}
     for record in records:
         item = _item(record, names)
-        if names["id"] in record.fields and item.id in places:
+        if record.fields.get(names["id"]) is not None and item.id in places:
             raise record.wrong(
                 f"the id {item.id!r} is already that of {places[item.id]}",
                 "give each item an id of its own, or none",

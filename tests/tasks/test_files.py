@@ -63,6 +63,11 @@ def test_gsm8k_reads_the_number_after_the_hashes(tmp_path):
     assert task.val[0].meta["solution"] == "long <<1+1=2>> story"
 
 
+def test_an_id_that_is_null_is_none(tmp_path):
+    records = [{"id": None, "question": f"what is {n % 20}?", "target": n % 20} for n in range(22)]
+    assert load_task(write(tmp_path / "a.jsonl", records)).duplicates == 2
+
+
 def test_columns_context_choices_and_numbers(tmp_path):
     records = [
         {"q": f"is it {n}?", "gold": n % 2, "passages": ["one", "two"], "options": ["0", "1"], "id": n}
