@@ -248,11 +248,19 @@ def _numeric_with(tolerance: str, name: str) -> Numeric:
 
 
 def _user_function(module: str, function: str) -> Callable[[Answer, Item], float]:
+    if not all(part.isidentifier() for part in module.split(".")):
+        raise InputError(
+            f"metric {module}:{function}: {module!r} names no module; write it as module:function"
+        )
     try:
         found = getattr(importlib.import_module(module), function, None)
     except ImportError as error:
         raise InputError(
             f"metric {module}:{function}: {error}; run it where {module} can be found"
+        ) from error
+    except Exception as error:  # the user's own code may raise anything
+        raise InputError(
+            f"metric {module}:{function}: {module} fails ({type(error).__name__}: {error}); correct it"
         ) from error
     if not callable(found):
         raise InputError(f"metric {module}:{function}: {module} has no function {function}; check the name")

@@ -91,12 +91,20 @@ def test_numeric_within_tolerance():
 def test_large_whole_numbers_are_met_to_the_last_digit(target: str):
     assert numeric(Answer(f"about {target}."), item(target)) == 1.0
     assert numeric(Answer(f"{int(float(target)) + 1:,}"), item(target)) == 0.0
-    assert numeric(Answer(str(int(target) + 1) if target.isdigit() else "10" + "0" * 20 + "1"), item(target)) == 0
+    above = str(int(target) + 1) if target.isdigit() else "10" + "0" * 20 + "1"
+    assert numeric(Answer(above), item(target)) == 0.0
 
 
 @pytest.mark.parametrize(
     "options",
-    [("5", ".5"), ("(1, 2)", "[1, 2]"), ("[1, 2)", "[1, 2]"), ("x2", "x²"), ("mg", "Mg"), ("(A) 5", "(B) .5")],
+    [
+        ("5", ".5"),
+        ("(1, 2)", "[1, 2]"),
+        ("[1, 2)", "[1, 2]"),
+        ("x2", "x²"),
+        ("mg", "Mg"),
+        ("(A) 5", "(B) .5"),
+    ],
 )
 def test_options_that_differ_by_a_sign_alone_are_two(options: tuple[str, str]):
     right = options[1].removeprefix("(B) ")
@@ -167,6 +175,8 @@ def test_metrics_by_name():
         ("no_such_module_here:f", "no_such_module_here"),
         ("math:no_such_function", "no function"),
         ("", "unknown metric"),
+        (":f", "names no module"),
+        (".x:f", "names no module"),
     ],
 )
 def test_wrong_metric_names_give_one_line(name: str, says: str):
@@ -183,6 +193,9 @@ def test_a_metric_of_the_users_own(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="must give 0 to 1"):
         metric_named("my_scoring_module:wild")(Answer("x"), item("y"))
     sys.modules.pop("my_scoring_module")
+    (tmp_path / "my_broken_module.py").write_text("def half(answer")
+    with pytest.raises(InputError, match=r"my_broken_module fails .SyntaxError"):
+        metric_named("my_broken_module:half")
 
 
 def test_the_metric_is_inferred():
