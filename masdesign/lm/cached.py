@@ -9,7 +9,7 @@ from masdesign.errors import LMError
 from masdesign.lm.cache import Cache, storable
 from masdesign.lm.keys import cache_key
 from masdesign.lm.meter import record_sent
-from masdesign.lm.protocol import LM, Wrapper
+from masdesign.lm.protocol import LM, BilledError, Wrapper
 from masdesign.types import Completion, Request
 
 Outcome = Completion | LMError | None
@@ -54,6 +54,8 @@ class Cached(Wrapper):
             return outcome
         except LMError as error:
             outcome = error
+            if isinstance(error, BilledError):
+                record_sent(error.usage, calls=0)
             raise
         finally:
             del self._flights[key]

@@ -20,9 +20,9 @@ meter: ContextVar[Meter | None] = ContextVar("meter", default=None)
 """The meter of the call in progress, set by the ledger."""
 
 
-def record_sent(usage: Usage) -> None:
-    """Note a completion that a provider has just made."""
+def record_sent(usage: Usage, calls: int = 1) -> None:
+    """Note a completion that a provider has just made; a reply that was billed in vain counts no call."""
     current = meter.get()
     if current is not None:
-        current.calls += 1
+        current.calls += calls
         current.usd += usage.usd

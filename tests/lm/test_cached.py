@@ -10,6 +10,7 @@ import pytest
 from masdesign.errors import ProviderError
 from masdesign.lm import Cache, Cached, Scripted
 from masdesign.lm.meter import Meter, meter
+from masdesign.lm.protocol import BilledError
 from masdesign.types import Completion, Message, Request, Usage
 
 REQUEST = Request((Message("user", "2 + 2 ="),))
@@ -64,6 +65,15 @@ async def test_where_the_leading_call_is_cancelled_another_takes_over() -> None:
         assert (await follower).text == "4"
         with pytest.raises(asyncio.CancelledError):
             await leader
+
+
+async def test_a_reply_that_was_billed_in_vain_is_paid_for() -> None:
+    noted = Meter()
+    token = meter.set(noted)
+    with Cache.memory() as cache, pytest.raises(BilledError):
+        await Cached(Scripted(lambda request: BilledError("odd", Usage(3, 4, 0.5))), cache).complete(REQUEST)
+    meter.reset(token)
+    assert noted == Meter(0, 0.5)
 
 
 async def test_only_what_was_really_sent_is_metered() -> None:
