@@ -278,6 +278,18 @@ async def test_an_imported_run_with_an_absurd_outcome(tmp_path) -> None:
     assert "<script>document" not in page
 
 
+async def test_an_imported_winner_of_which_no_evaluation_was_taken_in(tmp_path) -> None:
+    made = await make_run(tmp_path, outcome={"best": {"id": WINNER.id}})
+    lines = tmp_path / "export.jsonl"
+    with Archive(made.archive) as archive:
+        archive.export(lines)
+    rows = [row for row in lines.read_text().splitlines() if json.loads(row)["kind"] != "evaluation"]
+    lines.write_text("\n".join(rows))
+    with Archive(tmp_path / "other.db") as other:
+        other.import_(lines)
+        assert "Was it made here?" in run_report(other, task=made.task, cache=made.cache)
+
+
 async def test_what_the_run_noted_of_its_result_is_told(tmp_path) -> None:
     noted = {
         "best": {"id": WINNER.id, "val_shrunk": 0.4321, "blank_control": 0.0},
