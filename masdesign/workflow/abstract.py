@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,11 @@ class Value:
     shared: bool = field(default=False, compare=False)
     """Whether another name may stand for the same list, so that it may grow unseen."""
 
+
+GROWS = frozenset({"append", "add", "insert", "setdefault"})
+"""Methods that make a list, a set or a dict longer by one."""
+SPREADS = frozenset({"extend", "update", "appendleft", "extendleft"})
+"""Methods that make it longer by the length of what they are given."""
 
 Env = dict[str, Value]
 UNKNOWN = Value()
@@ -112,3 +118,37 @@ def names_stored(node: ast.AST) -> Iterator[str]:
     for inner in ast.walk(node):
         if isinstance(inner, (ast.MatchAs, ast.MatchStar)) and inner.name:
             yield inner.name
+
+
+def names_named(node: ast.AST) -> Iterator[str]:
+    """The names that ``:=`` binds in it."""
+    return (n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+
+
+def names_from_within(tree: ast.AST) -> frozenset[str]:
+    """The names that a function binds for what stands around it: its caller does not see them change."""
+    found = (n.names for n in ast.walk(tree) if isinstance(n, (ast.Global, ast.Nonlocal)))
+    return frozenset(name for names in found for name in names)
+
+
+def functions_of(tree: ast.AST) -> frozenset[str]:
+    """The names of all functions, at whatever depth."""
+    found = (n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    return frozenset(found)
+
+
+def names_stored_again(body: Iterable[ast.AST]) -> list[str]:
+    """The names that statements bind at more than one place."""
+    nodes = (n for statement in body for n in ast.walk(statement) if isinstance(n, ast.Name))
+    counts = Counter(n.id for n in nodes if not isinstance(n.ctx, ast.Load))
+    return [name for name, count in counts.items() if count > 1]
+
+
+def lets_grow(node: ast.AST) -> bool:
+    """Whether something that it does not bind itself may be longer for its being called."""
+    return any(
+        method_of(n) in GROWS | SPREADS
+        or isinstance(n, ast.AugAssign)
+        or (isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store))
+        for n in ast.walk(node)
+    )

@@ -11,15 +11,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from masdesign.workflow.abstract import (
+    GROWS,
+    SPREADS,
     UNKNOWN,
     Env,
     Value,
     forget,
+    functions_of,
     join,
     joined,
     kept,
+    lets_grow,
     method_of,
+    names_from_within,
+    names_named,
     names_stored,
+    names_stored_again,
     operation,
     owner_of,
     range_length,
@@ -32,14 +39,12 @@ _MOST_DEPTH = 20
 _SAME_LENGTH = frozenset(
     {"sorted", "list", "tuple", "set", "reversed", "enumerate", "filter", "iter", "dict"}
 )
-_GROWS = frozenset({"append", "add", "insert"})
-_SPREADS = frozenset({"extend", "update", "appendleft", "extendleft"})
 _VIEWS = frozenset({"items", "keys", "values", "copy"})
 
 
 def bound_of(tree: ast.Module, blocks: Mapping[str, Block[Any, Any]]) -> int:
     """The most completions that ``workflow`` of this tree can ask for; 64 where that is not known."""
-    run = _Bound(blocks)
+    run = _Bound(blocks, names_from_within(tree), functions_of(tree))
     env: Env = {}
     try:
         run.block(tree.body, env)
@@ -57,8 +62,10 @@ class _Unbounded(Exception):
 class _Bound:
     """One abstract run; ``calls`` is the count so far."""
 
-    def __init__(self, blocks: Mapping[str, Block[Any, Any]]) -> None:
-        self.blocks, self.calls = blocks, 0
+    def __init__(
+        self, blocks: Mapping[str, Block[Any, Any]], unsure: frozenset[str], functions: frozenset[str]
+    ) -> None:
+        self.blocks, self.unsure, self.functions, self.calls = blocks, unsure, functions, 0
         self._steps, self._depth = 0, 0
         self._returned: list[Value] = []
         self._unseen_growth = False
@@ -73,6 +80,8 @@ class _Bound:
     def statement(self, node: ast.stmt, env: Env) -> None:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
+                if node.name in self.unsure:
+                    raise _Unbounded
                 env[node.name] = Value(function=node, closure=env)
             case ast.ClassDef():
                 if self._asks(node, env):
@@ -97,8 +106,11 @@ class _Bound:
             case ast.While():
                 self._while(node, env)
             case ast.Try():
+                before = dict(env)
                 self.block(node.body, env)
-                self._either([h.body for h in node.handlers] or [[]], env)
+                env.update(joined([before, env]))  # a handler finds what was there, or is there in the end
+                env.update(dict.fromkeys(names_stored_again(node.body), UNKNOWN))  # or was there in between
+                self._either([[], *(h.body for h in node.handlers)], env)
                 self.block([*node.orelse, *node.finalbody], env)
             case ast.Match():
                 self.value(node.subject, env)
@@ -167,9 +179,9 @@ class _Bound:
                 return None
             if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
                 return None
-            if method_of(node) in _GROWS and owner_of(node) == name:
+            if method_of(node) in GROWS and owner_of(node) == name:
                 appends += 1
-            elif method_of(node) in _SPREADS and owner_of(node) == name:
+            elif method_of(node) in SPREADS and owner_of(node) == name:
                 return None
         return None if start is None or times is None or not appends else start + appends * times
 
@@ -210,7 +222,7 @@ class _Bound:
                 self.calls = max(most, self.calls)
                 return join([one, other])
             case ast.Lambda():
-                if self._asks(node.body, env):
+                if self._asks(node.body, env) or lets_grow(node.body):
                     raise _Unbounded
                 return UNKNOWN
             case ast.BinOp():
@@ -242,8 +254,8 @@ class _Bound:
             if node.id in self.blocks:  # as a value: it may be called any number of times
                 raise _Unbounded
             return UNKNOWN
-        if value.function is not None and self._asks(value.function, env):
-            raise _Unbounded
+        if value.function is not None and (self._asks(value.function, env) or lets_grow(value.function)):
+            raise _Unbounded  # as a value: it may be called any number of times
         return value
 
     def _call(self, node: ast.Call, env: Env) -> Value:
@@ -255,13 +267,15 @@ class _Bound:
         named = {k.arg: self.value(k.value, env) for k in node.keywords}
         if name in env and env[name].function is not None:
             return self.function_call(name, args, named, env)
+        if name in self.functions:  # it may be that function, or something else of its name
+            raise _Unbounded
         if name in self.blocks and name not in env:
             return self._block_call(node, self.blocks[name], args, named)
-        if owner in env and method in _GROWS | _SPREADS:
-            grown = args[-1].length if method in _SPREADS and args else 1
+        if owner in env and method in GROWS | SPREADS:
+            grown = None if named else args[-1].length if method in SPREADS and args else 1
             self._grows(owner, grown, env)
             return UNKNOWN
-        if method in _GROWS | _SPREADS:
+        if method in GROWS | SPREADS:
             self._forget(env)
         if method == "gather":
             name = "gather"
@@ -278,6 +292,8 @@ class _Bound:
             return min((a.length for a in args if a.length is not None), default=None)
         if name == "map" and len(args) > 1:
             return args[1].length
+        if name == "dict" and node.keywords:
+            return None
         return args[0].length if name in _SAME_LENGTH and args else None
 
     def _block_call(
@@ -323,6 +339,7 @@ class _Bound:
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, env: Env
     ) -> Value:
+        env.update(dict.fromkeys(names_named(node), UNKNOWN))  # they outlive it, and change from turn to turn
         inner, length, before = dict(env), 1, self.calls
         known = True
         for i, part in enumerate(node.generators):
@@ -372,7 +389,7 @@ class _Bound:
         if isinstance(target, ast.Name):
             if target.id in self.blocks and value.function is None and target.id not in env:
                 raise _Unbounded  # a block's name rebound: what calls mean is no longer known
-            env[target.id] = value
+            env[target.id] = UNKNOWN if target.id in self.unsure else value
         elif isinstance(target, (ast.Tuple, ast.List)):
             for part in target.elts:
                 self._bind(part, UNKNOWN, env)

@@ -200,6 +200,78 @@ BOUNDS = {
         ),
         64,
     ),
+    "a number that a function changes": (
+        "n = 1\ndef more():\n    global n\n    n = 9\n"
+        + workflow("more()", "return majority(await gather(*[think(task) for _ in range(n)]))"),
+        64,
+    ),
+    "a number that an exception leaves as it was in between": (
+        workflow(
+            "n = 1",
+            "try:",
+            "    n = 9",
+            "    x = int('a')",
+            "    n = 1",
+            "except ValueError:",
+            "    x = 0",
+            "return majority(await gather(*[think(task) for _ in range(n)]))",
+        ),
+        64,
+    ),
+    "a number that no exception changes": (
+        workflow(
+            "try:",
+            "    n = 9",
+            "except ValueError:",
+            "    n = 1",
+            "return majority(await gather(*[think(task) for _ in range(n)]))",
+        ),
+        64,
+    ),
+    "a list that an exception may leave empty": (
+        workflow(
+            "try:",
+            "    drafts = await gather(*[think(task) for _ in range(5)])",
+            "except ValueError:",
+            "    drafts = []",
+            "return majority(await gather(*[verify(task, d) for d in drafts]) and drafts)",
+        ),
+        10,
+    ),
+    "a number named in a list": (
+        workflow("n = 1", "x = [n := n + i for i in range(5)]", "return await vote(task, n=n)"),
+        64,
+    ),
+    "a function that may be another": (
+        "async def f(t):\n    return await vote(t, n=9)\n"
+        + workflow(
+            "global f", "try:", "    f = int('a')", "except ValueError:", "    pass", "return await f(task)"
+        ),
+        64,
+    ),
+    "a table that grows by name": (
+        workflow(
+            "d = dict({}, a=1)", "d.update(b=2, c=3)", "return majority([await think(task) for _ in d])"
+        ),
+        64,
+    ),
+    "a table that grows by what it lacks": (
+        workflow(
+            "d = {'a': 1}",
+            "for i in range(9):",
+            "    d.setdefault(str(i), i)",
+            "return majority([await think(task) for _ in d])",
+        ),
+        10,
+    ),
+    "a list that a function grows for another": (
+        workflow(
+            "a = [1]",
+            "x = list(map(lambda i: a.append(i), range(9)))",
+            "return majority([await think(task) for _ in a])",
+        ),
+        64,
+    ),
     "exponential helpers": (
         "async def f0(t):\n    return await think(t)\n"
         + "".join(
