@@ -254,15 +254,16 @@ def whole(connection: Connection, summary: Summary) -> Evaluation:
     )
 
 
-def holds(connection: Connection, evaluation: Evaluation) -> bool:
-    """Whether an evaluation made here says the same of every item, seconds aside."""
+def held(connection: Connection, evaluation: Evaluation) -> int | None:
+    """The number of the evaluation made here that says the same of every item, seconds aside, if any."""
     found = schema.evaluations
     ours = (found.c.key == evaluation.key) & (found.c.foreign_.is_(False))
     row = connection.execute(select(found.c.seq).where(ours)).first()
     if row is None:
-        return False
+        return None
     known = {result.item_id: replace(result, seconds=0.0) for result in _results(connection, row.seq)}
-    return all(known.get(r.item_id) == replace(_clean(r), seconds=0.0) for r in evaluation.results)
+    same = all(known.get(r.item_id) == replace(_clean(r), seconds=0.0) for r in evaluation.results)
+    return int(row.seq) if same else None
 
 
 def link_run(connection: Connection, run: str, seq: int) -> None:
@@ -271,3 +272,10 @@ def link_run(connection: Connection, run: str, seq: int) -> None:
     same = (table.c.run == run) & (table.c.evaluation == seq)
     if not connection.execute(select(table.c.run).where(same)).first():
         connection.execute(insert(table).values(run=run, evaluation=seq))
+
+
+def runs_of(connection: Connection, seq: int) -> list[str]:
+    """The names of the runs that asked for an evaluation, in order."""
+    table = schema.run_evaluations
+    found = connection.execute(select(table.c.run).where(table.c.evaluation == seq).order_by(table.c.run))
+    return [name for (name,) in found]

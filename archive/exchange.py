@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from masdesign.archive.claims import claims_of
 from masdesign.archive.designs import Stored, all_designs, failures_of
-from masdesign.archive.evaluations import Summary, summaries, whole
+from masdesign.archive.evaluations import Summary, runs_of, summaries, whole
 from masdesign.archive.insight import Insight
 from masdesign.archive.insights import insights_of
 from masdesign.archive.promotions import all_promotions
@@ -132,6 +132,8 @@ def evaluation_line(connection: Connection, summary: Summary, canonical: bool) -
     data = whole(connection, summary).to_json(times=not canonical)
     if canonical:
         data["results"].sort(key=lambda result: result["item_id"])
+    else:
+        data["runs"] = runs_of(connection, summary.seq)
     return {"kind": "evaluation", **data, "foreign": summary.foreign, "created": summary.created}
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from masdesign.archive.claims import add_claim
 from masdesign.archive.designs import add_design, add_failure, get_design
-from masdesign.archive.evaluations import add_evaluation, holds
+from masdesign.archive.evaluations import add_evaluation, held, link_run
 from masdesign.archive.exchange import VOLATILE, without
 from masdesign.archive.insight import Evidence, Insight
 from masdesign.archive.insights import add_insights, insights_of
@@ -47,6 +47,8 @@ from masdesign.workflow.design import MAX_SOURCE_CHARACTERS, Design
 
 MAX_RESULTS = 100_000
 """Items of one evaluation, and of one opening."""
+MAX_RUNS = 1000
+"""Runs that asked for one evaluation."""
 MAX_BLOCKS = 200
 """Promoted blocks beyond which no import adds one: each is in the catalogue of every later search."""
 MAX_CLAIM = 100_000
@@ -90,9 +92,16 @@ def _take_evaluation(connection: Connection, data: dict[str, Any], now: float) -
     items = {result.item_id for result in evaluation.results}
     if len(items) < len(found) or len(items) > evaluation.size:
         raise Skip("its results name an item twice, or more items than the split has")
-    if holds(connection, evaluation):
-        return False
-    return add_evaluation(connection, evaluation, moment(data, "created") or now, foreign=True)[1]
+    seq, new = held(connection, evaluation), False
+    if seq is None:
+        created = moment(data, "created") or now
+        seq, new = add_evaluation(connection, evaluation, created, foreign=True)
+    for run in texts(data, "runs")[:MAX_RUNS] if "runs" in data else ():  # older exports do not say
+        asked = get_run(connection, run)
+        told = (evaluation.task, evaluation.task_version)
+        if asked is not None and asked.foreign and (asked.task, asked.task_version) == told:
+            link_run(connection, run, seq)
+    return new
 
 
 def _known_design(connection: Connection, data: dict[str, Any]) -> str:

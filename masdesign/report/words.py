@@ -60,12 +60,15 @@ def duration(seconds: float) -> str:
 
 
 def date(seconds: float | None) -> str:
-    """Seconds since 1970 as a date.
+    """Seconds since 1970 as a date; a dash where an import says what is none.
 
-    >>> date(1.7e9)
-    '14 November 2023, 22:13 UTC'
+    >>> date(1.7e9), date(1e20)
+    ('14 November 2023, 22:13 UTC', '–')
     """
-    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%d %B %Y, %H:%M UTC")
+    try:
+        return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%d %B %Y, %H:%M UTC")
+    except (OverflowError, OSError, ValueError):
+        return "–"
 
 
 def brief(text: str, most: int = 400) -> str:

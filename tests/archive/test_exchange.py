@@ -53,6 +53,7 @@ def test_round_trip(archive, make, tmp_path):
         assert found.added == (tmp_path / "out.jsonl").read_bytes().count(b"\n") - 1
         assert canonical(other).replace(b'"foreign":true', b'"foreign":false') == canonical(archive)
         assert canonical(other).count(b'"foreign":true') == 8
+        assert {s.key for s in other.summaries(run="r")} == {s.key for s in archive.summaries(run="r")}
         again = other.import_(tmp_path / "out.jsonl")
         assert (again.added, again.known, again.skipped) == (0, found.added, ())
         other.export(tmp_path / "back.jsonl")

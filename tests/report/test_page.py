@@ -278,16 +278,21 @@ async def test_an_imported_run_with_an_absurd_outcome(tmp_path) -> None:
     assert "<script>document" not in page
 
 
-async def test_an_imported_winner_of_which_no_evaluation_was_taken_in(tmp_path) -> None:
-    made = await make_run(tmp_path, outcome={"best": {"id": WINNER.id}})
+@pytest.mark.parametrize("older", [False, True])
+def test_an_imported_run_has_its_figures_as_far_as_the_export_names_them(made, tmp_path, older) -> None:
     lines = tmp_path / "export.jsonl"
     with Archive(made.archive) as archive:
         archive.export(lines)
-    rows = [row for row in lines.read_text().splitlines() if json.loads(row)["kind"] != "evaluation"]
-    lines.write_text("\n".join(rows))
+    rows = [json.loads(line) for line in lines.read_text().splitlines()]
+    if older:  # which did not say of which run an evaluation is
+        rows = [{name: value for name, value in row.items() if name != "runs"} for row in rows]
+    lines.write_text("\n".join(map(json.dumps, rows)))
     with Archive(tmp_path / "other.db") as other:
         other.import_(lines)
-        assert "Was it made here?" in run_report(other, task=made.task, cache=made.cache)
+        page = run_report(other, task=made.task, cache=made.cache)
+    assert "Was it made here?" in page
+    assert ('id="look-figure"' in page or 'id="test-figure"' in page) is not older
+    assert WINNER.id in page
 
 
 async def test_what_the_run_noted_of_its_result_is_told(tmp_path) -> None:
