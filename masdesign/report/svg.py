@@ -46,6 +46,8 @@ _ATTRIBUTES = {
 }  # fmt: skip
 _SIZE = re.compile(r"([\d.]+)px")
 _REFERENCE = re.compile(r"#([\w-]+)")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML cannot hold, though a design's name may, and matplotlib writes as it is."""
 
 
 @contextmanager
@@ -90,7 +92,7 @@ def inline(
     """
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    root = _plain(ElementTree.fromstring(file.getvalue()))
+    root = _plain(ElementTree.fromstring(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", file.getvalue())))
     _shorten_ids(root, name)
     for link in root.iter("a"):
         text = (told or {}).get(link.get("href", ""))

@@ -123,6 +123,11 @@ def test_boxes_stand_in_their_layers() -> None:
     assert heights["c"] > heights[words[1]] or heights["c"] > min(heights.values())
 
 
+def test_a_name_that_xml_cannot_hold_is_drawn_without_what_it_cannot() -> None:
+    drawn = ElementTree.fromstring(layered("boxes", "boxes", {"a": Box(0, ("a\x1b[1mb\x01\uffff",))}, []))
+    assert ["".join(text.itertext()) for text in drawn.iter("text")] == ["a\ufffd[1mb\ufffd\ufffd"]
+
+
 def test_a_large_family_is_cut_to_the_nearest_of_each_generation() -> None:
     first = Design("x")
     children = [Design(f"y{n}", parents=(first.id,)) for n in range(30)]
