@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from masdesign.archive import Archive, RunRecord
@@ -110,6 +110,24 @@ def plain_ways(summaries: Sequence[Summary], designs: Mapping[str, Design], unit
             )  # fmt: skip
             found.append(plain)
     return tuple(sorted(found, key=lambda plain: (plain.cost, plain.k or 0)))
+
+
+def step_on_val(plain: Sequence[Plain], tests: Collection[str]) -> Plain | None:
+    """Step by step on val, at the temperature that the winner is compared with on test.
+
+    As long as test is not opened: at the better of the two on val, 0 in a tie (as the baselines choose).
+
+    Parameters:
+        tests: ids of the designs that were scored on test.
+    """
+    steps = [one for one in plain if one.design_id in _STEPS]
+    return min(
+        steps,
+        key=lambda one: (
+            one.design_id not in tests, 0.0 if one.design_id in tests else -one.score, _STEPS[one.design_id]
+        ),
+        default=None,
+    )  # fmt: skip
 
 
 def on_test(archive: Archive, run: RunRecord) -> dict[str, Evaluation]:

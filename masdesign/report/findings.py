@@ -12,7 +12,7 @@ from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation
 from masdesign.lm import Budget
 from masdesign.report.candidates import Tried, tried
-from masdesign.report.compare import Comparison, Plain, comparisons, on_test, plain_ways
+from masdesign.report.compare import Comparison, Plain, comparisons, on_test, plain_ways, step_on_val
 from masdesign.report.family import Relation, family
 from masdesign.report.noted import pays, possible
 from masdesign.report.outcome import inside, number, text, texts
@@ -64,6 +64,11 @@ class Findings:
     def step(self) -> Comparison | None:
         """Against step by step."""
         return next((one for one in self.compared if one.p is not None), None)
+
+    @property
+    def plain_step(self) -> Plain | None:
+        """Step by step on val."""
+        return step_on_val(self.plain_val, self.tests)
 
     @property
     def blank(self) -> float | None:
@@ -148,14 +153,15 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> F
     chance = None if task is None else task.chance
     plain_val = plain_ways(archive.summaries(run=run.name, split="val"), designs, unit)
     plain_test = plain_ways(archive.summaries(run=run.name, split="test"), designs, unit)
-    step = next((one.design_id for one in plain_val if one.name.startswith("step by step")), None)
+    known = step_on_val(plain_val, tests)
+    step = next((one for one in found if known and one.design.id == known.design_id), None)
     return Findings(
         run=run,
         unit=unit,
         tried=found,
         winner=winner,
         val=_on_val(archive, winner),
-        step_val=_on_val(archive, next((one for one in found if one.design.id == step), None)),
+        step_val=_on_val(archive, step),
         tests=tests,
         plain_val=plain_val,
         plain_test=plain_test,

@@ -96,7 +96,7 @@ def progress_plot(found: Findings) -> Markup:
             s=11, color=COLOURS["faint"], linewidths=0,
         )  # fmt: skip
         axes.step(line, [*best, *best[-1:]], where="post", color=COLOURS["accent"], linewidth=1.6)
-        step = next((one for one in found.plain_val if one.name.startswith("step by step")), None)
+        step = found.plain_step
         if step is not None and places:
             axes.axhline(step.score, color=COLOURS["reference"], linewidth=1, linestyle=(0, (4, 3)))
             _note(axes, max(line), step.score, step.name, "reference")

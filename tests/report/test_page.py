@@ -19,9 +19,9 @@ from masdesign.evaluation import Curve, Point, advantage, direct, paired_differe
 from masdesign.report import chosen_run, findings_of, run_report
 from masdesign.report.ablation import ablation_of
 from masdesign.report.verdict import verdict
-from masdesign.types import Failure
+from masdesign.types import SAMPLING_TEMPERATURE, Completion, Failure, Usage
 
-from .conftest import BASELINES, CHILD, HOSTILE, WINNER, make_run, sums
+from .conftest import BASELINES, CHILD, HOSTILE, WINNER, make_run, reply, sums
 
 LARGEST = 5_000_000
 """Bytes of the page on 5,000 designs."""
@@ -123,6 +123,20 @@ def test_the_figures_of_the_comparison_are_those_of_the_statistics(made) -> None
         "step by step", "self-consistency at the same cost", "best plain way at the same cost",
     ]  # fmt: skip
     assert found.step.wins + found.step.losses <= found.step.items == 20
+
+
+async def test_step_by_step_on_val_is_the_one_that_test_was_opened_for(tmp_path) -> None:
+    warm = step_by_step(SAMPLING_TEMPERATURE)
+
+    def answer(request):  # a draw is cheaper, and worse
+        return Completion("Answer: none", Usage(1, 1)) if request.temperature else reply(request)
+
+    made = await make_run(tmp_path, designs=(WINNER, warm), answer=answer)
+    with Archive(made.archive) as archive:
+        found = findings_of(archive, chosen_run(archive, None), made.task)
+    assert {one.name for one in found.plain_val} >= {"step by step", "step by step at 0.8"}
+    assert found.plain_step.name == found.step.against == "step by step"
+    assert found.step_val.design_id == step_by_step().id
 
 
 def test_the_winners_steps_are_traced_from_the_record(made, page) -> None:
