@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from masdesign.report.findings import Findings
@@ -34,16 +35,19 @@ class ComparedItem:
 
 
 def compared_items(found: Findings) -> tuple[ComparedItem, ...]:
-    """The items of the winner's val evaluation, in their order; at most `MOST_ITEMS` of them."""
+    """The items of the winner's val evaluation, in their order."""
     if found.val is None:
         return ()
     known = {} if found.task is None else {item.id: item for item in found.task.val}
     steps = {} if found.step_val is None else {result.item_id: result for result in found.step_val.results}
-    rows = [
+    return tuple(
         ComparedItem(result.item_id, known.get(result.item_id), result, steps.get(result.item_id))
         for result in found.val.results
-    ]
+    )
+
+
+def listed(rows: Sequence[ComparedItem]) -> Sequence[ComparedItem]:
+    """At most `MOST_ITEMS` of them."""
     if len(rows) <= MOST_ITEMS:
-        return tuple(rows)
-    differing = {id(row) for row in rows if row.outcome.endswith("better")}
-    return tuple(sorted(rows, key=lambda row: id(row) not in differing)[:MOST_ITEMS])
+        return rows
+    return sorted(rows, key=lambda row: not row.outcome.endswith("better"))[:MOST_ITEMS]

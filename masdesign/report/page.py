@@ -20,7 +20,7 @@ from masdesign.report.ablation import Ablation
 from masdesign.report.candidates import STAGES, Tried, label
 from masdesign.report.findings import Findings
 from masdesign.report.flow import flow
-from masdesign.report.items import compared_items
+from masdesign.report.items import compared_items, listed
 from masdesign.report.pictures import family_picture, workflow_picture
 from masdesign.report.plots import MOST_DOTS, forest_plot, frontier_plot, look_plot, progress_plot
 from masdesign.report.steps import cut, in_words, shown
@@ -39,7 +39,7 @@ def render(found: Findings, ablation: Ablation | None = None) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     template = _environment().get_template("report.html.j2")
-    failed, step = _failed(found), found.step
+    failed, step, items = _failed(found), found.step, compared_items(found)
     unit_field = "usd_per_item" if found.unit == "usd" else "tokens_per_item"
     return template.render(
         found=found,
@@ -53,7 +53,8 @@ def render(found: Findings, ablation: Ablation | None = None) -> str:
         verdict=verdict(found),
         figures=_figures(found),
         flow=flow(one.outcome.trace for one in found.replayed.traced),
-        items=compared_items(found),
+        items=items,
+        listed_items=listed(items),
         ablation=ablation,
         failed=failed,
         never=sum(len(group) for *_, group in failed),

@@ -16,7 +16,7 @@ from masdesign.archive import Archive, RunRecord
 from masdesign.archive.runs import ABLATION
 from masdesign.errors import InputError
 from masdesign.evaluation import Curve, Point, advantage, direct, paired_difference, step_by_step
-from masdesign.report import chosen_run, findings_of, run_report
+from masdesign.report import chosen_run, findings_of, items, run_report
 from masdesign.report.ablation import ablation_of
 from masdesign.report.verdict import verdict
 from masdesign.types import SAMPLING_TEMPERATURE, Completion, Failure, Usage
@@ -137,6 +137,16 @@ async def test_step_by_step_on_val_is_the_one_that_test_was_opened_for(tmp_path)
     assert {one.name for one in found.plain_val} >= {"step by step", "step by step at 0.8"}
     assert found.plain_step.name == found.step.against == "step by step"
     assert found.step_val.design_id == step_by_step().id
+
+
+def test_the_items_are_counted_whole_however_few_are_listed(made, page, monkeypatch) -> None:
+    counts = re.compile(r"The winner beside step by step: [^.]*")
+    monkeypatch.setattr(items, "MOST_ITEMS", 5)
+    short = run_report(made.archive, task=made.task, cache=made.cache)
+    assert counts.search(short)[0] == counts.search(page)[0]
+    assert sum(map(int, re.findall(r" on (\d+)", counts.search(short)[0]))) == 24
+    assert "5 of 24 items, those that differ first" in short
+    assert "24 items" in page
 
 
 def test_the_winners_steps_are_traced_from_the_record(made, page) -> None:
