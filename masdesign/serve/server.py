@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from masdesign.errors import InputError
@@ -42,6 +45,7 @@ async def serve(
 
     Raises:
         InputError: the extra ``serve`` is not installed.
+        KeyboardInterrupt: either signal came; what was under way has been answered.
     """
     try:
         import uvicorn
@@ -54,4 +58,19 @@ async def serve(
     )
     server = uvicorn.Server(config)
     started(server)
-    await server.serve(sockets=[at])
+    with _ended_as_by_ctrl_c():
+        await server.serve(sockets=[at])
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Within it SIGTERM raises KeyboardInterrupt: uvicorn raises its signals again once it has ended, and the
+    default would kill the process before the last completions are on disk."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -6,15 +6,19 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
+
+import pytest
 
 from masdesign.cli import main
 from masdesign.cli.serve import is_model
 
 
-def test_abacus_is_served_until_it_is_interrupted(tmp_path):
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_abacus_is_served_until_it_is_interrupted_and_what_was_answered_is_kept(tmp_path, ending):
     command = [
         sys.executable,
         "-m",
@@ -37,6 +41,7 @@ def test_abacus_is_served_until_it_is_interrupted(tmp_path):
                 "model": "abacus",
                 "messages": [{"role": "user", "content": "Problem: 1 + 1 ="}],
                 "max_tokens": 8,
+                "n": 3,
             }
             request = urllib.request.Request(
                 f"{url}/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}
@@ -44,10 +49,12 @@ def test_abacus_is_served_until_it_is_interrupted(tmp_path):
             with urllib.request.urlopen(request, timeout=120) as reply:
                 found = json.load(reply)
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(ending)
             _, err = process.communicate(timeout=120)
-    assert 0 < found["usage"]["completion_tokens"] <= 8
+    assert 0 < found["usage"]["completion_tokens"] <= 3 * 8
     assert (process.returncode, err) == (0, "ended\n")
+    with sqlite3.connect(tmp_path / "calls.db") as kept:
+        assert kept.execute("SELECT count(*) FROM completions").fetchone() == (3,)
 
 
 def test_bad_input_is_one_line(tmp_path, capsys):
