@@ -88,13 +88,11 @@ def read_request(body: bytes) -> Asked:
         model=_member(data, "model", str, ""),
         messages=_messages(data.get("messages")),
         temperature=_number(data, "temperature", 1.0, 0, 2),
-        max_tokens=int(
-            _number(data, "max_completion_tokens", _number(data, "max_tokens", 512, 1, 1e6), 1, 1e6)
-        ),
+        max_tokens=_count(data, "max_completion_tokens", _count(data, "max_tokens", 512, 1e6), 1e6),
         stop=_stop(data.get("stop")),
-        n=int(_number(data, "n", 1, 1, MOST_CHOICES)),
+        n=_count(data, "n", 1, MOST_CHOICES),
         seed=_member(data, "seed", int, None),
-        stream=bool(data.get("stream")),
+        stream=_is_true(data, "stream"),
         stream_usage=isinstance(options, dict) and bool(options.get("include_usage")),
     )
 
@@ -117,6 +115,20 @@ def _number(data: Mapping[str, Any], name: str, default: float, least: float, mo
     return value
 
 
+def _count(data: Mapping[str, Any], name: str, default: int, most: float) -> int:
+    value = _number(data, name, default, 1, most)
+    if value != int(value):
+        raise Refusal(400, f"{name} is not a whole number", param=name)
+    return int(value)
+
+
+def _is_true(data: Mapping[str, Any], name: str) -> bool:
+    value = data.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise Refusal(400, f"{name} is neither true nor false", param=name)
+    return bool(value)
+
+
 def _stop(value: object) -> tuple[str, ...]:
     marks = [] if value is None else [value] if isinstance(value, str) else value
     if not isinstance(marks, list) or len(marks) > 4 or not all(isinstance(m, str) and m for m in marks):
@@ -129,7 +141,8 @@ def _messages(value: object) -> tuple[Message, ...]:
         raise Refusal(400, "messages is not a list of messages", param="messages")
     found = []
     for place, entry in enumerate(value):
-        role = _ROLES.get(entry.get("role")) if isinstance(entry, dict) else None
+        said = entry.get("role") if isinstance(entry, dict) else None
+        role = _ROLES.get(said) if isinstance(said, str) else None
         text = _text(entry.get("content")) if isinstance(entry, dict) else None
         if role is None or text is None:
             raise Refusal(

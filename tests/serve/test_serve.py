@@ -163,7 +163,12 @@ def test_failures_are_openai_s_errors(client, text, error, code, said):
         ({"extra_body": {"messages": []}}, "messages"),
         ({"extra_body": {"messages": [{"role": "tool", "content": "x"}]}}, "role"),
         ({"extra_body": {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}}, "a text"),
+        ({"extra_body": {"messages": [{"role": ["user"], "content": "x"}]}}, "role"),
+        ({"extra_body": {"messages": [{"role": {}, "content": "x"}]}}, "role"),
         ({"extra_body": {"seed": "x"}}, "seed"),
+        ({"extra_body": {"n": 1.5}}, "n is not a whole number"),
+        ({"extra_body": {"max_tokens": 1.5}}, "max_tokens is not a whole number"),
+        ({"extra_body": {"stream": "false"}}, "stream is neither true nor false"),
     ],
 )
 def test_a_wrong_request_names_the_member(client, more, said):
