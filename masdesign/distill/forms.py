@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from masdesign.building_blocks._step import labelled
 from masdesign.distill._templates import render
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError
@@ -56,10 +57,11 @@ def chat(prompt: Prompt) -> str:
 def dspy(prompt: Prompt) -> str:
     """A Python file that makes a `dspy.Predict` with this instruction and these demonstrations.
 
+    Its one input is the question with the passages before it and the options below it, as in the demonstrations.
     Raises InputError for a conversation, which is no single predictor.
     """
     _check_single(prompt, "dspy")
-    demos = [(e.question.question, e.solution, e.answer) for e in prompt.examples]
+    demos = [(labelled(e.question)["text"], e.solution, e.answer) for e in prompt.examples]
     instruction = "\n".join(part for part in (prompt.role, prompt.turns[0]) if part)
     return render("program", instruction=repr(instruction), demos=[tuple(map(repr, d)) for d in demos]) + "\n"
 

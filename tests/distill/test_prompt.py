@@ -101,6 +101,17 @@ def test_the_program_is_a_dspy_predictor(prompt, tmp_path):
     assert isinstance(program, dspy.Predict)
     assert prompt.turns[0] in program.signature.instructions
     assert [demo.answer for demo in program.demos] == [e.answer for e in prompt.examples]
+    for demo, example in zip(program.demos, prompt.examples, strict=True):
+        whole = (*example.question.context, example.question.question, *example.question.choices)
+        assert all(part in demo.question for part in whole)
+
+
+def test_the_examples_of_a_dspy_program_keep_passages_and_options():
+    example = Example(Question("Which?", ("The sea is blue.",), ("red", "blue")), "blue")
+    space = {}
+    exec(written(Prompt(("",), examples=(example,)), "dspy"), space)  # noqa: S102  (our own output)
+    (demo,) = space["program"].demos
+    assert demo.question == "Passage 1: The sea is blue.\nWhich?\nOptions:\n- red\n- blue"
 
 
 @pytest.mark.parametrize("form", ["jinja", "dspy"])
