@@ -183,6 +183,22 @@ async def test_examples_keep_to_the_token_limit(run):
         await run("demonstrate", VOTE, tokens=3)
 
 
+async def test_items_that_ask_the_same_of_different_passages_are_told_apart(run, sums):
+    """Else all are scored by the last one's target, and every right solution but its own is thrown away."""
+
+    def of_passages(name, count):
+        return [Item(i.id, "How much is it?", i.target, (i.question,)) for i in sums(name, count)]
+
+    task = Task.of("sums", train=of_passages("train", 6), val=of_passages("val", 10), test=of_passages("test", 6))
+
+    def right(request):
+        a, b = map(int, re.findall(r": (\d+) \+ (\d+) =", request.messages[-1].content)[-1])
+        return f"{a} and {b} make that.\nAnswer: {a + b}"
+
+    found, _, _ = await run("optimise", on=task, script=right)
+    assert {len(re.findall("solutions=.*", d.design.source)[0].split("Answer(")) - 1 for d in found.drafts} == {2, 4}
+
+
 async def test_the_data_set_trains_on_what_was_right(run, task, tmp_path):
     found, _, _ = await run("dataset", VOTE)
     files = {file.name: file.read_text() for file in found.save(tmp_path / "data.jsonl")}

@@ -17,7 +17,7 @@ from masdesign.distill.method import Draft, Method
 from masdesign.distill.methods.demonstrate import COUNTS, that_fit_in
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError, ProviderError
-from masdesign.types import Answer
+from masdesign.types import Answer, Question
 
 if TYPE_CHECKING:
     from masdesign.distill.bridge.program import DesignProgram
@@ -90,7 +90,7 @@ class _Compiling:
         import dspy
 
         self.job, self.host = job, host
-        self.by_question = {t.question.question: t for t in transcripts}
+        self.by_question = {t.question: t for t in transcripts}
         self.examples = [
             dspy.Example(
                 question=t.question.question, context=t.question.context, choices=t.question.choices,
@@ -186,7 +186,7 @@ class _Compiling:
     ) -> Any:
         import dspy
 
-        score, transcript = self._score(gold, found), self.by_question[gold.question]
+        score, transcript = self._score(gold, found), self._of(gold)
         told = f"Right is {gold.answer}; the reply's answer was {found.answer or 'not to be read'}."
         if transcript.right and score < 1.0:
             most = int((self.job.meta.window if self.job.meta else 4096) * FEEDBACK_SHARE)
@@ -194,8 +194,11 @@ class _Compiling:
         return dspy.Prediction(score=score, feedback=told)
 
     def _score(self, gold: Any, found: Any) -> float:
-        item = self.by_question[gold.question].item
-        return self.job.score(Answer(found.answer), item) if found.answer else 0.0
+        return self.job.score(Answer(found.answer), self._of(gold).item) if found.answer else 0.0
+
+    def _of(self, gold: Any) -> Transcript:
+        """The transcript of an example; two items may ask the same of different passages."""
+        return self.by_question[Question(gold.question, tuple(gold.context), tuple(gold.choices))]
 
     def _quiet(self, compiled: Callable[[], list[DesignProgram]]) -> Callable[[], list[DesignProgram]]:
         """With our model as DSPy's, and what DSPy prints kept off standard output, which is ours."""
