@@ -155,13 +155,19 @@ def _messages(value: object) -> tuple[Message, ...]:
 
 
 def _text(content: object) -> str | None:
-    """The text of a message, whole or in parts; ``None`` where there is something else in it."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
+    """The text of a message, whole or in parts; ``None`` where there is something else in it.
+
+    Half a character, which a client leaves that cuts a text in two, is replaced: it can be sent nowhere.
+
+    >>> _text("cut \\ud83d")
+    'cut \ufffd'
+    """
+    if isinstance(content, list):
+        parts = [p.get("text") if isinstance(p, dict) and p.get("type") == "text" else None for p in content]
+        content = "".join(parts) if parts and all(isinstance(p, str) for p in parts) else None  # type: ignore[arg-type]
+    if not isinstance(content, str):
         return None
-    parts = [p.get("text") if isinstance(p, dict) and p.get("type") == "text" else None for p in content]
-    return "".join(parts) if parts and all(isinstance(p, str) for p in parts) else None  # type: ignore[arg-type]
+    return content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def completion(

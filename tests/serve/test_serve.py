@@ -205,6 +205,11 @@ def test_only_json_from_this_machine_and_not_too_much(url):
     assert (status, json.loads(text)["error"]["type"]) == (413, "invalid_request_error")
 
 
+def test_half_a_character_is_no_fault_of_the_design(url):
+    half = '{"model": "vote", "messages": [{"role": "user", "content": "2 + 2 = \\ud83d"}]}'
+    assert send(url, half)[0] == 200
+
+
 def test_what_it_spends_is_bounded():
     ledger = Ledger(Budget.parse("4calls"))
     with (
