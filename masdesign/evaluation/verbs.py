@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import get_args
 
 from masdesign.aio import run_sync
+from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import evaluate
 from masdesign.evaluation.executors import LOCAL
@@ -13,7 +15,7 @@ from masdesign.evaluation.session import open_runtime
 from masdesign.lm import Budget, Ledger
 from masdesign.tasks import Task, load_task
 from masdesign.types import Result, Split
-from masdesign.workflow import Design
+from masdesign.workflow import Design, check
 
 
 async def run_evaluate_async(
@@ -43,7 +45,8 @@ async def run_evaluate_async(
 
     Raises:
         EvaluationCut: the budget is spent; it bears what was finished as ``partial``.
-        InputError: a name or a file is wrong; one line.
+        InputError: a name or a file is wrong, or the source is not a well-formed design (`SourceError`); one
+            line. A `Design` that is not well-formed is evaluated: it fails on every item.
         CredentialsError: the provider refused the key.
 
     Example::
@@ -52,6 +55,8 @@ async def run_evaluate_async(
         evaluation = await run_evaluate_async(source, "arithmetic")
     """
     chosen = task if isinstance(task, Task) else load_task(task)
+    if split not in get_args(Split):
+        raise InputError(f"split {split!r} does not exist; choose one of {', '.join(get_args(Split))}")
     asked = design if isinstance(design, Design) else Design(design)
     ledger = Ledger(Budget.parse(budget))
     async with open_runtime(
@@ -63,6 +68,8 @@ async def run_evaluate_async(
         world=world,
         ledger=ledger,
     ) as runtime:
+        if asked is not design:
+            check(asked, runtime.blocks, models=tuple(runtime.models))
         return await evaluate(asked, chosen, split, runtime, ledger=ledger, on_result=on_result, probe=True)
 
 

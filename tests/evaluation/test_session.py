@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from masdesign.errors import InputError
+from masdesign.errors import InputError, SourceError
 from masdesign.evaluation import EvaluationCut, evaluate, open_runtime, run_evaluate, run_evaluate_async
 from masdesign.lm import Budget, Cache, Cached, Ledger
 from masdesign.workflow import Design
@@ -68,3 +68,11 @@ async def test_the_verb_in_sync_code_even_inside_a_loop(record, sums):
     assert list(found.results) == seen
     with pytest.raises(InputError, match="no_such_task"):
         run_evaluate(DIRECT, "no_such_task", model=record)
+    with pytest.raises(InputError, match="split 'vall' does not exist; choose one of train, val, test"):
+        run_evaluate(DIRECT, sums, split="vall", model=record)
+
+
+@pytest.mark.parametrize("text", ["best", DIRECT.id, "", "async def workflow(task): return await nope(task)"])
+def test_a_text_that_is_no_design_has_no_score(sums, record, text):
+    with pytest.raises(SourceError):
+        run_evaluate(text, sums, model=record)
