@@ -62,14 +62,15 @@ def command(
     form = form or _FORMS.get(Path(out).suffix, "python" if out == "-" else "")
     if not form:
         raise InputError(f"--out {out}: name a .py, .mmd or .graphml file, or say --form")
+    shown = form == "python" and not no_examples
+    given = with_belongings(found, archive=archive, task=task, tools=tools, examples=shown)
     if form == "python":
-        given = with_belongings(found, archive=archive, task=task, tools=tools, examples=not no_examples)
         if given.note:
             click.echo(f"note: {given.note}", err=True)
         file = Path(out).name if out != "-" else "workflow.py"
         text = export_script(found, tools=given.tools, train=given.train(), models=table, file=file)
     else:
-        text = _picture(found, form)
+        text = _picture(found, form, given.tools)
     if out == "-":
         click.echo(text.rstrip("\n"))
         return
@@ -82,9 +83,9 @@ def command(
     click.echo(f"{found.name or found.id} written to {out} ({len(text.splitlines())} lines)", err=True)
 
 
-def _picture(design: Design, form: str) -> str:
+def _picture(design: Design, form: str, tools: frozenset[str]) -> str:
     from masdesign.aio import run_sync
     from masdesign.export import graphml, mermaid, rehearse
 
-    trace = run_sync(rehearse, design)
+    trace = run_sync(rehearse, design, tools=tools)
     return (mermaid if form == "mermaid" else graphml)(trace) + "\n"

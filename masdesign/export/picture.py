@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,11 @@ class _Rehearsal:
         pass
 
 
-async def rehearse(design: Design, question: Question | None = None) -> Trace:
+async def rehearse(design: Design, question: Question | None = None, *, tools: Collection[str] = ()) -> Trace:
     """The trace of the design on a question, its model's replies made up; no model is called.
+
+    Parameters:
+        tools: what the task of the design declares; of these ``retrieval`` decides which steps are taken.
 
     Raises:
         SourceError: the design cannot run.
@@ -54,7 +58,8 @@ async def rehearse(design: Design, question: Question | None = None) -> Trace:
     lm = _Rehearsal()
     asked = question or Question("a question", ("a passage", "another passage"))
     async with MontySandbox(1) as sandbox:
-        runtime = Runtime(_AnyModel({"": lm}), blocks(), sandbox, tools=frozenset({"python", "calculator"}))
+        given = frozenset({"python", "calculator", *tools})
+        runtime = Runtime(_AnyModel({"": lm}), blocks(), sandbox, tools=given)
         outcome = await run_item(design, asked, runtime)
     failure = outcome.failure
     if failure is not None and failure.kind == "design":

@@ -99,6 +99,14 @@ def test_retrieval_is_taken_along(export, tmp_path):
     assert "TOOLS = frozenset(['retrieval'])" in out
 
 
+def test_a_picture_takes_the_steps_that_the_designs_tools_allow(export, tmp_path):
+    (tmp_path / "parts.py").write_text("async def workflow(task):\n    return await isolate(task, n=2)\n")
+    assert (
+        export("parts.py", "--form", "mermaid")[1].count('["focus"]') == 2
+    )  # asks for the passages of each part
+    assert '["focus"]' not in export("parts.py", "--form", "mermaid", "--tools", "retrieval")[1]
+
+
 def test_pictures(export, tmp_path):
     code, out, _ = export("vote.py", "--form", "mermaid")
     assert code == 0
