@@ -57,7 +57,7 @@ def chat(prompt: Prompt) -> str:
 def dspy(prompt: Prompt) -> str:
     """A Python file that makes a `dspy.Predict` with this instruction and these demonstrations.
 
-    Its one input is the question with the passages before it and the options below it, as in the demonstrations.
+    Its one input is the question with its passages before it and its options below, as in the demonstrations.
     Raises InputError for a conversation, which is no single predictor.
     """
     _check_single(prompt, "dspy")

@@ -189,14 +189,16 @@ async def test_items_that_ask_the_same_of_different_passages_are_told_apart(run,
     def of_passages(name, count):
         return [Item(i.id, "How much is it?", i.target, (i.question,)) for i in sums(name, count)]
 
-    task = Task.of("sums", train=of_passages("train", 6), val=of_passages("val", 10), test=of_passages("test", 6))
+    counts = {"train": 6, "val": 10, "test": 6}
+    task = Task.of("sums", **{name: of_passages(name, count) for name, count in counts.items()})
 
     def right(request):
         a, b = map(int, re.findall(r": (\d+) \+ (\d+) =", request.messages[-1].content)[-1])
         return f"{a} and {b} make that.\nAnswer: {a + b}"
 
     found, _, _ = await run("optimise", on=task, script=right)
-    assert {len(re.findall("solutions=.*", d.design.source)[0].split("Answer(")) - 1 for d in found.drafts} == {2, 4}
+    shown = [draft.design.source.partition("solutions=")[2].count("Answer(") for draft in found.drafts]
+    assert shown == [2, 4]
 
 
 async def test_the_data_set_trains_on_what_was_right(run, task, tmp_path):
