@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ class Distillation:
         """
         target = Path(path)
         if self.files and form is None:
-            texts = {_beside(target, ending): text for ending, text in self.files.items()}
+            texts = {_beside(target, ending, self.files): text for ending, text in self.files.items()}
         else:
             texts = {target: self.text(form_of(target, form))}
         try:
@@ -116,5 +116,12 @@ class Distillation:
         }
 
 
-def _beside(path: Path, ending: str) -> Path:
-    return path if path.name.endswith(ending) else path.with_name(path.stem + ending)
+def _beside(path: Path, ending: str, endings: Iterable[str]) -> Path:
+    """The file of that ending; ``path`` may bear any of them, or one of its own.
+
+    >>> endings = (".jsonl", ".pairs.jsonl")
+    >>> [_beside(Path("a.pairs.jsonl"), ending, endings).name for ending in endings]
+    ['a.jsonl', 'a.pairs.jsonl']
+    """
+    own = max((one for one in endings if path.name.endswith(one)), key=len, default=path.suffix)
+    return path.with_name(path.name.removesuffix(own) + ending)

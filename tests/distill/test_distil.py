@@ -217,6 +217,9 @@ async def test_the_data_set_trains_on_what_was_right(run, task, tmp_path):
         assert pair["chosen"][0]["content"].endswith(f"Answer: {targets[pair['item']]}")
         assert not pair["rejected"][0]["content"].endswith(f"Answer: {targets[pair['item']]}")
     assert f"| examples (`.jsonl`) | {len(rows)}" in files["data.card.md"]
+    again = found.save(tmp_path / "more.pairs.jsonl")  # an ending of one of its own files
+    assert [file.name for file in again] == ["more.jsonl", "more.pairs.jsonl", "more.card.md"]
+    assert again[0].read_text() == files["data.jsonl"]
 
 
 async def test_a_writer_that_writes_no_prompt_ends_in_one_line(run):
