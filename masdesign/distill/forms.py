@@ -15,6 +15,7 @@ from masdesign.building_blocks._step import labelled
 from masdesign.distill._templates import render
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError
+from masdesign.export.library import Library
 from masdesign.types import Message, Question
 
 QUESTION = "{question}"
@@ -67,10 +68,18 @@ def dspy(prompt: Prompt) -> str:
 
 
 def python(prompt: Prompt) -> str:
-    """A Python file that needs nothing but Python: ``messages``, ``answer``, ``read_answer``."""
+    """A Python file that needs nothing but Python: ``messages``, ``answer``, ``read_answer``.
+
+    A reply is read as it was read when the prompt was measured, by the same code.
+    """
     before, after = _around(prompt)
     values = {"role": prompt.role, "before": before, "after": after, "turns": list(prompt.turns[1:])}
-    return render("snippet", **{name: repr(value) for name, value in values.items()}) + "\n"
+    reader = Library()
+    reader.add(("masdesign.building_blocks.read", "read_answer"))
+    sections = (source for _, source in reader.sections())
+    library = re.sub(r"\n{4,}", "\n\n\n", "\n\n\n".join(sections))
+    shown = {name: repr(value) for name, value in values.items()}
+    return render("snippet", **shown, imports=reader.import_lines(), library=library) + "\n"
 
 
 FORMS: dict[str, Callable[[Prompt], str]] = {

@@ -8,6 +8,7 @@ import pytest
 from jinja2 import Environment
 
 from masdesign.building_blocks import blocks
+from masdesign.building_blocks.read import read_answer
 from masdesign.distill.forms import FORMS, form_of, written
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError
@@ -75,6 +76,17 @@ def test_the_snippet_sends_the_same_and_needs_only_python(prompt, tmp_path):
     assert said == "4"
     shown = [m.content for m in prompt.messages(QUESTION) if m.role != "assistant"]
     assert [m["content"] for m in told if m["role"] != "assistant"] == shown
+
+
+def test_the_snippet_reads_replies_as_they_were_read_when_the_prompt_was_measured():
+    namespace = {"__name__": __name__}  # where its dataclass looks for its module
+    exec(compile(written(PROMPTS["plain"], "python"), "snippet.py", "exec"), namespace)
+    replies = [
+        "So.\n**Answer:** 4.", "Answer:\n42", r"Hence \boxed{7}", "Two steps.\n#### 9", "The answer is 5.",
+        '{"answer": "8"}', "Answer: $4$", "Answer: `x`", "I do not know", "",
+    ]  # fmt: skip
+    for reply in replies:
+        assert namespace["answer"]("1 + 1 =", lambda told, said=reply: said) == read_answer(reply).text, reply
 
 
 @each
