@@ -51,7 +51,8 @@ def transferable(archive: Archive, task: Task, runtime: Runtime, most: int = MOS
 
 def _by_similarity(archive: Archive, task: Task, label: str) -> list[list[Kind]]:
     """Tasks and models with complete evaluations, the most similar group first."""
-    settings = {run.task: run.settings for run in archive.runs()}
+    # of searches and ablations; comparisons and distillations do not say what the task admits
+    settings = {run.task: run.settings for run in archive.runs() if "metric" in run.settings}
     known = {(s.task, s.model) for s in archive.summaries(split="val", complete=True, foreign=False)}
     groups: dict[tuple[bool, bool], list[Kind]] = {}
     for name, model in sorted(known):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from masdesign.archive import Archive
@@ -9,7 +11,7 @@ from masdesign.evaluation import step_by_step
 from masdesign.evaluation.evaluator import empty_evaluation
 from masdesign.lm import Budget, Ledger
 from masdesign.search import Settings, search
-from masdesign.search.grammar.nodes import Choose, Samples, Steps, Vote
+from masdesign.search.grammar.nodes import Choose, Program, Samples, Steps, Vote
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.replay import begin_as
 from masdesign.search.transfer import seeds_of, transferable
@@ -55,6 +57,18 @@ async def test_the_best_of_similar_tasks_and_nothing_of_this_one(task, runtime) 
         found = transferable(archive, task, runtime)
         assert [design.id for design in found] == [OTHER.id, GOOD.id]
         assert [design.id for design in transferable(archive, task, runtime, most=1)] == [OTHER.id]
+
+
+@pytest.mark.parametrize("later", ["distil:rewrite", "compare"])
+async def test_what_was_done_with_a_task_later_does_not_hide_its_tools(task, runtime, later) -> None:
+    with_tool = another("programs", tools=["python"])
+    with Archive(":memory:") as archive:
+        searched = Settings().record("p", with_tool, "scripted", {})
+        archive.start_run(searched)
+        evaluated(archive, with_tool, design_of(Program()), 10, runtime)
+        archive.start_run(replace(searched, name="later", strategy=later, settings={"world": 0}))
+        assert transferable(archive, task, runtime) == []
+        assert len(transferable(archive, replace(task, tools=frozenset({"python"})), runtime)) == 1
 
 
 async def test_a_run_that_goes_on_keeps_what_it_began_with(task, runtime) -> None:
