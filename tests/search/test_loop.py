@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from pathlib import Path
 
 import pytest
 
 from masdesign.archive import Archive
-from masdesign.building_blocks import blocks
-from masdesign.errors import InputError, ProviderError
-from masdesign.evaluation import Oracle, direct, step_by_step
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
+from masdesign.errors import InputError
+from masdesign.evaluation import direct, step_by_step
+from masdesign.lm import Budget, Cache, Ledger
 from masdesign.search import SearchResult, Settings, search
-from masdesign.search.baselines import try_baselines, val_curve
-from masdesign.search.before import tell_headroom
 from masdesign.search.events import Event, Progress, Started
-from masdesign.search.history import History
-from masdesign.search.stages import Stages
-from masdesign.search.watch import Watch
 from masdesign.tasks import Task
-from masdesign.types import SAMPLING_TEMPERATURE, Completion, Item, Request, Usage
-from masdesign.workflow import MontySandbox, Runtime
 
 BUDGET = "800calls"
-
-
-def sums(name: str, count: int) -> list[Item]:
-    return [Item(f"{name}{i}", f"{name}: {i} + {i * 7 % 13} =", str(i + i * 7 % 13)) for i in range(count)]
 
 
 async def run(
@@ -176,85 +163,3 @@ async def test_other_objectives(task, open_scripted, objective) -> None:
         assert found.best.id in {design.id for design in archive.designs()}
         tokens = [archive.summaries(design_id=d.id, split="val")[0].tokens_per_item for d in found.frontier]
         assert tokens == sorted(tokens)
-
-
-async def test_a_budget_in_minutes_leaves_time_for_the_look_at_test(task, reply) -> None:
-    model = Scripted(reply, window=64)
-    budget = Budget(700, "min", clock=lambda: 60.0 * len(model.requests))  # a call takes a minute
-    ledger = Ledger(budget)
-    with Archive(":memory:") as archive, Cache.memory() as cache:
-        async with MontySandbox() as sandbox:
-            lm = Budgeted(Cached(model, cache), ledger)
-            runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
-            found = await search(task, runtime, ledger, archive, Settings(), run="trial")
-    assert found.candidates > len(found.baselines) + 1
-    assert found.best_test.items == len(task.test)
-
-
-async def test_an_outage_at_the_look_at_test_is_no_score(task, reply) -> None:
-    down = True
-
-    def script(request: Request) -> str | Exception:
-        if down and "test" in request.messages[-1].content:
-            return ProviderError("the server is down")
-        return reply(request)
-
-    with Archive(":memory:") as archive, Cache.memory() as cache:
-
-        async def again() -> SearchResult:
-            ledger = Ledger(Budget.parse(BUDGET))
-            async with MontySandbox() as sandbox:
-                lm = Budgeted(Cached(Scripted(script, window=64), cache), ledger)
-                runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
-                return await search(task, runtime, ledger, archive, Settings(), run="trial")
-
-        with pytest.raises(ProviderError, match=r"all 10 test items \(the server is down\).*trial"):
-            await again()
-        assert archive.run("trial").finished is None
-        down = False
-        found = await again()
-    assert found.best_test.items == len(task.test)
-    assert found.test_openings == 1
-
-
-async def test_dear_replies_that_end_the_search_early_leave_the_look_its_share(reply) -> None:
-    """The votes are cut before their first item, and are not asked for again out of test's share."""
-
-    def longer_than_guessed(request: Request) -> Completion:
-        return Completion(reply(request), Usage(100, request.max_tokens))
-
-    task = Task.of("sums", train=sums("train", 5), val=sums("val", 80), test=sums("test", 10))
-    ledger = Ledger(Budget.parse("200000tokens"))
-    with Archive(":memory:") as archive, Cache.memory() as cache:
-        async with MontySandbox() as sandbox:
-            lm = Budgeted(Cached(Scripted(longer_than_guessed, window=4096), cache), ledger)
-            runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
-            found = await search(task, runtime, ledger, archive, Settings(), run="trial")
-    assert 0 < found.best_test.items <= len(task.test)
-    assert found.spend.tokens <= 200_000
-
-
-@pytest.mark.parametrize("down", ["draws", "all but one draw"])
-async def test_the_provider_may_fail_a_part_of_the_baselines(task, reply, down) -> None:
-    def script(request: Request) -> str | Exception:
-        if request.temperature:
-            is_down = down == "draws" or request.sample > 0
-            return ProviderError("the server is down") if is_down else reply(request)
-        first, second = map(int, re.findall(r"\d+", request.messages[-1].content)[1:3])
-        is_down = down != "draws" and first % 2
-        return ProviderError("the server is down") if is_down else f"Answer: {first + second}"
-
-    ledger = Ledger(Budget.parse(BUDGET))
-    with Archive(":memory:") as archive, Cache.memory() as cache:
-        async with MontySandbox() as sandbox:
-            lm = Budgeted(Cached(Scripted(script, window=64), cache), ledger)
-            runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
-            oracle = Oracle(task)
-            baselines = await try_baselines(Stages(task, runtime, ledger), 1.0, oracle.see)
-            history = History(archive, archive.start_run(Settings().record("", task, "scripted", {})))
-            history.add(baselines)
-            watch = Watch(ledger, history, lambda event: None)
-            room = tell_headroom(task, oracle, history, runtime.models, watch, lambda question: None)
-    assert room.draws == 0
-    step = val_curve(baselines, runtime.models).point("step_by_step")
-    assert step.evaluation.design_id == step_by_step(0.0 if down == "draws" else SAMPLING_TEMPERATURE).id
