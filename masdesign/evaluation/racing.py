@@ -7,9 +7,10 @@ look may use up a preset part of the error: the thresholds are such that an equa
 is *ever* stopped with a chance of at most ``alpha``. They are computed exactly, for the numbers of
 differing items that occurred, by following the walk of losses and taking out what was stopped.
 
-Graded scores have no such distribution. Where the incumbent has any, the test is a bet: a wealth
-that grows only if the mean difference is below 0, and otherwise ever passes 1/alpha with a chance
-of at most ``alpha``.
+Graded scores have no such distribution. Where either has any, the test is a bet: a wealth that grows
+only if the mean difference is below 0, and otherwise ever passes 1/alpha with a chance of at most
+``alpha``. Looks before a candidate's first graded score have spent a part of ``alpha``; the bet is then
+against what is left of it.
 
 References: K. K. G. Lan, D. L. DeMets, Biometrika 70 (1983), doi:10.1093/biomet/70.3.659 (spent
 error); I. Waudby-Smith, A. Ramdas, J. R. Stat. Soc. B 86 (2024), arXiv:2010.09686 (betting).
@@ -28,6 +29,8 @@ Decision = Literal["continue", "stop", "keep"]
 Score = float | None
 
 LOOK_EVERY = 10
+_PLAIN = (None, -1.0, 0.0, 1.0)
+"""Differences of 0/1 scores."""
 BETS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Shares of the wealth put on "worse"; the wealth is averaged over them (no tuning to the data)."""
 
@@ -88,16 +91,26 @@ class Race:
 
     def _first_crossing(self, gains: Sequence[Score], looks: tuple[int, ...]) -> int | None:
         """The first look at which the gains are shown to be above 0 on the whole."""
+        plain = 0
         if is_binary([score for score in self.incumbent if score is not None]):
-            return self._sign_crossing(gains, looks)
-        return next((look for look in looks if wealth(gains[:look]) >= 1 / self.alpha), None)
+            plain = next((i for i, gain in enumerate(gains) if gain not in _PLAIN), len(gains))
+        signed = tuple(look for look in looks if look <= plain)
+        crossed = self._sign_crossing(gains, signed)
+        if crossed is not None:
+            return crossed
+        left = self.alpha - self._spent(signed[-1] if signed else 0)
+        return next((n for n in looks if n > plain and wealth(gains[:n]) * left >= 1), None)
 
     def _sign_crossing(self, gains: Sequence[Score], looks: tuple[int, ...]) -> int | None:
         differing = tuple(sum(bool(gain) for gain in gains[:look]) for look in looks)
         ahead = [sum(gain is not None and gain > 0 for gain in gains[:look]) for look in looks]
-        spent = tuple(self.alpha * look / len(self.incumbent) for look in looks)
+        spent = tuple(self._spent(look) for look in looks)
         bounds = thresholds(differing, spent)
         return next((look for look, n, bound in zip(looks, ahead, bounds, strict=True) if n >= bound), None)
+
+    def _spent(self, look: int) -> float:
+        """The error that the sign test may have used by then."""
+        return self.alpha * look / len(self.incumbent)
 
 
 @lru_cache(maxsize=4096)

@@ -97,6 +97,28 @@ def test_graded_scores_race_too():
     assert decisions(race, rng.beta(2, 6, size=(1, ITEMS)))[0] < ("stop", ITEMS // 4) > ("keep", 0)
 
 
+def test_a_better_graded_candidate_does_not_lose_to_an_incumbent_of_wins_and_losses():
+    incumbent = np.random.default_rng(5).permutation([1.0] * 60 + [0.0] * 40)
+    better = np.where(incumbent == 1.0, 0.9, 0.8)  # a little less on most items, much more on the others
+    race = Race(tuple(incumbent.tolist()), alpha=0.3)
+    assert {race.decide(better[:n].tolist()) for n in range(101)} == {"continue", "keep"}
+
+
+@pytest.mark.parametrize("graded_from", [0, 30])
+def test_equal_candidates_that_turn_out_graded_are_seldom_stopped(graded_from):
+    rng = np.random.default_rng(6)
+    stopped = []
+    for _ in range(300):
+        incumbent = (rng.random(ITEMS) < 0.6).astype(float)
+        candidate = np.where(
+            np.arange(ITEMS) < graded_from, rng.random(ITEMS) < 0.6, rng.choice([0.3, 0.5, 1.0], ITEMS)
+        )  # of the same mean, 0.6
+        race = Race(tuple(incumbent.tolist()), 0.1, (24, 48, 96, 150))
+        said = decisions(race, candidate[None])
+        stopped.append(said[0][0] == "stop")
+    assert np.mean(stopped) <= 0.1 + 2.5 * np.sqrt(0.09 / 300)
+
+
 def test_wealth_is_fair():
     assert wealth([]) == wealth([None, 0.0]) == pytest.approx(1.0)
     fair = np.random.default_rng(4).choice([-1.0, 1.0], size=(2000, 5))
