@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 from jinja2 import Environment
@@ -78,15 +79,16 @@ def test_the_snippet_sends_the_same_and_needs_only_python(prompt, tmp_path):
     assert [m["content"] for m in told if m["role"] != "assistant"] == shown
 
 
-def test_the_snippet_reads_replies_as_they_were_read_when_the_prompt_was_measured():
-    namespace = {"__name__": __name__}  # where its dataclass looks for its module
-    exec(compile(written(PROMPTS["plain"], "python"), "snippet.py", "exec"), namespace)
+def test_the_snippet_reads_replies_as_they_were_read_when_the_prompt_was_measured(tmp_path, monkeypatch):
+    (tmp_path / "exported_snippet.py").write_text(written(PROMPTS["plain"], "python"))
+    monkeypatch.syspath_prepend(tmp_path)
+    snippet = import_module("exported_snippet")
     replies = [
         "So.\n**Answer:** 4.", "Answer:\n42", r"Hence \boxed{7}", "Two steps.\n#### 9", "The answer is 5.",
         '{"answer": "8"}', "Answer: $4$", "Answer: `x`", "I do not know", "",
     ]  # fmt: skip
     for reply in replies:
-        assert namespace["answer"]("1 + 1 =", lambda told, said=reply: said) == read_answer(reply).text, reply
+        assert snippet.answer("1 + 1 =", lambda told, said=reply: said) == read_answer(reply).text, reply
 
 
 @each
