@@ -27,6 +27,7 @@ DEFAULT_TIMEOUT = 120.0
 """Seconds that a call may take."""
 _CLASSES = re.compile(r"^(litellm\.)?(\w+(Error|Exception)(: | - ))+")
 _MOST_TOKENS = 10**9  # of one call
+_CHARACTERS = 4  # of a token, where a server counts none: designs must not look free
 _EXCERPT = 300  # characters of a provider's own words in a message
 
 
@@ -35,7 +36,8 @@ class LiteLLM:
 
     With ``base_url`` the server's host becomes a part of the model's id, since it may serve
     anything under the name; credentials in the URL do not. Sampling parameters that a model does
-    not take are left out by LiteLLM. LiteLLM's retries, cache, telemetry and logging are off.
+    not take are left out by LiteLLM. Where a server does not count tokens, one is taken for four characters.
+    LiteLLM's retries, cache, telemetry and logging are off.
 
     Raises `InputError` for a name that LiteLLM does not know, and `CredentialsError` where the
     environment lacks the key. No message and no log holds a key.
@@ -106,9 +108,10 @@ class LiteLLM:
 
     def _usage(self, reply: Any) -> Usage:
         counted = getattr(reply, "usage", None)
-        usage = Usage(
-            _count(getattr(counted, "prompt_tokens", 0)), _count(getattr(counted, "completion_tokens", 0))
-        )
+        counts = (getattr(counted, "prompt_tokens", 0), getattr(counted, "completion_tokens", 0))
+        return self._priced(Usage(*map(_count, counts)))
+
+    def _priced(self, usage: Usage) -> Usage:
         return usage if self.price is None else self.price.priced(usage)
 
     def _completion(self, reply: Any, request: Request) -> Completion:
@@ -119,6 +122,8 @@ class LiteLLM:
         text = choices[0].message.content or ""
         # A lone surrogate in a reply could not be stored as UTF-8.
         text = text.encode("utf-8", "replace").decode("utf-8")
+        if not usage.tokens:
+            usage = self._priced(Usage(*_guessed(request, text)))
         return Completion(text, usage, "length" if choices[0].finish_reason == "length" else "stop")
 
     # -- errors
@@ -182,6 +187,12 @@ class LiteLLM:
 def _count(tokens: int | None) -> int:
     """Tokens as they can be added up and stored: a server may say anything."""
     return max(0, min(int(tokens or 0), _MOST_TOKENS))
+
+
+def _guessed(request: Request, reply: str) -> tuple[int, int]:
+    """Tokens of a prompt and its reply, by their characters."""
+    asked = sum(len(message.content) for message in request.messages)
+    return -(-asked // _CHARACTERS), -(-len(reply) // _CHARACTERS)
 
 
 def _default_keys(provider: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from masdesign.types import Answer, Verdict
+from masdesign.types import Answer, Question, Verdict
 from masdesign.workflow.helpers import normalise
 from masdesign.workflow.trace import Node, Trace
 
@@ -103,6 +103,8 @@ def _values(inputs: tuple[tuple[str, object], ...]) -> list[object]:
         value = stack.pop()
         if isinstance(value, (list, tuple)):
             stack.extend(value)
+        elif isinstance(value, Question):  # a part that a design asks on its own, with what it is to read
+            stack += [value.question, *value.context]
         else:
             found.append(value)
     return found

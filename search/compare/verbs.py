@@ -28,7 +28,7 @@ from masdesign.search.compare.repeat import (
 )
 from masdesign.search.compare.result import Comparison, pairs_of, standings_of, total
 from masdesign.search.registry import check_meta_model, strategy_named
-from masdesign.search.reserve import Reserve, plan
+from masdesign.search.reserve import Reserve, check_bounds, plan
 from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.several import dearest, other_models, prices
 from masdesign.tasks import Task, load_task
@@ -216,6 +216,9 @@ class _Job:
     def ask(self, confirm: Confirm) -> None:
         """Before a new comparison spends much; one that goes on was asked about before."""
         self._reserve()
+        for first in self.settings:
+            asked = [*self.runtime.models.values(), self.runtime.embedding, self._meta_of(first)]
+            check_bounds(Budget.parse(self.budget), asked)
         if any(self.archive.run(self._name(first, 0)) for first in self.settings):
             return
         each = Budget.parse(self.budget)

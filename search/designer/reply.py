@@ -22,6 +22,8 @@ _START = re.compile(r"^(?:async[ \t]+def|def|import|from|class|@)\b", re.MULTILI
 _CODE_NAMES = ("code", "source", "workflow", "graph")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_MOST_TRIES = 100
+"""Ends that are tried for code without a fence; each takes a parse of all of it."""
 _NAME_LENGTH, _THOUGHT_LENGTH = 80, 1200
 
 
@@ -85,19 +87,27 @@ def _bare(said: str) -> str:
         return ""
     starts = [m.start() for m in _START.finditer(said) if m.start() <= entry.start()]
     lines = textwrap.dedent(said[min([*starts, entry.start()]) :]).split("\n")
-    for end in range(len(lines), 0, -1):
+    end = len(lines)
+    for _ in range(_MOST_TRIES):
         candidate = "\n".join(lines[:end])
-        if _ENTRY.search(candidate) and _is_python(candidate):
+        wrong = _first_wrong_line(candidate)
+        if wrong is None and _ENTRY.search(candidate):
             return candidate
+        end = min(end, wrong or 1) - 1
+        if end < 1:
+            break
     return "\n".join(lines)
 
 
-def _is_python(text: str) -> bool:
+def _first_wrong_line(text: str) -> int | None:
+    """The line at which the text is found to be no Python; ``None`` where it is."""
     try:
         ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    except SyntaxError as error:
+        return error.lineno or text.count("\n") + 1
+    except (ValueError, RecursionError, MemoryError):
+        return 1
+    return None
 
 
 def _whole_json(said: str, names: Iterable[str]) -> dict[str, str]:

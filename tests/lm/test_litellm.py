@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -47,6 +48,17 @@ async def test_success_has_text_usage_and_price(make: Make) -> None:
     assert sent["messages"][1] == {"role": "user", "content": "2 + 2 ="}
     assert (sent["temperature"], sent["stop"], sent["max_tokens"]) == (0.8, ["\n"], 512)
     assert server.headers[0]["authorization"] == f"Bearer {CANARY}"
+
+
+async def test_where_a_server_counts_no_tokens_they_are_guessed(make: Make) -> None:
+    """Of two designs, one would otherwise look as cheap as the other: free."""
+    body = json.loads(says("x" * 10).body)
+    del body["usage"]
+    with serving(Reply(body=json.dumps(body))) as server:
+        completion = await make(server.url, price="2/4").complete(REQUEST)
+    asked = sum(len(message.content) for message in REQUEST.messages)
+    assert (completion.usage.prompt_tokens, completion.usage.completion_tokens) == (-(-asked // 4), 3)
+    assert completion.usage.usd > 0
 
 
 async def test_a_count_of_tokens_that_cannot_be_is_bounded(make: Make, tmp_path: Path) -> None:

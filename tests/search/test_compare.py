@@ -160,6 +160,13 @@ async def test_there_must_be_something_to_compare(task, names, says) -> None:
         await run_compare_async(task, names, budget=BUDGET, archive=":memory:")
 
 
+async def test_a_budget_in_usd_needs_a_model_that_costs_any(task) -> None:
+    with Archive(":memory:") as archive:
+        with pytest.raises(InputError, match="never be used up"):
+            await run_compare_async(task, ["random", "tpe"], budget="5usd", model="abacus", archive=archive)
+        assert archive.runs() == []
+
+
 def test_who_stood_first_when() -> None:
     steps = ((100.0, "a"), (250.0, "b"))
     repeat = Repeat("run", "random", 0, "b", 0.5, 0.5, 10.0, steps, 3, 0, None)

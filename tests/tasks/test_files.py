@@ -9,6 +9,8 @@ import pytest
 
 from masdesign.errors import InputError
 from masdesign.tasks import load_task
+from masdesign.tasks.files import read_records
+from masdesign.tasks.formats import items_of
 
 GOOD = [{"question": f"What is {n} + {n}?", "target": str(2 * n)} for n in range(40)]
 
@@ -66,6 +68,15 @@ def test_gsm8k_reads_the_number_after_the_hashes(tmp_path):
 def test_an_id_that_is_null_is_none(tmp_path):
     records = [{"id": None, "question": f"what is {n % 20}?", "target": n % 20} for n in range(22)]
     assert load_task(write(tmp_path / "a.jsonl", records)).duplicates == 2
+
+
+def test_half_a_character_is_replaced(tmp_path):
+    """No model can be sent one: each item that held one had scored 0."""
+    lone = "\\ud83d"
+    row = f'{{"id": "i{lone}", "question": "what {lone}?", "target": "x", "context": ["p {lone}"]}}\n'
+    (tmp_path / "task.jsonl").write_text(row)
+    (item,) = items_of(read_records(tmp_path / "task.jsonl"))
+    assert (item.id, item.question, item.context) == ("i?", "what ??", ("p ?",))
 
 
 def test_columns_context_choices_and_numbers(tmp_path):

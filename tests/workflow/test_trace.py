@@ -70,6 +70,15 @@ async def test_text_that_flows_on_is_an_edge(run):
     assert (0, 1) in graph((await run(source)).trace).edges
 
 
+async def test_a_part_that_is_asked_on_its_own_is_an_edge(run):
+    source = workflow(
+        "split = await ask('Split.', task)",
+        "read = await think(Question('Which passage?', (), ()), temperature=0.8)",
+        "return await think(Question(split.text, (read.reasoning,), ()))",
+    )
+    assert {(0, 2), (1, 2)} <= set(graph((await run(source)).trace).edges)
+
+
 async def test_a_failed_item_keeps_its_trace(runtime):
     source = workflow("a = await think(task)", "return str(1 / 0)")
     outcome = await run_item(Design(source), Question("q"), runtime)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import json
 
@@ -78,6 +79,17 @@ def test_code_that_is_no_python_is_handed_on_to_be_refused():
     assert (
         read_design("async def workflow(task)\n    return 1").code == "async def workflow(task)\n    return 1"
     )
+
+
+def test_long_code_without_a_fence_is_read_in_a_few_parses(monkeypatch):
+    """Each line of prose below the code took a parse of all above it: 29 s for a long reply."""
+    parsed = []
+    monkeypatch.setattr(ast, "parse", lambda text, parse=ast.parse: parsed.append(text) or parse(text))
+    body = "".join(f"    x{i} = {i}\n" for i in range(300))
+    code = f"async def workflow(task):\n{body}    return x1"
+    prose = "\n".join(f"It is no. {i} of what I like, or (so" for i in range(300))
+    assert read_design(f"{code}\n\n{prose}").code == code
+    assert len(parsed) < 20
 
 
 def test_a_dict_in_the_code_is_not_taken_for_the_reply():
