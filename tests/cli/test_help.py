@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from masdesign.cli import main
+
 HEAVY = [
     "litellm",
     "dspy",
@@ -61,3 +63,12 @@ def test_bad_input_is_one_line_and_exit_2(arguments):
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("group", [[], ["archive"]])
+def test_a_group_alone_shows_its_help_line_by_line(group, capsys):
+    assert main(group) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("Usage: masdesign")
+    assert "\n  search " in shown.err
