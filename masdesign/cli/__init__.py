@@ -52,9 +52,10 @@ def main(args: list[str] | None = None) -> int:
         return _fail(error.format_message(), 2)
     except (KeyboardInterrupt, click.Abort):
         return _fail("interrupted", 130)
-    except BrokenPipeError:  # the reader (a pager, `head`) has seen enough
-        sys.stderr.close()
-        return 0
+    except SystemExit as ended:
+        if ended.code == 1:  # so click ends where the reader (a pager, `head`) has seen enough
+            return 0
+        raise
     except Exception as error:
         if debug:
             raise

@@ -72,3 +72,9 @@ def test_a_group_alone_shows_its_help_line_by_line(group, capsys):
     assert shown.out == ""
     assert shown.err.startswith("Usage: masdesign")
     assert "\n  search " in shown.err
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure():
+    command = f"{sys.executable} -m masdesign blocks | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
