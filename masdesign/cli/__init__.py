@@ -6,6 +6,7 @@ result, 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import click
@@ -67,6 +68,8 @@ def _explain(error: Exception) -> tuple[str, int]:
         return str(error), 3
     if isinstance(error, CredentialsError | MasdesignError):
         return str(error), 2
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the output cannot be written ({error.strerror}); make room, or write elsewhere", 1
     return f"{type(error).__name__}: {error} (this is a bug; run again with --debug to see where)", 1
 
 
