@@ -45,18 +45,23 @@ VOLATILE = frozenset(
 
 
 def export_lines(connection: Connection, file: str | Path | IO[bytes], *, canonical: bool) -> int:
-    """Write all lines to a file; how many. A path is written beside itself first, then moved into place."""
+    """Write all lines to a file; how many. A path is written beside itself first, then moved into place;
+    a device or a pipe stays what it is, and is written to."""
     if not isinstance(file, (str, Path)):
         return _write(connection, file, canonical)
     path = Path(file)
-    partial = path.with_name(path.name + ".part")
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            with path.open("wb") as out:
+                return _write(connection, out, canonical)
+        path = path.resolve()  # what a link names is written, and the link stays
+        partial = path.with_name(path.name + ".part")
         with partial.open("wb") as out:
             written = _write(connection, out, canonical)
         partial.replace(path)
     except OSError as error:
         raise InputError(
-            f"cannot write {path} ({error.strerror}); name a file in a folder that exists"
+            f"cannot write {file} ({error.strerror}); name a file in a folder that exists"
         ) from error
     return written
 

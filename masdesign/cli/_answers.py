@@ -33,6 +33,8 @@ class AnswerFile:
 
     def __init__(self, path: Path, items: Sequence[Item], made_by: Row) -> None:
         self.path, self.items, self._made_by = path, items, made_by
+        if self.path.exists() and not self.path.is_file():  # a device would be replaced by a file
+            raise InputError(f"{path} is no file that answers could be kept in; name another")
         self._rows = {_key(row["id"], row["question"]): row for row in self._read()}
         self._file: IO[str] | None = None
 
@@ -83,11 +85,12 @@ class AnswerFile:
     def _rewrite(self) -> None:
         ours = [_key(item.id, item.question) for item in self.items]
         order = dict.fromkeys([*ours, *self._rows])  # those of an earlier, longer input stay, at the end
-        partial = self.path.with_name(self.path.name + ".part")
+        path = self.path.resolve()  # what a link names is written, and the link stays
+        partial = path.with_name(path.name + ".part")
         try:
             with partial.open("w", encoding="utf-8") as file:
                 file.writelines(_line(self._rows[key]) for key in order if key in self._rows)
-            partial.replace(self.path)
+            partial.replace(path)
         except OSError as error:
             raise InputError(
                 f"cannot write {self.path} ({error.strerror}); name a file in a folder that exists"

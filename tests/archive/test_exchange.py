@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 
@@ -269,3 +271,20 @@ def test_a_newer_export_a_missing_file_and_a_folder(archive, tmp_path):
             archive.import_(tmp_path / name)
     with pytest.raises(InputError, match="cannot write"):
         archive.export(tmp_path / "no" / "folder.jsonl")
+
+
+def test_a_pipe_or_what_a_link_names_is_written_and_not_replaced(archive, make, tmp_path):
+    fill(archive, make)
+    pipe, link, real = tmp_path / "pipe", tmp_path / "link.jsonl", tmp_path / "real.jsonl"
+    os.mkfifo(pipe)
+    link.symlink_to(real)
+    read: list[bytes] = []
+    reader = Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    archive.export(pipe, canonical=True)
+    assert pipe.is_fifo()
+    reader.join(60)
+    assert read == [canonical(archive)]
+    archive.export(link, canonical=True)
+    assert link.is_symlink()
+    assert real.read_bytes() == canonical(archive)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -97,3 +98,18 @@ def test_a_budget_cuts_in_order_and_keeps_the_rest(run):
 
 def test_out_needs_a_file_of_questions(run):
     assert main(["run", "direct", "--question", "say 1", "--out", "x.jsonl"]) == 2
+
+
+def test_a_device_is_no_place_for_answers(run, tmp_path):
+    os.mkfifo(tmp_path / "pipe")  # as any special file; it has no writer, and is not waited for
+    code, out, err = run("--out", "pipe")
+    assert (code, out) == (2, "")
+    assert "no file that answers could be kept in" in err
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_answers_go_into_what_a_link_names(run, tmp_path):
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "real.jsonl")
+    assert run("--out", "link.jsonl")[0] == 0
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert len(rows(tmp_path / "real.jsonl")) == 6
