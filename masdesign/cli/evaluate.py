@@ -23,6 +23,7 @@ from masdesign.cli._options import (
 )
 
 if TYPE_CHECKING:
+    from masdesign.archive import Archive
     from masdesign.evaluation.evaluation import Evaluation
     from masdesign.evaluation.pooled import Pooled
     from masdesign.lm import Ledger, Spend
@@ -78,9 +79,7 @@ def command(
     )
     with Archive(options.pop("archive")) as archive:
         archive.add_design(found)
-        if "test" in job.splits:
-            archive.open_test(None, [found.id], [item.id for item in problem.test])
-        run_sync(job.run, archive.add_evaluation, **options)
+        run_sync(job.run, archive, **options)
         if "test" in job.splits:
             say_opened(archive, problem)
     if job.cut is not None:
@@ -110,7 +109,7 @@ class _Job:
 
     async def run(
         self,
-        keep: Callable[[Evaluation], object],
+        archive: Archive,
         *,
         executor: str,
         allow_no_calls: bool,
@@ -132,11 +131,13 @@ class _Job:
             **self.given,
         ) as runtime:
             self.notes = notes_of(runtime)
+            if "test" in self.splits:  # not before the models are open: else nothing was looked at
+                archive.open_test(None, [self.design.id], [item.id for item in self.task.test])
             with items_progress(self.design.name or self.design.id, total) as advance:
                 for world in range(runtime.world, runtime.world + self.worlds):
                     for split in self.splits:
                         if self.cut is None:
-                            await self._one(split, replace(runtime, world=world), ledger, advance, keep)
+                            await self._one(split, replace(runtime, world=world), ledger, advance, archive)
         self.spend = ledger.spend
 
     async def _one(
@@ -145,7 +146,7 @@ class _Job:
         runtime: Runtime,
         ledger: Ledger,
         advance: Callable[[Result], None],
-        keep: Callable[[Evaluation], object],
+        archive: Archive,
     ) -> None:
         from masdesign.evaluation import EvaluationCut, evaluate
 
@@ -159,7 +160,7 @@ class _Job:
             self.cut, found = str(cut), cut.partial
         if found.results:
             self.evaluations.append(found)
-            keep(found)
+            archive.add_evaluation(found)
 
     def pooled(self) -> Pooled:
         """The figures over all worlds and splits."""

@@ -64,9 +64,6 @@ def command(
     found = resolve_design(design, archive=archive)
     with Archive(archive) as store:
         store.add_design(found)
-        if split == "test":
-            opened = [item.id for problem in problems for item in problem.test]
-            store.open_test(None, [found.id], opened)
         job = _Job(found, problems, _names("--models", models), split, store)
         run_sync(job.run, str(cache_path(archive)), **options)
         chosen = _chosen_on(store, found.id)
@@ -136,6 +133,9 @@ class _Job:
             ) as runtime:
                 for note in notes_of(runtime):
                     click.echo(f"note: {note}", err=True)
+                if self.split == "test":  # once a model is open: the same look for every model
+                    opened = [item.id for task in self.tasks for item in task.test]
+                    self.archive.open_test(None, [self.design.id], opened)
                 for task in self.tasks:
                     try:
                         await self._cell(task, runtime, ledger, seed)

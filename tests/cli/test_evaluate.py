@@ -117,6 +117,13 @@ def test_a_look_at_test_is_one_opening(recorded, capsys):
         assert {e.split for e in archive.evaluations(design_id=COT.id)} == {"train", "val", "test"}
 
 
+@pytest.mark.parametrize("wrong", [["--model", "replay:none.db"], ["--budget", "7apples"]])
+def test_what_could_not_be_asked_was_no_look_at_test(wrong, recorded, capsys):
+    assert run(capsys, "chain_of_thought", "sums.jsonl", "--split", "test", *wrong)[0] == 2
+    with Archive(".masdesign/archive.db") as archive:
+        assert archive.openings() == []
+
+
 def test_all_is_every_item(recorded, capsys):
     assert evaluated(capsys, "--split", "all")["items"] == 60
 

@@ -104,6 +104,9 @@ def test_a_look_at_test_is_an_opening(capsys) -> None:
         "--split=test",
         "--test-items=20",
     ]
+    assert main([*command, "--budget=7apples"]) == 2
+    with Archive("archive.db") as archive:
+        assert archive.openings() == []  # nothing was looked at
     assert main(command) == 0
     with Archive("archive.db") as archive:
         (opening,) = archive.openings()
