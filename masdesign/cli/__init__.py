@@ -70,6 +70,8 @@ def _explain(error: Exception) -> tuple[str, int]:
         return str(error), 2
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the output cannot be written ({error.strerror}); make room, or write elsewhere", 1
+    if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
+        return f"{error.object!a:.80} is not UTF-8; give it in UTF-8", 2
     return f"{type(error).__name__}: {error} (this is a bug; run again with --debug to see where)", 1
 
 

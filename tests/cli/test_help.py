@@ -75,6 +75,17 @@ def test_a_group_alone_shows_its_help_line_by_line(group, capsys):
     assert "\n  search " in shown.err
 
 
+@pytest.mark.parametrize("arguments", [["archive", "show"], ["archive", "search"], ["evaluate"]])
+def test_bytes_that_are_no_text_are_told_in_one_line(arguments, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["archive", "list"]) == 0  # the archive is there to look in
+    capsys.readouterr()
+    more = ["arithmetic"] if arguments == ["evaluate"] else []
+    assert main([*arguments, "\udcff", *more]) == 2  # the byte 0xff of a command line
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "masdesign: '\\udcff' is not UTF-8; give it in UTF-8\n")
+
+
 def test_a_reader_that_has_seen_enough_is_no_failure():
     command = f"{sys.executable} -m masdesign blocks | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
