@@ -87,7 +87,8 @@ def _keys() -> Finding:
 def _archive(place: str) -> str:
     from masdesign.archive import Archive
     from masdesign.archive.connect import shown_place
+    from masdesign.lm import Cache
 
     calls = shown_place(str(cache_path(place)))
-    with Archive(place) as archive:
+    with Archive(place) as archive, Cache(cache_path(place)):
         return f"{shown_place(place)}: {archive.stats()['designs']} designs; calls recorded in {calls}"
