@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -133,6 +134,14 @@ def test_best_and_frontier(place, call, capsys):
     assert "chain_of_thought" in capsys.readouterr().out
 
 
+def test_of_a_model_the_best_is_that_of_its_latest_run(place, call):
+    other = replace(evaluation(PARENT, 60, 20), task="navigate")
+    with Archive(place) as archive:
+        archive.add_evaluation(other)  # on another task, later than the run and by no run
+    assert call("best")["task"] == call("best", "--model", "abacus")["task"] == "boolean"
+    assert {row["task"] for row in call("frontier", "--model", "abacus")} == {"boolean"}
+
+
 def test_lineage_diff_search_stats(place, call, capsys):
     assert call("lineage", PARENT.id)["descendants"][0] == {
         "id": CHILD.id,
@@ -177,6 +186,7 @@ def test_export_and_import(place, capsysbinary, tmp_path):
     [
         (["show", "nothing"], "no design 'nothing'"),
         (["best", "--task", "navigate"], "run masdesign search navigate"),
+        (["best", "--model", "gpt-9"], "in full with gpt-9 here"),
         (["import", "missing.jsonl"], "cannot be read"),
         (["export", "--json"], "name one"),
         (["list", "--archive", "."], "is a folder"),

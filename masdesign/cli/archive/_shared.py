@@ -39,15 +39,19 @@ def meant(store: Archive, ref: str, task: str | None = None, model: str | None =
 
 def task_of(store: Archive, task: str | None, model: str | None) -> tuple[str, str | None]:
     """The task and model that are meant: the given ones, else those of the latest run or evaluation."""
+    from masdesign.archive.evaluations import model_fits
+
     if task is not None:
         return task, model
-    finished = [run for run in store.runs() if run.finished is not None and not run.foreign]
-    if finished and model is None:
-        latest = max(finished, key=lambda run: run.finished or 0.0)
+    ended = [run for run in store.runs() if run.finished is not None and not run.foreign]
+    ended = [run for run in ended if model is None or model_fits(run.model, model)]
+    if ended:
+        latest = max(ended, key=lambda run: run.finished or 0.0)
         return latest.task, latest.model
     evaluated = store.summaries(split="val", model=model, complete=True, foreign=False)
     if not evaluated:
-        raise InputError("nothing was evaluated in full here yet; run masdesign search TASK")
+        by = f" with {model}" if model else ""
+        raise InputError(f"nothing was evaluated in full{by} here yet; run masdesign search TASK")
     return evaluated[-1].task, model
 
 
