@@ -200,6 +200,15 @@ def test_bad_input_is_one_line_and_exit_2(place, arguments, says, capsys):
     assert says in caught.err
 
 
+@pytest.mark.parametrize(
+    "sought", [["search", "nowhere"], ["list", "--task=navigate"], ["frontier", "--task=no"]]
+)
+def test_where_nothing_fits_the_archive_is_not_called_empty(place, sought, capsys):
+    assert main(["archive", *sought]) == 0
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "nothing fits; masdesign archive list shows what there is\n")
+
+
 def test_an_empty_archive(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MASDESIGN_ARCHIVE", str(tmp_path / "new.db"))
     assert main(["archive", "list"]) == 0

@@ -13,11 +13,13 @@ WIDTH = 160
 """Columns of a table that goes into a file or a pipe."""
 
 
-def print_rows(found: list[dict[str, Any]]) -> None:
+def print_rows(found: list[dict[str, Any]], *, sought: bool = False) -> None:
+    """The rows as a table; ``sought``: whether others may be there, that do not fit."""
     from rich.table import Table
 
     if not found:
-        click.echo("nothing here yet; masdesign search TASK fills the archive", err=True)
+        none = "nothing fits; masdesign archive list shows what there is"
+        click.echo(none if sought else "nothing here yet; masdesign search TASK fills the archive", err=True)
         return
     shrunk = "val_shrunk" in found[0]
     heads = (

@@ -20,4 +20,4 @@ def command(task: str | None, model: str | None, archive: str, as_json: bool) ->
     with open_archive(archive) as store:
         task, model = task_of(store, task, model)
         found = ranked_rows(store, store.frontier(task, model), task, model)
-    emit(found) if as_json else print_rows(found)
+    emit(found) if as_json else print_rows(found, sought=True)

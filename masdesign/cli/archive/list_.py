@@ -19,4 +19,4 @@ def command(task: str | None, model: str | None, archive: str, as_json: bool) ->
 
     with open_archive(archive) as store:
         found = rows(store, store.all_stored(), task=task, model=model)
-    emit(found) if as_json else print_rows(found)
+    emit(found) if as_json else print_rows(found, sought=bool(task or model))

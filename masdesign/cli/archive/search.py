@@ -19,4 +19,4 @@ def command(words: tuple[str, ...], archive: str, as_json: bool) -> None:
 
     with open_archive(archive) as store:
         found = rows(store, store.search(" ".join(words)))
-    emit(found) if as_json else print_rows(found)
+    emit(found) if as_json else print_rows(found, sought=True)
