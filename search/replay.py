@@ -177,6 +177,8 @@ def _ended(run: str, archive: Archive) -> RunRecord:
         known = [one.name for one in archive.runs()][-8:]
         there = f"the latest are {', '.join(known)}" if known else "there is none yet"
         raise InputError(f"no run {run!r} in this archive; {there}")
+    if not record.searches:
+        raise InputError(f"run {run!r} is no search ({record.strategy}); only searches are replayed")
     if record.foreign:
         raise InputError(f"run {run!r} was imported: its calls are not on file; replay it where it was made")
     if record.outcome is None:

@@ -129,6 +129,8 @@ def chosen_run(archive: Archive, name: str | None) -> RunRecord:
             latest = ", ".join(run.name for run in runs[-8:])
             there = f"the latest are {latest}" if runs else "there is none yet; run masdesign search TASK"
             raise InputError(f"no run {name!r} in this archive; {there}")
+        if not found.searches:
+            raise InputError(f"run {name!r} is no search ({found.strategy}); only searches are reported on")
         return found
     runs = [run for run in runs if run.searches]
     if not runs:

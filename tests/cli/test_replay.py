@@ -161,3 +161,10 @@ def test_a_run_that_has_not_ended_or_had_minutes_is_refused(recorded: Path, caps
         archive.execute("UPDATE runs SET outcome = NULL")
     assert main(["replay", NAME]) == 2
     assert "has not ended" in capsys.readouterr().err
+
+
+def test_a_run_that_is_no_search_is_refused(recorded: Path, capsys) -> None:
+    with sqlite3.connect("archive.db") as archive:
+        archive.execute("UPDATE runs SET strategy = 'distill-transcribe'")
+    assert main(["replay", NAME]) == 2
+    assert f"run {NAME!r} is no search (distill-transcribe)" in capsys.readouterr().err

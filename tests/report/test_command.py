@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from masdesign.archive import Archive, RunRecord
 from masdesign.cli import main
 from masdesign.report.task import task_of
 
@@ -42,6 +43,14 @@ def test_bad_input_is_one_line_and_exit_2(made, capsys, arguments, said) -> None
     told = capsys.readouterr().err
     assert said in told
     assert len(told.strip().splitlines()) == 1
+    assert not Path("report.html").exists()
+
+
+def test_a_run_that_is_no_search_has_no_page(tmp_path, capsys) -> None:
+    with Archive(tmp_path / "archive.db") as archive:
+        archive.start_run(RunRecord("short", "sums", "1", "scripted-1@ab", "distill-transcribe"))
+    assert main(["report", "short", "--archive", "archive.db"]) == 2
+    assert "run 'short' is no search (distill-transcribe)" in capsys.readouterr().err
     assert not Path("report.html").exists()
 
 
