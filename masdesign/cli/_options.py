@@ -25,9 +25,17 @@ def archive_option(function: F) -> F:
         envvar="MASDESIGN_ARCHIVE",
         default=DEFAULT_ARCHIVE,
         show_default=True,
+        callback=_named,
         metavar="PATH|URL",
         help="Where discoveries are kept; made when missing.",
     )(function)
+
+
+def _named(context: click.Context, option: click.Parameter, given: str) -> str:
+    """An empty name, as of a variable that is not set, is neither the default nor a file."""
+    if not given:
+        raise InputError("--archive is empty; name a file, or leave it out")
+    return given
 
 
 def json_option(function: F) -> F:

@@ -190,6 +190,7 @@ def test_export_and_import(place, capsysbinary, tmp_path):
         (["import", "missing.jsonl"], "cannot be read"),
         (["export", "--json"], "name one"),
         (["list", "--archive", "."], "is a folder"),
+        (["list", "--archive", ""], "--archive is empty"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(place, arguments, says, capsys):
