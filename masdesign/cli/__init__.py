@@ -12,6 +12,7 @@ import sys
 import click
 
 from masdesign.cli._group import Files
+from masdesign.cli._say import say
 from masdesign.errors import BudgetExhausted, CredentialsError, MasdesignError
 
 _FIRST = ("search", "evaluate", "baseline", "run", "solve", "distill", "archive")
@@ -76,5 +77,5 @@ def _explain(error: Exception) -> tuple[str, int]:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"masdesign: {' '.join(message.split())}", err=True)
+    say(f"masdesign: {' '.join(message.split())}", err=True)
     return code

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def _row(one: BlockScore) -> dict[str, Any]:
 
 def show(documents: Sequence[Mapping[str, Any]]) -> None:
     """Blocks by tasks: score, tokens an item, and what it earns over the curve at these tokens."""
-    click.echo(
+    say(
         "score, tokens an item, advantage over self-consistency matched on tokens, in points\n"
         "(* its 95 % interval excludes 0; + more tokens than the longest vote; – a tool is missing)"
     )
@@ -81,7 +80,7 @@ def show(documents: Sequence[Mapping[str, Any]]) -> None:
         table.add_row(row["name"], *(_cell(document["blocks"][i]) for document in documents))
     print_table(table, width=34 + 20 * len(documents))
     for names in alike(documents):
-        click.echo(f"the very same calls on all of these items: {', '.join(names)}")
+        say(f"the very same calls on all of these items: {', '.join(names)}")
 
 
 def alike(documents: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:

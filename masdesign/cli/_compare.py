@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from masdesign.cli._say import say
 from masdesign.cli._search import progress_line
 from masdesign.cli._tables import new_table, print_table
 from masdesign.cli._watch import Watcher
@@ -48,18 +47,18 @@ class ComparisonWatcher(Watcher[Progress]):
 def show(found: Comparison) -> None:
     """The whole outcome, to be read in a minute."""
     repeats = len(found.standings[0].repeats)
-    click.echo(
+    say(
         f"\n{found.task} test, {found.items} items, {repeats} repeats at {found.budget}, "
         f"answered by {found.model}"
     )
     print_table(_strategies(found))
-    click.echo("differences, repeat by repeat on the same items")
+    say("differences, repeat by repeat on the same items")
     print_table(_pairs(found))
     if repeats == 1:
-        click.echo("note: one repeat tells of these winners on other items, not of the strategies; give more")
+        say("note: one repeat tells of these winners on other items, not of the strategies; give more")
     spend, look = found.spend, found.look
     money = f", {spend.usd:.4f} USD" if spend.usd else ""
-    click.echo(
+    say(
         f"spent {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens{money}, "
         f"{spend.seconds:.0f} s; {look.calls} calls of it on one look at test, by {found.designs} designs "
         f"that were frozen on val"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-import click
-
+from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
@@ -24,25 +23,25 @@ def progress_line(progress: Progress) -> str:
 def show(found: Distillation, form: str, *, quiet: bool) -> None:
     """The prompt (unless it was written to a file), the rows, and what they say."""
     if not quiet:
-        click.echo(found.text(form))
+        say(found.text(form))
     name = found.teacher.name or found.teacher.id
-    click.echo(f"{found.method} of {name} ({found.teacher.id}) on {found.task}, answered by {found.model}")
+    say(f"{found.method} of {name} ({found.teacher.id}) on {found.task}, answered by {found.model}")
     if len(found.drafts) > 1:
         _print_drafts(found)
     for row in (found.val, found.test):
         if row is not None:
             _print_row(row)
     for note in found.notes:
-        click.echo(f"note: {note}")
-    click.echo(found.verdict)
+        say(f"note: {note}")
+    say(found.verdict)
     spend = found.spend
     money = f", {spend.usd:.4f} USD ({spend.paid_usd:.4f} paid)" if spend.usd else ""
-    click.echo(
+    say(
         f"spent {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens{money}, "
         f"{spend.seconds:.0f} s; run {found.run}"
     )
     model = f" --model {shlex.quote(found.student_model)}" if found.student_model else ""
-    click.echo(f'use it: masdesign run {found.design.id}{model} --question "…"')
+    say(f'use it: masdesign run {found.design.id}{model} --question "…"')
 
 
 def _print_drafts(found: Distillation) -> None:
@@ -56,7 +55,7 @@ def _print_drafts(found: Distillation) -> None:
 
 def _print_row(row: Row) -> None:
     what = "chosen by" if row.split == "val" else "one look at"
-    click.echo(f"{what} {row.split} ({row.student.items} items; costs are an item's)")
+    say(f"{what} {row.split} ({row.student.items} items; costs are an item's)")
     money = row.teacher.usd_per_item > 0
     columns = ("95 % interval", f"{row.what.removeprefix('the ')} minus it", "tokens", "calls", "seconds")
     table = new_table("", row.split, *columns, *(("USD for 1000",) if money else ()))
@@ -76,18 +75,18 @@ def _print_row(row: Row) -> None:
     print_table(table)
     if row.retention is not None:
         kept = row.retention
-        click.echo(
+        say(
             f"score kept: {kept.value:.0%} of the design's "
             f"(95 % interval {kept.low:.0%} to {kept.high:.0%}), at {row.cost_ratio or 0.0:.0%} of its tokens"
         )
     if row.gain_kept is not None:
         gain = row.gain_kept
-        click.echo(
+        say(
             f"gain kept: {gain.value:.0%} of what the design gains over step by step "
             f"({gain.low:.0%} to {gain.high:.0%})"
         )
     if row.fresh_tokens is not None:
-        click.echo(
+        say(
             f"with the shared beginning of prompts cached by the provider: {row.fresh_tokens:.0f} new tokens "
             f"an item, of {row.student.tokens_per_item:.0f}"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
+from masdesign.cli._say import say
 
 if TYPE_CHECKING:
     from masdesign.archive import Archive
@@ -30,7 +30,7 @@ def say_opened(archive: Archive, *tasks: Task) -> None:
     for task in tasks:
         times = times_opened(archive, task)
         if times > 1:
-            click.echo(
+            say(
                 f"note: test items of {task.name} were opened {times} times in this archive; what was chosen "
                 "after a look at them is not tested by the next",
                 err=True,

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from masdesign.cli._say import say
 from masdesign.errors import InputError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -192,7 +193,7 @@ def cache_path(archive: str) -> Path | str:
 
 def emit(document: Any) -> None:
     """Print one JSON document on standard output; dataclasses become objects."""
-    click.echo(json.dumps(document, default=_plain, ensure_ascii=False, indent=2, allow_nan=False))
+    say(json.dumps(document, default=_plain, ensure_ascii=False, indent=2, allow_nan=False))
 
 
 def _plain(value: Any) -> Any:

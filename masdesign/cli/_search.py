@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from masdesign.cli._opened import opened_again
+from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 from masdesign.lm.budget import UNIT_WORDS
 
@@ -37,42 +38,42 @@ def progress_line(progress: Progress) -> str:
 def show(found: SearchResult, task: Task, opened: int) -> None:
     """The whole outcome, to be read in a minute; ``opened`` is how often its test items were looked at."""
     val, test = found.best_val, found.best_test
-    click.echo(f"\nbest designs on {found.task} val ({val.items} items, answered by {found.model})")
+    say(f"\nbest designs on {found.task} val ({val.items} items, answered by {found.model})")
     print_table(_leaders(found))
     if any(val.by_model for val in found.frontier_val):
-        click.echo(f"the frontier of val score against cost (compared in {UNIT_WORDS[found.cost_unit]})")
+        say(f"the frontier of val score against cost (compared in {UNIT_WORDS[found.cost_unit]})")
         print_table(_frontier(found))
-        click.echo(f"(a step that names no model asks {found.default_model})\n")
-    click.echo(click.style(f"{found.best.name}  {found.best.id}", bold=True))
+        say(f"(a step that names no model asks {found.default_model})\n")
+    say(click.style(f"{found.best.name}  {found.best.id}", bold=True))
     if found.best.thought:
-        click.echo(found.best.thought)
-    click.echo("\n" + found.best.source)
+        say(found.best.thought)
+    say("\n" + found.best.source)
     again = f"{opened_again(opened)} in this archive" if opened > 1 else ""
-    click.echo(f"one look at test ({test.items} items, chance {task.chance:.2f}{again})")
+    say(f"one look at test ({test.items} items, chance {task.chance:.2f}{again})")
     print_table(_looked_at(found))
     for claim in found.claims:
-        click.echo(_claimed(claim))
+        say(_claimed(claim))
     plain = {baseline.test.design_id: baseline.name for baseline in found.baselines}
     if found.best.id in plain:
-        click.echo(f"the winner is {plain[found.best.id].replace('_', ' ')}: nothing beyond it was found")
+        say(f"the winner is {plain[found.best.id].replace('_', ' ')}: nothing beyond it was found")
     above = found.advantage
     unit = UNIT_WORDS[found.cost_unit]
     beyond = (
         f", which ends before the winner's {unit}: its best score stands in" if above.beyond_curve else ""
     )
-    click.echo(
+    say(
         f"advantage over the plain baselines at the same {unit}: {above.score:+.3f} "
         f"(95 % interval {above.low:+.3f} to {above.high:+.3f}){beyond}"
     )
-    click.echo(
+    say(
         f"its val score was {val.score:.3f}; without the luck of being picked from {found.candidates} "
         f"designs, {found.best_val_shrunk:.3f}"
     )
-    click.echo(str(found.break_even))
+    say(str(found.break_even))
     if found.answers_without_model:
-        click.echo(f"beware: with a blank model it still scores {found.blank_control:.3f}: its code answers")
+        say(f"beware: with a blank model it still scores {found.blank_control:.3f}: its code answers")
     for note in found.model_notes:
-        click.echo(f"note: {note}")
+        say(f"note: {note}")
     _print_spend(found)
 
 
@@ -88,11 +89,11 @@ def _claimed(claim: Claim) -> str:
 def _print_spend(found: SearchResult) -> None:
     spend = found.spend
     money = f", {spend.usd:.4f} USD ({spend.paid_usd:.4f} paid)" if spend.usd else ""
-    click.echo(
+    say(
         f"{found.candidates} designs tried, {found.failures} failed; spent {spend.calls} calls "
         f"({spend.paid_calls} sent), {spend.tokens} tokens{money}, {spend.seconds:.0f} s; run {found.run}"
     )
-    click.echo(f'use it: masdesign run {found.best.id} --question "…"')
+    say(f'use it: masdesign run {found.best.id} --question "…"')
 
 
 def _leaders(found: SearchResult) -> Table:

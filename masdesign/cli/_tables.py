@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from masdesign.cli._say import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -12,11 +14,15 @@ PLAIN_WIDTH = 110
 """Columns of characters where standard output is no terminal."""
 
 
-def new_table(*columns: str, words: int = 1) -> Table:
-    """A table whose first ``words`` columns hold words, and all others figures."""
+def new_table(*columns: str, words: int = 1, **looks: Any) -> Table:
+    """A table whose first ``words`` columns hold words, and all others figures; ``looks``: rich's."""
     from rich.table import Table
 
-    table = Table(*columns)
+    class Shown(Table):
+        def add_row(self, *cells: Any, **style: Any) -> None:
+            super().add_row(*(printable(c) if isinstance(c, str) else c for c in cells), **style)
+
+    table = Shown(*columns, **looks)
     for column in table.columns[words:]:
         column.justify = "right"
     return table

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 import click
 
+from masdesign.cli._say import printable, say
+
 if TYPE_CHECKING:
     from rich.live import Live
 
@@ -59,7 +61,7 @@ class Watcher(Generic[S]):
         if self._live is not None:
             self._live.stop()
         if self._command and kind is not None and issubclass(kind, KeyboardInterrupt):
-            click.echo(f"what was finished is kept; go on with: {self._command}", err=True)
+            say(f"what was finished is kept; go on with: {self._command}", err=True)
 
     def on_event(self, event: Started | Note | S) -> None:
         """Show one event."""
@@ -77,7 +79,7 @@ class Watcher(Generic[S]):
     def stands(self, phase: str, line: str) -> None:
         """Show where the job stands: at a terminal always, else at a new phase and now and then."""
         if self._live is not None:
-            self._live.update(line)
+            self._live.update(printable(line))
             return
         last, since = self._shown
         if phase != last or monotonic() - since >= PLAIN_SECONDS:
@@ -101,6 +103,6 @@ class Watcher(Generic[S]):
     def say(self, text: str) -> None:
         """A line that stays."""
         if self._live is not None:
-            self._live.console.print(text, markup=False, soft_wrap=True)
+            self._live.console.print(printable(text), markup=False, soft_wrap=True)
         else:
-            click.echo(text, err=True)
+            say(text, err=True)

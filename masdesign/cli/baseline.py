@@ -16,6 +16,7 @@ from masdesign.cli._options import (
     task_arguments,
     task_options,
 )
+from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
     problem = load_task(task, **task_arguments(options))
     note = power_note(len(problem.val))
     if note:
-        click.echo(f"{problem.name}: {note}", err=True)
+        say(f"{problem.name}: {note}", err=True)
     place = options.pop("archive")
     curve, spend = run_sync(
         _measure,
@@ -84,7 +85,7 @@ async def _measure(
     ledger = Ledger(Budget.parse(budget))
     async with open_runtime(task=task, cache=cache, ledger=ledger, **given) as runtime:
         for note in notes_of(runtime):
-            click.echo(f"note: {note}", err=True)
+            say(f"note: {note}", err=True)
         known = repertoire_of(runtime.models[""])
         max_k = max_k if known is None else min(max_k, known.draws)
         ks = sorted({k for k in KS if k < max_k} | {max_k})
@@ -125,11 +126,9 @@ def _show(task: Task, curve: Curve, spend: Spend) -> None:
             f"{found.tokens_per_item:.0f}",
             f"{found.calls_per_item:.0f}",
         )
-    click.echo(
+    say(
         f"{task.name} val, {len(task.val)} items, chance {task.chance:.2f}, "
         f"answered by {curve.points[0].evaluation.model}"
     )
     print_table(table)
-    click.echo(
-        f"spend {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens, {spend.seconds:.1f} s"
-    )
+    say(f"spend {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens, {spend.seconds:.1f} s")

@@ -20,6 +20,7 @@ from masdesign.cli._options import (
     task_arguments,
     task_options,
 )
+from masdesign.cli._say import say
 from masdesign.errors import InputError
 
 if TYPE_CHECKING:
@@ -135,14 +136,14 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
         note = "" if row["trained"] else " (untrained)"
-        click.echo(f"{row['name']:<{width}}  {row['cost']:<7}  {row['summary']} {row['reference']}{note}")
+        say(f"{row['name']:<{width}}  {row['cost']:<7}  {row['summary']} {row['reference']}{note}")
 
 
 def _print_card(card: dict[str, Any]) -> None:
     known = "trained" if card["trained"] else "untrained: abacus does not know its template"
-    click.echo(f"{click.style(card['name'], bold=True)}  {card['cost']}, {card['reference']}, {known}\n")
-    click.echo(card["stub"] + "\n")
-    click.echo(textwrap.indent(card["doc"], "    ", lambda line: bool(line.strip())))
+    say(f"{click.style(card['name'], bold=True)}  {card['cost']}, {card['reference']}, {known}\n")
+    say(card["stub"] + "\n")
+    say(textwrap.indent(card["doc"], "    ", lambda line: bool(line.strip())))
     for name, text in card["templates"].items():
-        click.echo("\n" + click.style(f"{name}.j2", bold=True))
-        click.echo(textwrap.indent(text.rstrip(), "    "))
+        say("\n" + click.style(f"{name}.j2", bold=True))
+        say(textwrap.indent(text.rstrip(), "    "))

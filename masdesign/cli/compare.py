@@ -20,6 +20,7 @@ from masdesign.cli._options import (
     task_options,
 )
 from masdesign.cli._resume import resume_command
+from masdesign.cli._say import say
 from masdesign.errors import InputError
 
 PICTURES = (".png", ".svg", ".pdf")
@@ -123,7 +124,7 @@ def command(
         from masdesign.cli._picture import draw
 
         draw(found, drawn)
-        click.echo(f"drawn: {drawn}", err=True)
+        say(f"drawn: {drawn}", err=True)
     emit(found.to_json()) if as_json else show(found)
 
 

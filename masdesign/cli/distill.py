@@ -17,6 +17,7 @@ from masdesign.cli._options import (
     task_arguments,
     task_options,
 )
+from masdesign.cli._say import say
 
 if TYPE_CHECKING:
     from masdesign.distill import Distillation
@@ -118,7 +119,7 @@ def command(
             say_opened(archive, problem)
     written = found.save(out, form) if out is not None else ()
     for file in written:
-        click.echo(f"written: {file}", err=True)
+        say(f"written: {file}", err=True)
     if as_json:
         emit(_document(found, found_form, [str(file) for file in written]))
     else:

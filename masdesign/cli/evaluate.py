@@ -21,6 +21,7 @@ from masdesign.cli._options import (
     task_arguments,
     task_options,
 )
+from masdesign.cli._say import say
 
 if TYPE_CHECKING:
     from masdesign.archive import Archive
@@ -83,9 +84,9 @@ def command(
         if "test" in job.splits:
             say_opened(archive, problem)
     if job.cut is not None:
-        click.echo(f"masdesign: {job.cut}; shown is what was finished", err=True)
+        say(f"masdesign: {job.cut}; shown is what was finished", err=True)
     for note in job.notes:
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     emit(job.document(split)) if as_json else job.show(split)
 
 
@@ -198,31 +199,31 @@ class _Job:
         """The figures for a person."""
         found, worlds = self.pooled(), f" in {self.worlds} worlds" if self.worlds > 1 else ""
         name = self.design.name or self.design.id
-        click.echo(f"{name} on {self.task.name} {split}{worlds}, answered by {self.evaluations[0].model}")
-        click.echo(
+        say(f"{name} on {self.task.name} {split}{worlds}, answered by {self.evaluations[0].model}")
+        say(
             f"score     {found.score:.3f}  (95 % interval {found.low:.3f} to {found.high:.3f}, "
             f"{found.items} items, chance {self.task.chance:.2f})"
         )
-        click.echo(
+        say(
             f"an item   {found.tokens_per_item:.0f} tokens, {found.calls_per_item:.1f} calls, "
             f"{found.usd_per_item:.6f} USD"
         )
         for model, cost in found.by_model.items():
-            click.echo(
+            say(
                 f"  {model:<8}{cost['tokens_per_item']:.0f} tokens, {cost['calls_per_item']:.2f} calls, "
                 f"{cost['usd_per_item']:.6f} USD"
             )
-        click.echo("failures  " + ", ".join(f"{count} {kind}" for kind, count in found.failures.items()))
+        say("failures  " + ", ".join(f"{count} {kind}" for kind, count in found.failures.items()))
         messages = self.failure_messages()
         for failure in messages[:_SHOWN_FAILURES]:
             line = f"line {failure['line']}: " if failure["line"] else ""
             cure = f"; {failure['cure']}" if failure["cure"] else ""
-            click.echo(f"          {failure['items']} × {failure['kind']}: {line}{failure['message']}{cure}")
+            say(f"          {failure['items']} × {failure['kind']}: {line}{failure['message']}{cure}")
         if len(messages) > _SHOWN_FAILURES:
-            click.echo(f"          and {len(messages) - _SHOWN_FAILURES} other messages (--json shows all)")
+            say(f"          and {len(messages) - _SHOWN_FAILURES} other messages (--json shows all)")
         if self.spend is not None:
             s = self.spend
-            click.echo(
+            say(
                 f"spend     {s.calls} calls ({s.paid_calls} sent), {s.tokens} tokens, "
                 f"{s.paid_usd:.4f} USD paid, {s.seconds:.1f} s"
             )
@@ -235,4 +236,4 @@ def _say_about(task: Task, *, inferred: bool) -> None:
     notes = [f"metric {task.metric.name} (inferred; --metric sets another)"] if inferred else []
     for note in (*notes, *task.notes, power_note(len(task.val))):
         if note:
-            click.echo(f"{task.name}: {note}", err=True)
+            say(f"{task.name}: {note}", err=True)

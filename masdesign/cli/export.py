@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from masdesign.cli._options import archive_option, model_options, model_table
+from masdesign.cli._say import say
 from masdesign.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,13 +67,13 @@ def command(
     given = with_belongings(found, archive=archive, task=task, tools=tools, examples=shown)
     if form == "python":
         if given.note:
-            click.echo(f"note: {given.note}", err=True)
+            say(f"note: {given.note}", err=True)
         file = Path(out).name if out != "-" else "workflow.py"
         text = export_script(found, tools=given.tools, train=given.train(), models=table, file=file)
     else:
         text = _picture(found, form, given.tools)
     if out == "-":
-        click.echo(text.rstrip("\n"))
+        say(text.rstrip("\n"))
         return
     try:
         Path(out).write_text(text, encoding="utf-8")
@@ -80,7 +81,7 @@ def command(
         raise InputError(
             f"cannot write {out} ({error.strerror}); name a file in a folder that exists"
         ) from error
-    click.echo(f"{found.name or found.id} written to {out} ({len(text.splitlines())} lines)", err=True)
+    say(f"{found.name or found.id} written to {out} ({len(text.splitlines())} lines)", err=True)
 
 
 def _picture(design: Design, form: str, tools: frozenset[str]) -> str:

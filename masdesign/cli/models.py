@@ -10,6 +10,7 @@ import click
 
 from masdesign.cli._card import print_card
 from masdesign.cli._options import emit, json_option
+from masdesign.cli._say import say
 from masdesign.errors import InputError
 
 
@@ -48,7 +49,7 @@ def command(name: str | None, as_json: bool) -> None:
             emit(rows)
         else:
             for row in rows:
-                click.echo(f"{row['name']:<20}  {row['summary']}")
+                say(f"{row['name']:<20}  {row['summary']}")
     elif name == "abacus":
         card = _abacus()
         emit(card) if as_json else print_card(card)
@@ -58,7 +59,7 @@ def command(name: str | None, as_json: bool) -> None:
             emit(found)
         else:
             for key, value in found.items():
-                click.echo(f"{key}  {value}")
+                say(f"{key}  {value}")
     else:
         raise InputError(
             f"no card for the model {name!r}; cards are kept for: abacus, and recorded:FILE#COLUMN"

@@ -14,6 +14,7 @@ from masdesign.cli._options import (
     task_arguments,
     task_options,
 )
+from masdesign.cli._say import say
 from masdesign.errors import InputError
 
 if TYPE_CHECKING:
@@ -95,15 +96,13 @@ def _progress(watcher: Any, event: Event) -> None:
 
 def _show(found: Any) -> None:
     spend = found.result.spend
-    click.echo(
+    say(
         f"run {found.run} again: {spend.calls} calls, all from the record; best {found.result.best.id} "
         f"({found.result.best.name})"
     )
     if found.same_bytes:
-        click.echo(
-            f"the same archive, byte for byte: {found.lines} lines, sha256 {found.sha256[:16]}… (canonical)"
-        )
+        say(f"the same archive, byte for byte: {found.lines} lines, sha256 {found.sha256[:16]}… (canonical)")
     elif found.same:
-        click.echo(f"the same: all {found.lines} lines of the run agree with this archive, which holds more")
+        say(f"the same: all {found.lines} lines of the run agree with this archive, which holds more")
     for line in found.differences[:SHOWN]:
-        click.echo(f"differs: {line}", err=True)
+        say(f"differs: {line}", err=True)

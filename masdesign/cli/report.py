@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from masdesign.cli._options import archive_option, cache_path, model_table, task_arguments, task_options
+from masdesign.cli._say import say
 from masdesign.errors import InputError
 
 
@@ -51,4 +52,4 @@ def command(
         path.write_text(page, encoding="utf-8", errors="replace")
     except OSError as error:
         raise InputError(f"--out {out} cannot be written ({error.strerror}); name another file") from None
-    click.echo(str(path))
+    say(str(path))

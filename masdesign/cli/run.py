@@ -18,6 +18,7 @@ from masdesign.cli._options import (
     model_options,
     runtime_arguments,
 )
+from masdesign.cli._say import say
 from masdesign.errors import BudgetExhausted, InputError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def command(
     found = resolve_design(design, archive=place, task=task, model=table[""])
     given = with_belongings(found, archive=place, task=task, tools=tools, examples=not no_examples)
     if given.note:
-        click.echo(f"note: {given.note}", err=True)
+        say(f"note: {given.note}", err=True)
     answers = _answer_file(out, items, found, table, models_given["world"])
     batch = _Batch(found, items, answers, trace=trace, numbered=file is not None, quiet=as_json)
     ledger = Ledger(Budget.parse(options.pop("budget")))
@@ -146,7 +147,7 @@ class _Batch:
 
         known = len(self.items) - len(self.left)
         if known:
-            click.echo(f"{known} of {len(self.items)} questions are answered already", err=True)
+            say(f"{known} of {len(self.items)} questions are answered already", err=True)
         with (
             self.answers.open() if self.answers is not None else nullcontext(),
             count_progress(self.design.name or self.design.id, len(self.items), known) as self._advance,
@@ -155,14 +156,12 @@ class _Batch:
                 yield
             except KeyboardInterrupt:
                 again = "; the same command goes on" if self.answers is not None else ""
-                click.echo(
-                    f"{known + len(self.rows)} of {len(self.items)} questions answered{again}", err=True
-                )
+                say(f"{known + len(self.rows)} of {len(self.items)} questions answered{again}", err=True)
                 raise
             except BudgetExhausted as cut:
                 if not self.rows:
                     raise
-                click.echo(
+                say(
                     f"masdesign: {cut}; {known + len(self.rows)} of {len(self.items)} questions are answered",
                     err=True,
                 )
@@ -239,10 +238,8 @@ def _print(item: Item, outcome: ItemOutcome, trace: bool, *, numbered: bool, sho
         where = f"line {outcome.failure.line}: " if outcome.failure.line else ""
         cure = f"; {outcome.failure.cure}" if outcome.failure.cure else ""
         name = f"{item.id}: " if numbered else ""
-        click.echo(
-            f"{name}no answer ({outcome.failure.kind}): {where}{outcome.failure.message}{cure}", err=True
-        )
+        say(f"{name}no answer ({outcome.failure.kind}): {where}{outcome.failure.message}{cure}", err=True)
     elif outcome.answer is not None and shown:
-        click.echo(f"{item.id}\t{outcome.answer.text}" if numbered else outcome.answer.text)
+        say(f"{item.id}\t{outcome.answer.text}" if numbered else outcome.answer.text)
     if trace:
-        click.echo(outcome.trace.render(), err=numbered)
+        say(outcome.trace.render(), err=numbered)

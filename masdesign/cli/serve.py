@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli._options import archive_option, cache_path, model_options, model_table
+from masdesign.cli._say import say
 
 if TYPE_CHECKING:
     from masdesign.serve.backend import Backend
@@ -51,7 +52,7 @@ def command(served: str, port: int, rate: int, **options: Any) -> None:
     try:
         run_sync(_serve, served, place, rate, f"http://{HOST}:{place.getsockname()[1]}/v1", **options)
     except KeyboardInterrupt:  # which is how a server is ended
-        click.echo("ended", err=True)
+        say("ended", err=True)
     finally:
         place.close()
 
@@ -103,13 +104,13 @@ async def _serve(
                 examples=not given["no_examples"],
             )
             if own.note:
-                click.echo(f"note: {own.note}", err=True)
+                say(f"note: {own.note}", err=True)
             runtime = await stack.enter_async_context(
                 open_runtime(table, tools=own.tools, train=own.train, **options)
             )
             names = dict.fromkeys(name for name in (Path(served).stem, design.id, design.name) if name)
             backend = DesignBackend(tuple(names), checked, runtime)
-        click.echo(f"serving {backend.names[0]} at {url} (at most {budget}; Ctrl-C ends it)", err=True)
+        say(f"serving {backend.names[0]} at {url} (at most {budget}; Ctrl-C ends it)", err=True)
         await serve(backend, place, ServeLimits(per_minute=rate))
 
 

@@ -16,6 +16,7 @@ from masdesign.cli._options import (
     model_options,
     runtime_arguments,
 )
+from masdesign.cli._say import say
 
 if TYPE_CHECKING:
     from masdesign.lm import Spend
@@ -123,9 +124,9 @@ async def _solve(
 def _progress(tried: Tried) -> None:
     failure = tried.outcome.failure
     said = tried.answer.text if tried.answer else f"no answer ({failure.kind})" if failure else "no answer"
-    click.echo(f"{tried.design.name}: {said} ({tried.outcome.calls} calls)", err=True)
+    say(f"{tried.design.name}: {said} ({tried.outcome.calls} calls)", err=True)
     if tried.findings is not None:
-        click.echo("\n".join(f"    {line}" for line in tried.findings.told().splitlines()), err=True)
+        say("\n".join(f"    {line}" for line in tried.findings.told().splitlines()), err=True)
 
 
 def _document(found: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
@@ -158,16 +159,14 @@ def _document(found: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
 def _print(found: Solution, spend: Spend, trace: bool) -> None:
     for one in found.judged if len(found.judged) > 1 else ():
         verdict = "not judged" if one.approval is None else f"judged right {one.approval:.0%} of the time"
-        click.echo(f"{one.answer.text}: said by {one.support} drafts, {verdict}", err=True)
+        say(f"{one.answer.text}: said by {one.support} drafts, {verdict}", err=True)
     if found.answer is None:
         failure = found.failure
         why = f" ({failure.kind}): {failure.message}" if failure else ""
-        click.echo(f"no answer{why}", err=True)
+        say(f"no answer{why}", err=True)
     else:
-        click.echo(found.answer.text)
+        say(found.answer.text)
         if found.design is not None:
-            click.echo(
-                f"answered by {found.design.name}, {found.design.id}; {spend.calls} calls in all", err=True
-            )
+            say(f"answered by {found.design.name}, {found.design.id}; {spend.calls} calls in all", err=True)
     if trace and found.chosen is not None:
-        click.echo(found.chosen.outcome.trace.render())
+        say(found.chosen.outcome.trace.render())

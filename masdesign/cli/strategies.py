@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli._options import emit, json_option
+from masdesign.cli._say import say
 
 if TYPE_CHECKING:
     from masdesign.search import Strategy
@@ -50,9 +51,9 @@ def _needs(row: dict[str, Any]) -> str:
 def _print_rows(rows: list[dict[str, Any]]) -> None:
     width = max(len(row["name"]) for row in rows)
     for row in rows:
-        click.echo(f"{row['name']:<{width}}  {row['summary']} {row['reference']}{_needs(row)}")
+        say(f"{row['name']:<{width}}  {row['summary']} {row['reference']}{_needs(row)}")
 
 
 def _print_card(card: dict[str, Any]) -> None:
-    click.echo(f"{click.style(card['name'], bold=True)}  {card['reference']}{_needs(card)}\n")
-    click.echo(textwrap.indent(card["doc"], "    ", lambda line: bool(line.strip())))
+    say(f"{click.style(card['name'], bold=True)}  {card['reference']}{_needs(card)}\n")
+    say(textwrap.indent(card["doc"], "    ", lambda line: bool(line.strip())))

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from masdesign.cli._options import emit, json_option, task_arguments, task_options
+from masdesign.cli._say import say
 
 
 @click.command()
@@ -28,37 +29,33 @@ def command(name: str | None, as_json: bool, **options: Any) -> None:
 def _print_list(rows: list[dict[str, Any]]) -> None:
     width = max(len(row["name"]) for row in rows)
     for row in rows:
-        click.echo(
-            f"{row['name']:<{width}}  {row['description']} ({row['metric']}, chance {row['chance']:.2f})"
-        )
+        say(f"{row['name']:<{width}}  {row['description']} ({row['metric']}, chance {row['chance']:.2f})")
     from masdesign.tasks.benchmarks import BENCHMARKS
 
     for benchmark in BENCHMARKS.values():
         what = f"{benchmark.description} (of the file {benchmark.file} in MASDESIGN_DATA)"
-        click.echo(f"{benchmark.name:<{width}}  {what}", err=True)
-    click.echo("A path to a .jsonl, a BIG-Bench Hard .json or a GSM8K .jsonl is a task, too.", err=True)
+        say(f"{benchmark.name:<{width}}  {what}", err=True)
+    say("A path to a .jsonl, a BIG-Bench Hard .json or a GSM8K .jsonl is a task, too.", err=True)
 
 
 def _print_card(card: dict[str, Any]) -> None:
     from masdesign.tasks import power_note
 
-    click.echo(f"{card['name']}  version {card['version']}")
+    say(f"{card['name']}  version {card['version']}")
     if card["description"]:
-        click.echo(card["description"])
-    click.echo(
-        f"metric {card['metric']}, chance {card['chance']:.2f}, tools {', '.join(card['tools']) or 'none'}"
-    )
-    click.echo(f"items: train {card['train']}, val {card['val']}, test {card['test']}")
+        say(card["description"])
+    say(f"metric {card['metric']}, chance {card['chance']:.2f}, tools {', '.join(card['tools']) or 'none'}")
+    say(f"items: train {card['train']}, val {card['val']}, test {card['test']}")
     for note in (*card["notes"], power_note(card["val"])):
         if note:
-            click.echo(f"note: {note}")
+            say(f"note: {note}")
     for example in card["examples"]:
-        click.echo(f"\nexample from train\n{_indented(example['question'])}")
+        say(f"\nexample from train\n{_indented(example['question'])}")
         for passage in example["context"]:
-            click.echo(_indented(f"passage: {passage}"))
+            say(_indented(f"passage: {passage}"))
         for choice in example["choices"]:
-            click.echo(_indented(f"option: {choice}"))
-        click.echo(_indented(f"-> {example['target']}"))
+            say(_indented(f"option: {choice}"))
+        say(_indented(f"-> {example['target']}"))
 
 
 def _indented(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli._options import DEFAULT_MODEL, archive_option, cache_path, emit, json_option
+from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 from masdesign.errors import InputError
 
@@ -70,7 +71,7 @@ def command(
         if split == "test":
             say_opened(store, *problems)
     if job.cut:
-        click.echo(f"masdesign: {job.cut}; shown is what was finished", err=True)
+        say(f"masdesign: {job.cut}; shown is what was finished", err=True)
     marks = [
         (cell.found.task, cell.found.task_version, cell.found.model) in chosen and split == "val"
         for cell in job.table.cells
@@ -132,7 +133,7 @@ class _Job:
                 ledger=ledger,
             ) as runtime:
                 for note in notes_of(runtime):
-                    click.echo(f"note: {note}", err=True)
+                    say(f"note: {note}", err=True)
                 if self.split == "test":  # once a model is open: the same look for every model
                     opened = [item.id for task in self.tasks for item in task.test]
                     self.archive.open_test(None, [self.design.id], opened)
@@ -197,14 +198,14 @@ def _show(job: _Job, marks: list[bool]) -> None:
             f"{above.score:+.3f}{'†' if above.beyond_curve else ''}\n{above.low:+.2f} to {above.high:+.2f}",
         )
     name = job.design.name or job.design.id
-    click.echo(f"{name} {job.design.id} on {job.split}; intervals are of 95 %")
+    say(f"{name} {job.design.id} on {job.split}; intervals are of 95 %")
     print_table(table)
     if any(cell.advantage.beyond_curve for cell in found.cells):
-        click.echo("† it uses more tokens than the largest vote, whose score stands in")
+        say("† it uses more tokens than the largest vote, whose score stands in")
     if any(marks):
-        click.echo("* the design was chosen here: its val score is partly luck; --split test is fresh")
+        say("* the design was chosen here: its val score is partly luck; --split test is fresh")
     better = [cell.found.task for cell, yes in zip(found.cells, found.better, strict=True) if yes]
     where = f"in {len(better)} of {len(found.cells)} cells ({', '.join(better)})" if better else "in no cell"
-    click.echo(f"better than the best plain way, after Holm: {where}")
+    say(f"better than the best plain way, after Holm: {where}")
     s = job.spend
-    click.echo(f"spend {s.calls} calls ({s.paid_calls} sent), {s.tokens} tokens, {s.seconds:.1f} s")
+    say(f"spend {s.calls} calls ({s.paid_calls} sent), {s.tokens} tokens, {s.seconds:.1f} s")

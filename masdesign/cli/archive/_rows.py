@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from masdesign.cli._opened import opened_again
-from masdesign.cli._tables import print_table
+from masdesign.cli._say import say
+from masdesign.cli._tables import new_table, print_table
 
 WIDTH = 160
 """Columns of a table that goes into a file or a pipe."""
@@ -15,11 +14,9 @@ WIDTH = 160
 
 def print_rows(found: list[dict[str, Any]], *, sought: bool = False) -> None:
     """The rows as a table; ``sought``: whether others may be there, that do not fit."""
-    from rich.table import Table
-
     if not found:
         none = "nothing fits; masdesign archive list shows what there is"
-        click.echo(none if sought else "nothing here yet; masdesign search TASK fills the archive", err=True)
+        say(none if sought else "nothing here yet; masdesign search TASK fills the archive", err=True)
         return
     shrunk = "val_shrunk" in found[0]
     heads = (
@@ -33,7 +30,7 @@ def print_rows(found: list[dict[str, Any]], *, sought: bool = False) -> None:
         "test",
         "tokens",
     )
-    table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    table = new_table(*heads, words=len(heads), box=None, pad_edge=False, header_style="bold")
     for row in found:
         note = (
             " (imported)" if row["foreign"] else "" if row["complete"] or row["val"] is None else " (partial)"

@@ -16,6 +16,7 @@ from masdesign.cli._options import (
     task_arguments,
     task_options,
 )
+from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
@@ -105,15 +106,15 @@ def _show(found: Ablation, spend: Spend) -> None:
             f"{by.low:+.3f} to {by.high:+.3f}",
         )
     name = found.design.name or found.design.id
-    click.echo(f"{name} on {whole.task} {whole.split}, {whole.items} items, answered by {whole.model}")
+    say(f"{name} on {whole.task} {whole.split}, {whole.items} items, answered by {whole.model}")
     print_table(table)
-    click.echo("earned: score that goes with the step, less what its tokens would earn as plain votes")
+    say("earned: score that goes with the step, less what its tokens would earn as plain votes")
     for sentence in found.sentences():
-        click.echo(sentence)
+        say(sentence)
     if found.simplified is not None:
         simple, seen = found.simplified
-        click.echo(
+        say(
             f"kept without what earns nothing: {simple.id}, score {seen.score:.3f} at "
             f"{seen.tokens_per_item:.0f} tokens an item (masdesign archive show {simple.id})"
         )
-    click.echo(f"spend {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens")
+    say(f"spend {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli._say import say
 from masdesign.cli.archive._rows import print_rows
 from masdesign.cli.archive._shared import filters, open_archive, task_of
 
@@ -34,4 +35,4 @@ def command(count: int, task: str | None, model: str | None, archive: str, as_js
     else:
         print_rows(found)
         if count == 1:
-            click.echo(f"\n{sources[0].rstrip()}")
+            say(f"\n{sources[0].rstrip()}")

@@ -7,6 +7,7 @@ import difflib
 import click
 
 from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli._say import say
 from masdesign.cli.archive._shared import meant, open_archive
 
 
@@ -31,4 +32,4 @@ def command(old: str, new: str, archive: str, as_json: bool) -> None:
     if as_json:
         emit({"old": left.id, "new": right.id, "diff": lines})
     else:
-        click.echo("\n".join(lines) if lines else "no difference in the code")
+        say("\n".join(lines) if lines else "no difference in the code")

@@ -7,6 +7,7 @@ import sys
 import click
 
 from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli._say import say
 from masdesign.cli.archive._shared import open_archive
 from masdesign.errors import InputError
 
@@ -26,4 +27,4 @@ def command(file: str, canonical: bool, archive: str, as_json: bool) -> None:
     if as_json:
         emit({"file": file, "lines": lines})
     elif file != "-":
-        click.echo(f"{lines} lines written to {file}", err=True)
+        say(f"{lines} lines written to {file}", err=True)

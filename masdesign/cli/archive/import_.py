@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli._say import say
 from masdesign.cli.archive._shared import open_archive
 
 
@@ -26,8 +27,8 @@ def command(file: str, archive: str, as_json: bool) -> None:
     if as_json:
         emit(found.to_json())
         return
-    click.echo(f"{found.added} added, {found.known} known, {len(found.skipped)} skipped")
+    say(f"{found.added} added, {found.known} known, {len(found.skipped)} skipped")
     for skipped in found.skipped[:20]:
-        click.echo(f"skipped {skipped['name']}: {skipped['reason']}", err=True)
+        say(f"skipped {skipped['name']}: {skipped['reason']}", err=True)
     if len(found.skipped) > 20:
-        click.echo(f"and {len(found.skipped) - 20} more; --json lists them", err=True)
+        say(f"and {len(found.skipped) - 20} more; --json lists them", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli._say import say
 from masdesign.cli.archive._shared import RELATIVES, meant, named, names_of, open_archive
 
 
@@ -30,7 +31,7 @@ def command(design: str, archive: str, as_json: bool) -> None:
         emit({"id": family.design_id, "name": names[family.design_id], **relatives})
         return
     for relative in reversed(relatives["ancestors"]):
-        click.echo(f"{-relative['generations']:>+3}  {named(relative['id'], names)}")
-    click.echo(f"  0  {named(family.design_id, names)}")
+        say(f"{-relative['generations']:>+3}  {named(relative['id'], names)}")
+    say(f"  0  {named(family.design_id, names)}")
     for relative in relatives["descendants"]:
-        click.echo(f"{relative['generations']:>+3}  {named(relative['id'], names)}")
+        say(f"{relative['generations']:>+3}  {named(relative['id'], names)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli._say import say
 from masdesign.cli.archive._shared import meant, open_archive
 
 
@@ -34,5 +35,5 @@ def command(design: str, name: str, archive: str, as_json: bool) -> None:
         )
         return
     calls = f"{found.calls} call{'' if found.calls == 1 else 's'}"
-    click.echo(f"{found.name} is a block now: version {found.version}, at most {calls}")
-    click.echo(f"{found.doc}\n\nasync def workflow(task):\n    return await {found.name}(task)")
+    say(f"{found.name} is a block now: version {found.version}, at most {calls}")
+    say(f"{found.doc}\n\nasync def workflow(task):\n    return await {found.name}(task)")

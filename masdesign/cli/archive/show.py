@@ -9,6 +9,7 @@ import click
 
 from masdesign.cli._opened import opened_again
 from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli._say import say
 from masdesign.cli.archive._rows import shown_score
 from masdesign.cli.archive._shared import RELATIVES, filters, meant, named, names_of, open_archive
 
@@ -37,26 +38,26 @@ def command(
 
 
 def _print(found: dict[str, Any], names: dict[str, str]) -> None:
-    click.echo(
+    say(
         f"{found['id']}  {found['name'] or 'no name'}  "
         f"from {found['origin'] or 'unknown'}, {found['created']}"
     )
     if found["thought"]:
-        click.echo(found["thought"])
-    click.echo(f"\n{found['source'].rstrip()}\n")
+        say(found["thought"])
+    say(f"\n{found['source'].rstrip()}\n")
     for kind in RELATIVES:
         for relative in found["lineage"][kind]:
-            click.echo(f"{kind[:-1]} {relative['generations']:+d}  {named(relative['design_id'], names)}")
+            say(f"{kind[:-1]} {relative['generations']:+d}  {named(relative['design_id'], names)}")
     for name in found["promoted_as"]:
-        click.echo(f"a block of this archive: {name}")
+        say(f"a block of this archive: {name}")
     for kind, title in (("distillates", "distilled into"), ("distilled_from", "distilled from")):
         for told in found[kind]:
             model = f", answered by {told['student_model']}" if told["student_model"] else ""
-            click.echo(f"{title} {named(told['id'], names)}: {told['method']} on {told['task']}{model}")
-            click.echo(f"    {told['verdict']}{' (imported)' if told['foreign'] else ''}; run {told['run']}")
+            say(f"{title} {named(told['id'], names)}: {told['method']} on {told['task']}{model}")
+            say(f"    {told['verdict']}{' (imported)' if told['foreign'] else ''}; run {told['run']}")
     for title, evaluations in (("made here", found["results"]), ("imported", found["evidence"])):
         for e in evaluations:
-            click.echo(
+            say(
                 f"{title}: {e['task']} {e['split']}, {e['model']}, world {e['world']}: "
                 f"{shown_score(e) if 'score' in e else 'no item scored'}{'' if e['complete'] else ' partial'}"
                 f"{opened_again(e.get('openings', 0))}, "
@@ -64,19 +65,19 @@ def _print(found: dict[str, Any], names: dict[str, str]) -> None:
                 f"{e['usd_per_item']:.6f} USD an item"
             )
     for opening in found["openings"]:
-        click.echo(
+        say(
             f"look at test{' elsewhere' if opening['foreign'] else ''}, {opening['created']}: "
             f"{opening['designs']} design{'s' * (opening['designs'] > 1)} on {opening['items']} items"
             f"{', run ' + opening['run'] if opening['run'] else ''}"
         )
     for said in found["claims"]:
         for key, value in said["claim"].items():
-            click.echo(f"claimed ({said['origin']}): {key} {_claimed(value)}")
+            say(f"claimed ({said['origin']}): {key} {_claimed(value)}")
     for failure in found["failures"]:
         where = f"line {failure['line']}: " if failure["line"] else ""
-        click.echo(f"failed ({failure['kind']}): {where}{failure['message']}")
+        say(f"failed ({failure['kind']}): {where}{failure['message']}")
     if not found["results"] and not found["evidence"]:
-        click.echo("not evaluated yet")
+        say("not evaluated yet")
 
 
 def _claimed(value: Any) -> str:

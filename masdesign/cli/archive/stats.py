@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli._say import say
 from masdesign.cli.archive._shared import open_archive
 
 
@@ -20,12 +21,12 @@ def command(archive: str, as_json: bool) -> None:
         return
     for name, value in found.items():
         if isinstance(value, int):
-            click.echo(f"{name:<12} {value:>8}")
+            say(f"{name:<12} {value:>8}")
     for kind, number in found["by_kind"].items():
-        click.echo(f"failures of kind {kind}: {number}")
+        say(f"failures of kind {kind}: {number}")
     for row in found["tasks"]:
         top = "-" if row["best_val"] is None else f"{row['best_val']:.3f}"
-        click.echo(
+        say(
             f"{row['task']} ({row['task_version']}), {row['model']}: {row['designs']} designs, "
             f"{row['complete']} evaluated in full, best val {top}"
         )
