@@ -56,7 +56,7 @@ async def run_search_async(
         task: a `Task`, the name of one, or a file.
         model: a model's name, or a table of those that designs may ask for, with ``""`` for the default.
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; baselines and the look at test
-            are inside it.
+            are inside it. A small one uses a part of val (`masdesign.search.reserve`).
         seed: of the strategy; it never changes the items.
         strategy: one of `masdesign.search.registry.strategies`.
         objective: ``score``, ``advantage`` (score above the plain baselines at the same tokens), or

@@ -126,7 +126,7 @@ class Headroom:
         if not self.too_few:
             return None
         few = self.suggested_items
-        more = f"take {few} items each of val and test (--items, --test-items, or a longer file)"
+        more = f"take {few} items each of val and test (--items, --test-items), and a budget for them"
         cure = more if few <= MOST_SUGGESTED else "take harder items"
         return (
             f"a search would be pointless with so few items: {_points(self.left)} are left to gain, and only "
