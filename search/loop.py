@@ -1,6 +1,4 @@
-"""The loop: baselines, then batch after batch of proposals until the search's share is spent, then test.
-
-    strategy.propose → check, dry run, screening, race, val → history (archive) → strategy's next view
+"""A search: baselines, then batch after batch of designs, then the leaders completed, then test.
 
 Whatever the concurrency, results reach the strategy and the archive in the order of proposal. All
 state derives from the seed and the completions, so that a run goes on by being run again.
@@ -8,24 +6,18 @@ state derives from the seed and the completions, so that a run goes on by being 
 
 from __future__ import annotations
 
-import inspect
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from masdesign.archive import Archive
-from masdesign.archive.view import ArchiveView
-from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Headroom, Oracle
-from masdesign.evaluation.curve import Unit
 from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import LM, Ledger
 from masdesign.search.baselines import try_baselines, val_curve
+from masdesign.search.batches import try_batches
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_headroom
-from masdesign.search.candidate import Candidate
 from masdesign.search.completing import complete_leaders
 from masdesign.search.designer import Designer
 from masdesign.search.events import OnEvent, Started, ignore
@@ -38,20 +30,14 @@ from masdesign.search.registry import check_meta_model, strategy_named
 from masdesign.search.reserve import call_cost, check_bounds, first_items, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
-from masdesign.search.several import cost_unit, dearest, other_models, prices, repertoires
+from masdesign.search.several import dearest, other_models, prices, repertoires
 from masdesign.search.stages import Stages
-from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.search.strategy import Setting, Strategy
 from masdesign.search.transfer import seeds_of
 from masdesign.search.watch import Watch
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime
-from masdesign.workflow.promoted import Promoted, linked
-
-PATIENCE = 10
-"""Batches over which it is reckoned whether designs still ask for anything new."""
-LEAST_NEW = 0.02
-"""Share of their calls that must be new: below it there is little left to learn, and each further design
-that is picked on the same items is picked by luck the more."""
+from masdesign.workflow.promoted import Promoted
 
 
 async def search(
@@ -180,7 +166,7 @@ async def explore(
     watch.enter("search")
     strategy = _strategy(settings, task, objective, models, seeds, promoted, designer)
     ledger.limit = max(ledger.spent, reserve.search - reserve.finishing)
-    outage = await _explore(strategy, stages, history, objective, settings.batch, watch)
+    outage = await try_batches(strategy, stages, history, objective, settings.batch, watch)
     ledger.limit = reserve.search
     if not outage:
         await complete_leaders(stages, history, objective, watch)
@@ -223,70 +209,3 @@ def _strategy(
     rng = Random(settings.seed)
     setting = Setting(grammar, objective, rng, seeds=tuple(seeds), designer=designer)
     return strategy_named(settings.strategy)(setting)
-
-
-async def _explore(
-    strategy: Strategy, stages: Stages, history: History, objective: Objective, size: int, watch: Watch
-) -> str:
-    """Batch after batch, until the budget cuts one, the strategy has no more, or nothing new is asked.
-
-    What is given back is the provider's message, where it failed on every call; otherwise nothing.
-    """
-    asked, new = deque[float](maxlen=PATIENCE), deque[int](maxlen=PATIENCE)
-    while not stages.cut:
-        before = stages.ledger.spend.calls
-        try:
-            batch = await _propose(strategy, history, size, cost_unit(stages.runtime.models))
-        except BudgetExhausted:
-            return ""
-        except ProviderError as error:
-            watch.note(f"the model that writes designs fails ({error}); the search ends early")
-            return str(error)
-        if not batch:
-            watch.note("the strategy has no more designs to propose")
-            return ""
-        await stages.try_batch(batch, history.candidates, objective)
-        history.add(batch, stages.spent)
-        watch.report()
-        outage = _outage(batch)
-        if outage and not stages.cut:
-            watch.note(
-                f"the model fails on every call ({outage}); the search ends early, and can go on later"
-            )
-            return outage
-        asked.append(sum(candidate.calls for candidate in batch))
-        new.append(stages.ledger.spend.calls - before)
-        if len(new) == PATIENCE and sum(new) <= LEAST_NEW * sum(asked):
-            watch.note(
-                f"of {sum(asked):,.0f} calls of the last {PATIENCE} batches {sum(new):,} were new: there is "
-                "little left to learn from these items, and the search ends before its budget does"
-            )
-            return ""
-    return ""
-
-
-async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) -> list[Candidate]:
-    view = history.view()
-    found = strategy.propose(view, size)
-    proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
-    blocks = {block.name: block for block in strategy.setting.grammar.promoted}
-    first: dict[str, Proposal] = {}
-    for proposal in islice(proposals, size):
-        made = replace(proposal, design=linked(proposal.design, blocks))
-        first.setdefault(made.design.id, made)
-    fresh = [proposal for design_id, proposal in first.items() if design_id not in _ids(view)]
-    return [
-        Candidate(history.next_index + i, proposal.design, failure=proposal.failure, unit=unit)
-        for i, proposal in enumerate(fresh)
-    ]
-
-
-def _ids(view: ArchiveView) -> set[str]:
-    return {entry.design.id for entry in view.entries}
-
-
-def _outage(batch: Sequence[Candidate]) -> str:
-    """The provider's message where it failed the whole batch on its first item."""
-    failures = [candidate.failure for candidate in batch]
-    down = all(failure is not None and failure.kind == "provider" for failure in failures)
-    return failures[0].message if down and failures[0] else ""

@@ -1,0 +1,97 @@
+"""Batch after batch of proposals, until the search's share is spent or nothing is left to learn.
+
+strategy.propose → check, dry run, screening, race, val → history (archive) → strategy's next view
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from masdesign.archive.view import ArchiveView
+from masdesign.errors import BudgetExhausted, ProviderError
+from masdesign.evaluation.curve import Unit
+from masdesign.search.candidate import Candidate
+from masdesign.search.history import History
+from masdesign.search.objective import Objective
+from masdesign.search.several import cost_unit
+from masdesign.search.stages import Stages
+from masdesign.search.strategy import Proposal, Strategy
+from masdesign.search.watch import Watch
+from masdesign.workflow.promoted import linked
+
+PATIENCE = 10
+"""Batches over which it is reckoned whether designs still ask for anything new."""
+LEAST_NEW = 0.02
+"""Share of their calls that must be new: below it there is little left to learn, and each further design
+that is picked on the same items is picked by luck the more."""
+
+
+async def try_batches(
+    strategy: Strategy, stages: Stages, history: History, objective: Objective, size: int, watch: Watch
+) -> str:
+    """Batch after batch, until the budget cuts one, the strategy has no more, or nothing new is asked.
+
+    What is given back is the provider's message, where it failed on every call; otherwise nothing.
+    """
+    asked, new = deque[float](maxlen=PATIENCE), deque[int](maxlen=PATIENCE)
+    while not stages.cut:
+        before = stages.ledger.spend.calls
+        try:
+            batch = await _propose(strategy, history, size, cost_unit(stages.runtime.models))
+        except BudgetExhausted:
+            return ""
+        except ProviderError as error:
+            watch.note(f"the model that writes designs fails ({error}); the search ends early")
+            return str(error)
+        if not batch:
+            watch.note("the strategy has no more designs to propose")
+            return ""
+        await stages.try_batch(batch, history.candidates, objective)
+        history.add(batch, stages.spent)
+        watch.report()
+        outage = _outage(batch)
+        if outage and not stages.cut:
+            watch.note(
+                f"the model fails on every call ({outage}); the search ends early, and can go on later"
+            )
+            return outage
+        asked.append(sum(candidate.calls for candidate in batch))
+        new.append(stages.ledger.spend.calls - before)
+        if len(new) == PATIENCE and sum(new) <= LEAST_NEW * sum(asked):
+            watch.note(
+                f"of {sum(asked):,.0f} calls of the last {PATIENCE} batches {sum(new):,} were new: there is "
+                "little left to learn from these items, and the search ends before its budget does"
+            )
+            return ""
+    return ""
+
+
+async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) -> list[Candidate]:
+    view = history.view()
+    found = strategy.propose(view, size)
+    proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
+    blocks = {block.name: block for block in strategy.setting.grammar.promoted}
+    first: dict[str, Proposal] = {}
+    for proposal in islice(proposals, size):
+        made = replace(proposal, design=linked(proposal.design, blocks))
+        first.setdefault(made.design.id, made)
+    fresh = [proposal for design_id, proposal in first.items() if design_id not in _ids(view)]
+    return [
+        Candidate(history.next_index + i, proposal.design, failure=proposal.failure, unit=unit)
+        for i, proposal in enumerate(fresh)
+    ]
+
+
+def _ids(view: ArchiveView) -> set[str]:
+    return {entry.design.id for entry in view.entries}
+
+
+def _outage(batch: Sequence[Candidate]) -> str:
+    """The provider's message where it failed the whole batch on its first item."""
+    failures = [candidate.failure for candidate in batch]
+    down = all(failure is not None and failure.kind == "provider" for failure in failures)
+    return failures[0].message if down and failures[0] else ""
