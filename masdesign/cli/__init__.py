@@ -7,7 +7,10 @@ result, 130 interrupted.
 from __future__ import annotations
 
 import errno
+import os
 import sys
+from contextlib import suppress
+from typing import TypeGuard
 
 import click
 
@@ -61,7 +64,19 @@ def main(args: list[str] | None = None) -> int:
     except Exception as error:
         if debug:
             raise
+        if _is_full(error):
+            _give_up_output()
         return _fail(*_explain(error))
+
+
+def _is_full(error: Exception) -> TypeGuard[OSError]:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _give_up_output() -> None:
+    """What could not be written is not tried again as Python ends: it would end with a code of its own."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: Exception) -> tuple[str, int]:
@@ -69,7 +84,7 @@ def _explain(error: Exception) -> tuple[str, int]:
         return str(error), 3
     if isinstance(error, CredentialsError | MasdesignError):
         return str(error), 2
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if _is_full(error):
         return f"the output cannot be written ({error.strerror}); make room, or write elsewhere", 1
     if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
         return f"{error.object!a:.80} is not UTF-8; give it in UTF-8", 2
