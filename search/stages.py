@@ -29,7 +29,7 @@ MARGIN = 2
 """Screened items that a candidate may be behind its rival and still go on."""
 LOOKS = (48, 96, 150)
 """Val items after which a race may stop."""
-ALPHA = 0.3
+ALPHA = 0.5
 """The chance, at most, that a candidate as good as its rival is ever stopped in a race. A search loses
 nothing where one of two equals goes; ``tests/benchmarks/bench_racing.py`` measures what it may lose."""
 
