@@ -14,7 +14,7 @@ from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.lm import Budget, Ledger, Repertoire
-from masdesign.search import SearchResult, Settings, loop, search
+from masdesign.search import SearchResult, Settings, batches, search
 from masdesign.search.candidate import Candidate
 from masdesign.search.events import Note
 from masdesign.search.grammar.classics import classics, mixtures
@@ -220,7 +220,7 @@ async def found(
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Recorded solutions are asked for once; a search of them then has nothing new to ask."""
-    monkeypatch.setattr(loop, "PATIENCE", 2)
+    monkeypatch.setattr(batches, "PATIENCE", 2)
 
 
 @pytest.mark.usefixtures("brief")
