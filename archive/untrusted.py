@@ -31,6 +31,7 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 T = TypeVar("T")
+N = TypeVar("N", int, float)
 
 
 class Skip(Exception):
@@ -147,16 +148,16 @@ def name_of(data: Any, name: str) -> str:
 
 def whole_number(data: Any, name: str, most: int = MAX_COUNT) -> int:
     """A member that is an integer from 0 to ``most``; raises Skip."""
-    value = get(data, name, int)
-    if not 0 <= value <= most:
-        raise Skip(f'"{name}" is {"below 0" if value < 0 else "too large"}')
-    return value
+    return _up_to(most, get(data, name, int), name)
 
 
 def amount(data: Any, name: str) -> float:
     """A member that is a number from 0 to `MAX_AMOUNT`; raises Skip."""
-    value = get(data, name, float)
-    if not 0 <= value <= MAX_AMOUNT:
+    return _up_to(MAX_AMOUNT, get(data, name, float), name)
+
+
+def _up_to(most: float, value: N, name: str) -> N:
+    if not 0 <= value <= most:
         raise Skip(f'"{name}" is {"below 0" if value < 0 else "too large"}')
     return value
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from masdesign.archive.view import ArchiveView
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation.curve import Unit
 from masdesign.search.candidate import Candidate
@@ -79,15 +78,12 @@ async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) 
     for proposal in islice(proposals, size):
         made = replace(proposal, design=linked(proposal.design, blocks))
         first.setdefault(made.design.id, made)
-    fresh = [proposal for design_id, proposal in first.items() if design_id not in _ids(view)]
+    tried = {entry.design.id for entry in view.entries}
+    fresh = [proposal for design_id, proposal in first.items() if design_id not in tried]
     return [
         Candidate(history.next_index + i, proposal.design, failure=proposal.failure, unit=unit)
         for i, proposal in enumerate(fresh)
     ]
-
-
-def _ids(view: ArchiveView) -> set[str]:
-    return {entry.design.id for entry in view.entries}
 
 
 def _outage(batch: Sequence[Candidate]) -> str:

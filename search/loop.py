@@ -127,8 +127,10 @@ async def explore(
     check_bounds(ledger.budget, [*models.values(), runtime.embedding, meta])
     reserve = plan(ledger.budget, task, dearest(models), further)
     known = archive.run(run) if run else None
-    whole, used = len(task.val), known.settings.get("val_items") if known else reserve.val_items
-    task = first_items(task, val=used) if used is not None and used < whole else task
+    whole = len(task.val)
+    used = reserve.val_items if known is None else known.settings.get("val_items", whole)
+    if used < whole:
+        task = first_items(task, val=used)
     confirm = ask_nobody if known else confirm
     forecast = ask_about_spend(ledger.budget, task, models, confirm)
     seeds = _seeds(archive, run, task, runtime, settings)
@@ -150,8 +152,8 @@ async def explore(
     watch = Watch(ledger, history, on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
     watch.note(forecast)
-    if len(task.val) < whole:
-        watch.note(f"the first {len(task.val)} of {whole} val items are used; a larger budget uses more")
+    if used < whole:
+        watch.note(f"the first {used} of {whole} val items are used; a larger budget uses more")
     ledger.limit = reserve.search
     oracle = Oracle(task)
     baselines = await try_baselines(stages, call_cost(ledger.budget, task, models[""]), oracle.see)

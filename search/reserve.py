@@ -62,24 +62,22 @@ def plan(budget: Budget, task: Task, lm: LM, further: int = 0) -> Reserve:
         raise InputError(f"task {task.name} has no {empty} items; a search needs both val and test")
     call = call_cost(budget, task, lm)
     calls = BASELINE_CALLS + further + MAX_CALLS
-    looked_at, searched = min(LEAST_ITEMS, len(task.test)), min(LEAST_ITEMS, len(task.val))
+    looked_at, fewest = min(LEAST_ITEMS, len(task.test)), min(LEAST_ITEMS, len(task.val))
     least = looked_at * calls * call / MAX_RESERVE
-    least = max(least, (2 + further) * searched * call / (1 - MAX_RESERVE))
+    least = max(least, (2 + further) * fewest * call / (1 - MAX_RESERVE))
     if budget.limit < least:
         raise InputError(
-            f"a budget of {budget} does not cover the baselines on {searched} val items and the closing "
+            f"a budget of {budget} does not cover the baselines on {fewest} val items and the closing "
             f"look at {looked_at} test items; give at least {_rounded_up(least)}{budget.unit}"
         )
     wanted = float("inf") if budget.unit == "min" else len(task.test) * calls * call
     search, closing = budget.split(wanted)
-    finishing = FINISHING_SHARE * search
+    val_items, finishing = len(task.val), FINISHING_SHARE * search
     if call:
         affordable = int(BASELINES_SHARE * search / ((BASELINE_CALLS + further) * call))
-        searched = min(len(task.val), max(LEAST_ITEMS, affordable))
-        finishing = min(finishing, FINISHING_CALLS * searched * call)
-    else:
-        searched = len(task.val)
-    return Reserve(search, closing, finishing, searched)
+        val_items = min(val_items, max(LEAST_ITEMS, affordable))
+        finishing = min(finishing, FINISHING_CALLS * val_items * call)
+    return Reserve(search, closing, finishing, val_items)
 
 
 def check_bounds(budget: Budget, models: Iterable[LM | None]) -> None:

@@ -216,12 +216,12 @@ class _Job:
     def ask(self, confirm: Confirm) -> None:
         """Before a new comparison spends much; one that goes on was asked about before."""
         self._reserve()
+        each = Budget.parse(self.budget)
         for first in self.settings:
             asked = [*self.runtime.models.values(), self.runtime.embedding, self._meta_of(first)]
-            check_bounds(Budget.parse(self.budget), asked)
+            check_bounds(each, asked)
         if any(self.archive.run(self._name(first, 0)) for first in self.settings):
             return
-        each = Budget.parse(self.budget)
         whole = Budget(each.limit * self.repeats * len(self.settings), each.unit)
         ask_about_spend(whole, self.task, self.runtime.models, confirm)
 

@@ -34,6 +34,9 @@ class Trial:
         self.history.add([self.weak, self.better])
         self.stages.cut = True
 
+    async def complete(self) -> None:
+        await complete_leaders(self.stages, self.history, Score(), self.watch)
+
 
 async def test_what_stands_first_is_completed(task, open_scripted) -> None:
     ledger = Ledger(Budget(1000, "calls"))
@@ -42,7 +45,7 @@ async def test_what_stands_first_is_completed(task, open_scripted) -> None:
             trial = Trial(task, runtime, ledger, archive)
             await trial.begin(20)
             assert Score().order(trial.history.view().entries)[0].design == VOTE
-            await complete_leaders(trial.stages, trial.history, Score(), trial.watch)
+            await trial.complete()
         assert trial.better.complete
         assert len(trial.history.candidates) == 2
         assert archive.best(task.name) == VOTE
@@ -59,7 +62,7 @@ async def test_where_the_budget_does_not_suffice_what_was_finished_is_kept(task,
             trial = Trial(task, runtime, ledger, archive)
             await trial.begin(20)
             ledger.limit = ledger.spent + 10  # two items' worth of six
-            await complete_leaders(trial.stages, trial.history, Score(), trial.watch)
+            await trial.complete()
         assert (trial.better.complete, len(trial.better.scores)) == (False, 22)
         assert ledger.spent == ledger.limit
         assert archive.best(task.name) == step_by_step()
@@ -73,7 +76,7 @@ async def test_what_stands_behind_is_left_as_it_is(task, open_scripted) -> None:
             trial.weak, trial.better = Candidate(0, VOTE), Candidate(1, step_by_step())
             await trial.begin(20)
             spent = ledger.spent
-            await complete_leaders(trial.stages, trial.history, Score(), trial.watch)
+            await trial.complete()
         assert (trial.better.complete, ledger.spent) == (False, spent)
 
 
