@@ -14,6 +14,7 @@ from masdesign.lm.cache_file import File
 from masdesign.lm.home import Home, Row
 from masdesign.lm.protocol import Price
 from masdesign.types import Completion, Request, Usage
+from masdesign.utf8 import utf8
 
 FLUSH_SECONDS = 0.2
 """The longest that a completion waits for its commit."""
@@ -103,7 +104,7 @@ class Cache:
         """Remember ``completion``; it is kept for good within ``FLUSH_SECONDS``, or after `flush`."""
         usage = completion.usage
         row = (
-            *(key, request.model, _request_json(request), storable(completion.text)),
+            *(key, request.model, _request_json(request), utf8(completion.text)),
             *(usage.prompt_tokens, usage.completion_tokens, usage.usd, completion.finish),
         )
         with self._wake:
@@ -213,11 +214,6 @@ def _request_json(request: Request) -> str:
     value = {name: getattr(request, name) for name in _REQUEST_FIELDS}
     value["messages"] = [[message.role, message.content] for message in request.messages]
     return json.dumps(value)
-
-
-def storable(text: str) -> str:
-    """UTF-8 has no lone surrogates, and databases store UTF-8."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _completion(row: tuple[Any, ...]) -> Completion:

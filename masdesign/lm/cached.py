@@ -6,11 +6,12 @@ import asyncio
 from dataclasses import replace
 
 from masdesign.errors import LMError
-from masdesign.lm.cache import Cache, storable
+from masdesign.lm.cache import Cache
 from masdesign.lm.keys import cache_key
 from masdesign.lm.meter import record_sent
 from masdesign.lm.protocol import LM, BilledError, Wrapper
 from masdesign.types import Completion, Request
+from masdesign.utf8 import utf8
 
 Outcome = Completion | LMError | None
 
@@ -47,7 +48,7 @@ class Cached(Wrapper):
         outcome: Outcome = None  # stays so where this call is cancelled: then another takes over
         try:
             outcome = await self.inner.complete(request)
-            text = storable(outcome.text)  # what is had now is what the cache gives later
+            text = utf8(outcome.text)  # what is had now is what the cache gives later
             outcome = outcome if text == outcome.text else replace(outcome, text=text)
             self.cache.put(key, request, outcome)
             record_sent(outcome.usage)

@@ -20,6 +20,7 @@ from masdesign.errors import (
 from masdesign.lm.protocol import BilledError, Price, UnknownModel
 from masdesign.lm.redact import public_host, redact, split_credentials
 from masdesign.types import Completion, Request, Usage
+from masdesign.utf8 import utf8
 
 DEFAULT_WINDOW = 32_768
 """Context window in tokens, where LiteLLM's table does not know the model."""
@@ -119,9 +120,7 @@ class LiteLLM:
         choices = getattr(reply, "choices", None)
         if not choices or getattr(choices[0], "message", None) is None:
             raise BilledError(f"{self.model} sent a reply without a message; it is left unscored", usage)
-        text = choices[0].message.content or ""
-        # A lone surrogate in a reply could not be stored as UTF-8.
-        text = text.encode("utf-8", "replace").decode("utf-8")
+        text = utf8(choices[0].message.content or "")
         if not usage.tokens:
             usage = self._priced(Usage(*_guessed(request, text)))
         return Completion(text, usage, "length" if choices[0].finish_reason == "length" else "stop")

@@ -12,8 +12,9 @@ from typing import Any
 
 from masdesign.errors import InputError
 from masdesign.tasks.metrics import option_index
-from masdesign.tasks.text import fold, text_hash, whole
+from masdesign.tasks.text import fold, text_hash
 from masdesign.types import Item
+from masdesign.utf8 import utf8
 
 COLUMNS = ("id", "question", "target", "context", "choices")
 _OPTIONS = re.compile(r"\s*\n\s*Options:[ \t]*\n(?P<lines>.+)\Z", re.DOTALL | re.IGNORECASE)
@@ -70,7 +71,7 @@ def _item(record: Record, names: Mapping[str, str]) -> Item:
     if given is not None and not isinstance(given, (str, int)):
         raise record.wrong(f'"{names["id"]}" is {_kind(given)}', "make it text")
     meta = {"solution": solution} if solution else {}
-    name = whole(str(given)) if given is not None else content_id(question, context, choices)
+    name = utf8(str(given)) if given is not None else content_id(question, context, choices)
     return Item(name, question, target, context, choices, meta)
 
 
@@ -96,7 +97,7 @@ def _target(record: Record, names: Mapping[str, str]) -> tuple[str, str]:
             '"answer" does not end in "#### NUMBER", as GSM8K\'s do',
             "if the whole of it is the target, say --columns target=answer",
         )
-    return whole(found["target"].replace(",", "")), whole(answer[: found.start()].strip())
+    return utf8(found["target"].replace(",", "")), utf8(answer[: found.start()].strip())
 
 
 def _text(record: Record, ours: str, names: Mapping[str, str]) -> str:
@@ -105,7 +106,7 @@ def _text(record: Record, ours: str, names: Mapping[str, str]) -> str:
     if isinstance(value, (bool, int, float)):
         return str(value)
     if isinstance(value, str) and value.strip():
-        return whole(value.strip())
+        return utf8(value.strip())
     if name not in record.fields:
         found = ", ".join(map(str, record.fields)) or "none"
         raise record.wrong(f'no "{name}" (found: {found})', f"name the right one with --columns {ours}=…")
@@ -120,7 +121,7 @@ def _texts(record: Record, fields: Mapping[str, Any], name: str) -> tuple[str, .
         value = [value]
     if not isinstance(value, list) or not all(isinstance(v, (str, int, float)) for v in value):
         raise record.wrong(f'"{name}" is {_kind(value)}', "it must be a list of texts")
-    return tuple(whole(str(v).strip()) for v in value)
+    return tuple(utf8(str(v).strip()) for v in value)
 
 
 def _kind(value: object) -> str:

@@ -19,15 +19,6 @@ def fold(text: str) -> str:
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
 
 
-def whole(text: str) -> str:
-    """The text with halves of characters (lone surrogates) as "?": they cannot be sent, stored or shown.
-
-    >>> whole("a \\ud800 b")
-    'a ? b'
-    """
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def bare(text: str) -> str:
     """A folded answer without the punctuation, quotes, brackets and emphasis around it.
 

@@ -1,0 +1,12 @@
+"""Text that is text: half a character can be sent, stored or shown nowhere."""
+
+from __future__ import annotations
+
+
+def utf8(text: str) -> str:
+    """The text with halves of characters (lone surrogates) as "?".
+
+    >>> utf8("a \\ud800 b")
+    'a ? b'
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
