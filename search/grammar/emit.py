@@ -40,8 +40,9 @@ from masdesign.workflow.promoted import with_definitions
 
 Lines = list[str]
 
-_WIDTH = 104
-"""Characters of a statement before its indentation; what is longer stands on several lines."""
+_WIDTH = 94
+"""Characters of a statement, less its indentation: four levels deep it still keeps to a line's 110. What is
+longer stands on several lines."""
 
 _REPAIRED = """\
 async def repaired(task, draft):
