@@ -23,11 +23,11 @@ from masdesign.workflow import Runtime, check
 
 SCREEN_ITEMS = 24
 """Val items that every candidate answers first."""
-SURVIVORS = 0.5
+SURVIVORS = 0.375
 """Share of a screened batch that goes on, the best (K. Jamieson, A. Talwalkar 2016, arXiv:1502.07943)."""
 MARGIN = 2
 """Screened items that a candidate may be behind its rival and still go on."""
-LOOKS = (48, 96, 150)
+LOOKS = (36, 72, 108, 150)
 """Val items after which a race may stop."""
 ALPHA = 0.5
 """The chance, at most, that a candidate as good as its rival is ever stopped in a race. A search loses
