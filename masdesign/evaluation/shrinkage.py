@@ -205,8 +205,9 @@ def _learn(values: Array, spread: Array, weights: Array) -> Prior:
     counted: Array = np.bincount(of.ravel(), weights).astype(float)
     likelihood, highest = _likelihood(values, spread, grid)
     mass = np.full(GRID, 1 / GRID)
+    share_each = counted / counted.sum()
     for _ in range(STEPS):
-        mass = counted @ _normalised(likelihood * mass) / counted.sum()
+        mass *= (share_each / (likelihood @ mass)) @ likelihood
     unequal = counted @ (np.log(likelihood @ mass) + highest)
     centre = float(counted / spread @ values / (counted / spread).sum())
     equal = counted @ (-0.5 * (values - centre) ** 2 / spread)
