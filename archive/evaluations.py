@@ -61,6 +61,7 @@ def add_evaluation(
         results = tuple(map(_clean, evaluation.results))
         merged = evaluation if results == evaluation.results else replace(evaluation, results=results)
         values = {**_key_fields(merged), **_reckoned(merged), "foreign_": foreign, "created": created}
+        values["again"] = _is_again(connection, merged, foreign)
         inserted = connection.execute(insert(table).values(**values)).inserted_primary_key
         assert inserted is not None
         seq = int(inserted[0])
@@ -76,6 +77,15 @@ def add_evaluation(
         rows = [_result_row(seq, position, r) for position, r in enumerate(merged.results)]
         connection.execute(insert(schema.results), rows)
     return seq, True
+
+
+def _is_again(connection: Connection, evaluation: Evaluation, foreign: bool) -> bool:
+    """Whether the design has another evaluation on that task and split with that model."""
+    table = schema.evaluations
+    names = ("design_id", "task", "task_version", "split", "model")
+    alike = [table.c[name] == getattr(evaluation, name) for name in names]
+    query = select(table.c.seq).where(*alike, table.c.foreign_ == foreign).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def _key_fields(evaluation: Evaluation) -> dict[str, Any]:
@@ -221,6 +231,7 @@ def items_of(connection: Connection, evaluations: Iterable[int]) -> dict[int, li
 
 def _summary(row: Row[Any]) -> Summary:
     fields = row._asdict()
+    del fields["again"]
     return Summary(foreign=fields.pop("foreign_"), **fields)
 
 

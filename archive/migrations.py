@@ -97,9 +97,26 @@ def _links_and_words(op: Operations) -> None:
     make_index(connection)
 
 
+def _counted_by_score(op: Operations) -> None:
+    """That very many designs are counted and not read: an index, and which have several evaluations."""
+    op.drop_index("evaluations_of", "evaluations")
+    columns = ["task", "split", "complete", "foreign_", "task_version", "model"]
+    op.create_index("evaluations_of", "evaluations", [*columns, "items", "score", "tokens_per_item", "seq"])
+    again = sa.Column("again", sa.Boolean, nullable=False, server_default=sa.false())
+    op.add_column("evaluations", again)
+    kind = ("design_id", "task", "task_version", "split", "model", "foreign_")
+    evaluations = sa.table("evaluations", *map(sa.column, ("seq", "again", *kind)))
+    earlier = evaluations.alias()
+    before = [earlier.c[name] == evaluations.c[name] for name in kind]
+    is_again = sa.exists().where(*before, earlier.c.seq < evaluations.c.seq)
+    op.get_bind().execute(sa.update(evaluations).where(is_again).values(again=True))
+    op.create_index("evaluations_again", "evaluations", ["again", "design_id"])
+
+
 _STEPS: dict[int, Callable[[Operations], None]] = {
     1: _promotions_and_insights,
     2: _claims,
     3: _links_and_words,
+    4: _counted_by_score,
 }
 """By the version that a step begins with."""

@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Goes up with every change of a table; `migrations` has the step from the version before."""
 
 tables = MetaData()
@@ -69,6 +69,7 @@ evaluations = Table(
     Column("fingerprint", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("created", Float, nullable=False),
+    Column("again", Boolean, nullable=False, default=False),  # one of its design, task, split, model was here
     # Reckoned from the results whenever these change, so that lists need not read them:
     Column("score", Float, nullable=False),
     Column("low", Float, nullable=False),
@@ -80,7 +81,11 @@ evaluations = Table(
     Column("calls_per_item", Float, nullable=False),
     Column("usd_per_item", Float, nullable=False),
     UniqueConstraint("key", "foreign_"),
-    Index("evaluations_of", "task", "split", "complete", "foreign_", "task_version", "model", "items"),
+    Index(
+        *("evaluations_of", "task", "split", "complete", "foreign_", "task_version", "model"),
+        *("items", "score", "tokens_per_item", "seq"),
+    ),
+    Index("evaluations_again", "again", "design_id"),
 )
 
 results = Table(

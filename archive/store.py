@@ -17,6 +17,7 @@ from masdesign.archive import designs as _designs
 from masdesign.archive import evaluations as _evaluations
 from masdesign.archive import insights as _insights
 from masdesign.archive import runs as _runs
+from masdesign.archive.candidates import candidates, estimates, leaders
 from masdesign.archive.claims import claims_of
 from masdesign.archive.connect import explained, open_engine, shown_place
 from masdesign.archive.designs import Stored
@@ -32,7 +33,7 @@ from masdesign.archive.promotions import promote, promoted_blocks
 from masdesign.archive.runs import Opening, RunRecord
 from masdesign.archive.select import Candidate, rank
 from masdesign.archive.slice import Slice, run_slice
-from masdesign.archive.standing import candidates, estimates, standing_of, standings
+from masdesign.archive.standing import standing_of
 from masdesign.archive.statistics import stats
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
@@ -269,14 +270,16 @@ class Archive:
         ``task`` by name means the version evaluated last, and so does ``model`` without a revision; ``run``
         keeps to the designs of one run.
         """
-        return rank(self._candidates(task, model, run, all_of_them=True))
+        with self._connection() as connection:
+            return rank(candidates(connection, task, model, run))
 
     def best(self, task: str | Task, model: str | None = None, *, run: str | None = None) -> Design:
         """The design with the highest shrunk val score; ties: fewer tokens, then older.
 
         Raises InputError where nothing was evaluated in full here.
         """
-        ranked = rank(self._candidates(task, model, run, all_of_them=False))
+        with self._connection() as connection:
+            ranked = rank(leaders(connection, task, model, run))
         if not ranked:
             name = task if isinstance(task, str) else task.name
             raise InputError(
@@ -287,19 +290,14 @@ class Archive:
 
     def frontier(self, task: str | Task, model: str | None = None) -> list[Candidate]:
         """Designs that no other beats in both shrunk val score and tokens an item, cheapest first."""
-        return frontier(self._candidates(task, model, None, all_of_them=False))
+        with self._connection() as connection:
+            return frontier(leaders(connection, task, model))
 
     def estimates(self, found: Iterable[Summary]) -> dict[str, float]:
         """What to expect of each design on other items, from one evaluation of each."""
         scored = [standing_of(one) for one in found if one.items]
         with self._connection() as connection:
-            return estimates(connection, scored, scored)
-
-    def _candidates(
-        self, task: str | Task, model: str | None, run: str | None, *, all_of_them: bool
-    ) -> list[Candidate]:
-        with self._connection() as connection:
-            return candidates(connection, standings(connection, task, model, run), all_of_them=all_of_them)
+            return estimates(connection, scored)
 
     def stats(self) -> dict[str, Any]:
         """Counts of all that is here, and by task and model how many designs and the best score."""

@@ -28,6 +28,7 @@ Biometrika 66 (1979), doi:10.1093/biomet/66.2.237 (weights).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nlargest
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+Counts = Mapping[tuple[float, int], int]
+"""How many designs have this mean score over so many items."""
+
 GRID = 80
 """Points at which the distribution of true scores may have mass."""
 STEPS = 300
@@ -50,8 +54,10 @@ FURTHER_PARAMETERS = 2
 PRIOR_ITEMS = 4.0
 """Items' worth of the average variance that each design's own variance is mixed with, since a few equal
 scores do not show that there is none."""
-MOST_FITTED = 300
-"""Of more designs than this a sample stands for all in the fit."""
+MOST_READ = 100
+"""Of more designs than this only so many are read item by item; of the others the mean says enough."""
+BIN_DIGITS = 3
+"""Decimals of a mean that a design is counted by: far less than the luck in it."""
 DIGITS = 9
 """Decimals of an estimate: below them lies only the order in which numbers were added up."""
 
@@ -71,33 +77,36 @@ def shrunk_scores(scores: Sequence[Mapping[str, float]]) -> list[float]:
     >>> 0.5 <= found[0] < 0.57
     True
     """
-    chosen = to_fit([_mean(one) for one in scores])
-    return fit([scores[i] for i, _ in chosen], [count for _, count in chosen]).of(scores)
+    tried = [(_mean(one), len(one)) for one in scores]
+    chosen = to_read([mean for mean, _ in tried])
+    others = Counter(tried) - Counter(tried[place] for place in chosen)
+    return fit([scores[place] for place in chosen], others).of(scores)
 
 
-def to_fit(means: Sequence[float], most: int = MOST_FITTED) -> list[tuple[int, float]]:
-    """Which designs to fit a shrinkage on: their places, and how many designs each stands for.
+def to_read(means: Sequence[float], most: int = MOST_READ) -> list[int]:
+    """Which designs to read item by item for a fit: their places.
 
-    All of them, up to ``most``. Of more the best, who are what it is about, and a sample of the others,
-    evenly spread over their order.
+    All of them, up to ``most``. Of more the best, who are what it is about, and some of the others, evenly
+    spread over their order.
 
-    >>> to_fit([0.1, 0.9, 0.2, 0.3, 0.4], most=4)
-    [(0, 1.5), (1, 1.0), (3, 1.5), (4, 1.0)]
+    >>> to_read([0.1, 0.9, 0.2, 0.3, 0.4], most=4)
+    [0, 1, 3, 4]
     """
     if len(means) <= most:
-        return [(i, 1.0) for i in range(len(means))]
+        return list(range(len(means)))
     best = set(nlargest(most // 2, range(len(means)), key=means.__getitem__))  # of equals the first
-    rest = [i for i in range(len(means)) if i not in best]
+    rest = [place for place in range(len(means)) if place not in best]
     each = len(rest) / (most - most // 2)
-    others = [rest[int((k + 0.5) * each)] for k in range(most - most // 2)]
-    return sorted([*((i, 1.0) for i in best), *((i, each) for i in others)])
+    return sorted([*best, *(rest[int((k + 0.5) * each)] for k in range(most - most // 2))])
 
 
-def fit(scores: Sequence[Mapping[str, float]], stands_for: Sequence[float]) -> Shrinkage:
-    """Learn from designs' scores by item what to expect of any one of them.
+def fit(scores: Sequence[Mapping[str, float]], others: Counts | None = None) -> Shrinkage:
+    """Learn from designs' scores what to expect of any one of them.
 
     Parameters:
-        stands_for: how many designs each of them stands for (see `to_fit`), aligned with ``scores``.
+        scores: by item, of the designs that are read item by item: what is shared, how easy the items are
+            and how much scores vary is taken from these.
+        others: how many further designs there are of each mean, over so many items (see `to_read`).
     """
     import numpy as np
 
@@ -108,11 +117,35 @@ def fit(scores: Sequence[Mapping[str, float]], stands_for: Sequence[float]) -> S
     means = np.array([_mean(one) for one in scores])
     average = float(squares.sum() / counts.sum())
     binary = float((means * (1 - means) * counts).sum() / counts.sum())
-    found = Shrinkage(common.ease, common.shared, average, average / binary if binary else 1.0)
+    by_count = _by_count([(len(one), _ease(one, common.ease)) for one in scores])
+    ratio = average / binary if binary else 1.0
+    found = Shrinkage(common.ease, by_count, common.shared, average, ratio)
     values, spread = found.luck(scores)
+    weights = np.array(common.weights)
+    others = _binned(others or {})
+    if others:
+        more, wider = found.luck_of_means([mean for mean, _ in others], [items for _, items in others])
+        values, spread = np.append(values, more), np.append(spread, wider)
+        weights = np.append(weights, weights.mean() * np.array(list(others.values())))
     if np.ptp(values) == 0 or not spread.all():
         return found
-    return replace(found, prior=_learn(values, spread, np.array(common.weights) * stands_for))
+    return replace(found, prior=_learn(values, spread, weights))
+
+
+def _binned(others: Counts) -> Counts:
+    """Means that are next to equal as one, since graded scores are hardly ever equal."""
+    binned: Counter[tuple[float, int]] = Counter()
+    for (mean, items), count in others.items():
+        binned[round(mean, BIN_DIGITS), items] += count
+    return binned
+
+
+def _by_count(eases: Sequence[tuple[int, float]]) -> dict[int, float]:
+    """The median ease of the items that designs answered, by how many they were."""
+    import numpy as np
+
+    counts = dict.fromkeys(count for count, _ in eases)
+    return {count: float(np.median([ease for n, ease in eases if n == count])) for count in counts}
 
 
 @dataclass(frozen=True)
@@ -121,6 +154,8 @@ class Shrinkage:
 
     ease: Mapping[str, float] = field(default_factory=dict)
     """By how much each item is easier than the average one."""
+    ease_of_so_many: Mapping[int, float] = field(default_factory=dict)
+    """By how much the items are easier that designs answered, by the number of items."""
     shared: float = 0.0
     """The share of a score's variance that all designs have in common."""
     variance: float = 0.0
@@ -135,11 +170,8 @@ class Shrinkage:
         return self._expected(*self.luck(scores)) if scores else []
 
     def of_means(self, means: Sequence[float], items: Sequence[int]) -> list[float]:
-        """The same of designs of which only the mean over so many items, not chosen by ease, is at hand."""
-        import numpy as np
-
-        values, counts = np.array(means, dtype=float), np.array(items, dtype=float)
-        return self._expected(values, self._spread(values * (1 - values) * self.ratio, counts))
+        """The same of designs of which only the mean over so many items is at hand."""
+        return self._expected(*self.luck_of_means(means, items)) if means else []
 
     def luck(self, scores: Sequence[Mapping[str, float]]) -> tuple[Array, Array]:
         """Of each design the score, freed of its items' ease, and the variance of that score."""
@@ -149,6 +181,14 @@ class Shrinkage:
         own = np.array([_variance(one) for one in scores])
         values = np.array([_mean(one) - _ease(one, self.ease) for one in scores])
         return values, self._spread(own, counts)
+
+    def luck_of_means(self, means: Sequence[float], items: Sequence[int]) -> tuple[Array, Array]:
+        """The same of designs of which only the mean over so many items is at hand."""
+        import numpy as np
+
+        raw, counts = np.array(means, dtype=float), np.array(items, dtype=float)
+        ease = np.array([self.ease_of_so_many.get(count, 0.0) for count in items])
+        return raw - ease, self._spread(raw * (1 - raw) * self.ratio, counts)
 
     def _spread(self, own: Array, counts: Array) -> Array:
         """The variance of a mean: of each design's own scores mixed with a little of the average one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,26 @@ def test_it_is_brought_to_this_version_once(first):
         assert int(version) == SCHEMA_VERSION
 
 
+def test_which_evaluations_come_again_is_found_out(tmp_path, make):
+    path = tmp_path / "archive.db"
+    with Archive(path) as archive:
+        for number in range(2):
+            archive.add_design(make.design(number))
+        for number, world in ((0, 0), (1, 0), (0, 1)):
+            archive.add_evaluation(make.evaluation(make.design(number), 10, world=world))
+        archive.add_evaluation(make.evaluation(make.design(1), 10, model="other@1"))
+    marks = "SELECT again FROM evaluations ORDER BY seq"
+    with closing(sqlite3.connect(path)) as connection:
+        assert [again for (again,) in connection.execute(marks)] == [0, 0, 1, 0]
+        connection.execute("DROP INDEX evaluations_again")
+        connection.execute("ALTER TABLE evaluations DROP COLUMN again")
+        connection.execute("UPDATE meta SET value = '4' WHERE key = 'schema_version'")
+        connection.commit()
+    Archive(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert [again for (again,) in connection.execute(marks)] == [0, 0, 1, 0]
+
+
 def test_the_steps_lead_to_the_tables_of_a_new_archive(first):
     Archive(first).close()
     engine = create_engine(f"sqlite:///{first}")
@@ -65,6 +86,7 @@ def test_the_steps_lead_there_on_a_server_too(new_database):
     later = {"promotions", "insights", "claims", "links"}
     with engine.begin() as connection:
         tables.create_all(connection, tables=[t for name, t in tables.tables.items() if name not in later])
+        connection.exec_driver_sql("ALTER TABLE evaluations DROP COLUMN again")
         upgrade(connection, 1)
         assert compare_metadata(context(connection), tables) == []
     engine.dispose()

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from masdesign.archive.candidates import estimates
 from masdesign.archive.frontier import frontier
 from masdesign.archive.select import Candidate, rank
 from masdesign.archive.standing import Standing, leading
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
-from masdesign.evaluation.shrinkage import to_fit
+from masdesign.evaluation.shrinkage import to_read
 from masdesign.tasks.task import Task
+from masdesign.types import Usage
 
 
 def candidate(name, score, *, tokens=9.0, order=0, estimate=None):
@@ -159,16 +161,53 @@ def test_what_was_stopped_early_is_no_candidate_but_is_evidence(archive, add):
     assert len(archive.ranking("arithmetic")) == 3
 
 
-def test_of_very_many_designs_a_sample_stands_for_all(archive, add, monkeypatch):
+def test_of_very_many_designs_only_some_are_read_item_by_item(archive, add, monkeypatch):
     """The order stays what it is, and the figures nearly so."""
     for number in range(40):
         add(number, *((40 + (7 * number) % 30, 100) if number % 3 else (10 + number % 4, 24)))
     exact = archive.ranking("arithmetic")
-    monkeypatch.setattr("masdesign.archive.standing.to_fit", partial(to_fit, most=20))
+    monkeypatch.setattr("masdesign.archive.candidates.to_read", partial(to_read, most=20))
     sampled = archive.ranking("arithmetic")
     assert [one.design_id for one in sampled] == [one.design_id for one in exact]
-    assert [one.shrunk for one in sampled] == pytest.approx([one.shrunk for one in exact], abs=0.03)
-    assert [one.shrunk for one in sampled] != [one.shrunk for one in exact]
+    assert [one.shrunk for one in sampled] == pytest.approx([one.shrunk for one in exact], abs=0.01)
+
+
+@pytest.mark.parametrize("again", [60, 4, 1])
+def test_of_very_many_designs_most_are_only_counted(archive, make, monkeypatch, again):
+    """The best and the frontier stay what they are, also where some designs have several evaluations."""
+    rng = Random(3)
+    for number in range(60):
+        design, chance = make.design(number), rng.uniform(0.3, 0.8)
+        archive.add_design(design)
+        for world in (0, 1) if number % again == again - 1 else (0,):
+            found = make.evaluation(design, 0, done=100 if number % 3 else 24, world=world)
+            results = [
+                replace(r, score=float(rng.random() < chance), usage=Usage(rng.randrange(1, 9), 1))
+                for r in found.results
+            ]
+            archive.add_evaluation(replace(found, results=tuple(results)))
+    best, exact = archive.best("arithmetic"), archive.frontier("arithmetic")
+    monkeypatch.setattr("masdesign.archive.tallies.MANY", 20)
+    monkeypatch.setattr("masdesign.archive.tallies.MOST_READ", 8)
+    read = []
+    monkeypatch.setattr("masdesign.archive.candidates.estimates", spy(estimates, read))
+    counted = archive.frontier("arithmetic")
+    assert archive.best("arithmetic") == best
+    assert [one.design_id for one in counted] == [one.design_id for one in exact]
+    assert [one.shrunk for one in counted] == pytest.approx([one.shrunk for one in exact], abs=0.02)
+    found, tallies = read[0]
+    assert sum(tallies.values()) == 60
+    assert len(found) == 60 if again == 1 else len(found) < 40
+
+
+def spy(function, calls):
+    """The function, which notes what it was called with, but for the connection."""
+
+    def called(connection, *arguments):
+        calls.append(arguments)
+        return function(connection, *arguments)
+
+    return called
 
 
 def test_the_view_of_a_strategy(make):

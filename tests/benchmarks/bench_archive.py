@@ -239,7 +239,8 @@ def settle(archive: Archive) -> None:
             for table in ("designs", "evaluations"):
                 last = f"(SELECT max(seq) FROM {table})"
                 connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'seq'), {last})")
-            connection.exec_driver_sql("ANALYZE")
+        with archive._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 if __name__ == "__main__":

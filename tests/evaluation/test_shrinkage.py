@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
-from masdesign.evaluation.shrinkage import fit, shrunk_scores, to_fit
+from masdesign.evaluation.shrinkage import fit, shrunk_scores, to_read
 
 SEARCHES, DESIGNS, FAMILIES, ITEMS, SCREEN = 200, 60, 12, 200, 24
 SHARED_DRAW = 0.9
@@ -54,24 +56,41 @@ def test_variants_of_one_lucky_design_confirm_it_no_more_than_one_does() -> None
     assert together == pytest.approx(alone, abs=0.01)
 
 
-def test_of_very_many_designs_a_sample_stands_for_all() -> None:
-    """The best are in it; the others' estimates follow from their mean alone, graded scores or not."""
+def test_of_very_many_designs_a_few_are_read_item_by_item() -> None:
+    """The best are among them; the others' estimates follow from their mean alone, graded scores or not."""
     rng = np.random.default_rng(6)
     skill = rng.beta(8, 10, 1500)
     table = (rng.random((1500, 100, 2)) < skill[:, None, None]).mean(axis=2)
     scores = [dict(zip(map(str, range(100)), row, strict=True)) for row in table.tolist()]
     means = [float(row.mean()) for row in table]
-    chosen = to_fit(means, most=300)
-    assert sum(count for _, count in chosen) == pytest.approx(1500)
-    assert {int(place) for place in np.argsort(means)[-100:]} <= {place for place, _ in chosen}
-    sampled = fit([scores[place] for place, _ in chosen], [count for _, count in chosen])
-    whole, found = np.array(fit(scores, [1.0] * 1500).of(scores)), np.array(sampled.of(scores))
-    of_means = np.array(sampled.of_means(means, [100] * 1500))
+    chosen = to_read(means)
+    assert len(chosen) == 100
+    assert {int(place) for place in np.argsort(means)[-40:]} <= set(chosen)
+    others = Counter((means[place], 100) for place in range(1500) if place not in chosen)
+    read = fit([scores[place] for place in chosen], others)
+    whole, found = np.array(fit(scores).of(scores)), np.array(read.of(scores))
+    of_means = np.array(read.of_means(means, [100] * 1500))
     best = np.argsort(means)[-50:]
     assert np.abs(found - whole)[best].max() < 0.015
     assert np.abs(of_means - found).max() < 0.015
     error, least = (float(((one - skill) ** 2).mean()) for one in (of_means, whole))
-    assert least <= error < 1.15 * least
+    assert error < 1.05 * least
+    assert shrunk_scores(scores) == read.of(scores)
+
+
+def test_a_mean_over_the_first_items_is_freed_of_their_ease() -> None:
+    """Whether a design that was stopped early is read item by item or by its mean."""
+    rng = np.random.default_rng(8)
+    ease = np.where(np.arange(100) < 24, 0.2, 0.0)
+    table = rng.random((400, 100)) < rng.beta(20, 20, 400)[:, None] + ease
+    scores = [_scores(row if number % 2 else row[:24]) for number, row in enumerate(table)]
+    means = [sum(one.values()) / len(one) for one in scores]
+    chosen = to_read(means)
+    others = Counter((means[place], len(scores[place])) for place in range(400) if place not in chosen)
+    found = fit([scores[place] for place in chosen], others)
+    by_item = np.array(found.of(scores))
+    by_mean = np.array(found.of_means(means, [len(one) for one in scores]))
+    assert np.abs(by_item - by_mean).max() < 0.01
 
 
 @pytest.mark.parametrize("kind", ["equal", "alike", "spread", "many poor", "a few good"])
