@@ -23,7 +23,7 @@ from masdesign.archive.insights import insights_of
 from masdesign.archive.promotions import all_promotions
 from masdesign.archive.runs import Opening, RunRecord, all_openings, all_runs, proposals_of
 from masdesign.archive.text import dumps
-from masdesign.errors import InputError
+from masdesign.files import writing
 
 FORMAT = "masdesign-archive"
 VERSION = 1
@@ -45,33 +45,19 @@ VOLATILE = frozenset(
 
 
 def export_lines(connection: Connection, file: str | Path | IO[bytes], *, canonical: bool) -> int:
-    """Write all lines to a file; how many. A path is written beside itself first, then moved into place;
-    a device or a pipe stays what it is, and is written to."""
+    """Write all lines to a file; how many. A path has all of them afterwards, or is as it was."""
     if not isinstance(file, (str, Path)):
         return _write(connection, file, canonical)
-    path = Path(file)
-    try:
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            with path.open("wb") as out:
-                return _write(connection, out, canonical)
-        path = path.resolve()  # what a link names is written, and the link stays
-        partial = path.with_name(path.name + ".part")
-        with partial.open("wb") as out:
-            written = _write(connection, out, canonical)
-        partial.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {file} ({error.strerror}); name a file in a folder that exists"
-        ) from error
-    return written
+    with writing(file) as out:
+        return _write(connection, out, canonical)
 
 
 def _write(connection: Connection, out: IO[bytes], canonical: bool) -> int:
-    written = 0
+    count = 0
     for line in _lines(connection, canonical):
         out.write(dumps(without(line, VOLATILE) if canonical else line).encode() + b"\n")
-        written += 1
-    return written
+        count += 1
+    return count
 
 
 def without(value: Any, names: frozenset[str]) -> Any:

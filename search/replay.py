@@ -18,6 +18,7 @@ from masdesign.archive import Archive, RunRecord
 from masdesign.archive.found_on import as_given
 from masdesign.archive.slice import differences
 from masdesign.errors import InputError
+from masdesign.files import writing
 from masdesign.search.before import ask_nobody
 from masdesign.search.events import OnEvent, ignore
 from masdesign.search.result import SearchResult
@@ -116,7 +117,8 @@ async def replay_async(
         found = tuple(differences(archive.slice(run), fresh.slice(run)))
         exported = canonical(fresh)
     if out is not None:
-        _write(Path(out), exported)
+        with writing(out) as file:
+            file.write(exported)
     return Replayed(
         run=run,
         result=result,
@@ -211,12 +213,3 @@ def _check_task(task: Task, record: RunRecord) -> None:
             f"run {record.name!r} was searched on {record.task} of version {record.task_version}, and "
             f"{task.name} of version {task.version} is another task; its items have changed"
         )
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path} ({error.strerror}); name a file in a folder that exists"
-        ) from error

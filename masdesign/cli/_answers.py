@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from masdesign.errors import InputError
+from masdesign.files import writing
 
 if TYPE_CHECKING:
     from masdesign.types import Item
@@ -85,16 +86,8 @@ class AnswerFile:
     def _rewrite(self) -> None:
         ours = [_key(item.id, item.question) for item in self.items]
         order = dict.fromkeys([*ours, *self._rows])  # those of an earlier, longer input stay, at the end
-        path = self.path.resolve()  # what a link names is written, and the link stays
-        partial = path.with_name(path.name + ".part")
-        try:
-            with partial.open("w", encoding="utf-8") as file:
-                file.writelines(_line(self._rows[key]) for key in order if key in self._rows)
-            partial.replace(path)
-        except OSError as error:
-            raise InputError(
-                f"cannot write {self.path} ({error.strerror}); name a file in a folder that exists"
-            ) from error
+        with writing(self.path) as out:
+            out.writelines(_line(self._rows[key]).encode() for key in order if key in self._rows)
 
 
 def _key(item_id: object, question: object) -> tuple[str, str]:

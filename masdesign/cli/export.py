@@ -10,6 +10,7 @@ import click
 from masdesign.cli._options import archive_option, model_options, model_table
 from masdesign.cli._say import say
 from masdesign.errors import InputError
+from masdesign.files import writing
 
 if TYPE_CHECKING:
     from masdesign.workflow import Design
@@ -75,12 +76,8 @@ def command(
     if out == "-":
         say(text.rstrip("\n"))
         return
-    try:
-        Path(out).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"cannot write {out} ({error.strerror}); name a file in a folder that exists"
-        ) from error
+    with writing(out) as opened:
+        opened.write(text.encode())
     say(f"{found.name or found.id} written to {out} ({len(text.splitlines())} lines)", err=True)
 
 

@@ -10,6 +10,8 @@ import click
 from masdesign.cli._options import archive_option, cache_path, model_table, task_arguments, task_options
 from masdesign.cli._say import say
 from masdesign.errors import InputError
+from masdesign.files import writing
+from masdesign.utf8 import utf8
 
 
 @click.command()
@@ -48,8 +50,6 @@ def command(
     problem = None if task is None else load_task(task, **given)
     table = model_table(models) if models else None
     page = run_report(archive, run=run, task=problem, models=table, cache=cache_path(archive))
-    try:
-        path.write_text(page, encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise InputError(f"--out {out} cannot be written ({error.strerror}); name another file") from None
+    with writing(path) as file:
+        file.write(utf8(page).encode())
     say(str(path))

@@ -10,8 +10,8 @@ from typing import Any
 from masdesign.distill.forms import form_of, written
 from masdesign.distill.prompt import Prompt
 from masdesign.distill.row import Row
-from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation
+from masdesign.files import writing
 from masdesign.lm import Spend
 from masdesign.workflow import Design
 
@@ -88,11 +88,9 @@ class Distillation:
             texts = {_beside(target, ending, self.files): text for ending, text in self.files.items()}
         else:
             texts = {target: self.text(form_of(target, form))}
-        try:
-            for place, content in texts.items():
-                place.write_text(content, encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"{target} cannot be written ({error.strerror}); check the path") from error
+        for place, content in texts.items():
+            with writing(place) as file:
+                file.write(content.encode())
         return tuple(texts)
 
     def to_json(self) -> dict[str, Any]:

@@ -147,7 +147,7 @@ async def test_saved_files_are_what_the_form_says(run, tmp_path):
     found, _, _ = await run("transcribe", REFINE)
     (file,) = found.save(tmp_path / "prompt.md")
     assert file.read_text().startswith("# Prompt")
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="cannot write"):
         found.save(tmp_path / "nowhere" / "prompt.md")
 
 
