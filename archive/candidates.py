@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
@@ -13,7 +13,7 @@ from masdesign.archive.evaluations import scores_of
 from masdesign.archive.select import Candidate
 from masdesign.archive.standing import Standing, leading, on_val, standings
 from masdesign.archive.tallies import are_many, few_of_many
-from masdesign.evaluation.shrinkage import fit, to_read
+from masdesign.evaluation.shrinkage import Counts, fit, to_read
 from masdesign.tasks.task import Task
 
 
@@ -51,7 +51,7 @@ def _candidates(
     connection: Connection,
     found: Sequence[Standing],
     wanted: Sequence[Standing],
-    tallies: Mapping[tuple[float, int], int] | None = None,
+    tallies: Counts | None = None,
 ) -> list[Candidate]:
     estimated = estimates(connection, found, tallies)
     designs, order = schema.designs, dict[str, int]()
@@ -74,7 +74,7 @@ def _candidates(
 def estimates(
     connection: Connection,
     found: Sequence[Standing],
-    tallies: Mapping[tuple[float, int], int] | None = None,
+    tallies: Counts | None = None,
 ) -> dict[str, float]:
     """What to expect of each design on other items.
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select, tuple_
 
 from masdesign.archive import schema
 from masdesign.archive.standing import Standing, Where, standings
-from masdesign.evaluation.shrinkage import MOST_READ
+from masdesign.evaluation.shrinkage import MOST_READ, Counts
 
 MANY = 2_000
 """Evaluations that are no longer read one by one."""
@@ -45,7 +45,7 @@ class Tally(NamedTuple):
     """The number of their oldest evaluation."""
 
 
-def few_of_many(connection: Connection, where: Where) -> tuple[list[Standing], Counter[tuple[float, int]]]:
+def few_of_many(connection: Connection, where: Where) -> tuple[list[Standing], Counts]:
     """The standings that matter, and how many designs there are of each score over so many items."""
     design = _table.c.design_id
     repeated = select(design).where(_table.c.again.is_(True), *where)
