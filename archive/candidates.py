@@ -13,7 +13,7 @@ from masdesign.archive.evaluations import scores_of
 from masdesign.archive.select import Candidate
 from masdesign.archive.standing import Standing, leading, on_val, standings
 from masdesign.archive.tallies import are_many, few_of_many
-from masdesign.evaluation.shrinkage import Counts, fit, to_read
+from masdesign.statistics.shrinkage import Counts, fit, to_read
 from masdesign.tasks.task import Task
 
 

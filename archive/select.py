@@ -1,7 +1,7 @@
 """Which design is best? The highest *shrunk* score, since the highest raw one was partly lucky.
 
 Among many candidates, the one that scored highest on the few items of val is likely to have been lucky
-there. `masdesign.evaluation.shrinkage` takes the luck out, for a search and for the archive alike: so that
+there. `masdesign.statistics.shrinkage` takes the luck out, for a search and for the archive alike: so that
 what a search calls its best is what the archive calls so, with the same figure.
 """
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select, tuple_
 
 from masdesign.archive import schema
 from masdesign.archive.standing import Standing, Where, standings
-from masdesign.evaluation.shrinkage import MOST_READ, Counts
+from masdesign.statistics.shrinkage import MOST_READ, Counts
 
 MANY = 2_000
 """Evaluations that are no longer read one by one."""

@@ -2,10 +2,12 @@
 
     MasdesignError
     ├── InputError            the user's input was wrong: what, which value, the cure (exit 2)
-    │   └── SourceError       a design's source is not well-formed (line, reason, cure)
+    │   ├── SourceError       a design's source is not well-formed (line, reason, cure)
+    │   └── UnknownModel      the provider has no such model (also a CredentialsError)
     ├── BudgetExhausted       the budget does not cover the next call (exit 3 before a first result)
     └── LMError               a completion could not be had
         ├── ProviderError     network, 429, 5xx, time-out: a retry could cure it; never a wrong answer
+        │   └── BilledError   a reply came and was billed, but cannot be used
         ├── CredentialsError  a key was refused: ends the run with one line
         ├── ContextOverflow   the prompt does not fit the model: the design's own failure
         ├── NotPlayable       the model does not answer such a call: the design's own failure
@@ -15,6 +17,8 @@ A message says what happened, with which value, and what to do about it, in one 
 """
 
 from __future__ import annotations
+
+from masdesign.types import Usage
 
 
 class MasdesignError(Exception):
@@ -50,8 +54,24 @@ class ProviderError(LMError):
         self.kind, self.retry_after = kind, retry_after
 
 
+class BilledError(ProviderError):
+    """A reply came and was billed, but cannot be used. It is not asked for again within the call,
+    since only one reply's price was reserved."""
+
+    def __init__(self, message: str, usage: Usage) -> None:
+        super().__init__(message, kind="billed")
+        self.usage = usage
+
+    def __reduce__(self) -> tuple[type[BilledError], tuple[str, Usage]]:
+        return BilledError, (str(self), self.usage)  # an error crosses processes by what it was made of
+
+
 class CredentialsError(LMError):
     """The provider refused the key; asking again would not help."""
+
+
+class UnknownModel(CredentialsError, InputError):
+    """The provider has no such model: the user's input was wrong, which ends the run with one line."""
 
 
 class ContextOverflow(LMError):

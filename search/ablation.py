@@ -14,11 +14,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from masdesign.errors import InputError
-from masdesign.evaluation import Advantage, Curve, Evaluation, advantage, evaluate, reference_curve
-from masdesign.evaluation.intervals import CONFIDENCE
+from masdesign.evaluation import Advantage, Curve, Evaluation, advantage, evaluate
 from masdesign.evaluation.matched import earned
-from masdesign.lm import Ledger
+from masdesign.experiments.baselines import reference_curve
 from masdesign.search.steps import Step, steps_of, without
+from masdesign.spending.ledger import Ledger
+from masdesign.statistics.intervals import CONFIDENCE
 from masdesign.tasks import Task
 from masdesign.types import Result, Split
 from masdesign.workflow import Design, Runtime

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.runs import ABLATION, digest
-from masdesign.evaluation import Evaluation, direct, self_consistency_design, step_by_step
+from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluator import model_label
-from masdesign.lm import Ledger
+from masdesign.experiments.baselines import direct, step_by_step
+from masdesign.experiments.votes import self_consistency_design
 from masdesign.search.ablation import Ablation, ablate
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Result, Split
 from masdesign.workflow import Design, Runtime

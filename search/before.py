@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from masdesign.evaluation import Headroom, Oracle, headroom_of
-from masdesign.lm import LM, Budget
+from masdesign.experiments.headroom import Headroom, Oracle, headroom_of
+from masdesign.lm import LM
 from masdesign.lm.protocol import price_of
 from masdesign.search.baselines import val_curve
 from masdesign.search.history import History
 from masdesign.search.reserve import call_cost
 from masdesign.search.several import dearest
 from masdesign.search.watch import Watch
+from masdesign.spending.budget import Budget
 from masdesign.tasks import Task
 
 ASK_FROM_USD = 1.0

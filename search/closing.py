@@ -15,20 +15,13 @@ from typing import Any
 
 from masdesign.archive import Archive
 from masdesign.errors import BudgetExhausted
-from masdesign.evaluation import (
-    Curve,
-    Evaluation,
-    Point,
-    answers_without_model,
-    blank_control,
-    evaluate,
-    evaluate_votes,
-    self_consistency_design,
-)
-from masdesign.lm import Ledger
+from masdesign.evaluation import Curve, Evaluation, Point, evaluate
+from masdesign.experiments.blank import answers_without_model, blank_control
+from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.search.baselines import VOTES, plain_designs, votes_of
 from masdesign.search.reserve import first_items
 from masdesign.search.several import cost_unit
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Item, Result
 from masdesign.workflow import Design, Runtime

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from masdesign.archive.events import Note, Started, ignore
-from masdesign.lm import Spend
+from masdesign.spending.spend import Spend
 from masdesign.workflow import Design
 
 __all__ = ["Event", "Note", "OnEvent", "Phase", "Progress", "Started", "ignore"]

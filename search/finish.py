@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from masdesign.archive.view import Entry
 from masdesign.errors import ProviderError
-from masdesign.evaluation import (
-    Evaluation,
-    Headroom,
-    Point,
-    advantage,
-    claims_of,
-    paired_difference,
-    self_consistency_design,
-)
+from masdesign.evaluation import Evaluation, Point, advantage, claims_of, paired_difference
 from masdesign.evaluation.evaluator import empty_evaluation, model_label
 from masdesign.evaluation.session import notes_of
-from masdesign.lm import Ledger
+from masdesign.experiments.headroom import Headroom
+from masdesign.experiments.votes import self_consistency_design
 from masdesign.search.baselines import VOTES, plain_designs, step_temperature, votes_of
 from masdesign.search.closing import Closing, Look, covering_vote
 from masdesign.search.history import History
@@ -25,6 +18,7 @@ from masdesign.search.pays import break_even
 from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.watch import Watch
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime
 

@@ -12,9 +12,9 @@ from random import Random
 from typing import Any
 
 from masdesign.archive import Archive
-from masdesign.evaluation import Headroom, Oracle
 from masdesign.evaluation.evaluator import model_label
-from masdesign.lm import LM, Ledger
+from masdesign.experiments.headroom import Headroom, Oracle
+from masdesign.lm import LM
 from masdesign.search.baselines import try_baselines, val_curve
 from masdesign.search.batches import try_batches
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_headroom
@@ -35,6 +35,7 @@ from masdesign.search.stages import Stages
 from masdesign.search.strategy import Setting, Strategy
 from masdesign.search.transfer import seeds_of
 from masdesign.search.watch import Watch
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime
 from masdesign.workflow.promoted import Promoted

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from masdesign.evaluation import evaluate
-from masdesign.lm import LM, Wrapper, cache_key
-from masdesign.lm.budget import Unit
+from masdesign.lm import LM, Wrapper
+from masdesign.records.keys import cache_key
+from masdesign.spending.budget import Unit
 from masdesign.tasks import Task
 from masdesign.types import Completion, Item, Request, Usage
 from masdesign.workflow import Design, Runtime

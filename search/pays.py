@@ -7,8 +7,8 @@ from math import ceil
 from typing import Any
 
 from masdesign.evaluation import Curve, Evaluation
-from masdesign.lm import Spend
-from masdesign.lm.budget import UNIT_WORDS, Unit
+from masdesign.spending.budget import UNIT_WORDS, Unit
+from masdesign.spending.spend import Spend
 
 
 @dataclass(frozen=True, slots=True)

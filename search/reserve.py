@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
 from masdesign.errors import InputError
-from masdesign.lm import LM, Budget
-from masdesign.lm.budget import MAX_RESERVE
+from masdesign.lm import LM
 from masdesign.lm.protocol import price_of
 from masdesign.search.grammar.generate import MAX_CALLS
+from masdesign.spending.budget import MAX_RESERVE, Budget
 from masdesign.tasks import Task
 from masdesign.types import Usage
 

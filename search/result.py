@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from masdesign.archive.view import Entry
-from masdesign.evaluation import Advantage, Claim, Difference, Evaluation, Headroom
+from masdesign.evaluation import Advantage, Claim, Difference, Evaluation
 from masdesign.evaluation.curve import Unit
-from masdesign.lm import Spend
+from masdesign.experiments.headroom import Headroom
 from masdesign.search.pays import BreakEven
+from masdesign.spending.spend import Spend
 from masdesign.workflow import Design
 
 

@@ -13,10 +13,11 @@ from math import ceil
 
 from masdesign.archive.view import Entry, Stage
 from masdesign.errors import BudgetExhausted, SourceError
-from masdesign.evaluation import Evaluation, EvaluationCut, Race, evaluate
-from masdesign.lm import Ledger
+from masdesign.evaluation import Evaluation, EvaluationCut, evaluate
 from masdesign.search.candidate import Candidate, entries_of
 from masdesign.search.objective import Objective, Score
+from masdesign.spending.ledger import Ledger
+from masdesign.statistics.racing import Race
 from masdesign.tasks import Task
 from masdesign.types import Failure, Item, Result, Split
 from masdesign.workflow import Runtime, check

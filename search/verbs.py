@@ -12,7 +12,7 @@ from masdesign.archive import Archive
 from masdesign.archive.calls import calls_beside
 from masdesign.evaluation import open_runtime
 from masdesign.evaluation.executors import LOCAL
-from masdesign.lm import Budget, Cache, Ledger
+from masdesign.records.cache import Cache
 from masdesign.search.before import Confirm, ask_nobody
 from masdesign.search.designer.opening import open_meta_model
 from masdesign.search.events import OnEvent, ignore
@@ -20,6 +20,8 @@ from masdesign.search.loop import search
 from masdesign.search.registry import DEFAULT_STRATEGY, check_meta_model
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import DEFAULT_BATCH, Settings
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
 
 DEFAULT_BUDGET = "20000calls"

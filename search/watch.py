@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from masdesign.lm import Ledger
 from masdesign.search.events import Note, OnEvent, Phase, Progress
 from masdesign.search.history import History
+from masdesign.spending.ledger import Ledger
 from masdesign.types import Result
 
 EVERY_SECONDS = 0.5

@@ -15,7 +15,7 @@ BLOCKS = re.findall(r"^```(bash|python)\n(.*?)^```", README, re.MULTILINE | re.D
 BASH = [text for language, text in BLOCKS if language == "bash"]
 DATA = ROOT.parent / "shared" / "data"
 PYTHON = [text for language, text in BLOCKS if language == "python"]
-SET_UP = "python3 -m venv .venv && .venv/bin/pip install "
+SET_UP = "python3 -m venv .venv && .venv/bin/pip install -c .ci/constraints.txt "
 
 
 def _run(command, folder, **environment):
@@ -82,7 +82,7 @@ def test_each_snippet(snippet, newcomer):
 @pytest.mark.skipif("CI" not in os.environ, reason="installs into a fresh environment: set CI=1 to run it")
 def test_the_package_installs_and_answers_from_another_folder(tmp_path):
     source = tmp_path / "source"
-    shutil.copytree(ROOT, source, symlinks=True, ignore=shutil.ignore_patterns(".*", "build", "*.egg-info"))
-    _run(f"{sys.executable} -m venv .venv && .venv/bin/pip install -q {source}", tmp_path)
+    shutil.copytree(ROOT, source, symlinks=True, ignore=shutil.ignore_patterns(".git", ".venv*", ".*_cache", "build", "*.egg-info"))
+    _run(f"{sys.executable} -m venv .venv && .venv/bin/pip install -q -c {source}/.ci/constraints.txt {source}", tmp_path)
     done = _run(".venv/bin/masdesign run chain_of_thought --question '((1 + 2) + (3 * 2)) ='", tmp_path)
     assert done.stdout.strip()

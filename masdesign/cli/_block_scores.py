@@ -10,9 +10,9 @@ from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
-    from masdesign.evaluation.block_scores import BlockScore
     from masdesign.evaluation.curve import Curve
     from masdesign.evaluation.evaluation import Evaluation
+    from masdesign.experiments.block_scores import BlockScore
     from masdesign.tasks import Task
     from masdesign.workflow import Design
 
@@ -27,9 +27,10 @@ async def measure(
 ) -> list[dict[str, Any]]:
     """One document a task; each evaluation is kept as soon as it is there."""
     from masdesign.cli._progress import items_progress
-    from masdesign.evaluation.block_scores import block_scores
     from masdesign.evaluation.session import open_runtime
-    from masdesign.lm import Budget, Ledger
+    from masdesign.experiments.block_scores import block_scores
+    from masdesign.spending.budget import Budget
+    from masdesign.spending.ledger import Ledger
 
     ledger, documents = Ledger(Budget.parse(budget)), []
     for task in tasks:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from masdesign.errors import InputError
-from masdesign.lm.budget import UNIT_WORDS
+from masdesign.spending.budget import UNIT_WORDS
 
 if TYPE_CHECKING:
     from masdesign.search.compare.result import Comparison

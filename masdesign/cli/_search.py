@@ -9,7 +9,7 @@ import click
 from masdesign.cli._opened import opened_again
 from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
-from masdesign.lm.budget import UNIT_WORDS
+from masdesign.spending.budget import UNIT_WORDS
 
 if TYPE_CHECKING:
     from rich.table import Table

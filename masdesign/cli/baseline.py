@@ -21,7 +21,7 @@ from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
     from masdesign.evaluation.curve import Curve, Point
-    from masdesign.lm import Spend
+    from masdesign.spending.spend import Spend
     from masdesign.tasks import Task
 
 
@@ -42,8 +42,8 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
-    from masdesign.evaluation.baselines import direct, step_by_step
-    from masdesign.evaluation.votes import self_consistency_design
+    from masdesign.experiments.baselines import direct, step_by_step
+    from masdesign.experiments.votes import self_consistency_design
     from masdesign.tasks import load_task, power_note
 
     problem = load_task(task, **task_arguments(options))
@@ -78,9 +78,11 @@ async def _measure(
     task: Task, max_k: int, budget: str | None, cache: str, given: dict[str, Any]
 ) -> tuple[Curve, Spend]:
     from masdesign.cli._progress import items_progress
-    from masdesign.evaluation.baselines import KS, reference_curve
     from masdesign.evaluation.session import notes_of, open_runtime
-    from masdesign.lm import Budget, Ledger, repertoire_of
+    from masdesign.experiments.baselines import KS, reference_curve
+    from masdesign.lm import repertoire_of
+    from masdesign.spending.budget import Budget
+    from masdesign.spending.ledger import Ledger
 
     ledger = Ledger(Budget.parse(budget))
     async with open_runtime(task=task, cache=cache, ledger=ledger, **given) as runtime:

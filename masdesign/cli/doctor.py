@@ -87,7 +87,7 @@ def _keys() -> Finding:
 def _archive(place: str) -> str:
     from masdesign.archive import Archive
     from masdesign.archive.connect import shown_place
-    from masdesign.lm import Cache
+    from masdesign.records.cache import Cache
 
     calls = shown_place(str(cache_path(place)))
     with Archive(place) as archive, Cache(cache_path(place)):

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from masdesign.archive import Archive
     from masdesign.evaluation.evaluation import Evaluation
     from masdesign.evaluation.pooled import Pooled
-    from masdesign.lm import Ledger, Spend
+    from masdesign.spending.ledger import Ledger
+    from masdesign.spending.spend import Spend
     from masdesign.tasks import Task
     from masdesign.types import Result, Split
     from masdesign.workflow import Design, Runtime
@@ -119,7 +120,8 @@ class _Job:
         from masdesign.cli._progress import items_progress
         from masdesign.evaluation import open_runtime
         from masdesign.evaluation.session import notes_of
-        from masdesign.lm import Budget, Ledger
+        from masdesign.spending.budget import Budget
+        from masdesign.spending.ledger import Ledger
 
         ledger = Ledger(Budget.parse(self.budget))
         total = self.worlds * sum(len(self.task.items(split)) for split in self.splits)

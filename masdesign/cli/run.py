@@ -24,7 +24,7 @@ from masdesign.errors import BudgetExhausted, InputError
 if TYPE_CHECKING:
     from masdesign.archive.found_on import Belongings
     from masdesign.cli._answers import AnswerFile
-    from masdesign.lm import Ledger
+    from masdesign.spending.ledger import Ledger
     from masdesign.types import Item
     from masdesign.workflow import Design, ItemOutcome
 
@@ -80,7 +80,8 @@ def command(
     """
     from masdesign.aio import run_sync
     from masdesign.cli._design import resolve_design, with_belongings
-    from masdesign.lm import Budget, Ledger
+    from masdesign.spending.budget import Budget
+    from masdesign.spending.ledger import Ledger
 
     items = _items(question, context, file)
     if out is not None and file is None:

@@ -73,9 +73,10 @@ async def _serve(
     **given: Any,
 ) -> None:
     from masdesign.evaluation.session import open_runtime
-    from masdesign.lm import Budget, Ledger
     from masdesign.serve.app import ServeLimits
     from masdesign.serve.server import serve
+    from masdesign.spending.budget import Budget
+    from masdesign.spending.ledger import Ledger
 
     options: dict[str, Any] = {"cache": cache_path(archive), "concurrency": concurrency, "world": seed}
     options |= {"price": price, "base_url": base_url, "ledger": Ledger(Budget.parse(budget))}

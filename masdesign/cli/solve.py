@@ -19,8 +19,8 @@ from masdesign.cli._options import (
 from masdesign.cli._say import say
 
 if TYPE_CHECKING:
-    from masdesign.lm import Spend
     from masdesign.search.solve import Solution, Tried
+    from masdesign.spending.spend import Spend
     from masdesign.types import Item
 
 
@@ -92,10 +92,12 @@ async def _solve(
     from masdesign.cli._design import tools_of
     from masdesign.evaluation.items import question_of
     from masdesign.evaluation.session import open_runtime
-    from masdesign.lm import Budget, Cache, Ledger
+    from masdesign.records.cache import Cache
     from masdesign.search.designer import Designer
     from masdesign.search.designer.opening import open_meta_model
     from masdesign.search.solve import solve
+    from masdesign.spending.budget import Budget
+    from masdesign.spending.ledger import Ledger
 
     ledger = Ledger(Budget.parse(budget))
     async with AsyncExitStack() as stack:

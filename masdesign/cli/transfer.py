@@ -14,8 +14,8 @@ from masdesign.errors import InputError
 
 if TYPE_CHECKING:
     from masdesign.archive import Archive
-    from masdesign.evaluation.transfer import Transfer
-    from masdesign.lm import Ledger
+    from masdesign.experiments.transfer import Transfer
+    from masdesign.spending.ledger import Ledger
     from masdesign.tasks import Task
     from masdesign.types import Split
     from masdesign.workflow import Design, Runtime
@@ -102,7 +102,7 @@ class _Job:
     @property
     def table(self) -> Transfer:
         """What was finished."""
-        from masdesign.evaluation.transfer import Transfer
+        from masdesign.experiments.transfer import Transfer
 
         return Transfer(tuple(self.done))
 
@@ -119,7 +119,8 @@ class _Job:
         """Model by model, task by task; every cell is kept as soon as it is there."""
         from masdesign.errors import BudgetExhausted
         from masdesign.evaluation.session import notes_of, open_runtime
-        from masdesign.lm import Budget, Ledger
+        from masdesign.spending.budget import Budget
+        from masdesign.spending.ledger import Ledger
 
         ledger = Ledger(Budget.parse(budget))
         for model in self.models:
@@ -149,7 +150,7 @@ class _Job:
 
     async def _cell(self, task: Task, runtime: Runtime, ledger: Ledger, seed: int) -> None:
         from masdesign.cli._progress import items_progress
-        from masdesign.evaluation.transfer import carry_over
+        from masdesign.experiments.transfer import carry_over
 
         with items_progress(
             f"{task.name} with {runtime.models[''].model}", 5 * len(task.items(self.split))

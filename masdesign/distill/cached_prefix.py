@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from masdesign.evaluation.items import run_items
-from masdesign.lm import Ledger
+from masdesign.spending.ledger import Ledger
 from masdesign.types import Item
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime
 

@@ -18,7 +18,8 @@ from masdesign.distill.result import Distillation, Tried
 from masdesign.errors import BudgetExhausted, InputError
 from masdesign.evaluation.evaluator import model_label
 from masdesign.evaluation.session import notes_of
-from masdesign.lm import LM, Ledger
+from masdesign.lm import LM
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime
 

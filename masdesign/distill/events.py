@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from masdesign.archive.events import Note, Started, ignore
-from masdesign.lm import Spend
+from masdesign.spending.spend import Spend
 
 __all__ = ["Event", "Note", "OnEvent", "Progress", "Started", "ignore"]
 

@@ -9,7 +9,8 @@ from random import Random
 
 from masdesign.evaluation.evaluator import score_of
 from masdesign.evaluation.items import question_of, run_items
-from masdesign.lm import LM, Ledger
+from masdesign.lm import LM
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Answer, Item, Question
 from masdesign.workflow import Design, ItemOutcome, Runtime

@@ -10,18 +10,13 @@ from masdesign.distill.cached_prefix import fresh_tokens
 from masdesign.distill.prompt import Prompt
 from masdesign.distill.row import Row
 from masdesign.errors import BudgetExhausted, ProviderError
-from masdesign.evaluation import (
-    Evaluation,
-    EvaluationCut,
-    evaluate,
-    evaluate_votes,
-    self_consistency_design,
-    step_by_step,
-)
-from masdesign.evaluation.baselines import KS
+from masdesign.evaluation import Evaluation, EvaluationCut, evaluate
 from masdesign.evaluation.evaluator import model_label
-from masdesign.lm import Ledger, repertoire_of
-from masdesign.lm.budget import MAX_RESERVE
+from masdesign.experiments.baselines import KS, step_by_step
+from masdesign.experiments.votes import evaluate_votes, self_consistency_design
+from masdesign.lm import repertoire_of
+from masdesign.spending.budget import MAX_RESERVE
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import SAMPLING_TEMPERATURE, Item, Result, Split
 from masdesign.workflow import Design, Runtime

@@ -12,7 +12,7 @@ from masdesign.distill.prompt import Prompt
 from masdesign.distill.row import Row
 from masdesign.evaluation import Evaluation
 from masdesign.files import writing
-from masdesign.lm import Spend
+from masdesign.spending.spend import Spend
 from masdesign.workflow import Design
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from masdesign.evaluation import Difference, Evaluation, paired_difference
-from masdesign.evaluation.intervals import RESAMPLES, percentile_interval
+from masdesign.statistics.intervals import RESAMPLES, percentile_interval
 from masdesign.types import Split
 
 

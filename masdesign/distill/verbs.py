@@ -15,7 +15,10 @@ from masdesign.distill.registry import DEFAULT_METHOD, method_named
 from masdesign.distill.result import Distillation
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
-from masdesign.lm import LM, Budget, Budgeted, Cache, Ledger, load_lm
+from masdesign.lm import LM, Budgeted, load_lm
+from masdesign.records.cache import Cache
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
 from masdesign.workflow import Design, check
 

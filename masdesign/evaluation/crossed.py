@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from masdesign.evaluation.intervals import RESAMPLES, Interval, percentile_interval
 from masdesign.evaluation.paired import difference_interval, mcnemar_exact
+from masdesign.statistics.intervals import RESAMPLES, Interval, percentile_interval
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args
 
 from masdesign.errors import InputError
-from masdesign.evaluation.intervals import Interval, mean_interval
+from masdesign.statistics.intervals import Interval, mean_interval
 from masdesign.types import Answer, Failure, FailureKind, ModelUse, Result, Split, Usage
 
 UNSCORED_SHARE = 0.01

@@ -8,7 +8,8 @@ from masdesign.building_blocks import fingerprint
 from masdesign.errors import BudgetExhausted, InputError, MasdesignError, SourceError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.items import run_items
-from masdesign.lm import LM, Ledger
+from masdesign.lm import LM
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Answer, Failure, Item, Result, Split
 from masdesign.workflow import Design, ItemOutcome, Runtime

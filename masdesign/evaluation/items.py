@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from masdesign.errors import NotRecorded, SourceError
 from masdesign.evaluation.executors.local import Local
-from masdesign.lm import Account, Ledger, current_account
+from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.types import Failure, Item, Question, Usage
 from masdesign.workflow import Checked, Design, ItemOutcome, Node, Runtime, Trace, check
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from masdesign.evaluation.curve import Curve, Unit, reference
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.intervals import CONFIDENCE, RESAMPLES, percentile_interval
 from masdesign.evaluation.paired import same_items
+from masdesign.statistics.intervals import CONFIDENCE, RESAMPLES, percentile_interval
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.intervals import Interval, bootstrap_mean, is_binary, wilson
+from masdesign.statistics.intervals import Interval, bootstrap_mean, is_binary, wilson
 
 PERMUTATIONS = 10_000
 ENUMERATED = 12

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from masdesign.evaluation.evaluation import FAILURE_KINDS, Evaluation, ModelCost
-from masdesign.evaluation.intervals import mean_interval
+from masdesign.statistics.intervals import mean_interval
 from masdesign.types import FailureKind
 
 

@@ -10,7 +10,9 @@ from masdesign.building_blocks import blocks
 from masdesign.building_blocks._prompt import around_question
 from masdesign.errors import InputError
 from masdesign.evaluation.executors import LOCAL, open_executor
-from masdesign.lm import LM, Budgeted, Cache, Ledger, load_embedding, load_lm, note_of
+from masdesign.lm import LM, Budgeted, load_embedding, load_lm, note_of
+from masdesign.records.cache import Cache
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Item
 from masdesign.workflow import MontySandbox, Runtime

@@ -12,7 +12,8 @@ from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import evaluate
 from masdesign.evaluation.executors import LOCAL
 from masdesign.evaluation.session import open_runtime
-from masdesign.lm import Budget, Ledger
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
 from masdesign.types import Result, Split
 from masdesign.workflow import Design, check

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from masdesign.errors import ContextOverflow, InputError
-from masdesign.lm.keys import cache_key
-from masdesign.lm.ledger import Ledger
 from masdesign.lm.protocol import LM, Wrapper
-from masdesign.lm.spend import PICO, Cost
+from masdesign.records.keys import cache_key
+from masdesign.spending.ledger import Ledger
+from masdesign.spending.spend import PICO, Cost
 from masdesign.types import Completion, Request, Usage
 
 MESSAGE_TOKENS = 16

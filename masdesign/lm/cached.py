@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from masdesign.errors import LMError
-from masdesign.lm.cache import Cache
-from masdesign.lm.keys import cache_key
-from masdesign.lm.meter import record_sent
-from masdesign.lm.protocol import LM, BilledError, Wrapper
+from masdesign.errors import BilledError, LMError
+from masdesign.lm.protocol import LM, Wrapper
+from masdesign.records.cache import Cache
+from masdesign.records.keys import cache_key
+from masdesign.spending.meter import record_sent
 from masdesign.types import Completion, Request
 from masdesign.utf8 import utf8
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from masdesign.lm.cache import Cache
+from masdesign.errors import BilledError
 from masdesign.lm.cached import Cached
 from masdesign.lm.limited import Limited
 from masdesign.lm.litellm import LiteLLM
-from masdesign.lm.protocol import LM, BilledError
+from masdesign.lm.protocol import LM
 from masdesign.lm.retrying import Retrying
+from masdesign.records.cache import Cache
 from masdesign.types import Completion, Request
 
 _SHARED = (

@@ -11,14 +11,16 @@ from base64 import b64encode
 from typing import Any
 
 from masdesign.errors import (
+    BilledError,
     ContextOverflow,
     CredentialsError,
     InputError,
     LMError,
     ProviderError,
+    UnknownModel,
 )
-from masdesign.lm.protocol import BilledError, Price, UnknownModel
 from masdesign.lm.redact import public_host, redact, split_credentials
+from masdesign.spending.price import Price
 from masdesign.types import Completion, Request, Usage
 from masdesign.utf8 import utf8
 
@@ -249,10 +251,11 @@ def _litellm() -> Any:
     # Read at import: otherwise it fetches its price table, for up to 8 seconds.
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its own, its dependencies', and pydantic's about its types
+        warnings.simplefilter("ignore")
         import litellm
 
-        litellm.ModelResponse()  # pydantic builds the type at its first use
+    # Pydantic builds LiteLLM's types at their first use, also within a call, and warns about them then.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"pydantic\.")
 
     litellm.telemetry = False
     litellm.suppress_debug_info = True

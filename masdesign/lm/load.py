@@ -8,14 +8,15 @@ from random import Random
 
 from masdesign.errors import InputError
 from masdesign.lm.abacus.provider import WEIGHTS, Abacus
-from masdesign.lm.cache import Cache
 from masdesign.lm.cached import Cached
 from masdesign.lm.limited import Limited
 from masdesign.lm.litellm import LiteLLM
-from masdesign.lm.protocol import LM, Price
+from masdesign.lm.protocol import LM
 from masdesign.lm.recorded import Prompt, recorded
 from masdesign.lm.replay import Replay
 from masdesign.lm.retrying import Retrying
+from masdesign.records.cache import Cache
+from masdesign.spending.price import Price
 
 
 def load_lm(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
-from masdesign.errors import CredentialsError, InputError, ProviderError
-from masdesign.types import Completion, Request, Usage
+from masdesign.spending.price import Price
+from masdesign.types import Completion, Request
 
 
 @runtime_checkable
@@ -37,57 +36,10 @@ class LM(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What tokens cost, in USD **per million**. An `LM` may bear one as its attribute ``price``.
-
-    >>> Price.parse("0.15/0.60").usd(Usage(1_000_000, 500_000))
-    0.45
-    """
-
-    prompt: float
-    completion: float
-
-    @classmethod
-    def parse(cls, text: str) -> Price:
-        """Read ``"IN/OUT"``; raises `InputError`."""
-        try:
-            prompt, completion = (float(part) for part in text.split("/"))
-        except ValueError:
-            prompt = completion = -1.0
-        if not (0 <= prompt < float("inf") and 0 <= completion < float("inf")):
-            raise InputError(f"price {text!r} is not IN/OUT in USD per million tokens; write it as 0.15/0.60")
-        return cls(prompt, completion)
-
-    def usd(self, usage: Usage) -> float:
-        """The price of these tokens (``usage.usd`` is not read)."""
-        return (usage.prompt_tokens * self.prompt + usage.completion_tokens * self.completion) / 1e6
-
-    def priced(self, usage: Usage) -> Usage:
-        """The same tokens at this price."""
-        return replace(usage, usd=self.usd(usage))
-
-
 def price_of(lm: LM) -> Price | None:
     """The price of ``lm``, or ``None`` where it is not known."""
     price = getattr(lm, "price", None)
     return price if isinstance(price, Price) else None
-
-
-class BilledError(ProviderError):
-    """A reply came and was billed, but cannot be used. It is not asked for again within the call,
-    since only one reply's price was reserved."""
-
-    def __init__(self, message: str, usage: Usage) -> None:
-        super().__init__(message, kind="billed")
-        self.usage = usage
-
-    def __reduce__(self) -> tuple[type[BilledError], tuple[str, Usage]]:
-        return BilledError, (str(self), self.usage)  # an error crosses processes by what it was made of
-
-
-class UnknownModel(CredentialsError, InputError):
-    """The provider has no such model: the user's input was wrong, which ends the run with one line."""
 
 
 class Wrapper:

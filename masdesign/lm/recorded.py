@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from masdesign.errors import InputError, NotPlayable
-from masdesign.lm.protocol import Price
 from masdesign.lm.repertoire import Repertoire
+from masdesign.spending.price import Price
 from masdesign.types import Completion, Request, Usage
 
 CHARACTERS_A_TOKEN = 4

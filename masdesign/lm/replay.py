@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from masdesign.errors import InputError, NotRecorded
-from masdesign.lm.cache import Cache
-from masdesign.lm.keys import cache_key
-from masdesign.lm.protocol import Price
+from masdesign.records.cache import Cache
+from masdesign.records.keys import cache_key
+from masdesign.spending.price import Price
 from masdesign.types import Completion, Request
 
 _EXCERPT = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from masdesign.lm.protocol import Price
+from masdesign.spending.price import Price
 from masdesign.types import Completion, Request, Usage
 
 Script = Callable[[Request], "str | Completion | Exception"]

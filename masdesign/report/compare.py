@@ -8,19 +8,11 @@ from dataclasses import dataclass, replace
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.evaluations import Summary
-from masdesign.evaluation import (
-    Curve,
-    Evaluation,
-    Point,
-    advantage,
-    direct,
-    paired_difference,
-    self_consistency_design,
-    step_by_step,
-)
-from masdesign.evaluation.baselines import KS
+from masdesign.evaluation import Curve, Evaluation, Point, advantage, paired_difference
 from masdesign.evaluation.curve import Unit
 from masdesign.evaluation.paired import on_common_items
+from masdesign.experiments.baselines import KS, direct, step_by_step
+from masdesign.experiments.votes import self_consistency_design
 from masdesign.types import SAMPLING_TEMPERATURE
 from masdesign.workflow import Design
 

@@ -10,7 +10,6 @@ from typing import Literal
 from masdesign.archive import Archive, RunRecord
 from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation
-from masdesign.lm import Budget
 from masdesign.report.candidates import Tried, tried
 from masdesign.report.compare import Comparison, Plain, comparisons, on_test, plain_ways, step_on_val
 from masdesign.report.family import Relation, family
@@ -18,6 +17,7 @@ from masdesign.report.noted import pays, possible
 from masdesign.report.outcome import inside, number, text, texts
 from masdesign.report.replayed import Replayed
 from masdesign.report.trust import Check, checks
+from masdesign.spending.budget import Budget
 from masdesign.tasks import Task
 from masdesign.workflow import Design
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from masdesign.lm.budget import UNIT_WORDS
 from masdesign.report.outcome import inside, number, text
+from masdesign.spending.budget import UNIT_WORDS
 
 
 @dataclass(frozen=True, slots=True)

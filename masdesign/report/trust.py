@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from masdesign.archive import Archive, RunRecord
-from masdesign.evaluation import Evaluation, wilson
+from masdesign.evaluation import Evaluation
 from masdesign.report.candidates import Tried
 from masdesign.report.compare import Comparison
 from masdesign.report.noted import claims
 from masdesign.report.outcome import text
-from masdesign.tasks.power import visible_difference
+from masdesign.statistics.intervals import wilson
+from masdesign.statistics.power import visible_difference
 
 State = Literal["good", "mind", "bad", "unknown"]
 FEW_DIFFER = 0.05

@@ -17,7 +17,8 @@ from masdesign.errors import (
     NotRecorded,
     ProviderError,
 )
-from masdesign.lm import LM, cache_key
+from masdesign.lm import LM
+from masdesign.records.keys import cache_key
 from masdesign.serve.wire import Asked, Refusal, Reply
 from masdesign.tasks.formats import split_options
 from masdesign.types import Failure, Message, Question, Request, Usage

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from masdesign.statistics.power import power_note, visible_difference
 from masdesign.tasks.cards import card, name_of, task_names
 from masdesign.tasks.load import load_task
 from masdesign.tasks.metrics import METRICS, Metric, choice, exact, f1, metric_named, numeric
-from masdesign.tasks.power import power_note, visible_difference
 from masdesign.tasks.task import Task
 
 __all__ = [

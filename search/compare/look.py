@@ -14,8 +14,9 @@ from masdesign.archive import Archive, RunRecord
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Evaluation, evaluate
 from masdesign.evaluation.evaluation import UNSCORED_SHARE
-from masdesign.lm import Ledger, Spend
 from masdesign.search.closing import all_of
+from masdesign.spending.ledger import Ledger
+from masdesign.spending.spend import Spend
 from masdesign.tasks import Task
 from masdesign.types import Item
 from masdesign.workflow import Design, Runtime

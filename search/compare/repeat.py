@@ -10,11 +10,14 @@ from masdesign.archive import Archive, RunRecord
 from masdesign.archive.runs import digest
 from masdesign.errors import ProviderError
 from masdesign.evaluation.evaluator import model_label
-from masdesign.lm import LM, Budget, Budgeted, Ledger, Spend
+from masdesign.lm import LM, Budgeted
 from masdesign.search.events import OnEvent
 from masdesign.search.loop import Explored, explore
 from masdesign.search.settings import Settings
 from masdesign.search.several import prices
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
+from masdesign.spending.spend import Spend
 from masdesign.tasks import Task
 from masdesign.workflow import Runtime
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from masdesign.evaluation.claims import holm
 from masdesign.evaluation.crossed import crossed_interval, crossed_p
-from masdesign.lm import Spend
 from masdesign.search.compare.look import Look
 from masdesign.search.compare.repeat import Repeat
+from masdesign.spending.spend import Spend
 
 if TYPE_CHECKING:
     from masdesign.evaluation.crossed import Grid

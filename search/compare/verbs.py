@@ -15,7 +15,8 @@ from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.evaluation.evaluator import model_label
 from masdesign.evaluation.executors import LOCAL
-from masdesign.lm import LM, Budget, Cache, Ledger, load_lm
+from masdesign.lm import LM, load_lm
+from masdesign.records.cache import Cache
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody
 from masdesign.search.compare.events import CompareEvent, Looking, OnCompareEvent, RepeatBegins
 from masdesign.search.compare.look import look, outcome_of
@@ -31,6 +32,8 @@ from masdesign.search.registry import check_meta_model, strategy_named
 from masdesign.search.reserve import Reserve, check_bounds, plan
 from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.several import dearest, other_models, prices
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
 from masdesign.workflow import Runtime
 

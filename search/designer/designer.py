@@ -11,13 +11,14 @@ from typing import Any
 
 from masdesign.building_blocks import catalogue
 from masdesign.errors import BudgetExhausted, ProviderError, SourceError
-from masdesign.lm import LM, Account, Budgeted, Ledger, current_account
+from masdesign.lm import LM, Budgeted
 from masdesign.search.designer.brief import Brief, Written
 from masdesign.search.designer.prompts import render, versions
 from masdesign.search.designer.reply import Draft, read_design, read_fields
 from masdesign.search.designer.shown import told
 from masdesign.search.designer.talk import Talk
 from masdesign.search.designer.trial import Trial
+from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.tasks import Task
 from masdesign.types import Failure, Message
 from masdesign.workflow import Design, Runtime

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from masdesign.lm import LM, Budgeted, Cache, Ledger, load_lm
+from masdesign.lm import LM, Budgeted, load_lm
+from masdesign.records.cache import Cache
+from masdesign.spending.ledger import Ledger
 
 
 @asynccontextmanager

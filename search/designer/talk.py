@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from masdesign.errors import ContextOverflow, NotPlayable
+from masdesign.errors import BilledError, ContextOverflow, NotPlayable
 from masdesign.lm import LM
-from masdesign.lm.protocol import BilledError
 from masdesign.types import Message, Request
 
 

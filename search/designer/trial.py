@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from masdesign.errors import SourceError
 from masdesign.evaluation import evaluate
-from masdesign.lm import Ledger
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Failure
 from masdesign.workflow import Design, Runtime, check

@@ -10,7 +10,7 @@ from typing import TypeVar
 from masdesign.building_blocks.split_question import split_question
 from masdesign.errors import BudgetExhausted, CredentialsError, LMError, ProviderError
 from masdesign.evaluation.items import run_items
-from masdesign.lm import Ledger, repertoire_of
+from masdesign.lm import repertoire_of
 from masdesign.search.designer import Brief, Designer, Written
 from masdesign.search.designer.shown import told
 from masdesign.search.grammar.generate import Grammar
@@ -21,6 +21,7 @@ from masdesign.search.several import other_models, repertoires
 from masdesign.search.solve.plan import MOST_PARTS, Part, Plan
 from masdesign.search.solve.reflect import Findings, findings, whole_drafts
 from masdesign.search.solve.verify import VERDICTS, Judged, groups, judge, most_trusted
+from masdesign.spending.ledger import Ledger
 from masdesign.types import SAMPLING_TEMPERATURE, Answer, Failure, Item, Question
 from masdesign.workflow import Design, ItemOutcome, Runtime, item_run, normalise
 from masdesign.workflow.failures import ItemFailed

@@ -16,7 +16,7 @@ from masdesign.archive.select import Candidate, rank
 from masdesign.archive.standing import Standing, leading
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
-from masdesign.evaluation.shrinkage import to_read
+from masdesign.statistics.shrinkage import to_read
 from masdesign.tasks.task import Task
 from masdesign.types import Usage
 

@@ -24,7 +24,10 @@ from masdesign.building_blocks import blocks
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_answer
 from masdesign.evaluation import evaluate
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Limited
+from masdesign.lm import Budgeted, Cached, Limited
+from masdesign.records.cache import Cache
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Answer, Completion, Item, Question, Request, Usage
 from masdesign.workflow import Design, MontySandbox, Runtime, check, run_item

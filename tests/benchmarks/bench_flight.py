@@ -26,7 +26,10 @@ from masdesign.building_blocks import blocks
 from masdesign.errors import ProviderError
 from masdesign.evaluation.evaluator import result_of
 from masdesign.evaluation.items import question_of
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Limited, Retrying
+from masdesign.lm import Budgeted, Cached, Limited, Retrying
+from masdesign.records.cache import Cache
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Completion, Item, Request, Usage
 from masdesign.workflow import MontySandbox, Runtime, check, run_item

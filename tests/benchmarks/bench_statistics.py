@@ -25,7 +25,9 @@ from pathlib import Path
 
 import numpy as np
 
-from masdesign.evaluation import claims_of, mean_interval, paired_difference, shrunk_scores
+from masdesign.evaluation import claims_of, paired_difference
+from masdesign.statistics.intervals import mean_interval
+from masdesign.statistics.shrinkage import shrunk_scores
 
 CANDIDATES, PLAIN = 60, 3
 VAL_ITEMS, TEST_ITEMS, BANK_ITEMS = 200, 400, 20_000
@@ -131,7 +133,9 @@ def coverage(bank: Bank, replicates: int, items: int = 200, seed: int = 0) -> di
 
 async def make(family: str, bank_items: int, cache: Path) -> Bank:
     """Ask abacus: 63 draws of each of 600 items, and 2 answers to each of the bank's."""
-    from masdesign.evaluation import evaluate, evaluate_votes, open_runtime, step_by_step
+    from masdesign.evaluation import evaluate, open_runtime
+    from masdesign.experiments.baselines import step_by_step
+    from masdesign.experiments.votes import evaluate_votes
     from masdesign.tasks import load_task
 
     draws: dict[str, list[list[float]]] = {"val": [], "test": []}

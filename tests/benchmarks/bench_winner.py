@@ -30,7 +30,7 @@ from outcome import Curve, Outcome, Row, main
 from masdesign.evaluation import Evaluation, open_runtime
 from masdesign.evaluation.evaluator import result_of
 from masdesign.evaluation.items import run_items
-from masdesign.lm import cache_key
+from masdesign.records.keys import cache_key
 from masdesign.search.candidate import Candidate
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of

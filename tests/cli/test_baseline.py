@@ -13,8 +13,10 @@ from masdesign.aio import run_sync
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.cli import main
-from masdesign.evaluation import reference_curve, self_consistency_design
-from masdesign.lm import Cache, Cached, Scripted
+from masdesign.experiments.baselines import reference_curve
+from masdesign.experiments.votes import self_consistency_design
+from masdesign.lm import Cached, Scripted
+from masdesign.records.cache import Cache
 from masdesign.tasks import load_task
 from masdesign.workflow import MontySandbox, Runtime
 

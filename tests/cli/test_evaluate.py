@@ -19,8 +19,10 @@ from masdesign.aio import run_sync
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.cli import main
-from masdesign.evaluation import evaluate, self_consistency_design
-from masdesign.lm import Cache, Cached, Scripted
+from masdesign.evaluation import evaluate
+from masdesign.experiments.votes import self_consistency_design
+from masdesign.lm import Cached, Scripted
+from masdesign.records.cache import Cache
 from masdesign.tasks import load_task
 from masdesign.workflow import Design, MontySandbox, Runtime
 

@@ -14,7 +14,8 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.cli import main
 from masdesign.evaluation import Evaluation, session
-from masdesign.lm import LM, Cache, Cached, Limited, Scripted
+from masdesign.lm import LM, Cached, Limited, Scripted
+from masdesign.records.cache import Cache
 from masdesign.types import Answer, Request, Result, Usage
 from masdesign.workflow import Design
 

@@ -11,7 +11,8 @@ import pytest
 
 from masdesign.cli import main
 from masdesign.evaluation import session
-from masdesign.lm import LM, Cache, Cached, Limited, Scripted
+from masdesign.lm import LM, Cached, Limited, Scripted
+from masdesign.records.cache import Cache
 from masdesign.types import Request
 
 SCORE = {"score", "low", "high", "items"}

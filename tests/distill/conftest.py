@@ -13,7 +13,10 @@ from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.distill.distil import Settings, distil
 from masdesign.distill.registry import method_named
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
+from masdesign.lm import Budgeted, Cached, Scripted
+from masdesign.records.cache import Cache
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Item, Request
 from masdesign.workflow import Design, MontySandbox, Runtime

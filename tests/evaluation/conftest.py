@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from masdesign.building_blocks import blocks
-from masdesign.lm import Cache, Cached, Scripted
+from masdesign.lm import Cached, Scripted
+from masdesign.records.cache import Cache
 from masdesign.tasks import Task
 from masdesign.types import Item, Request
 from masdesign.workflow import MontySandbox, Runtime

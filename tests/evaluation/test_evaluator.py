@@ -11,7 +11,10 @@ from masdesign.building_blocks import blocks
 from masdesign.errors import CredentialsError, InputError, ProviderError
 from masdesign.evaluation import EvaluationCut, evaluate
 from masdesign.evaluation.evaluator import empty_evaluation, model_label
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
+from masdesign.lm import Budgeted, Cached, Scripted
+from masdesign.records.cache import Cache
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Item
 from masdesign.workflow import Design

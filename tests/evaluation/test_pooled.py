@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.intervals import wilson
 from masdesign.evaluation.pooled import pool
+from masdesign.statistics.intervals import wilson
 from masdesign.types import Answer, Failure, Result, Usage
 
 

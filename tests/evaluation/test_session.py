@@ -8,7 +8,10 @@ import pytest
 
 from masdesign.errors import InputError, SourceError
 from masdesign.evaluation import EvaluationCut, evaluate, open_runtime, run_evaluate, run_evaluate_async
-from masdesign.lm import Budget, Cache, Cached, Ledger
+from masdesign.lm import Cached
+from masdesign.records.cache import Cache
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.workflow import Design
 
 DIRECT = Design("async def workflow(task):\n    return await direct(task)\n")

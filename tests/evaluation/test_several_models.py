@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from masdesign.errors import InputError
-from masdesign.evaluation import evaluate, evaluate_votes, open_runtime, pool
+from masdesign.evaluation import evaluate, open_runtime, pool
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.session import notes_of, prices_of
+from masdesign.experiments.votes import evaluate_votes
 from masdesign.tasks import Task, load_task
 from masdesign.types import Item
 from masdesign.workflow import Design

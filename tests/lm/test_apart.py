@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
-from masdesign.lm import Budget, Budgeted, Ledger, Scripted, current_account
+from masdesign.lm import Budgeted, Scripted
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger, current_account
 from masdesign.types import Message, Request
 
 

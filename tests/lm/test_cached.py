@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from masdesign.errors import ProviderError
-from masdesign.lm import Cache, Cached, Scripted
-from masdesign.lm.meter import Meter, meter
-from masdesign.lm.protocol import BilledError
+from masdesign.errors import BilledError, ProviderError
+from masdesign.lm import Cached, Scripted
+from masdesign.records.cache import Cache
+from masdesign.spending.meter import Meter, meter
 from masdesign.types import Completion, Message, Request, Usage
 
 REQUEST = Request((Message("user", "2 + 2 ="),))

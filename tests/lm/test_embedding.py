@@ -7,9 +7,11 @@ from openai_server import Reply, fails, says, serving
 
 from masdesign.errors import InputError, LMError
 from masdesign.evaluation import evaluate
-from masdesign.evaluation.blank import blank_control
 from masdesign.evaluation.session import open_runtime
-from masdesign.lm import Budget, Embedding, Ledger
+from masdesign.experiments.blank import blank_control
+from masdesign.lm import Embedding
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Item, Message, Question, Request
 from masdesign.workflow import Design, run_item

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 import pytest
 
 from masdesign.errors import ContextOverflow
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Limited, Price, Scripted
-from masdesign.lm.spend import Cost
+from masdesign.lm import Budgeted, Cached, Limited, Scripted
+from masdesign.records.cache import Cache
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
+from masdesign.spending.price import Price
+from masdesign.spending.spend import Cost
 from masdesign.types import Completion, Message, Request, Usage
 
 WINDOW = 600

@@ -11,9 +11,9 @@ from random import Random
 import pytest
 from openai_server import Reply, fails, says, serving
 
-from masdesign.errors import ContextOverflow, CredentialsError, InputError, ProviderError
-from masdesign.lm import Cache, Cached, LiteLLM, Retrying, RetryPolicy
-from masdesign.lm.protocol import UnknownModel
+from masdesign.errors import ContextOverflow, CredentialsError, InputError, ProviderError, UnknownModel
+from masdesign.lm import Cached, LiteLLM, Retrying, RetryPolicy
+from masdesign.records.cache import Cache
 from masdesign.types import Message, Request, Usage
 
 CANARY = "sk-canary-5f2c9e77ab1d4410"

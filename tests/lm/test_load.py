@@ -14,7 +14,8 @@ from openai_server import fails, says, serving
 
 import masdesign.lm
 from masdesign.errors import CredentialsError, InputError
-from masdesign.lm import LM, Cache, Scripted, load_lm
+from masdesign.lm import LM, Scripted, load_lm
+from masdesign.records.cache import Cache
 from masdesign.types import Message, Request
 
 MODULES = [module.name for module in pkgutil.iter_modules(masdesign.lm.__path__) if not module.ispkg]

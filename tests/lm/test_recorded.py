@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from masdesign.errors import InputError, NotPlayable
-from masdesign.lm import LM, Cache, Price, Recorded, Repertoire, load_lm, note_of, repertoire_of
+from masdesign.lm import LM, Recorded, Repertoire, load_lm, note_of, repertoire_of
 from masdesign.lm.recorded import recorded
+from masdesign.records.cache import Cache
+from masdesign.spending.price import Price
 from masdesign.types import Message, Request
 
 PROMPTS = {

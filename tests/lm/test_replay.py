@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from masdesign.errors import InputError, NotRecorded
-from masdesign.lm import Cache, Cached, Price, Replay, Scripted, load_lm
+from masdesign.lm import Cached, Replay, Scripted, load_lm
+from masdesign.records.cache import Cache
+from masdesign.spending.price import Price
 from masdesign.types import Message, Request
 
 REQUESTS = [Request((Message("user", f"{n} + {n} ="),), temperature=0.8, sample=n % 3) for n in range(20)]

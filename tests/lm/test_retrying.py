@@ -7,9 +7,15 @@ from random import Random
 
 import pytest
 
-from masdesign.errors import ContextOverflow, CredentialsError, InputError, LMError, ProviderError
+from masdesign.errors import (
+    BilledError,
+    ContextOverflow,
+    CredentialsError,
+    InputError,
+    LMError,
+    ProviderError,
+)
 from masdesign.lm import Limited, Retrying, RetryPolicy, Scripted
-from masdesign.lm.protocol import BilledError
 from masdesign.types import Completion, Message, Request, Usage
 
 REQUEST = Request((Message("user", "2 + 2 ="),))

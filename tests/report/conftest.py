@@ -15,8 +15,12 @@ import pytest
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.building_blocks import blocks
-from masdesign.evaluation import blank_control, direct, evaluate, self_consistency_design, step_by_step
-from masdesign.lm import Cache, Cached, Scripted
+from masdesign.evaluation import evaluate
+from masdesign.experiments.baselines import direct, step_by_step
+from masdesign.experiments.blank import blank_control
+from masdesign.experiments.votes import self_consistency_design
+from masdesign.lm import Cached, Scripted
+from masdesign.records.cache import Cache
 from masdesign.tasks import Task
 from masdesign.types import Completion, Failure, Item, Request, Usage
 from masdesign.workflow import Design, MontySandbox, Runtime

@@ -15,7 +15,8 @@ import pytest
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.runs import ABLATION
 from masdesign.errors import InputError
-from masdesign.evaluation import Curve, Point, advantage, direct, paired_difference, step_by_step
+from masdesign.evaluation import Curve, Point, advantage, paired_difference
+from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.report import chosen_run, findings_of, items, run_report
 from masdesign.report.ablation import ablation_of
 from masdesign.report.verdict import verdict

@@ -10,7 +10,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 
 from masdesign.building_blocks import blocks
-from masdesign.lm import Budgeted, Cache, Cached, Ledger, Limited, Scripted
+from masdesign.lm import Budgeted, Cached, Limited, Scripted
+from masdesign.records.cache import Cache
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Item, Request
 from masdesign.workflow import MontySandbox, Runtime

@@ -18,8 +18,11 @@ from pathlib import Path
 
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Limited, Scripted
+from masdesign.lm import Budgeted, Cached, Limited, Scripted
+from masdesign.records.cache import Cache
 from masdesign.search import Settings, search
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Request
 from masdesign.workflow import MontySandbox, Runtime

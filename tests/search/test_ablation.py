@@ -12,9 +12,11 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.cli import main
-from masdesign.evaluation import Curve, Evaluation, Point, advantage, session, step_by_step
+from masdesign.evaluation import Curve, Evaluation, Point, advantage, session
 from masdesign.evaluation.matched import earned
-from masdesign.lm import LM, Cache, Cached, Limited, Scripted
+from masdesign.experiments.baselines import step_by_step
+from masdesign.lm import LM, Cached, Limited, Scripted
+from masdesign.records.cache import Cache
 from masdesign.search.steps import steps_of, without
 from masdesign.types import Answer, Request, Result, Usage
 from masdesign.workflow import Design, check

@@ -10,12 +10,16 @@ from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.evaluation import Curve, Evaluation, Point
-from masdesign.lm import Budget, Budgeted, Ledger, Price, Scripted, Spend
+from masdesign.lm import Budgeted, Scripted
 from masdesign.search import Settings, search
 from masdesign.search.before import estimate
 from masdesign.search.events import Note
 from masdesign.search.pays import break_even
 from masdesign.search.reserve import check_bounds
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
+from masdesign.spending.price import Price
+from masdesign.spending.spend import Spend
 from masdesign.tasks import Task
 from masdesign.types import Answer, Result, Usage
 from masdesign.workflow import MontySandbox, Runtime
@@ -89,7 +93,8 @@ async def test_a_saturated_task_is_said_to_be_so_before_the_search_spends(task, 
 
 
 async def _answered(task: Task, open_scripted) -> list:
-    from masdesign.evaluation import evaluate, self_consistency_design
+    from masdesign.evaluation import evaluate
+    from masdesign.experiments.votes import self_consistency_design
 
     async with open_scripted(Ledger()) as runtime:
         found = await evaluate(self_consistency_design(9), task, "val", runtime)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from masdesign.building_blocks import blocks
-from masdesign.evaluation import direct, self_consistency_design, step_by_step
+from masdesign.experiments.baselines import direct, step_by_step
+from masdesign.experiments.votes import self_consistency_design
 from masdesign.search.grammar.calls import calls
 from masdesign.search.grammar.classics import BASELINES
 from masdesign.search.grammar.emit import emit

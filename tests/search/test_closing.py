@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from masdesign.archive import Archive
-from masdesign.lm import Budget, Ledger
 from masdesign.search import Settings
 from masdesign.search.closing import Closing
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Item
 from masdesign.workflow import Design

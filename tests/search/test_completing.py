@@ -3,8 +3,8 @@
 import pytest
 
 from masdesign.archive import Archive, RunRecord
-from masdesign.evaluation import self_consistency_design, step_by_step
-from masdesign.lm import Budget, Ledger
+from masdesign.experiments.baselines import step_by_step
+from masdesign.experiments.votes import self_consistency_design
 from masdesign.search.candidate import Candidate
 from masdesign.search.completing import complete_leaders
 from masdesign.search.events import Note
@@ -14,6 +14,8 @@ from masdesign.search.objective import Score
 from masdesign.search.settings import Settings
 from masdesign.search.stages import Stages
 from masdesign.search.watch import Watch
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 
 VOTE = self_consistency_design(5)
 

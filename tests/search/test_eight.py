@@ -11,8 +11,10 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.archive.slice import differences
-from masdesign.lm import Budget, Cache, Ledger
+from masdesign.records.cache import Cache
 from masdesign.search import Settings, search
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 
 
 @pytest.fixture(scope="module")

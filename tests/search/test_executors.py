@@ -9,8 +9,9 @@ from loopback import Loopback
 
 from masdesign.archive import Archive
 from masdesign.evaluation.executors.remote import Remote
-from masdesign.lm import Budget, Ledger
 from masdesign.search import Settings, search
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.workflow import Executor
 
 

@@ -9,10 +9,12 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.errors import InputError
-from masdesign.evaluation import direct, step_by_step
-from masdesign.lm import Budget, Cache, Ledger
+from masdesign.experiments.baselines import direct, step_by_step
+from masdesign.records.cache import Cache
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.events import Event, Progress, Started
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 
 BUDGET = "800calls"

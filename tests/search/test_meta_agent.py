@@ -13,8 +13,9 @@ from masdesign.archive import Archive
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.building_blocks import blocks
 from masdesign.errors import BudgetExhausted, InputError, ProviderError
-from masdesign.lm import Budget, Budgeted, Cache, Ledger, Scripted
+from masdesign.lm import Budgeted, Scripted
 from masdesign.lm.cached import Cached
+from masdesign.records.cache import Cache
 from masdesign.search import Settings, loop, search
 from masdesign.search.designer import Designer, Written
 from masdesign.search.events import Event, Note, Progress
@@ -24,6 +25,8 @@ from masdesign.search.registry import strategies, strategy_named
 from masdesign.search.strategies import meta_agent
 from masdesign.search.strategies._seeds import seeds
 from masdesign.search.strategy import Setting
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Failure
 from masdesign.workflow import Design, call_bound, check

@@ -9,14 +9,18 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.errors import ProviderError
-from masdesign.evaluation import Oracle, step_by_step
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
+from masdesign.experiments.baselines import step_by_step
+from masdesign.experiments.headroom import Oracle
+from masdesign.lm import Budgeted, Cached, Scripted
+from masdesign.records.cache import Cache
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.baselines import try_baselines, val_curve
 from masdesign.search.before import tell_headroom
 from masdesign.search.history import History
 from masdesign.search.stages import Stages
 from masdesign.search.watch import Watch
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import SAMPLING_TEMPERATURE, Completion, Item, Request, Usage
 from masdesign.workflow import MontySandbox, Runtime

@@ -8,10 +8,13 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
+from masdesign.lm import Budgeted, Cached, Scripted
+from masdesign.records.cache import Cache
 from masdesign.search import Settings, search
 from masdesign.search.designer import Brief, Designer
 from masdesign.search.loop import _promoted
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.workflow import Design, MontySandbox, Runtime
 
 CAREFUL = Design(

@@ -13,7 +13,7 @@ from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
-from masdesign.lm import Budget, Ledger, Repertoire
+from masdesign.lm import Repertoire
 from masdesign.search import SearchResult, Settings, batches, search
 from masdesign.search.candidate import Candidate
 from masdesign.search.events import Note
@@ -44,6 +44,8 @@ from masdesign.search.grammar.vary import crossover, mutate, simplifications, si
 from masdesign.search.objective import Score
 from masdesign.search.several import alone, other_models, prices
 from masdesign.search.stages import Stages
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Item
 from masdesign.workflow import Design, check

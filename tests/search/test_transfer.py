@@ -7,14 +7,15 @@ from dataclasses import replace
 import pytest
 
 from masdesign.archive import Archive
-from masdesign.evaluation import step_by_step
 from masdesign.evaluation.evaluator import empty_evaluation
-from masdesign.lm import Budget, Ledger
+from masdesign.experiments.baselines import step_by_step
 from masdesign.search import Settings, search
 from masdesign.search.grammar.nodes import Choose, Program, Samples, Steps, Vote
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.replay import begin_as
 from masdesign.search.transfer import seeds_of, transferable
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Answer, Item, Result
 from masdesign.workflow import Design

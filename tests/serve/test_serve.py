@@ -13,11 +13,13 @@ import pytest
 
 from masdesign.building_blocks import blocks
 from masdesign.errors import ContextOverflow, CredentialsError, ProviderError
-from masdesign.lm import Budget, Budgeted, Ledger, Scripted
+from masdesign.lm import Budgeted, Scripted
 from masdesign.serve.app import Gate, ServeLimits
 from masdesign.serve.backend import DesignBackend, ModelBackend
 from masdesign.serve.server import bind, serve
 from masdesign.serve.wire import Refusal
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.workflow import MontySandbox, Runtime, check
 
 VOTE = (

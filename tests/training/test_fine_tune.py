@@ -8,7 +8,8 @@ torch = pytest.importorskip("torch", reason="the extra `training` is not install
 
 from masdesign.aio import run_sync
 from masdesign.errors import InputError
-from masdesign.lm import Cache, load_lm
+from masdesign.records.cache import Cache
+from masdesign.lm import load_lm
 from masdesign.training.case import Example
 from masdesign.training.export import WEIGHTS, load
 from masdesign.training.fine_tune import Tuning, fine_tune, read_examples

@@ -21,8 +21,8 @@ from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
     from masdesign.archive import Archive
-    from masdesign.lm import Spend
     from masdesign.search.ablation import Ablation
+    from masdesign.spending.spend import Spend
     from masdesign.tasks import Task
     from masdesign.types import Split
     from masdesign.workflow import Design
@@ -77,9 +77,10 @@ async def _measure(
 ) -> tuple[Ablation, Spend]:
     from masdesign.cli._progress import items_progress
     from masdesign.evaluation.session import open_runtime
-    from masdesign.lm import Budget, Ledger
     from masdesign.search.ablations import keep_ablation
     from masdesign.search.steps import steps_of
+    from masdesign.spending.budget import Budget
+    from masdesign.spending.ledger import Ledger
 
     ledger = Ledger(Budget.parse(budget))
     async with open_runtime(task=task, cache=cache, ledger=ledger, **given) as runtime:

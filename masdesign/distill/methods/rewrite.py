@@ -12,7 +12,7 @@ from masdesign.distill.method import Draft, Method
 from masdesign.distill.outline import outline
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError
-from masdesign.evaluation import step_by_step
+from masdesign.experiments.baselines import step_by_step
 from masdesign.types import SAMPLING_TEMPERATURE, Message, Request
 
 SHOWN = 4

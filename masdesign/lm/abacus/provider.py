@@ -14,7 +14,7 @@ from pathlib import Path
 from masdesign.errors import InputError, ProviderError
 from masdesign.lm.abacus.link import Link, Waiter, fail
 from masdesign.lm.abacus.wire import Ask, ask
-from masdesign.lm.protocol import Price
+from masdesign.spending.price import Price
 from masdesign.types import Completion, Message, Request
 
 WEIGHTS = Path(__file__).parent / "weights"

@@ -18,7 +18,9 @@ from masdesign.distill.bridge.host import Host, Stopped
 from masdesign.distill.bridge.inline import inlined
 from masdesign.errors import BudgetExhausted, InputError, ProviderError
 from masdesign.evaluation import evaluate
-from masdesign.lm import Budget, Ledger, Scripted
+from masdesign.lm import Scripted
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.types import Question
 from masdesign.workflow import Design, check, run_item
 

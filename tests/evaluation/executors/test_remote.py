@@ -10,14 +10,17 @@ import pytest
 from loopback import Echo, Loopback
 
 from masdesign.building_blocks import blocks
-from masdesign.errors import ContextOverflow, CredentialsError, InputError, ProviderError
+from masdesign.errors import BilledError, ContextOverflow, CredentialsError, InputError, ProviderError
 from masdesign.evaluation import EvaluationCut, evaluate
 from masdesign.evaluation.executors import remote
 from masdesign.evaluation.executors.local import Local
 from masdesign.evaluation.executors.remote import CHUNK, Remote
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Limited, Scripted
+from masdesign.lm import Budgeted, Cached, Limited, Scripted
 from masdesign.lm.abacus.provider import WEIGHTS
-from masdesign.lm.protocol import BilledError, price_of
+from masdesign.lm.protocol import price_of
+from masdesign.records.cache import Cache
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Item, Message, Question, Request, Usage
 from masdesign.workflow import Design, MontySandbox, Runtime, check

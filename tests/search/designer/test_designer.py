@@ -13,8 +13,11 @@ import pytest
 
 from masdesign.building_blocks import blocks
 from masdesign.errors import BudgetExhausted, CredentialsError, ProviderError
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
+from masdesign.lm import Budgeted, Cached, Scripted
+from masdesign.records.cache import Cache
 from masdesign.search.designer import Brief, Designer, prompts, shown
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Completion, Item
 from masdesign.workflow import Design, MontySandbox, Runtime

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from masdesign.archive import Evidence, Insight
-from masdesign.evaluation import Evaluation, direct, step_by_step
+from masdesign.evaluation import Evaluation
+from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.search.candidate import Candidate
 from masdesign.search.grammar.nodes import Choose, Filter, Samples, Vote
 from masdesign.search.grammar.tree import design_of

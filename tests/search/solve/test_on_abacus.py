@@ -6,8 +6,9 @@ import pytest
 
 from masdesign.evaluation.items import question_of
 from masdesign.evaluation.session import open_runtime
-from masdesign.lm import Budget, Ledger
 from masdesign.search.solve import solve
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import load_task
 
 FAMILIES = {  # difficulty

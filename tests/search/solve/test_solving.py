@@ -11,10 +11,13 @@ import pytest
 
 from masdesign.building_blocks import blocks
 from masdesign.errors import BudgetExhausted, CredentialsError, ProviderError
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
+from masdesign.lm import Budgeted, Cached, Scripted
+from masdesign.records.cache import Cache
 from masdesign.search.designer import Designer
 from masdesign.search.solve import Solution, Tried, solve
 from masdesign.search.solve.plan import LADDER, Part, Plan
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.types import Question, Request
 from masdesign.workflow import MontySandbox, Runtime, check
 

@@ -10,13 +10,15 @@ from masdesign.archive import ArchiveView, Entry
 from masdesign.building_blocks import blocks
 from masdesign.cli import main
 from masdesign.errors import InputError
-from masdesign.evaluation import direct, step_by_step
-from masdesign.lm import Budget, Budgeted, Ledger, Scripted
+from masdesign.experiments.baselines import direct, step_by_step
+from masdesign.lm import Budgeted, Scripted
 from masdesign.search.designer import Designer
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.objective import Score
 from masdesign.search.strategies.aflow import AFlow, mixture
 from masdesign.search.strategy import Setting
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Failure, Item, Request
 from masdesign.workflow import Design, MontySandbox, Runtime

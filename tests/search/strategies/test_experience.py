@@ -11,13 +11,15 @@ from random import Random
 import pytest
 
 from masdesign.archive import Archive, ArchiveView, Entry, Evidence, Insight
-from masdesign.evaluation import step_by_step
-from masdesign.lm import Budget, Budgeted, Ledger, Scripted
+from masdesign.experiments.baselines import step_by_step
+from masdesign.lm import Budgeted, Scripted
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.objective import Score
 from masdesign.search.strategies.experience import Experience
 from masdesign.search.strategy import Setting
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Request
 

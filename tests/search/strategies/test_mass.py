@@ -9,14 +9,16 @@ import pytest
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.building_blocks import blocks
-from masdesign.evaluation import step_by_step
-from masdesign.lm import Budget, Budgeted, Ledger, Repertoire, Scripted
+from masdesign.experiments.baselines import step_by_step
+from masdesign.lm import Budgeted, Repertoire, Scripted
 from masdesign.search.designer import Designer
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.objective import Score, shrunk_by_id
 from masdesign.search.strategies.mass import MASS
 from masdesign.search.strategy import Setting
 from masdesign.search.wording import shipped
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Item, Request
 from masdesign.workflow import Design, MontySandbox, Runtime, call_bound, check

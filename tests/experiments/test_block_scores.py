@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from masdesign.evaluation import EvaluationCut
-from masdesign.evaluation.block_scores import block_scores
-from masdesign.lm import Budget, Budgeted, Ledger
+from masdesign.experiments.block_scores import block_scores
+from masdesign.lm import Budgeted
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.workflow import Design
 
 

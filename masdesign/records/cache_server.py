@@ -28,7 +28,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from masdesign.errors import InputError
-from masdesign.lm.home import Row
+from masdesign.records.home import Row
 
 _LOCK = int.from_bytes(b"mascalls")
 """The number of the advisory lock under which the tables are made."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from masdesign.evaluation.evaluator import evaluate
-from masdesign.evaluation.intervals import wilson
+from masdesign.statistics.intervals import wilson
 from masdesign.tasks import Task
 from masdesign.types import Split
 from masdesign.workflow import BlankLM, Design, Runtime

@@ -7,19 +7,14 @@ from dataclasses import replace
 import pytest
 
 from masdesign.errors import ProviderError
-from masdesign.evaluation import (
-    EvaluationCut,
-    advantage,
-    answers_without_model,
-    blank_control,
-    direct,
-    evaluate,
-    evaluate_votes,
-    reference_curve,
-    self_consistency_design,
-    step_by_step,
-)
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Scripted
+from masdesign.evaluation import EvaluationCut, advantage, evaluate
+from masdesign.experiments.baselines import direct, reference_curve, step_by_step
+from masdesign.experiments.blank import answers_without_model, blank_control
+from masdesign.experiments.votes import evaluate_votes, self_consistency_design
+from masdesign.lm import Budgeted, Cached, Scripted
+from masdesign.records.cache import Cache
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.types import SAMPLING_TEMPERATURE
 from masdesign.workflow import Design
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import score_of
+from masdesign.statistics.power import visible_difference
 from masdesign.tasks import Task
-from masdesign.tasks.power import visible_difference
 from masdesign.types import Answer, Item
 
 LEAST_DISAGREEMENT = 0.02

@@ -14,7 +14,7 @@ from masdesign.errors import BudgetExhausted
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import EvaluationCut, empty_evaluation, result_of
 from masdesign.evaluation.items import run_items
-from masdesign.lm import Ledger
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Answer, Failure, Item, Result, Split, Usage
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime, majority

@@ -8,9 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from masdesign.errors import BudgetExhausted, ContextOverflow, InputError, ProviderError
-from masdesign.lm import Budget, Budgeted, Cache, Cached, Ledger, Price, Scripted, Spend
-from masdesign.lm.protocol import BilledError
+from masdesign.errors import BilledError, BudgetExhausted, ContextOverflow, InputError, ProviderError
+from masdesign.lm import Budgeted, Cached, Scripted
+from masdesign.records.cache import Cache
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
+from masdesign.spending.price import Price
+from masdesign.spending.spend import Spend
 from masdesign.types import Completion, Message, Request, Usage
 
 REPLY = Completion("4", Usage(30, 10, 0.5))

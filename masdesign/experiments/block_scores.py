@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from masdesign.errors import BudgetExhausted
-from masdesign.evaluation.baselines import reference_curve
 from masdesign.evaluation.curve import Curve
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import EvaluationCut, empty_evaluation, result_of
 from masdesign.evaluation.items import run_items
 from masdesign.evaluation.matched import Advantage, advantage
-from masdesign.lm import Ledger, cache_key
+from masdesign.experiments.baselines import reference_curve
+from masdesign.records.keys import cache_key
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Failure, Item, Result
 from masdesign.workflow import Design, ItemOutcome, Runtime

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from masdesign.lm.home import Row
+from masdesign.records.home import Row
 from masdesign.wal import write_ahead
 
 WAIT_SECONDS = 60.0

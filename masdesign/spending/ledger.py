@@ -28,12 +28,11 @@ from heapq import heappop, heappush
 from types import TracebackType
 from typing import Any
 
-from masdesign.errors import BudgetExhausted, LMError, ProviderError
-from masdesign.lm.budget import Budget
-from masdesign.lm.meter import Meter, meter
-from masdesign.lm.prefix import PrefixSums
-from masdesign.lm.protocol import BilledError
-from masdesign.lm.spend import PICO, Cost, Spend
+from masdesign.errors import BilledError, BudgetExhausted, LMError, ProviderError
+from masdesign.spending.budget import Budget
+from masdesign.spending.meter import Meter, meter
+from masdesign.spending.prefix import PrefixSums
+from masdesign.spending.spend import PICO, Cost, Spend
 from masdesign.types import Completion
 
 Outcome = Completion | LMError

@@ -34,7 +34,7 @@ from dataclasses import dataclass, field, replace
 from heapq import nlargest
 from typing import TYPE_CHECKING
 
-from masdesign.evaluation.in_common import in_common
+from masdesign.statistics.in_common import in_common
 
 if TYPE_CHECKING:
     import numpy as np

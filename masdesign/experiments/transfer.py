@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from masdesign.evaluation.baselines import reference_curve
 from masdesign.evaluation.claims import ALPHA, holm
 from masdesign.evaluation.curve import Curve, Point
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import evaluate
 from masdesign.evaluation.matched import Advantage, advantage
 from masdesign.evaluation.paired import Difference, paired_difference
-from masdesign.lm import Ledger
+from masdesign.experiments.baselines import reference_curve
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Result, Split
 from masdesign.workflow import Design, Runtime

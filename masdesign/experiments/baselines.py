@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from masdesign.evaluation.curve import Curve, Point
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import evaluate
-from masdesign.evaluation.votes import evaluate_votes, self_consistency_design
-from masdesign.lm import Ledger, repertoire_of
+from masdesign.experiments.votes import evaluate_votes, self_consistency_design
+from masdesign.lm import repertoire_of
+from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import SAMPLING_TEMPERATURE, Result, Split
 from masdesign.workflow import Design, Runtime

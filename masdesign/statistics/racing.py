@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from masdesign.evaluation.intervals import is_binary
+from masdesign.statistics.intervals import is_binary
 
 Decision = Literal["continue", "stop", "keep"]
 Score = float | None

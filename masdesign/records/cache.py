@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Any
 
 from masdesign.errors import InputError
-from masdesign.lm.cache_file import File
-from masdesign.lm.home import Home, Row
-from masdesign.lm.protocol import Price
+from masdesign.records.cache_file import File
+from masdesign.records.home import Home, Row
+from masdesign.spending.price import Price
 from masdesign.types import Completion, Request, Usage
 from masdesign.utf8 import utf8
 
@@ -205,7 +205,7 @@ class Cache:
 def _home(place: str) -> Home:
     if "://" not in place:
         return File(place)
-    from masdesign.lm.cache_server import Server
+    from masdesign.records.cache_server import Server
 
     return Server(place)
 

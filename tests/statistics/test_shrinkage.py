@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from masdesign.evaluation.shrinkage import fit, shrunk_scores, to_read
+from masdesign.statistics.shrinkage import fit, shrunk_scores, to_read
 
 SEARCHES, DESIGNS, FAMILIES, ITEMS, SCREEN = 200, 60, 12, 200, 24
 SHARED_DRAW = 0.9

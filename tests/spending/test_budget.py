@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from masdesign.errors import InputError
-from masdesign.lm import Budget, Price
+from masdesign.spending.budget import Budget
+from masdesign.spending.price import Price
 
 
 @pytest.mark.parametrize(

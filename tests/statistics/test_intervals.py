@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from masdesign.evaluation.intervals import bootstrap_mean, mean_interval, wilson
+from masdesign.statistics.intervals import bootstrap_mean, mean_interval, wilson
 
 
 @pytest.mark.parametrize(("successes", "trials"), [(0, 5), (5, 5), (1, 3), (8, 10), (140, 200), (399, 400)])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from masdesign.evaluation import Evaluation, Headroom, Oracle, evaluate_votes, headroom_of, wilson
-from masdesign.evaluation.baselines import direct, step_by_step
+from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluator import evaluate
+from masdesign.experiments.baselines import direct, step_by_step
+from masdesign.experiments.headroom import Headroom, Oracle, headroom_of
+from masdesign.experiments.votes import evaluate_votes
+from masdesign.statistics.intervals import wilson
+from masdesign.statistics.power import visible_difference
 from masdesign.tasks import Task
-from masdesign.tasks.power import visible_difference
 from masdesign.types import Answer, Item, Result
 
 

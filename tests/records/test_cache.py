@@ -18,7 +18,10 @@ from sqlalchemy import create_engine, inspect
 from masdesign.archive import Archive
 from masdesign.archive.calls import calls_beside
 from masdesign.errors import InputError
-from masdesign.lm import Cache, Cached, Price, Scripted, cache_key, load_lm
+from masdesign.lm import Cached, Scripted, load_lm
+from masdesign.records.cache import Cache
+from masdesign.records.keys import cache_key
+from masdesign.spending.price import Price
 from masdesign.types import Completion, Message, Request, Usage
 
 REQUEST = Request((Message("user", "2 + 2 ="),), model="m")
@@ -145,7 +148,7 @@ def test_it_waits_for_another_process_that_writes_into_a_new_file(tmp_path: Path
 
 WRITER = """
 import sys
-from masdesign.lm import Cache
+from masdesign.records.cache import Cache
 from masdesign.types import Completion, Message, Request
 name = sys.argv[2]
 cache = Cache(sys.argv[1])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from masdesign.evaluation.racing import Race, thresholds, wealth
+from masdesign.statistics.racing import Race, thresholds, wealth
 
 ITEMS = 200
 

@@ -1,0 +1,1 @@
+"""Measurements around a search: baselines, votes, headroom, transfer, controls."""

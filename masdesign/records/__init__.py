@@ -1,0 +1,1 @@
+"""Keys of calls, and the store that remembers completions."""

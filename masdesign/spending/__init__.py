@@ -1,0 +1,1 @@
+"""Budgets, the ledger that charges calls in canonical order, and prices."""

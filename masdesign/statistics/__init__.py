@@ -1,0 +1,1 @@
+"""Statistics of paired, repeated and adaptively stopped measurements; pure functions and values."""
