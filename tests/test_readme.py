@@ -82,7 +82,13 @@ def test_each_snippet(snippet, newcomer):
 @pytest.mark.skipif("CI" not in os.environ, reason="installs into a fresh environment: set CI=1 to run it")
 def test_the_package_installs_and_answers_from_another_folder(tmp_path):
     source = tmp_path / "source"
-    shutil.copytree(ROOT, source, symlinks=True, ignore=shutil.ignore_patterns(".git", ".venv*", ".*_cache", "build", "*.egg-info"))
-    _run(f"{sys.executable} -m venv .venv && .venv/bin/pip install -q -c {source}/.ci/constraints.txt {source}", tmp_path)
+    shutil.copytree(
+        ROOT,
+        source,
+        symlinks=True,
+        ignore=shutil.ignore_patterns(".git", ".venv*", ".*_cache", "build", "*.egg-info"),
+    )
+    install = f".venv/bin/pip install -q -c {source}/.ci/constraints.txt {source}"
+    _run(f"{sys.executable} -m venv .venv && {install}", tmp_path)
     done = _run(".venv/bin/masdesign run chain_of_thought --question '((1 + 2) + (3 * 2)) ='", tmp_path)
     assert done.stdout.strip()

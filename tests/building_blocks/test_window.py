@@ -1,10 +1,7 @@
 """What does not fit into a model's window is left out where it matters least."""
 
-import doctest
-
 import pytest
 
-from masdesign.building_blocks import _window
 from masdesign.types import Question
 
 LONG = Question("How many? " + "word " * 2000)
@@ -25,7 +22,3 @@ async def test_a_free_prompt_keeps_problem_short_inputs_and_both_ends_of_long_on
 async def test_what_fits_is_shown_whole(words, call):
     _, lm = await call(f"ask('Decide.', task, {'word ' * words!r})")
     assert "…" not in lm.requests[0].messages[-1].content
-
-
-def test_examples():
-    assert doctest.testmod(_window).failed == 0

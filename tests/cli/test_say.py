@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import os
 import pty
 import subprocess
@@ -11,7 +10,6 @@ import sys
 import pytest
 
 from masdesign.archive import Archive
-from masdesign.cli import _say
 from masdesign.workflow import Design
 
 HOSTILE = "red \x1b[31m\x9b2J\x07"
@@ -21,10 +19,6 @@ COMMANDS = {
     "show": ["archive", "show", "DESIGN"],
     "lineage": ["archive", "lineage", "DESIGN"],
 }
-
-
-def test_the_example() -> None:
-    assert doctest.testmod(_say).failed == 0
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import json
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from masdesign.building_blocks import blocks, versions
 from masdesign.errors import ProviderError, SourceError
 from masdesign.lm import Scripted
 from masdesign.types import Message, Question
-from masdesign.workflow import Design, Runtime, adas, adas_fields, call_bound, check, run_item
+from masdesign.workflow import Design, Runtime, adas_fields, call_bound, check, run_item
 from masdesign.workflow.adas import from_adas, is_adas
 
 ARCHIVES = Path(__file__).parents[3] / "shared/data/adas"
@@ -210,11 +209,6 @@ async def workflow(task):
 )  # fmt: skip
 def test_fields_are_read_tolerantly_and_an_answer_is_never_made_up(said, names, read, expected):
     assert adas_fields.fields_of(said, names, read) == expected
-
-
-@pytest.mark.parametrize("module", [adas, adas_fields])
-def test_examples(module):
-    assert doctest.testmod(module).failed == 0
 
 
 @pytest.mark.skipif(not ARCHIVES.is_dir(), reason="no ../shared/data beside this checkout")

@@ -4,7 +4,6 @@ exception."""
 from __future__ import annotations
 
 import asyncio
-import doctest
 import random
 import re
 from contextlib import asynccontextmanager
@@ -295,8 +294,3 @@ def test_a_template_shows_values_and_never_interprets_them():
     told = prompts.render("repair", {"failure": hostile, "left": 0, "fields": ()})
     assert hostile in told
     assert "49" not in told
-
-
-@pytest.mark.parametrize("module", [prompts, shown])
-def test_examples(module):
-    assert doctest.testmod(module).failed == 0

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-import doctest
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masdesign.search.designer import reply
 from masdesign.search.designer.reply import read_design, read_fields
 
 CODE = (
@@ -114,7 +112,3 @@ def test_a_name_is_one_short_line():
 @given(st.text(alphabet="{}\"'`:\\\n <>acdefmnoruw/", max_size=400))
 def test_no_text_is_an_exception(text):
     read_design(text, ("modification",))
-
-
-def test_examples():
-    assert doctest.testmod(reply).failed == 0
