@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Role = Literal["system", "user", "assistant"]
-FailureKind = Literal["provider", "design", "parse"]
+Role = Literal["system", "user", "assistant", "tool"]
+FailureKind = Literal["design", "parse", "cut", "provider", "refused", "scorer", "environment"]
+Finish = Literal["stop", "length", "tool", "refused", "error"]
+Effect = Literal["pure", "episode", "world"]
 Split = Literal["train", "val", "test"]
 
 SAMPLING_TEMPERATURE = 0.8
@@ -69,16 +71,60 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool as a model is shown it.
+
+    ``schema`` is the JSON Schema of its arguments (an object). ``effect`` says what a call changes:
+    nothing (``pure``: one result serves all items), its own episode, or the outside ``world``.
+    """
+
+    name: str
+    description: str
+    schema: Mapping[str, Any] = field(hash=False)
+    effect: Effect = "episode"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that a model asks for. ``arguments`` is the JSON text as the model wrote it, unchecked."""
+
+    name: str
+    arguments: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a call came to, as the model is told; ``id`` is the call's."""
+
+    id: str
+    text: str
+
+
+Part = ToolCall | ToolResult
+"""What a message may hold beside text. (Images will be another kind of part.)"""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One chat message."""
+    """One chat message: its text, and what it holds beside text."""
 
     role: Role
     content: str
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which prompt a request is: the block that asks, and the question of the item."""
+
+    block: str
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One completion to be had.
+    """A completion to be asked of a model: one of the two kinds of call that leave an item (see `Action`).
 
     ``model`` is empty until an `LM` fills in its own id. ``sample`` numbers the draws of one
     prompt within one item's run (0, 1, 2 …); ``world`` selects an independent replicate.
@@ -91,6 +137,35 @@ class Request:
     stop: tuple[str, ...] = ()
     sample: int = 0
     world: int = 0
+    tools: tuple[Tool, ...] = ()
+    """Offered natively; only where the model's profile says that it takes tools."""
+    schema: str = ""
+    """JSON Schema (as canonical JSON text) that the reply must keep to; only where the profile has it."""
+    origin: Origin | None = field(default=None, compare=False)
+    """For providers that look replies up by item and prompt. Not part of the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A tool call to be made in an item's episode: the other kind of call that leaves an item."""
+
+    tool: str
+    arguments: Mapping[str, Any] = field(hash=False)
+    id: str = ""
+
+
+Call = Request | Action
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What an environment answers to an action."""
+
+    text: str
+    done: bool = False
+    """Whether the episode has ended."""
+    error: bool = False
+    """Whether the call was wrong (unknown tool, bad arguments, a tool that raised, a time-out)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,26 +202,69 @@ class ModelUse:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A model's reply. ``finish`` is ``"length"`` where it was cut at ``max_tokens``."""
+    """A model's reply.
+
+    ``finish``: ``stop``, ``length`` (cut at ``max_tokens``), ``tool`` (it asks for ``tool_calls``),
+    ``refused`` (a content filter or a refusal), ``error`` (the provider broke off: never cached, retried).
+    """
 
     text: str
     usage: Usage = Usage()
-    finish: Literal["stop", "length"] = "stop"
+    finish: Finish = "stop"
+    reasoning: str = ""
+    """What a reasoning model wrote before its answer, where the provider shows it; never read as answer."""
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why an item has no scored answer, as a value.
 
-    - ``provider``: a retry could cure it. The item is unscored, never wrong.
-    - ``design``: the workflow's own fault. Score 0.
-    - ``parse``: a reply came, but no answer could be read from it. Score 0, counted apart.
+    Score 0:
+
+    - ``design``: the workflow's own fault.
+    - ``parse``: a whole reply came, but no answer could be read from it. Counted apart.
+    - ``cut``: a reply ended at the length that the design or the user chose. Counted apart.
+
+    Unscored, never wrong:
+
+    - ``provider``: network, rate limit, server error; a retry could cure it.
+    - ``refused``: a content filter, a refusal, or a request that would fail again.
+    - ``scorer``: the scorer raised, or its judge was refused or unreadable.
+    - ``environment``: the environment crashed, or refused to open.
     """
 
     kind: FailureKind
     message: str
     line: int | None = None
     cure: str = ""
+
+
+SCORED_FAILURES: frozenset[FailureKind] = frozenset({"design", "parse", "cut"})
+"""Failures that score 0; an item with any other is unscored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a scorer says of an answer."""
+
+    value: float
+    """Between 0 and 1."""
+    feedback: str = ""
+    """Why, in words. A designer is told it for ``train`` items only."""
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """Scores of single aspects, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramResult:
+    """What running a program came to."""
+
+    stdout: str
+    stderr: str
+    status: Literal["ok", "error", "timeout", "limit"]
+    value: str = ""
+    """The text of its last expression's value, where it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +284,9 @@ class Result:
     by_model: Mapping[str, ModelUse] = field(default_factory=dict, compare=False)
     """``usage`` and ``calls`` by the name of the model; empty where the run has one model only, and in
     an archive."""
+    feedback: str = ""
+    """What the scorer said of the answer; kept for ``train`` items only."""
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """The scorer's scores of single aspects."""
+    overhead: Usage = Usage()
+    """What scoring and the environment used (judges, simulated users): not a cost of the design."""

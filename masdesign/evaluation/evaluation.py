@@ -17,7 +17,7 @@ from masdesign.types import Answer, Failure, FailureKind, ModelUse, Result, Spli
 UNSCORED_SHARE = 0.01
 """An evaluation with a larger share of unscored items is not complete, and never called best."""
 
-FAILURE_KINDS: tuple[FailureKind, ...] = ("design", "parse", "provider")
+FAILURE_KINDS: tuple[FailureKind, ...] = get_args(FailureKind)
 
 
 class ModelCost(NamedTuple):
@@ -106,7 +106,7 @@ class Evaluation:
 
     @cached_property
     def failures(self) -> dict[FailureKind, int]:
-        """Failures by kind: ``design``, ``parse``, ``provider``."""
+        """How many items failed, by kind (see `Failure`)."""
         counts = Counter(r.failure.kind for r in self.results if r.failure)
         return {kind: counts[kind] for kind in FAILURE_KINDS}
 
@@ -200,10 +200,16 @@ def _cost(used: ModelUse, items: int) -> ModelCost:
     return ModelCost(used.calls / items, used.usage.tokens / items, used.usage.usd / items)
 
 
+_LATER: dict[str, Any] = {"feedback": "", "parts": {}, "overhead": Usage()}
+"""Fields of a result that earlier versions do not have, with their defaults."""
+
+
 def result_to_json(result: Result, *, times: bool = True) -> dict[str, Any]:
-    """One result as plain values."""
+    """One result as plain values. What came with later versions is written only where it is set."""
     data = asdict(result)
     del data["by_model"]
+    for name in [name for name, default in _LATER.items() if getattr(result, name) == default]:
+        del data[name]
     if not times:
         del data["seconds"]
     return data
@@ -224,4 +230,7 @@ def result_from_json(data: Mapping[str, Any]) -> Result:
         calls=int(data["calls"]),
         seconds=float(data.get("seconds", 0.0)),
         failure=None if failure is None else Failure(**failure),
+        feedback=str(data.get("feedback", "")),
+        parts={str(name): float(value) for name, value in data.get("parts", {}).items()},
+        overhead=Usage(**data.get("overhead", {})),
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
-from masdesign.types import Request
+from masdesign.types import Message, Part, Request, ToolCall
 
 
 @lru_cache(4096)  # the budget asks for it, then the cache
@@ -20,15 +21,31 @@ def cache_key(request: Request) -> str:
     >>> cache_key(Request((Message("user", "2 + 2 ="),), model="m"))[:12]
     'e87c84dd72e3'
     """
-    parts = [
+    parts: list[Any] = [
         "masdesign-completion-1",
         request.model,
-        [[message.role, message.content] for message in request.messages],
+        [_message(message) for message in request.messages],
         float(request.temperature) + 0.0,  # -0.0 and 0.0 are one request, so they have one key
         request.max_tokens,
         list(request.stop),
         request.sample,
         request.world,
     ]
+    # Fields that came later are appended only where they are set, so that older keys stay what they were.
+    if request.tools:
+        parts.append({"tools": [[tool.name, tool.description, tool.schema] for tool in request.tools]})
+    if request.schema:
+        parts.append({"schema": request.schema})
     # ASCII escapes: a lone surrogate in a prompt must not end a run.
-    return sha256(json.dumps(parts, separators=(",", ":")).encode("ascii")).hexdigest()
+    return sha256(json.dumps(parts, separators=(",", ":"), sort_keys=True).encode("ascii")).hexdigest()
+
+
+def _message(message: Message) -> list[Any]:
+    parts = [_part(part) for part in message.parts]
+    return [message.role, message.content, *([parts] if parts else [])]
+
+
+def _part(part: Part) -> list[str]:
+    if isinstance(part, ToolCall):
+        return ["call", part.id, part.name, part.arguments]
+    return ["result", part.id, part.text]

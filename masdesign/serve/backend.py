@@ -90,7 +90,9 @@ class ModelBackend:
             if isinstance(completion, BaseException):
                 raise completion
         done = [c for c in found if not isinstance(c, BaseException)]
-        return [Reply(c.text, c.finish) for c in done], sum((c.usage for c in done), Usage())
+        return [Reply(c.text, "length" if c.finish == "length" else "stop") for c in done], sum(
+            (c.usage for c in done), Usage()
+        )
 
     def _next(self, request: Request, n: int) -> int:
         """The number of the next draw of a prompt."""
