@@ -14,7 +14,7 @@ from golden.sources import BY_HAND
 
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks.fingerprint import fingerprint, templates, versions
-from masdesign.lm.keys import cache_key
+from masdesign.records.keys import cache_key
 from masdesign.search.grammar.emit import emit
 from masdesign.search.grammar.generate import Grammar
 from masdesign.types import Message, Request
