@@ -1,15 +1,12 @@
 """Blocks on an OpenAI-compatible server, through the command line: replies as large models dress them."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
+from openai_server import fails, says, serving
 
 from masdesign.cli import main
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "lm"))  # the server is a helper of those tests
-from openai_server import fails, says, serving
 
 KEY = "sk-canary-0b1f6d7e22aa4c55"
 QUESTION = "A pen costs 3 and a book 18. What do both cost?"

@@ -6,17 +6,14 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import sys
 from pathlib import Path
 
 import pytest
+from openai_server import Reply, fails, says, serving
 
 from masdesign.cli import main
 from masdesign.search.strategies import meta_agent
 from masdesign.search.strategies._seeds import seeds
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "lm"))  # the server is a helper of those tests
-from openai_server import Reply, fails, says, serving
 
 ARCHIVES = Path(__file__).parents[3] / "shared/data/adas"
 KEY = "sk-canary-5d0c99e4b1f24a07"
