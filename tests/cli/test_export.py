@@ -8,13 +8,13 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+from openai_server import fails, says, serving
 
 from masdesign.archive import Archive
 from masdesign.cli import main
 from masdesign.tasks import load_task
 from masdesign.types import Answer, Result
 from masdesign.workflow import Design
-from tests.lm.openai_server import fails, says, serving
 
 VOTE = (
     "async def workflow(task):\n"
