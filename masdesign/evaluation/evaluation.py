@@ -18,6 +18,17 @@ UNSCORED_SHARE = 0.01
 """An evaluation with a larger share of unscored items is not complete, and never called best."""
 
 FAILURE_KINDS: tuple[FailureKind, ...] = get_args(FailureKind)
+_ALWAYS_COUNTED = frozenset({"design", "parse", "provider"})
+"""Kinds of failure that are written even where there is none, as in version 0.1."""
+
+
+def counted(counts: Counter[FailureKind]) -> dict[FailureKind, int]:
+    """Failures by kind: ``design``, ``parse`` and ``provider`` always, the others where there are any.
+
+    >>> counted(Counter(["parse", "cut"]))
+    {'design': 0, 'parse': 1, 'cut': 1, 'provider': 0}
+    """
+    return {kind: counts[kind] for kind in FAILURE_KINDS if counts[kind] or kind in _ALWAYS_COUNTED}
 
 
 class ModelCost(NamedTuple):
@@ -106,9 +117,8 @@ class Evaluation:
 
     @cached_property
     def failures(self) -> dict[FailureKind, int]:
-        """How many items failed, by kind (see `Failure`)."""
-        counts = Counter(r.failure.kind for r in self.results if r.failure)
-        return {kind: counts[kind] for kind in FAILURE_KINDS}
+        """How many items failed, by kind (see `counted`)."""
+        return counted(Counter(r.failure.kind for r in self.results if r.failure))
 
     @cached_property
     def tokens_per_item(self) -> float:

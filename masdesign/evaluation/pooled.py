@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from masdesign.evaluation.evaluation import FAILURE_KINDS, Evaluation, ModelCost
+from masdesign.evaluation.evaluation import Evaluation, ModelCost, counted
 from masdesign.statistics.intervals import mean_interval
 from masdesign.types import FailureKind
 
@@ -56,7 +56,7 @@ def pool(evaluations: Sequence[Evaluation]) -> Pooled:
         tokens_per_item=mean("tokens_per_item"),
         calls_per_item=mean("calls_per_item"),
         usd_per_item=mean("usd_per_item"),
-        failures={kind: sum(e.failures[kind] for e in evaluations) for kind in FAILURE_KINDS},
+        failures=counted(sum((Counter(e.failures) for e in evaluations), Counter())),
         by_model=_by_model(evaluations, runs),
     )
 
