@@ -1,22 +1,54 @@
-"""Async functions called from sync code, also where an event loop already runs (a notebook)."""
+"""Sync verbs derived from async ones; they work where an event loop already runs (a notebook)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from contextvars import copy_context
+from functools import update_wrapper
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_SUFFIX = "_async"
+
+
+def blocking(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """Derive the sync verb of an async one: same parameters and docstring, name without ``_async``.
+
+    It runs as `run_sync` does: Ctrl-C cancels the job at once and waits for its orderly end.
+
+    >>> async def double_async(x: int) -> int:
+    ...     "Return twice x, as in ``await double_async(2)``."
+    ...     return 2 * x
+    >>> double = blocking(double_async)
+    >>> double(4), double.__name__, double.__doc__
+    (8, 'double', 'Return twice x, as in ``double(2)``.')
+    """
+
+    def sync(*args: P.args, **kwargs: P.kwargs) -> T:
+        return run_sync(function, *args, **kwargs)
+
+    update_wrapper(sync, function)
+    name = function.__name__
+    sync.__name__ = name.removesuffix(_SUFFIX)
+    sync.__qualname__ = function.__qualname__.removesuffix(_SUFFIX)
+    if function.__doc__:
+        sync.__doc__ = function.__doc__.replace(f"await {name}(", f"{sync.__name__}(")
+    return sync
+
 
 def run_sync(function: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run an async function to its end and return what it returns.
+    """Run an async function to its end and return its result.
 
-    Inside a running event loop it runs in a thread with a loop of its own, so that a notebook
-    can call the sync verbs.
+    Without a running event loop this is `asyncio.run`. Inside one the function runs in a thread
+    with a loop of its own. A KeyboardInterrupt while waiting cancels the function at once, waits
+    until it has ended, and is raised; a second one is raised without waiting.
 
     >>> async def double(x: int) -> int: return 2 * x
     >>> run_sync(double, 4)
@@ -26,6 +58,50 @@ def run_sync(function: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwa
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(function(*args, **kwargs))
-    with ThreadPoolExecutor(1) as pool:
-        context = copy_context()
-        return pool.submit(context.run, lambda: asyncio.run(function(*args, **kwargs))).result()
+    return _run_in_thread(lambda: function(*args, **kwargs))
+
+
+def _run_in_thread(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = Future()
+    result: Future[T] = Future()
+
+    async def job() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        started.set_result((asyncio.get_running_loop(), task))
+        return await make()
+
+    def run() -> None:
+        try:
+            result.set_result(asyncio.run(job()))
+        except BaseException as error:  # noqa: BLE001 (it is raised where the result is awaited)
+            result.set_exception(error)
+
+    threading.Thread(target=copy_context().run, args=(run,), name="masdesign", daemon=True).start()
+    with _interruptible():
+        try:
+            return result.result()
+        except KeyboardInterrupt:
+            if not result.done():
+                loop, task = started.result()
+                loop.call_soon_threadsafe(task.cancel)
+                result.exception()
+            raise
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt here, in the main thread.
+
+    The handler of `asyncio.run` only cancels its own main task, which cannot react while it waits
+    for the thread.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

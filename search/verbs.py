@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from masdesign.aio import run_sync
+from masdesign.aio import blocking
 from masdesign.archive import Archive
 from masdesign.archive.calls import calls_beside
 from masdesign.evaluation import open_runtime
@@ -145,63 +145,7 @@ async def run_search_async(
             store.close()
 
 
-def run_search(
-    task: Task | str | Path,
-    *,
-    model: str | Mapping[str, str] = "abacus",
-    budget: str = DEFAULT_BUDGET,
-    seed: int = 0,
-    strategy: str = DEFAULT_STRATEGY,
-    objective: str = "score",
-    archive: Archive | str | Path | None = None,
-    run: str = "",
-    batch: int = DEFAULT_BATCH,
-    world: int = 0,
-    concurrency: int = 64,
-    executor: str = LOCAL,
-    cache: Path | str | None = None,
-    price: str | Mapping[str, str] | None = None,
-    base_url: str | None = None,
-    meta_model: str | None = None,
-    meta_price: str | None = None,
-    meta_base_url: str | None = None,
-    transfer: bool = True,
-    on_event: OnEvent | None = None,
-    confirm: Confirm = ask_nobody,
-    facts: Mapping[str, Any] | None = None,
-) -> SearchResult:
-    """`run_search_async` from sync code, also where an event loop runs already.
-
-    Example::
-
-        found = md.run_search("arithmetic", budget="20000calls")
-        print(found.best.source, found.advantage)
-    """
-    return run_sync(
-        run_search_async,
-        task,
-        model=model,
-        budget=budget,
-        seed=seed,
-        strategy=strategy,
-        objective=objective,
-        archive=archive,
-        run=run,
-        batch=batch,
-        world=world,
-        concurrency=concurrency,
-        executor=executor,
-        cache=cache,
-        price=price,
-        base_url=base_url,
-        meta_model=meta_model,
-        meta_price=meta_price,
-        meta_base_url=meta_base_url,
-        transfer=transfer,
-        on_event=on_event,
-        confirm=confirm,
-        facts=facts,
-    )
+run_search = blocking(run_search_async)
 
 
 def _table(model: str | Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from masdesign.aio import run_sync
+from masdesign.aio import blocking
 from masdesign.archive import Archive
 from masdesign.archive.calls import calls_beside
 from masdesign.distill.distil import Settings, distil
@@ -145,58 +145,7 @@ async def run_distill_async(
         )
 
 
-def run_distill(
-    design: Design | str,
-    task: Task | str | Path,
-    *,
-    method: str = DEFAULT_METHOD,
-    model: str | Mapping[str, str] = "abacus",
-    meta_model: str | None = None,
-    budget: str | None = None,
-    seed: int = 0,
-    world: int = 0,
-    candidates: int = 4,
-    tokens: int = 0,
-    steps: int = 200,
-    train_items: int | None = None,
-    archive: Archive | str | Path | None = None,
-    run: str = "",
-    concurrency: int = 64,
-    cache: Path | str | None = None,
-    price: str | Mapping[str, str] | None = None,
-    base_url: str | None = None,
-    on_event: OnEvent | None = None,
-) -> Distillation:
-    """`run_distill_async` from sync code, also where an event loop runs already.
-
-    Example::
-
-        found = md.run_distill(design, "arithmetic", method="demonstrate")
-        print(found.verdict)
-        found.save("prompt.md")
-    """
-    return run_sync(
-        run_distill_async,
-        design,
-        task,
-        method=method,
-        model=model,
-        meta_model=meta_model,
-        budget=budget,
-        seed=seed,
-        world=world,
-        candidates=candidates,
-        tokens=tokens,
-        steps=steps,
-        train_items=train_items,
-        archive=archive,
-        run=run,
-        concurrency=concurrency,
-        cache=cache,
-        price=price,
-        base_url=base_url,
-        on_event=on_event,
-    )
+run_distill = blocking(run_distill_async)
 
 
 def _folder_of(calls: Path | str | None) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import get_args
 
-from masdesign.aio import run_sync
+from masdesign.aio import blocking
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import evaluate
@@ -74,37 +74,4 @@ async def run_evaluate_async(
         return await evaluate(asked, chosen, split, runtime, ledger=ledger, on_result=on_result, probe=True)
 
 
-def run_evaluate(
-    design: Design | str,
-    task: Task | str | Path,
-    *,
-    split: Split = "val",
-    model: str | Mapping[str, str] = "abacus",
-    world: int = 0,
-    budget: str | None = None,
-    concurrency: int = 64,
-    executor: str = LOCAL,
-    cache: Path | str | None = None,
-    on_result: Callable[[Result], None] | None = None,
-) -> Evaluation:
-    """`run_evaluate_async` from sync code, also where an event loop runs already.
-
-    Example::
-
-        source = "async def workflow(task): return await direct(task)"
-        evaluation = md.run_evaluate(source, "arithmetic")
-        print(evaluation.score, evaluation.low, evaluation.high)
-    """
-    return run_sync(
-        run_evaluate_async,
-        design,
-        task,
-        split=split,
-        model=model,
-        world=world,
-        budget=budget,
-        concurrency=concurrency,
-        executor=executor,
-        cache=cache,
-        on_result=on_result,
-    )
+run_evaluate = blocking(run_evaluate_async)

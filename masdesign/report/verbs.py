@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from masdesign.aio import run_sync
+from masdesign.aio import blocking
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.calls import calls_beside
 from masdesign.errors import InputError
@@ -61,16 +61,7 @@ async def run_report_async(
             store.close()
 
 
-def run_report(
-    archive: Archive | str | Path | None = None,
-    *,
-    run: str | None = None,
-    task: Task | None = None,
-    models: Mapping[str, str] | None = None,
-    cache: Path | str | None = None,
-) -> str:
-    """`run_report_async` from sync code, also where an event loop runs already."""
-    return run_sync(run_report_async, archive, run=run, task=task, models=models, cache=cache)
+run_report = blocking(run_report_async)
 
 
 def _check(run: RunRecord, task: Task | None, models: Mapping[str, str] | None) -> None:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from masdesign.aio import run_sync
+from masdesign.aio import blocking
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.calls import calls_beside
 from masdesign.archive.runs import COMPARISON, digest
@@ -122,57 +122,7 @@ async def run_compare_async(
             store.close()
 
 
-def run_compare(
-    task: Task | str | Path,
-    strategies: Sequence[str],
-    *,
-    budget: str,
-    repeats: int = DEFAULT_REPEATS,
-    model: str | Mapping[str, str] = "abacus",
-    seed: int = 0,
-    objective: str = "score",
-    archive: Archive | str | Path | None = None,
-    batch: int = DEFAULT_BATCH,
-    concurrency: int = 64,
-    executor: str = LOCAL,
-    cache: Path | str | None = None,
-    price: str | Mapping[str, str] | None = None,
-    base_url: str | None = None,
-    meta_model: str | None = None,
-    meta_price: str | None = None,
-    meta_base_url: str | None = None,
-    on_event: OnCompareEvent | None = None,
-    confirm: Confirm = ask_nobody,
-) -> Comparison:
-    """`run_compare_async` from sync code, also where an event loop runs already.
-
-    Example::
-
-        found = md.run_compare("arithmetic", ["random", "portfolio"], budget="4000calls", repeats=5)
-        print(found.pair("portfolio", "random").difference)
-    """
-    return run_sync(
-        run_compare_async,
-        task,
-        strategies,
-        budget=budget,
-        repeats=repeats,
-        model=model,
-        seed=seed,
-        objective=objective,
-        archive=archive,
-        batch=batch,
-        concurrency=concurrency,
-        executor=executor,
-        cache=cache,
-        price=price,
-        base_url=base_url,
-        meta_model=meta_model,
-        meta_price=meta_price,
-        meta_base_url=meta_base_url,
-        on_event=on_event,
-        confirm=confirm,
-    )
+run_compare = blocking(run_compare_async)
 
 
 def _checked(strategies: Sequence[str], repeats: int, budget: str, meta_model: str | None) -> list[str]:
