@@ -9,8 +9,8 @@ from typing import Any
 
 from masdesign.archive.designs import AT_ONCE, Stored
 from masdesign.archive.evaluations import Summary
+from masdesign.archive.leaderboard import Standing
 from masdesign.archive.runs import Opening
-from masdesign.archive.select import Candidate
 from masdesign.archive.store import Archive
 from masdesign.tasks.cards import name_of
 
@@ -88,7 +88,7 @@ def iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def ranked_rows(archive: Archive, ranking: Sequence[Candidate], task: str, model: str | None) -> list[Row]:
+def ranked_rows(archive: Archive, ranking: Sequence[Standing], task: str, model: str | None) -> list[Row]:
     """The rows of ranked designs, in their order, with ``val_shrunk``."""
     found = []
     for ranked in ranking:

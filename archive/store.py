@@ -17,24 +17,23 @@ from masdesign.archive import designs as _designs
 from masdesign.archive import evaluations as _evaluations
 from masdesign.archive import insights as _insights
 from masdesign.archive import runs as _runs
-from masdesign.archive.candidates import candidates, estimates, leaders
 from masdesign.archive.claims import claims_of
 from masdesign.archive.connect import explained, open_engine, shown_place
 from masdesign.archive.designs import Stored
 from masdesign.archive.elsewhere import read_elsewhere
 from masdesign.archive.evaluations import Summary, whole
 from masdesign.archive.exchange import export_lines
-from masdesign.archive.frontier import frontier
 from masdesign.archive.importing import Imported, import_elsewhere, import_file
 from masdesign.archive.insight import Insight, merged
+from masdesign.archive.leaderboard import Standing
 from masdesign.archive.lineage import Lineage, lineage_of
 from masdesign.archive.opened import openings_of, times_opened
 from masdesign.archive.promotions import promote, promoted_blocks
 from masdesign.archive.runs import Opening, RunRecord
-from masdesign.archive.select import Candidate, rank
 from masdesign.archive.slice import Slice, run_slice
-from masdesign.archive.standing import standing_of
+from masdesign.archive.standings import estimates, leaderboard, leaders
 from masdesign.archive.statistics import stats
+from masdesign.archive.val_scores import val_score
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
@@ -264,14 +263,14 @@ class Archive:
 
     def ranking(
         self, task: str | Task, model: str | None = None, *, run: str | None = None
-    ) -> list[Candidate]:
-        """The designs with a complete evaluation on val made here, best first (see `select`).
+    ) -> list[Standing]:
+        """The designs with a complete evaluation on val made here, best first (see `Leaderboard.ranked`).
 
         ``task`` by name means the version evaluated last, and so does ``model`` without a revision; ``run``
         keeps to the designs of one run.
         """
         with self._connection() as connection:
-            return rank(candidates(connection, task, model, run))
+            return leaderboard(connection, task, model, run).ranked()
 
     def best(self, task: str | Task, model: str | None = None, *, run: str | None = None) -> Design:
         """The design with the highest shrunk val score; ties: fewer tokens, then older.
@@ -279,7 +278,7 @@ class Archive:
         Raises InputError where nothing was evaluated in full here.
         """
         with self._connection() as connection:
-            ranked = rank(leaders(connection, task, model, run))
+            ranked = leaders(connection, task, model, run).ranked()
         if not ranked:
             name = task if isinstance(task, str) else task.name
             raise InputError(
@@ -288,14 +287,14 @@ class Archive:
             )
         return self.design(ranked[0].design_id)
 
-    def frontier(self, task: str | Task, model: str | None = None) -> list[Candidate]:
+    def frontier(self, task: str | Task, model: str | None = None) -> list[Standing]:
         """Designs that no other beats in both shrunk val score and tokens an item, cheapest first."""
         with self._connection() as connection:
-            return frontier(leaders(connection, task, model))
+            return leaders(connection, task, model).frontier()
 
     def estimates(self, found: Iterable[Summary]) -> dict[str, float]:
         """What to expect of each design on other items, from one evaluation of each."""
-        scored = [standing_of(one) for one in found if one.items]
+        scored = [val_score(summary) for summary in found if summary.items]
         with self._connection() as connection:
             return estimates(connection, scored)
 

@@ -1,6 +1,6 @@
 """Very many designs on one task and model: counted by score, and only those read that matter.
 
-Where `standing.standings` would read every evaluation, the database counts them: how many designs have each
+Where `val_scores` would read every evaluation, the database counts them: how many designs have each
 score over so many items, and the fewest tokens that one of them takes. That is all that the estimate of what
 is luck needs of most of them. Read are the best, those that none of at least the same score beats in tokens,
 some of all others, and those with several evaluations.
@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select, tuple_
 
 from masdesign.archive import schema
-from masdesign.archive.standing import Standing, Where, standings
+from masdesign.archive.val_scores import ValScore, Where, val_scores
 from masdesign.statistics.shrinkage import MOST_READ, Counts
 
 MANY = 2_000
@@ -45,17 +45,17 @@ class Tally(NamedTuple):
     """The number of their oldest evaluation."""
 
 
-def few_of_many(connection: Connection, where: Where) -> tuple[list[Standing], Counts]:
-    """The standings that matter, and how many designs there are of each score over so many items."""
+def few_of_many(connection: Connection, where: Where) -> tuple[list[ValScore], Counts]:
+    """The val scores that matter, and how many designs there are of each score over so many items."""
     design = _table.c.design_id
     repeated = select(design).where(_table.c.again.is_(True), *where)
-    several, single = list[Standing](), where
+    several, single = list[ValScore](), where
     if connection.execute(repeated.limit(1)).first() is not None:
-        several = standings(connection, [*where, design.in_(repeated)])
+        several = val_scores(connection, [*where, design.in_(repeated)])
         single = [*where, design.not_in(repeated)]
     found = tallies(connection, single)
     chosen = {*_best(connection, single, found), *_cheapest(connection, single, found), *_spread(found)}
-    few = standings(connection, [_table.c.seq.in_(sorted(chosen))])
+    few = val_scores(connection, [_table.c.seq.in_(sorted(chosen))])
     every = Counter((one.score, one.items) for one in several)
     for tally in found:
         every[tally.score, tally.items] += tally.designs

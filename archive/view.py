@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from masdesign.archive.insight import Insight
+from masdesign.archive.leaderboard import Leaderboard, Standing
 from masdesign.types import Failure
 from masdesign.workflow.design import Design
 
@@ -34,19 +36,43 @@ class Entry:
     estimate: float | None = None
     """What to expect of it on other items, from all that the run has tried; ``None`` where not reckoned."""
 
+    def standing(self, order: int = 0) -> Standing:
+        """How it stands on val; of a design that was never scored nothing can be said (score 0, no items)."""
+        return Standing(
+            self.design.id,
+            self.score or 0.0,
+            self.items,
+            self.tokens_per_item or 0.0,
+            self.stage == "complete",
+            self.usd_per_item,
+            self.estimate,
+            order,
+        )
+
     @property
     def shrunk(self) -> float | None:
-        """By what it is compared: the estimate, else the score; of a complete one never more than its score,
-        since nothing is picked for having been unlucky. ``None`` without a score."""
-        if self.score is None or self.estimate is None:
-            return self.score
-        return min(self.score, self.estimate) if self.stage == "complete" else self.estimate
+        """The score that designs are compared by (`Standing.shrunk`); ``None`` without a score."""
+        return None if self.score is None else self.standing().shrunk
 
     @property
     def cost_per_item(self) -> float:
-        """In the unit in which the run compares designs; 0 where nothing was scored."""
-        cost = self.tokens_per_item if self.usd_per_item is None else self.usd_per_item
-        return cost or 0.0
+        """Cost in the unit in which the run compares designs; 0 where nothing was scored."""
+        return self.standing().cost
+
+
+def leaderboard(entries: Sequence[Entry]) -> Leaderboard:
+    """The standings of the entries that have a score; their ``order`` is the place in ``entries``."""
+    return Leaderboard(entry.standing(n) for n, entry in enumerate(entries) if entry.score is not None)
+
+
+def ranked(entries: Sequence[Entry], value: Callable[[Standing], float] | None = None) -> list[Entry]:
+    """The entries that have a score, best first, by the rule of `Leaderboard.ranked`."""
+    return [entries[standing.order] for standing in leaderboard(entries).ranked(value)]
+
+
+def frontier(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries that none beats in both shrunk score and cost, cheapest first."""
+    return [entries[standing.order] for standing in leaderboard(entries).frontier()]
 
 
 @dataclass(frozen=True)
@@ -60,9 +86,8 @@ class ArchiveView:
 
     @cached_property
     def ranked(self) -> tuple[Entry, ...]:
-        """The complete entries, best first: shrunk val score, then fewer tokens, then older."""
-        complete = [e for e in self.entries if e.stage == "complete" and e.shrunk is not None]
-        return tuple(sorted(complete, key=lambda entry: (-(entry.shrunk or 0.0), entry.cost_per_item)))
+        """The complete entries, best first (`Leaderboard.ranked`)."""
+        return tuple(ranked([entry for entry in self.entries if entry.stage == "complete"]))
 
     def best(self, k: int = 1) -> tuple[Entry, ...]:
         """The k best complete entries, best first; fewer where there are fewer."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from masdesign.archive import Archive
-from masdesign.archive.frontier import frontier
-from masdesign.archive.select import Candidate as Standing
-from masdesign.archive.view import ArchiveView, Entry
+from masdesign.archive.view import ArchiveView, Entry, frontier
 from masdesign.evaluation import Evaluation
 from masdesign.search.candidate import Candidate, entries_of
 from masdesign.search.insights.learning import Learning
@@ -83,13 +81,7 @@ class History:
 
     def frontier(self) -> tuple[Entry, ...]:
         """Complete entries that none beats in both shrunk val score and cost, cheapest first."""
-        entries = self.view().entries
-        standing = [
-            Standing(e.design.id, e.score or 0.0, e.shrunk or 0.0, e.items, e.cost_per_item, order)
-            for order, e in enumerate(entries)
-            if e.stage == "complete"
-        ]
-        return tuple(entries[kept.order] for kept in frontier(standing))
+        return tuple(frontier([entry for entry in self.view().entries if entry.stage == "complete"]))
 
     def _look_again(self, spent: float) -> None:
         self.marks.append((spent, len(self.candidates)))

@@ -1,4 +1,4 @@
-"""What a search is after: score, advantage over the plain baselines, or the frontier of score and tokens."""
+"""What a search is after: score, advantage over the plain baselines, or the frontier of score and cost."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from masdesign.archive.view import Entry
+from masdesign.archive.leaderboard import Standing
+from masdesign.archive.view import Entry, frontier, ranked
 from masdesign.errors import InputError
 
 
 class Objective(ABC):
-    """Orders designs. It reads val scores and costs only: tokens, or USD where several models answer."""
+    """Orders designs by val scores and costs only: tokens, or USD where several models answer."""
 
     name: ClassVar[str]
 
     @abstractmethod
+    def value(self, standing: Standing) -> float:
+        """What a design is worth; higher is better."""
+
     def order(self, entries: Sequence[Entry]) -> list[Entry]:
-        """The entries that have a score, best first; ties go to fewer tokens, then to the older."""
+        """The entries that have a score, best first; ties go to the cheaper, then to the older."""
+        return ranked(entries, self.value)
 
     def rival(self, candidate: Entry, complete: Sequence[Entry]) -> Entry | None:
         """Of the complete entries, the one that a candidate must not be worse than to go on.
@@ -26,8 +31,8 @@ class Objective(ABC):
         Here the best score among those that cost no more: what is worse than a cheaper design
         is of no use to any objective.
         """
-        cheaper = [entry for entry in complete if _cost(entry) <= _cost(candidate)]
-        return next(iter(_by(cheaper, lambda shrunk, cost: shrunk)), None)
+        cheaper = [entry for entry in complete if entry.cost_per_item <= candidate.cost_per_item]
+        return next(iter(ranked(cheaper)), None)
 
 
 class Score(Objective):
@@ -35,9 +40,9 @@ class Score(Objective):
 
     name: ClassVar[str] = "score"
 
-    def order(self, entries: Sequence[Entry]) -> list[Entry]:
-        """By shrunk score."""
-        return _by(entries, lambda shrunk, cost: shrunk)
+    def value(self, standing: Standing) -> float:
+        """The shrunk score."""
+        return standing.shrunk
 
     def rival(self, candidate: Entry, complete: Sequence[Entry]) -> Entry | None:
         """The best of all, whatever it costs."""
@@ -46,19 +51,19 @@ class Score(Objective):
 
 @dataclass(frozen=True)
 class AboveCurve(Objective):
-    """The score above the reference curve at the same tokens: what a design has to earn."""
+    """The score above the reference curve at the same cost: what a design has to earn."""
 
     name: ClassVar[str] = "advantage"
     reference: Callable[[float], float]
-    """The reference score on val at so many tokens an item."""
+    """The reference score on val at a cost an item."""
 
-    def order(self, entries: Sequence[Entry]) -> list[Entry]:
-        """By shrunk score minus the reference."""
-        return _by(entries, lambda shrunk, cost: shrunk - self.reference(cost))
+    def value(self, standing: Standing) -> float:
+        """The shrunk score minus the reference."""
+        return standing.shrunk - self.reference(standing.cost)
 
 
-class Pareto(Objective):
-    """Score and tokens at once: first what nothing beats in both, then what only those beat, and so on.
+class Pareto(Score):
+    """Score and cost at once: first what nothing beats in both, then what only those beat, and so on.
 
     Reference: K. Deb et al. 2002, A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II,
     doi:10.1109/4235.996017 (its non-dominated sorting).
@@ -68,13 +73,9 @@ class Pareto(Objective):
 
     def order(self, entries: Sequence[Entry]) -> list[Entry]:
         """By rank of dominance; within a rank by shrunk score."""
-        left, ordered = Score().order(entries), list[Entry]()
+        left, ordered = ranked(entries), list[Entry]()
         while left:
-            front, least = [], float("inf")
-            for entry in left:  # by falling score: on the front where cheaper than all before
-                if _cost(entry) < least:
-                    front.append(entry)
-                    least = _cost(entry)
+            front = frontier(left)[::-1]
             ordered += front
             left = [entry for entry in left if entry not in front]
         return ordered
@@ -95,13 +96,3 @@ def objective_named(name: str, reference: Callable[[float], float] | None = None
 def shrunk_by_id(entries: Iterable[Entry]) -> dict[str, float]:
     """The shrunk score of each scored entry, by design id."""
     return {one.design.id: one.shrunk for one in entries if one.shrunk is not None and one.items}
-
-
-def _by(entries: Iterable[Entry], value: Callable[[float, float], float]) -> list[Entry]:
-    scored = [(one.shrunk, one) for one in entries if one.shrunk is not None and one.items]
-    ordered = sorted(scored, key=lambda pair: (-value(pair[0], _cost(pair[1])), _cost(pair[1])))
-    return [entry for _, entry in ordered]
-
-
-def _cost(entry: Entry) -> float:
-    return entry.cost_per_item

@@ -8,9 +8,7 @@ from typing import Any
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.evaluations import Summary
-from masdesign.archive.frontier import frontier
-from masdesign.archive.select import Candidate as Standing
-from masdesign.archive.select import rank
+from masdesign.archive.leaderboard import Leaderboard, Standing
 from masdesign.report.outcome import inside, number
 from masdesign.types import Failure
 from masdesign.workflow import Design
@@ -118,13 +116,15 @@ def _tried(
 
 def _ranked(found: list[Tried], estimates: Mapping[str, float]) -> tuple[Tried, ...]:
     """With what to expect of those that answered all of val, and how they stand by it."""
-    standing = [
-        Standing(one.design.id, val.score, estimates[one.design.id], val.items, one.cost or 0.0, place)
+    board = Leaderboard(
+        Standing(
+            one.design.id, val.score, val.items, one.cost or 0.0, True, None, estimates[one.design.id], place
+        )
         for place, one in enumerate(found)
         if (val := one.val) is not None and one.complete
-    ]
-    places = {one.order: (n, one.shrunk) for n, one in enumerate(rank(standing), start=1)}
-    front = {one.order for one in frontier(standing)}
+    )
+    places = {standing.order: (n, standing.shrunk) for n, standing in enumerate(board.ranked(), start=1)}
+    front = {standing.order for standing in board.frontier()}
     return tuple(
         replace(one, rank=places[n][0], shrunk=places[n][1], on_frontier=n in front) if n in places else one
         for n, one in enumerate(found)

@@ -1,4 +1,4 @@
-"""How the designs of the archive stand on one task and model: their val scores."""
+"""The val scores of the archive's designs on one task and model, pooled over worlds."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Where = list[ColumnElement[bool]]
 """Which evaluations are meant."""
 
 
-class Standing(NamedTuple):
-    """A design's val score, of its evaluations that count."""
+class ValScore(NamedTuple):
+    """A design's val score, pooled over the evaluations that count."""
 
     design_id: str
     score: float
@@ -28,10 +28,10 @@ class Standing(NamedTuple):
     """Their numbers."""
 
 
-def standing_of(summary: Summary) -> Standing:
-    """What one evaluation says of its design."""
+def val_score(summary: Summary) -> ValScore:
+    """The val score of a design from one evaluation."""
     figures = (summary.score, summary.items, summary.tokens_per_item, summary.complete)
-    return Standing(summary.design_id, *figures, (summary.seq,))
+    return ValScore(summary.design_id, *figures, (summary.seq,))
 
 
 def on_val(
@@ -59,8 +59,8 @@ def on_val(
     return [*ours, table.c.task_version == version, table.c.model == model]
 
 
-def standings(connection: Connection, where: Where) -> list[Standing]:
-    """One for each design with a score in these evaluations, in the order of their first.
+def val_scores(connection: Connection, where: Where) -> list[ValScore]:
+    """One score for each design with these evaluations, in the order of their first.
 
     Of a design's evaluations those count that have the most items (its worlds together), complete ones
     before partial ones; where blocks have changed since, those of the newest versions.
@@ -74,13 +74,13 @@ def standings(connection: Connection, where: Where) -> list[Standing]:
     by_design: dict[str, list[Any]] = {}
     for row in connection.execute(query.order_by(table.c.seq)).all():
         by_design.setdefault(row[0], []).append(row)
-    return [_together(rows) for rows in by_design.values()]
+    return [_pooled(rows) for rows in by_design.values()]
 
 
-def _together(rows: Sequence[Any]) -> Standing:
+def _pooled(rows: Sequence[Any]) -> ValScore:
     if len(rows) == 1:
         design, score, items, tokens, complete, seq, *_ = rows[0]
-        return Standing(design, score, items, tokens, complete, (seq,))
+        return ValScore(design, score, items, tokens, complete, (seq,))
     whole = [row for row in rows if row.complete] or rows
     size = max(row.size for row in whole)
     newest = [row for row in whole if row.size == size][-1].fingerprint
@@ -89,17 +89,16 @@ def _together(rows: Sequence[Any]) -> Standing:
     score = sum(row.score * row.answered for row in group) / items
     tokens = sum(row.tokens_per_item * row.answered for row in group) / items
     seqs = tuple(row.seq for row in group)
-    return Standing(group[0].design_id, score, items, tokens, group[0].complete, seqs)
+    return ValScore(group[0].design_id, score, items, tokens, group[0].complete, seqs)
 
 
-def leading(found: Iterable[Standing]) -> list[Standing]:
-    """Without those that one of the same score on as many items beats in tokens.
+def undominated(scores: Iterable[ValScore]) -> list[ValScore]:
+    """Without those that another of the same score on as many items beats in tokens.
 
-    Few are kept of many: there are no more scores than items.
+    Few of many remain: there are no more scores than items.
     """
-    every, fewest = list(found), dict[tuple[float, int], float]()
-    for one in every:
-        fewest[one.score, one.items] = min(
-            one.tokens_per_item, fewest.get((one.score, one.items), one.tokens_per_item)
-        )
-    return [one for one in every if fewest[one.score, one.items] == one.tokens_per_item]
+    every, fewest = list(scores), dict[tuple[float, int], float]()
+    for entry in every:
+        key = (entry.score, entry.items)
+        fewest[key] = min(entry.tokens_per_item, fewest.get(key, entry.tokens_per_item))
+    return [entry for entry in every if fewest[entry.score, entry.items] == entry.tokens_per_item]

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masdesign.archive.candidates import estimates
-from masdesign.archive.frontier import frontier
-from masdesign.archive.select import Candidate, rank
-from masdesign.archive.standing import Standing, leading
+from masdesign.archive.leaderboard import Leaderboard, Standing
+from masdesign.archive.standings import estimates
+from masdesign.archive.val_scores import ValScore, undominated
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
 from masdesign.statistics.shrinkage import to_read
@@ -22,7 +21,15 @@ from masdesign.types import Usage
 
 
 def candidate(name, score, *, tokens=9.0, order=0, estimate=None):
-    return Candidate(name, score, score if estimate is None else estimate, 100, tokens, order)
+    return Standing(name, score, 100, tokens, estimate=estimate, order=order)
+
+
+def rank(standings):
+    return Leaderboard(standings).ranked()
+
+
+def frontier(standings):
+    return Leaderboard(standings).frontier()
 
 
 def test_the_estimate_decides_and_is_never_more_than_the_score():
@@ -52,23 +59,23 @@ def test_the_frontier_is_what_no_other_beats(pairs):
         candidate(str(n), hits / 20, tokens=float(tokens), order=n) for n, (hits, tokens) in enumerate(pairs)
     ]
     kept = frontier(every)
-    costs = [c.tokens_per_item for c in kept]
+    costs = [c.tokens for c in kept]
     assert costs == sorted(set(costs))
     for one in every:
-        assert any(k.score >= one.score and k.tokens_per_item <= one.tokens_per_item for k in kept)
+        assert any(k.score >= one.score and k.tokens <= one.tokens for k in kept)
     assert kept[-1] == rank(every)[0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 3)), min_size=1, max_size=12))
-def test_the_best_and_the_frontier_are_among_the_leading(pairs):
-    every = [Standing(str(n), hits / 4, 20, 1.0 * cost, True, ()) for n, (hits, cost) in enumerate(pairs)]
+def test_the_best_and_the_frontier_are_undominated(pairs):
+    every = [ValScore(str(n), hits / 4, 20, 1.0 * cost, True, ()) for n, (hits, cost) in enumerate(pairs)]
 
     def candidates(some):
         return [
             candidate(o.design_id, o.score, tokens=o.tokens_per_item, order=int(o.design_id)) for o in some
         ]
 
-    kept = candidates(leading(every))
+    kept = candidates(undominated(every))
     assert rank(kept)[0] == rank(candidates(every))[0]
     assert frontier(kept) == frontier(candidates(every))
 
@@ -166,7 +173,7 @@ def test_of_very_many_designs_only_some_are_read_item_by_item(archive, add, monk
     for number in range(40):
         add(number, *((40 + (7 * number) % 30, 100) if number % 3 else (10 + number % 4, 24)))
     exact = archive.ranking("arithmetic")
-    monkeypatch.setattr("masdesign.archive.candidates.to_read", partial(to_read, most=20))
+    monkeypatch.setattr("masdesign.archive.standings.to_read", partial(to_read, most=20))
     sampled = archive.ranking("arithmetic")
     assert [one.design_id for one in sampled] == [one.design_id for one in exact]
     assert [one.shrunk for one in sampled] == pytest.approx([one.shrunk for one in exact], abs=0.01)
@@ -190,7 +197,7 @@ def test_of_very_many_designs_most_are_only_counted(archive, make, monkeypatch, 
     monkeypatch.setattr("masdesign.archive.tallies.MANY", 20)
     monkeypatch.setattr("masdesign.archive.tallies.MOST_READ", 8)
     read = []
-    monkeypatch.setattr("masdesign.archive.candidates.estimates", spy(estimates, read))
+    monkeypatch.setattr("masdesign.archive.standings.estimates", spy(estimates, read))
     counted = archive.frontier("arithmetic")
     assert archive.best("arithmetic") == best
     assert [one.design_id for one in counted] == [one.design_id for one in exact]
