@@ -5,7 +5,7 @@ Item.question → workflow → Request → Completion → Answer → metric → 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -21,26 +21,80 @@ SAMPLING_TEMPERATURE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question with its answer."""
+    """One question with its right answers.
+
+    >>> Item("a", "1 + 1 =", "2").targets, Item("b", "The capital?", ("Rome", "Roma")).target
+    (('2',), 'Rome')
+    """
 
     id: str
     question: str
-    target: str
-    """The right answer. It never leaves the evaluator: a workflow is given a `Question`."""
+    targets: Sequence[str]
+    """The right answers, any of which will do; a single text becomes a tuple of one. They never leave
+    the evaluator: a workflow is given a `Question`."""
     context: tuple[str, ...] = ()
     """Passages that belong to the question, in order."""
     choices: tuple[str, ...] = ()
     """The options to choose from; empty where the answer is free."""
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """The whole row of the source, for the scorer alone."""
+    solution: str = ""
+    """How the answer is found; shown for `train` items, where a prompt shows examples."""
+
+    def __post_init__(self) -> None:
+        targets = (self.targets,) if isinstance(self.targets, str) else tuple(self.targets)
+        object.__setattr__(self, "targets", targets)
+
+    @property
+    def target(self) -> str:
+        """The first of the right answers; empty where there is none."""
+        return self.targets[0] if self.targets else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How a task asks its questions: the same for all its items."""
+
+    instruction: str = ""
+    """What is to be done, in words; every prompt says it."""
+    labels: tuple[str, ...] = ()
+    """The answers there are, where they are the same for all items."""
+    form: str = "line"
+    """The name of the answer form (`masdesign.tasks.forms`)."""
+
+
+PLAIN = Asking()
+"""No instruction, no labels, and an answer on one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a workflow sees of an item: all but the target, the id and the meta data."""
+    """What a workflow sees of an item: its question, and how the task asks it.
+
+    Targets, record and id are not in it.
+    """
 
     question: str
     context: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    instruction: str = ""
+    labels: tuple[str, ...] = ()
+    form: str = "line"
+
+    @property
+    def asking(self) -> Asking:
+        """How it is asked, apart from the question itself."""
+        return Asking(self.instruction, self.labels, self.form)
+
+    @classmethod
+    def of(cls, item: Item, asking: Asking = PLAIN) -> Question:
+        """The question of an item.
+
+        >>> Question.of(Item("a", "Good?", "yes"), Asking("Judge the review.", ("yes", "no"), "label")).form
+        'label'
+        """
+        how = (asking.instruction, asking.labels, asking.form)
+        return cls(item.question, item.context, item.choices, *how)
 
 
 @dataclass(frozen=True, slots=True)

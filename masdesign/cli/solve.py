@@ -90,7 +90,6 @@ async def _solve(
     meta_base_url: str | None,
 ) -> tuple[Solution, Spend]:
     from masdesign.cli._design import tools_of
-    from masdesign.evaluation.items import question_of
     from masdesign.evaluation.session import open_runtime
     from masdesign.records.cache import Cache
     from masdesign.search.designer import Designer
@@ -98,6 +97,7 @@ async def _solve(
     from masdesign.search.solve import solve
     from masdesign.spending.budget import Budget
     from masdesign.spending.ledger import Ledger
+    from masdesign.types import Question
 
     ledger = Ledger(Budget.parse(budget))
     async with AsyncExitStack() as stack:
@@ -117,7 +117,12 @@ async def _solve(
         )
         designer = None if meta is None else Designer(meta, runtime, ledger)
         found = await solve(
-            question_of(item), runtime, ledger, rounds=rounds, designer=designer, on_tried=_progress
+            Question.of(item, runtime.asking),
+            runtime,
+            ledger,
+            rounds=rounds,
+            designer=designer,
+            on_tried=_progress,
         )
         await ledger.aclose()
     return found, ledger.spend

@@ -155,7 +155,9 @@ class _Job:
         with items_progress(
             f"{task.name} with {runtime.models[''].model}", 5 * len(task.items(self.split))
         ) as advance:
-            ready = replace(runtime, tools=frozenset(task.tools), train=lambda: task.train)
+            ready = replace(
+                runtime, tools=frozenset(task.tools), train=lambda: task.train, asking=task.asking
+            )
             cell = await carry_over(
                 self.design, task, self.split, ready, seed=seed, ledger=ledger, on_result=advance
             )

@@ -8,11 +8,11 @@ from pathlib import Path
 from random import Random
 
 from masdesign.evaluation.evaluator import score_of
-from masdesign.evaluation.items import question_of, run_items
+from masdesign.evaluation.items import run_items
 from masdesign.lm import LM
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import Answer, Item, Question
+from masdesign.types import PLAIN, Answer, Asking, Item, Question
 from masdesign.workflow import Design, ItemOutcome, Runtime
 
 TOKEN_LIMIT = 0.25
@@ -29,11 +29,12 @@ class Transcript:
     outcome: ItemOutcome
     score: float | None
     """In 0..1; ``None`` where a provider failed."""
+    asking: Asking = PLAIN
 
     @property
     def question(self) -> Question:
         """The item as a prompt may show it."""
-        return question_of(self.item)
+        return Question.of(self.item, self.asking)
 
     @property
     def answer(self) -> Answer:
@@ -114,7 +115,7 @@ class Job:
             phase = f"{'teacher' if asked.id == self.teacher.id else asked.name} on train"
 
             def keep(item: Item, outcome: ItemOutcome) -> None:
-                found.append(Transcript(item, outcome, self._scored(item, outcome)))
+                found.append(Transcript(item, outcome, self._scored(item, outcome), self.runtime.asking))
                 self.watch(phase, len(found), len(self.train))
 
             await run_items(asked, self.train, self.runtime, keep, ledger=self.ledger)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from masdesign.building_blocks import fingerprint
 from masdesign.errors import BudgetExhausted, InputError, MasdesignError, SourceError
@@ -57,6 +58,7 @@ async def evaluate(
         InputError: the task's metric failed on an answer.
     """
     chosen = task.items(split) if items is None else items
+    runtime = runtime if runtime.asking == task.asking else replace(runtime, asking=task.asking)
     evaluation = empty_evaluation(design, task, split, runtime)
     results: list[Result] = []
 

@@ -35,7 +35,7 @@ async def run_items(
         checked = check(design, runtime.blocks)
     except SourceError as error:
         for item in items:
-            on_outcome(item, _refused(item, error))
+            on_outcome(item, _refused(Question.of(item, runtime.asking), error))
         return
     accounts = _open_accounts(checked, len(items), runtime, ledger)
     gate = asyncio.Semaphore(IN_FLIGHT)
@@ -46,7 +46,7 @@ async def run_items(
             if account is not None:
                 current_account.set(account)  # in this task's own context
             try:
-                return await executor.run(checked, question_of(item), runtime)
+                return await executor.run(checked, Question.of(item, runtime.asking), runtime)
             finally:
                 if account is not None:
                     account.close()
@@ -73,11 +73,6 @@ async def run_items(
                 account.close()
 
 
-def question_of(item: Item) -> Question:
-    """What a workflow sees of the item."""
-    return Question(item.question, item.context, item.choices)
-
-
 def _open_accounts(
     checked: Checked, count: int, runtime: Runtime, ledger: Ledger | None
 ) -> list[Account] | list[None]:
@@ -87,7 +82,7 @@ def _open_accounts(
     return [ledger.account(bound) for _ in range(count)]
 
 
-def _refused(item: Item, error: SourceError) -> ItemOutcome:
+def _refused(question: Question, error: SourceError) -> ItemOutcome:
     """The outcome of an item under a source that cannot run: found once, not once an item."""
-    trace = Trace(question_of(item), Node("workflow", "workflow"), bound=0)
+    trace = Trace(question, Node("workflow", "workflow"), bound=0)
     return ItemOutcome(None, Failure("design", error.reason, error.line, error.cure), Usage(), 0, 0.0, trace)

@@ -14,7 +14,7 @@ from masdesign.lm import LM, Budgeted, load_embedding, load_lm, note_of
 from masdesign.records.cache import Cache
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import Item
+from masdesign.types import PLAIN, Asking, Item
 from masdesign.workflow import MontySandbox, Runtime
 
 RECORDED_PROMPTS = ("chain_of_thought", "direct")
@@ -28,6 +28,7 @@ async def open_runtime(
     task: Task | None = None,
     tools: Iterable[str] = (),
     train: Callable[[], Sequence[Item]] = tuple,
+    asking: Asking = PLAIN,
     cache: Cache | Path | str | None = None,
     concurrency: int = 64,
     world: int = 0,
@@ -47,6 +48,7 @@ async def open_runtime(
             ``train`` items as examples.
         tools: what designs may use where there is no task.
         train: gives the items that blocks may show where there is no task; none by default.
+        asking: instruction, labels and answer form where there is no task.
         cache: where completions are remembered; a `Cache` is left open, a path is opened and closed
             here, ``None`` remembers for as long as this lasts.
         concurrency: calls in flight, for each model.
@@ -104,6 +106,7 @@ async def open_runtime(
             allow_no_calls=allow_no_calls,
             embedding=ranks,
             train=train if task is None else lambda: task.train,
+            asking=asking if task is None else task.asking,
             executor=places,
         )
 

@@ -214,8 +214,7 @@ def _examples(needed: Library, train: Sequence[Item]) -> str:
     lines = ["EXAMPLES: tuple[Example, ...] = ("]
     for item in shown:
         question = f"Question({item.question!r}, {list(item.context)!r}, {list(item.choices)!r})"
-        solution = str(item.meta.get("solution", ""))
-        lines.append(f"    Example({question}, {item.target!r}, {solution!r}),")
+        lines.append(f"    Example({question}, {item.target!r}, {item.solution!r}),")
     text = "\n".join([_title("Solved problems that steps may show."), "", *lines, ")"])
     if len(text) > MOST_EXAMPLES:
         raise InputError(

@@ -107,8 +107,9 @@ class ModelBackend:
 def question_of(messages: Iterable[Message]) -> Question:
     """The question of a conversation: its last user message; what stands before it are passages.
 
-    >>> question_of([Message("system", "Be brief."), Message("user", "Which?\\nOptions:\\n- red\\n- blue")])
-    Question(question='Which?', context=('system: Be brief.',), choices=('red', 'blue'))
+    >>> asked = [Message("system", "Be brief."), Message("user", "Which?\\nOptions:\\n- red\\n- blue")]
+    >>> question_of(asked) == Question("Which?", ("system: Be brief.",), ("red", "blue"))
+    True
 
     Raises:
         Refusal: the last message is not a user's, or is empty.

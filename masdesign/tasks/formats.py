@@ -70,9 +70,8 @@ def _item(record: Record, names: Mapping[str, str]) -> Item:
     given = fields.get(names["id"])
     if given is not None and not isinstance(given, (str, int)):
         raise record.wrong(f'"{names["id"]}" is {_kind(given)}', "make it text")
-    meta = {"solution": solution} if solution else {}
     name = utf8(str(given)) if given is not None else content_id(question, context, choices)
-    return Item(name, question, target, context, choices, meta)
+    return Item(name, question, target, context, choices, fields, solution)
 
 
 def content_id(question: str, context: Iterable[str] = (), choices: Iterable[str] = ()) -> str:

@@ -38,7 +38,7 @@ def generated_task(
         name=family.name,
         version="+".join([version, *sorted(tools - family.tools)]),
         description=family.description,
-        metric=metric or own,
+        scorer=metric or own,
         make=lambda split: _items(family, split, counts[split], level),
         tools=tools | family.tools,
         chance=family.chance,

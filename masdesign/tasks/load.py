@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -135,7 +135,7 @@ def _file_task(
         name=path.name,
         version=_version(unique, metric, tools),
         description=description or "",
-        metric=metric,
+        scorer=metric,
         make=partial(_of_split, taken),
         tools=tools,
         chance=chance_of([*unique["train"], *unique["val"]]),
@@ -151,11 +151,16 @@ def _of_split(taken: Mapping[Split, tuple[Item, ...]], split: Split) -> tuple[It
 def _version(parts: Mapping[Split, tuple[Item, ...]], metric: Metric, tools: frozenset[str]) -> str:
     """12 hex digits over all that a score depends on: the items by split, the metric, the tools."""
     content = {
-        split: [[item.question, item.target, item.context, item.choices] for item in part]
+        split: [[item.question, _told(item.targets), item.context, item.choices] for item in part]
         for split, part in parts.items()
     }
     text = json.dumps([content, metric.name, sorted(tools)])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _told(targets: Sequence[str]) -> str | Sequence[str]:
+    """One target as a text, so that a version does not change with what may hold several."""
+    return targets[0] if len(targets) == 1 else targets
 
 
 def _notes(

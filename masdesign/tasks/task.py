@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from masdesign.protocols import AnswerForm, Environment
+from masdesign.tasks.forms import LINE, form_named
 from masdesign.tasks.metrics import Metric, infer_metric
-from masdesign.types import Item, Split
+from masdesign.types import PLAIN, Asking, Item, Split
 
 TOOLS = frozenset({"python", "calculator", "retrieval"})
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
@@ -26,7 +30,7 @@ class Task:
     """Changes with anything that could change a score: a content hash for files, for generated
     tasks the family's version and difficulty. Not with how many items are used."""
     description: str
-    metric: Metric
+    scorer: Metric
     make: Callable[[Split], tuple[Item, ...]] = field(repr=False, compare=False)
     """Gives a split's items; called once a split, when they are first asked for."""
     tools: frozenset[str] = frozenset()
@@ -39,7 +43,25 @@ class Task:
     """What a user should be told of the items, one line each."""
     more: Callable[[int], tuple[Item, ...]] | None = field(default=None, repr=False, compare=False)
     """Gives so many train items, the first of them `train`'s; ``None`` where there are no more than those."""
+    instruction: str = ""
+    """What is to be done, in words; every prompt says it."""
+    labels: tuple[str, ...] = ()
+    """The answers there are, where they are the same for all items."""
+    form: AnswerForm = LINE
+    """How an answer is asked for, read and compared."""
+    environment: Environment | None = None
+    """Where an agent acts, where the task is one of acting."""
     _made: dict[Split, tuple[Item, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def metric(self) -> Metric:
+        """The scorer."""
+        return self.scorer
+
+    @property
+    def asking(self) -> Asking:
+        """How its questions are asked."""
+        return Asking(self.instruction, self.labels, self.form.name)
 
     def items(self, split: Split) -> tuple[Item, ...]:
         """The items of a split, in an order that does not change."""
@@ -84,14 +106,43 @@ class Task:
         description: str = "",
         metric: Metric | None = None,
         tools: Iterable[str] = (),
+        instruction: str = "",
+        labels: Iterable[str] = (),
+        answer: AnswerForm | str = LINE,
+        environment: Environment | None = None,
     ) -> Task:
         """A task of items at hand, taken as they are; the metric is inferred where none is given."""
         splits: Mapping[Split, tuple[Item, ...]] = {
             "train": tuple(train), "val": tuple(val), "test": tuple(test)
         }  # fmt: skip
         known = splits["train"] + splits["val"] or splits["test"]
-        metric = metric or infer_metric(known)
-        return cls(name, version, description, metric, splits.__getitem__, frozenset(tools), chance_of(known))
+        form = form_named(answer)
+        asking = Asking(instruction, tuple(labels), form.name)
+        return cls(
+            name=name,
+            version=asked_version(version, asking),
+            description=description,
+            scorer=metric or infer_metric(known),
+            make=splits.__getitem__,
+            tools=frozenset(tools),
+            chance=chance_of(known),
+            instruction=asking.instruction,
+            labels=asking.labels,
+            form=form,
+            environment=environment,
+        )
+
+
+def asked_version(version: str, asking: Asking) -> str:
+    """A task's version with how it is asked, where that is not the default.
+
+    >>> asked_version("1", Asking()), asked_version("1", Asking("Classify.", ("a", "b"), "label"))
+    ('1', '1-24990daa')
+    """
+    if asking == PLAIN:
+        return version
+    text = json.dumps([asking.instruction, asking.labels, asking.form])
+    return f"{version}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def chance_of(items: Iterable[Item]) -> float:

@@ -147,7 +147,7 @@ def _stepwise(sampler: Sampler, family: str, items: Sequence[Item]) -> float:
     prompts, tests = [], []
     for number, item in enumerate(items):
         rng = random.Random(number)
-        solution = paths.solve(family, item.meta, rng)
+        solution = paths.solve(family, item.record, rng)
         lines = lay_out(solution, "lines").split("\n")
         done = rng.randrange(len(lines))
         prompts.append(_task("next_step", item, steps="\n".join(lines[:done])))
@@ -156,7 +156,7 @@ def _stepwise(sampler: Sampler, family: str, items: Sequence[Item]) -> float:
 
 
 def _is_true(family: str, item: Item) -> Any:
-    truth = paths.truth(family, item.meta)
+    truth = paths.truth(family, item.record)
 
     def test(reply: str) -> bool:
         if read_answer(reply).text:

@@ -58,11 +58,11 @@ class Case:
 
     def solution(self) -> Solution:
         """A right solution by a random path."""
-        return paths.solve(self.family, self.item.meta, self.rng)
+        return paths.solve(self.family, self.item.record, self.rng)
 
     def bad_solution(self) -> Solution:
         """A solution with one step spoilt."""
-        return paths.solve_badly(self.family, self.item.meta, self.rng)
+        return paths.solve_badly(self.family, self.item.record, self.rng)
 
     def parts(self) -> list[Part]:
         """Simpler problems that the item is made of."""
@@ -106,7 +106,7 @@ class Case:
     def remarks(self, solution: Solution) -> list[str]:
         """One line a step, up to the first wrong one: its number, its working again, what is true, and
         whether that is what it says. What comes after a wrong step follows from that one."""
-        checks = check(solution.steps, paths.truth(self.family, self.item.meta))
+        checks = check(solution.steps, paths.truth(self.family, self.item.record))
         lines = []
         for number, (step, found) in enumerate(zip(solution.steps, checks, strict=True), 1):
             working = f"{step.body} = " if step.body else ""

@@ -92,5 +92,5 @@ def _from_parts(case: Case) -> str:
     parts = case.parts()
     answers = [part.item.target for part in parts]
     lines = [f"Question {n}: {part.item.question} = {part.item.target}" for n, part in enumerate(parts, 1)]
-    whole = case.reply(paths.merge(case.family, case.item.meta, answers, case.rng))
+    whole = case.reply(paths.merge(case.family, case.item.record, answers, case.rng))
     return "\n".join([*lines, whole])

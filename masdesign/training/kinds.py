@@ -95,7 +95,7 @@ _TEAM = (
 """Names that say nothing of the problem: the first one listed is taken."""
 
 
-def size(family: str, meta: Mapping[str, Any]) -> int:
+def size(family: str, record: Mapping[str, Any]) -> int:
     """How much there is to do: numbers, truth values, moves, people, things, swaps that
     matter, or figures.
 
@@ -104,24 +104,24 @@ def size(family: str, meta: Mapping[str, Any]) -> int:
     """
     match family:
         case "arithmetic":
-            return sum(map(len, meta["numbers"]))
+            return sum(map(len, record["numbers"]))
         case "boolean":
-            return sum(part.count("True") + part.count("False") for part in meta["parts"])
+            return sum(part.count("True") + part.count("False") for part in record["parts"])
         case "truth_tellers":
-            return len(meta["people"])
+            return len(record["people"])
         case "object_counting":
-            return len(meta["things"])
+            return len(record["things"])
         case "shuffled_objects":
-            return len(needed(meta["asked"], meta["swaps"]))
+            return len(needed(record["asked"], record["swaps"]))
         case "ledger":
-            return len(meta["figures"])
+            return len(record["figures"])
         case _:
-            return len(meta["moves"])
+            return len(record["moves"])
 
 
 def is_hard(family: str, item: Item) -> bool:
     """Whether the item is larger than an easy one of its family."""
-    return size(family, item.meta) > EASY_SIZES[family]
+    return size(family, item.record) > EASY_SIZES[family]
 
 
 def label(family: str, item: Item, rng: random.Random) -> tuple[list[str], str]:
@@ -149,7 +149,7 @@ def label(family: str, item: Item, rng: random.Random) -> tuple[list[str], str]:
 def _by_size(family: str, item: Item, rng: random.Random) -> tuple[tuple[str, ...], str]:
     names = rng.choice(_LEVELS)
     limits = (EASY_SIZES[family], 2 * EASY_SIZES[family])[: len(names) - 1]
-    return names, names[sum(size(family, item.meta) > limit for limit in limits)]
+    return names, names[sum(size(family, item.record) > limit for limit in limits)]
 
 
 def _by_topic(family: str, rng: random.Random) -> tuple[dict[str, str], str]:

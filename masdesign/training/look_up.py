@@ -30,7 +30,7 @@ MISSING = 0.15
 def look_ups(rng: random.Random, alone: float = 0.75) -> list[Example]:
     """Questions for one figure each, over one passage (in the share ``alone`` of all cases) or several."""
     item = ledger.generate(rng, 2)
-    statements = item.meta["statements"]
+    statements = item.record["statements"]
     count = 1 if rng.random() < alone else rng.randint(2, min(MOST, len(statements)))
     chosen = rng.sample(range(len(statements)), count)
     passages = tuple(item.context[number] for number in chosen)

@@ -51,7 +51,7 @@ def merge_answers(case: Case) -> Example:
     task = case.question
     if rng.random() < 0.5:
         task = Question(task.question, (), task.choices)
-    return _merged(case, task, parts, answers, paths.merge(case.family, case.item.meta, answers, rng))
+    return _merged(case, task, parts, answers, paths.merge(case.family, case.item.record, answers, rng))
 
 
 def _merged(case: Case, task: Question, parts: list[Part], answers: list[str], solution: Solution) -> Example:
@@ -69,7 +69,7 @@ def _next_part(case: Case, parts: list[Part], at: int) -> Example:
     """One part after those before it; with all the passages of the whole."""
     part, before = parts[at], parts[:at]
     task = Question(part.item.question, case.item.context, part.item.choices)
-    solution = paths.solve(part.family, part.item.meta, case.rng)
+    solution = paths.solve(part.family, part.item.record, case.rng)
     return _merged(case, task, before, [one.item.target for one in before], solution)
 
 
@@ -82,7 +82,7 @@ def _wrong(rng: random.Random, case: Case, answer: str) -> str:
         return _OTHER[answer]
     if answer.lstrip("-").isdigit():
         return str(int(answer) + rng.choice((-10, -2, -1, 1, 2, 10)))
-    return rng.choice([thing for thing in case.item.meta["things"] if thing != answer])
+    return rng.choice([thing for thing in case.item.record["things"] if thing != answer])
 
 
 def focus(case: Case) -> Example:

@@ -84,7 +84,7 @@ def _statement(rng: random.Random) -> tuple[str, str]:
     """The figures of one statement, by name."""
     item = ledger.generate(rng, 0)
     at = rng.randrange(len(item.context))
-    figures = list(item.meta["statements"][at])
+    figures = list(item.record["statements"][at])
     rng.shuffle(figures)
     names = " ".join(figure.name for figure in figures)
     return f"{item.context[at]} {names}", "\n".join(f"{figure.name} {figure.value}" for figure in figures)
@@ -93,7 +93,7 @@ def _statement(rng: random.Random) -> tuple[str, str]:
 def _statements(rng: random.Random) -> tuple[str, str]:
     """Figures of several statements, by company, quarter and name."""
     item = ledger.generate(rng, rng.choice((0, 1, 2)))
-    figures = [figure for statement in item.meta["statements"] for figure in statement]
+    figures = [figure for statement in item.record["statements"] for figure in statement]
     figures = rng.sample(figures, min(6, len(figures)))
     asked = "\n".join(map(key, figures))
     return "\n".join((*item.context, asked)), "\n".join(f"{key(f)} = {f.value}" for f in figures)

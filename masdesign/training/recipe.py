@@ -181,7 +181,7 @@ def _item(recipe: Recipe, name: str, rng: random.Random) -> Item:
 
 
 def _without_options(item: Item) -> Item:
-    return without_options(item) if "options" in item.meta else replace(item, choices=())
+    return without_options(item) if "options" in item.record else replace(item, choices=())
 
 
 def _is_free(item: Item, excluded: frozenset[str]) -> bool:
@@ -208,11 +208,11 @@ def _examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Exam
 def _step_by_step(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Example]:
     """Replies to one prompt; for most items with passages, to several questions on them."""
     first = SKILLS["chain_of_thought"](case)
-    meta, passages = case.item.meta, case.item.context
-    if case.family == "ledger" and len(passages) > meta["difficulty"] and case.rng.random() < 0.75:
+    record, passages = case.item.record, case.item.context
+    if case.family == "ledger" and len(passages) > record["difficulty"] and case.rng.random() < 0.75:
         out = [first]
         for _ in range(recipe.branches - 1):
-            item = asked(case.rng, meta["statements"], passages, meta["difficulty"])
+            item = asked(case.rng, record["statements"], passages, record["difficulty"])
             if _is_free(item, excluded):
                 out.append(SKILLS["chain_of_thought"](replace(case, item=item)))
         return out

@@ -26,15 +26,16 @@ _CODAS = ("", "", "", "l", "n", "r", "s", "m", "ll", "nn", "rt", "ck", "nd", "x"
 
 
 def renamed(item: Item, rng: random.Random) -> Item:
-    """The same item, its people (``meta["people"]``) under made-up names; some keep theirs.
+    """The same item, its people (``record["people"]``) under made-up names; some keep theirs.
 
-    >>> item = Item("", "Ada lies. Does Ada tell the truth?", "No", meta={"people": ["Ada"], "lies": [True]})
+    >>> record = {"people": ["Ada"], "lies": [True]}
+    >>> item = Item("", "Ada lies. Does Ada tell the truth?", "No", record=record)
     >>> renamed(item, random.Random(1)).question
     'Chiendtron lies. Does Chiendtron tell the truth?'
     """
     keep = rng.choice((0.0, 0.0, 0.3))
-    table = {name: name for name in item.meta["people"] if rng.random() < keep}
-    for name in item.meta["people"]:
+    table = {name: name for name in item.record["people"] if rng.random() < keep}
+    for name in item.record["people"]:
         while name not in table:
             found = made_up(rng)
             if found not in item.question and found not in table.values():
@@ -66,9 +67,9 @@ def _mapped(item: Item, change: Callable[[str], str]) -> Item:
     return replace(
         item,
         question=change(item.question),
-        target=change(item.target),
+        targets=change(item.target),
         choices=tuple(map(change, item.choices)),
-        meta={key: _changed(value, change) for key, value in item.meta.items()},
+        record={key: _changed(value, change) for key, value in item.record.items()},
     )
 
 

@@ -108,7 +108,7 @@ def _first_bad(case: Case, draft: str) -> str:
     found = read(draft)
     if found is None:
         return "unclear"
-    checks = check(found.steps, paths.truth(case.family, case.item.meta))
+    checks = check(found.steps, paths.truth(case.family, case.item.record))
     bad = next((f"{i} {c.true or 'unclear'}" for i, c in enumerate(checks, 1) if not c.ok), "ok")
     return f"{bad} {found.answer}"
 
@@ -122,7 +122,7 @@ def write_program(case: Case) -> Example:
         instruction=instruction("write_program", case.rng),
     )
     return Example(
-        "write_program", messages, f"Program: {paths.program(case.family, case.item.meta, case.rng)}"
+        "write_program", messages, f"Program: {paths.program(case.family, case.item.record, case.rng)}"
     )
 
 

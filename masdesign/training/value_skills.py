@@ -82,7 +82,7 @@ def few_shot(case: Case) -> Example:
         examples=shown.examples,
         instruction=instruction("few_shot", case.rng),
     )
-    solution = paths.solve(case.family, case.item.meta, random.Random(shown.seed))
+    solution = paths.solve(case.family, case.item.record, random.Random(shown.seed))
     return Example("few_shot", messages, lay_out(solution, shown.layout) if shown.layout else case.reply())
 
 
@@ -94,7 +94,7 @@ def demonstrations(family: str, items: Sequence[Item], rng: random.Random) -> Sh
     for item in items:
         solution = f"Answer: {item.target}"
         if layout:
-            solution = lay_out(paths.solve(family, item.meta, random.Random(seed)), layout)
+            solution = lay_out(paths.solve(family, item.record, random.Random(seed)), layout)
         examples.append(
             {"question": Question(item.question, item.context, item.choices), "solution": solution}
         )

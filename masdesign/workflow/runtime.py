@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from masdesign.types import Example, Item, Question
+from masdesign.types import PLAIN, Asking, Example, Item, Question
 from masdesign.workflow.block import Block
 from masdesign.workflow.limits import Limits
 from masdesign.workflow.sandbox import Sandbox
@@ -38,6 +38,8 @@ class Runtime:
     it they are ranked by their words (BM25), at no call."""
     train: Callable[[], Sequence[Item]] = tuple
     """The task's `train` items, asked for when a block first shows one; never another split's."""
+    asking: Asking = PLAIN
+    """How the task asks its questions: what beside an item's own question a workflow sees."""
     executor: Executor | None = None
     """Where items run; in this process, where there is none."""
 
@@ -45,12 +47,7 @@ class Runtime:
     def examples(self) -> tuple[Example, ...]:
         """The `train` items as blocks may show them."""
         return tuple(
-            Example(
-                Question(item.question, item.context, item.choices),
-                item.target,
-                str(item.meta.get("solution", "")),
-            )
-            for item in self.train()
+            Example(Question.of(item, self.asking), item.target, item.solution) for item in self.train()
         )
 
     def name_of(self, asked: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from masdesign.building_blocks.split_question import split_question
@@ -128,7 +128,9 @@ async def solve(
     Reference: Z. Ke et al. 2025, MAS-ZERO: Designing Multi-Agent Systems with Zero Supervision,
     arXiv:2505.14996.
     """
-    session = _Session(question, runtime, ledger, on_tried or (lambda tried: None))
+    session = _Session(
+        question, replace(runtime, asking=question.asking), ledger, on_tried or (lambda tried: None)
+    )
     await session.try_all(whole_designs(question, runtime))
     await (session.plan(rounds) if designer is None else session.written(rounds, designer))
     if not any(tried.answer for tried in session.tried):

@@ -25,13 +25,12 @@ from outcome import Curve, Outcome, Row, main
 from masdesign.building_blocks import blocks
 from masdesign.errors import ProviderError
 from masdesign.evaluation.evaluator import result_of
-from masdesign.evaluation.items import question_of
 from masdesign.lm import Budgeted, Cached, Limited, Retrying
 from masdesign.records.cache import Cache
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import Completion, Item, Request, Usage
+from masdesign.types import Completion, Item, Question, Request, Usage
 from masdesign.workflow import MontySandbox, Runtime, check, run_item
 
 SOURCE = """
@@ -143,7 +142,7 @@ async def fly(workflows: int, concurrency: int) -> Flight:
         async with MontySandbox() as sandbox:
             runtime = Runtime({"": Budgeted(stack, ledger)}, blocks(), sandbox)
             checked = check(SOURCE, runtime.blocks)
-            await run_item(checked, question_of(items[0]), runtime)  # starts the sandbox
+            await run_item(checked, Question.of(items[0]), runtime)  # starts the sandbox
             in_flight = top = 0
 
             async def run(item: Item) -> float | None:
@@ -151,7 +150,7 @@ async def fly(workflows: int, concurrency: int) -> Flight:
                 in_flight += 1
                 top = max(top, in_flight)
                 with ledger.account(CALLS):
-                    outcome = await run_item(checked, question_of(item), runtime)
+                    outcome = await run_item(checked, Question.of(item), runtime)
                 in_flight -= 1
                 return result_of(item, outcome, task).score
 

@@ -7,7 +7,7 @@ from masdesign.types import Item, Question
 from masdesign.workflow import Design, run_item
 
 TRAIN = (
-    Item("a", "Tom has 3 pens and buys 4. How many pens?", "7", meta={"solution": "3 + 4 = 7."}),
+    Item("a", "Tom has 3 pens and buys 4. How many pens?", "7", solution="3 + 4 = 7."),
     Item("b", "Who lies, Eva or Max?", "Eva"),
     Item("c", "Ida has 2 nuts and buys 5. How many nuts?", "7"),
     Item("d", "Ida has 9 nuts and buys 1. How many nuts?", "10"),

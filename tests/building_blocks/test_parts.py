@@ -111,7 +111,7 @@ async def workflow(task):
 async def test_few_shot_shows_the_first_train_items_with_their_solutions(runtime):
     async with runtime(lambda _: "Answer: 9") as (opened, lm):
         opened.train = lambda: (
-            Item("a", "2 + 2 =", "4", meta={"solution": "2 and 2 are 4."}),
+            Item("a", "2 + 2 =", "4", solution="2 and 2 are 4."),
             Item("b", "3 + 3 =", "6"),
             Item("c", "4 + 4 =", "8"),
         )

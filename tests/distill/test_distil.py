@@ -51,7 +51,7 @@ async def test_nothing_of_val_or_test_reaches_a_prompt(run, method, sums):
 
     def marked(name, count):
         return [
-            Item(i.id, i.question.replace(name, mark), i.target, meta={"solution": mark})
+            Item(i.id, i.question.replace(name, mark), i.target, solution=mark)
             for n, i in enumerate(sums(name, count))
             for mark in [f"canary{n}{name}"]
         ]

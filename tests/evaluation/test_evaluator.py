@@ -129,7 +129,7 @@ async def test_a_metric_that_fails_is_the_users_error(sums, runtime):
             return {}["x"]
 
     with pytest.raises(InputError, match=r"mine:broken failed on item i10 \(KeyError"):
-        await evaluate(DIRECT, replace(sums, metric=Broken()), "val", runtime)
+        await evaluate(DIRECT, replace(sums, scorer=Broken()), "val", runtime)
 
 
 @pytest.mark.parametrize("concurrency", [1, 256])

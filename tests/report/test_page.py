@@ -208,7 +208,7 @@ async def test_a_graded_metric(tmp_path) -> None:
         def __call__(self, answer, item) -> float:
             return 0.5 if answer.text != item.target else 0.9
 
-    made = await make_run(tmp_path, task=replace(sums(12, 10), metric=Half()))
+    made = await make_run(tmp_path, task=replace(sums(12, 10), scorer=Half()))
     page = run_report(made.archive, task=made.task, cache=made.cache)
     assert "The best that it did" in page
     assert "scored 0.900" in page

@@ -264,7 +264,7 @@ async def test_nothing_of_val_or_test_is_in_any_prompt_of_the_designer(task, met
     mark = "canary7c1e"
     marked = {
         split: [
-            replace(item, question=f"{mark} {item.question}", target=item.target, meta={"note": mark},
+            replace(item, question=f"{mark} {item.question}", targets=item.target, record={"note": mark},
                     context=(mark,)) for item in task.items(split)
         ] for split in ("val", "test")
     }  # fmt: skip

@@ -248,14 +248,14 @@ def test_ledger_is_as_described() -> None:
     """3 to 6 statements, each of its own company and quarter; figures of 2 to 4 of them."""
     sizes, wanted, shared = set(), set(), 0
     for item in sample_items(families()["ledger"], 200, 0, 2, reserved=True):
-        statements = item.meta["statements"]
+        statements = item.record["statements"]
         keys = [statement[0][:2] for statement in statements]
         assert len(set(keys)) == len(keys) == len(item.context)
-        used = [figure.statement for figure in item.meta["figures"]]
+        used = [figure.statement for figure in item.record["figures"]]
         assert len(set(used)) == len(used)
-        assert all(figure in statements[figure.statement] for figure in item.meta["figures"])
+        assert all(figure in statements[figure.statement] for figure in item.record["figures"])
         names = [figure.name for statement in statements for figure in statement]
-        shared += any(names.count(figure.name) > 1 for figure in item.meta["figures"])
+        shared += any(names.count(figure.name) > 1 for figure in item.record["figures"])
         sizes.add(len(statements))
         wanted.add(len(used))
     assert sizes == {3, 4, 5, 6}
@@ -265,7 +265,7 @@ def test_ledger_is_as_described() -> None:
 
 def test_ledger_asks_again_about_the_same_statements() -> None:
     item = ledger_family.generate(random.Random(0), 2)
-    other = ledger_family.asked(random.Random(1), item.meta["statements"], item.context, 2)
+    other = ledger_family.asked(random.Random(1), item.record["statements"], item.context, 2)
     assert other.context == item.context
     assert other.question != item.question
     assert solved(other, "ledger") == other.target

@@ -62,7 +62,8 @@ def test_gsm8k_reads_the_number_after_the_hashes(tmp_path):
     task = load_task(write(tmp_path / "gsm.jsonl", records))
     assert task.metric.name == "numeric"
     assert {i.target for i in task.val} <= {f"{n}000" for n in range(9)}
-    assert task.val[0].meta["solution"] == "long <<1+1=2>> story"
+    assert task.val[0].solution == "long <<1+1=2>> story"
+    assert task.val[0].record["answer"].startswith("long <<1+1=2>> story\n####")
 
 
 def test_an_id_that_is_null_is_none(tmp_path):

@@ -42,7 +42,7 @@ class Faultless:
             return split_question(case).reply
         if "with these answers" in prompt:
             answers = read_numbered(prompt, "answer")
-            return case.reply(paths.merge(family, item.meta, answers, case.rng))
+            return case.reply(paths.merge(family, item.record, answers, case.rng))
         if "Write it again" in prompt:
             return focus(case).reply
         if "How likely" in prompt:

@@ -42,9 +42,9 @@ def some_cases(family: str, count: int = 60, difficulties: tuple[int, ...] = (1,
 def test_parts_have_their_own_right_answers(family: str) -> None:
     for case in some_cases(family):
         for part in case.parts():
-            solution = paths.solve(part.family, part.item.meta, case.rng)
+            solution = paths.solve(part.family, part.item.record, case.rng)
             assert solution.answer == part.item.target
-            truth = paths.truth(part.family, part.item.meta)
+            truth = paths.truth(part.family, part.item.record)
             assert all(step.ok for step in check(solution.steps, truth))
 
 
@@ -52,9 +52,9 @@ def test_parts_have_their_own_right_answers(family: str) -> None:
 def test_answers_to_the_parts_add_up_to_the_target(family: str) -> None:
     for case in some_cases(family):
         answers = [part.item.target for part in case.parts()]
-        solution = paths.merge(family, case.item.meta, answers, case.rng)
+        solution = paths.merge(family, case.item.record, answers, case.rng)
         assert solution.answer == case.item.target
-        assert all(step.ok for step in check(solution.steps, paths.truth(family, case.item.meta)))
+        assert all(step.ok for step in check(solution.steps, paths.truth(family, case.item.record)))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -79,7 +79,7 @@ def test_what_is_merged_follows_from_the_answers_shown(family: str) -> None:
             assert read_answer(example.reply).text == parts[len(shown)].item.target
             right += 1
             continue
-        expected = paths.merge(family, case.item.meta, shown, case.rng).answer
+        expected = paths.merge(family, case.item.record, shown, case.rng).answer
         assert read_answer(example.reply).text == expected
         right += expected == case.item.target
         assert (expected == paths.UNKNOWN) is (paths.UNKNOWN in shown)
@@ -97,11 +97,11 @@ def test_a_focused_problem_has_the_same_answer(family: str) -> None:
         assert len(text) <= len(task.question)
         if family == "ledger":
             numbers = read_numbers(read_field(reply, "passages").text, len(task.context))
-            used = {figure.statement + 1 for figure in case.item.meta["figures"]}
+            used = {figure.statement + 1 for figure in case.item.record["figures"]}
             assert set(numbers) == used
         if family == "object_counting":
             kept = text.partition("How many")[0]
-            things = case.item.meta["things"]
+            things = case.item.record["things"]
             assert all((thing.text in kept) for thing in things if thing.counts)
             assert text.count(",") <= task.question.count(",")
 
@@ -114,7 +114,7 @@ def test_next_steps_lead_to_the_target(family: str) -> None:
         assert "\n" not in example.reply
         answer = read_answer(example.reply).text
         steps = example.messages[-1].content.partition("Steps so far:\n")[2].partition("\n\n")[0]
-        truth = paths.truth(family, case.item.meta)
+        truth = paths.truth(family, case.item.record)
         if all(step.ok for step in check(read_steps(steps), truth)):
             if answer:
                 assert answer == case.item.target
@@ -144,7 +144,7 @@ def test_scores_say_whether_the_steps_are_right(family: str) -> None:
         steps = example.messages[-1].content.partition("Steps so far:\n")[2].partition("\n\n")[0]
         found = read(steps)
         given = found.steps if found else read_steps(steps)
-        ok = all(step.ok for step in check(given, paths.truth(family, case.item.meta)))
+        ok = all(step.ok for step in check(given, paths.truth(family, case.item.record)))
         ok = ok and (found is None or found.answer == case.item.target)
         assert score is not None
         assert (score > 5) is ok
@@ -248,7 +248,7 @@ def test_statements_read_alike_in_context_and_meta() -> None:
     rng = random.Random(0)
     for difficulty in range(4):
         item = ledger.generate(rng, difficulty)
-        for passage, statement in zip(item.context, item.meta["statements"], strict=True):
+        for passage, statement in zip(item.context, item.record["statements"], strict=True):
             for figure in statement:
                 assert _after(passage, figure.name) == [str(figure.value)]
 
@@ -257,10 +257,10 @@ def test_only_the_needed_passages() -> None:
     for case in some_cases("ledger", 30):
         item = ledger.only_needed(case.item)
         assert (item.question, item.target) == (case.item.question, case.item.target)
-        assert len(item.context) == len(item.meta["figures"])
+        assert len(item.context) == len(item.record["figures"])
         assert paths.passages("ledger", item) == list(range(1, len(item.context) + 1))
-        for figure in item.meta["figures"]:
-            assert figure in item.meta["statements"][figure.statement]
+        for figure in item.record["figures"]:
+            assert figure in item.record["statements"][figure.statement]
             assert figure.company in item.context[figure.statement]
 
 

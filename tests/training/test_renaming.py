@@ -20,15 +20,15 @@ def test_a_renamed_item_is_solved_as_before_under_its_new_names(family: str) -> 
     rng, changed = random.Random(1), 0
     for item in sample_items(families()[family], 60, 3, 2, reserved=False):
         new = renamed(item, rng)
-        people = new.meta["people"]
-        gone = [name for name in item.meta["people"] if name not in people]
+        people = new.record["people"]
+        gone = [name for name in item.record["people"] if name not in people]
         changed += len(gone)
-        assert len(set(people)) == len(item.meta["people"])
+        assert len(set(people)) == len(item.record["people"])
         assert not any(re.search(rf"\b{name}\b", new.question) for name in gone)
         assert all(re.search(rf"\b{name}\b", new.question) for name in people)
-        solution = paths.solve(family, new.meta, rng)
+        solution = paths.solve(family, new.record, rng)
         assert solution.answer == new.target == item.target
-        assert all(step.ok for step in check(solution.steps, paths.truth(family, new.meta)))
+        assert all(step.ok for step in check(solution.steps, paths.truth(family, new.record)))
     assert changed > 200
 
 

@@ -73,11 +73,11 @@ def test_solutions_are_read_back_and_checked(family: str, layout: str) -> None:
     rng = random.Random(1)
     spoilt = 0
     for case in some_cases(family):
-        truth = paths.truth(family, case.item.meta)
+        truth = paths.truth(family, case.item.record)
         right = case.solution()
         assert read(lay_out(right, layout)) == right
         assert all(step.ok for step in check(right.steps, truth))
-        bad = paths.solve_badly(family, case.item.meta, rng)
+        bad = paths.solve_badly(family, case.item.record, rng)
         spoilt += not all(step.ok for step in check(bad.steps, truth))
     assert spoilt > 20
 

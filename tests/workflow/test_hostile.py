@@ -185,7 +185,7 @@ async def test_an_error_s_own_words_are_bounded(strict):
 
 
 async def test_nothing_that_a_guest_can_print_of_its_task_holds_the_target(strict):
-    item = Item("id-7", "1 + 1 =", SECRET, meta={"secret": SECRET})
+    item = Item("id-7", "1 + 1 =", SECRET, record={"secret": SECRET})
     question = Question(item.question, item.context, item.choices)
     outcome = await run_item(
         Design(workflow("a = await think(task)", "return repr(task) + str(task) + repr([task])")),

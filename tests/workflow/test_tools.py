@@ -74,7 +74,7 @@ def test_a_figure_s_own_statement_comes_first():
     """Also where another one has more of the small words."""
     task = load_task("ledger", items=50)
     for item in task.val:
-        for figure in item.meta["figures"]:
+        for figure in item.record["figures"]:
             assert bm25(single(figure), item.context, 1) == [figure.statement]
 
 

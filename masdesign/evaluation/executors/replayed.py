@@ -18,7 +18,7 @@ from typing import Any
 
 from masdesign.errors import MasdesignError
 from masdesign.lm import LM
-from masdesign.types import Completion, Item, Question, Request
+from masdesign.types import Asking, Completion, Item, Question, Request
 from masdesign.workflow import Block, Checked, ItemOutcome, Limits, Runtime, Sandbox, run_item
 from masdesign.workflow.item import ENDS_THE_RUN
 
@@ -52,6 +52,7 @@ class Terms:
     tools: frozenset[str]
     limits: Limits
     allow_no_calls: bool
+    asking: Asking
 
     def runtime(
         self, blocks: Mapping[str, Block[..., Any]], sandbox: Sandbox, train: Callable[[], Sequence[Item]]
@@ -69,6 +70,7 @@ class Terms:
             clock=_moment,
             embedding=None if self.embedding is None else models[self.embedding],
             train=train,
+            asking=self.asking,
         )
 
 
@@ -84,6 +86,7 @@ def terms_of(runtime: Runtime) -> tuple[Terms, list[LM]]:
         tools=runtime.tools,
         limits=runtime.limits,
         allow_no_calls=runtime.allow_no_calls,
+        asking=runtime.asking,
     )
     return terms, models
 

@@ -24,7 +24,7 @@ _LARGEST_FACTOR = 99
 
 
 def generate(rng: random.Random, difficulty: int) -> Item:
-    """An item; ``meta`` holds the groups' numbers and signs and the signs between groups."""
+    """An item; ``record`` holds the groups' numbers and signs and the signs between groups."""
     count, sizes = (difficulty + 1, (4, 4)) if difficulty else (rng.randint(1, 2), (2, 3))
     numbers, signs = [], []
     for _ in range(count):
@@ -38,8 +38,8 @@ def generate(rng: random.Random, difficulty: int) -> Item:
         small = max(abs(left), abs(right)) <= _LARGEST_FACTOR
         joins.append(rng.choice("+-*" if small and joins[-1:] != ["*"] else "+-"))
     question = "(" + "".join(f" {j} {g}" for j, g in zip(["", *joins], groups, strict=True)).strip() + ") ="
-    meta = {"difficulty": difficulty, "numbers": numbers, "signs": signs, "joins": joins}
-    return Item("", question, str(sum(terms(values, joins))), meta=meta)
+    record = {"difficulty": difficulty, "numbers": numbers, "signs": signs, "joins": joins}
+    return Item("", question, str(sum(terms(values, joins))), record=record)
 
 
 def group_text(numbers: list[int], signs: list[str]) -> str:

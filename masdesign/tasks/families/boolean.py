@@ -20,14 +20,14 @@ DEFAULT_DIFFICULTY = 3
 
 
 def generate(rng: random.Random, difficulty: int) -> Item:
-    """An item; ``meta["parts"]`` holds the operands of the topmost and/or, as text."""
+    """An item; ``record["parts"]`` holds the operands of the topmost and/or, as text."""
     wanted = rng.random() < 0.5
     while True:
         parts, joins = _public(rng) if difficulty <= 1 else _long(rng, difficulty)
         if value(join(parts, joins)) is wanted:
             break
-    meta: dict[str, Any] = {"difficulty": difficulty, "parts": parts, "joins": joins}
-    return Item("", f"{join(parts, joins)} is", str(wanted), meta=meta)
+    record: dict[str, Any] = {"difficulty": difficulty, "parts": parts, "joins": joins}
+    return Item("", f"{join(parts, joins)} is", str(wanted), record=record)
 
 
 def join(parts: list[str], joins: list[str]) -> str:

@@ -59,7 +59,7 @@ Statement = tuple[Figure, ...]
 
 
 def generate(rng: random.Random, difficulty: int) -> Item:
-    """An item; ``meta`` holds the statements, the figures wanted and their signs, in the question's order."""
+    """An item; ``record`` holds the statements, the figures wanted and their signs, in its order."""
     count = _count(rng, difficulty)
     statements = _statements(rng, count, difficulty)
     passages = tuple(passage(rng, statement) for statement in statements)
@@ -92,26 +92,26 @@ def item_of(
 ) -> Item:
     """The item that asks for the sum of the figures with their signs."""
     total = sum(sign * figure.value for sign, figure in zip(signs, figures, strict=True))
-    meta = {
+    record = {
         "difficulty": difficulty,
         "statements": list(statements),
         "figures": figures,
         "signs": signs,
     }
-    return Item("", _question(rng, figures, signs), str(total), context=passages, meta=meta)
+    return Item("", _question(rng, figures, signs), str(total), context=passages, record=record)
 
 
 def only_needed(item: Item) -> Item:
     """The same question with no statements but those that hold its figures."""
-    kept = sorted({figure.statement for figure in item.meta["figures"]})
+    kept = sorted({figure.statement for figure in item.record["figures"]})
     place = {old: new for new, old in enumerate(kept)}
     statements = [
-        tuple(figure._replace(statement=place[old]) for figure in item.meta["statements"][old])
+        tuple(figure._replace(statement=place[old]) for figure in item.record["statements"][old])
         for old in kept
     ]
-    figures = [figure._replace(statement=place[figure.statement]) for figure in item.meta["figures"]]
-    meta = {**item.meta, "statements": statements, "figures": figures}
-    return replace(item, context=tuple(item.context[old] for old in kept), meta=meta)
+    figures = [figure._replace(statement=place[figure.statement]) for figure in item.record["figures"]]
+    record = {**item.record, "statements": statements, "figures": figures}
+    return replace(item, context=tuple(item.context[old] for old in kept), record=record)
 
 
 def single(figure: Figure) -> str:

@@ -25,14 +25,14 @@ _TURNS = {"Turn right.": 1, "Turn around.": 2, "Turn left.": 3}
 
 
 def generate(rng: random.Random, difficulty: int) -> Item:
-    """An item; ``meta["moves"]`` holds (direction, steps) in order, as seen from the start."""
+    """An item; ``record["moves"]`` holds (direction, steps) in order, as seen from the start."""
     moves = _moves(rng, rng.randint(max(2, 5 * difficulty - 2), 5 * difficulty + 2), rng.random() < 0.5)
     turning = rng.random() < 0.35
     text = _turning(rng, moves) if turning else _facing(moves)
     east, north = position(moves)
     target = "Yes" if east == north == 0 else "No"
-    meta = {"difficulty": difficulty, "moves": moves, "turning": turning}
-    return Item("", f"{_OPENING} {text}", target, choices=("Yes", "No"), meta=meta)
+    record = {"difficulty": difficulty, "moves": moves, "turning": turning}
+    return Item("", f"{_OPENING} {text}", target, choices=("Yes", "No"), record=record)
 
 
 def position(moves: list[tuple[str, int]]) -> tuple[int, int]:

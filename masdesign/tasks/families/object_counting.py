@@ -56,7 +56,7 @@ class Thing(NamedTuple):
 
 
 def generate(rng: random.Random, difficulty: int) -> Item:
-    """An item; ``meta["things"]`` holds the list's entries, ``meta["kind"]`` what is asked for."""
+    """An item; ``record["things"]`` holds the list's entries, ``record["kind"]`` what is asked for."""
     size = rng.randint(7 * difficulty - 3, 7 * difficulty + 3) if difficulty else rng.randint(2, 4)
     kind = rng.choice(list(KINDS))
     own, rest = names(kind), [other for other in KINDS if other not in (kind, "objects")]
@@ -78,8 +78,8 @@ def generate(rng: random.Random, difficulty: int) -> Item:
 def item_of(kind: str, things: list[Thing], difficulty: int) -> Item:
     """The item that asks how many of the kind are in the list."""
     total = sum(thing.number for thing in things if thing.counts)
-    meta = {"difficulty": difficulty, "kind": kind, "things": things}
-    return Item("", question(kind, things), str(total), meta=meta)
+    record = {"difficulty": difficulty, "kind": kind, "things": things}
+    return Item("", question(kind, things), str(total), record=record)
 
 
 def question(kind: str, things: list[Thing]) -> str:

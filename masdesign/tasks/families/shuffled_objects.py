@@ -93,7 +93,7 @@ SCENES = (
 
 
 def generate(rng: random.Random, difficulty: int) -> Item:
-    """An item; ``meta`` holds people, their things at the start, the swaps, and who is asked about."""
+    """An item; ``record`` holds people, their things at the start, the swaps, and who is asked about."""
     count = min(_MOST, 2 * difficulty + 1) if difficulty else rng.randint(2, 3)
     swaps = 2 * difficulty + 1 if difficulty else rng.randint(1, 2)
     scene = rng.randrange(len(SCENES))
@@ -101,7 +101,7 @@ def generate(rng: random.Random, difficulty: int) -> Item:
         people = list(USUAL[:count])
     else:
         people = rng.sample([name for name in PEOPLE if name not in SCENES[scene].things], count)
-    meta: dict[str, Any] = {
+    record: dict[str, Any] = {
         "difficulty": difficulty,
         "scene": scene,
         "people": people,
@@ -110,9 +110,9 @@ def generate(rng: random.Random, difficulty: int) -> Item:
         "asked": rng.choice(people),
         "options": True,
     }
-    letter = LETTERS[people.index(origin(meta["asked"], meta["swaps"]))]
-    choices = tuple(f"({a}) {thing}" for a, thing in zip(LETTERS, meta["things"], strict=False))
-    return Item("", question(meta), f"({letter})", choices=choices, meta=meta)
+    letter = LETTERS[people.index(origin(record["asked"], record["swaps"]))]
+    choices = tuple(f"({a}) {thing}" for a, thing in zip(LETTERS, record["things"], strict=False))
+    return Item("", question(record), f"({letter})", choices=choices, record=record)
 
 
 def origin(person: str, swaps: Sequence[Sequence[str]]) -> str:
@@ -141,20 +141,20 @@ def needed(person: str, swaps: Sequence[Sequence[str]]) -> list[Sequence[str]]:
     return kept
 
 
-def question(meta: Mapping[str, Any]) -> str:
-    """The text of the item with these ``meta``."""
-    scene, people, told = SCENES[meta["scene"]], meta["people"], meta["swaps"]
-    held = [scene.holds.format(*pair) for pair in zip(people, meta["things"], strict=True)]
+def question(record: Mapping[str, Any]) -> str:
+    """The text of the item with these ``record``."""
+    scene, people, told = SCENES[record["scene"]], record["people"], record["swaps"]
+    held = [scene.holds.format(*pair) for pair in zip(people, record["things"], strict=True)]
     order = ["First", *["Then"] * (len(told) - 2), "Finally"][: len(told)]
     swapped = [f"{word}, {scene.swap.format(*pair)}" for word, pair in zip(order, told, strict=True)]
     start = f"{scene.opening.format(_listed(people))}{_listed(held)}."
-    return f"{start}\n{' '.join([scene.going_on, *swapped, scene.asked.format(meta['asked'])])}"
+    return f"{start}\n{' '.join([scene.going_on, *swapped, scene.asked.format(record['asked'])])}"
 
 
 def without_options(item: Item) -> Item:
     """The same item without its options: the target is the thing's own text."""
     thing = item.choices[LETTERS.index(item.target[1])].partition(" ")[2]
-    return replace(item, target=thing, choices=(), meta={**item.meta, "options": False})
+    return replace(item, targets=thing, choices=(), record={**item.record, "options": False})
 
 
 def _listed(texts: Sequence[str]) -> str:

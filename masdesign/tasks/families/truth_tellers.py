@@ -167,7 +167,7 @@ _ASIDES = (
 
 
 def generate(rng: random.Random, difficulty: int) -> Item:
-    """An item; ``meta`` holds the people in order, and for each whether the sentence says "lies"."""
+    """An item; ``record`` holds the people in order, and for each whether the sentence says "lies"."""
     count = 4 * difficulty + 1 if difficulty else rng.randint(2, 4)
     people = _people(rng, count)
     lies = [rng.random() < 0.5 for _ in people]
@@ -176,8 +176,8 @@ def generate(rng: random.Random, difficulty: int) -> Item:
         for _ in range(rng.randint(0, count // 4)):
             aside = rng.choice(_ASIDES).format(rng.choice(people))
             sentences.insert(rng.randint(1, len(sentences)), f"{rng.choice(people)} {aside}")
-    meta = {"difficulty": difficulty, "people": people, "lies": lies}
-    return Item("", question(sentences, people[-1]), "No" if sum(lies) % 2 else "Yes", meta=meta)
+    record = {"difficulty": difficulty, "people": people, "lies": lies}
+    return Item("", question(sentences, people[-1]), "No" if sum(lies) % 2 else "Yes", record=record)
 
 
 def claims(people: list[str], lies: list[bool]) -> list[str]:

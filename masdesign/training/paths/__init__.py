@@ -1,9 +1,9 @@
 """How abacus's teachers solve each family: several independent paths, one module a family.
 
-A module has ``solve(meta, rng, writer) -> answer`` (a random path; what it writes passes through the
-writer's slip, and later steps follow from what was written), ``truth(meta)`` (the true value of every
-label), ``spoil(rng, value, meta)`` (a likely wrong value), ``program(meta, rng)`` (a Python expression),
-``parts(item)`` (simpler problems, four at most) and ``merge(meta, answers, rng, writer) -> answer`` (from
+A module has ``solve(record, rng, writer) -> answer`` (a random path; what it writes passes through the
+writer's slip, and later steps follow from what was written), ``truth(record)`` (the true value of every
+label), ``spoil(rng, value, record)`` (a likely wrong value), ``program(record, rng)`` (a Python expression),
+``parts(item)`` (simpler problems, four at most) and ``merge(record, answers, rng, writer) -> answer`` (from
 their answers, right or wrong). Where a question or its context can hold what does not matter, it has
 ``focus(item)`` (the question without it) or ``passages(item)`` (the numbers of those that matter).
 """
@@ -36,36 +36,36 @@ _MODULES: tuple[ModuleType, ...] = (
 _PATHS = {module.__name__.rpartition(".")[2]: module for module in _MODULES}
 
 
-def solve(family: str, meta: Mapping[str, Any], rng: random.Random) -> Solution:
+def solve(family: str, record: Mapping[str, Any], rng: random.Random) -> Solution:
     """A right solution by a random path."""
     writer = Writer(no_slip)
-    answer = _PATHS[family].solve(meta, rng, writer)
+    answer = _PATHS[family].solve(record, rng, writer)
     return Solution(tuple(writer.steps), answer)
 
 
-def solve_badly(family: str, meta: Mapping[str, Any], rng: random.Random) -> Solution:
+def solve_badly(family: str, record: Mapping[str, Any], rng: random.Random) -> Solution:
     """A solution in which one step is spoilt and the rest follows from it (its answer may still be right)."""
-    steps = len(solve(family, meta, random.Random(rng.random())).steps)
-    spoil = partial(_spoil, family, meta)
+    steps = len(solve(family, record, random.Random(rng.random())).steps)
+    spoil = partial(_spoil, family, record)
     writer = Writer(one_slip(rng, rng.randrange(steps), spoil))
-    answer = _PATHS[family].solve(meta, rng, writer)
+    answer = _PATHS[family].solve(record, rng, writer)
     return Solution(tuple(writer.steps), answer)
 
 
-def _spoil(family: str, meta: Mapping[str, Any], rng: random.Random, value: str) -> str:
-    wrong: str = _PATHS[family].spoil(rng, value, meta)
+def _spoil(family: str, record: Mapping[str, Any], rng: random.Random, value: str) -> str:
+    wrong: str = _PATHS[family].spoil(rng, value, record)
     return wrong
 
 
-def truth(family: str, meta: Mapping[str, Any]) -> Truth:
+def truth(family: str, record: Mapping[str, Any]) -> Truth:
     """The true value of every label of the item's solutions."""
-    found: Truth = _PATHS[family].truth(meta)
+    found: Truth = _PATHS[family].truth(record)
     return found
 
 
-def program(family: str, meta: Mapping[str, Any], rng: random.Random) -> str:
+def program(family: str, record: Mapping[str, Any], rng: random.Random) -> str:
     """A Python expression whose value is the answer."""
-    text: str = _PATHS[family].program(meta, rng)
+    text: str = _PATHS[family].program(record, rng)
     return text
 
 
@@ -75,12 +75,12 @@ def parts(family: str, item: Item) -> list[Part]:
     return found
 
 
-def merge(family: str, meta: Mapping[str, Any], answers: list[str], rng: random.Random) -> Solution:
+def merge(family: str, record: Mapping[str, Any], answers: list[str], rng: random.Random) -> Solution:
     """The solution that follows from the parts' answers; without steps where one of them is missing."""
     if UNKNOWN in answers:
         return Solution((), UNKNOWN)
     writer = Writer(no_slip)
-    answer = _PATHS[family].merge(meta, answers, rng, writer)
+    answer = _PATHS[family].merge(record, answers, rng, writer)
     return Solution(tuple(writer.steps), answer)
 
 

@@ -17,15 +17,15 @@ from masdesign.types import Item
 _LETTERS = "ABCDEFGHIJ"
 
 
-def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
+def solve(record: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Work out the item by a random path."""
-    groups = [terms(n, s) for n, s in zip(meta["numbers"], meta["signs"], strict=True)]
+    groups = [terms(n, s) for n, s in zip(record["numbers"], record["signs"], strict=True)]
     backward, one_by_one, last_first = rng.random() < 0.5, rng.random() < 0.5, rng.random() < 0.5
     order = range(len(groups))
     values = [0] * len(groups)
     for i in reversed(order) if last_first else order:
         values[i] = add(_LETTERS[i], groups[i], backward, one_by_one, writer)
-    return _whole(values, meta["joins"], backward, one_by_one, writer)
+    return _whole(values, record["joins"], backward, one_by_one, writer)
 
 
 def _whole(values: list[int], joins: list[str], backward: bool, one_by_one: bool, writer: Writer) -> str:
@@ -70,14 +70,14 @@ def _product(label: str, left: int, right: int, writer: Writer) -> int:
     return int(writer.step(label, body, f"{left * right:+d}"))
 
 
-def truth(meta: Mapping[str, Any]) -> Truth:
+def truth(record: Mapping[str, Any]) -> Truth:
     """Values of the groups, of the products of neighbours, and of the whole."""
-    values = [sum(terms(n, s)) for n, s in zip(meta["numbers"], meta["signs"], strict=True)]
+    values = [sum(terms(n, s)) for n, s in zip(record["numbers"], record["signs"], strict=True)]
     known = {_LETTERS[i]: f"{value:+d}" for i, value in enumerate(values)}
-    for i, join in enumerate(meta["joins"]):
+    for i, join in enumerate(record["joins"]):
         if join == "*":
             known[_LETTERS[i : i + 2]] = f"{values[i] * values[i + 1]:+d}"
-    known["all"] = f"{sum(terms(values, meta['joins'])):+d}"
+    known["all"] = f"{sum(terms(values, record['joins'])):+d}"
     return lambda label, _given: known.get(label)
 
 
@@ -88,15 +88,15 @@ def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:
     return f"{wrong:+d}"
 
 
-def program(meta: Mapping[str, Any], rng: random.Random) -> str:
+def program(record: Mapping[str, Any], rng: random.Random) -> str:
     """The expression itself."""
-    groups = [group_text(n, s) for n, s in zip(meta["numbers"], meta["signs"], strict=True)]
-    return groups[0] + "".join(f" {j} {g}" for j, g in zip(meta["joins"], groups[1:], strict=True))
+    groups = [group_text(n, s) for n, s in zip(record["numbers"], record["signs"], strict=True)]
+    return groups[0] + "".join(f" {j} {g}" for j, g in zip(record["joins"], groups[1:], strict=True))
 
 
 def parts(item: Item) -> list[Part]:
     """The groups; a single group in two halves, where a sum stands between them."""
-    numbers, signs = item.meta["numbers"], item.meta["signs"]
+    numbers, signs = item.record["numbers"], item.record["signs"]
     if len(numbers) > 1:
         return [group_part(n, s) for n, s in zip(numbers, signs, strict=True)]
     sums = [at for at, sign in enumerate(signs[0], 1) if sign != "*"]
@@ -111,17 +111,17 @@ def parts(item: Item) -> list[Part]:
 
 def group_part(numbers: list[int], signs: list[str]) -> Part:
     """One bracketed group as a problem of its own."""
-    meta = {"difficulty": 0, "numbers": [numbers], "signs": [signs], "joins": []}
+    record = {"difficulty": 0, "numbers": [numbers], "signs": [signs], "joins": []}
     return Part(
         "arithmetic",
-        Item("", f"({group_text(numbers, signs)}) =", str(sum(terms(numbers, signs))), meta=meta),
+        Item("", f"({group_text(numbers, signs)}) =", str(sum(terms(numbers, signs))), record=record),
     )
 
 
-def merge(meta: Mapping[str, Any], answers: list[str], rng: random.Random, writer: Writer) -> str:
+def merge(record: Mapping[str, Any], answers: list[str], rng: random.Random, writer: Writer) -> str:
     """Multiply and add what the groups came to."""
     values = [int(answer) for answer in answers]
     backward, one_by_one = rng.random() < 0.5, rng.random() < 0.5
-    if len(meta["numbers"]) > 1:
-        return _whole(values, meta["joins"], backward, one_by_one, writer)
+    if len(record["numbers"]) > 1:
+        return _whole(values, record["joins"], backward, one_by_one, writer)
     return str(add("A", values, backward, one_by_one, writer))

@@ -18,15 +18,15 @@ _LETTERS = "ABCDEFGHIJKLMNOP"
 _INNERMOST = re.compile(r"\( [^()]* \)")
 
 
-def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
+def solve(record: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Evaluate the parts by a random path."""
-    parts, last_first, written_out = meta["parts"], rng.random() < 0.5, rng.random() < 0.5
+    parts, last_first, written_out = record["parts"], rng.random() < 0.5, rng.random() < 0.5
     letters = [""] * len(parts)
     order = range(len(parts))
     for i in reversed(order) if last_first else order:
         body = _reduced(parts[i]) if written_out else ""
         letters[i] = writer.step(_LETTERS[i], body, _letter(value(parts[i])))
-    return _whole(letters, meta["joins"], writer)
+    return _whole(letters, record["joins"], writer)
 
 
 def _whole(letters: list[str], joins: list[str], writer: Writer) -> str:
@@ -56,10 +56,10 @@ def _word(letter: str) -> str:
     return "True" if letter == "T" else "False"
 
 
-def truth(meta: Mapping[str, Any]) -> Truth:
+def truth(record: Mapping[str, Any]) -> Truth:
     """Values of the parts and of the whole."""
-    known = {_LETTERS[i]: _letter(value(part)) for i, part in enumerate(meta["parts"])}
-    known["all"] = _letter(value(join(meta["parts"], meta["joins"])))
+    known = {_LETTERS[i]: _letter(value(part)) for i, part in enumerate(record["parts"])}
+    known["all"] = _letter(value(join(record["parts"], record["joins"])))
     return lambda label, _given: known.get(label)
 
 
@@ -68,9 +68,9 @@ def spoil(_rng: random.Random, given: str, _meta: Mapping[str, Any]) -> str:
     return "F" if given == "T" else "T"
 
 
-def program(meta: Mapping[str, Any], rng: random.Random) -> str:
+def program(record: Mapping[str, Any], rng: random.Random) -> str:
     """The expression itself."""
-    return join(meta["parts"], meta["joins"])
+    return join(record["parts"], record["joins"])
 
 
 def parts(item: Item) -> list[Part]:
@@ -78,12 +78,12 @@ def parts(item: Item) -> list[Part]:
     return [
         Part(
             "boolean",
-            Item("", f"{part} is", str(value(part)), meta={"difficulty": 1, "parts": [part], "joins": []}),
+            Item("", f"{part} is", str(value(part)), record={"difficulty": 1, "parts": [part], "joins": []}),
         )
-        for part in item.meta["parts"]
+        for part in item.record["parts"]
     ]
 
 
-def merge(meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
+def merge(record: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
     """Join what the operands came to."""
-    return _whole([{"True": "T", "False": "F"}[answer] for answer in answers], meta["joins"], writer)
+    return _whole([{"True": "T", "False": "F"}[answer] for answer in answers], record["joins"], writer)

@@ -19,9 +19,9 @@ from masdesign.types import Item
 _LETTERS = "ABCDEFGHIJ"
 
 
-def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
+def solve(record: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Find the figures and combine them by a random path."""
-    figures, signs = meta["figures"], meta["signs"]
+    figures, signs = record["figures"], record["signs"]
     keyed, last_first = rng.random() < 0.7, rng.random() < 0.3
     backward, one_by_one = rng.random() < 0.3, rng.random() < 0.5
     order = range(len(figures))
@@ -47,48 +47,52 @@ def _whole(values: list[int], signs: list[int], backward: bool, one_by_one: bool
     return str(add("all", signed, backward, one_by_one, writer))
 
 
-def truth(meta: Mapping[str, Any]) -> Truth:
+def truth(record: Mapping[str, Any]) -> Truth:
     """The figures, and what they come to."""
-    known = {_LETTERS[i]: str(figure.value) for i, figure in enumerate(meta["figures"])}
-    total = sum(sign * f.value for sign, f in zip(meta["signs"], meta["figures"], strict=True))
+    known = {_LETTERS[i]: str(figure.value) for i, figure in enumerate(record["figures"])}
+    total = sum(sign * f.value for sign, f in zip(record["signs"], record["figures"], strict=True))
     known["all"] = f"{total:+d}"
     return lambda label, _given: known.get(label)
 
 
-def spoil(rng: random.Random, value: str, meta: Mapping[str, Any]) -> str:
+def spoil(rng: random.Random, value: str, record: Mapping[str, Any]) -> str:
     """A sum as in arithmetic; a figure becomes another one of the statements."""
     if value[0] in "+-":
-        return spoil_number(rng, value, meta)
-    others = {str(figure.value) for statement in meta["statements"] for figure in statement} - {value}
+        return spoil_number(rng, value, record)
+    others = {str(figure.value) for statement in record["statements"] for figure in statement} - {value}
     return rng.choice(sorted(others)) if others else str(int(value) + 1)
 
 
-def program(meta: Mapping[str, Any], _rng: random.Random) -> str:
+def program(record: Mapping[str, Any], _rng: random.Random) -> str:
     """The figures with their signs."""
-    terms = zip(meta["signs"], meta["figures"], strict=True)
+    terms = zip(record["signs"], record["figures"], strict=True)
     return " ".join(f"{'+' if sign > 0 else '-'} {figure.value}" for sign, figure in terms).removeprefix("+ ")
 
 
 def parts(item: Item) -> list[Part]:
     """Each figure, asked for with its own statement alone."""
     out = []
-    for figure in item.meta["figures"]:
-        statement = tuple(other._replace(statement=0) for other in item.meta["statements"][figure.statement])
+    for figure in item.record["figures"]:
+        statement = tuple(
+            other._replace(statement=0) for other in item.record["statements"][figure.statement]
+        )
         wanted = figure._replace(statement=0)
-        meta = {"difficulty": 0, "statements": [statement], "figures": [wanted], "signs": [1]}
+        record = {"difficulty": 0, "statements": [statement], "figures": [wanted], "signs": [1]}
         context = (item.context[figure.statement],)
-        out.append(Part("ledger", Item("", single(figure), str(figure.value), context=context, meta=meta)))
+        out.append(
+            Part("ledger", Item("", single(figure), str(figure.value), context=context, record=record))
+        )
     return out
 
 
-def merge(meta: Mapping[str, Any], answers: list[str], rng: random.Random, writer: Writer) -> str:
+def merge(record: Mapping[str, Any], answers: list[str], rng: random.Random, writer: Writer) -> str:
     """The sum of what was found."""
     backward, one_by_one, listed = rng.random() < 0.3, rng.random() < 0.5, rng.random() < 0.3
     if listed or len(answers) == 1:
         answers = [writer.step(_LETTERS[i], "", answer) for i, answer in enumerate(answers)]
-    return _whole([int(answer) for answer in answers], meta["signs"], backward, one_by_one, writer)
+    return _whole([int(answer) for answer in answers], record["signs"], backward, one_by_one, writer)
 
 
 def passages(item: Item) -> list[int]:
     """The numbers of the passages that hold a figure that is asked for, from 1 on."""
-    return sorted({figure.statement + 1 for figure in item.meta["figures"]})
+    return sorted({figure.statement + 1 for figure in item.record["figures"]})

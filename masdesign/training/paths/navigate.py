@@ -20,9 +20,9 @@ _MOVES = "moves"
 _AXES = {"x": {"right": 1, "left": -1}, "y": {"forward": 1, "backward": -1}}
 
 
-def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
+def solve(record: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Find the end point by a random path."""
-    moves = meta["moves"]
+    moves = record["moves"]
     if rng.random() < 0.7 and moves:
         moves = _read(writer.step(_MOVES, "", in_pairs(moves)))
     moves = moves[::-1] if rng.random() < 0.4 else moves
@@ -53,10 +53,10 @@ def _addends(label: str, moves: list[tuple[str, int]]) -> list[int]:
     return [signs[direction] * steps for direction, steps in moves if direction in signs]
 
 
-def truth(meta: Mapping[str, Any]) -> Truth:
+def truth(record: Mapping[str, Any]) -> Truth:
     """The moves, and values of x, y and of each direction's total."""
-    known = {label: f"{sum(_addends(label, meta['moves'])):+d}" for label in (*_AXES, *DIRECTIONS)}
-    known[_MOVES] = in_pairs(meta["moves"])
+    known = {label: f"{sum(_addends(label, record['moves'])):+d}" for label in (*_AXES, *DIRECTIONS)}
+    known[_MOVES] = in_pairs(record["moves"])
     return lambda label, _given: known.get(label)
 
 
@@ -70,9 +70,9 @@ def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:
     return in_pairs(moves)
 
 
-def program(meta: Mapping[str, Any], rng: random.Random) -> str:
+def program(record: Mapping[str, Any], rng: random.Random) -> str:
     """A comparison of both sums with 0."""
-    sums = ["".join(f"{n:+d}" for n in _addends(axis, meta["moves"])) or "0" for axis in _AXES]
+    sums = ["".join(f"{n:+d}" for n in _addends(axis, record["moves"])) or "0" for axis in _AXES]
     return f"'Yes' if {sums[0]} == 0 and {sums[1]} == 0 else 'No'"
 
 
@@ -80,7 +80,7 @@ def parts(item: Item) -> list[Part]:
     """The sums of x and of y, as problems of arithmetic."""
     out = []
     for axis in _AXES:
-        addends = _addends(axis, item.meta["moves"]) or [0]
+        addends = _addends(axis, item.record["moves"]) or [0]
         out.append(
             group_part([addends[0], *map(abs, addends[1:])], ["+" if n > 0 else "-" for n in addends[1:]])
         )

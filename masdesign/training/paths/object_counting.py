@@ -20,12 +20,12 @@ from masdesign.types import Item
 _KINDS = {name: kind.split()[-1] for kind in KINDS for name in names(kind)}
 
 
-def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
+def solve(record: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Count by a random path."""
     all_named, one_by_one = rng.random() < 0.85, rng.random() < 0.85
-    things = meta["things"][::-1] if rng.random() < 0.2 else meta["things"]
+    things = record["things"][::-1] if rng.random() < 0.2 else record["things"]
     named = [thing for thing in things if thing.counts or all_named]
-    found = [int(writer.step(word(thing), _kind(thing, meta["kind"]), _count(thing))) for thing in named]
+    found = [int(writer.step(word(thing), _kind(thing, record["kind"]), _count(thing))) for thing in named]
     return str(_sum([count for count in found if count], one_by_one, writer))
 
 
@@ -56,32 +56,32 @@ def _count(thing: Thing) -> str:
     return str(thing.number if thing.counts else 0)
 
 
-def truth(meta: Mapping[str, Any]) -> Truth:
+def truth(record: Mapping[str, Any]) -> Truth:
     """How many of each thing count, and of all."""
-    known = {word(thing): _count(thing) for thing in meta["things"]}
-    known["all"] = f"{sum(thing.number for thing in meta['things'] if thing.counts):+d}"
+    known = {word(thing): _count(thing) for thing in record["things"]}
+    known["all"] = f"{sum(thing.number for thing in record['things'] if thing.counts):+d}"
     return lambda label, _given: known.get(label)
 
 
-def spoil(rng: random.Random, value: str, meta: Mapping[str, Any]) -> str:
+def spoil(rng: random.Random, value: str, record: Mapping[str, Any]) -> str:
     """A sum as in arithmetic; a count is off by one or two."""
     if value[0] in "+-":
-        return spoil_number(rng, value, meta)
+        return spoil_number(rng, value, record)
     return str(max(0, int(value) + rng.choice((-1, 1, 1, 2))) if value != "0" else 1)
 
 
-def program(meta: Mapping[str, Any], _rng: random.Random) -> str:
+def program(record: Mapping[str, Any], _rng: random.Random) -> str:
     """The counts with plus signs between them."""
-    return "+".join(str(thing.number) for thing in meta["things"] if thing.counts)
+    return "+".join(str(thing.number) for thing in record["things"] if thing.counts)
 
 
 def parts(item: Item) -> list[Part]:
     """Shorter lists, four at most."""
-    things = item.meta["things"]
+    things = item.record["things"]
     pieces = min(4, max(2, len(things) // 4))
     bounds = [round(i * len(things) / pieces) for i in range(pieces + 1)]
     lists = [things[a:b] for a, b in pairwise(bounds)]
-    return [Part("object_counting", item_of(item.meta["kind"], some, 0)) for some in lists]
+    return [Part("object_counting", item_of(item.record["kind"], some, 0)) for some in lists]
 
 
 def merge(_meta: Mapping[str, Any], answers: list[str], rng: random.Random, writer: Writer) -> str:
@@ -92,4 +92,4 @@ def merge(_meta: Mapping[str, Any], answers: list[str], rng: random.Random, writ
 
 def focus(item: Item) -> str:
     """Without the things that do not count."""
-    return question(item.meta["kind"], [thing for thing in item.meta["things"] if thing.counts])
+    return question(item.record["kind"], [thing for thing in item.record["things"] if thing.counts])

@@ -22,29 +22,29 @@ _START, _END = "start", "end"
 _T = TypeVar("_T")
 
 
-def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
+def solve(record: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Follow the swaps by a random path."""
-    if rng.random() < 0.7 and meta["options"]:
-        return f"({_forward(meta, writer)})"
-    person = _backward(meta, writer)
-    found = writer.step(_START, person, _held(meta, person))
-    return f"({found})" if meta["options"] else found
+    if rng.random() < 0.7 and record["options"]:
+        return f"({_forward(record, writer)})"
+    person = _backward(record, writer)
+    found = writer.step(_START, person, _held(record, person))
+    return f"({found})" if record["options"] else found
 
 
-def _forward(meta: Mapping[str, Any], writer: Writer) -> str:
-    people = meta["people"]
+def _forward(record: Mapping[str, Any], writer: Writer) -> str:
+    people = record["people"]
     state = dict(pairs_of(writer.step("s0", "", in_pairs(zip(people, LETTERS, strict=False)))))
-    for number, pair in enumerate(meta["swaps"], 1):
+    for number, pair in enumerate(record["swaps"], 1):
         letters = _swapped([state[person] for person in people], pair, people)
         state = dict(
             pairs_of(writer.step(f"s{number}", " ".join(pair), in_pairs(zip(people, letters, strict=True))))
         )
-    return writer.step(_END, meta["asked"], state[meta["asked"]])
+    return writer.step(_END, record["asked"], state[record["asked"]])
 
 
-def _backward(meta: Mapping[str, Any], writer: Writer) -> str:
-    person = meta["asked"]
-    for number, pair in reversed(list(enumerate(meta["swaps"], 1))):
+def _backward(record: Mapping[str, Any], writer: Writer) -> str:
+    person = record["asked"]
+    for number, pair in reversed(list(enumerate(record["swaps"], 1))):
         person = writer.step(str(number), " ".join(pair), origin(person, [pair]))
     return str(person)
 
@@ -56,70 +56,73 @@ def _swapped(state: Sequence[_T], pair: Sequence[str], people: Sequence[str]) ->
     return out
 
 
-def _held(meta: Mapping[str, Any], person: str) -> str:
-    at = meta["people"].index(person)
-    return str(LETTERS[at] if meta["options"] else meta["things"][at])
+def _held(record: Mapping[str, Any], person: str) -> str:
+    at = record["people"].index(person)
+    return str(LETTERS[at] if record["options"] else record["things"][at])
 
 
-def truth(meta: Mapping[str, Any]) -> Truth:
+def truth(record: Mapping[str, Any]) -> Truth:
     """For a number the person, for ``s`` and a number everybody's letters, for ``start`` what is held."""
-    people, swaps, asked = meta["people"], meta["swaps"], meta["asked"]
+    people, swaps, asked = record["people"], record["swaps"], record["asked"]
     known = {str(i + 1): origin(asked, swaps[i:]) for i in range(len(swaps))}
-    known[_START] = known[_END] = _held(meta, origin(asked, swaps))
+    known[_START] = known[_END] = _held(record, origin(asked, swaps))
     start = LETTERS[: len(people)]
     states = accumulate(swaps, lambda state, pair: _swapped(state, pair, people), initial=list(start))
     known |= {f"s{i}": in_pairs(zip(people, state, strict=True)) for i, state in enumerate(states)}
     return lambda label, _given: known.get(label)
 
 
-def spoil(rng: random.Random, value: str, meta: Mapping[str, Any]) -> str:
+def spoil(rng: random.Random, value: str, record: Mapping[str, Any]) -> str:
     """Another person, another thing, or two letters changed for each other."""
-    people = meta["people"]
-    for known in (people, meta["things"], LETTERS[: len(people)]):
+    people = record["people"]
+    for known in (people, record["things"], LETTERS[: len(people)]):
         if value in known:
             return str(rng.choice([other for other in known if other != value]))
     letters = _swapped([letter for _, letter in pairs_of(value)], rng.sample(people, 2), people)
     return in_pairs(zip(people, letters, strict=True))
 
 
-def program(meta: Mapping[str, Any], _rng: random.Random) -> str:
+def program(record: Mapping[str, Any], _rng: random.Random) -> str:
     """Each swap as a list of who has it from whom, one looked up in the other, back to the start.
 
-    >>> meta = {"people": ["Al", "Bo"], "swaps": [["Al", "Bo"]], "asked": "Bo", "options": True}
-    >>> program(meta, random.Random())
+    >>> record = {"people": ["Al", "Bo"], "swaps": [["Al", "Bo"]], "asked": "Bo", "options": True}
+    >>> program(record, random.Random())
     "'('+'AB'[[1,0][1]]+')'"
     """
-    people = meta["people"]
-    text = str(people.index(meta["asked"]))
-    for pair in reversed(meta["swaps"]):
+    people = record["people"]
+    text = str(people.index(record["asked"]))
+    for pair in reversed(record["swaps"]):
         text = f"[{','.join(map(str, _swapped(range(len(people)), pair, people)))}][{text}]"
-    if meta["options"]:
+    if record["options"]:
         return f"'('+'{LETTERS[: len(people)]}'[{text}]+')'"
-    return f"[{','.join(repr(thing) for thing in meta['things'])}][{text}]"
+    return f"[{','.join(repr(thing) for thing in record['things'])}][{text}]"
 
 
 def parts(item: Item) -> list[Part]:
     """One simpler problem: only the swaps that matter, and no options."""
-    meta = {**item.meta, "swaps": needed(item.meta["asked"], item.meta["swaps"]), "options": False}
-    thing = _held(meta, origin(meta["asked"], meta["swaps"]))
+    record = {**item.record, "swaps": needed(item.record["asked"], item.record["swaps"]), "options": False}
+    thing = _held(record, origin(record["asked"], record["swaps"]))
     return [
-        Part("shuffled_objects", replace(item, question=_line(meta), target=thing, choices=(), meta=meta))
+        Part(
+            "shuffled_objects",
+            replace(item, question=_line(record), targets=thing, choices=(), record=record),
+        )
     ]
 
 
-def merge(meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
+def merge(record: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
     """The option that says the same."""
     found = answers[0]
-    if meta["options"]:
-        found = LETTERS[meta["things"].index(found)]
+    if record["options"]:
+        found = LETTERS[record["things"].index(found)]
         return f"({writer.step(_START, '', found)})"
     return writer.step(_START, "", found)
 
 
 def focus(item: Item) -> str:
     """Without the swaps that do not matter."""
-    return _line({**item.meta, "swaps": needed(item.meta["asked"], item.meta["swaps"])})
+    return _line({**item.record, "swaps": needed(item.record["asked"], item.record["swaps"])})
 
 
-def _line(meta: Mapping[str, Any]) -> str:
-    return question(meta).replace("\n", " ")
+def _line(record: Mapping[str, Any]) -> str:
+    return question(record).replace("\n", " ")

@@ -15,9 +15,9 @@ from masdesign.training.solution import Part, Truth, Writer
 from masdesign.types import Item
 
 
-def solve(meta: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
+def solve(record: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     """Follow the chain by a random path."""
-    people, lies, drawn = meta["people"], meta["lies"], rng.random()
+    people, lies, drawn = record["people"], record["lies"], rng.random()
     if drawn < 0.05:
         lying = _count(people, lies, rng, writer)
     else:
@@ -63,9 +63,9 @@ def _count(people: list[str], lies: list[bool], rng: random.Random, writer: Writ
     return int(writer.step("lies", " ".join(speakers) or "none", str(len(speakers)))) % 2 == 1
 
 
-def truth(meta: Mapping[str, Any]) -> Truth:
+def truth(record: Mapping[str, Any]) -> Truth:
     """For a person: lies or truth, or same or other; for ``start``: of the first; for ``lies``: the count."""
-    people, lies = meta["people"], meta["lies"]
+    people, lies = record["people"], record["lies"]
     lying = dict(zip(people, accumulate(lies, xor), strict=True))
 
     def value(label: str, given: str) -> str | None:
@@ -88,21 +88,21 @@ def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:
     return other[value] if value in other else str(max(0, int(value) + rng.choice((-1, 1))))
 
 
-def program(meta: Mapping[str, Any], rng: random.Random) -> str:
+def program(record: Mapping[str, Any], rng: random.Random) -> str:
     """The parity of the sentences that say "lies", one bit a sentence."""
-    bits = "+".join(str(int(lie)) for lie in meta["lies"])
+    bits = "+".join(str(int(lie)) for lie in record["lies"])
     return f"'Yes' if ({bits}) % 2 == 0 else 'No'"
 
 
 def parts(item: Item) -> list[Part]:
     """The chain in pieces; each but the first begins with "tells the truth" of the one it starts from."""
-    people, lies = item.meta["people"], item.meta["lies"]
+    people, lies = item.record["people"], item.record["lies"]
     out = []
     for start, end in _pieces(len(people)):
         said = [start == 0 and lies[0], *lies[start + 1 : end + 1]]
-        meta = {"difficulty": 0, "people": people[start : end + 1], "lies": said}
-        text = question(claims(meta["people"], said), people[end])
-        out.append(Part("truth_tellers", Item("", text, "No" if sum(said) % 2 else "Yes", meta=meta)))
+        record = {"difficulty": 0, "people": people[start : end + 1], "lies": said}
+        text = question(claims(record["people"], said), people[end])
+        out.append(Part("truth_tellers", Item("", text, "No" if sum(said) % 2 else "Yes", record=record)))
     return out
 
 
@@ -117,16 +117,16 @@ def _pieces(count: int) -> list[tuple[int, int]]:
     return list(pairwise(bounds))
 
 
-def merge(meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
+def merge(record: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
     """From piece to piece: a No turns truth and lies round."""
     lying = False
-    for (_, end), answer in zip(_pieces(len(meta["people"])), answers, strict=True):
+    for (_, end), answer in zip(_pieces(len(record["people"])), answers, strict=True):
         lying ^= answer == "No"
-        lying = _written(meta["people"][end], answer, lying, writer)
+        lying = _written(record["people"][end], answer, lying, writer)
     return "No" if lying else "Yes"
 
 
 def focus(item: Item) -> str:
     """Without the sentences that say nothing of truth."""
-    people = item.meta["people"]
-    return question(claims(people, item.meta["lies"]), people[-1])
+    people = item.record["people"]
+    return question(claims(people, item.record["lies"]), people[-1])

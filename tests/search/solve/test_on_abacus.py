@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from masdesign.evaluation.items import question_of
 from masdesign.evaluation.session import open_runtime
 from masdesign.search.solve import solve
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import load_task
+from masdesign.types import Question
 
 FAMILIES = {  # difficulty
     "arithmetic": 1,
@@ -27,7 +27,7 @@ async def test_a_question_of_each_family_is_answered(family: str) -> None:
     ledger = Ledger(Budget.parse("120calls"))
     item = load_task(family, difficulty=FAMILIES[family], items=1).val[0]
     async with open_runtime("abacus", ledger=ledger) as runtime:
-        found = await solve(question_of(item), runtime, ledger, rounds=1)
+        found = await solve(Question.of(item), runtime, ledger, rounds=1)
     assert found.answer is not None
     assert found.design is not None
     assert found.failure is None
