@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from masdesign.errors import InputError
-from masdesign.evaluation import Advantage, Curve, Evaluation, advantage, evaluate
-from masdesign.evaluation.matched import earned
+from masdesign.evaluation import Evaluation, evaluate
 from masdesign.experiments.baselines import reference_curve
+from masdesign.experiments.curve import Curve
+from masdesign.experiments.matched import Advantage, advantage, earned
 from masdesign.search.steps import Step, steps_of, without
 from masdesign.spending.ledger import Ledger
 from masdesign.statistics.intervals import CONFIDENCE

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from masdesign.errors import BudgetExhausted, ProviderError
-from masdesign.evaluation import Curve, EvaluationCut, Point
+from masdesign.evaluation import EvaluationCut
 from masdesign.experiments.baselines import direct, step_by_step
+from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm import LM, repertoire_of
 from masdesign.search.candidate import Candidate

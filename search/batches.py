@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import islice
 
 from masdesign.errors import BudgetExhausted, ProviderError
-from masdesign.evaluation.curve import Unit
+from masdesign.experiments.curve import Unit
 from masdesign.search.candidate import Candidate
 from masdesign.search.history import History
 from masdesign.search.objective import Objective

@@ -8,7 +8,7 @@ from typing import Any
 
 from masdesign.archive.view import Entry, Stage
 from masdesign.evaluation import Evaluation
-from masdesign.evaluation.curve import Unit
+from masdesign.experiments.curve import Unit
 from masdesign.statistics.shrinkage import shrunk_scores
 from masdesign.types import Failure
 from masdesign.workflow import Design

@@ -15,8 +15,9 @@ from typing import Any
 
 from masdesign.archive import Archive
 from masdesign.errors import BudgetExhausted
-from masdesign.evaluation import Curve, Evaluation, Point, evaluate
+from masdesign.evaluation import Evaluation, evaluate
 from masdesign.experiments.blank import answers_without_model, blank_control
+from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.search.baselines import VOTES, plain_designs, votes_of
 from masdesign.search.reserve import first_items

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from masdesign.archive.view import Entry
 from masdesign.errors import ProviderError
-from masdesign.evaluation import Evaluation, Point, advantage, claims_of, paired_difference
+from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluator import empty_evaluation, model_label
 from masdesign.evaluation.session import notes_of
+from masdesign.experiments.curve import Point
 from masdesign.experiments.headroom import Headroom
+from masdesign.experiments.matched import advantage
 from masdesign.experiments.votes import self_consistency_design
 from masdesign.search.baselines import VOTES, plain_designs, step_temperature, votes_of
 from masdesign.search.closing import Closing, Look, covering_vote
@@ -19,6 +21,8 @@ from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.watch import Watch
 from masdesign.spending.ledger import Ledger
+from masdesign.statistics.claims import claims_of
+from masdesign.statistics.paired import paired_difference
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime
 

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from math import ceil
 from typing import Any
 
-from masdesign.evaluation import Curve, Evaluation
+from masdesign.evaluation import Evaluation
+from masdesign.experiments.curve import Curve
 from masdesign.spending.budget import UNIT_WORDS, Unit
 from masdesign.spending.spend import Spend
 

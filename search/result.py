@@ -6,11 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from masdesign.archive.view import Entry
-from masdesign.evaluation import Advantage, Claim, Difference, Evaluation
-from masdesign.evaluation.curve import Unit
+from masdesign.evaluation import Evaluation
+from masdesign.experiments.curve import Unit
 from masdesign.experiments.headroom import Headroom
+from masdesign.experiments.matched import Advantage
 from masdesign.search.pays import BreakEven
 from masdesign.spending.spend import Spend
+from masdesign.statistics.claims import Claim
+from masdesign.statistics.paired import Difference
 from masdesign.workflow import Design
 
 

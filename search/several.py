@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from masdesign.evaluation.curve import Unit
+from masdesign.experiments.curve import Unit
 from masdesign.lm import LM, Repertoire, repertoire_of
 from masdesign.lm.protocol import price_of
 from masdesign.types import Usage

@@ -10,9 +10,9 @@ from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
-    from masdesign.evaluation.curve import Curve
     from masdesign.evaluation.evaluation import Evaluation
     from masdesign.experiments.block_scores import BlockScore
+    from masdesign.experiments.curve import Curve
     from masdesign.tasks import Task
     from masdesign.workflow import Design
 

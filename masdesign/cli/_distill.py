@@ -11,7 +11,8 @@ from masdesign.cli._tables import new_table, print_table
 if TYPE_CHECKING:
     from masdesign.distill import Distillation, Row
     from masdesign.distill.events import Progress
-    from masdesign.evaluation import Difference, Evaluation
+    from masdesign.evaluation import Evaluation
+    from masdesign.statistics.paired import Difference
 
 
 def progress_line(progress: Progress) -> str:

@@ -14,9 +14,10 @@ from masdesign.spending.budget import UNIT_WORDS
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from masdesign.evaluation import Claim, Evaluation
+    from masdesign.evaluation import Evaluation
     from masdesign.search import SearchResult
     from masdesign.search.events import Progress
+    from masdesign.statistics.claims import Claim
     from masdesign.tasks import Task
 
 
@@ -79,9 +80,13 @@ def show(found: SearchResult, task: Task, opened: int) -> None:
 
 def _claimed(claim: Claim) -> str:
     than, by = claim.than.replace("_", " "), claim.difference
-    words = f"better than {than}" if claim.holds else f"not shown to be better than {than}"
+    verdict = {
+        "better": f"the winner is better than {than}",
+        "worse": f"the winner is worse than {than}",
+        "cannot tell": f"cannot tell whether the winner is better than {than}",
+    }[claim.verdict]
     return (
-        f"the winner is {words}: {by.mean:+.3f} (95 % interval {by.low:+.3f} to {by.high:+.3f}, "
+        f"{verdict}: {by.mean:+.3f} (95 % interval {by.low:+.3f} to {by.high:+.3f}, "
         f"p = {claim.p_holm:.2g} after Holm, paired, {by.items} items)"
     )
 

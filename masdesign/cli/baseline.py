@@ -20,7 +20,7 @@ from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
-    from masdesign.evaluation.curve import Curve, Point
+    from masdesign.experiments.curve import Curve, Point
     from masdesign.spending.spend import Spend
     from masdesign.tasks import Task
 

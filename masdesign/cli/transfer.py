@@ -189,8 +189,9 @@ def _show(job: _Job, marks: list[bool]) -> None:
     columns = ("score", "best plain way there", "difference", "p", "at the same tokens")
     table = new_table("task", "model", *columns, words=2)
     found = job.table
-    for cell, p, mark in zip(found.cells, found.p_holm, marks, strict=True):
-        by, above, plain = cell.difference, cell.advantage, cell.baseline
+    rows = zip(found.cells, found.differences, found.p_holm, marks, strict=True)
+    for cell, by, p, mark in rows:
+        above, plain = cell.advantage, cell.baseline
         table.add_row(
             cell.found.task + (" *" if mark else ""),
             cell.found.model,
@@ -207,7 +208,8 @@ def _show(job: _Job, marks: list[bool]) -> None:
         say("† it uses more tokens than the largest vote, whose score stands in")
     if any(marks):
         say("* the design was chosen here: its val score is partly luck; --split test is fresh")
-    better = [cell.found.task for cell, yes in zip(found.cells, found.better, strict=True) if yes]
+    pairs = zip(found.cells, found.differences, strict=True)
+    better = [cell.found.task for cell, difference in pairs if difference.verdict == "better"]
     where = f"in {len(better)} of {len(found.cells)} cells ({', '.join(better)})" if better else "in no cell"
     say(f"better than the best plain way, after Holm: {where}")
     s = job.spend

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from masdesign.evaluation import Difference, Evaluation, paired_difference
+from masdesign.evaluation import Evaluation
 from masdesign.statistics.intervals import RESAMPLES, percentile_interval
+from masdesign.statistics.paired import Difference, paired_difference
 from masdesign.types import Split
 
 

@@ -81,6 +81,13 @@ class Evaluation:
         return {r.item_id: r.score for r in self.results if r.score is not None}
 
     @property
+    def asked(self) -> frozenset[object]:
+        """What was asked, scored or not: items, with the task and split that they are of."""
+        return frozenset(
+            (self.task, self.task_version, self.split, result.item_id) for result in self.results
+        )
+
+    @property
     def items(self) -> int:
         """How many items were scored."""
         return len(self.scores)
@@ -204,6 +211,12 @@ _PLAIN_FIELDS: dict[str, type] = {
     "design_id": str, "task": str, "task_version": str, "split": str,
     "model": str, "world": int, "fingerprint": str, "size": int,
 }  # fmt: skip
+
+
+def on_common_items(*runs: Evaluation) -> tuple[Evaluation, ...]:
+    """The evaluations, each of the items alone that all were asked."""
+    common = frozenset.intersection(*(frozenset(r.item_id for r in run.results) for run in runs))
+    return tuple(run.only(common) for run in runs)
 
 
 def _cost(used: ModelUse, items: int) -> ModelCost:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from masdesign.errors import BudgetExhausted
-from masdesign.evaluation.curve import Curve
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import EvaluationCut, empty_evaluation, result_of
 from masdesign.evaluation.items import run_items
-from masdesign.evaluation.matched import Advantage, advantage
 from masdesign.experiments.baselines import reference_curve
+from masdesign.experiments.curve import Curve
+from masdesign.experiments.matched import Advantage, advantage
 from masdesign.records.keys import cache_key
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task

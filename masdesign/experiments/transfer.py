@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
-from masdesign.evaluation.claims import ALPHA, holm
-from masdesign.evaluation.curve import Curve, Point
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import evaluate
-from masdesign.evaluation.matched import Advantage, advantage
-from masdesign.evaluation.paired import Difference, paired_difference
 from masdesign.experiments.baselines import reference_curve
+from masdesign.experiments.curve import Curve, Point
+from masdesign.experiments.matched import Advantage, advantage
 from masdesign.spending.ledger import Ledger
+from masdesign.statistics.claims import holm
+from masdesign.statistics.paired import Difference, paired_difference
 from masdesign.tasks import Task
 from masdesign.types import Result, Split
 from masdesign.workflow import Design, Runtime
@@ -25,8 +26,7 @@ class Cell:
 
     found: Evaluation
     curve: Curve
-    difference: Difference
-    """The design's score minus that of the best plain way there."""
+    seed: int
     advantage: Advantage
     """The design's score minus what the plain ways score at the same tokens an item."""
 
@@ -38,6 +38,10 @@ class Cell:
         only make the design look worse.
         """
         return best_point(self.curve)
+
+    def difference(self, p_adjusted: float | None = None) -> Difference:
+        """The design's score minus that of the best plain way there (see `paired_difference`)."""
+        return paired_difference(self.found, self.baseline.evaluation, seed=self.seed, p_adjusted=p_adjusted)
 
 
 def best_point(curve: Curve) -> Point:
@@ -53,16 +57,15 @@ class Transfer:
 
     cells: tuple[Cell, ...]
 
-    @property
+    @cached_property
     def p_holm(self) -> list[float]:
         """The p-value of each cell's difference, corrected for the number of cells."""
-        return holm([cell.difference.p for cell in self.cells])
+        return holm([cell.difference().p for cell in self.cells])
 
-    @property
-    def better(self) -> list[bool]:
-        """Of each cell, whether the design is better than the best plain way, beyond chance."""
-        pairs = zip(self.cells, self.p_holm, strict=True)
-        return [cell.difference.mean > 0 and p <= ALPHA for cell, p in pairs]
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """Each cell's difference, with an interval corrected for the number of cells."""
+        return [cell.difference(p) for cell, p in zip(self.cells, self.p_holm, strict=True)]
 
     def to_json(self) -> list[dict[str, Any]]:
         """A cell each: scores with intervals, the baseline's, the difference, the advantage, failures."""
@@ -75,11 +78,11 @@ class Transfer:
                 "tokens_per_item": cell.found.tokens_per_item,
                 "failures": cell.found.failures,
                 "baseline": cell.baseline.to_json(),
-                "difference": {**asdict(cell.difference), "p_holm": p},
+                "difference": {**asdict(difference), "p_holm": p},
                 "advantage": asdict(cell.advantage),
-                "better": better,
+                "better": difference.verdict == "better",
             }
-            for cell, p, better in zip(self.cells, self.p_holm, self.better, strict=True)
+            for cell, p, difference in zip(self.cells, self.p_holm, self.differences, strict=True)
         ]
 
 
@@ -102,5 +105,4 @@ async def carry_over(
     curve = await reference_curve(
         task, split, runtime, up_to_tokens=found.tokens_per_item, ledger=ledger, on_result=on_result
     )
-    difference = paired_difference(found, best_point(curve).evaluation, seed=seed)
-    return Cell(found, curve, difference, advantage(found, curve, seed=seed))
+    return Cell(found, curve, seed, advantage(found, curve, seed=seed))

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.evaluations import Summary
-from masdesign.evaluation import Curve, Evaluation, Point, advantage, paired_difference
-from masdesign.evaluation.curve import Unit
-from masdesign.evaluation.paired import on_common_items
+from masdesign.evaluation import Evaluation
+from masdesign.evaluation.evaluation import on_common_items
 from masdesign.experiments.baselines import KS, direct, step_by_step
+from masdesign.experiments.curve import Curve, Point, Unit
+from masdesign.experiments.matched import advantage
 from masdesign.experiments.votes import self_consistency_design
+from masdesign.statistics.paired import paired_difference
 from masdesign.types import SAMPLING_TEMPERATURE
 from masdesign.workflow import Design
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from markupsafe import Markup
 
-from masdesign.evaluation.curve import reference
 from masdesign.report.candidates import Tried
 from masdesign.report.compare import Comparison, Plain
 from masdesign.report.findings import Findings
 from masdesign.report.svg import COLOURS, FONT_SIZE, drawing, inline
+from masdesign.statistics.envelope import reference
 from masdesign.types import SAMPLING_TEMPERATURE
 
 if TYPE_CHECKING:

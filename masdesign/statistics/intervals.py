@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
-CONFIDENCE = 0.95
+ALPHA = 0.05
+"""The chance, at most, that any claim of one family is made where there is no difference."""
+CONFIDENCE = 1 - ALPHA
 RESAMPLES = 2000
 
 
@@ -77,6 +79,30 @@ def percentile_interval(draws: Sequence[float], *, confidence: float = CONFIDENC
     tail = (1 - confidence) / 2
     low, high = np.quantile(np.asarray(draws, dtype=float), [tail, 1 - tail])
     return Interval(float(low), float(high))
+
+
+def simultaneous_confidence(p: float, p_adjusted: float) -> float:
+    """The confidence level at which an interval excludes 0 only where the adjusted p-value is below `ALPHA`.
+
+    A p-value that a correction makes m times as large is compared with ``ALPHA / m``; its interval has to
+    be one of confidence ``1 - ALPHA / m``.
+
+    >>> simultaneous_confidence(0.01, 0.02)
+    0.975
+    """
+    return 1 - ALPHA * (p / p_adjusted if p_adjusted > p else 1.0)
+
+
+def agreeing(interval: Interval, p: float) -> Interval:
+    """The interval, reaching to 0 where a test with this (adjusted) p-value does not reject "no difference".
+
+    An interval and a test that are computed in different ways can contradict each other near the border;
+    a wider interval still covers.
+
+    >>> agreeing(Interval(-0.13, -0.01), p=0.25), agreeing(Interval(0.1, 0.3), p=0.01)
+    (Interval(low=-0.13, high=0.0), Interval(low=0.1, high=0.3))
+    """
+    return interval if p <= ALPHA else Interval(min(interval.low, 0.0), max(interval.high, 0.0))
 
 
 def mean_interval(scores: Sequence[float], *, seed: int = 0, confidence: float = CONFIDENCE) -> Interval:

@@ -7,14 +7,15 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from masdesign.evaluation.claims import holm
-from masdesign.evaluation.crossed import crossed_interval, crossed_p
 from masdesign.search.compare.look import Look
 from masdesign.search.compare.repeat import Repeat
 from masdesign.spending.spend import Spend
+from masdesign.statistics.claims import holm
+from masdesign.statistics.crossed import crossed_interval, crossed_p
+from masdesign.statistics.intervals import agreeing, simultaneous_confidence
 
 if TYPE_CHECKING:
-    from masdesign.evaluation.crossed import Grid
+    from masdesign.statistics.crossed import Grid
 
 CURVE_POINTS = 25
 
@@ -188,7 +189,7 @@ def pairs_of(repeats: Mapping[str, Sequence[Repeat]], look: Look, *, seed: int) 
     known = [p for p in raw if p is not None]
     adjusted: Sequence[float | None] = holm(known) if len(known) == len(raw) else [None] * len(raw)
     return tuple(
-        Pair(first, second, _score(grid, seed), p, p_holm)
+        Pair(first, second, _score(grid, seed, p, p_holm), p, p_holm)
         for (first, second), grid, p, p_holm in zip(pairs, differences, raw, adjusted, strict=True)
     )
 
@@ -201,9 +202,14 @@ def _grid(designs: Sequence[str], look: Look) -> Grid:
     return np.array([[look.evaluations[design].scores[item] for item in items] for design in designs])
 
 
-def _score(grid: Grid, seed: int) -> Score:
-    low, high = crossed_interval(grid, seed=seed)
-    return Score(float(grid.mean()), low, high)
+def _score(grid: Grid, seed: int, p: float | None = None, p_holm: float | None = None) -> Score:
+    """The grid's mean; with p-values its interval is corrected as they are, and agrees with them."""
+    if p is None or p_holm is None:
+        interval = crossed_interval(grid, seed=seed)
+    else:
+        confidence = simultaneous_confidence(p, p_holm)
+        interval = agreeing(crossed_interval(grid, seed=seed, confidence=confidence), p_holm)
+    return Score(float(grid.mean()), *interval)
 
 
 def total(spends: Sequence[Spend]) -> Spend:

@@ -25,8 +25,9 @@ from pathlib import Path
 
 import numpy as np
 
-from masdesign.evaluation import claims_of, paired_difference
+from masdesign.statistics.claims import claims_of
 from masdesign.statistics.intervals import mean_interval
+from masdesign.statistics.paired import paired_difference
 from masdesign.statistics.shrinkage import shrunk_scores
 
 CANDIDATES, PLAIN = 60, 3

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from masdesign.errors import ProviderError
-from masdesign.evaluation import EvaluationCut, advantage, evaluate
+from masdesign.evaluation import EvaluationCut, evaluate
 from masdesign.experiments.baselines import direct, reference_curve, step_by_step
 from masdesign.experiments.blank import answers_without_model, blank_control
+from masdesign.experiments.matched import advantage
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache

@@ -24,6 +24,7 @@ from golden.sources import BY_HAND
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.insight import Evidence, Insight
+from masdesign.archive.leaderboard import Standing
 from masdesign.archive.schema import SCHEMA_VERSION as SCHEMA_VERSION
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks.fingerprint import fingerprint, templates, versions
@@ -317,6 +318,11 @@ def _foreign(path: Path, family: list[Design]) -> Path:
     return path
 
 
+def _standing(standing: Standing) -> dict[str, Any]:
+    names = ("design_id", "score", "estimate", "items", "order")
+    return {name: getattr(standing, name) for name in names} | {"tokens_per_item": standing.tokens}
+
+
 def read(path: Path) -> dict[str, Any]:
     """What an archive says of all that `fill` put into it, as JSON."""
     lines = io.BytesIO()
@@ -326,7 +332,7 @@ def read(path: Path) -> dict[str, Any]:
             "export": [json.loads(line) for line in lines.getvalue().splitlines()],
             "canonical": sha256(export(path)).hexdigest(),
             "summaries": [asdict(summary) for summary in archive.summaries()],
-            "ranking": [asdict(candidate) for candidate in archive.ranking("sums")],
+            "ranking": [_standing(standing) for standing in archive.ranking("sums")],
             "best": {run: archive.best("sums", "m", run=run).id for run in (None, "first")},
             "frontier": [candidate.design_id for candidate in archive.frontier("sums")],
             "lineage": asdict(archive.lineage("design 2 é")),

@@ -15,11 +15,13 @@ import pytest
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.runs import ABLATION
 from masdesign.errors import InputError
-from masdesign.evaluation import Curve, Point, advantage, paired_difference
 from masdesign.experiments.baselines import direct, step_by_step
+from masdesign.experiments.curve import Curve, Point
+from masdesign.experiments.matched import advantage
 from masdesign.report import chosen_run, findings_of, items, run_report
 from masdesign.report.ablation import ablation_of
 from masdesign.report.verdict import verdict
+from masdesign.statistics.paired import paired_difference
 from masdesign.types import SAMPLING_TEMPERATURE, Completion, Failure, Usage
 
 from .conftest import BASELINES, CHILD, HOSTILE, WINNER, make_run, reply, sums

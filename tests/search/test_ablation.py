@@ -12,9 +12,10 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.cli import main
-from masdesign.evaluation import Curve, Evaluation, Point, advantage, session
-from masdesign.evaluation.matched import earned
+from masdesign.evaluation import Evaluation, session
 from masdesign.experiments.baselines import step_by_step
+from masdesign.experiments.curve import Curve, Point
+from masdesign.experiments.matched import advantage, earned
 from masdesign.lm import LM, Cached, Limited, Scripted
 from masdesign.records.cache import Cache
 from masdesign.search.steps import steps_of, without

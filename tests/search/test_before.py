@@ -9,7 +9,8 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
-from masdesign.evaluation import Curve, Evaluation, Point
+from masdesign.evaluation import Evaluation
+from masdesign.experiments.curve import Curve, Point
 from masdesign.lm import Budgeted, Scripted
 from masdesign.search import Settings, search
 from masdesign.search.before import estimate

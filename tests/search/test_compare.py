@@ -11,13 +11,13 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.errors import InputError
 from masdesign.evaluation import session
-from masdesign.evaluation.crossed import crossed_p
 from masdesign.lm import LM, Cached, Limited, Scripted
 from masdesign.records.cache import Cache
 from masdesign.search import Comparison, run_compare_async
 from masdesign.search.compare.events import Looking, RepeatBegins
 from masdesign.search.compare.repeat import Repeat
 from masdesign.search.events import Progress
+from masdesign.statistics.crossed import crossed_p
 from masdesign.tasks import Task
 
 NAMES = ["random", "portfolio"]

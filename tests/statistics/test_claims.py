@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from masdesign.evaluation import claims_of, holm
+from masdesign.statistics.claims import claims_of, holm
 
 
 def _by_item(scores) -> dict[str, float]:
@@ -44,3 +44,30 @@ def test_what_would_hold_alone_need_not_hold_among_many() -> None:
     together = claims_of(winner, {"it": other, "another": other, "a third": other}, seed=0)
     assert alone[0].holds
     assert not any(claim.holds for claim in together)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_intervals_and_tests_agree(seed) -> None:
+    """No interval excludes 0 where the corrected test does not reject, and the verdict says what both do."""
+    rng = np.random.default_rng(seed)
+    graded, items = seed % 2, int(rng.integers(12, 80))
+
+    def scores(share: float) -> dict[str, float]:
+        return _by_item(rng.random(items) if graded else rng.random(items) < share)
+
+    design = scores(0.5)
+    for claim in claims_of(design, {str(n): scores(rng.uniform(0.3, 0.8)) for n in range(3)}, seed=seed):
+        by = claim.difference
+        if claim.p_holm > 0.05:
+            assert claim.verdict == "cannot tell"
+        assert (claim.verdict == "cannot tell") == (by.low <= 0 <= by.high)
+        assert by.low <= by.mean <= by.high
+
+
+def test_a_difference_that_does_not_survive_the_correction_has_an_interval_that_says_so() -> None:
+    """On its own its 95 % interval lies below 0; beside two others its corrected p-value is above 5 %."""
+    winner, other = _by_item(np.arange(60) < 24), _by_item(np.arange(60) < 30)
+    alone, *_ = claims_of(winner, {"it": other}, seed=0)
+    among, *_ = claims_of(winner, {"it": other, "another": other, "a third": other}, seed=0)
+    assert alone.verdict == "worse"
+    assert (among.verdict, among.difference.high) == ("cannot tell", 0.0)

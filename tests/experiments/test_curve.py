@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from masdesign.errors import InputError
-from masdesign.evaluation.curve import Curve, Point, envelope, reference
-from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.matched import advantage
-from masdesign.evaluation.paired import on_common_items
+from masdesign.evaluation.evaluation import Evaluation, on_common_items
+from masdesign.experiments.curve import Curve, Point
+from masdesign.experiments.matched import advantage
+from masdesign.statistics.envelope import envelope, reference
 from masdesign.types import Answer, Failure, Result, Usage
 
 POINTS = [(50.0, 0.1), (100.0, 0.5), (300.0, 0.48), (500.0, 0.6)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from masdesign.evaluation.curve import Curve, Unit, reference
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.paired import same_items
+from masdesign.experiments.curve import Curve, Unit
+from masdesign.statistics.envelope import reference
 from masdesign.statistics.intervals import CONFIDENCE, RESAMPLES, percentile_interval
+from masdesign.statistics.paired import same_items
 
 if TYPE_CHECKING:
     import numpy as np

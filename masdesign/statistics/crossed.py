@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from masdesign.evaluation.paired import difference_interval, mcnemar_exact
-from masdesign.statistics.intervals import RESAMPLES, Interval, percentile_interval
+from masdesign.statistics.intervals import CONFIDENCE, RESAMPLES, Interval, percentile_interval
+from masdesign.statistics.paired import difference_interval, mcnemar_exact
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     """Scores, or differences of scores: a row a repeat, a column an item."""
 
 
-def crossed_interval(grid: Grid, *, seed: int, resamples: int = RESAMPLES) -> Interval:
-    """The 95 % bootstrap interval of the grid's mean; the same seed gives the same interval.
+def crossed_interval(
+    grid: Grid, *, seed: int, confidence: float = CONFIDENCE, resamples: int = RESAMPLES
+) -> Interval:
+    """The bootstrap interval of the grid's mean; the same seed gives the same interval.
 
     One repeat alone says nothing about others: the interval then is of its items only. Differences
     that are all alike have the interval of `difference_interval`.
@@ -35,10 +37,11 @@ def crossed_interval(grid: Grid, *, seed: int, resamples: int = RESAMPLES) -> In
     if grid.size == 0:
         return Interval(-1.0, 1.0)
     if np.ptp(grid) == 0:
-        return difference_interval(grid[0].tolist(), seed=seed)
+        return difference_interval(grid[0].tolist(), seed=seed, confidence=confidence)
     rng = np.random.default_rng(seed)
     rows, columns = (_weights(rng, units, resamples) for units in grid.shape)
-    return percentile_interval(((rows @ grid) * columns).sum(axis=1).tolist())
+    means = ((rows @ grid) * columns).sum(axis=1).tolist()
+    return percentile_interval(means, confidence=confidence)
 
 
 def _weights(rng: np.random.Generator, units: int, resamples: int) -> Grid:

@@ -10,10 +10,39 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from masdesign.errors import InputError
-from masdesign.evaluation.evaluation import Evaluation
-from masdesign.statistics.intervals import Interval, bootstrap_mean, is_binary, wilson
+from masdesign.statistics.intervals import (
+    CONFIDENCE,
+    Interval,
+    agreeing,
+    bootstrap_mean,
+    is_binary,
+    simultaneous_confidence,
+    wilson,
+)
+
+
+class Scored(Protocol):
+    """What a run on a set of items came to, such as an `Evaluation`."""
+
+    @property
+    def scores(self) -> Mapping[str, float]:
+        """The score of each scored item, by its id."""
+        ...
+
+    @property
+    def asked(self) -> frozenset[object]:
+        """What was asked, scored or not: only runs that were asked the same can be paired."""
+        ...
+
+
+Scores = Scored | Mapping[str, float]
+"""Scores by item id, or a run that has them."""
+
+Verdict = Literal["better", "worse", "cannot tell"]
+"""What a comparison comes to."""
 
 PERMUTATIONS = 10_000
 ENUMERATED = 12
@@ -27,7 +56,7 @@ class Difference:
     mean: float
     """The mean of first minus second, in score, over the items scored in both."""
     low: float
-    """The lower end of the 95 % interval (bootstrap over items)."""
+    """The lower end of the 95 % interval (bootstrap over items; it agrees with ``p``)."""
     high: float
     p: float
     """Two-sided p-value of "no difference": exact McNemar for 0/1 scores, else a permutation test."""
@@ -35,18 +64,25 @@ class Difference:
     """The items scored in both."""
 
     @property
-    def excludes_zero(self) -> bool:
-        """Whether the interval leaves no doubt about the sign."""
-        return self.low > 0 or self.high < 0
+    def verdict(self) -> Verdict:
+        """``better``, ``worse`` or ``cannot tell``, by the interval, which agrees with the test."""
+        if self.low > 0:
+            return "better"
+        return "worse" if self.high < 0 else "cannot tell"
 
 
 def paired_difference(
-    first: Evaluation | Mapping[str, float], second: Evaluation | Mapping[str, float], *, seed: int
+    first: Scores, second: Scores, *, seed: int, p_adjusted: float | None = None
 ) -> Difference:
     """First minus second over the items scored in both (scores by item id, or evaluations).
 
     Both must have been asked the same items; those that a provider failed in one are left out of both.
     Without a common item the difference is 0, between -1 and 1, with p = 1.
+
+    Parameters:
+        seed: of the bootstrap and of the permutations.
+        p_adjusted: the p-value corrected for all comparisons that are made together (`holm`). The interval
+            is then wider by the same correction, so that it excludes 0 only where the corrected test rejects.
 
     Raises InputError where they were asked different items (see `same_items`).
 
@@ -60,18 +96,20 @@ def paired_difference(
     if not pairs:
         return Difference(0.0, -1.0, 1.0, 1.0, 0)
     differences = [x - y for x, y in pairs]
-    low, high = difference_interval(differences, seed=seed)
     if is_binary([score for pair in pairs for score in pair]):
         p = mcnemar_exact(sum(d > 0 for d in differences), sum(d < 0 for d in differences))
     else:
         p = permutation(differences, seed=seed)
+    p_adjusted = p if p_adjusted is None else p_adjusted
+    confidence = simultaneous_confidence(p, p_adjusted)
+    low, high = agreeing(difference_interval(differences, seed=seed, confidence=confidence), p_adjusted)
     return Difference(sum(differences) / len(differences), low, high, p, len(pairs))
 
 
-def same_items(*runs: Evaluation | Mapping[str, float]) -> None:
+def same_items(*runs: Scores) -> None:
     """Raise InputError where designs were asked different items: what is paired then is another question.
 
-    Whoever means the items that all have in common says so (`Evaluation.only`, `on_common_items`).
+    Whoever means the items that all have in common says so (`on_common_items`).
 
     >>> same_items({"a": 1.0, "b": 0.0}, {"a": 1.0})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
@@ -87,17 +125,8 @@ def same_items(*runs: Evaluation | Mapping[str, float]) -> None:
             )
 
 
-def on_common_items(*runs: Evaluation) -> tuple[Evaluation, ...]:
-    """The evaluations, each of the items alone that all were asked."""
-    common = frozenset.intersection(*(frozenset(r.item_id for r in run.results) for run in runs))
-    return tuple(run.only(common) for run in runs)
-
-
-def _asked(run: Evaluation | Mapping[str, float]) -> frozenset[object]:
-    """What was asked: items, and of evaluations the task and split that they are of."""
-    if not isinstance(run, Evaluation):
-        return frozenset(run)
-    return frozenset((run.task, run.task_version, run.split, result.item_id) for result in run.results)
+def _asked(run: Scores) -> frozenset[object]:
+    return frozenset(run) if isinstance(run, Mapping) else run.asked
 
 
 def mcnemar_exact(wins: int, losses: int) -> float:
@@ -134,17 +163,19 @@ def permutation(differences: Sequence[float], *, seed: int, permutations: int = 
     return (1 + sum(total >= enough for total in sums)) / (1 + permutations)
 
 
-def difference_interval(differences: Sequence[float], *, seed: int) -> Interval:
-    """The 95 % bootstrap interval of a mean difference in -1..1.
+def difference_interval(
+    differences: Sequence[float], *, seed: int, confidence: float = CONFIDENCE
+) -> Interval:
+    """The bootstrap interval of a mean difference in -1..1.
 
     Differences that are all alike give the bootstrap nothing to see. That they never varied in n
     items leaves them a share of at most Wilson's bound for 0 of n to vary, which is the interval.
     """
     if len(set(differences)) > 1:
-        return bootstrap_mean(differences, seed=seed)
-    mean, doubt = differences[0], wilson(0, len(differences)).high
+        return bootstrap_mean(differences, seed=seed, confidence=confidence)
+    mean, doubt = differences[0], wilson(0, len(differences), confidence=confidence).high
     return Interval(max(-1.0, mean - doubt), min(1.0, mean + doubt))
 
 
-def _scores(scored: Evaluation | Mapping[str, float]) -> Mapping[str, float]:
-    return scored.scores if isinstance(scored, Evaluation) else scored
+def _scores(run: Scores) -> Mapping[str, float]:
+    return run if isinstance(run, Mapping) else run.scores

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from masdesign.evaluation.crossed import crossed_interval, crossed_p
+from masdesign.statistics.crossed import crossed_interval, crossed_p
 
 
 def grids(count: int, repeats: int, items: int, sd: tuple[float, float, float], seed: int = 0) -> np.ndarray:

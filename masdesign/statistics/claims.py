@@ -9,28 +9,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.paired import Difference, paired_difference
-
-ALPHA = 0.05
-"""The chance, at most, that any claim of one family is made where there is no difference."""
+from masdesign.statistics.paired import Difference, Scores, Verdict, paired_difference
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """That it is better than something, and whether the look at test bears it out."""
+    """A comparison of a design with a plain method, settled before the look at test."""
 
     than: str
     """The plain way that it is compared with."""
     difference: Difference
-    """Score minus that one's, on the same items."""
+    """Score minus that one's, on the same items; its interval is simultaneous with those of the others."""
     p_holm: float
     """The p-value, corrected for all that is claimed together."""
 
     @property
+    def verdict(self) -> Verdict:
+        """``better``, ``worse`` or ``cannot tell``."""
+        return self.difference.verdict
+
+    @property
     def holds(self) -> bool:
         """Whether it is better, beyond chance."""
-        return self.difference.mean > 0 and self.p_holm <= ALPHA
+        return self.verdict == "better"
 
     def to_json(self) -> dict[str, Any]:
         """``than``, ``mean``, ``low``, ``high``, ``p``, ``p_holm``, ``items``, ``holds``."""
@@ -48,8 +49,8 @@ class Claim:
 
 
 def claims_of(
-    design: Evaluation | Mapping[str, float],
-    others: Mapping[str, Evaluation | Mapping[str, float]],
+    design: Scores,
+    others: Mapping[str, Scores],
     *,
     seed: int,
 ) -> tuple[Claim, ...]:
@@ -62,9 +63,12 @@ def claims_of(
     >>> [(claim.than, claim.holds) for claim in claims_of(won, {"a vote": lost, "itself": won}, seed=0)]
     [('a vote', True), ('itself', False)]
     """
-    found = {name: paired_difference(design, other, seed=seed) for name, other in others.items()}
-    adjusted = holm([difference.p for difference in found.values()])
-    return tuple(Claim(name, found[name], p) for name, p in zip(found, adjusted, strict=True))
+    alone = [paired_difference(design, other, seed=seed) for other in others.values()]
+    adjusted = holm([difference.p for difference in alone])
+    return tuple(
+        Claim(name, paired_difference(design, other, seed=seed, p_adjusted=p), p)
+        for (name, other), p in zip(others.items(), adjusted, strict=True)
+    )
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -9,15 +9,9 @@ import pytest
 from scipy.stats import binomtest, permutation_test
 
 from masdesign.errors import InputError
-from masdesign.evaluation.claims import claims_of
-from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.paired import (
-    difference_interval,
-    mcnemar_exact,
-    on_common_items,
-    paired_difference,
-    permutation,
-)
+from masdesign.evaluation.evaluation import Evaluation, on_common_items
+from masdesign.statistics.claims import claims_of
+from masdesign.statistics.paired import difference_interval, mcnemar_exact, paired_difference, permutation
 from masdesign.types import Answer, Failure, Result
 
 
@@ -115,10 +109,10 @@ def test_exclusion_of_zero():
     better = paired_difference(
         _scores([1.0] * 30 + [0.0] * 10), _scores([0.0] * 25 + [1.0] * 5 + [0.0] * 10), seed=0
     )
-    assert better.excludes_zero
+    assert better.verdict == "better"
     assert better.low > 0
     assert better.p < 1e-6
-    assert not paired_difference(_scores([1.0, 0.0]), _scores([0.0, 1.0]), seed=0).excludes_zero
+    assert paired_difference(_scores([1.0, 0.0]), _scores([0.0, 1.0]), seed=0).verdict == "cannot tell"
 
 
 def _scores(values) -> dict[str, float]:
