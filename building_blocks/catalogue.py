@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from masdesign.building_blocks._discovery import blocks as discovered
+from masdesign.building_blocks._registry import blocks as discovered
 from masdesign.workflow import Block
 
 

@@ -16,10 +16,11 @@ from types import ModuleType
 from typing import Any
 
 from masdesign.building_blocks import _examples, _passages, _step, _tools, _window, read
-from masdesign.building_blocks._discovery import blocks as discovered
 from masdesign.building_blocks._prompt import template_names, template_source, template_version
+from masdesign.building_blocks._registry import blocks as discovered
+from masdesign.syntax import canonical
 from masdesign.workflow import Block, adas, adas_fields, helpers
-from masdesign.workflow.design import canonical, parse
+from masdesign.workflow.design import parse
 
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 _PRIVATE = {

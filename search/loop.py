@@ -26,12 +26,12 @@ from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
 from masdesign.search.insights.learning import begin
 from masdesign.search.objective import Objective, objective_named
-from masdesign.search.registry import check_meta_model, strategy_named
 from masdesign.search.reserve import call_cost, check_bounds, first_items, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.several import dearest, other_models, prices, repertoires
 from masdesign.search.stages import Stages
+from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategy import Setting, Strategy
 from masdesign.search.transfer import seeds_of
 from masdesign.search.watch import Watch
@@ -120,7 +120,7 @@ async def explore(
     meta: LM | None = None,
 ) -> Explored:
     """As `search`, without the look at test: what that needs is left of the ledger's budget."""
-    check_meta_model(settings.strategy, None if meta is None else meta.model)
+    STRATEGIES.get(settings.strategy).check_meta_model(None if meta is None else meta.model)
     promoted = _promoted(archive, run)
     designer = None if meta is None else Designer(meta, runtime, ledger, task, promoted=promoted)
     models = runtime.models
@@ -135,7 +135,7 @@ async def explore(
     confirm = ask_nobody if known else confirm
     forecast = ask_about_spend(ledger.budget, task, models, confirm)
     seeds = _seeds(archive, run, task, runtime, settings)
-    learning = begin(archive, run, task, runtime, told=strategy_named(settings.strategy).takes_insights)
+    learning = begin(archive, run, task, runtime, told=STRATEGIES.get(settings.strategy).takes_insights)
     record = settings.record(
         run,
         task,
@@ -178,7 +178,7 @@ async def explore(
 
 
 def _seeds(archive: Archive, run: str, task: Task, runtime: Runtime, settings: Settings) -> list[Design]:
-    if not (settings.transfer and strategy_named(settings.strategy).takes_seeds):
+    if not (settings.transfer and STRATEGIES.get(settings.strategy).takes_seeds):
         return []
     return seeds_of(archive, run, task, runtime)
 
@@ -211,4 +211,4 @@ def _strategy(
     )
     rng = Random(settings.seed)
     setting = Setting(grammar, objective, rng, seeds=tuple(seeds), designer=designer)
-    return strategy_named(settings.strategy)(setting)
+    return STRATEGIES.get(settings.strategy)(setting)

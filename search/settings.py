@@ -10,7 +10,7 @@ from masdesign.archive import RunRecord
 from masdesign.errors import InputError
 from masdesign.search.grammar.generate import MAX_CALLS
 from masdesign.search.objective import OBJECTIVES
-from masdesign.search.registry import DEFAULT_STRATEGY, strategy_named
+from masdesign.search.strategies import DEFAULT_STRATEGY, STRATEGIES
 from masdesign.tasks import Task
 
 DEFAULT_BATCH = 8
@@ -31,7 +31,7 @@ class Settings:
     """Whether a new run may begin with what did well on similar tasks; one that goes on keeps what it has."""
 
     def __post_init__(self) -> None:
-        strategy_named(self.strategy)
+        STRATEGIES.get(self.strategy)
         if self.objective not in OBJECTIVES:
             raise InputError(
                 f"objective {self.objective!r} does not exist; choose one of {', '.join(OBJECTIVES)}"

@@ -86,6 +86,17 @@ class Strategy(ABC):
         """What a model said of insights, by what they are of; the loop keeps it with them."""
         return {}
 
+    @classmethod
+    def check_meta_model(cls, given: str | None) -> None:
+        """Raises `InputError` where it needs a model that writes designs and has none, or has no use for
+        the one ``given``."""
+        if cls.needs_meta_model and given is None:
+            raise InputError(f"strategy {cls.name!r} needs a model that writes designs; give --meta-model")
+        if given is not None and not (cls.needs_meta_model or cls.takes_meta_model):
+            raise InputError(
+                f"strategy {cls.name!r} writes designs without a model; leave out --meta-model {given}"
+            )
+
     @abstractmethod
     def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:
         """Up to ``n`` new designs."""

@@ -17,9 +17,9 @@ from masdesign.search.before import Confirm, ask_nobody
 from masdesign.search.designer.opening import open_meta_model
 from masdesign.search.events import OnEvent, ignore
 from masdesign.search.loop import search
-from masdesign.search.registry import DEFAULT_STRATEGY, check_meta_model
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import DEFAULT_BATCH, Settings
+from masdesign.search.strategies import DEFAULT_STRATEGY, STRATEGIES
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
@@ -60,7 +60,7 @@ async def run_search_async(
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; baselines and the look at test
             are inside it. A small one uses a part of val (`masdesign.search.reserve`).
         seed: of the strategy; it never changes the items.
-        strategy: one of `masdesign.search.registry.strategies`.
+        strategy: one of `masdesign.search.strategies.STRATEGIES`.
         objective: ``score``, ``advantage`` (score above the plain baselines at the same tokens), or
             ``pareto`` (score and tokens).
         archive: where discoveries are kept; by default ``$MASDESIGN_ARCHIVE``, else
@@ -90,7 +90,7 @@ async def run_search_async(
         print(found.best.source, found.advantage)
     """
     settings = Settings(strategy, objective, seed, batch, world, transfer)
-    check_meta_model(strategy, meta_model)
+    STRATEGIES.get(strategy).check_meta_model(meta_model)
     chosen = task if isinstance(task, Task) else load_task(task)
     ledger = Ledger(Budget.parse(budget))
     store = archive if isinstance(archive, Archive) else Archive(archive)

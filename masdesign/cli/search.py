@@ -83,11 +83,11 @@ def command(
     from masdesign.cli._resume import resume_command
     from masdesign.cli._search import progress_line, show
     from masdesign.cli._watch import Watcher
-    from masdesign.search.registry import check_meta_model
+    from masdesign.search.strategies import STRATEGIES
     from masdesign.search.verbs import run_search_async
     from masdesign.tasks import load_task
 
-    check_meta_model(strategy, meta_model)
+    STRATEGIES.get(strategy).check_meta_model(meta_model)
     arguments = task_arguments(options)
     problem = load_task(task, **arguments)
     place = options.pop("archive")

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 @json_option
 def command(name: str | None, as_json: bool) -> None:
     """How a search decides what to try next; with NAME, the whole card."""
-    from masdesign.search.registry import strategies, strategy_named
+    from masdesign.search.strategies import STRATEGIES
 
     if name is None:
-        rows = [_row(kind) for kind in strategies().values()]
+        rows = [_row(kind) for kind in STRATEGIES.all().values()]
         emit(rows) if as_json else _print_rows(rows)
     else:
-        card = {**_row(kind := strategy_named(name)), "doc": inspect.getdoc(kind) or ""}
+        card = {**_row(kind := STRATEGIES.get(name)), "doc": inspect.getdoc(kind) or ""}
         emit(card) if as_json else _print_card(card)
 
 
 def _row(kind: type[Strategy]) -> dict[str, Any]:
-    from masdesign.search.registry import DEFAULT_STRATEGY
+    from masdesign.search.strategies import DEFAULT_STRATEGY
 
     doc = inspect.getdoc(kind) or ""
     return {

@@ -11,7 +11,7 @@ from masdesign.archive import Archive
 from masdesign.archive.calls import calls_beside
 from masdesign.distill.distil import Settings, distil
 from masdesign.distill.events import OnEvent, ignore
-from masdesign.distill.registry import DEFAULT_METHOD, method_named
+from masdesign.distill.methods import DEFAULT_METHOD, METHODS
 from masdesign.distill.result import Distillation
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
@@ -53,7 +53,7 @@ async def run_distill_async(
     Parameters:
         design: a `Design`; or an id, a name, or ``best`` (of this task and model) in the archive.
         task: a `Task`, the name of one, or a file.
-        method: one of `masdesign.distill.registry.methods`.
+        method: one of `masdesign.distill.methods.METHODS`.
         model: what answers; a table gives models by the names that designs ask for, ``""`` the default.
         meta_model: the model that writes prompts, for the methods that need one.
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``, the look at test inside it;
@@ -81,7 +81,7 @@ async def run_distill_async(
         print(found.verdict)
         found.save("prompt.md")
     """
-    chosen_method = method_named(method)()
+    chosen_method = METHODS.get(method)()
     if chosen_method.needs_meta_model and meta_model is None:
         raise InputError(f"method {method!r} needs a model that writes prompts; give --meta-model")
     shown = chosen_method.train_items if train_items is None else train_items

@@ -45,6 +45,11 @@ class Block(Generic[P, R]):
     """First 8 hex digits of the SHA-256 of its source."""
 
     @property
+    def __wrapped__(self) -> Callable[P, Coroutine[Any, Any, R]]:
+        """The function, as `inspect.unwrap` asks for it."""
+        return self.function
+
+    @property
     def summary(self) -> str:
         """The first sentence of the docstring, on one line."""
         paragraph = " ".join(self.doc.split("\n\n")[0].split())

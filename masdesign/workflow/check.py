@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from masdesign.syntax import shallow
 from masdesign.workflow import adas
 from masdesign.workflow.block import Block
 from masdesign.workflow.bound import bound_of
-from masdesign.workflow.design import Design, parse, shallow
+from masdesign.workflow.design import Design, parse
 from masdesign.workflow.lint import lint
 from masdesign.workflow.prelude import prelude
 from masdesign.workflow.rewrite import rewrite

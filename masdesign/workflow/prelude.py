@@ -12,8 +12,8 @@ import inspect
 from collections.abc import Collection
 from functools import cache
 
+from masdesign.syntax import without_docstring
 from masdesign.workflow import adas, helpers
-from masdesign.workflow.design import without_docstring
 
 HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from masdesign.errors import InputError, SourceError
+from masdesign.syntax import canonical, shallow
 from masdesign.types import Answer, Question
 from masdesign.workflow.block import MOST_CALLS, Block, block
 from masdesign.workflow.check import Checked, check
-from masdesign.workflow.design import Design, canonical, parse, shallow
+from masdesign.workflow.design import Design, parse
 from masdesign.workflow.prelude import HELPERS
 
 _VALUES = frozenset({"workflow", "forward", "gather", "task", "Task", "Question", "Answer", "Verdict"})

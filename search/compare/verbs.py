@@ -28,10 +28,10 @@ from masdesign.search.compare.repeat import (
     search_once,
 )
 from masdesign.search.compare.result import Comparison, pairs_of, standings_of, total
-from masdesign.search.registry import check_meta_model, strategy_named
 from masdesign.search.reserve import Reserve, check_bounds, plan
 from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.several import dearest, other_models, prices
+from masdesign.search.strategies import STRATEGIES
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
@@ -130,7 +130,7 @@ def _checked(strategies: Sequence[str], repeats: int, budget: str, meta_model: s
     names = list(strategies)
     writers = [name for name in names if _takes_meta_model(name)]
     for name in writers:
-        check_meta_model(name, meta_model)
+        STRATEGIES.get(name).check_meta_model(meta_model)
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"strategies {', '.join(names) or 'none'}: name two or more, each once")
     if meta_model is not None and not writers:
@@ -146,7 +146,7 @@ def _checked(strategies: Sequence[str], repeats: int, budget: str, meta_model: s
 
 
 def _takes_meta_model(name: str) -> bool:
-    kind = strategy_named(name)
+    kind = STRATEGIES.get(name)
     return kind.needs_meta_model or kind.takes_meta_model
 
 

@@ -30,9 +30,10 @@ from masdesign.search.grammar.nodes import (
     Vote,
     WeightedVote,
 )
+from masdesign.syntax import without_docstring
 from masdesign.types import SAMPLING_TEMPERATURE
 from masdesign.workflow import Design
-from masdesign.workflow.design import parse, without_docstring
+from masdesign.workflow.design import parse
 
 Statements = Sequence[ast.stmt]
 

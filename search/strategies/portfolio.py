@@ -14,7 +14,7 @@ from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.bandit import Earned, choose
 from masdesign.search.grammar.classics import baselines, classics
 from masdesign.search.grammar.read import read
-from masdesign.search.registry import strategies
+from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategies.evolution import Evolution
 from masdesign.search.strategies.map_elites import MapElites
 from masdesign.search.strategies.random import RandomSearch
@@ -126,7 +126,7 @@ class Portfolio(Strategy):
 
 def _members(setting: Setting) -> list[type[Strategy]]:
     """The kinds of strategies that take part."""
-    writers = [kind for kind in strategies().values() if kind.needs_meta_model]
+    writers = [kind for kind in STRATEGIES.all().values() if kind.needs_meta_model]
     return [*MEMBERS, *(writers if setting.designer is not None else [])]
 
 

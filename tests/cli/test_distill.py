@@ -12,7 +12,7 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.cli import main
 from masdesign.distill.forms import FORMS
-from masdesign.distill.registry import methods
+from masdesign.distill.methods import METHODS
 
 SMALL = ["--items", "6", "--test-items", "4", "--difficulty", "0"]
 
@@ -93,7 +93,7 @@ def test_wrong_input_gets_one_line(args, words, place, capsys):
 def test_the_help_names_every_form_and_method(capsys):
     code, out, _ = run(capsys, "--help")
     assert code == 0
-    assert all(name in out for name in (*FORMS, *methods()))
+    assert all(name in out for name in (*FORMS, *METHODS.names()))
 
 
 def test_weights_are_those_of_abacus_alone(place, capsys):
@@ -137,7 +137,7 @@ def test_the_trained_copy_answers_as_the_student(place, capsys, monkeypatch):
 
 def test_only_the_methods_that_use_dspy_and_torch_import_them():
     code = (
-        "import sys\nfrom masdesign.distill.registry import methods\nimport masdesign.distill.verbs\n"
-        "assert len(methods()) > 5\nprint([m for m in ('dspy', 'torch', 'optuna') if m in sys.modules])"
+        "import sys\nfrom masdesign.distill.methods import METHODS\nimport masdesign.distill.verbs\n"
+        "assert len(METHODS.names()) > 5\nprint([m for m in ('dspy', 'torch', 'optuna') if m in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -12,7 +12,7 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.distill.distil import Settings, distil
-from masdesign.distill.registry import method_named
+from masdesign.distill.methods import METHODS
 from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.spending.budget import Budget
@@ -82,7 +82,7 @@ def run(task: Task):
             store = archive or Archive(":memory:")
             writer = Scripted(meta, model="writer") if meta else None
             found = await distil(
-                teacher, on, method_named(method)(), runtime, ledger, store, Settings(method, **settings),
+                teacher, on, METHODS.get(method)(), runtime, ledger, store, Settings(method, **settings),
                 meta=Budgeted(writer, ledger) if writer else None, run=name,
             )  # fmt: skip
             return found, lm, writer

@@ -9,7 +9,7 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.archive.runnable import latest_winner
-from masdesign.distill.registry import methods
+from masdesign.distill.methods import METHODS
 from masdesign.errors import BudgetExhausted, InputError, ProviderError
 from masdesign.tasks import Task
 from masdesign.types import Item, Message, Request
@@ -18,7 +18,7 @@ from masdesign.workflow import Design
 VOTE = Design("async def workflow(task):\n    return await self_consistency(task, n=5)\n", name="vote")
 REFINE = Design("async def workflow(task):\n    return await self_refine(task)\n", name="refine")
 META_REPLY = "<prompt>\nAdd them up. Check the sum. Give the answer on the last line: Answer: ...\n</prompt>"
-METHODS = [name for name in methods() if name != "weights"]
+METHODS = [name for name in METHODS.names() if name != "weights"]
 each_method = pytest.mark.parametrize("method", METHODS)
 
 

@@ -21,8 +21,7 @@ from masdesign.search.designer import Designer, Written
 from masdesign.search.events import Event, Note, Progress
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.objective import Score
-from masdesign.search.registry import strategies, strategy_named
-from masdesign.search.strategies import meta_agent
+from masdesign.search.strategies import STRATEGIES, meta_agent
 from masdesign.search.strategies._seeds import seeds
 from masdesign.search.strategy import Setting
 from masdesign.spending.budget import Budget
@@ -31,7 +30,7 @@ from masdesign.tasks import Task
 from masdesign.types import Failure
 from masdesign.workflow import Design, call_bound, check
 
-KIND = strategies()["meta_agent"]
+KIND = STRATEGIES.all()["meta_agent"]
 BUDGET = "1300calls"
 
 
@@ -57,7 +56,7 @@ class Pen:
 def strategy(pen, name="meta_agent", seed=0):
     import random
 
-    return strategy_named(name)(Setting(Grammar(), Score(), random.Random(seed), designer=pen))
+    return STRATEGIES.get(name)(Setting(Grammar(), Score(), random.Random(seed), designer=pen))
 
 
 def entry(number: int, score: float | None, failure: str = "") -> Entry:
@@ -150,7 +149,7 @@ async def test_where_nothing_new_is_written_it_ends():
 @pytest.mark.parametrize("name", ["meta_agent:all", "meta_agent:best0", "meta_agent:", "random:whole"])
 def test_an_unknown_variant_is_one_line(name):
     with pytest.raises(InputError, match="has no variant"):
-        strategy_named(name)
+        STRATEGIES.get(name)
 
 
 def test_it_needs_a_model_and_says_so():

@@ -14,13 +14,13 @@ from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.nodes import Samples, Steps, Vote
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.objective import Score
-from masdesign.search.registry import strategies, strategy_named
+from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.search.wording import shipped
 from masdesign.types import Failure
 from masdesign.workflow import Design
 
-OFFLINE = [kind for kind in strategies().values() if not kind.needs_meta_model]
+OFFLINE = [kind for kind in STRATEGIES.all().values() if not kind.needs_meta_model]
 
 
 def setting(seed: int = 0, max_calls: int = 13) -> Setting:
@@ -90,7 +90,7 @@ def test_an_exhausted_grammar_ends_it(kind: type[Strategy]) -> None:
     assert propose(tiny, ArchiveView(entries), 8) == []
 
 
-@pytest.mark.parametrize("kind", strategies().values())
+@pytest.mark.parametrize("kind", STRATEGIES.all().values())
 def test_every_strategy_has_a_card(kind: type[Strategy]) -> None:
     assert kind.__doc__
     assert kind.reference.startswith(("arXiv:", "doi:"))
@@ -98,11 +98,11 @@ def test_every_strategy_has_a_card(kind: type[Strategy]) -> None:
 
 def test_an_unknown_strategy_is_explained() -> None:
     with pytest.raises(InputError, match=r"'annealing'.*evolution, .*map_elites"):
-        strategy_named("annealing")
+        STRATEGIES.get("annealing")
 
 
 def test_evolution_begins_with_known_designs_and_random_ones() -> None:
-    first = propose(strategies()["evolution"](setting()), ArchiveView(), 8)
+    first = propose(STRATEGIES.all()["evolution"](setting()), ArchiveView(), 8)
     assert first[0].id == design_of(Vote(Samples(5))).id
     assert all(not design.parents for design in first)
 
@@ -114,7 +114,7 @@ def by_debate(design: Design) -> Entry:
 
 def entries_of(name: str, seed: int = 0) -> tuple[Entry, ...]:
     """What 16 batches came to in that world."""
-    strategy, entries = strategies()[name](setting(seed)), tuple[Entry, ...]()
+    strategy, entries = STRATEGIES.all()[name](setting(seed)), tuple[Entry, ...]()
     for _ in range(16):
         entries += tuple(map(by_debate, propose(strategy, ArchiveView(entries), 8)))
     return entries
@@ -139,7 +139,7 @@ def test_map_elites_keeps_a_cheap_niche_beside_a_dear_one() -> None:
 
 
 def test_tree_search_counts_every_score_at_all_that_it_grew_from() -> None:
-    tree, entries = strategies()["tree_search"](setting()), tuple[Entry, ...]()
+    tree, entries = STRATEGIES.all()["tree_search"](setting()), tuple[Entry, ...]()
     for _ in range(6):
         entries += tuple(map(by_debate, propose(tree, ArchiveView(entries), 8)))
     propose(tree, ArchiveView(entries), 0)
@@ -152,7 +152,7 @@ def test_tree_search_counts_every_score_at_all_that_it_grew_from() -> None:
 
 def test_tree_search_grows_from_baselines_that_a_run_has_already() -> None:
     held = ArchiveView(tuple(by_debate(design_of(tree)) for tree in BASELINES))
-    tree = strategies()["tree_search"](setting())
+    tree = STRATEGIES.all()["tree_search"](setting())
     grown = propose(tree, held, 8)
     assert len(grown) == 8
     assert {entry.design.id for entry in held.entries} & {parent for d in grown for parent in d.parents}
@@ -170,7 +170,7 @@ def test_evolution_breeds_from_the_good() -> None:
 
 
 def test_evolution_breeds_from_baselines_too() -> None:
-    evolution = strategies()["evolution"](setting())
+    evolution = STRATEGIES.all()["evolution"](setting())
     baseline = Entry(design_of(Steps()), 1.0, 10.0, 200, None, "complete")
     bred = [propose(evolution, ArchiveView((baseline,)), 8) for _ in range(4)]
     assert any(baseline.design.id in design.parents for batch in bred for design in batch)

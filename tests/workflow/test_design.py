@@ -3,8 +3,9 @@ import ast
 import pytest
 
 from masdesign.errors import SourceError
+from masdesign.syntax import canonical
 from masdesign.workflow import Design
-from masdesign.workflow.design import canonical, parse
+from masdesign.workflow.design import parse
 
 VOTE = """
 async def workflow(task):

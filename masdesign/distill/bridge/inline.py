@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from masdesign.errors import SourceError
+from masdesign.syntax import without_docstring
 from masdesign.workflow import Block, check, helpers
-from masdesign.workflow.design import parse, without_docstring
+from masdesign.workflow.design import parse
 
 _ROUNDS = 4
 """Composite blocks within composite blocks are written out so far."""

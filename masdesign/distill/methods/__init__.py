@@ -1,1 +1,10 @@
-"""How a design becomes a prompt: one method a file."""
+"""How a design becomes a prompt: one method a file, and the registry of them."""
+
+from __future__ import annotations
+
+from masdesign.distill.method import Method
+from masdesign.registry import Registry
+
+DEFAULT_METHOD = "transcribe"
+
+METHODS: Registry[type[Method]] = Registry("method", Method, home=__name__, classes=True)

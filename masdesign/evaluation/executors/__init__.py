@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
-from masdesign.errors import InputError
-from masdesign.evaluation.executors.local import Local
+from masdesign.registry import Registry
 from masdesign.workflow import Executor
 
 LOCAL = "local"
 
 
-@contextmanager
-def open_executor(name: str = LOCAL) -> Iterator[Executor]:
+@dataclass(frozen=True)
+class Place:
+    """A kind of executor, by the name that stands before the first colon (``ray`` of ``ray://HOST:PORT``)."""
+
+    name: str
+    connect: Callable[[str], AbstractContextManager[Executor]]
+    """Opens the executor that the whole name means, for as long as the ``with`` lasts.
+
+    Raises InputError: what it needs is not installed, or nothing answers there."""
+    rest: str = ""
+    """What the user gave behind the name, with the colon."""
+
+
+EXECUTORS: Registry[Place] = Registry(
+    "executor", Place, home=__name__, argument=lambda place, text: replace(place, rest=f":{text}")
+)
+
+
+def open_executor(name: str = LOCAL) -> AbstractContextManager[Executor]:
     """The executor called ``name``, for as long as the ``with`` lasts.
 
     ``local`` is this process. ``ray`` is Ray on this machine, or the cluster that the environment variable
@@ -22,12 +39,5 @@ def open_executor(name: str = LOCAL) -> Iterator[Executor]:
     Raises:
         InputError: there is no such executor, the extra ``ray`` is not installed, or nothing answers there.
     """
-    if name == LOCAL:
-        yield Local()
-    elif name == "ray" or name.startswith("ray://"):
-        from masdesign.evaluation.executors.ray import connected  # Ray itself is imported there
-
-        with connected(name) as executor:
-            yield executor
-    else:
-        raise InputError(f"--executor {name}: there is no such executor; give local, ray or ray://HOST:PORT")
+    place = EXECUTORS.get(name)
+    return place.connect(place.name + place.rest)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
+from masdesign.evaluation.executors import LOCAL, Place
 from masdesign.lm.abacus.provider import Abacus
 from masdesign.types import Question
 from masdesign.workflow import Checked, ItemOutcome, Runtime, run_item
@@ -19,3 +21,6 @@ class Local:
     def abacus(self, folder: Path) -> Abacus:
         """The embedded model, on this machine's cores."""
         return Abacus(folder=folder)
+
+
+PLACE = Place(LOCAL, lambda _: nullcontext(Local()))

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from warnings import catch_warnings, simplefilter
 
 from masdesign.errors import InputError, ProviderError
+from masdesign.evaluation.executors import Place
 from masdesign.evaluation.executors.remote import Remote
 from masdesign.types import Item
 
@@ -62,6 +63,9 @@ def connected(name: str) -> Iterator[Remote]:
             yield executor
     finally:
         ray.shutdown()
+
+
+PLACE = Place("ray", connected)
 
 
 @dataclass(frozen=True)

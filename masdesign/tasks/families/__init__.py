@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Literal
 
 from masdesign.errors import InputError
-from masdesign.modules import modules_in
+from masdesign.registry import Registry
 from masdesign.tasks.buckets import is_reserved, question_hash
 from masdesign.types import Item
 
@@ -39,16 +39,23 @@ class Family:
     """What designs may use on its items, beside what the user allows; a module names it as ``TOOLS``."""
 
 
-@cache
+def _defined_in(module: Any) -> list[Family]:
+    return [_family(module)] if hasattr(module, "generate") and hasattr(module, "NAME") else []
+
+
+FAMILIES: Registry[Family] = Registry("family", Family, home=__name__, collect=_defined_in)
+
+
 def families() -> dict[str, Family]:
     """Every family, by name.
 
     >>> sorted(families())
     ['arithmetic', 'boolean', 'ledger', 'navigate', 'object_counting', 'shuffled_objects', 'truth_tellers']
     """
-    return {m.NAME: _family(m) for m in modules_in(__name__)}
+    return FAMILIES.all()
 
 
+@cache
 def _family(m: Any) -> Family:
     facts = (m.NAME, m.VERSION, m.DESCRIPTION, m.METRIC, m.CHANCE, m.DEFAULT_DIFFICULTY, m.generate)
     return Family(*facts, tools=frozenset(getattr(m, "TOOLS", ())))

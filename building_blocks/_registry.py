@@ -1,0 +1,21 @@
+"""The blocks there are: those that the modules of this folder define, and those of plug-ins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from masdesign.registry import Registry
+from masdesign.workflow import Block
+
+BLOCKS: Registry[Block[..., Any]] = Registry("block", Block, home="masdesign.building_blocks")
+
+
+def blocks() -> dict[str, Block[..., Any]]:
+    """Every block by its name, sorted; with those of the plug-ins that are active.
+
+    Adding a block is adding a file to this folder (and its template beside it), or a plug-in.
+
+    >>> "chain_of_thought" in blocks()
+    True
+    """
+    return BLOCKS.all()

@@ -1,0 +1,94 @@
+"""The canonical form of a syntax tree: what ids of designs and versions of code are hashed from.
+
+It is our own, since `ast.dump` differs between Python versions and an id must not.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from masdesign.errors import SourceError
+
+_SKIPPED = frozenset({"ctx", "kind", "type_comment", "type_params", "type_ignores"})
+
+
+def canonical(tree: ast.AST) -> str:
+    """The tree as text: no positions, comments or docstrings, the same under every Python version.
+
+    Raises:
+        SourceError: the tree nests too deeply.
+    """
+    with shallow():
+        return _form(tree)
+
+
+@contextmanager
+def shallow() -> Iterator[None]:
+    """Raises `SourceError` where work on a syntax tree nests deeper than our own interpreter goes."""
+    try:
+        yield
+    except RecursionError:
+        raise SourceError("the source nests too deeply", cure="name the parts") from None
+
+
+def _form(value: object) -> str:
+    if isinstance(value, ast.JoinedStr):
+        return "(JoinedStr values=[" + " ".join(map(_form, _merged(value.values))) + "])"
+    if isinstance(value, ast.Constant):
+        return f"(Constant {_constant(value.value)})"
+    if isinstance(value, ast.AST):
+        return _node(value)
+    if isinstance(value, list):
+        return "[" + " ".join(map(_form, value)) + "]"
+    return json.dumps(value)
+
+
+def _node(node: ast.AST) -> str:
+    parts = [type(node).__name__]
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if name == "body" and isinstance(value, list):
+            value = without_docstring(value)
+        if name not in _SKIPPED and value is not None and value != []:
+            parts.append(f"{name}={_form(value)}")
+    return "(" + " ".join(parts) + ")"
+
+
+def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements of a body but for a leading bare string."""
+    first = body[0] if body else None
+    if (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    ):
+        return body[1:] or [ast.Pass()]
+    return body
+
+
+def _constant(value: object) -> str:
+    if isinstance(value, str):
+        return "str " + json.dumps(value)
+    return f"{type(value).__name__} {value!r}"
+
+
+def _merged(values: list[ast.expr]) -> list[ast.expr]:
+    """Neighbouring pieces of text of an f-string as one: Python versions cut them differently."""
+    merged: list[ast.expr] = []
+    for value in values:
+        if isinstance(value, ast.Constant) and value.value == "":
+            continue  # which only some versions put there
+        last = merged[-1] if merged else None
+        if (
+            isinstance(value, ast.Constant)
+            and isinstance(last, ast.Constant)
+            and isinstance(value.value, str)
+            and isinstance(last.value, str)
+        ):
+            merged[-1] = ast.Constant(last.value + value.value)
+        else:
+            merged.append(value)
+    return merged
