@@ -115,7 +115,7 @@ def _is_of(module: ModuleType, place: Path) -> bool:
 
 
 def _is_unchanged(module: ModuleType, text: str, place: Path) -> bool:
-    """Whether the file and its prompts are still what was run; an ordinary import does not say what it ran."""
+    """Whether file and prompts are still what was run; an ordinary import does not say what it ran."""
     names = vars(module)
     templates = _templates_beside(place)
     return names.setdefault(SOURCE, text) == text and names.setdefault(_TEMPLATES, templates) == templates

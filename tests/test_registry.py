@@ -170,7 +170,7 @@ def test_a_block_made_here_is_registered_as_an_object():
 def test_modules_of_the_entry_point_group_are_plug_ins(tmp_path, monkeypatch):
     (tmp_path / "roundish.py").write_text(
         "from masdesign.search.strategy import Strategy\n\n\n"
-        "class Roundish(Strategy):\n    name = 'roundish'\n\n    def propose(self, view, n):\n        return []\n"
+        "class Roundish(Strategy):\n    name = 'roundish'\n    def propose(self, view, n): return []\n"
     )
     (tmp_path / "roundish-1.0.dist-info").mkdir()
     (tmp_path / "roundish-1.0.dist-info" / "METADATA").write_text(

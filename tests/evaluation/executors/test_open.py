@@ -24,7 +24,7 @@ def test_items_run_here_unless_said_otherwise():
 
 @pytest.mark.parametrize("name", ["dask", "", "RAY", "http://127.0.0.1:10001"])
 def test_an_unknown_name_is_told_what_there_is(name):
-    with pytest.raises(InputError, match="executor .* does not exist.*local, ray"), open_executor(name):
+    with pytest.raises(InputError, match=r"executor .* does not exist.*local, ray"), open_executor(name):
         pass
 
 
