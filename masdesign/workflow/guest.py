@@ -29,11 +29,14 @@ _AT_ONCE = "_md_now"
 
 
 class GuestError(Exception):
-    """The guest's code ended badly; ``line`` is of the fed source."""
+    """The guest's code ended badly; ``line`` is of the fed source.
 
-    def __init__(self, message: str, cure: str = "", line: int | None = None) -> None:
+    ``kind`` is the name of the exception that the guest raised, where it raised one.
+    """
+
+    def __init__(self, message: str, cure: str = "", line: int | None = None, kind: str = "") -> None:
         super().__init__(message)
-        self.message, self.cure, self.line = message, cure, line
+        self.message, self.cure, self.line, self.kind = message, cure, line, kind
 
 
 class GuestCrashed(GuestError):
@@ -119,6 +122,15 @@ def resume(pool: Monty, state: bytes, results: Mapping[int, Outcome], made: int,
 
 def evaluate(pool: Monty, source: str, limits: Limits) -> str:
     """A program on its own, without blocks: its last expression's value as text, else what it printed."""
+    value, printed = run_program(pool, source, limits)
+    text = printed.strip() if value is None else value
+    if len(text) > limits.text:
+        raise GuestError(f"the result has {len(text)} characters")
+    return text
+
+
+def run_program(pool: Monty, source: str, limits: Limits) -> tuple[str | None, str]:
+    """Run a program on its own: its last expression's value as text (or ``None``), and what it printed."""
     from pydantic_monty import CollectString, MontyComplete, MontyError
 
     printed = CollectString(limits.printed)
@@ -131,10 +143,7 @@ def evaluate(pool: Monty, source: str, limits: Limits) -> str:
             value = snapshot.output
     except MontyError as error:
         raise _explained(error, limits) from None
-    text = printed.output.strip() if value is None else str(value)
-    if len(text) > limits.text:
-        raise GuestError(f"the result has {len(text)} characters")
-    return text
+    return None if value is None else str(value), printed.output
 
 
 def _as_text(source: str) -> str:
@@ -236,7 +245,7 @@ def _explained(error: MontyError, limits: Limits) -> GuestError:
     frames = error.traceback() if hasattr(error, "traceback") else []
     line = next((f.line for f in reversed(frames) if f.filename == _SOURCE), None)
     message, cure = _in_words(inner, limits)
-    return GuestError(message, cure, line)
+    return GuestError(message, cure, line, type(inner).__name__)
 
 
 def _too_long(limits: Limits) -> tuple[str, str]:

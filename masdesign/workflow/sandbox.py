@@ -90,6 +90,13 @@ class Sandbox(Protocol):
         """The value of the program's last expression as text, else what it printed; or `ToolError`."""
         ...
 
+    async def run_program(self, source: str, limits: Limits = DEFAULT_LIMITS) -> tuple[str | None, str]:
+        """The value of the program's last expression as text (or ``None``), and what it printed.
+
+        Raises `guest.GuestError` where it ends badly.
+        """
+        ...
+
 
 class MontySandbox:
     """The sandbox on Monty, an interpreter of Python in Rust. Use as a context manager, sync or async.
@@ -123,6 +130,9 @@ class MontySandbox:
             return await self._threads.run(lambda: guest.evaluate(self._open(), source, limits))
         except guest.GuestError as error:
             raise ToolError(f"the program failed: {error.message}") from None
+
+    async def run_program(self, source: str, limits: Limits = DEFAULT_LIMITS) -> tuple[str | None, str]:
+        return await self._threads.run(lambda: guest.run_program(self._open(), source, limits))
 
     async def _step(self, step: Callable[[], guest.Reached], program: Program) -> Step:
         try:

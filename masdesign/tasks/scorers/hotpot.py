@@ -1,0 +1,53 @@
+"""HotpotQA: exact match and word F1 of the answer (not of the supporting facts).
+
+Rules of the official script: Yang et al. 2018, arXiv:1809.09600.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from masdesign.protocols import Services
+from masdesign.tasks.scorers._words import normalise, word_f1
+from masdesign.types import Answer, Item, Score
+
+_WHOLE = frozenset({"yes", "no", "noanswer"})
+
+
+def hotpot_score(prediction: str, targets: Sequence[str]) -> tuple[float, float]:
+    """Exact match and F1 of a prediction, each the best over the targets.
+
+    ``yes`` and ``no`` count whole or not at all, on either side.
+
+    >>> hotpot_score("The Beatles", ["Beatles"]), hotpot_score("yes, it was", ["yes"])
+    ((1.0, 1.0), (0.0, 0.0))
+    """
+    exact = max((float(normalise(prediction) == normalise(target)) for target in targets), default=0.0)
+    return exact, max((_f1(prediction, target) for target in targets), default=0.0)
+
+
+def _f1(prediction: str, target: str) -> float:
+    given, wanted = normalise(prediction), normalise(target)
+    if given != wanted and (given in _WHOLE or wanted in _WHOLE):
+        return 0.0
+    return word_f1(prediction, target)
+
+
+@dataclass(frozen=True, slots=True)
+class Hotpot:
+    """Word F1 (``hotpot``) or exact match (``hotpot:em``); both stand in the score's parts."""
+
+    exact: bool = False
+    calls: int = 0
+
+    @property
+    def name(self) -> str:
+        return "hotpot:em" if self.exact else "hotpot"
+
+    async def score(
+        self, answer: Answer, item: Item, outcome: Mapping[str, Any], services: Services
+    ) -> Score:
+        exact, f1 = hotpot_score(answer.text, item.targets)
+        return Score(exact if self.exact else f1, parts={"em": exact, "f1": f1})
