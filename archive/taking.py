@@ -43,7 +43,8 @@ from masdesign.building_blocks import blocks as shipped
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.types import Answer, Failure, FailureKind, Result, Split, Usage
-from masdesign.workflow.design import MAX_SOURCE_CHARACTERS, Design
+from masdesign.workflow.design import Design
+from masdesign.workflow.parsing import MAX_SOURCE_CHARACTERS
 
 MAX_RESULTS = 100_000
 """Items of one evaluation, and of one opening."""

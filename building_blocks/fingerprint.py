@@ -20,7 +20,7 @@ from masdesign.building_blocks._prompt import template_names, template_source, t
 from masdesign.building_blocks._registry import blocks as discovered
 from masdesign.syntax import canonical
 from masdesign.workflow import Block, adas, adas_fields, helpers
-from masdesign.workflow.design import parse
+from masdesign.workflow.parsing import parse
 
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 _PRIVATE = {

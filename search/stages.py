@@ -20,7 +20,7 @@ from masdesign.spending.ledger import Ledger
 from masdesign.statistics.racing import Race
 from masdesign.tasks import Task
 from masdesign.types import Failure, Item, Result, Split
-from masdesign.workflow import Runtime, check
+from masdesign.workflow import Runtime, check_in_thread
 
 SCREEN_ITEMS = 24
 """Val items that every candidate answers first."""
@@ -67,7 +67,7 @@ class Stages:
             for entry, candidate in zip(entries_of(known), known, strict=True)
             if candidate.complete
         }
-        sound = await self._dry_run([c for c in batch if self._is_well_formed(c)])
+        sound = await self._dry_run([c for c in batch if await self._is_well_formed(c)])
         await self.extend(sound, self.task.val[:SCREEN_ITEMS], "screened")
         kept = self._survivors(sound, known, len(batch))
         racing = [candidate for candidate in kept if not self._is_behind(candidate, rivals)]
@@ -81,11 +81,13 @@ class Stages:
             candidate.extend(more)
             candidate.stage = "complete" if candidate.complete else stage
 
-    def _is_well_formed(self, candidate: Candidate) -> bool:
+    async def _is_well_formed(self, candidate: Candidate) -> bool:
         if candidate.failure is not None:  # its designer has found it, and could not repair it
             return False
         try:
-            check(candidate.design.source, self.runtime.blocks, models=tuple(self.runtime.models))
+            await check_in_thread(
+                candidate.design.source, self.runtime.blocks, models=tuple(self.runtime.models)
+            )
         except SourceError as error:
             candidate.failure = Failure("design", error.reason, error.line, error.cure)
             return False

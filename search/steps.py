@@ -16,7 +16,7 @@ from typing import Any
 
 from masdesign.types import Answer, Question, Verdict
 from masdesign.workflow import Block, Design
-from masdesign.workflow.design import parse
+from masdesign.workflow.parsing import parse
 
 PLAIN = frozenset({"chain_of_thought", "direct", "self_consistency"})
 """Blocks that a plain vote is made of."""

@@ -16,7 +16,8 @@ from masdesign.archive.chosen_on import chosen_on
 from masdesign.archive.elsewhere.brought import Brought, Refused, Unreadable, fitness, plain_value, text_of
 from masdesign.errors import SourceError
 from masdesign.workflow.adas import from_adas
-from masdesign.workflow.design import Design, parse
+from masdesign.workflow.design import Design
+from masdesign.workflow.parsing import parse
 
 _CLAIMED = ("fitness", "test_fitness", "acc", "score")
 _KEPT = ("generation", "reflection", "debug_thought", "n", "round")

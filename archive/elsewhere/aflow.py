@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from masdesign.archive.elsewhere.brought import Unreadable, constants
 from masdesign.errors import SourceError
-from masdesign.workflow.design import parse
+from masdesign.workflow.parsing import parse
 
 OPERATORS: dict[str, str] = {
     "Custom": """\

@@ -16,7 +16,7 @@ from masdesign.distill._conditions import condition
 from masdesign.distill._requests import plain, request_of
 from masdesign.distill._values import GAP, UNKNOWN, text_of, value_of
 from masdesign.workflow import Block
-from masdesign.workflow.design import parse
+from masdesign.workflow.parsing import parse
 
 _DEEPEST = 4
 """Composite blocks within composite blocks are followed so far."""

@@ -20,7 +20,7 @@ from masdesign.records.cache import Cache
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
-from masdesign.workflow import Design, check
+from masdesign.workflow import Design, check_in_thread
 
 META = "meta"
 """Under this name ``price`` gives that of the model that writes."""
@@ -116,7 +116,7 @@ async def run_distill_async(
                 ledger=ledger,
             )
         )
-        check(teacher, runtime.blocks, models=tuple(runtime.models))
+        await check_in_thread(teacher, runtime.blocks, models=tuple(runtime.models))
 
         def opened(name: str, price: str | None = None) -> LM:
             loaded = load_lm(name, cache=calls, concurrency=concurrency, price=price, base_url=base_url)

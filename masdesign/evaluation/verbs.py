@@ -16,7 +16,7 @@ from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
 from masdesign.types import Result, Split
-from masdesign.workflow import Design, check
+from masdesign.workflow import Design, check_in_thread
 
 
 async def run_evaluate_async(
@@ -70,7 +70,7 @@ async def run_evaluate_async(
         ledger=ledger,
     ) as runtime:
         if asked is not design:
-            check(asked, runtime.blocks, models=tuple(runtime.models))
+            await check_in_thread(asked, runtime.blocks, models=tuple(runtime.models))
         return await evaluate(asked, chosen, split, runtime, ledger=ledger, on_result=on_result, probe=True)
 
 

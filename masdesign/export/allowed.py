@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from masdesign.errors import SourceError
-from masdesign.workflow.design import parse
+from masdesign.workflow.parsing import parse
 
 _NODES = (
     ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Return, ast.Delete, ast.Assign,

@@ -13,7 +13,7 @@ from masdesign.export.allowed import check_allowed
 from masdesign.export.library import OWN, Library, library, module
 from masdesign.types import Item
 from masdesign.workflow import Design, adas, check
-from masdesign.workflow.design import parse
+from masdesign.workflow.parsing import parse
 
 DEFAULT_MODEL = "openai/gpt-4o-mini"
 MOST_EXAMPLES = 2_000_000

@@ -2,7 +2,7 @@
 
 from masdesign.workflow.blank import BlankLM
 from masdesign.workflow.block import Block, block
-from masdesign.workflow.check import Checked, call_bound, check
+from masdesign.workflow.check import Checked, call_bound, check, check_in_thread
 from masdesign.workflow.design import Design
 from masdesign.workflow.executor import Executor
 from masdesign.workflow.failures import ItemFailed, ToolError
@@ -44,6 +44,7 @@ __all__ = [
     "block",
     "call_bound",
     "check",
+    "check_in_thread",
     "first",
     "gather",
     "item_run",

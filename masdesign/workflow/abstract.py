@@ -98,7 +98,10 @@ def range_length(args: list[Value]) -> int | None:
     numbers = [a.constant for a in args if isinstance(a.constant, int)]
     if len(numbers) < len(args) or not 1 <= len(numbers) <= 3 or numbers[2:] == [0]:
         return None
-    return len(range(*numbers))
+    try:
+        return len(range(*numbers))
+    except OverflowError:
+        return None
 
 
 def method_of(node: ast.AST) -> str:

@@ -35,6 +35,8 @@ from masdesign.workflow.abstract import (
 from masdesign.workflow.block import MOST_CALLS, Block
 
 _MOST_STEPS = 20_000
+_MOST_WORK = 300_000
+"""Names copied and nodes looked at besides the steps: many branches and functions multiply them."""
 _MOST_DEPTH = 20
 _SAME_LENGTH = frozenset(
     {"sorted", "list", "tuple", "set", "reversed", "enumerate", "filter", "iter", "dict"}
@@ -66,7 +68,7 @@ class _Bound:
         self, blocks: Mapping[str, Block[Any, Any]], unsure: frozenset[str], functions: frozenset[str]
     ) -> None:
         self.blocks, self.unsure, self.functions, self.calls = blocks, unsure, functions, 0
-        self._steps, self._depth = 0, 0
+        self._steps, self._work, self._depth = 0, 0, 0
         self._returned: list[Value] = []
         self._unseen_growth = False
 
@@ -107,6 +109,7 @@ class _Bound:
                 self._while(node, env)
             case ast.Try():
                 before = dict(env)
+                self._pay(2 * len(env))
                 self.block(node.body, env)
                 env.update(joined([before, env]))  # a handler finds what was there, or is there in the end
                 env.update(dict.fromkeys(names_stored_again(node.body), UNKNOWN))  # or was there in between
@@ -128,6 +131,7 @@ class _Bound:
         """Any one of the bodies runs: the greatest count, the greatest lengths."""
         before, most, ends = self.calls, self.calls, []
         for body in bodies:
+            self._pay(2 * len(env))
             self.calls, branch = before, dict(env)
             self.block(body, branch)
             most = max(most, self.calls)
@@ -160,6 +164,7 @@ class _Bound:
             if target is not None:
                 self._bind(target, UNKNOWN, env)
             entry = dict(env)
+            self._pay(2 * len(env))
             self.block(body, env)
             for name, value in entry.items():
                 if env[name] != value:
@@ -175,6 +180,7 @@ class _Bound:
         start = before.get(name, UNKNOWN).length
         appends = 0
         for node in (n for s in body for n in ast.walk(s)):
+            self._pay(1)
             if isinstance(node, (ast.For, ast.While)):
                 return None
             if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
@@ -315,6 +321,7 @@ class _Bound:
             raise _Unbounded
         closure = env[name].closure
         inner: Env = dict(closure if closure is not None else env)
+        self._pay(2 * len(inner))
         names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
         for parameter in (*names, *(a.arg for a in function.args.kwonlyargs)):
             inner[parameter] = UNKNOWN
@@ -340,6 +347,7 @@ class _Bound:
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, env: Env
     ) -> Value:
         env.update(dict.fromkeys(names_named(node), UNKNOWN))  # they outlive it, and change from turn to turn
+        self._pay(len(env))
         inner, length, before = dict(env), 1, self.calls
         known = True
         for i, part in enumerate(node.generators):
@@ -422,6 +430,7 @@ class _Bound:
         stack = [node]
         while stack:
             for inner in ast.walk(stack.pop()):
+                self._pay(1)
                 if not isinstance(inner, ast.Name):
                     continue
                 value = env.get(inner.id)
@@ -435,4 +444,10 @@ class _Bound:
     def _step(self) -> None:
         self._steps += 1
         if self._steps > _MOST_STEPS:
+            raise _Unbounded
+
+    def _pay(self, work: int) -> None:
+        """Count work that grows with the source: names of an environment, nodes of a walk."""
+        self._work += work
+        if self._work > _MOST_WORK:
             raise _Unbounded

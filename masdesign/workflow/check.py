@@ -1,23 +1,39 @@
-"""Is a source well-formed? Parse, lint with mechanical rewrites, static types, the bound of its calls."""
+"""Is a source well-formed? Parse, lint with mechanical rewrites, static types, the bound of its calls.
+
+Checking is bounded whatever the source: limits on its tree (`parsing`) bound our own work, and the type
+checker runs in a process of its own that is ended when patience is. Nothing of the source runs. Outcomes are
+remembered, failures too.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
+from masdesign.errors import SourceError
 from masdesign.syntax import shallow
 from masdesign.workflow import adas
 from masdesign.workflow.block import Block
 from masdesign.workflow.bound import bound_of
-from masdesign.workflow.design import Design, parse
-from masdesign.workflow.lint import lint
+from masdesign.workflow.design import Design
+from masdesign.workflow.lint import check_models, lint
+from masdesign.workflow.parsing import parse
 from masdesign.workflow.prelude import prelude
 from masdesign.workflow.rewrite import rewrite
 from masdesign.workflow.sandbox import Program
 from masdesign.workflow.static_types import check_types
 from masdesign.workflow.stubs import stubs
+from masdesign.workflow.threads import Threads
+
+_MOST_REMEMBERED = 1024
+_LONGEST_REASON = 500
+"""Characters of a reason: it may quote the source, and is kept with every item."""
+_outcomes: OrderedDict[object, Checked | SourceError] = OrderedDict()
+_guard = threading.Lock()
+_threads = Threads(1)
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,7 @@ class Checked:
 def check(
     source: str | Design, blocks: Mapping[str, Block[Any, Any]], *, models: Collection[str] = ()
 ) -> Checked:
-    """The source made ready to run.
+    """Return the source made ready to run.
 
     Parameters:
         blocks: those that it may call, by name.
@@ -46,10 +62,27 @@ def check(
             name in a ``model=`` is then an error. (At the run, only the run's own names are known.)
 
     Raises:
-        SourceError: with the line, the reason and the cure.
+        SourceError: with the line, the reason and the cure. Whatever checking a source comes to is that
+            source's failure.
     """
     text = source.source if isinstance(source, Design) else source
-    return _check(text, _Blocks(blocks), frozenset(models) if models else None)
+    key = (text, _versions(blocks))
+    checked = _remembered(key) or _remember(key, _outcome(text, blocks))
+    if isinstance(checked, SourceError):
+        raise SourceError(checked.reason, line=checked.line, cure=checked.cure)
+    if models:
+        check_models(parse(text), blocks, models)
+    return checked
+
+
+async def check_in_thread(
+    source: str | Design, blocks: Mapping[str, Block[Any, Any]], *, models: Collection[str] = ()
+) -> Checked:
+    """`check` off the event loop; at once, without giving way, where the outcome is remembered."""
+    text = source.source if isinstance(source, Design) else source
+    if _remembered((text, _versions(blocks))) is None:
+        return await _threads.run(lambda: check(text, blocks, models=models))
+    return check(text, blocks, models=models)
 
 
 def call_bound(source: str | Design, blocks: Mapping[str, Block[Any, Any]]) -> int:
@@ -57,27 +90,47 @@ def call_bound(source: str | Design, blocks: Mapping[str, Block[Any, Any]]) -> i
     return bound_of(parse(source.source if isinstance(source, Design) else source), blocks)
 
 
-class _Blocks:
+def _versions(blocks: Mapping[str, Block[Any, Any]]) -> tuple[tuple[str, str], ...]:
     """Blocks as a key: the same names at the same versions are the same."""
-
-    def __init__(self, blocks: Mapping[str, Block[Any, Any]]) -> None:
-        self.blocks = blocks
-        self.key = tuple(sorted((name, b.version) for name, b in blocks.items()))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Blocks) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
+    return tuple(sorted((name, b.version) for name, b in blocks.items()))
 
 
-@lru_cache(maxsize=1024)
-def _check(source: str, known: _Blocks, models: frozenset[str] | None) -> Checked:
+def _remembered(key: object) -> Checked | SourceError | None:
+    with _guard:
+        if key in _outcomes:
+            _outcomes.move_to_end(key)
+        return _outcomes.get(key)
+
+
+def _remember(key: object, outcome: Checked | SourceError) -> Checked | SourceError:
+    with _guard:
+        _outcomes[key] = outcome
+        while len(_outcomes) > _MOST_REMEMBERED:
+            _outcomes.popitem(last=False)
+    return outcome
+
+
+def _outcome(source: str, blocks: Mapping[str, Block[Any, Any]]) -> Checked | SourceError:
+    try:
+        return _check(source, blocks)
+    except SourceError as error:
+        reason = (
+            error.reason if len(error.reason) <= _LONGEST_REASON else f"{error.reason[:_LONGEST_REASON]}…"
+        )
+        return SourceError(reason, line=error.line, cure=error.cure)  # without the frames of its raise
+    except (OSError, ImportError):  # this machine's fault, not the source's
+        raise
+    except Exception as error:  # noqa: BLE001  (an untrusted source: its failure is a value)
+        reason = f"the source cannot be checked ({type(error).__name__}: {error!s:.200})"
+        return SourceError(reason, cure="write it more simply")
+
+
+def _check(source: str, blocks: Mapping[str, Block[Any, Any]]) -> Checked:
     tree = parse(source)
-    lint(tree, known.blocks, models)
-    bound = bound_of(tree, known.blocks)
+    lint(tree, blocks)
+    bound = bound_of(tree, blocks)
     with shallow():
         rewritten, lines = rewrite(source, tree)
         dialect = adas.STUBS if adas.ENTRY in source else ""
-        check_types(rewritten, lines, stubs(known.blocks.values()) + dialect)
-    return Checked(source, Program(prelude(tree, known.blocks), rewritten, lines), bound)
+        check_types(rewritten, lines, stubs(blocks.values()) + dialect)
+    return Checked(source, Program(prelude(tree, blocks), rewritten, lines), bound)

@@ -5,7 +5,6 @@ The id is taken from the canonical form of the syntax tree (`masdesign.syntax`).
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +14,7 @@ from typing import Any
 from masdesign.errors import SourceError
 from masdesign.syntax import canonical
 from masdesign.syntax import without_docstring as without_docstring  # `adas` imports it from here
-
-MAX_SOURCE_CHARACTERS = 100_000
+from masdesign.workflow.parsing import parse as parse  # as above
 
 
 @dataclass(frozen=True)
@@ -54,27 +52,3 @@ class Design:
         layers above a design); `masdesign.from_dspy` brings back what DSPy made of it.
         """
         return import_module("masdesign.distill.bridge").to_dspy(self, **options)
-
-
-def parse(source: str) -> ast.Module:
-    """The syntax tree of ``source``.
-
-    Raises:
-        SourceError: it is not Python, nests too deeply, or is longer than `MAX_SOURCE_CHARACTERS`.
-    """
-    if len(source) > MAX_SOURCE_CHARACTERS:
-        raise SourceError(
-            f"the source has {len(source)} characters", cure=f"keep it under {MAX_SOURCE_CHARACTERS}"
-        )
-    try:
-        return ast.parse(source)
-    except SyntaxError as error:
-        raise SourceError(
-            f"not valid Python: {error.msg}", line=error.lineno, cure="correct the syntax"
-        ) from None
-    except (RecursionError, MemoryError):
-        raise SourceError("the source nests too deeply", cure="name the parts") from None
-    except ValueError as error:
-        raise SourceError(
-            f"not valid Python: {error}", cure="remove the characters that are not text"
-        ) from None

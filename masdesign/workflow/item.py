@@ -18,7 +18,7 @@ from masdesign.errors import (
     SourceError,
 )
 from masdesign.types import Answer, Failure, ModelUse, Question, Usage
-from masdesign.workflow.check import Checked, check
+from masdesign.workflow.check import Checked, check_in_thread
 from masdesign.workflow.design import Design
 from masdesign.workflow.failures import ItemFailed, design_failure
 from masdesign.workflow.guest import Outcome
@@ -76,7 +76,7 @@ async def run_item(design: Design | Checked, question: Question, runtime: Runtim
     bound = runtime.limits.calls
     async with item_run(question, runtime) as run:
         try:
-            checked = design if isinstance(design, Checked) else check(design, runtime.blocks)
+            checked = design if isinstance(design, Checked) else await check_in_thread(design, runtime.blocks)
             bound = min(bound, checked.call_bound)
             answer = await _drive(run, checked)
         except ENDS_THE_RUN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from masdesign.errors import SourceError
@@ -59,27 +59,32 @@ _DECORATORS = frozenset({"property", "staticmethod", "classmethod"})
 _TAKES_FUNCTION = frozenset({"map", "filter", "reduce"})
 
 
-def lint(
-    tree: ast.Module, blocks: Mapping[str, Block[Any, Any]], models: Collection[str] | None = None
-) -> None:
-    """Raises `SourceError` for the first thing in the tree, by line, that cannot work.
-
-    ``models``, where given, are the only names that a ``model=`` may bear.
-    """
-    problems = sorted(_problems(tree, blocks, models), key=lambda p: p[0])
-    if problems:
-        line, reason, cure = problems[0]
-        raise SourceError(reason, line=line or None, cure=cure)
-
-
 Problem = tuple[int, str, str]
 
 
-def _problems(
-    tree: ast.Module, blocks: Mapping[str, Block[Any, Any]], models: Collection[str] | None
-) -> Iterator[Problem]:
+def lint(tree: ast.Module, blocks: Mapping[str, Block[Any, Any]]) -> None:
+    """Raise `SourceError` for the first thing in the tree, by line, that cannot work."""
+    _raise_first(_problems(tree, blocks))
+
+
+def check_models(tree: ast.Module, blocks: Mapping[str, Block[Any, Any]], models: Collection[str]) -> None:
+    """Raise `SourceError` where a block is to ask a model that is not among ``models``."""
+    callable_blocks = blocks.keys() - _defined(tree)
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    _raise_first(problem for call in calls for problem in _unknown_model(call, callable_blocks, models))
+
+
+def _raise_first(problems: Iterable[Problem]) -> None:
+    found = min(problems, key=lambda problem: problem[0], default=None)
+    if found is not None:
+        line, reason, cure = found
+        raise SourceError(reason, line=line or None, cure=cure)
+
+
+def _problems(tree: ast.Module, blocks: Mapping[str, Block[Any, Any]]) -> Iterator[Problem]:
     yield from _entry(tree)
     own = _defined(tree)
+    callable_blocks = blocks.keys() - own
     for node in ast.walk(tree):
         yield from _syntax(node)
         yield from _imports(node)
@@ -90,7 +95,7 @@ def _problems(
         elif isinstance(node, ast.Attribute):
             yield from _attribute(node)
         elif isinstance(node, ast.Call):
-            yield from _call(node, {n for n in blocks if n not in own}, models)
+            yield from _call(node, callable_blocks)
 
 
 def _defined(tree: ast.Module) -> set[str]:
@@ -190,7 +195,7 @@ def _attribute(node: ast.Attribute) -> Iterator[Problem]:
         yield node.lineno, f"the interpreter has no asyncio.{node.attr}", "run coroutines at once with gather"
 
 
-def _call(node: ast.Call, blocks: Collection[str], models: Collection[str] | None) -> Iterator[Problem]:
+def _call(node: ast.Call, blocks: Collection[str]) -> Iterator[Problem]:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     functions = [k.value for k in node.keywords if k.arg == "key"]
     if name in _TAKES_FUNCTION:
@@ -204,12 +209,16 @@ def _call(node: ast.Call, blocks: Collection[str], models: Collection[str] | Non
             )
     if name == "gather" and node.keywords:
         yield node.lineno, f"gather takes no {node.keywords[0].arg}=", "pass coroutines only"
+
+
+def _unknown_model(node: ast.Call, blocks: Collection[str], models: Collection[str]) -> Iterator[Problem]:
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     for keyword in node.keywords:
         asked = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
         names_model = keyword.arg is not None and (keyword.arg == "model" or keyword.arg.endswith("_model"))
-        if names_model and models is not None and name in blocks and asked and asked not in models:
+        if names_model and name in blocks and asked and asked not in models:
             known = ", ".join(sorted(m for m in models if m)) or "none but the default"
-            yield node.lineno, f"unknown model {asked!r}", f"this run knows: {known}"
+            yield node.lineno, f"unknown model {asked!r:.60}", f"this run knows: {known}"
 
 
 def _blocks_within(node: ast.AST, blocks: Collection[str]) -> Iterator[str]:

@@ -19,7 +19,8 @@ from masdesign.syntax import canonical, shallow
 from masdesign.types import Answer, Question
 from masdesign.workflow.block import MOST_CALLS, Block, block
 from masdesign.workflow.check import Checked, check
-from masdesign.workflow.design import Design, parse
+from masdesign.workflow.design import Design
+from masdesign.workflow.parsing import parse
 from masdesign.workflow.prelude import HELPERS
 
 _VALUES = frozenset({"workflow", "forward", "gather", "task", "Task", "Question", "Answer", "Verdict"})

@@ -10,7 +10,6 @@ import ast
 import atexit
 import json
 import re
-import threading
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -40,9 +39,13 @@ _CURES = {
 """The rules that count, each with its cure. Others are left to the run."""
 
 _QUOTED = re.compile(r"`([^`]*)`")
-_lock = threading.Lock()
-_PATIENCE = 60.0
-"""Seconds for one check: it takes 10 to 20 ms of processor time, but the machine may be busy."""
+_PATIENCE = 5.0
+"""Seconds for one check, which takes 10 to 20 ms on a free processor."""
+_MEMORY = 512 * 2**20
+_PROCESSES = 2
+_END = "\n\ndef _md_end():\n    yield\n"
+"""Fed after the source: the type checker accepts it, the interpreter's parser does not, so nothing runs."""
+_END_REFUSED = "yield expressions"
 
 
 def check_types(source: str, lines: Mapping[int, int], stubs: str) -> None:
@@ -63,36 +66,53 @@ def _cause_first(found: dict[str, Any]) -> tuple[bool, int]:
 
 
 def _diagnostics(source: str, stubs: str) -> list[dict[str, Any]]:
-    from pydantic_monty import MontyError, MontyTypingError
+    """Return what the type checker says. A checker that crashes is asked once more."""
+    from pydantic_monty import MontyCrashedError
 
-    nothing_runs: ResourceLimits = {"max_memory": 1}
+    for attempt in range(2):
+        try:
+            return _checked(source + _END, stubs)
+        except MontyCrashedError as error:
+            if error.timed_out:
+                reason = f"checking its types took longer than {_PATIENCE:g} s"
+                raise SourceError(reason, cure="write it more simply") from None
+            if attempt:
+                raise SourceError("checking its types failed", cure="write it more simply") from None
+    raise AssertionError
+
+
+def _checked(source: str, stubs: str) -> list[dict[str, Any]]:
+    from pydantic_monty import CollectString, MontyCrashedError, MontyError, MontyTypingError
+
+    limits: ResourceLimits = {"max_memory": _MEMORY, "max_feed_duration_secs": _PATIENCE}
+    checkout = _pool().checkout(
+        limits=limits, type_check=True, type_check_stubs=stubs, type_check_format="json"
+    )
     try:
-        with (
-            _lock,
-            _pool().checkout(
-                limits=nothing_runs,
-                type_check=True,
-                type_check_stubs=stubs,
-                type_check_format="json",
-            ) as session,
-        ):
-            session.feed_run(source)
+        with checkout as session:
+            session.feed_run(source, print_callback=CollectString())
     except MontyTypingError as error:
         found: list[dict[str, Any]] = json.loads(error.display())
         return found
+    except MontyCrashedError:
+        raise
     except MontyError as error:
-        if isinstance(error.exception(), MemoryError):  # passed the check, and was kept from running
+        if _END_REFUSED in str(error):
             return []
-        raise SourceError(f"the interpreter cannot read it: {error}", cure="write it more simply") from None
-    return []
+        if isinstance(error.exception(), MemoryError):
+            reason = "checking its types takes too much memory"
+            raise SourceError(reason, cure="write it more simply") from None
+        reason = f"the interpreter cannot read it: {error}"
+        raise SourceError(reason, cure="write it more simply") from None
+    raise AssertionError("the interpreter has run a source that was to be checked")
 
 
 @cache
 def _pool() -> Monty:
-    """One checking process for the whole program: made at the first check, ended with the program."""
+    """The checking processes of the whole program: made at the first check, ended with the program."""
     from pydantic_monty import Monty
 
-    pool = Monty(max_processes=1, request_timeout=_PATIENCE)
+    pool = Monty(max_processes=_PROCESSES, request_timeout=_PATIENCE)
     pool.__enter__()
     atexit.register(pool.__exit__, None, None, None)
     return pool

@@ -9,7 +9,7 @@ from masdesign.evaluation import evaluate
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Failure
-from masdesign.workflow import Design, Runtime, check
+from masdesign.workflow import Design, Runtime, check_in_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Trial:
             CredentialsError: a key was refused.
         """
         try:
-            check(design, self.runtime.blocks, models=tuple(self.runtime.models))
+            await check_in_thread(design, self.runtime.blocks, models=tuple(self.runtime.models))
         except SourceError as error:
             return Failure("design", error.reason, error.line, error.cure)
         items = self.task.train[:1] if self.task else ()

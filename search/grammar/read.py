@@ -33,7 +33,7 @@ from masdesign.search.grammar.nodes import (
 from masdesign.syntax import without_docstring
 from masdesign.types import SAMPLING_TEMPERATURE
 from masdesign.workflow import Design
-from masdesign.workflow.design import parse
+from masdesign.workflow.parsing import parse
 
 Statements = Sequence[ast.stmt]
 

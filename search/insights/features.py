@@ -9,7 +9,7 @@ from functools import lru_cache
 from masdesign.building_blocks import blocks
 from masdesign.errors import SourceError
 from masdesign.workflow import Design, call_bound
-from masdesign.workflow.design import parse
+from masdesign.workflow.parsing import parse
 
 CALLS = (1, 4, 8, 16)
 """Bounds of the classes of calls an item: up to 1, up to 4, up to 8, up to 16, more."""

@@ -5,7 +5,7 @@ import pytest
 from masdesign.errors import SourceError
 from masdesign.syntax import canonical
 from masdesign.workflow import Design
-from masdesign.workflow.design import parse
+from masdesign.workflow.parsing import parse
 
 VOTE = """
 async def workflow(task):

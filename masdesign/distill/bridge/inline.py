@@ -12,7 +12,7 @@ from typing import Any
 from masdesign.errors import SourceError
 from masdesign.syntax import without_docstring
 from masdesign.workflow import Block, check, helpers
-from masdesign.workflow.design import parse
+from masdesign.workflow.parsing import parse
 
 _ROUNDS = 4
 """Composite blocks within composite blocks are written out so far."""

@@ -12,7 +12,7 @@ from masdesign.distill._requests import default_instruction
 from masdesign.errors import InputError
 from masdesign.types import Answer, Example, Question, Verdict
 from masdesign.workflow import Block
-from masdesign.workflow.design import parse
+from masdesign.workflow.parsing import parse
 
 _FIRST = frozenset({"ask"})
 """Blocks whose first argument is the instruction."""
