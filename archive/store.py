@@ -412,3 +412,13 @@ class Archive:
         """What others say of a design, or of each: ``design_id``, ``origin``, ``claim``; oldest first."""
         with self._connection() as connection:
             return claims_of(connection, design_id)
+
+
+@contextmanager
+def opened(archive: Archive | str | Path | None) -> Iterator[Archive]:
+    """An archive that is open already, left open; or the one at a place, closed afterwards."""
+    if isinstance(archive, Archive):
+        yield archive
+        return
+    with Archive(archive) as store:
+        yield store

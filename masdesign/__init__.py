@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from masdesign.archive import Archive, load
     from masdesign.distill import run_distill, run_distill_async
     from masdesign.distill.bridge import dspy_lm, from_dspy, to_dspy
-    from masdesign.evaluation import run_evaluate, run_evaluate_async
     from masdesign.search import run_compare, run_compare_async, run_search, run_search_async
+    from masdesign.session.evaluate import run_evaluate, run_evaluate_async
     from masdesign.tasks import Task, load_task
     from masdesign.workflow import Design, block
 
@@ -38,8 +38,8 @@ _HOMES = {
     "run_compare_async": "search",
     "run_distill": "distill",
     "run_distill_async": "distill",
-    "run_evaluate": "evaluation",
-    "run_evaluate_async": "evaluation",
+    "run_evaluate": "session.evaluate",
+    "run_evaluate_async": "session.evaluate",
     "run_search": "search",
     "run_search_async": "search",
     "to_dspy": "distill.bridge",

@@ -158,3 +158,25 @@ class Environment(Protocol):
     async def open(self, item: Item, seed: int, services: Services) -> Episode:
         """Begin an episode of the item."""
         ...
+
+
+class OpenedTest(Protocol):
+    """A frozen set of designs and test items, recorded in an archive before anything is scored.
+
+    `masdesign.session.Opening` is made by recording one; nothing else gives test items or scores them.
+    """
+
+    @property
+    def key(self) -> str:
+        """Of the record."""
+        ...
+
+    @property
+    def designs(self) -> tuple[str, ...]:
+        """Ids of the designs that are scored."""
+        ...
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Ids of the test items that they answer."""
+        ...

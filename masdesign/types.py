@@ -14,6 +14,8 @@ FailureKind = Literal["design", "parse", "cut", "provider", "refused", "scorer",
 Finish = Literal["stop", "length", "tool", "refused", "error"]
 Effect = Literal["pure", "episode", "world"]
 Split = Literal["train", "val", "test"]
+ChoosingSplit = Literal["train", "val"]
+"""Splits that may decide something. `test` is scored through a recorded opening only."""
 
 SAMPLING_TEMPERATURE = 0.8
 """The temperature of a *draw*, wherever several are taken of one prompt (votes, debates)."""

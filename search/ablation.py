@@ -15,6 +15,7 @@ from typing import Any
 
 from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation, evaluate
+from masdesign.evaluation.evaluator import Where
 from masdesign.experiments.baselines import reference_curve
 from masdesign.experiments.curve import Curve
 from masdesign.experiments.matched import Advantage, advantage, earned
@@ -22,7 +23,7 @@ from masdesign.search.steps import Step, steps_of, without
 from masdesign.spending.ledger import Ledger
 from masdesign.statistics.intervals import CONFIDENCE
 from masdesign.tasks import Task
-from masdesign.types import Result, Split
+from masdesign.types import Result
 from masdesign.workflow import Design, Runtime
 
 
@@ -118,38 +119,38 @@ class Ablation:
 async def ablate(
     design: Design,
     task: Task,
-    split: Split,
     runtime: Runtime,
     *,
     seed: int = 0,
     ledger: Ledger | None = None,
     on_result: Callable[[Result], None] | None = None,
-    before: Callable[[Sequence[Design]], object] = lambda designs: None,
+    place: Callable[[Sequence[Design]], Where] = lambda designs: "val",
 ) -> Ablation:
     """Remove each step in turn, and measure what goes with it. Draws that are shared cost nothing again.
 
     Parameters:
-        before: called with designs before they are scored: the whole and its variants, and later, where
-            steps earn nothing on val, the design without these.
+        place: called with designs before they are scored (the whole and its variants, and later, where steps
+            earn nothing on val, the design without these); says where: a split, or the opening of test
+            that it has recorded for them.
 
     Raises:
         EvaluationCut: the budget is spent.
         InputError: the design does not run on any item.
     """
 
-    async def score(one: Design) -> Evaluation:
-        return await evaluate(one, task, split, runtime, ledger=ledger, on_result=on_result, probe=True)
+    async def score(scored: Design) -> Evaluation:
+        return await evaluate(scored, task, where, runtime, ledger=ledger, on_result=on_result, probe=True)
 
     steps = steps_of(design, runtime.blocks)
     variants = [without(design, [step], runtime.blocks) for step in steps]
-    before([design, *variants])
+    where = place([design, *variants])
     whole = await score(design)
     if whole.failures["design"] == len(whole.results):
         failure = next(result.failure for result in whole.results if result.failure)
         raise InputError(f"design {design.name or design.id} fails on every item ({failure.message})")
     found = [await score(variant) for variant in variants]
     most = max(one.tokens_per_item for one in (whole, *found))
-    curve = await reference_curve(task, split, runtime, up_to_tokens=most, ledger=ledger)
+    curve = await reference_curve(task, where, runtime, up_to_tokens=most, ledger=ledger)
     together = 1 - (1 - CONFIDENCE) / max(len(steps), 1)
     measured = tuple(
         Ablated(step, variant, one, earned(whole, one, curve, seed=seed, confidence=together))
@@ -157,9 +158,9 @@ async def ablate(
     )
     useless = [ablated.step for ablated in measured if ablated.word == "earns nothing"]
     simplified: tuple[Design, Evaluation] | None = None
-    if useless and split != "test":
+    if useless and isinstance(where, str):  # what test says chooses nothing
         simple = without(design, useless, runtime.blocks)
-        before([simple])
+        where = place([simple])
         seen = await score(simple)
         if earned(whole, seen, curve, seed=seed).score <= 0:
             simplified = simple, seen

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.runs import ABLATION, digest
 from masdesign.evaluation import Evaluation
-from masdesign.evaluation.evaluator import model_label
+from masdesign.evaluation.evaluator import Where, model_label
 from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.experiments.votes import self_consistency_design
 from masdesign.search.ablation import Ablation, ablate
+from masdesign.session.opening import Opening
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Result, Split
@@ -38,16 +39,13 @@ async def keep_ablation(
     """
     run = archive.start_run(_record(design, task, split, runtime, seed))
 
-    def before(designs: Sequence[Design]) -> None:
+    def place(designs: Sequence[Design]) -> Where:
         with archive.transaction():
             for one in designs:
                 archive.add_design(one)
-            if split == "test":
-                archive.open_test(run, [one.id for one in designs], [item.id for item in task.test])
+        return Opening.record(archive, run, task, designs) if split == "test" else split
 
-    found = await ablate(
-        design, task, split, runtime, seed=seed, ledger=ledger, on_result=on_result, before=before
-    )
+    found = await ablate(design, task, runtime, seed=seed, ledger=ledger, on_result=on_result, place=place)
     with archive.transaction():
         for plain, evaluation in _plain(found):
             archive.add_design(plain)
@@ -64,7 +62,7 @@ def _record(design: Design, task: Task, split: Split, runtime: Runtime, seed: in
     settings = {
         "design": design.id,
         "split": split,
-        "items": len(task.items(split)),
+        "items": task.size(split),
         "world": runtime.world,
         "metric": task.metric.name,
         "tools": sorted(task.tools),

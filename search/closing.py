@@ -1,27 +1,23 @@
 """The one look at `test`: the winner beside the baselines, on the same items, from shared draws.
 
-The winner was chosen on val before. The opening is recorded before anything is scored. Items are
-taken in blocks, each by all designs, so that where a budget in tokens, money or minutes ends early,
-all designs have answered the same items.
+The winner was chosen on val before (`masdesign.session.Opening`: recorded first, scored block by block).
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from masdesign.archive import Archive
 from masdesign.errors import BudgetExhausted
-from masdesign.evaluation import Evaluation, evaluate
+from masdesign.evaluation import Evaluation
 from masdesign.experiments.blank import answers_without_model, blank_control
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.search.baselines import VOTES, plain_designs, votes_of
-from masdesign.search.reserve import first_items
 from masdesign.search.several import cost_unit
+from masdesign.session.opening import Opening
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Item, Result
@@ -29,8 +25,6 @@ from masdesign.workflow import Design, Runtime
 
 MOST_VOTES = 33
 """The curve is grown no further."""
-BLOCK = 100
-"""Test items that all designs answer before the next are begun."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +52,6 @@ class Closing:
     run: str
     step_temperature: float
     on_result: Callable[[Result], None] | None = None
-    _found: dict[str, Evaluation] = field(default_factory=dict, init=False)
 
     async def look(self, winner: Design, items: int) -> Look:
         """Score the winner and the baselines on the first ``items`` test items.
@@ -66,81 +59,58 @@ class Closing:
         Raises:
             BudgetExhausted: not even the first block of items could be scored.
         """
-        task = first_items(self.task, test=items)
+        task = self.task.first(test=items)
         votes = [self_consistency_design(k) for k in self._ks]
         plain = plain_designs(self.runtime.models, self.step_temperature)
-        designs = list({design.id: design for design in (winner, *plain, *votes)}.values())
-        with self.archive.transaction():
-            for design in designs:
-                self.archive.add_design(design)
-            self.archive.open_test(self.run, [d.id for d in designs], [item.id for item in task.test])
-        await self._score(task, [winner, *plain])
-        curve = await self._curve(task, plain, self._found[winner.id].tokens_per_item)
-        for found in self._found.values():
-            self.archive.add_evaluation(found, self.run)
-        blank = await blank_control(winner, task, "test", self.runtime)
-        openings = len(self.archive.openings(self.run))
-        coded = answers_without_model(blank, task, "test")
-        return Look(self._found[winner.id], curve, blank, coded, openings)
-
-    async def _score(self, task: Task, designs: Sequence[Design]) -> None:
-        """Block by block; a block that the budget cuts is dropped for all, and is the last."""
-        for start in range(0, len(task.test), BLOCK):
-            block = task.test[start : start + BLOCK]
-            try:
-                found = await self._score_block(task, designs, block)
-            except BudgetExhausted:
-                if not self._found:
-                    raise
-                return
-            for evaluation in found:
-                known = self._found.get(evaluation.design_id)
-                merged = evaluation if known is None else known.extended(evaluation.results)
-                self._found[evaluation.design_id] = merged
-
-    async def _score_block(
-        self, task: Task, designs: Sequence[Design], block: Sequence[Item]
-    ) -> list[Evaluation]:
-        runs = [
-            evaluate(
-                design, task, "test", self.runtime, items=block, ledger=self.ledger, on_result=self.on_result
-            )
-            for design in designs
-        ]
-        *found, votes = await all_of(*runs, self._votes(task, self._ks, block))
-        return [*found, *votes]
-
-    async def _votes(self, task: Task, ks: Sequence[int], items: Sequence[Item]) -> list[Evaluation]:
-        found = await evaluate_votes(
-            task, "test", self.runtime, ks, items=items, ledger=self.ledger, on_result=self.on_result
+        opening = Opening.record(self.archive, self.run, task, [winner, *plain, *votes])
+        scores = await opening.score(
+            [winner, *plain], self.runtime, self.ledger, further=self._votes_of, on_result=self.on_result
         )
-        return list(found.values())
+        curve = await self._curve(opening, scores, plain, scores[winner.id].tokens_per_item)
+        for evaluation in scores.values():
+            self.archive.add_evaluation(evaluation, self.run)
+        blank = await blank_control(winner, task, opening, self.runtime)
+        openings = len(self.archive.openings(self.run))
+        coded = answers_without_model(blank, task, opening)
+        return Look(scores[winner.id], curve, blank, coded, openings)
 
-    async def _curve(self, task: Task, plain: Sequence[Design], tokens: float) -> Curve:
+    async def _votes_of(self, opening: Opening, items: Sequence[Item]) -> list[Evaluation]:
+        return await self._votes(opening, self._ks, items)
+
+    async def _votes(self, opening: Opening, ks: Sequence[int], items: Sequence[Item]) -> list[Evaluation]:
+        votes = await evaluate_votes(
+            opening.task, opening, self.runtime, ks, items=items, ledger=self.ledger, on_result=self.on_result
+        )
+        return list(votes.values())
+
+    async def _curve(
+        self, opening: Opening, scores: Mapping[str, Evaluation], plain: Sequence[Design], tokens: float
+    ) -> Curve:
         """The reference curve, grown by one larger vote where the winner's tokens ask for it."""
         points = [
-            Point("direct", None, self._found[plain[0].id]),
-            Point("step_by_step", None, self._found[plain[1].id]),
+            Point("direct", None, scores[plain[0].id]),
+            Point("step_by_step", None, scores[plain[1].id]),
         ]
-        points += [Point(design.name, None, self._found[design.id]) for design in plain[2:]]
-        points += [self._vote(k, self._found[self_consistency_design(k).id]) for k in self._ks]
+        points += [Point(design.name, None, scores[design.id]) for design in plain[2:]]
+        points += [self._vote(k, scores[self_consistency_design(k).id]) for k in self._ks]
         largest = points[-1].evaluation
         k = covering_vote(tokens, largest.tokens_per_item) if self._ks == VOTES else 0
-        if k > VOTES[-1] and self._affords((k - VOTES[-1]) / VOTES[-1], largest, task):
+        items = opening.task.unseal(opening)
+        if k > VOTES[-1] and self._affords((k - VOTES[-1]) / VOTES[-1], largest, len(items)):
             with suppress(BudgetExhausted):  # the curve then ends before the winner, and says so
-                points.append(self._vote(k, (await self._votes(task, (k,), task.test))[0]))
+                points.append(self._vote(k, (await self._votes(opening, (k,), items))[0]))
         return Curve(tuple(points), self.step_temperature, cost_unit(self.runtime.models))
 
     @property
     def _ks(self) -> tuple[int, ...]:
         return votes_of(self.runtime.models)
 
-    def _vote(self, k: int, found: Evaluation) -> Point:
-        return Point(self_consistency_design(k).name, k, found)
+    def _vote(self, k: int, evaluation: Evaluation) -> Point:
+        return Point(self_consistency_design(k).name, k, evaluation)
 
-    def _affords(self, share: float, largest: Evaluation, task: Task) -> bool:
+    def _affords(self, share: float, largest: Evaluation, items: int) -> bool:
         """Whether ``share`` of what the largest vote used, on every item again, is still there."""
-        if len(largest.results) < len(task.test):
+        if len(largest.results) < items:
             return False
         per_item = {
             "calls": largest.calls_per_item,
@@ -148,7 +118,7 @@ class Closing:
             "usd": largest.usd_per_item,
             "min": 0.0,
         }
-        return share * per_item[self.ledger.budget.unit] * len(task.test) <= self.ledger.remaining
+        return share * per_item[self.ledger.budget.unit] * items <= self.ledger.remaining
 
 
 def covering_vote(tokens: float, tokens_of_nine: float) -> int:
@@ -159,12 +129,3 @@ def covering_vote(tokens: float, tokens_of_nine: float) -> int:
     """
     draws = tokens * VOTES[-1] / max(tokens_of_nine, 1.0)
     return next((k for k in range(VOTES[-1], MOST_VOTES + 1, 2) if k >= draws), MOST_VOTES)
-
-
-async def all_of(*runs: Coroutine[Any, Any, Any]) -> list[Any]:
-    """The results of all, started in order; where some raise, all have ended and the first is raised."""
-    outcomes = await asyncio.gather(*runs, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-    return outcomes

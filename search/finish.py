@@ -72,7 +72,7 @@ async def _affordable_items(
     unit, voted = ledger.budget.unit, _val(nine, task, runtime, history)
     cost = await cost_per_item(asked, task, items, runtime, unit)
     if not cost:
-        return len(task.test)
+        return task.size("test")
     growth = 0.0
     if not voted.items:  # where no vote was had, a draw is taken for the dearest plain way
         alone = [[design] for design in plain if answered[design.id]]
@@ -82,9 +82,9 @@ async def _affordable_items(
         longer = covering_vote(tokens, voted.tokens_per_item) - VOTES[-1]
         growth = longer / VOTES[-1] * await cost_per_item([nine], task, items, runtime, unit)
     covered = int(ledger.remaining / (cost + growth))
-    if covered >= min(WELL_COVERED, len(task.test)):
-        return min(covered, len(task.test))
-    return max(1, min(int(ledger.remaining / cost), len(task.test)))
+    if covered >= min(WELL_COVERED, task.size("test")):
+        return min(covered, task.size("test"))
+    return max(1, min(int(ledger.remaining / cost), task.size("test")))
 
 
 def _check_scored(found: Evaluation, run: str) -> None:

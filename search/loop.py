@@ -26,7 +26,7 @@ from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
 from masdesign.search.insights.learning import begin
 from masdesign.search.objective import Objective, objective_named
-from masdesign.search.reserve import call_cost, check_bounds, first_items, plan
+from masdesign.search.reserve import call_cost, check_bounds, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.several import dearest, other_models, prices, repertoires
@@ -131,7 +131,7 @@ async def explore(
     whole = len(task.val)
     used = reserve.val_items if known is None else known.settings.get("val_items", whole)
     if used < whole:
-        task = first_items(task, val=used)
+        task = task.first(val=used)
     confirm = ask_nobody if known else confirm
     forecast = ask_about_spend(ledger.budget, task, models, confirm)
     seeds = _seeds(archive, run, task, runtime, settings)

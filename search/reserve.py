@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from masdesign.errors import InputError
@@ -57,12 +57,12 @@ def plan(budget: Budget, task: Task, lm: LM, further: int = 0) -> Reserve:
     """
     if budget.limit == float("inf"):
         raise InputError("a search needs a budget; give one, as in --budget 20000calls")
-    if not task.val or not task.test:
+    if not task.val or not task.size("test"):
         empty = "test" if task.val else "val"
         raise InputError(f"task {task.name} has no {empty} items; a search needs both val and test")
     call = call_cost(budget, task, lm)
     calls = BASELINE_CALLS + further + MAX_CALLS
-    looked_at, fewest = min(LEAST_ITEMS, len(task.test)), min(LEAST_ITEMS, len(task.val))
+    looked_at, fewest = min(LEAST_ITEMS, task.size("test")), min(LEAST_ITEMS, len(task.val))
     least = looked_at * calls * call / MAX_RESERVE
     least = max(least, (2 + further) * fewest * call / (1 - MAX_RESERVE))
     if budget.limit < least:
@@ -70,7 +70,7 @@ def plan(budget: Budget, task: Task, lm: LM, further: int = 0) -> Reserve:
             f"a budget of {budget} does not cover the baselines on {fewest} val items and the closing "
             f"look at {looked_at} test items; give at least {_rounded_up(least)}{budget.unit}"
         )
-    wanted = float("inf") if budget.unit == "min" else len(task.test) * calls * call
+    wanted = float("inf") if budget.unit == "min" else task.size("test") * calls * call
     search, closing = budget.split(wanted)
     val_items, finishing = len(task.val), FINISHING_SHARE * search
     if call:
@@ -104,12 +104,6 @@ def call_cost(budget: Budget, task: Task, lm: LM) -> float:
             return price.usd(usage) if price else 0.0
         case _:
             return 0.0
-
-
-def first_items(task: Task, *, val: int | None = None, test: int | None = None) -> Task:
-    """The task with only the first items of a split; the same version, since no item changes."""
-    cut = {"val": val, "test": test}
-    return replace(task, make=lambda split: task.items(split)[: cut.get(split)])
 
 
 def _rounded_up(value: float) -> str:

@@ -61,7 +61,7 @@ class Settings:
                 "world": self.world,
                 "max_calls": MAX_CALLS,
                 "val_items": len(task.val),
-                "test_items": len(task.test),
+                "test_items": task.size("test"),
                 "metric": task.metric.name,
                 "tools": sorted(task.tools),
                 **{key: value for key, value in more.items() if value},

@@ -19,7 +19,7 @@ from masdesign.search.objective import Objective, Score
 from masdesign.spending.ledger import Ledger
 from masdesign.statistics.racing import Race
 from masdesign.tasks import Task
-from masdesign.types import Failure, Item, Result, Split
+from masdesign.types import ChoosingSplit, Failure, Item, Result
 from masdesign.workflow import Runtime, check_in_thread
 
 SCREEN_ITEMS = 24
@@ -139,7 +139,7 @@ class Stages:
         return None if rival is None else Race(tuple(rival.scores), ALPHA, (SCREEN_ITEMS, *LOOKS))
 
     async def _evaluate(
-        self, candidates: Sequence[Candidate], split: Split, items: Sequence[Item]
+        self, candidates: Sequence[Candidate], split: ChoosingSplit, items: Sequence[Item]
     ) -> list[tuple[Candidate, Evaluation]]:
         """All at once. Where the budget is spent, the one that it cut is the last, with what it finished."""
         if self.cut:
@@ -160,7 +160,7 @@ class Stages:
             found.append((candidate, outcome))
         return found
 
-    async def _run(self, candidate: Candidate, split: Split, items: Sequence[Item]) -> Evaluation:
+    async def _run(self, candidate: Candidate, split: ChoosingSplit, items: Sequence[Item]) -> Evaluation:
         return await evaluate(
             candidate.design,
             self.task,

@@ -22,7 +22,7 @@ def opened_again(times: int) -> str:
 
 def times_opened(archive: Archive, task: Task) -> int:
     """How often most of the task's test items were opened in this archive, by whatever run or command."""
-    return len(archive.openings_of([item.id for item in task.test], task.name, task.version))
+    return len(archive.openings_of(task.ids("test"), task.name, task.version))
 
 
 def say_opened(archive: Archive, *tasks: Task) -> None:

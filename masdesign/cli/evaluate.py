@@ -26,6 +26,7 @@ from masdesign.cli._say import say
 if TYPE_CHECKING:
     from masdesign.archive import Archive
     from masdesign.evaluation.evaluation import Evaluation
+    from masdesign.evaluation.evaluator import Where
     from masdesign.evaluation.pooled import Pooled
     from masdesign.spending.ledger import Ledger
     from masdesign.spending.spend import Spend
@@ -120,11 +121,12 @@ class _Job:
         from masdesign.cli._progress import items_progress
         from masdesign.evaluation import open_runtime
         from masdesign.evaluation.session import notes_of
+        from masdesign.session.opening import Opening
         from masdesign.spending.budget import Budget
         from masdesign.spending.ledger import Ledger
 
         ledger = Ledger(Budget.parse(self.budget))
-        total = self.worlds * sum(len(self.task.items(split)) for split in self.splits)
+        total = self.worlds * sum(self.task.size(split) for split in self.splits)
         async with open_runtime(
             task=self.task,
             cache=self.cache,
@@ -134,18 +136,21 @@ class _Job:
             **self.given,
         ) as runtime:
             self.notes = notes_of(runtime)
-            if "test" in self.splits:  # not before the models are open: else nothing was looked at
-                archive.open_test(None, [self.design.id], [item.id for item in self.task.test])
+            places: list[Where] = [
+                # not before the models are open: else nothing was looked at
+                Opening.record(archive, None, self.task, [self.design]) if split == "test" else split
+                for split in self.splits
+            ]
             with items_progress(self.design.name or self.design.id, total) as advance:
                 for world in range(runtime.world, runtime.world + self.worlds):
-                    for split in self.splits:
+                    for where in places:
                         if self.cut is None:
-                            await self._one(split, replace(runtime, world=world), ledger, advance, archive)
+                            await self._one(where, replace(runtime, world=world), ledger, advance, archive)
         self.spend = ledger.spend
 
     async def _one(
         self,
-        split: Split,
+        where: Where,
         runtime: Runtime,
         ledger: Ledger,
         advance: Callable[[Result], None],
@@ -155,7 +160,7 @@ class _Job:
 
         try:
             found = await evaluate(
-                self.design, self.task, split, runtime, ledger=ledger, on_result=advance, probe=True
+                self.design, self.task, where, runtime, ledger=ledger, on_result=advance, probe=True
             )
         except EvaluationCut as cut:
             if not cut.partial.items and not self.evaluations:

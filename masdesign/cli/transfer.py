@@ -135,11 +135,8 @@ class _Job:
             ) as runtime:
                 for note in notes_of(runtime):
                     say(f"note: {note}", err=True)
-                if self.split == "test":  # once a model is open: the same look for every model
-                    opened = [item.id for task in self.tasks for item in task.test]
-                    self.archive.open_test(None, [self.design.id], opened)
                 for task in self.tasks:
-                    try:
+                    try:  # test is opened once a model is there: the same look for every model
                         await self._cell(task, runtime, ledger, seed)
                     except BudgetExhausted as error:
                         if not self.done:
@@ -151,15 +148,18 @@ class _Job:
     async def _cell(self, task: Task, runtime: Runtime, ledger: Ledger, seed: int) -> None:
         from masdesign.cli._progress import items_progress
         from masdesign.experiments.transfer import carry_over
+        from masdesign.session.opening import Opening
 
         with items_progress(
-            f"{task.name} with {runtime.models[''].model}", 5 * len(task.items(self.split))
+            f"{task.name} with {runtime.models[''].model}", 5 * task.size(self.split)
         ) as advance:
             ready = replace(
                 runtime, tools=frozenset(task.tools), train=lambda: task.train, asking=task.asking
             )
+            record = Opening.record
+            where = record(self.archive, None, task, [self.design]) if self.split == "test" else self.split
             cell = await carry_over(
-                self.design, task, self.split, ready, seed=seed, ledger=ledger, on_result=advance
+                self.design, task, where, ready, seed=seed, ledger=ledger, on_result=advance
             )
         self.done.append(cell)
         self.archive.add_evaluation(cell.found)

@@ -62,7 +62,7 @@ class Settings:
                 "steps": self.steps,
                 "train_items": self.train_items,
                 "val_items": len(task.val),
-                "test_items": len(task.test),
+                "test_items": task.size("test"),
                 "metric": task.metric.name,
                 "tools": sorted(task.tools),
             },
@@ -102,7 +102,7 @@ async def distil(
         BudgetExhausted: it ran out before a first draft was measured on val.
         ProviderError: the model failed on too many items.
     """
-    if not task.val or not task.test:
+    if not task.val or not task.size("test"):
         raise InputError(
             f"task {task.name} has no {'test' if task.val else 'val'} items; distilling needs val and test"
         )

@@ -11,18 +11,17 @@ from masdesign.distill.prompt import Prompt
 from masdesign.distill.row import Row
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Evaluation, EvaluationCut, evaluate
-from masdesign.evaluation.evaluator import model_label
+from masdesign.evaluation.evaluator import Where, model_label
 from masdesign.experiments.baselines import KS, step_by_step
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm import repertoire_of
+from masdesign.session.opening import Opening
 from masdesign.spending.budget import MAX_RESERVE
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import SAMPLING_TEMPERATURE, Item, Result, Split
+from masdesign.types import SAMPLING_TEMPERATURE, Item, Result
 from masdesign.workflow import Design, Runtime
 
-BLOCK = 100
-"""Test items that all four answer before the next are begun."""
 LEAST_TEST_ITEMS = 50
 """A look at fewer shows next to nothing (where test has so many)."""
 _STUDENT_STEPS = 2.0
@@ -69,7 +68,10 @@ class Measure:
         """The design on all of val, kept; with its own ``runtime``, if any. Raises `EvaluationCut`."""
         key = (design.id, model_label((runtime or self.runtime).models))
         if key not in self._val:
-            found = await self._evaluate(design, "val", self.task.val, name, runtime)
+            found = await evaluate(
+                design, self.task, "val", runtime or self.runtime,
+                ledger=self.ledger, on_result=self._counted(f"{name} on val", len(self.task.val)),
+            )  # fmt: skip
             self.archive.add_design(design)
             self.archive.add_evaluation(found, self.run)
             self._val[key] = found
@@ -94,7 +96,7 @@ class Measure:
             return budget.limit
         step = self._cost(self._known(self.step))
         prompt = _STUDENT_STEPS * step
-        look = len(self.task.test) * (self._cost(self._known(teacher)) + step + 2 * prompt)
+        look = self.task.size("test") * (self._cost(self._known(teacher)) + step + 2 * prompt)
         kept = look + prompt * len(self.task.val) if budget.unit != "min" else budget.limit
         one_draft = self.ledger.spent + prompt * len(self.task.val)
         return min(budget.limit, max(budget.limit - min(MAX_RESERVE * budget.limit, kept), one_draft))
@@ -106,7 +108,8 @@ class Measure:
         """
         draw = self._known(self._steps()[-1])
         k = self._matching(found.tokens_per_item, draw.tokens_per_item)
-        votes = await self._votes("val", self.task.val, k)
+        count = self._counted(f"vote of {k} on val", len(self.task.val))
+        votes = await self._votes("val", self.task.val, k, count)
         self._keep([votes], [self_consistency_design(k)])
         fresh = None
         if len(prompt.turns) > 1:
@@ -121,48 +124,32 @@ class Measure:
 
         The opening is recorded before anything is scored.
         """
-        items = self.task.test[: self._affordable(val)]
-        if len(items) < min(LEAST_TEST_ITEMS, len(self.task.test)) or not items:
+        affordable, whole = self._affordable(val), self.task.size("test")
+        if affordable < min(LEAST_TEST_ITEMS, whole) or not affordable:
             return None
-        designs = [teacher, student, self.step]
-        votes = self_consistency_design(val.k)
-        with self.archive.transaction():
-            for design in (*designs, votes):
-                self.archive.add_design(design)
-            ids = {design.id for design in (*designs, votes)}
-            self.archive.open_test(self.run, sorted(ids), [item.id for item in items])
-        found = await self._blocks(designs, [None, runtime, None], val.k, items)
-        if found is None:
-            return None
-        self._keep(found, [*designs, votes])
-        taught, asked, step, matched = found
-        return Row(taught, asked, step, matched, val.k, self.seed)
+        designs, votes = [teacher, student, self.step], self_consistency_design(val.k)
+        opening = Opening.record(self.archive, self.run, self.task, [*designs, votes], first=affordable)
+        count = self._counted("test", affordable * len(opening.designs))
 
-    async def _blocks(
-        self, designs: Sequence[Design], runtimes: Sequence[Runtime | None], k: int, items: Sequence[Item]
-    ) -> list[Evaluation] | None:
-        """Block by block; one that the budget cuts is dropped for all, and is the last."""
-        merged: list[Evaluation] | None = None
-        for start in range(0, len(items), BLOCK):
-            block = items[start : start + BLOCK]
-            try:
-                now = [
-                    await self._evaluate(design, "test", block, "test", runtime)
-                    for design, runtime in zip(designs, runtimes, strict=True)
-                ]
-                now.append(await self._votes("test", block, k))
-            except BudgetExhausted:
-                break
-            if merged is not None:
-                now = [a.extended(b.results) for a, b in zip(merged, now, strict=True)]
-            merged = now
-        return merged
+        async def vote(opening: Opening, items: Sequence[Item]) -> list[Evaluation]:
+            return [await self._votes(opening, items, val.k, count)]
+
+        own = {student.id: runtime} if runtime else None
+        try:
+            scores = await opening.score(
+                designs, self.runtime, self.ledger, own=own, further=vote, on_result=count
+            )
+        except BudgetExhausted:
+            return None
+        taught, asked, step, matched = (scores[design.id] for design in (*designs, votes))
+        self._keep([taught, asked, step, matched], [*designs, votes])
+        return Row(taught, asked, step, matched, val.k, self.seed)
 
     def _affordable(self, val: Row) -> int:
         cost = sum(map(self._cost, (val.teacher, val.student, val.step_by_step, val.matched)))
         if not cost or self.ledger.limit == float("inf"):
-            return len(self.task.test)
-        return min(len(self.task.test), int(self.ledger.remaining / cost))
+            return self.task.size("test")
+        return min(self.task.size("test"), int(self.ledger.remaining / cost))
 
     def _cost(self, found: Evaluation) -> float:
         match self.ledger.budget.unit:
@@ -188,30 +175,13 @@ class Measure:
         ks = [k for k in KS if k <= self._draws] or [1]
         return min(ks, key=lambda k: abs(k * draw - tokens))
 
-    async def _votes(self, split: Split, items: Sequence[Item], k: int) -> Evaluation:
-        found = await evaluate_votes(
-            self.task, split, self.runtime, (k,), items=items, ledger=self.ledger,
-            on_result=self._counted(f"vote of {k} on {split}", len(items)),
-        )  # fmt: skip
-        return found[k]
-
-    async def _evaluate(
-        self,
-        design: Design,
-        split: Split,
-        items: Sequence[Item],
-        name: str,
-        runtime: Runtime | None = None,
+    async def _votes(
+        self, where: Where, items: Sequence[Item], k: int, on_result: Callable[[Result], None]
     ) -> Evaluation:
-        return await evaluate(
-            design,
-            self.task,
-            split,
-            runtime or self.runtime,
-            items=items,
-            ledger=self.ledger,
-            on_result=self._counted(name if name == split else f"{name} on {split}", len(items)),
+        votes = await evaluate_votes(
+            self.task, where, self.runtime, (k,), items=items, ledger=self.ledger, on_result=on_result
         )
+        return votes[k]
 
     def _counted(self, phase: str, total: int) -> Callable[[Result], None]:
         done = 0

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from masdesign.evaluation.evaluator import EvaluationCut, evaluate
     from masdesign.evaluation.pooled import Pooled, pool
     from masdesign.evaluation.session import open_runtime
-    from masdesign.evaluation.verbs import run_evaluate, run_evaluate_async
 
 _HOMES = {
     "Evaluation": "evaluation",
@@ -23,8 +22,6 @@ _HOMES = {
     "evaluate": "evaluator",
     "open_runtime": "session",
     "pool": "pooled",
-    "run_evaluate": "verbs",
-    "run_evaluate_async": "verbs",
 }
 
 __all__ = [
@@ -34,8 +31,6 @@ __all__ = [
     "evaluate",
     "open_runtime",
     "pool",
-    "run_evaluate",
-    "run_evaluate_async",
 ]
 
 __getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import get_args
 
 from masdesign.building_blocks import fingerprint
 from masdesign.errors import BudgetExhausted, InputError, MasdesignError, SourceError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.items import run_items
 from masdesign.lm import LM
+from masdesign.protocols import OpenedTest
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import Answer, Failure, Item, Result, Split
+from masdesign.types import Answer, ChoosingSplit, Failure, Item, Result, Split
 from masdesign.workflow import Design, ItemOutcome, Runtime
 
 PROBE = 4
 """Items that are run before the others, to see whether a design works at all."""
+
+
+Where = ChoosingSplit | OpenedTest
+"""The items that are scored: a split that may decide something, or a recorded opening of test."""
 
 
 class EvaluationCut(BudgetExhausted):
@@ -30,7 +36,7 @@ class EvaluationCut(BudgetExhausted):
 async def evaluate(
     design: Design,
     task: Task,
-    split: Split,
+    where: Where,
     runtime: Runtime,
     *,
     items: Sequence[Item] | None = None,
@@ -39,6 +45,9 @@ async def evaluate(
     probe: bool = False,
 ) -> Evaluation:
     """Run a design on the items of a split and score what it answers.
+
+    ``where`` is ``"train"``, ``"val"``, or a recorded opening of test that names the design
+    (`masdesign.session.Opening`): there is no other way to score test.
 
     Items run concurrently; results stand in the order of the items and do not depend on timing.
     Where a provider failed an item, it is unscored; where the design failed, or no answer could be
@@ -55,9 +64,10 @@ async def evaluate(
     Raises:
         EvaluationCut: the budget is spent. It bears the evaluation of the items before that.
         CredentialsError: a key was refused.
-        InputError: the task's metric failed on an answer.
+        InputError: the task's metric failed on an answer, or ``where`` does not open test for the design.
     """
-    chosen = task.items(split) if items is None else items
+    split = split_of(where, design)
+    chosen = items_of(task, where) if items is None else items
     runtime = runtime if runtime.asking == task.asking else replace(runtime, asking=task.asking)
     evaluation = empty_evaluation(design, task, split, runtime)
     results: list[Result] = []
@@ -86,6 +96,31 @@ async def evaluate(
     return evaluation.extended(results)
 
 
+def split_of(where: Where, design: Design | None = None) -> Split:
+    """The split that is scored.
+
+    Raises InputError where that is test and no opening, or one that does not name the design. The plain
+    baselines may be scored in every opening, since a result is read beside them.
+    """
+    if isinstance(where, str):
+        if where not in get_args(ChoosingSplit):
+            raise InputError(
+                f"split {where!r} cannot be scored like this: test needs a recorded opening "
+                "(masdesign.session.Opening); the other splits are train and val"
+            )
+        return where
+    if design is not None and design.id not in where.designs and design.origin != "baseline":
+        raise InputError(
+            f"design {design.name or design.id} is not part of the opening {where.key}; record another"
+        )
+    return "test"
+
+
+def items_of(task: Task, where: Where) -> tuple[Item, ...]:
+    """The items of a split, or those that an opening of test names."""
+    return task.items(where) if isinstance(where, str) else task.unseal(where)
+
+
 def _common_failure(results: Sequence[Result]) -> Failure | None:
     """The design's own failure that all results share, if they do."""
     failures = {result.failure for result in results}
@@ -103,7 +138,7 @@ def empty_evaluation(design: Design, task: Task, split: Split, runtime: Runtime)
         model=model_label(runtime.models),
         world=runtime.world,
         fingerprint=_fingerprint(design, task, runtime),
-        size=len(task.items(split)),
+        size=task.size(split),
         results=(),
     )
 

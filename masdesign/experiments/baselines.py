@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.evaluator import evaluate
+from masdesign.evaluation.evaluator import Where, evaluate
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm import repertoire_of
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import SAMPLING_TEMPERATURE, Result, Split
+from masdesign.types import SAMPLING_TEMPERATURE, Result
 from masdesign.workflow import Design, Runtime
 
 KS = (1, 3, 5, 9, 17, 33, 63)
@@ -38,7 +38,7 @@ def _baseline(name: str, call: str) -> Design:
 
 async def reference_curve(
     task: Task,
-    split: Split,
+    where: Where,
     runtime: Runtime,
     *,
     up_to_tokens: float = 0.0,
@@ -57,15 +57,15 @@ async def reference_curve(
         up_to_tokens: the tokens an item that the curve is to cover, those of the designs compared.
         ks: numbers of votes; by default those up to 33 that the model has different answers for.
         step_temperature: of step by step; by default the better of 0 and the sampling
-            temperature, chosen on ``val`` whatever the split.
+            temperature, chosen on ``val`` whatever ``where`` is.
 
     Raises:
         EvaluationCut: the budget is spent.
     """
-    at_once = await evaluate(direct(), task, split, runtime, ledger=ledger, on_result=on_result)
-    temperature, step = await _step(task, split, runtime, step_temperature, ledger, on_result)
+    at_once = await evaluate(direct(), task, where, runtime, ledger=ledger, on_result=on_result)
+    temperature, step = await _step(task, where, runtime, step_temperature, ledger, on_result)
     wanted = sorted(ks) or _answered(runtime)
-    votes = await _grown(task, split, runtime, wanted, least_k, up_to_tokens, ledger, on_result)
+    votes = await _grown(task, where, runtime, wanted, least_k, up_to_tokens, ledger, on_result)
     points = [Point("direct", None, at_once), Point("step_by_step", None, step)]
     points += [Point(self_consistency_design(k).name, k, found) for k, found in votes.items()]
     return Curve(tuple(points), temperature)
@@ -80,7 +80,7 @@ def _answered(runtime: Runtime) -> list[int]:
 
 async def _step(
     task: Task,
-    split: Split,
+    where: Where,
     runtime: Runtime,
     temperature: float | None,
     ledger: Ledger | None,
@@ -88,20 +88,20 @@ async def _step(
 ) -> tuple[float, Evaluation]:
     """Step by step at ``temperature``, or at the better of two on ``val``: 0 in a tie."""
 
-    async def at(temperature: float, split: Split) -> Evaluation:
+    async def at(temperature: float, where: Where) -> Evaluation:
         design = step_by_step(temperature)
-        return await evaluate(design, task, split, runtime, ledger=ledger, on_result=on_result)
+        return await evaluate(design, task, where, runtime, ledger=ledger, on_result=on_result)
 
     if temperature is not None:
-        return temperature, await at(temperature, split)
+        return temperature, await at(temperature, where)
     tried = {t: await at(t, "val") for t in (0.0, SAMPLING_TEMPERATURE)}
     better = max(tried, key=lambda t: tried[t].score)
-    return better, tried[better] if split == "val" else await at(better, split)
+    return better, tried[better] if where == "val" else await at(better, where)
 
 
 async def _grown(
     task: Task,
-    split: Split,
+    where: Where,
     runtime: Runtime,
     ks: Sequence[int],
     least_k: int,
@@ -113,7 +113,7 @@ async def _grown(
     target = least_k
     while True:
         wanted = [k for k in ks if k <= target] or list(ks[:1])
-        found = await evaluate_votes(task, split, runtime, wanted, ledger=ledger, on_result=on_result)
+        found = await evaluate_votes(task, where, runtime, wanted, ledger=ledger, on_result=on_result)
         reached = found[wanted[-1]].tokens_per_item
         if reached >= up_to_tokens or wanted[-1] == ks[-1]:
             return found

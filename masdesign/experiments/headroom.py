@@ -170,7 +170,7 @@ def headroom_of(plain: Mapping[str, Evaluation], oracle: Oracle, task: Task) -> 
         disagreement=max(differing, default=0.3),
         measured=len(items),
         items=len(task.val),
-        test_items=len(task.test),
+        test_items=task.size("test"),
     )
 
 

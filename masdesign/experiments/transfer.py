@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.evaluator import evaluate
+from masdesign.evaluation.evaluator import Where, evaluate
 from masdesign.experiments.baselines import reference_curve
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.matched import Advantage, advantage
@@ -16,7 +16,7 @@ from masdesign.spending.ledger import Ledger
 from masdesign.statistics.claims import holm
 from masdesign.statistics.paired import Difference, paired_difference
 from masdesign.tasks import Task
-from masdesign.types import Result, Split
+from masdesign.types import Result
 from masdesign.workflow import Design, Runtime
 
 
@@ -89,7 +89,7 @@ class Transfer:
 async def carry_over(
     design: Design,
     task: Task,
-    split: Split,
+    where: Where,
     runtime: Runtime,
     *,
     seed: int = 0,
@@ -101,8 +101,8 @@ async def carry_over(
     Raises:
         EvaluationCut: the budget is spent.
     """
-    found = await evaluate(design, task, split, runtime, ledger=ledger, on_result=on_result, probe=True)
+    found = await evaluate(design, task, where, runtime, ledger=ledger, on_result=on_result, probe=True)
     curve = await reference_curve(
-        task, split, runtime, up_to_tokens=found.tokens_per_item, ledger=ledger, on_result=on_result
+        task, where, runtime, up_to_tokens=found.tokens_per_item, ledger=ledger, on_result=on_result
     )
     return Cell(found, curve, seed, advantage(found, curve, seed=seed))

@@ -12,11 +12,18 @@ from collections.abc import Callable, Sequence
 
 from masdesign.errors import BudgetExhausted
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.evaluator import EvaluationCut, empty_evaluation, result_of
+from masdesign.evaluation.evaluator import (
+    EvaluationCut,
+    Where,
+    empty_evaluation,
+    items_of,
+    result_of,
+    split_of,
+)
 from masdesign.evaluation.items import run_items
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import Answer, Failure, Item, Result, Split, Usage
+from masdesign.types import Answer, Failure, Item, Result, Usage
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime, majority
 from masdesign.workflow.trace import by_model
 
@@ -37,7 +44,7 @@ def self_consistency_design(k: int) -> Design:
 
 async def evaluate_votes(
     task: Task,
-    split: Split,
+    where: Where,
     runtime: Runtime,
     ks: Sequence[int],
     *,
@@ -55,7 +62,7 @@ async def evaluate_votes(
     Raises:
         EvaluationCut: the budget is spent; ``partial`` is that of the largest k.
     """
-    ks = sorted(set(ks))
+    split, ks = split_of(where), sorted(set(ks))
     largest = self_consistency_design(ks[-1])
     results: dict[int, list[Result]] = {k: [] for k in ks}
 
@@ -74,7 +81,7 @@ async def evaluate_votes(
         return empty.extended(results[k])
 
     try:
-        chosen = task.items(split) if items is None else items
+        chosen = items_of(task, where) if items is None else items
         await run_items(largest, chosen, runtime, keep, ledger=ledger)
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation(ks[-1])) from error

@@ -35,7 +35,7 @@ def card(task: Task, *, examples: int = 2) -> dict[str, Any]:
         "metric": task.metric.name,
         "chance": task.chance,
         "tools": sorted(task.tools),
-        **{split: len(task.items(split)) for split in SIZES},
+        **{split: task.size(split) for split in SIZES},
         "duplicates": task.duplicates,
         "notes": list(task.notes),
         "examples": [

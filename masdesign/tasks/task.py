@@ -5,15 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
-from masdesign.protocols import AnswerForm, Environment
+from masdesign.errors import InputError
+from masdesign.protocols import AnswerForm, Environment, OpenedTest
 from masdesign.tasks.forms import LINE, form_named
 from masdesign.tasks.metrics import Metric, infer_metric
-from masdesign.types import PLAIN, Asking, Item, Split
+from masdesign.types import PLAIN, Asking, ChoosingSplit, Item, Split
 
 TOOLS = frozenset({"python", "calculator", "retrieval"})
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
+_SEALED = (
+    "are sealed: record an opening (masdesign.session.Opening), then score it, or read them with "
+    "task.unseal(opening); task.size(split) counts them"
+)
 
 
 @dataclass(frozen=True)
@@ -63,11 +69,46 @@ class Task:
         """How its questions are asked."""
         return Asking(self.instruction, self.labels, self.form.name)
 
-    def items(self, split: Split) -> tuple[Item, ...]:
-        """The items of a split, in an order that does not change."""
+    def items(self, split: ChoosingSplit) -> tuple[Item, ...]:
+        """The items of a split, in an order that does not change. Those of `test` come from `unseal` only.
+
+        Raises InputError for ``test``.
+        """
+        if split not in ("train", "val"):
+            raise InputError(f"the items of {split} {_SEALED}")
+        return self._all(split)
+
+    def unseal(self, opening: OpenedTest) -> tuple[Item, ...]:
+        """The test items of a recorded opening, in the task's order."""
+        named = frozenset(opening.items)
+        return tuple(item for item in self._all("test") if item.id in named)
+
+    def size(self, split: Split) -> int:
+        """The number of items of a split.
+
+        >>> Task.of("sums", test=[Item("a", "1 + 1 =", "2")]).size("test")
+        1
+        """
+        return len(self._all(split))
+
+    def ids(self, split: Split) -> tuple[str, ...]:
+        """The ids of a split's items, in their order."""
+        return tuple(item.id for item in self._all(split))
+
+    def first(self, *, val: int | None = None, test: int | None = None) -> Task:
+        """The task with the first items of a split only; the same version, since no item changes."""
+        cut = {"val": val, "test": test}
+        return replace(self, make=lambda split: self._all(split)[: cut.get(split)])
+
+    def _all(self, split: Split) -> tuple[Item, ...]:
         if split not in self._made:
             self._made[split] = self.make(split)
         return self._made[split]
+
+    @property
+    def test(self) -> NoReturn:
+        """Sealed: raises AttributeError, which says how the items are had."""
+        raise AttributeError(f"the items of test {_SEALED}")
 
     def to_learn_from(self, count: int) -> tuple[Item, ...]:
         """At most so many train items: the first of `train`, and of a generated task as many more.
@@ -88,11 +129,6 @@ class Task:
     def val(self) -> tuple[Item, ...]:
         """For choosing among designs."""
         return self.items("val")
-
-    @property
-    def test(self) -> tuple[Item, ...]:
-        """Opened once a run."""
-        return self.items("test")
 
     @classmethod
     def of(

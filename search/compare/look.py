@@ -1,30 +1,26 @@
 """The one look at test that a comparison takes: every frozen design on the same items, from the same draws.
 
-The opening is recorded before anything is scored. Items are taken in blocks, each by all designs, so
-that where the budget ends early all designs have answered the same items.
+See `masdesign.session.Opening`: recorded first, scored block by block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.errors import BudgetExhausted, ProviderError
-from masdesign.evaluation import Evaluation, evaluate
+from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluation import UNSCORED_SHARE
-from masdesign.search.closing import all_of
+from masdesign.session.opening import Opening
 from masdesign.spending.ledger import Ledger
 from masdesign.spending.spend import Spend
 from masdesign.tasks import Task
-from masdesign.types import Item
 from masdesign.workflow import Design, Runtime
 
 BLOCK = 50
 """Test items that all designs answer before the next are begun."""
-TOGETHER = 8
-"""Designs that answer a block at once."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +61,14 @@ async def look(
         return _remembered(archive, record.name, known.outcome)
     with archive.transaction():
         archive.start_run(record)
-        archive.open_test(record.name, [d.id for d in designs], [item.id for item in task.test])
-    found = await _score(designs, task, runtime, ledger, on_items)
+        opening = Opening.record(archive, record.name, task, designs)
+    try:
+        found = await opening.score(designs, runtime, ledger, block=BLOCK, on_block=on_items)
+    except BudgetExhausted as error:
+        raise BudgetExhausted(
+            f"what the searches set aside does not cover {min(BLOCK, len(opening.items))} test items of "
+            f"{len(designs)} designs; give a larger --budget"
+        ) from error
     opened = Look(found, ledger.spend, len(archive.openings(record.name)))
     asked = len(next(iter(found.values())).results)
     if len(opened.items) < (1 - UNSCORED_SHARE) * asked:
@@ -95,42 +97,3 @@ def _remembered(archive: Archive, run: str, outcome: Mapping[str, Any]) -> Look:
     }
     kept = {design: found[design] for design in opening.designs}
     return Look(kept, Spend(**outcome["spend"]), len(archive.openings(run)))
-
-
-async def _score(
-    designs: Sequence[Design],
-    task: Task,
-    runtime: Runtime,
-    ledger: Ledger,
-    on_items: Callable[[int], None],
-) -> dict[str, Evaluation]:
-    """Block by block; a block that the budget cuts is dropped for all, and is the last."""
-    found: dict[str, Evaluation] = {}
-    for start in range(0, len(task.test), BLOCK):
-        block = task.test[start : start + BLOCK]
-        try:
-            evaluations = await _score_block(designs, task, block, runtime, ledger)
-        except BudgetExhausted as error:
-            if found:
-                break
-            raise BudgetExhausted(
-                f"what the searches set aside does not cover {len(block)} test items of {len(designs)} "
-                "designs; give a larger --budget"
-            ) from error
-        for evaluation in evaluations:
-            known = found.get(evaluation.design_id)
-            merged = evaluation if known is None else known.extended(evaluation.results)
-            found[evaluation.design_id] = merged
-        on_items(start + len(block))
-    return found
-
-
-async def _score_block(
-    designs: Sequence[Design], task: Task, block: Sequence[Item], runtime: Runtime, ledger: Ledger
-) -> Iterable[Evaluation]:
-    found: list[Evaluation] = []
-    for first in range(0, len(designs), TOGETHER):
-        some = designs[first : first + TOGETHER]
-        runs = [evaluate(design, task, "test", runtime, items=block, ledger=ledger) for design in some]
-        found += await all_of(*runs)
-    return found

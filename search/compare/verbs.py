@@ -254,7 +254,7 @@ class _Job:
     def _record(self, every: Sequence[Repeat]) -> RunRecord:
         """The comparison itself as a run: its name stands for the runs that it compares."""
         names = sorted(repeat.run for repeat in every)
-        settings = {"runs": names, "test_items": len(self.task.test), "world": self.seed}
+        settings = {"runs": names, "test_items": self.task.size("test"), "world": self.seed}
         label = model_label(self.runtime.models)
         return RunRecord(
             name=f"{self.task.name}-compare-{digest([settings, prices(self.runtime.models)])}",
@@ -268,7 +268,7 @@ class _Job:
         )
 
     def _tell_of_items(self, designs: int, items: int) -> None:
-        self.on_event(Looking(designs, items, len(self.task.test)))
+        self.on_event(Looking(designs, items, self.task.size("test")))
 
 
 def _frozen(repeats: Sequence[Repeat]) -> list[str]:

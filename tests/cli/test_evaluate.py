@@ -115,7 +115,7 @@ def test_a_look_at_test_is_one_opening(recorded, capsys):
     evaluated(capsys, "--split", "all")
     with Archive(".masdesign/archive.db") as archive:
         (opening,) = archive.openings()
-        assert len(opening.items) == len(recorded.test)
+        assert len(opening.items) == recorded.size("test")
         assert {e.split for e in archive.evaluations(design_id=COT.id)} == {"train", "val", "test"}
 
 

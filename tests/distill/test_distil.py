@@ -33,7 +33,7 @@ async def test_the_row_is_measured_on_the_same_items(run, task):
     with Archive(":memory:") as archive:
         found, _, _ = await run("transcribe", REFINE, archive=archive)
         val, test = found.val, found.test
-        for row, items in ((val, task.val), (test, task.test)):
+        for row, items in ((val, task.val), (test, task.make("test"))):
             for part in (row.teacher, row.student, row.step_by_step, row.matched):
                 assert [r.item_id for r in part.results] == [item.id for item in items]
         assert val.student.design_id == found.design.id == archive.design(found.design.id).id
@@ -232,4 +232,4 @@ async def test_the_writer_sees_code_and_train_alone(run, task):
     asked = writer.requests[0].messages[-1].content
     assert "self_consistency(task, n=5)" in asked
     assert any(item.question in asked for item in task.train)
-    assert not any(item.question in asked for item in (*task.val, *task.test))
+    assert not any(item.question in asked for item in (*task.val, *task.make("test")))

@@ -1,4 +1,4 @@
-"""Runtimes from names, and the verb above them; calls are replayed from a record."""
+"""Runtimes from names; calls are replayed from a record."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from masdesign.errors import InputError, SourceError
-from masdesign.evaluation import EvaluationCut, evaluate, open_runtime, run_evaluate, run_evaluate_async
+from masdesign.errors import InputError
+from masdesign.evaluation import evaluate, open_runtime
 from masdesign.lm import Cached
 from masdesign.records.cache import Cache
 from masdesign.spending.budget import Budget
@@ -54,28 +54,3 @@ async def test_an_unknown_model_closes_what_was_opened(record):
     with pytest.raises(InputError, match=r"none\.db"):
         async with open_runtime({"": record, "large": "replay:none.db"}):
             pass
-
-
-async def test_the_verb(record, sums, runtime):
-    found = await run_evaluate_async(DIRECT, sums, model=record)
-    assert found.complete
-    assert found.to_json(times=False) == (await evaluate(DIRECT, sums, "val", runtime)).to_json(times=False)
-    with pytest.raises(EvaluationCut) as cut:
-        await run_evaluate_async(DIRECT.source, sums, model=record, budget="7calls")
-    assert len(cut.value.partial.results) == 7
-
-
-async def test_the_verb_in_sync_code_even_inside_a_loop(record, sums):
-    seen = []
-    found = run_evaluate(DIRECT.source, sums, model={"": record}, on_result=seen.append)
-    assert list(found.results) == seen
-    with pytest.raises(InputError, match="no_such_task"):
-        run_evaluate(DIRECT, "no_such_task", model=record)
-    with pytest.raises(InputError, match="split 'vall' does not exist; choose one of train, val, test"):
-        run_evaluate(DIRECT, sums, split="vall", model=record)
-
-
-@pytest.mark.parametrize("text", ["best", DIRECT.id, "", "async def workflow(task): return await nope(task)"])
-def test_a_text_that_is_no_design_has_no_score(sums, record, text):
-    with pytest.raises(SourceError):
-        run_evaluate(text, sums, model=record)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from masdesign.archive import Archive
 from masdesign.errors import ProviderError
 from masdesign.evaluation import EvaluationCut, evaluate
 from masdesign.experiments.baselines import direct, reference_curve, step_by_step
@@ -14,6 +15,7 @@ from masdesign.experiments.matched import advantage
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
+from masdesign.session.opening import Opening
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.types import SAMPLING_TEMPERATURE
@@ -97,11 +99,13 @@ async def test_the_curve_grows_until_it_covers_the_design(sums, runtime):
 
 
 async def test_the_temperature_is_chosen_on_val_whatever_the_split(sums, runtime):
-    val, test = await reference_curve(sums, "val", runtime), await reference_curve(sums, "test", runtime)
+    with Archive(":memory:") as archive:
+        opening = Opening.record(archive, None, sums, [])
+    val, test = await reference_curve(sums, "val", runtime), await reference_curve(sums, opening, runtime)
     assert test.step_temperature == val.step_temperature
     assert all(p.evaluation.split == "test" for p in test.points)
     other = SAMPLING_TEMPERATURE - val.step_temperature
-    given = await reference_curve(sums, "test", runtime, step_temperature=other)
+    given = await reference_curve(sums, opening, runtime, step_temperature=other)
     assert given.step_temperature == other
 
 

@@ -21,6 +21,7 @@ from masdesign.experiments.blank import blank_control
 from masdesign.experiments.votes import self_consistency_design
 from masdesign.lm import Cached, Scripted
 from masdesign.records.cache import Cache
+from masdesign.session.opening import Opening
 from masdesign.tasks import Task
 from masdesign.types import Completion, Failure, Item, Request, Usage
 from masdesign.workflow import Design, MontySandbox, Runtime
@@ -122,7 +123,7 @@ async def _record(
     task, run = made.task, made.run
     settings = {
         "objective": "score", "batch": 8, "world": 0, "val_items": len(task.val),
-        "test_items": len(task.test), "metric": task.metric.name, "tools": [],
+        "test_items": task.size("test"), "metric": task.metric.name, "tools": [],
     }  # fmt: skip
     facts = {"budget": "700calls", "concurrency": 64}
     archive.start_run(
@@ -142,10 +143,10 @@ async def _record(
         return
     best = designs[0] if designs else step_by_step()
     tested = list({design.id: design for design in (best, *BASELINES)}.values())
-    archive.open_test(run, [design.id for design in tested], [item.id for item in task.test])
+    opening = Opening.record(archive, run, task, tested)
     for design in tested:
-        archive.add_evaluation(await evaluate(design, task, "test", runtime), run)
-    blank = await blank_control(best, task, "test", runtime)
+        archive.add_evaluation(await evaluate(design, task, opening, runtime), run)
+    blank = await blank_control(best, task, opening, runtime)
     spend = {"calls": 700, "tokens": 12345, "usd": 0.0, "seconds": 75.0, "paid_calls": 650, "paid_usd": 0.0}
     archive.finish_run(
         run,

@@ -236,8 +236,8 @@ async def test_code_that_answers_is_no_result(tmp_path) -> None:
 async def test_a_second_opening_and_an_unscored_item_are_said(tmp_path) -> None:
     made = await make_run(tmp_path)
     with Archive(made.archive) as archive:
-        archive.open_test(made.run, [WINNER.id, CHILD.id], [item.id for item in made.task.test])
-        archive.open_test(None, [CHILD.id], [item.id for item in made.task.test])
+        archive.open_test(made.run, [WINNER.id, CHILD.id], made.task.ids("test"))
+        archive.open_test(None, [CHILD.id], made.task.ids("test"))
         (val,) = archive.evaluations(design_id=WINNER.id, split="val")
         down = replace(val.results[0], score=None, failure=Failure("provider", "down"))
         archive.add_evaluation(replace(val, world=1, results=(down, *val.results[1:])), made.run)

@@ -77,7 +77,7 @@ async def test_a_saturated_task_is_said_to_be_so_before_the_search_spends(task, 
         "easy",
         train=task.train,
         val=await _answered(task, open_scripted),
-        test=task.test,
+        test=task.make("test"),
     )
     notes: list[str] = []
     ledger = Ledger(Budget.parse("700calls"))

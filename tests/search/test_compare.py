@@ -71,7 +71,7 @@ def _check_look(found: Comparison, archive: Archive, task: Task) -> None:
     (opening,) = archive.openings()
     repeats = [repeat for standing in found.standings for repeat in standing.repeats]
     assert set(opening.designs) == {design for repeat in repeats for _, design in repeat.incumbents}
-    assert opening.items == tuple(sorted(item.id for item in task.test))
+    assert opening.items == tuple(sorted(item.id for item in task.make("test")))
     tested = archive.evaluations(split="test")
     assert {e.design_id for e in tested} == set(opening.designs)
     scores = {e.design_id: e.score for e in tested}

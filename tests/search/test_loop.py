@@ -139,7 +139,7 @@ async def test_the_budget_that_the_refusal_names_works(task, open_scripted) -> N
     with Archive(":memory:") as archive:
         found = await run(task, open_scripted, archive, budget="600calls")
         assert found.spend.calls <= 600
-        assert found.best_test.items == len(task.test)
+        assert found.best_test.items == task.size("test")
 
 
 async def test_a_budget_in_tokens(task, open_scripted) -> None:

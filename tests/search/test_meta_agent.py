@@ -264,7 +264,7 @@ async def test_nothing_of_val_or_test_is_in_any_prompt_of_the_designer(task, met
     marked = {
         split: [
             replace(item, question=f"{mark} {item.question}", targets=item.target, record={"note": mark},
-                    context=(mark,)) for item in task.items(split)
+                    context=(mark,)) for item in task.make(split)
         ] for split in ("val", "test")
     }  # fmt: skip
     planted = Task.of("marked", train=task.train, **marked, description="Add.")

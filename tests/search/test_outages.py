@@ -43,7 +43,7 @@ async def test_a_budget_in_minutes_leaves_time_for_the_look_at_test(task, reply)
             runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
             found = await search(task, runtime, ledger, archive, Settings(), run="trial")
     assert found.candidates > len(found.baselines) + 1
-    assert found.best_test.items == len(task.test)
+    assert found.best_test.items == task.size("test")
 
 
 async def test_an_outage_at_the_look_at_test_is_no_score(task, reply) -> None:
@@ -68,7 +68,7 @@ async def test_an_outage_at_the_look_at_test_is_no_score(task, reply) -> None:
         assert archive.run("trial").finished is None
         down = False
         found = await again()
-    assert found.best_test.items == len(task.test)
+    assert found.best_test.items == task.size("test")
     assert found.test_openings == 1
 
 
@@ -85,7 +85,7 @@ async def test_dear_replies_that_end_the_search_early_leave_the_look_its_share(r
             lm = Budgeted(Cached(Scripted(longer_than_guessed, window=4096), cache), ledger)
             runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
             found = await search(task, runtime, ledger, archive, Settings(), run="trial")
-    assert 0 < found.best_test.items <= len(task.test)
+    assert 0 < found.best_test.items <= task.size("test")
     assert found.spend.tokens <= 200_000
 
 

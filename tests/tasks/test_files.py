@@ -26,7 +26,7 @@ def write(
 def test_a_plain_file(tmp_path):
     task = load_task(write(tmp_path / "sums.jsonl", GOOD))
     assert (task.name, task.metric.name, task.notes, task.duplicates) == ("sums.jsonl", "numeric", (), 0)
-    assert len(task.train) + len(task.val) + len(task.test) == 40
+    assert len(task.train) + len(task.val) + task.size("test") == 40
 
 
 def test_windows_line_ends_byte_order_mark_and_empty_lines_do_not_matter(tmp_path):
@@ -38,7 +38,7 @@ def test_windows_line_ends_byte_order_mark_and_empty_lines_do_not_matter(tmp_pat
 def test_a_line_separator_inside_a_text_does_not_end_a_line(tmp_path):
     records = [{"question": f"{n}\u2028\u0085x", "target": "1"} for n in range(10)]
     task = load_task(write(tmp_path / "a.jsonl", records))
-    assert sum(len(task.items(s)) for s in ("train", "val", "test")) == 10
+    assert sum(len(task.make(s)) for s in ("train", "val", "test")) == 10
 
 
 def test_bbh_with_lettered_and_plain_options(tmp_path):
@@ -48,7 +48,7 @@ def test_bbh_with_lettered_and_plain_options(tmp_path):
     path.write_text(json.dumps({"canary": "x", "examples": examples}))
     task = load_task(path)
     assert task.metric.name == "choice"
-    assert {item.choices for item in task.val + task.test} == {("(A) red", "(B) blue"), ("Yes", "No")}
+    assert {item.choices for item in task.val + task.make("test")} == {("(A) red", "(B) blue"), ("Yes", "No")}
     assert not any("Options" in item.question for item in task.val)
 
 

@@ -22,15 +22,15 @@ needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no ../shared/data bes
 @pytest.mark.parametrize("name", sorted(families()))
 def test_a_generated_task_keeps_its_promises(name):
     task = load_task(name)
-    assert [len(task.items(s)) for s in ("train", "val", "test")] == [100, 200, 400]
-    asked = [{i.question for i in task.items(s)} for s in ("train", "val", "test")]
+    assert [len(task.make(s)) for s in ("train", "val", "test")] == [100, 200, 400]
+    asked = [{i.question for i in task.make(s)} for s in ("train", "val", "test")]
     assert len(set.union(*asked)) == 700
     assert all(is_reserved(q) for q in asked[1] | asked[2])
     assert not any(is_reserved(q) for q in asked[0])
     assert all(task.metric(Answer(i.target), i) == 1.0 for i in task.val)
     again = load_task(name, items=30, test_items=500)
-    assert (again.val, again.test[:400]) == (task.val[:30], task.test)
-    assert asked[1].isdisjoint(i.question for i in load_task(name, test_items=500).test)
+    assert (again.val, again.make("test")[:400]) == (task.val[:30], task.make("test"))
+    assert asked[1].isdisjoint(i.question for i in load_task(name, test_items=500).make("test"))
     family = families()[name]
     assert task.version == f"{family.version}-{family.default_difficulty}"
 
@@ -86,7 +86,7 @@ def test_too_few_distinct_questions():
     family = Family("toy", 1, "", "exact", 0.0, 1, generate)
     assert len(generated_task(family, sizes={"val": 3}).val) == 3
     with pytest.raises(InputError, match="too few distinct questions for 400 test items"):
-        _ = generated_task(family).test
+        _ = generated_task(family).make("test")
 
 
 def test_difficulty_is_for_generated_tasks(tmp_path):
@@ -109,7 +109,7 @@ def test_chance():
 
 def test_a_task_of_items_at_hand():
     task = Task.of("mine", val=[Item("1", "1+1", "2")], tools=["python"])
-    assert (task.metric.name, task.test, task.tools) == ("numeric", (), {"python"})
+    assert (task.metric.name, task.make("test"), task.tools) == ("numeric", (), {"python"})
 
 
 def test_names_in_the_archive():
@@ -136,16 +136,16 @@ def test_what_few_items_can_show():
 def test_the_public_benchmark_files(file, metric, choices):
     task = load_task(DATA / file)
     assert task.metric.name == metric
-    assert sum(len(task.items(s)) for s in ("train", "val", "test")) + task.duplicates == 250
-    assert all(i.choices == choices and task.metric(Answer(i.target), i) == 1.0 for i in task.test)
+    assert sum(len(task.make(s)) for s in ("train", "val", "test")) + task.duplicates == 250
+    assert all(i.choices == choices and task.metric(Answer(i.target), i) == 1.0 for i in task.make("test"))
 
 
 @needs_data
 def test_gsm8k_with_its_own_train_file():
     task = load_task(DATA / "gsm8k/test.jsonl", train=DATA / "gsm8k/train_500.jsonl")
-    assert (len(task.train), len(task.val) + len(task.test)) == (500, 1319)
+    assert (len(task.train), len(task.val) + task.size("test")) == (500, 1319)
     assert task.metric.name == "numeric"
-    assert all(task.metric(Answer(i.target), i) == 1.0 for i in task.test)
+    assert all(task.metric(Answer(i.target), i) == 1.0 for i in task.make("test"))
 
 
 @needs_data

@@ -21,12 +21,12 @@ def write(path: Path, questions: list[str], **more: str) -> Path:
 
 
 def questions(task) -> dict[str, set[str]]:
-    return {split: {item.question for item in task.items(split)} for split in SPLITS}
+    return {split: {item.question for item in task.make(split)} for split in SPLITS}
 
 
 def test_shares_are_20_30_50(tmp_path):
     task = load_task(write(tmp_path / "a.jsonl", [f"question {n}" for n in range(2000)]))
-    sizes = [len(task.items(split)) / 2000 for split in SPLITS]
+    sizes = [len(task.make(split)) / 2000 for split in SPLITS]
     assert sizes == pytest.approx([0.2, 0.3, 0.5], abs=0.04)
 
 
@@ -45,7 +45,7 @@ def test_spelling_and_order_of_lines_do_not_matter(tmp_path):
 def test_the_first_items_of_a_longer_split_are_the_same(tmp_path):
     path = write(tmp_path / "a.jsonl", [f"question {n}" for n in range(200)])
     whole, short = load_task(path), load_task(path, items=10, test_items=20)
-    assert (short.val, short.test) == (whole.val[:10], whole.test[:20])
+    assert (short.val, short.make("test")) == (whole.val[:10], whole.make("test")[:20])
     assert short.version == whole.version
     assert load_task(path, items=1000).notes == (
         f"val has {len(whole.val)} items, fewer than the 1000 asked for",
@@ -61,7 +61,7 @@ def test_a_sorted_file_does_not_give_a_sorted_split(tmp_path):
 def test_duplicates_are_removed_and_counted(tmp_path):
     task = load_task(write(tmp_path / "a.jsonl", [f"question {n % 60}" for n in range(100)]))
     assert task.duplicates == 40
-    assert sum(len(q) for q in questions(task).values()) == sum(len(task.items(s)) for s in SPLITS) == 60
+    assert sum(len(q) for q in questions(task).values()) == sum(len(task.make(s)) for s in SPLITS) == 60
     assert any("40 duplicate" in note for note in task.notes)
 
 
@@ -90,14 +90,14 @@ def test_all_three_files(tmp_path):
         split: write(tmp_path / f"{split}.jsonl", [f"{split} {n}" for n in range(5)]) for split in SPLITS
     }
     task = load_task(write(tmp_path / "main.jsonl", ["main"]), **names)
-    assert all(len(task.items(split)) == 5 for split in SPLITS)
+    assert all(len(task.make(split)) == 5 for split in SPLITS)
     assert any("main.jsonl are not used" in note for note in task.notes)
 
 
 @pytest.mark.parametrize("count", [3, 4, 7])
 def test_tiny_files_get_an_item_in_every_split(tmp_path, count):
     task = load_task(write(tmp_path / "a.jsonl", [f"q{n}" for n in range(count)]))
-    assert all(task.items(split) for split in SPLITS)
+    assert all(task.make(split) for split in SPLITS)
 
 
 def test_a_split_without_items_is_refused(tmp_path):

@@ -85,7 +85,7 @@ async def _measure(
     ledger = Ledger(Budget.parse(budget))
     async with open_runtime(task=task, cache=cache, ledger=ledger, **given) as runtime:
         rounds = 1 + len(steps_of(design, runtime.blocks))
-        with items_progress(f"ablation on {task.name}", rounds * len(task.items(split))) as advance:
+        with items_progress(f"ablation on {task.name}", rounds * task.size(split)) as advance:
             found = await keep_ablation(
                 design, task, split, runtime, archive, seed=runtime.world, ledger=ledger, on_result=advance
             )

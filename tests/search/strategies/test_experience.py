@@ -84,7 +84,7 @@ async def test_every_run_leaves_insights_and_later_ones_begin_with_them(
         after = lines(archive, tmp_path / "after.jsonl")
         assert of_second == [line for line in after if "second" in (line.get("run"), line.get("name"))]
         texts = json.dumps([line for line in after if line["kind"] == "insight"])
-        assert not any(item.question in texts for split in ("val", "test") for item in task.items(split))
+        assert not any(item.question in texts for split in ("val", "test") for item in task.make(split))
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -125,4 +125,4 @@ async def test_a_model_writes_from_the_insights_and_puts_the_sure_ones_into_word
     assert origins["by model 0"] == "experience"
     texts = "\n".join(prompts)
     assert "train: 1 + 7 =" in texts
-    assert not any(item.question in texts for split in ("val", "test") for item in task.items(split))
+    assert not any(item.question in texts for split in ("val", "test") for item in task.make(split))

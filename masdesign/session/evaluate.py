@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import get_args
 
 from masdesign.aio import blocking
+from masdesign.archive import Archive
+from masdesign.archive.store import opened
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.evaluator import evaluate
+from masdesign.evaluation.evaluator import Where, evaluate
 from masdesign.evaluation.executors import LOCAL
 from masdesign.evaluation.session import open_runtime
+from masdesign.session.opening import Opening
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
@@ -30,9 +33,10 @@ async def run_evaluate_async(
     concurrency: int = 64,
     executor: str = LOCAL,
     cache: Path | str | None = None,
+    archive: Archive | Path | str | None = None,
     on_result: Callable[[Result], None] | None = None,
 ) -> Evaluation:
-    """Evaluate a design on a task.
+    """Evaluate a design on a task. A look at ``test`` is recorded in the archive as an opening first.
 
     Parameters:
         design: a `Design`, or its source.
@@ -42,6 +46,8 @@ async def run_evaluate_async(
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; unlimited by default.
         executor: where items run, as in `open_runtime`; it changes no result.
         cache: a file of recorded calls, read and added to; by default calls are not kept.
+        archive: keeps the design and its evaluation; by default they are kept nowhere, but an opening of
+            test is always recorded, by default in ``$MASDESIGN_ARCHIVE`` or ``.masdesign/archive.db``.
         on_result: called with each result, in the order of the items.
 
     Raises:
@@ -71,7 +77,15 @@ async def run_evaluate_async(
     ) as runtime:
         if asked is not design:
             await check_in_thread(asked, runtime.blocks, models=tuple(runtime.models))
-        return await evaluate(asked, chosen, split, runtime, ledger=ledger, on_result=on_result, probe=True)
+        kept_nowhere = ":memory:" if archive is None and split != "test" else None
+        with opened(kept_nowhere or archive) as store:
+            store.add_design(asked)
+            where: Where = Opening.record(store, None, chosen, [asked]) if split == "test" else split
+            evaluation = await evaluate(
+                asked, chosen, where, runtime, ledger=ledger, on_result=on_result, probe=True
+            )
+            store.add_evaluation(evaluation)
+            return evaluation
 
 
 run_evaluate = blocking(run_evaluate_async)

@@ -1,0 +1,1 @@
+"""What many runs share, and what one run is: configuration, specification, resources, openings of test."""
