@@ -23,6 +23,7 @@ from masdesign.evaluation import evaluate
 from masdesign.experiments.votes import self_consistency_design
 from masdesign.lm import Cached, Scripted
 from masdesign.records.cache import Cache
+from masdesign.session.opening import Opening
 from masdesign.tasks import load_task
 from masdesign.workflow import Design, MontySandbox, Runtime
 
@@ -56,13 +57,15 @@ def record(tmp_path_factory):
 
 async def _fill(folder: Path) -> None:
     task = load_task(folder / "sums.jsonl")
+    with Archive(":memory:") as archive:
+        opening = Opening.record(archive, None, task, [COT])
     async with MontySandbox() as sandbox:
         with Cache(folder / "record.db") as cache:
             models = {"": Cached(Scripted(reply, model="toy-1"), cache)}
             for world in (0, 1):
                 runtime = Runtime(models=models, blocks=blocks(), sandbox=sandbox, world=world)
-                for split in ("train", "val", "test"):
-                    await evaluate(COT, task, split, runtime)
+                for where in ("train", "val", opening):
+                    await evaluate(COT, task, where, runtime)
             await evaluate(self_consistency_design(3), task, "val", replace(runtime, world=0))
 
 
