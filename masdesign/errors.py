@@ -5,6 +5,7 @@
     │   ├── SourceError       a design's source is not well-formed (line, reason, cure)
     │   └── UnknownModel      the provider has no such model (also a CredentialsError)
     ├── BudgetExhausted       the budget does not cover the next call (exit 3 before a first result)
+    ├── InternalFault         cache, ledger, archive or a block failed: ends the run, nothing is scored
     └── LMError               a completion could not be had
         ├── ProviderError     network, 429, 5xx, time-out: a retry could cure it; never a wrong answer
         │   └── BilledError   a reply came and was billed, but cannot be used
@@ -40,6 +41,14 @@ class SourceError(InputError):
 
 class BudgetExhausted(MasdesignError):
     """The budget does not cover the next call. Work that was finished is kept."""
+
+
+class InternalFault(MasdesignError):
+    """What a run stands on has failed: its cache, ledger or archive, or a block's own code.
+
+    It is neither the design's fault nor the provider's, so it ends the run with one line and no item is
+    scored by it.
+    """
 
 
 class LMError(MasdesignError):

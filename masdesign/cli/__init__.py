@@ -16,7 +16,7 @@ import click
 
 from masdesign.cli._group import Files
 from masdesign.cli._say import say
-from masdesign.errors import BudgetExhausted, CredentialsError, MasdesignError
+from masdesign.errors import BudgetExhausted, InternalFault, MasdesignError
 
 _FIRST = ("search", "evaluate", "baseline", "run", "solve", "distill", "archive")
 """The main jobs, in the order a newcomer meets them; the rest follows by name."""
@@ -82,8 +82,8 @@ def _give_up_output() -> None:
 def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, BudgetExhausted):
         return str(error), 3
-    if isinstance(error, CredentialsError | MasdesignError):
-        return str(error), 2
+    if isinstance(error, MasdesignError):
+        return str(error), 1 if isinstance(error, InternalFault) else 2
     if _is_full(error):
         return f"the output cannot be written ({error.strerror}); make room, or write elsewhere", 1
     if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":

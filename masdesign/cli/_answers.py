@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from masdesign.errors import InputError
 from masdesign.files import writing
+from masdesign.types import SCORED_FAILURES
 
 if TYPE_CHECKING:
     from masdesign.types import Item
@@ -74,7 +75,7 @@ class AnswerFile:
             if row is not None:
                 self._check(row)
                 rows.append(row)
-        return [row for row in rows if (row.get("failure") or {}).get("kind") != "provider"]
+        return [row for row in rows if (row.get("failure") or {}).get("kind", "design") in SCORED_FAILURES]
 
     def _check(self, row: Row) -> None:
         for name, value in self._made_by.items():

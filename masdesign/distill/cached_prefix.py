@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from masdesign.evaluation.items import run_items
 from masdesign.spending.ledger import Ledger
-from masdesign.types import Item
+from masdesign.types import SCORED_FAILURES, Item
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime
 
 
@@ -18,7 +18,7 @@ async def fresh_tokens(design: Design, items: Sequence[Item], runtime: Runtime, 
     counts: list[int] = []
 
     def keep(item: Item, outcome: ItemOutcome) -> None:
-        if outcome.failure is None or outcome.failure.kind != "provider":
+        if outcome.failure is None or outcome.failure.kind in SCORED_FAILURES:
             counts.append(fresh(outcome.trace.root))
 
     await run_items(design, items, runtime, keep, ledger=ledger)

@@ -12,7 +12,7 @@ from masdesign.evaluation.items import run_items
 from masdesign.lm import LM
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import PLAIN, Answer, Asking, Item, Question
+from masdesign.types import PLAIN, SCORED_FAILURES, Answer, Asking, Item, Question
 from masdesign.workflow import Design, ItemOutcome, Runtime
 
 TOKEN_LIMIT = 0.25
@@ -123,8 +123,6 @@ class Job:
         return self._transcripts[asked.id]
 
     def _scored(self, item: Item, outcome: ItemOutcome) -> float | None:
-        if outcome.failure is not None and outcome.failure.kind == "provider":
-            return None
         if outcome.failure is not None or outcome.answer is None:
-            return 0.0
+            return 0.0 if outcome.failure is None or outcome.failure.kind in SCORED_FAILURES else None
         return self.score(outcome.answer, item)

@@ -14,7 +14,7 @@ from masdesign.lm import LM
 from masdesign.protocols import OpenedTest
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import Answer, ChoosingSplit, Failure, Item, Result, Split
+from masdesign.types import SCORED_FAILURES, Answer, ChoosingSplit, Failure, Item, Result, Split
 from masdesign.workflow import Design, ItemOutcome, Runtime
 
 PROBE = 4
@@ -147,7 +147,7 @@ def result_of(item: Item, outcome: ItemOutcome, task: Task) -> Result:
     """What became of the item, scored by the task's metric."""
     score: float | None
     if outcome.failure is not None or outcome.answer is None:
-        score = None if outcome.failure is not None and outcome.failure.kind == "provider" else 0.0
+        score = 0.0 if outcome.failure is None or outcome.failure.kind in SCORED_FAILURES else None
     else:
         score = score_of(outcome.answer, item, task)
     return Result(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from masdesign.errors import NotRecorded, SourceError
 from masdesign.evaluation.executors.local import Local
 from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.types import Failure, Item, Question, Usage
-from masdesign.workflow import Checked, Design, ItemOutcome, Node, Runtime, Trace, check
+from masdesign.workflow import Design, ItemOutcome, Node, Runtime, Trace, check
+
+R = TypeVar("R")
 
 IN_FLIGHT = 512
 """Items under way at once: enough to fill every batch of a model, few enough to stay small."""
@@ -24,29 +27,53 @@ async def run_items(
     *,
     ledger: Ledger | None = None,
 ) -> None:
-    """Run every item and hand its outcome to ``on_outcome``, in the order of ``items``.
+    """Run every item and hand its outcome to ``on_outcome``, in the order of ``items`` (`run_each`)."""
+
+    async def as_it_is(item: Item, outcome: ItemOutcome) -> ItemOutcome:
+        return outcome
+
+    await run_each(design, items, runtime, as_it_is, on_outcome, ledger=ledger)
+
+
+async def run_each(
+    design: Design,
+    items: Sequence[Item],
+    runtime: Runtime,
+    judge: Callable[[Item, ItemOutcome], Awaitable[R]],
+    on_result: Callable[[Item, R], None],
+    *,
+    ledger: Ledger | None = None,
+    judge_calls: int = 0,
+) -> None:
+    """Run every item, judge its outcome, and hand the result to ``on_result`` in the order of ``items``.
 
     With a ``ledger`` each item has an account of its own (within the current account, if there is
-    one). All are opened before the first ``await``, so that what is started first is charged first.
-    Where one item raises (the budget is spent, a key is refused), those before it have been handed
-    on, and those after it are cancelled.
+    one), which covers the ``judge_calls`` that judging one item can take. All are opened before the first
+    ``await``, so that what is started first is charged first. Where one item raises (the budget is spent,
+    a key is refused), those before it have been handed on, and those after it are cancelled.
     """
     try:
         checked = check(design, runtime.blocks)
     except SourceError as error:
         for item in items:
-            on_outcome(item, _refused(Question.of(item, runtime.asking), error))
+            on_result(item, await judge(item, _refused(Question.of(item, runtime.asking), error)))
         return
-    accounts = _open_accounts(checked, len(items), runtime, ledger)
-    gate = asyncio.Semaphore(IN_FLIGHT)
+    bound = min(checked.call_bound, runtime.limits.calls) + judge_calls
+    accounts = [None if ledger is None else ledger.account(bound) for _ in items]
+    places = asyncio.Semaphore(IN_FLIGHT)
     executor = runtime.executor or Local()
 
-    async def run(item: Item, account: Account | None) -> ItemOutcome:
-        async with gate:
+    async def run(item: Item, account: Account | None) -> R:
+        async with places:
             if account is not None:
                 current_account.set(account)  # in this task's own context
             try:
-                return await executor.run(checked, Question.of(item, runtime.asking), runtime)
+                return await judge(
+                    item, await executor.run(checked, Question.of(item, runtime.asking), runtime)
+                )
+            except NotRecorded as error:
+                error.design = f"{design.id} ({design.name or 'no name'})"
+                raise
             finally:
                 if account is not None:
                     account.close()
@@ -57,12 +84,7 @@ async def run_items(
     try:
         while pending:
             item, task = pending[0]
-            try:
-                outcome = await task
-            except NotRecorded as error:
-                error.design = f"{design.id} ({design.name or 'no name'})"
-                raise
-            on_outcome(item, outcome)
+            on_result(item, await task)
             pending.popleft()  # a trace is let go as soon as it was looked at
     finally:
         for _, task in pending:
@@ -71,15 +93,6 @@ async def run_items(
         for account in accounts:  # a task that was cancelled before it started has closed nothing
             if account is not None:
                 account.close()
-
-
-def _open_accounts(
-    checked: Checked, count: int, runtime: Runtime, ledger: Ledger | None
-) -> list[Account] | list[None]:
-    if ledger is None:
-        return [None] * count
-    bound = min(checked.call_bound, runtime.limits.calls)
-    return [ledger.account(bound) for _ in range(count)]
 
 
 def _refused(question: Question, error: SourceError) -> ItemOutcome:

@@ -24,13 +24,11 @@ from masdesign.evaluation.items import run_items
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Answer, Failure, Item, Result, Usage
-from masdesign.workflow import Design, ItemOutcome, Node, Runtime, majority
+from masdesign.workflow import Design, ItemOutcome, Node, Runtime, majority, unreadable
 from masdesign.workflow.trace import by_model
 
 DRAW = "chain_of_thought"
 """The block whose answers `self_consistency` votes over."""
-UNREADABLE = Failure("parse", "no answer could be read from the reply", cure="see the trace")
-"""As `run_item` says it of a vote run alone."""
 
 
 def self_consistency_design(k: int) -> Design:
@@ -100,5 +98,5 @@ def _of_first(draws: Sequence[Node], k: int, whole: ItemOutcome) -> ItemOutcome:
     else:
         answer = majority(answers)
         if not answer.text.strip():
-            failure = UNREADABLE
+            failure = unreadable(draws)
     return ItemOutcome(answer, failure, usage, calls, whole.seconds, whole.trace, by_model(draws))

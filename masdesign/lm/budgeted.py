@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from masdesign.errors import ContextOverflow, InputError
-from masdesign.lm.protocol import LM, Wrapper
+from masdesign.errors import ContextOverflow, InputError, InternalFault, MasdesignError
+from masdesign.lm.protocol import LM, Wrapper, completed
 from masdesign.records.keys import cache_key
 from masdesign.spending.ledger import Ledger
 from masdesign.spending.spend import PICO, Cost
@@ -50,7 +50,15 @@ class Budgeted(Wrapper):
     async def complete(self, request: Request) -> Completion:
         """Free where the run was charged for the same request before."""
         request = replace(request, model=self.model)
-        return await self.ledger.charge(cache_key(request), self.cost(request), lambda: self._send(request))
+        try:
+            return await self.ledger.charge(
+                cache_key(request), self.cost(request), lambda: self._send(request)
+            )
+        except MasdesignError:
+            raise
+        except Exception as error:
+            words = f"{type(error).__name__}: {error}"
+            raise InternalFault(f"the ledger failed ({words}); this is a bug") from error
 
     async def aclose(self) -> None:
         """End what is in flight, and close the model."""
@@ -68,7 +76,7 @@ class Budgeted(Wrapper):
                 f"the call may use {_prompt_bound(request) + request.max_tokens} tokens, and this run "
                 f"allows {bound} a call; shorten the prompt or lower max_tokens"
             )
-        return await self.inner.complete(request)
+        return await completed(self.inner, request)
 
     def _bound(self, prompt: int, completion: int) -> Cost:
         most = self._most_tokens

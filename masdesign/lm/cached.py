@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from masdesign.errors import BilledError, LMError
-from masdesign.lm.protocol import LM, Wrapper
+from masdesign.errors import BilledError, MasdesignError
+from masdesign.lm.protocol import LM, Wrapper, completed
 from masdesign.records.cache import Cache
 from masdesign.records.keys import cache_key
 from masdesign.spending.meter import record_sent
 from masdesign.types import Completion, Request
 from masdesign.utf8 import utf8
 
-Outcome = Completion | LMError | None
+Outcome = Completion | MasdesignError | None
 
 
 class Cached(Wrapper):
@@ -40,20 +40,20 @@ class Cached(Wrapper):
             if key not in self._flights:
                 return await self._fly(key, request)
             outcome = await asyncio.shield(self._flights[key])
-            if isinstance(outcome, LMError):
+            if isinstance(outcome, MasdesignError):
                 raise outcome.with_traceback(None)  # it is raised by each that waited
 
     async def _fly(self, key: str, request: Request) -> Completion:
         flight = self._flights[key] = asyncio.get_running_loop().create_future()
         outcome: Outcome = None  # stays so where this call is cancelled: then another takes over
         try:
-            outcome = await self.inner.complete(request)
+            outcome = await completed(self.inner, request)
             text = utf8(outcome.text)  # what is had now is what the cache gives later
             outcome = outcome if text == outcome.text else replace(outcome, text=text)
             self.cache.put(key, request, outcome)
             record_sent(outcome.usage)
             return outcome
-        except LMError as error:
+        except MasdesignError as error:
             outcome = error
             if isinstance(error, BilledError):
                 record_sent(error.usage, calls=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+from masdesign.errors import MasdesignError, ProviderError
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Request
 
@@ -34,6 +35,22 @@ class LM(Protocol):
     async def aclose(self) -> None:
         """Give connections and processes back."""
         ...
+
+
+async def completed(lm: LM, request: Request) -> Completion:
+    """A completion of a model; whatever it raises against its contract is a `ProviderError`.
+
+    Raises:
+        LMError, BudgetExhausted, InternalFault: as the model and its wrappers raise them.
+    """
+    try:
+        return await lm.complete(request)
+    except MasdesignError:
+        raise
+    except Exception as error:  # a model is a plug-in, and may raise anything
+        words = " ".join(str(error).split())[:300]
+        message = f"model {lm.model!r} failed ({type(error).__name__}: {words})"
+        raise ProviderError(message, kind="unexpected") from error
 
 
 def price_of(lm: LM) -> Price | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from masdesign.errors import InputError
+from masdesign.errors import InputError, InternalFault
 from masdesign.records.cache_file import File
 from masdesign.records.home import Home, Row
 from masdesign.spending.price import Price
@@ -91,8 +91,19 @@ class Cache:
             home = self._checked()
             if key in self._recent:
                 return self._recent[key]
-            found = home.find(key)
-            return None if found is None else self._remember(key, _completion(found))
+            try:
+                found = home.find(key)
+                return None if found is None else self._remember(key, _completion(found))
+            except (TypeError, ValueError) as error:  # a damaged row
+                raise self._unreadable(error) from error
+            except home.errors as error:
+                raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> InternalFault:
+        words = " ".join(str(getattr(error, "orig", None) or error).split())
+        return InternalFault(
+            f"cache {self.shown} cannot be read ({words}); restore it, or name another cache"
+        )
 
     def _remember(self, key: str, completion: Completion) -> Completion:
         if len(self._recent) >= RECENT:

@@ -12,7 +12,7 @@ from masdesign.evaluation import Evaluation, open_runtime
 from masdesign.evaluation.items import run_items
 from masdesign.report.outcome import number
 from masdesign.tasks import Task
-from masdesign.types import Item, Result
+from masdesign.types import SCORED_FAILURES, Item, Result
 from masdesign.workflow import Design, ItemOutcome
 
 MOST_ITEMS = 100
@@ -93,7 +93,7 @@ async def replay(
     traced = tuple(
         Traced(item, result, outcome)
         for (item, outcome), (_, result) in zip(found, wanted, strict=False)
-        if outcome.failure is None or outcome.failure.kind != "provider"
+        if outcome.failure is None or outcome.failure.kind in SCORED_FAILURES
     )
     return Replayed(traced, note or _difference(traced))
 

@@ -28,14 +28,14 @@ from heapq import heappop, heappush
 from types import TracebackType
 from typing import Any
 
-from masdesign.errors import BilledError, BudgetExhausted, LMError, ProviderError
+from masdesign.errors import BilledError, BudgetExhausted, LMError, MasdesignError, ProviderError
 from masdesign.spending.budget import Budget
 from masdesign.spending.meter import Meter, meter
 from masdesign.spending.prefix import PrefixSums
 from masdesign.spending.spend import PICO, Cost, Spend
 from masdesign.types import Completion
 
-Outcome = Completion | LMError
+Outcome = Completion | MasdesignError
 Flight = asyncio.Task[Outcome]
 Send = Callable[[], Coroutine[Any, Any, Completion]]
 UNORDERED = -1
@@ -203,7 +203,7 @@ class Ledger:
         if account is not None and not leads:
             self._take(account.root, 1)
             self._pump()
-        if isinstance(outcome, LMError):
+        if isinstance(outcome, MasdesignError):
             raise outcome.with_traceback(None)  # it may be raised many times, and must not grow
         return outcome
 
@@ -315,6 +315,8 @@ class Ledger:
         except LMError as error:
             # It would fail again. Remembered, so that who asks first does not decide who pays.
             self._known[waiting.key] = error
+            return error
+        except MasdesignError as error:  # ends the run; whoever still waits is told
             return error
         finally:
             self._settle(waiting, used)

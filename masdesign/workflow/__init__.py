@@ -16,7 +16,7 @@ from masdesign.workflow.helpers import (
     normalise,
     weighted_majority,
 )
-from masdesign.workflow.item import ItemOutcome, item_run, run_item
+from masdesign.workflow.item import ItemOutcome, item_run, run_item, unreadable
 from masdesign.workflow.limits import Limits
 from masdesign.workflow.run import ItemRun, gather, running
 from masdesign.workflow.runtime import Runtime
@@ -54,5 +54,6 @@ __all__ = [
     "normalise",
     "run_item",
     "running",
+    "unreadable",
     "weighted_majority",
 ]

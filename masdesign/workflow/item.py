@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from masdesign.errors import (
-    BudgetExhausted,
-    ContextOverflow,
-    CredentialsError,
-    InputError,
-    LMError,
-    NotPlayable,
-    NotRecorded,
-    SourceError,
-)
+from masdesign.errors import ContextOverflow, NotPlayable
 from masdesign.types import Answer, Failure, ModelUse, Question, Usage
 from masdesign.workflow.check import Checked, check_in_thread
 from masdesign.workflow.design import Design
 from masdesign.workflow.failures import ItemFailed, design_failure
+from masdesign.workflow.faults import ending, failure_of, is_refusal
 from masdesign.workflow.guest import Outcome
-from masdesign.workflow.run import ItemRun, current_run, gather
+from masdesign.workflow.run import Gate, ItemRun, current_run, gather
 from masdesign.workflow.runtime import Runtime
 from masdesign.workflow.sandbox import GuestCall, Waiting
 from masdesign.workflow.trace import Node, Trace, by_model, current_node
 from masdesign.workflow.values import check_arguments, from_guest, size, to_guest
-
-ENDS_THE_RUN = (BudgetExhausted, CredentialsError, NotRecorded)
-"""Errors that are no item's own: they leave `run_item`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +37,13 @@ class ItemOutcome:
 
 
 @asynccontextmanager
-async def item_run(question: Question, runtime: Runtime) -> AsyncIterator[ItemRun]:
+async def item_run(question: Question, runtime: Runtime, gate: Gate | None = None) -> AsyncIterator[ItemRun]:
     """An item's run in which blocks can be called from ordinary Python.
 
     async with item_run(Question("1 + 1 ="), runtime) as run:
         answer = await chain_of_thought(run.question)
     """
-    run = ItemRun(question, runtime, Node("workflow", "workflow", clock=runtime.clock))
+    run = ItemRun(question, runtime, Node("workflow", "workflow", clock=runtime.clock), gate)
     running, node = current_run.set(run), current_node.set(run.root)
     try:
         yield run
@@ -64,32 +53,54 @@ async def item_run(question: Question, runtime: Runtime) -> AsyncIterator[ItemRu
         run.wave.close()
 
 
-async def run_item(design: Design | Checked, question: Question, runtime: Runtime) -> ItemOutcome:
-    """Runs the design on the question. Its own faults and the provider's are failures, as values.
+async def run_item(
+    design: Design | Checked, question: Question, runtime: Runtime, gate: Gate | None = None
+) -> ItemOutcome:
+    """Run the design on the question. Its own faults and the provider's are failures, as values.
+
+    Parameters:
+        gate: the way to the item's episode, where the task has an environment.
 
     Raises:
-        BudgetExhausted, CredentialsError, NotRecorded: these end the whole run, not the item.
+        BudgetExhausted, CredentialsError, NotRecorded, InputError, InternalFault: these end the whole run
+            (`masdesign.workflow.faults`).
     """
     start = runtime.clock()
     failure: Failure | None = None
     answer: Answer | None = None
     bound = runtime.limits.calls
-    async with item_run(question, runtime) as run:
+    async with item_run(question, runtime, gate) as run:
         try:
             checked = design if isinstance(design, Checked) else await check_in_thread(design, runtime.blocks)
             bound = min(bound, checked.call_bound)
             answer = await _drive(run, checked)
-        except ENDS_THE_RUN:
-            raise
-        except Exception as error:  # noqa: BLE001  (evaluating one item: its failure is a value)
-            failure = _as_failure(error)
-        if failure is None and answer is not None and not answer.text.strip():
-            failure = Failure("parse", "no answer could be read from the reply", cure="see the trace")
+        except Exception as error:
+            failure = failure_of(error)
+            if failure is None:
+                fault = ending(error, "the sandbox")
+                if fault is error:
+                    raise
+                raise fault from error
+        if gate is None and failure is None and answer is not None and not answer.text.strip():
+            failure = unreadable([run.root])  # an episode may end without words: its outcome decides
         run.root.output = answer
         run.root.seconds = runtime.clock() - start
     trace = Trace(question, run.root, bound)
     used = by_model([run.root])
     return ItemOutcome(answer, failure, trace.usage, trace.calls, run.root.seconds, trace, used)
+
+
+def unreadable(nodes: Iterable[Node]) -> Failure:
+    """Why the answer that these steps led to is empty: the last reply was cut, or could not be read."""
+    replies = [n.completion for outer in nodes for n in outer.walk() if n.completion is not None]
+    if replies and replies[-1].finish == "length":
+        tokens = replies[-1].usage.completion_tokens
+        return Failure(
+            "cut",
+            f"no answer could be read: the last reply was cut after {tokens} tokens",
+            cure="allow more tokens (max_tokens)",
+        )
+    return Failure("parse", "no answer could be read from the reply", cure="see the trace")
 
 
 async def _drive(run: ItemRun, checked: Checked) -> Answer:
@@ -132,13 +143,16 @@ async def _serve(run: ItemRun, call: GuestCall) -> object:
         check_arguments(block, args, kwargs, run.runtime.limits.calls)
         return to_guest(await block(*args, **kwargs))
     except Exception as error:
-        run.fatal = run.fatal or error
-        raise
+        fault = design_failure(str(error)) if is_refusal(error) else ending(error, f"block {block.name!r}")
+        run.fatal = run.fatal or fault
+        if fault is error:
+            raise
+        raise fault from error
 
 
 async def _located(run: ItemRun, checked: Checked, step: Waiting, error: Exception) -> ItemFailed:
     """The error with the line of the design that waited for the call."""
-    failure = _as_failure(error)
+    failure = failure_of(error) or Failure("design", str(error))
     if failure.line is None:
         refused = {call.id: Outcome(error=failure.message[:200]) for call in step.calls}
         try:
@@ -146,23 +160,6 @@ async def _located(run: ItemRun, checked: Checked, step: Waiting, error: Excepti
         except ItemFailed as told:
             failure = Failure(failure.kind, failure.message, told.failure.line, failure.cure)
     return ItemFailed(failure)
-
-
-def _as_failure(error: Exception) -> Failure:
-    match error:
-        case ItemFailed():
-            return error.failure
-        case SourceError():
-            return Failure("design", error.reason, error.line, error.cure)
-        case ContextOverflow():
-            return Failure("design", str(error), cure="pass less text on")
-        case NotPlayable():
-            return Failure("design", str(error), cure="ask what it answers, or another model")
-        case LMError():
-            return Failure("provider", str(error))
-        case InputError():
-            return Failure("design", str(error))
-    return Failure("design", f"{type(error).__name__}: {error}")
 
 
 def _answer(value: object, most: int) -> Answer:

@@ -11,6 +11,8 @@ class Limits:
 
     calls: int = 64
     """Completions."""
+    actions: int = 256
+    """Actions in an environment."""
     seconds: float = 10.0
     """Interpreter time, waiting for completions not counted."""
     memory_mb: int = 64

@@ -7,24 +7,43 @@ from collections import Counter
 from collections.abc import Awaitable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar, overload
 
 from masdesign.errors import InputError, NotRecorded
-from masdesign.types import Completion, Message, Question, Request
+from masdesign.lm.protocol import LM, completed
+from masdesign.types import Action, Call, Completion, Message, Observation, Question, Request, Tool
 from masdesign.workflow.calculator import arithmetic
 from masdesign.workflow.failures import ItemFailed, design_failure
+from masdesign.workflow.faults import usable
 from masdesign.workflow.retrieval import bm25, closest
 from masdesign.workflow.runtime import Runtime
-from masdesign.workflow.trace import Node, current_node
+from masdesign.workflow.trace import Kind, Node, current_node
 from masdesign.workflow.wave import Wave
-
-if TYPE_CHECKING:
-    from masdesign.lm.protocol import LM
 
 T = TypeVar("T")
 
 MAX_TOKENS = 512
 """The length of a completion where a block does not say."""
+
+
+class Gate(Protocol):
+    """The way to an item's episode: what a block sees of an environment."""
+
+    tools: tuple[Tool, ...]
+    start: Observation
+
+    async def act(self, action: Action) -> Observation:
+        """Do an action in the episode, after all that were asked for before it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A model as an item asks it: its name in the trace, and the name that its use is counted under."""
+
+    lm: LM
+    name: str
+    counted: str = ""
 
 
 @dataclass(eq=False)
@@ -34,9 +53,13 @@ class ItemRun:
     question: Question
     runtime: Runtime
     root: Node
+    gate: Gate | None = None
+    """The way to the item's episode, where the task has an environment."""
     wave: Wave = field(default_factory=Wave)
     calls: int = 0
     """Completions asked for so far."""
+    actions: int = 0
+    """Actions made so far."""
     text: int = 0
     """Characters passed to blocks so far."""
     fatal: BaseException | None = None
@@ -60,47 +83,62 @@ class ItemRun:
             ItemFailed: the run has no such model, or the item has used up its calls.
             LMError, BudgetExhausted: as the model raises them; they end the item's run.
         """
-        if self.fatal is not None:
-            raise self.fatal
-        lm = self.lm(model)
-        return await self._completion(
-            lm,
-            model or "model",
-            tuple(messages),
-            temperature,
-            max_tokens,
-            tuple(stop),
-            counted=self.runtime.name_of(model),
-        )
+        self._check_alive()
+        asked = Asked(self.lm(model), model or "model", self.runtime.name_of(model))
+        request = self._request(asked.lm.model, tuple(messages), temperature, max_tokens, tuple(stop))
+        return await self.perform(request, asked)
 
-    async def _completion(
-        self,
-        lm: LM,
-        name: str,
-        messages: tuple[Message, ...],
-        temperature: float,
-        max_tokens: int | None,
-        stop: tuple[str, ...],
-        *,
-        counted: str = "",
-    ) -> Completion:
-        if self.calls >= self.runtime.limits.calls:
-            raise self.failed(f"more than {self.runtime.limits.calls} calls", "ask for fewer completions")
-        self.calls += 1
-        request = self._request(lm.model, messages, temperature, max_tokens, stop)
-        node = (current_node.get() or self.root).child(name, "model")
-        node.request, node.model = request, counted
+    @overload
+    async def perform(self, call: Request, asked: Asked) -> Completion: ...
+
+    @overload
+    async def perform(self, call: Action, asked: None = None) -> Observation: ...
+
+    async def perform(self, call: Call, asked: Asked | None = None) -> Completion | Observation:
+        """Make a call and have its reply: the only way out of an item.
+
+        It is counted, traced, sent with the item's next wave, and its failure ends the item's run.
+
+        Parameters:
+            asked: the model of a `Request`.
+        """
+        self._check_alive()
+        self._count(call)
+        node = (current_node.get() or self.root).child(*_label(call, asked))
+        node.note(call, asked.counted if asked else "")
         start = self.runtime.clock()
         try:
-            completion = await self.wave.join(lambda: lm.complete(request))
+            reply = await self.wave.join(lambda: self._send(call, asked))
+            node.had(reply, self.runtime.clock() - start)
+            return usable(reply) if isinstance(reply, Completion) else reply
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, NotRecorded):
                 error.block = error.block or (current_node.get() or self.root).name
             self.fatal = self.fatal or error
             raise
-        node.completion = node.output = completion
-        node.seconds = self.runtime.clock() - start
-        return completion
+
+    async def _send(self, call: Call, asked: Asked | None) -> Completion | Observation:
+        if isinstance(call, Request):
+            assert asked is not None
+            return await completed(asked.lm, call)
+        if self.gate is None:
+            raise self.failed(f"the task has no tool {call.tool!r}", "answer without acting")
+        return await self.gate.act(call)
+
+    def _count(self, call: Call) -> None:
+        limits = self.runtime.limits
+        if isinstance(call, Request):
+            if self.calls >= limits.calls:
+                raise self.failed(f"more than {limits.calls} calls", "ask for fewer completions")
+            self.calls += 1
+        else:
+            if self.actions >= limits.actions:
+                raise self.failed(f"more than {limits.actions} actions", "act less, or stop earlier")
+            self.actions += 1
+
+    def _check_alive(self) -> None:
+        if self.fatal is not None:
+            raise self.fatal
 
     def lm(self, name: str = "") -> LM:
         """The model that the run knows as ``name``; ``""`` is the default."""
@@ -146,17 +184,15 @@ class ItemRun:
         else:
             texts = tuple(Message("user", text) for text in (*passages, query))
             counted = "embedding" if self.runtime.name_of("") else ""
-            said = await self._completion(
-                self.runtime.embedding, "embedding", texts, 0.0, 1, (), counted=counted
-            )
-            places = closest(said.text, len(passages), n)
+            asked = Asked(self.runtime.embedding, "embedding", counted)
+            ranking = await self.perform(self._request(asked.lm.model, texts, 0.0, 1, ()), asked)
+            places = closest(ranking.text, len(passages), n)
         found = [passages[place] for place in places]
         node.output = "\n".join(found)
         return found
 
     def _needs(self, tool: str, cure: str) -> None:
-        if self.fatal is not None:
-            raise self.fatal
+        self._check_alive()
         if tool not in self.runtime.tools:
             raise self.failed(f"the task does not declare the tool {tool}", cure)
 
@@ -194,6 +230,13 @@ class ItemRun:
         sample = self._samples[key]
         self._samples[key] += 1
         return Request(messages, "", temperature, most, stop, sample, self.runtime.world)
+
+
+def _label(call: Call, asked: Asked | None) -> tuple[str, Kind, tuple[tuple[str, object], ...]]:
+    """Name, kind and inputs of a call in the trace."""
+    if isinstance(call, Request):
+        return (asked.name if asked else "model"), "model", ()
+    return call.tool, "tool", tuple(call.arguments.items())
 
 
 current_run: ContextVar[ItemRun | None] = ContextVar("running", default=None)

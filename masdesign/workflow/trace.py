@@ -7,7 +7,17 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar
 
-from masdesign.types import Answer, Completion, ModelUse, Question, Request, Usage, Verdict
+from masdesign.types import (
+    Answer,
+    Call,
+    Completion,
+    ModelUse,
+    Observation,
+    Question,
+    Request,
+    Usage,
+    Verdict,
+)
 
 R = TypeVar("R")
 Kind = Literal["workflow", "block", "model", "tool"]
@@ -35,6 +45,19 @@ class Node:
         node = Node(name, kind, inputs, clock=self.clock)
         self.children.append(node)
         return node
+
+    def note(self, call: Call, model: str) -> None:
+        """Keep what was asked, and the run's name of the model that was asked."""
+        if isinstance(call, Request):
+            self.request, self.model = call, model
+
+    def had(self, reply: Completion | Observation, seconds: float) -> None:
+        """Keep what a call came to."""
+        self.seconds = seconds
+        if isinstance(reply, Completion):
+            self.completion = self.output = reply
+        else:
+            self.output = reply.text
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it, in order of issue."""

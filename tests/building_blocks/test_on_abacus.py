@@ -68,7 +68,7 @@ def test_the_model_understands_the_prompt(name, outcomes):
     """Its replies can be read, but for one now and then."""
     failures = [outcome.failure for _, outcome in outcomes[name] if outcome.failure is not None]
     assert len(failures) <= 2, failures
-    assert {failure.kind for failure in failures} <= {"parse"}
+    assert {failure.kind for failure in failures} <= {"parse", "cut"}
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from masdesign.errors import BudgetExhausted, ContextOverflow, CredentialsError, ProviderError
+from masdesign.errors import BudgetExhausted, ContextOverflow, CredentialsError, InternalFault, ProviderError
 from masdesign.types import Completion, Message, Question
 from masdesign.workflow import Design, Runtime, block, gather, item_run, run_item, running
 
@@ -150,7 +150,7 @@ async def test_a_block_cannot_catch_it_either(runtime, tiny):
     assert outcome.failure.kind == "provider"
 
 
-async def test_a_block_that_breaks_is_a_failure_of_its_item_alone(runtime):
+async def test_a_block_that_breaks_ends_the_run(runtime):
     @block()
     async def broken(task: Question) -> str:
         """Divides by zero."""
@@ -158,8 +158,8 @@ async def test_a_block_that_breaks_is_a_failure_of_its_item_alone(runtime):
         return str(1 / 0)
 
     runtime.blocks = {"broken": broken}
-    outcome = await run_item(Design(workflow("return await broken(task)")), Question("q"), runtime)
-    assert outcome.failure.message == "ZeroDivisionError: division by zero"
+    with pytest.raises(InternalFault, match=r"block 'broken' failed .ZeroDivisionError: division by zero"):
+        await run_item(Design(workflow("return await broken(task)")), Question("q"), runtime)
 
 
 async def test_an_item_that_is_cancelled_leaves_nothing_in_flight(sandbox, blocks):

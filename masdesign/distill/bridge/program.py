@@ -18,7 +18,7 @@ from masdesign.building_blocks._step import labelled, solution
 from masdesign.distill.bridge.host import Host
 from masdesign.distill.bridge.sites import SHOWS_EXAMPLES, Site
 from masdesign.errors import ProviderError
-from masdesign.types import Answer, Example, Question, Verdict
+from masdesign.types import SCORED_FAILURES, Answer, Example, Question, Verdict
 from masdesign.workflow import Block, Design, ItemOutcome, Node, Runtime, check, run_item
 
 
@@ -97,7 +97,7 @@ class DesignProgram(dspy.Module):  # type: ignore[misc]
         _told.set(self.told())  # in the context of this coroutine's own task
         blocks = self._blocks(runtime.blocks)
         outcome = await run_item(self._checked, question, replace(runtime, blocks=blocks))
-        if outcome.failure is not None and outcome.failure.kind == "provider":
+        if outcome.failure is not None and outcome.failure.kind not in SCORED_FAILURES:
             raise ProviderError(outcome.failure.message)
         return outcome
 

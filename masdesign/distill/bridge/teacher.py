@@ -14,7 +14,7 @@ from masdesign.building_blocks import blocks
 from masdesign.building_blocks._step import labelled
 from masdesign.distill.bridge.program import DesignProgram
 from masdesign.errors import ProviderError
-from masdesign.types import Answer, Question
+from masdesign.types import SCORED_FAILURES, Answer, Question
 from masdesign.workflow import Design, ItemOutcome, Runtime, check, run_item
 
 
@@ -27,7 +27,7 @@ class Teacher(DesignProgram):
 
     async def _run(self, question: Question, runtime: Runtime) -> ItemOutcome:
         outcome = await run_item(self._teaching, question, runtime)
-        if outcome.failure is not None and outcome.failure.kind == "provider":
+        if outcome.failure is not None and outcome.failure.kind not in SCORED_FAILURES:
             raise ProviderError(outcome.failure.message)
         return outcome
 

@@ -20,7 +20,7 @@ from masdesign.errors import MasdesignError
 from masdesign.lm import LM
 from masdesign.types import Asking, Completion, Item, Question, Request
 from masdesign.workflow import Block, Checked, ItemOutcome, Limits, Runtime, Sandbox, run_item
-from masdesign.workflow.item import ENDS_THE_RUN
+from masdesign.workflow.faults import ENDS_THE_RUN
 
 Ask = tuple[int, Request]
 """A completion to be had: the number of the model in `Terms`, and the request."""
