@@ -1,4 +1,4 @@
-"""Prompts: each a Jinja2 template beside the block that uses it.
+"""Prompts: each a Jinja2 template beside the block that uses it, also of a plug-in's block.
 
 A question, a reply or a critique is always a *value* of a template, never part of one, and
 templates render in Jinja2's sandbox.
@@ -15,27 +15,56 @@ from jinja2 import FunctionLoader, StrictUndefined
 from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import SandboxedEnvironment
 
+from masdesign.errors import InputError
 from masdesign.types import Message, Question
+from masdesign.workflow.block import Block, current_block
 
 _VERSION = re.compile(r"\A\{#\s*version:\s*(\d+)\s*#\}")
+_SHIPPED = f"{__package__}."
+
+Own = tuple[tuple[str, str], ...]
+"""A plug-in block's own templates, name and text: they go before those of this folder."""
+
+
+def is_shipped(block: Block[..., Any]) -> bool:
+    """Whether the block is of this folder, and not a plug-in's."""
+    return block.function.__module__.startswith(_SHIPPED)
+
+
+def own_templates(block: Block[..., Any] | None) -> Own:
+    """The templates that a plug-in's block brings with it; empty for one of this folder."""
+    return () if block is None or is_shipped(block) else block.prompts
 
 
 @cache
-def template_source(name: str) -> str:
-    """The text of the template ``name`` (without ``.j2``)."""
-    return (files(__package__) / f"{name}.j2").read_text(encoding="utf-8")
+def template_source(name: str, own: Own = ()) -> str:
+    """The text of the template ``name`` (without ``.j2``).
+
+    Raises:
+        InputError: there is none, neither among ``own`` nor in this folder.
+    """
+    text = dict(own).get(name)
+    if text is not None:
+        return text
+    try:
+        return (files(__package__) / f"{name}.j2").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(
+            f"template {name}.j2 does not exist; write it beside the block's file, and name it in the "
+            f"block's templates"
+        ) from None
 
 
-def template_version(name: str) -> int:
-    """The version that the template's first line declares."""
-    found = _VERSION.match(template_source(name))
-    if found is None:
+def template_version(name: str, own: Own = ()) -> int:
+    """The version that the template's first line declares; 1 where a plug-in's declares none."""
+    found = _VERSION.match(template_source(name, own))
+    if found is None and name not in dict(own):
         raise ValueError(f"template {name}.j2 must begin with {{# version: N #}}")
-    return int(found.group(1))
+    return int(found.group(1)) if found is not None else 1
 
 
 @cache
-def template_names(name: str) -> tuple[str, ...]:
+def template_names(name: str, own: Own = ()) -> tuple[str, ...]:
     """The template and those that it includes, transitively.
 
     >>> template_names("direct")
@@ -44,16 +73,16 @@ def template_names(name: str) -> tuple[str, ...]:
     found, waiting = [], [name]
     while waiting:
         found.append(waiting.pop())
-        tree = _environment().parse(template_source(found[-1]))
+        tree = _environment(own).parse(template_source(found[-1], own))
         included = {part.removesuffix(".j2") for part in find_referenced_templates(tree) if part}
         waiting += sorted(included.difference(found, waiting))
     return tuple(found)
 
 
 @cache
-def _environment() -> SandboxedEnvironment:
+def _environment(own: Own) -> SandboxedEnvironment:
     return SandboxedEnvironment(
-        loader=FunctionLoader(lambda name: template_source(name.removesuffix(".j2"))),
+        loader=FunctionLoader(lambda name: template_source(name.removesuffix(".j2"), own)),
         undefined=StrictUndefined,
         autoescape=False,
     )
@@ -67,12 +96,13 @@ def render(name: str, *, role: str = "", **values: Any) -> tuple[Message, ...]:
     'Problem: 1 + 1 =\\n\\nAnswer at once.'
     """
     asked = tuple(sorted(values.items()))
-    user = _remembered(name, asked) if _is_hashable(asked) else _user_message(name, asked)
+    own = own_templates(current_block.get())
+    user = _remembered(name, asked, own) if _is_hashable(asked) else _user_message(name, asked, own)
     return (Message("system", role), user) if role else (user,)
 
 
-def _user_message(name: str, values: tuple[tuple[str, Any], ...]) -> Message:
-    return Message("user", _environment().get_template(f"{name}.j2").render(dict(values)).strip())
+def _user_message(name: str, values: tuple[tuple[str, Any], ...], own: Own) -> Message:
+    return Message("user", _environment(own).get_template(f"{name}.j2").render(dict(values)).strip())
 
 
 _remembered = lru_cache(8192)(_user_message)

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from masdesign.registry import Registry
+from masdesign.versions import short_hash, version_of
 from masdesign.workflow import Block
 
-BLOCKS: Registry[Block[..., Any]] = Registry("block", Block, home="masdesign.building_blocks")
+
+def _version(block: Block[..., Any]) -> str:
+    """Of the code and of the templates beside it."""
+    code = version_of(block.function)
+    return short_hash(f"{code} {block.prompts}") if block.prompts else code
+
+
+BLOCKS: Registry[Block[..., Any]] = Registry("block", Block, home=__package__, version=_version)
 
 
 def blocks() -> dict[str, Block[..., Any]]:

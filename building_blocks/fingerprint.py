@@ -16,10 +16,18 @@ from types import ModuleType
 from typing import Any
 
 from masdesign.building_blocks import _examples, _passages, _step, _tools, _window, read
-from masdesign.building_blocks._prompt import template_names, template_source, template_version
+from masdesign.building_blocks._prompt import (
+    Own,
+    is_shipped,
+    own_templates,
+    template_names,
+    template_source,
+    template_version,
+)
 from masdesign.building_blocks._registry import blocks as discovered
 from masdesign.syntax import canonical
-from masdesign.workflow import Block, adas, adas_fields, helpers
+from masdesign.versions import reached, version_of
+from masdesign.workflow import Block, adas, adas_fields, helpers, promoted
 from masdesign.workflow.parsing import parse
 
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
@@ -49,14 +57,14 @@ def versions(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -
     known = discovered() if blocks is None else blocks
     used = _used(source, known)
     modules = [read, _step] if used else []
-    named = frozenset[str]().union(*(_names(known[name].source) for name in used))
+    named = frozenset[str]().union(*(_names_of(known[name]) for name in used))
     if _HELPERS & (_names(source) | named):
         modules.append(helpers)
     modules += {_PRIVATE[name] for name in named & _PRIVATE.keys()}
     modules += [adas, adas_fields] if adas.ENTRY in _names(source) else []
-    found = {name: _code_version(known[name].source) for name in used}
+    found = {name: _block_version(known[name]) for name in used}
     for name in used:
-        found |= {f"{template}.j2": _template_version(template) for template in _templates(known[name])}
+        found |= _template_versions(known[name])
     found |= {f"{module.__name__.rpartition('.')[2]}.py": _module_version(module) for module in modules}
     return dict(sorted(found.items()))
 
@@ -79,8 +87,11 @@ def templates(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) 
     ['_problem', 'chain_of_thought']
     """
     known = discovered() if blocks is None else blocks
-    names = {part for name in _used(source, known) for part in _templates(known[name])}
-    return {name: template_version(name) for name in sorted(names)}
+    found: dict[str, int] = {}
+    for block in (known[name] for name in _used(source, known)):
+        own = own_templates(block)
+        found |= {name: template_version(name, own) for name in _templates(block)}
+    return dict(sorted(found.items()))
 
 
 def _used(source: str, known: Mapping[str, Block[..., Any]]) -> list[str]:
@@ -90,7 +101,7 @@ def _used(source: str, known: Mapping[str, Block[..., Any]]) -> list[str]:
         name = waiting.pop()
         if name in known and name not in used:
             used[name] = None
-            called = _names(known[name].source)
+            called = _names_of(known[name])
             waiting |= called.union(*(_names_in(_PRIVATE[part]) for part in called & _PRIVATE.keys()))
     return list(used)
 
@@ -106,13 +117,40 @@ def _names_in(module: ModuleType) -> frozenset[str]:
     return _names(inspect.getsource(module))
 
 
+def _names_of(block: Block[..., Any]) -> frozenset[str]:
+    """Names in the source of a block; of a plug-in's also in what it reaches in its own file."""
+    if _is_plugin(block):
+        return frozenset(n.id for n in ast.walk(reached(block.function)) if isinstance(n, ast.Name))
+    return _names(block.source)
+
+
+def _is_plugin(block: Block[..., Any]) -> bool:
+    """Whether the block is neither of this folder nor a promoted design."""
+    return not is_shipped(block) and block.function.__module__ != promoted.__name__
+
+
+def _block_version(block: Block[..., Any]) -> str:
+    return version_of(block.function) if _is_plugin(block) else _code_version(block.source)
+
+
 def _templates(block: Block[..., Any]) -> set[str]:
-    return {part for template in block.templates for part in template_names(template)}
+    own = own_templates(block)
+    return {part for template in block.templates for part in template_names(template, own)}
+
+
+def _template_versions(block: Block[..., Any]) -> dict[str, str]:
+    """By file; those that a plug-in's block brings with it by its own name too."""
+    own = own_templates(block)
+    return {
+        f"{block.name}/{name}.j2" if name in dict(own) else f"{name}.j2": _template_version(name, own)
+        for name in _templates(block)
+    }
 
 
 @cache
-def _template_version(name: str) -> str:
-    return f"{template_version(name)}:{hashlib.sha256(template_source(name).encode()).hexdigest()[:8]}"
+def _template_version(name: str, own: Own) -> str:
+    digest = hashlib.sha256(template_source(name, own).encode()).hexdigest()[:8]
+    return f"{template_version(name, own)}:{digest}"
 
 
 @lru_cache(1024)

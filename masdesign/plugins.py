@@ -118,7 +118,8 @@ def _is_unchanged(module: ModuleType, text: str, place: Path) -> bool:
     """Whether file and prompts are still what was run; an ordinary import does not say what it ran."""
     names = vars(module)
     templates = _templates_beside(place)
-    return names.setdefault(SOURCE, text) == text and names.setdefault(_TEMPLATES, templates) == templates
+    same = names.setdefault(SOURCE, text) == text
+    return bool(same and names.setdefault(_TEMPLATES, templates) == templates)
 
 
 _TEMPLATES = "__masdesign_templates__"

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
@@ -350,6 +350,8 @@ def _load_entry_points() -> None:
     Raises:
         InputError: one of them cannot be imported.
     """
+    from importlib import metadata  # which takes longer to import than all of this
+
     token = _current.set(_PROCESS)
     try:
         for entry in metadata.entry_points(group=GROUP):

@@ -33,7 +33,8 @@ def version_of(value: Any) -> str:
     8
     """
     definition = _definition(value)
-    form = _reached(definition)
+    tree = reached(definition)
+    form = canonical(tree) if tree.body else _without_module(definition)
     if definition is not inspect.unwrap(value) and is_dataclass(value) and not isinstance(value, type):
         form += repr([(f.name, getattr(value, f.name)) for f in fields(value)])
     return short_hash(form)
@@ -62,17 +63,22 @@ def _definition(value: Any) -> Any:
     return unwrapped if inspect.isfunction(unwrapped) or inspect.isclass(unwrapped) else type(unwrapped)
 
 
-def _reached(definition: Any) -> str:
+def reached(value: Any) -> ast.Module:
+    """The definition of ``value`` with all that it reaches in its own file, in the order of the file.
+
+    Empty where there is no source, or the definition does not stand at the top of its file.
+    """
+    definition = _definition(value)
     try:
         text = namespace_of(definition).get(SOURCE) or inspect.getsource(sys.modules[definition.__module__])
-        return _form(text, definition.__qualname__.partition(".")[0])
-    except (OSError, TypeError, SyntaxError, KeyError):  # no file, or not at the top of it
-        return _without_module(definition)
+        return _reached(text, definition.__qualname__.partition(".")[0])
+    except (OSError, TypeError, SyntaxError, KeyError):
+        return ast.Module([], [])
 
 
 @lru_cache(256)
-def _form(text: str, name: str) -> str:
-    """The canonical form of the statements that ``name`` reaches, in their order in the file.
+def _reached(text: str, name: str) -> ast.Module:
+    """What ``name`` reaches among the statements of ``text``.
 
     Raises:
         KeyError: no statement at the top of the file binds the name.
@@ -83,14 +89,14 @@ def _form(text: str, name: str) -> str:
     for number, statement in enumerate(body):
         for bound in _bound(statement):
             binding.setdefault(bound, []).append(number)
-    reached, waiting = set[int](), list(binding[name])
+    seen, waiting = set[int](), list(binding[name])
     while waiting:
         number = waiting.pop()
-        if number not in reached:
-            reached.add(number)
+        if number not in seen:
+            seen.add(number)
             named = {n.id for n in ast.walk(body[number]) if isinstance(n, ast.Name)}
             waiting += [other for used in named & binding.keys() for other in binding[used]]
-    return canonical(ast.Module([body[number] for number in sorted(reached)], []))
+    return ast.Module([body[number] for number in sorted(seen)], [])
 
 
 def _bound(node: ast.AST) -> Iterator[str]:

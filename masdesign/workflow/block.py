@@ -13,8 +13,10 @@ import hashlib
 import inspect
 import re
 from collections.abc import Callable, Collection, Coroutine, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
 from masdesign.workflow.trace import traced
@@ -60,8 +62,22 @@ class Block(Generic[P, R]):
         """The types of the parameters, and of the result under ``return``."""
         return get_type_hints(self.function)
 
+    @cached_property
+    def prompts(self) -> tuple[tuple[str, str], ...]:
+        """The templates that lie beside its file, name and text; read once, so that a run keeps them."""
+        file = self.function.__globals__.get("__file__")
+        paths = [(name, Path(file).with_name(f"{name}.j2")) for name in self.templates] if file else []
+        return tuple((name, path.read_text(encoding="utf-8")) for name, path in paths if path.is_file())
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
-        return traced(self.name, self.function, args, kwargs)
+        return traced(self.name, self._run, args, kwargs)
+
+    async def _run(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        token = current_block.set(self)
+        try:
+            return await self.function(*args, **kwargs)
+        finally:
+            current_block.reset(token)
 
     def stub(self) -> str:
         """The block as a typed declaration, without its body."""
@@ -89,6 +105,10 @@ class Block(Generic[P, R]):
     def most(self, arguments: Mapping[str, object]) -> int:
         """The most completions of one call with these arguments, however many that is."""
         return self.calls if isinstance(self.calls, int) else int(self.calls(**arguments))
+
+
+current_block: ContextVar[Block[..., Any] | None] = ContextVar("current_block", default=None)
+"""The innermost block that runs now: its own templates are rendered before shipped ones."""
 
 
 def block(

@@ -90,9 +90,9 @@ def call_bound(source: str | Design, blocks: Mapping[str, Block[Any, Any]]) -> i
     return bound_of(parse(source.source if isinstance(source, Design) else source), blocks)
 
 
-def _versions(blocks: Mapping[str, Block[Any, Any]]) -> tuple[tuple[str, str], ...]:
-    """Blocks as a key: the same names at the same versions are the same."""
-    return tuple(sorted((name, b.version) for name, b in blocks.items()))
+def _versions(blocks: Mapping[str, Block[Any, Any]]) -> frozenset[tuple[str, str, object]]:
+    """Blocks as a key: the same names at the same versions, with the same bounds, are the same."""
+    return frozenset((name, b.version, b.calls) for name, b in blocks.items())
 
 
 def _remembered(key: object) -> Checked | SourceError | None:
