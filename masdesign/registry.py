@@ -220,10 +220,11 @@ class Registry(Generic[T]):
 
     def added(self) -> tuple[Ref, ...]:
         """All that did not come with the package, sorted by name."""
+        _load_entry_points()
         return tuple(
             Ref(self.kind, name, self._version(entry.value), entry.origin)
-            for name, entry in self._entries().items()
-            if entry.origin != SHIPPED
+            for name, entry in sorted(self._added().items())
+            if name not in self._shipped
         )
 
     def name_of(self, value: T) -> str:
@@ -246,7 +247,10 @@ class Registry(Generic[T]):
         return dict(sorted((self._shipped | self._added()).items()))
 
     def _added(self) -> dict[str, _Entry]:
-        """What plug-ins and `register` added; what a nearer overlay adds goes before that of the process."""
+        """What plug-ins and `register` added; what a nearer overlay adds goes before that of the process.
+
+        Of the package's own modules only those of the same names are imported.
+        """
         found: dict[str, _Entry] = {}
         for layer in _current.get().lineage():
             own: dict[str, _Entry] = {}
@@ -259,6 +263,8 @@ class Registry(Generic[T]):
         return found
 
     def _add(self, entries: dict[str, _Entry], name: str, entry: _Entry) -> None:
+        if entry.origin != SHIPPED and (module := self._home_modules().get(name)) is not None:
+            self._look_into(module)
         known = entries.get(name) or self._shipped.get(name)
         if known is not None and known.value is not entry.value:
             raise InputError(self._taken(name, known.origin, entry.origin))
@@ -376,6 +382,11 @@ def registries() -> Mapping[str, Registry[Any]]:
 def added_refs() -> tuple[Ref, ...]:
     """All that is registered here and did not come with the package, by kind and name."""
     return tuple(ref for registry in registries().values() for ref in registry.added())
+
+
+def added_versions() -> dict[str, str]:
+    """The same as a run's settings keep it: versions by kind and name; empty where nothing was added."""
+    return {f"{ref.kind} {ref.name}": ref.version for ref in added_refs()}
 
 
 def add_module(module: ModuleType, origin: str) -> None:

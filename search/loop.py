@@ -15,6 +15,7 @@ from masdesign.archive import Archive
 from masdesign.evaluation.evaluator import model_label
 from masdesign.experiments.headroom import Headroom, Oracle
 from masdesign.lm import LM
+from masdesign.registry import added_versions
 from masdesign.search.baselines import try_baselines, val_curve
 from masdesign.search.batches import try_batches
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_headroom
@@ -146,6 +147,7 @@ async def explore(
         promoted={block.name: block.version for block in promoted},
         designer=designer.record() if designer else None,
         insights=learning.record(),
+        plugins=added_versions(),
     )
     name = archive.start_run(record)
     on_event(Started(name, known is not None))

@@ -46,6 +46,7 @@ class Settings:
 
         ``more`` is what else decides its course, as JSON values by name, where there is any: ``prices`` of
         the models, ``seeds`` and ``promoted`` blocks that it begins with, ``insights`` that are known then,
+        versions of ``plugins``,
         the ``designer`` where a model writes designs.
         """
         return RunRecord(

@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TypeGuard
 
 import click
@@ -17,6 +18,8 @@ import click
 from masdesign.cli._group import Files
 from masdesign.cli._say import say
 from masdesign.errors import BudgetExhausted, InternalFault, MasdesignError
+from masdesign.plugins import importable
+from masdesign.registry import overlay
 
 _FIRST = ("search", "evaluate", "baseline", "run", "solve", "distill", "archive")
 """The main jobs, in the order a newcomer meets them; the rest follows by name."""
@@ -46,7 +49,8 @@ def main(args: list[str] | None = None) -> int:
     if debug:  # wherever it stands
         arguments = ["--debug", *(a for a in arguments if a != "--debug")]
     try:
-        outcome = cli.main(args=arguments, prog_name="masdesign", standalone_mode=False)
+        with overlay(), importable(Path.cwd()):
+            outcome = cli.main(args=arguments, prog_name="masdesign", standalone_mode=False)
         return outcome if isinstance(outcome, int) else 0
     except click.exceptions.Exit as exit_:
         return exit_.exit_code

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from masdesign.cli._plugins import with_plugins
+
 
 class Files(click.Group):
     """The click commands named ``command`` in the modules of a package, each imported when it is called.
@@ -33,7 +35,7 @@ class Files(click.Group):
             return None
         command = import_module(f"{self.package}.{module}").command
         assert isinstance(command, click.Command)
-        return command
+        return command if isinstance(command, click.Group) else with_plugins(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line each, read from the file's own first line, so that help imports nothing."""

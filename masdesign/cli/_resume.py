@@ -15,7 +15,7 @@ def resume_command(context: click.Context, run: str = "") -> str:
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
         if not given or parameter.name in ("run", "as_json", "yes"):
             continue
-        value = context.params[parameter.name or ""]
+        value = context.params.get(parameter.name or "", context.meta.get(parameter.name))
         if isinstance(value, dict):  # prices by the names of models
             value = tuple(f"{name}={price}" if name else price for name, price in value.items())
         if isinstance(value, bool):  # a switch has no value

@@ -20,6 +20,7 @@ from masdesign.cli._options import (
     task_arguments,
     task_options,
 )
+from masdesign.cli._plugins import from_where
 from masdesign.cli._say import say
 from masdesign.errors import InputError
 
@@ -96,6 +97,7 @@ def _measured(name: str | None, on: str, budget: str | None, options: dict[str, 
 
 
 def _row(block: Block[..., Any]) -> dict[str, Any]:
+    from masdesign.building_blocks import BLOCKS
     from masdesign.building_blocks.fingerprint import templates
 
     trained = _trained_templates()
@@ -106,18 +108,20 @@ def _row(block: Block[..., Any]) -> dict[str, Any]:
         "cost": block.cost,
         "summary": block.summary,
         "trained": all(trained.get(name) == version for name, version in templates(source).items()),
+        "origin": BLOCKS.origin(block.name) if block.name in BLOCKS.names() else "promoted",
     }
 
 
 def _card(block: Block[..., Any]) -> dict[str, Any]:
-    from masdesign.building_blocks._prompt import template_source
+    from masdesign.building_blocks._prompt import own_templates, template_source
 
+    own = own_templates(block)
     return {
         **_row(block),
         "version": block.version,
         "stub": block.stub(),
         "doc": block.doc,
-        "templates": {name: template_source(name) for name in block.templates},
+        "templates": {name: template_source(name, own) for name in block.templates},
     }
 
 
@@ -136,12 +140,14 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
         note = "" if row["trained"] else " (untrained)"
-        say(f"{row['name']:<{width}}  {row['cost']:<7}  {row['summary']} {row['reference']}{note}")
+        about = f"{row['summary']} {row['reference']}".rstrip()
+        say(f"{row['name']:<{width}}  {row['cost']:<7}  {about}{note}{from_where(row)}")
 
 
 def _print_card(card: dict[str, Any]) -> None:
     known = "trained" if card["trained"] else "untrained: abacus does not know its template"
-    say(f"{click.style(card['name'], bold=True)}  {card['cost']}, {card['reference']}, {known}\n")
+    about = ", ".join(part for part in (card["cost"], card["reference"], known) if part)
+    say(f"{click.style(card['name'], bold=True)}  {about}{from_where(card)}\n")
     say(card["stub"] + "\n")
     say(textwrap.indent(card["doc"], "    ", lambda line: bool(line.strip())))
     for name, text in card["templates"].items():

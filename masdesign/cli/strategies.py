@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli._options import emit, json_option
+from masdesign.cli._plugins import from_where
 from masdesign.cli._say import say
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def command(name: str | None, as_json: bool) -> None:
 
 
 def _row(kind: type[Strategy]) -> dict[str, Any]:
-    from masdesign.search.strategies import DEFAULT_STRATEGY
+    from masdesign.registry import SHIPPED
+    from masdesign.search.strategies import DEFAULT_STRATEGY, STRATEGIES
 
     doc = inspect.getdoc(kind) or ""
     return {
@@ -39,7 +41,8 @@ def _row(kind: type[Strategy]) -> dict[str, Any]:
         "reference": kind.reference,
         "needs_meta_model": kind.needs_meta_model,
         "default": kind.name == DEFAULT_STRATEGY,
-        "summary": doc.splitlines()[0],
+        "summary": doc.splitlines()[0] if doc else "",
+        "origin": STRATEGIES.origin(kind.name) if kind.name in STRATEGIES.names() else SHIPPED,
     }
 
 
@@ -51,9 +54,9 @@ def _needs(row: dict[str, Any]) -> str:
 def _print_rows(rows: list[dict[str, Any]]) -> None:
     width = max(len(row["name"]) for row in rows)
     for row in rows:
-        say(f"{row['name']:<{width}}  {row['summary']} {row['reference']}{_needs(row)}")
+        say(f"{row['name']:<{width}}  {row['summary']} {row['reference']}{_needs(row)}{from_where(row)}")
 
 
 def _print_card(card: dict[str, Any]) -> None:
-    say(f"{click.style(card['name'], bold=True)}  {card['reference']}{_needs(card)}\n")
+    say(f"{click.style(card['name'], bold=True)}  {card['reference']}{_needs(card)}{from_where(card)}\n")
     say(textwrap.indent(card["doc"], "    ", lambda line: bool(line.strip())))
