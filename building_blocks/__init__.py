@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from masdesign.building_blocks._registry import BLOCKS, blocks, with_blocks
+from masdesign.building_blocks._registry import BLOCKS, blocks
 from masdesign.building_blocks.catalogue import catalogue
 from masdesign.building_blocks.fingerprint import fingerprint, versions
 
-__all__ = ["BLOCKS", "blocks", "catalogue", "fingerprint", "versions", "with_blocks"]
+__all__ = ["BLOCKS", "blocks", "catalogue", "fingerprint", "versions"]

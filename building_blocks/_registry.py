@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from masdesign.registry import Registry, overlay
+from masdesign.registry import Registry
 from masdesign.versions import short_hash, version_of
 from masdesign.workflow import Block
 
@@ -18,15 +16,6 @@ def _version(block: Block[..., Any]) -> str:
 
 
 BLOCKS: Registry[Block[..., Any]] = Registry("block", Block, home=__package__, version=_version)
-
-
-@contextmanager
-def with_blocks(more: Iterable[Block[..., Any]]) -> Iterator[None]:
-    """Within the ``with``, these blocks are there too (`Registry.register`)."""
-    with overlay():
-        for block in more:
-            BLOCKS.register(block)
-        yield
 
 
 def blocks() -> dict[str, Block[..., Any]]:

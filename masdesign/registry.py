@@ -11,20 +11,22 @@ from __future__ import annotations
 import difflib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
-from typing import Any, Generic, TypeGuard, TypeVar
+from typing import Any, Generic, ParamSpec, TypeGuard, TypeVar
 
 from masdesign.errors import InputError
 from masdesign.versions import version_of
 
+P = ParamSpec("P")
+R = TypeVar("R")
 T = TypeVar("T")
 
 GROUP = "masdesign"
@@ -107,6 +109,19 @@ _registered_by: dict[str, list[tuple[str, str, Any]]] = {}
 def overlay() -> AbstractContextManager[Overlay]:
     """A new `Overlay`, active within the ``with``."""
     return Overlay().active()
+
+
+def in_overlay(
+    verb: Callable[P, Coroutine[Any, Any, R]],
+) -> Callable[P, Coroutine[Any, Any, R]]:
+    """The async verb with an overlay of its own: what it registers is gone when it ends."""
+
+    @wraps(verb)
+    async def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        with overlay():
+            return await verb(*args, **kwargs)
+
+    return inner
 
 
 @contextmanager
@@ -197,6 +212,21 @@ class Registry(Generic[T]):
         if self._argument is None:
             raise InputError(f"{self.kind} {name!r} takes no argument; leave out :{argument}")
         return self._argument(value, argument)
+
+    def enter(self, what: str | T) -> str:
+        """The name of ``what``; a thing that is not known here is registered under its own.
+
+        Raises:
+            InputError: there is no such name, or the value is none of this kind.
+        """
+        if isinstance(what, str):
+            self.get(what)
+            return what
+        name = self.name_of(self.get(what))
+        known = self._find(name.partition(":")[0])
+        if known is None or (known.value is not what and ":" not in name):
+            self.register(what, name)
+        return name
 
     def names(self) -> tuple[str, ...]:
         """All names, sorted."""

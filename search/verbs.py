@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,11 @@ from typing import Any
 from masdesign.aio import blocking
 from masdesign.archive import Archive
 from masdesign.archive.calls import calls_beside
+from masdesign.building_blocks import BLOCKS
 from masdesign.evaluation import open_runtime
 from masdesign.evaluation.executors import LOCAL
 from masdesign.records.cache import Cache
+from masdesign.registry import in_overlay
 from masdesign.search.before import Confirm, ask_nobody
 from masdesign.search.designer.opening import open_meta_model
 from masdesign.search.events import OnEvent, ignore
@@ -20,20 +22,23 @@ from masdesign.search.loop import search
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.strategies import DEFAULT_STRATEGY, STRATEGIES
+from masdesign.search.strategy import Strategy
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
+from masdesign.workflow import Block
 
 DEFAULT_BUDGET = "20000calls"
 
 
+@in_overlay
 async def run_search_async(
     task: Task | str | Path,
     *,
     model: str | Mapping[str, str] = "abacus",
     budget: str = DEFAULT_BUDGET,
     seed: int = 0,
-    strategy: str = DEFAULT_STRATEGY,
+    strategy: str | type[Strategy] = DEFAULT_STRATEGY,
     objective: str = "score",
     archive: Archive | str | Path | None = None,
     run: str = "",
@@ -48,6 +53,7 @@ async def run_search_async(
     meta_price: str | None = None,
     meta_base_url: str | None = None,
     transfer: bool = True,
+    blocks: Iterable[Block[..., Any]] = (),
     on_event: OnEvent | None = None,
     confirm: Confirm = ask_nobody,
     facts: Mapping[str, Any] | None = None,
@@ -60,7 +66,7 @@ async def run_search_async(
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; baselines and the look at test
             are inside it. A small one uses a part of val (`masdesign.search.reserve`).
         seed: of the strategy; it never changes the items.
-        strategy: one of `masdesign.search.strategies.STRATEGIES`.
+        strategy: the name of one (`masdesign.search.strategies.STRATEGIES`), or a class of your own.
         objective: ``score``, ``advantage`` (score above the plain baselines at the same tokens), or
             ``pareto`` (score and tokens).
         archive: where discoveries are kept; by default ``$MASDESIGN_ARCHIVE``, else
@@ -74,6 +80,7 @@ async def run_search_async(
         meta_model: the model that writes designs, for strategies that need or take one; ``meta_price`` and
             ``meta_base_url`` are its own, as ``price`` and ``base_url`` are the models'.
         transfer: whether a new run may begin with designs of the archive that did well on similar tasks.
+        blocks: blocks of your own that designs may name.
         on_event: is told where the search stands (`masdesign.search.events`).
         confirm: is asked before much is spent (`masdesign.search.before`); by default nobody is.
         facts: what else the archive is to note of the run, as JSON values (``task`` and
@@ -89,6 +96,9 @@ async def run_search_async(
         found = await run_search_async("arithmetic", budget="20000calls")
         print(found.best.source, found.advantage)
     """
+    for more in blocks:
+        BLOCKS.register(more)
+    strategy = STRATEGIES.enter(strategy)
     settings = Settings(strategy, objective, seed, batch, world, transfer)
     STRATEGIES.get(strategy).check_meta_model(meta_model)
     chosen = task if isinstance(task, Task) else load_task(task)

@@ -5,12 +5,19 @@ from importlib import import_module
 
 import pytest
 
+from masdesign.archive import Archive
 from masdesign.building_blocks import BLOCKS
+from masdesign.building_blocks.direct import direct
 from masdesign.errors import InputError
+from masdesign.evaluation import run_evaluate_async
 from masdesign.plugins import load_plugins
 from masdesign.registry import Overlay, added_refs, overlay
+from masdesign.search import Proposal, Strategy, run_search_async
 from masdesign.search.strategies import STRATEGIES
+from masdesign.tasks import load_task
+from masdesign.types import Answer, Question
 from masdesign.versions import version_of
+from masdesign.workflow import Design, block
 
 SHOUT = '''
 from masdesign.types import Answer, Question
@@ -168,3 +175,36 @@ def test_a_strategy_of_a_file_has_its_name(tmp_path):
     with overlay():
         load_plugins([path])
         assert STRATEGIES.get("idle").__module__ == "lazy"
+
+
+@block(cost="no call", calls=0)
+async def whisper(task: Question) -> Answer:
+    """Whispers the question."""
+    await direct(task)
+    return Answer(task.question.lower())
+
+
+class Whispering(Strategy):
+    """Proposes one design."""
+
+    name = "whispering"
+
+    def propose(self, view, n):
+        design = Design("async def workflow(task):\n    return await whisper(task)")
+        return [] if any(entry.design.id == design.id for entry in view.entries) else [Proposal(design)]
+
+
+async def test_verbs_take_blocks_and_a_strategy_as_objects():
+    task = load_task("arithmetic", items=8, test_items=8)
+    source = "async def workflow(task):\n    return await whisper(task)"
+    evaluation = await run_evaluate_async(source, task, blocks=[whisper])
+    assert [result.answer.text for result in evaluation.results] == [item.question for item in task.val]
+    assert "whisper" not in BLOCKS.names()
+    with Archive(":memory:") as archive:
+        options = {"budget": "600calls", "archive": archive, "cache": ":memory:"}
+        found = await run_search_async(task, strategy=Whispering, blocks=[whisper], **options)
+        record = archive.run(found.run)
+        assert record.strategy == "whispering"
+        assert list(record.settings["plugins"]) == ["block whisper", "strategy whispering"]
+    with pytest.raises(InputError, match="is no block"):
+        await run_evaluate_async(source, task, blocks=["whisper"])

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from masdesign.aio import blocking
 from masdesign.archive import Archive
 from masdesign.archive.store import opened
+from masdesign.building_blocks import BLOCKS
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import Where, evaluate
 from masdesign.evaluation.executors import LOCAL
 from masdesign.evaluation.session import open_runtime
+from masdesign.registry import in_overlay
 from masdesign.session.opening import Opening
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
 from masdesign.types import Result, Split
-from masdesign.workflow import Design, check_in_thread
+from masdesign.workflow import Block, Design, check_in_thread
 
 
+@in_overlay
 async def run_evaluate_async(
     design: Design | str,
     task: Task | str | Path,
@@ -34,6 +37,7 @@ async def run_evaluate_async(
     executor: str = LOCAL,
     cache: Path | str | None = None,
     archive: Archive | Path | str | None = None,
+    blocks: Iterable[Block[..., Any]] = (),
     on_result: Callable[[Result], None] | None = None,
 ) -> Evaluation:
     """Evaluate a design on a task. A look at ``test`` is recorded in the archive as an opening first.
@@ -48,6 +52,7 @@ async def run_evaluate_async(
         cache: a file of recorded calls, read and added to; by default calls are not kept.
         archive: keeps the design and its evaluation; by default they are kept nowhere, but an opening of
             test is always recorded, by default in ``$MASDESIGN_ARCHIVE`` or ``.masdesign/archive.db``.
+        blocks: blocks of your own that the design may name, besides those that are known by name.
         on_result: called with each result, in the order of the items.
 
     Raises:
@@ -61,6 +66,8 @@ async def run_evaluate_async(
         source = "async def workflow(task): return await direct(task)"
         evaluation = await run_evaluate_async(source, "arithmetic")
     """
+    for more in blocks:
+        BLOCKS.register(more)
     chosen = task if isinstance(task, Task) else load_task(task)
     if split not in get_args(Split):
         raise InputError(f"split {split!r} does not exist; choose one of {', '.join(get_args(Split))}")
