@@ -9,11 +9,11 @@ from masdesign.archive import Archive
 from masdesign.building_blocks import BLOCKS
 from masdesign.building_blocks.direct import direct
 from masdesign.errors import InputError
-from masdesign.evaluation import run_evaluate_async
 from masdesign.plugins import load_plugins
 from masdesign.registry import Overlay, added_refs, overlay
 from masdesign.search import Proposal, Strategy, run_search_async
 from masdesign.search.strategies import STRATEGIES
+from masdesign.session.evaluate import run_evaluate_async
 from masdesign.tasks import load_task
 from masdesign.types import Answer, Question
 from masdesign.versions import version_of
