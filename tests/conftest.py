@@ -9,7 +9,10 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from postgresql import binaries, server
@@ -38,3 +41,15 @@ def new_database() -> Iterator[Callable[[], str]]:
 
         yield make
         engine.dispose()
+
+
+@pytest.fixture
+def fresh_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test imports from folders of its own is forgotten when it ends."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and Path(file).is_relative_to(tempfile.gettempdir()):
+            del sys.modules[name]

@@ -38,14 +38,7 @@ async def shout(task: Question) -> Answer:
 '''
 
 
-@pytest.fixture(autouse=True)
-def _clean(monkeypatch):
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    before = set(sys.modules)
-    yield
-    for name in set(sys.modules) - before:
-        if "masdesign" not in name:
-            del sys.modules[name]
+pytestmark = pytest.mark.usefixtures("fresh_imports")
 
 
 def written(tmp_path, text=SHOUT, name="shout.py"):

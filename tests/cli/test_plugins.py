@@ -39,7 +39,7 @@ class LoudFirst(Strategy):
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, fresh_imports):
     monkeypatch.chdir(tmp_path)
     for name, text in {
         "shout.py": SHOUT, "shout.j2": PROMPT, "loud_first.py": STRATEGY,
