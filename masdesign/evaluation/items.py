@@ -59,7 +59,7 @@ async def run_each(
             on_result(item, await judge(item, _refused(Question.of(item, runtime.asking), error)))
         return
     bound = min(checked.call_bound, runtime.limits.calls) + judge_calls
-    accounts = [None if ledger is None else ledger.account(bound) for _ in items]
+    accounts = [None if ledger is None else ledger.account(bound, group=design.id) for _ in items]
     places = asyncio.Semaphore(IN_FLIGHT)
     executor = runtime.executor or Local()
 
@@ -68,15 +68,17 @@ async def run_each(
             if account is not None:
                 current_account.set(account)  # in this task's own context
             try:
-                return await judge(
-                    item, await executor.run(checked, Question.of(item, runtime.asking), runtime)
-                )
+                outcome = await executor.run(checked, Question.of(item, runtime.asking), runtime)
+                result = await judge(item, outcome)
             except NotRecorded as error:
                 error.design = f"{design.id} ({design.name or 'no name'})"
                 raise
             finally:
                 if account is not None:
                     account.close()
+        if account is not None and account.root is account:  # else whoever opened the root waits
+            await account.retired()  # what it answered counts once the budget is known to cover it
+        return result
 
     pending = deque(
         (item, asyncio.create_task(run(item, account))) for item, account in zip(items, accounts, strict=True)

@@ -51,9 +51,8 @@ class Budgeted(Wrapper):
         """Free where the run was charged for the same request before."""
         request = replace(request, model=self.model)
         try:
-            return await self.ledger.charge(
-                cache_key(request), self.cost(request), lambda: self._send(request)
-            )
+            key, bound = cache_key(request), self.cost(request)
+            return await self.ledger.charge(key, bound, lambda: self._send(request), model=self.model)
         except MasdesignError:
             raise
         except Exception as error:

@@ -1,82 +1,49 @@
-"""What a run is charged, and in which order its budget is used up.
+"""What a run is charged, and in which order its budget is used up: issue out of order, retire in order.
 
 A run is charged once for each distinct cache key that it asks for, whether or not an earlier run
 left the completion on disk. Work is done in *accounts*, opened in the canonical order of the work
-(order of proposal, then of items). **Order never decides**: which calls are charged and which are
-refused is as if the accounts had run one after another, at any concurrency, and what is spent and
-reserved never exceeds the limit. Three rules give this:
+(order of proposal, then of items). **Order decides, timing never**: the calls that are charged, and the
+accounts that are whole, are a function of that order and of the completions alone, at any concurrency.
 
-1. Before a call, the most that it can cost is reserved; afterwards it is settled.
-2. A call is admitted once the limit covers, beside what is spent and reserved, its own reservation
-   *and everything that earlier open accounts may still spend* (their calls left, each at the most
-   that a call of theirs can cost). So what a later account spends is never missed by an earlier one.
-3. Otherwise it waits. It is refused only when no earlier account can spend any more and no call is
-   in flight. From then on every call of this account and of later ones that would have to be
-   charged is refused, until the limit is raised: the cut is a prefix.
-
-Since an account's calls left cover its own waiting calls, where the earliest waiting call does not
-fit no later one does: only the earliest has to be looked at.
+1. **Retirement.** Calls are charged in canonical order (account, then order of issue), each key once, at
+   what they really used, as long as that fits. The first that does not fit is the *cut*. From then on
+   nothing is charged, until the limit is raised. What was finished beyond the cut stays in the cache and is
+   shown as paid. An account counts once all its calls are retired (`Account.retired`).
+2. **Admission** is speculative. A call is sent early where the limit covers what is charged, its own
+   reservation, and what all earlier open calls are expected to use (`masdesign.spending.forecast`):
+   k means and three standard deviations of the sum, or maxima while little is known.
+3. A call that is next in the order is sent where its own reservation fits, and is refused where not. The
+   same test is made at retirement of calls that were sent early, so that speculation changes nothing. In the
+   last stretch of a budget reservations are maxima, so that it is overspent by very little.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine
-from contextvars import Context, ContextVar, Token, copy_context
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from types import TracebackType
 from typing import Any
 
 from masdesign.errors import BilledError, BudgetExhausted, LMError, MasdesignError, ProviderError
+from masdesign.spending.account import Account as Account
+from masdesign.spending.account import Call, Landing
+from masdesign.spending.account import current_account as current_account
 from masdesign.spending.budget import Budget
+from masdesign.spending.forecast import DEVIATIONS, Group, Moments
 from masdesign.spending.meter import Meter, meter
-from masdesign.spending.prefix import PrefixSums
 from masdesign.spending.spend import PICO, Cost, Spend
 from masdesign.types import Completion
 
-Outcome = Completion | MasdesignError
-Flight = asyncio.Task[Outcome]
+Sent = tuple[Landing, Completion | None]
+Flight = asyncio.Task[Sent]
 Send = Callable[[], Coroutine[Any, Any, Completion]]
 UNORDERED = -1
 """The place of calls without an account: before every account."""
-
-
-class Account:
-    """A place in the order of spending, with at most ``bound_calls`` calls.
-
-    As a context manager it is the current account (of this task and of those started in it)
-    inside, and closed afterwards.
-    """
-
-    def __init__(self, ledger: Ledger, index: int, bound_calls: int, amount: int = 0) -> None:
-        self.ledger, self.index = ledger, index
-        self.calls_left = bound_calls
-        self.amount = amount
-        """The most that a call of it can cost, in the unit that the ledger counts in."""
-        self.root = self
-        """The account itself, or the outermost one where it was opened inside another."""
-        self._tokens: list[Token[Account | None]] = []
-
-    def close(self) -> None:
-        """Give back what was not used; again does nothing. Calls in flight are still charged."""
-        self.ledger._take(self, self.calls_left)
-        self.ledger._pump()
-
-    def __enter__(self) -> Account:
-        self._tokens.append(current_account.set(self))
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        current_account.reset(self._tokens.pop())
-        if not self._tokens:
-            self.close()
-
-
-current_account: ContextVar[Account | None] = ContextVar("current_account", default=None)
-"""The account that calls are charged to; ``None``: no order, before every account."""
+LAST_STRETCH = 0.02
+"""The share of the limit in which reservations are maxima."""
 
 
 @dataclass(order=True, slots=True)
@@ -85,15 +52,11 @@ class _Waiting:
 
     index: int
     ticket: int
-    key: str = field(compare=False)
-    cost: Cost = field(compare=False)
+    call: Call = field(compare=False)
     send: Send = field(compare=False)
-    account: Account | None = field(compare=False)
     context: Context = field(compare=False)
     decision: asyncio.Future[Flight | BudgetExhausted] = field(compare=False)
     """Resolved with the flight of its key, its own or another's; or with the refusal."""
-    leads: bool = field(default=False, compare=False)
-    """Whether the flight is its own."""
 
 
 class Ledger:
@@ -106,36 +69,52 @@ class Ledger:
     def __init__(self, budget: Budget | None = None, *, call_tokens: int | None = None) -> None:
         self.budget = budget or Budget()
         self.call_tokens = call_tokens
+        self.overrun = 1.0
+        """By what factor a call has exceeded its bound at most: a server that breaks ``max_tokens``."""
+        self._settled_overrun = 1.0  # the same of retired calls alone
         self._limit = self.budget.limit
         self._most = Cost()  # the most that one call can cost, over all models that designs ask
-        self._known: dict[str, LMError | None] = {}  # keys charged, or failed for good: free from then on
-        self._spent = self._reserved = Cost()
+        self._landings: dict[str, Landing] = {}  # by key: what needs not be sent again
+        self._spent = Cost()
         self._paid = Meter()
         self._flights: dict[str, Flight] = {}
-        self._left = PrefixSums()  # what each account may still spend, in order
+        self._in_flight = Cost()  # upper bounds of what is in flight
+        self._done = 0  # the cost of what is done and not retired
+        self._issued: dict[str, list[Call]] = {}  # by key: calls that wait or are in flight
+        self._waiting: dict[str, list[_Waiting]] = {}  # by key: those that wait
         self._queue: list[_Waiting] = []
-        self._by_key: dict[str, list[_Waiting]] = {}
         self._tickets = 0
+        self._accounts: list[Account | None] = []
+        self._head = 0  # the first account that is not retired
+        self._free = Account(self, UNORDERED, 0)  # of calls without an account
+        self._groups: dict[str, Group] = {}
+        self._active: dict[str, Group] = {}  # those with open calls
+        self._models: dict[str, Moments] = {}
         self._cut: int | None = None  # the first account that was refused a charge
 
     # -- what others see
 
-    def account(self, bound_calls: int, most: Cost | None = None) -> Account:
+    def account(self, bound_calls: int, most: Cost | None = None, *, group: str = "") -> Account:
         """Open the next account. ``bound_calls`` must be a true upper bound of its calls, cached
         and repeated ones included; its work must not wait for the work of a later account. ``most`` is
-        what a call of a model apart (`Budgeted`) can cost, where this account asks one.
+        what a call of a model apart (`Budgeted`) can cost, where this account asks one. Accounts of one
+        ``group`` (a design's items) are expected to have calls of similar cost.
 
         Inside an open account it gives a part of that one: the same place in the order, and
         covered by its bound.
         """
         outer = self.current()
         if outer is not None:
-            inner = Account(self, outer.index, 0)
+            inner = Account(self, outer.index, 0, outer.group)
             inner.root = outer.root
             return inner
+        index = len(self._accounts)
         amount = self._amount(self._most if most is None else _greater(self._most, most))
-        self._left.append(bound_calls * amount)
-        return Account(self, len(self._left) - 1, bound_calls, amount)
+        self._group(group).append(index, bound_calls, amount)
+        self._note_active(group)
+        account = Account(self, index, bound_calls, group)
+        self._accounts.append(account)
+        return account
 
     def current(self) -> Account | None:
         """The current account, if it is one of this ledger."""
@@ -153,16 +132,16 @@ class Ledger:
         if value > self._limit:
             self._cut = None
         self._limit = value
-        self._pump()
+        self._advance()
 
     @property
     def spent(self) -> float:
-        """What is settled, in the budget's unit."""
+        """What is charged, in the budget's unit."""
         return self.budget.spent
 
     @property
     def remaining(self) -> float:
-        """``limit - spent``, never below 0 (calls in flight are not settled yet)."""
+        """``limit - spent``, never below 0 (calls that are not retired are not charged yet)."""
         return max(0.0, self._limit - self.spent)
 
     @property
@@ -182,30 +161,38 @@ class Ledger:
         """Note the most that one call of a model can cost, before the first account is opened."""
         self._most = _greater(self._most, most)
 
-    async def charge(self, key: str, cost: Cost, send: Send) -> Completion:
-        """Have the completion of ``key``, charged at most once; ``cost`` is its upper bound.
+    async def charge(self, key: str, bound: Cost, send: Send, *, model: str = "") -> Completion:
+        """Have the completion of ``key``, charged at most once; ``bound`` is the most that it can cost.
 
         ``send`` is called by whoever is admitted first, in a task of its own: what was sent is
-        charged even where the caller is cancelled meanwhile. Raises `BudgetExhausted`, or the
-        `LMError` that ``send`` raised: shared by all that waited for it, and nothing is charged. A
-        failure that a retry cannot cure is remembered for the run.
+        charged even where the caller is cancelled meanwhile. Within an account the completion may come
+        before it is charged (see `Account.retired`). Raises `BudgetExhausted`, or the `LMError` that
+        ``send`` raised: shared by all that waited for it, and nothing is charged. A failure that a
+        retry cannot cure is remembered for the run.
         """
-        account = self.current()
-        leads = False
-        outcome: Outcome
-        if key in self._known:
-            outcome = self._known[key] or await send()
-        else:
-            flight = self._flights.get(key)
-            if flight is None:
-                flight, leads = await self._admit(key, cost, send, account)
-            outcome = await asyncio.shield(flight)
-        if account is not None and not leads:
-            self._take(account.root, 1)
-            self._pump()
-        if isinstance(outcome, MasdesignError):
-            raise outcome.with_traceback(None)  # it may be raised many times, and must not grow
-        return outcome
+        account = self.current() or self._free
+        if account.root.index < self._head:  # closed and passed: nothing of the order is left to keep
+            account = self._free
+        if account.refusal is not None and self._cut is not None:
+            raise account.refusal
+        call = Call(key, bound, model, account)
+        self._issue(call)
+        landing, completion = await self._landed(call, send)
+        if account.refusal is not None:
+            raise account.refusal
+        if landing.error is not None:
+            raise landing.error.with_traceback(None)  # it may be raised many times, and must not grow
+        return completion or await send()
+
+    def close_account(self, account: Account) -> None:
+        """Give back what an account has not used (`Account.close`)."""
+        if account.closed:
+            return
+        account.closed = True
+        if account.root is account and account.calls_left:
+            self._change(account, calls=-account.calls_left)
+            account.calls_left = 0
+        self._advance()
 
     async def aclose(self) -> None:
         """Cancel what is in flight, and wait until it has ended."""
@@ -214,41 +201,80 @@ class Ledger:
             flight.cancel()
         await asyncio.gather(*flights, return_exceptions=True)
 
-    # -- admission
+    # -- issue and admission
 
-    async def _admit(self, key: str, cost: Cost, send: Send, account: Account | None) -> tuple[Flight, bool]:
+    def _issue(self, call: Call) -> None:
+        call.account.open_calls += 1
+        root = call.account.root
+        if root is self._free:
+            return
+        root.calls.append(call)
+        if root.calls_left:
+            root.calls_left -= 1
+        else:
+            self._change(root, calls=1)
+
+    async def _landed(self, call: Call, send: Send) -> Sent:
+        """What the call came to, and its completion where it was sent just now."""
+        landing = self._landings.get(call.key)
+        if landing is None:
+            return await asyncio.shield(await self._flight(call, send))
+        self._land(call, landing)
+        self._advance()
+        return landing, None
+
+    async def _flight(self, call: Call, send: Send) -> Flight:
+        """The flight of the call's key, joined where there is one; otherwise once it is admitted."""
+        flight = self._flights.get(call.key)
+        if flight is None:
+            return await self._admit(call, send)
+        self._issued[call.key].append(call)
+        return flight
+
+    async def _admit(self, call: Call, send: Send) -> Flight:
         self._tickets += 1
-        index = UNORDERED if account is None else account.index
-        decision = asyncio.get_running_loop().create_future()
-        waiting = _Waiting(index, self._tickets, key, cost, send, account, copy_context(), decision)
+        decision: asyncio.Future[Flight | BudgetExhausted] = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(call.account.index, self._tickets, call, send, copy_context(), decision)
         heappush(self._queue, waiting)
-        self._by_key.setdefault(key, []).append(waiting)
+        self._issued.setdefault(call.key, []).append(call)
+        self._waiting.setdefault(call.key, []).append(waiting)
         try:
-            self._pump()
+            self._advance()
             decided = await decision
-        finally:  # where the caller was cancelled, the decision is too
-            self._forget(waiting)
-            self._pump()
+        except asyncio.CancelledError:
+            if call.landing is None and call.key not in self._flights:
+                self._withdraw(call)
+                self._advance()
+            raise
         if isinstance(decided, BudgetExhausted):
             raise decided
-        return decided, waiting.leads
+        return decided
 
-    def _forget(self, waiting: _Waiting) -> None:
-        same = self._by_key.get(waiting.key)
-        if same is not None:
-            same.remove(waiting)
-            if not same:
-                del self._by_key[waiting.key]
+    def _withdraw(self, call: Call) -> None:
+        """Take back a call that was never sent."""
+        self._issued[call.key].remove(call)
+        waiting = [other for other in self._waiting.pop(call.key, []) if other.call is not call]
+        if waiting:
+            self._waiting[call.key] = waiting
+        if not self._issued[call.key]:
+            del self._issued[call.key]
+        root = call.account.root
+        if root is not self._free:
+            root.calls.remove(call)
+            self._change(root, calls=-1)
+        call.account.open_calls -= 1
+        call.account.note_retired()
 
-    def _pump(self) -> None:
-        """Decide about the waiting calls, the earliest first, as far as can be decided now."""
+    def _advance(self) -> None:
+        """Retire and admit, as far as both can be decided now."""
+        self._retire()
         while self._queue:
             first = self._queue[0]
             if first.decision.done():
                 pass  # cancelled, or its key is in flight
             elif self._fits(first):
                 self._launch(first)
-            elif self._is_final(first.index):
+            elif self._is_final(first):
                 self._refuse(first)
             else:
                 return
@@ -257,97 +283,204 @@ class Ledger:
     def _fits(self, waiting: _Waiting) -> bool:
         if self._is_cut(waiting.index) or self._is_late():
             return False
-        earlier = self._left.before(max(0, waiting.index))
-        return self._amount(waiting.cost) + earlier <= self._room()
+        call = waiting.call
+        if call.account is self._free:
+            held = self._amount(self._in_flight) + self._done + self._amount(call.bound)
+            return held <= self._room()
+        if self._is_next(call):
+            return self._reserve(call) <= self._room()
+        return self._expected(call) <= self._room()
 
-    def _is_final(self, index: int) -> bool:
-        """Whether a refusal now would also be one if the accounts ran one after another."""
-        if self._is_cut(index) or self._is_late():
+    def _is_final(self, waiting: _Waiting) -> bool:
+        """Whether the refusal would also be one if the accounts ran one after another."""
+        if self._is_cut(waiting.index) or self._is_late():
             return True
-        return not self._flights and self._left.before(max(0, index)) == 0
+        if waiting.call.account is self._free:
+            return not self._flights
+        return self._is_next(waiting.call)
 
     def _is_cut(self, index: int) -> bool:
         return self._cut is not None and index >= self._cut
 
+    def _is_next(self, call: Call) -> bool:
+        """Whether all that comes before it in the order is retired."""
+        root = call.account.root
+        return root.index == self._head and root.calls[0] is call
+
+    def _refuse(self, waiting: _Waiting) -> None:
+        call = waiting.call
+        error = self._exhaustion(call.bound)
+        if call.account is not self._free:
+            self._cut_at(call.account, error)
+        waiting.decision.set_result(error)
+        self._withdraw(call)
+        self._retire()
+
+    def _cut_at(self, account: Account, error: BudgetExhausted) -> None:
+        account.refusal = account.root.refusal = error
+        self._cut = account.index if self._cut is None else min(self._cut, account.index)
+
+    # -- reservations, in whole calls, tokens or picodollars
+
+    def _expected(self, call: Call) -> float:
+        """What all open calls before it, and it itself, are expected to cost."""
+        root, at_most = call.account.root, self._is_last_stretch()
+        group = self._group(root.group)
+        parts = [other.before(root.index, at_most=at_most) for other in self._active.values()]
+        for mine in root.calls:  # of its own account
+            if mine.landing is not None:
+                parts.append((mine.counted, 0.0))
+            else:
+                parts.append(group.one(self.overrun * self._amount(mine.bound), at_most=at_most))
+            if mine is call:
+                break
+        return sum(mean for mean, _ in parts) + DEVIATIONS * math.sqrt(sum(spread for _, spread in parts))
+
+    def _reserve(self, call: Call) -> float:
+        """What is reserved for a call that is next in the order: decided by what is retired alone."""
+        most = self._settled_overrun * self._amount(call.bound)
+        if self._is_last_stretch():
+            return most
+        for used in (self._group(call.account.root.group).used, self._models.get(call.model)):
+            if used is not None and used.trusted:
+                return min(most, used.reserve)
+        return most
+
+    def _is_last_stretch(self) -> bool:
+        return self._room() < LAST_STRETCH * self._whole_limit()
+
+    def _room(self) -> float:
+        return self._whole_limit() - self._amount(self._spent)
+
+    def _whole_limit(self) -> float:
+        if self._limit == math.inf or self.budget.unit == "min":
+            return math.inf
+        return round(self._limit * PICO) if self.budget.unit == "usd" else int(self._limit)
+
+    def _amount(self, cost: Cost) -> int:
+        unit = self.budget.unit
+        return {"calls": cost.calls, "tokens": cost.tokens, "usd": cost.pico, "min": 0}[unit]
+
     def _is_late(self) -> bool:
         return self.budget.unit == "min" and self.budget.spent >= self._limit
 
-    def _refuse(self, waiting: _Waiting) -> None:
-        if waiting.index != UNORDERED:
-            self._cut = waiting.index if self._cut is None else min(self._cut, waiting.index)
-        waiting.decision.set_result(BudgetExhausted(self._exhaustion(waiting.cost)))
+    def _group(self, name: str) -> Group:
+        group = self._groups.get(name)
+        if group is None:
+            group = self._groups[name] = Group()
+        return group
 
-    def _exhaustion(self, cost: Cost) -> str:
+    def _change(self, root: Account, **change: int) -> None:
+        self._group(root.group).change(root.index, **change)
+        self._note_active(root.group)
+
+    def _note_active(self, name: str) -> None:
+        if self._groups[name].open:
+            self._active[name] = self._groups[name]
+        else:
+            self._active.pop(name, None)
+
+    def _exhaustion(self, bound: Cost) -> BudgetExhausted:
         unit, spent = self.budget.unit, f"{self.spent:.6g} of {self._limit:.6g} {self.budget.unit} are spent"
         if unit == "min":
-            return f"the budget is used up: {spent}; give a larger --budget"
-        needs = self._amount(cost) / (PICO if unit == "usd" else 1)
-        return (
+            return BudgetExhausted(f"the budget is used up: {spent}; give a larger --budget")
+        needs = self._amount(bound) / (PICO if unit == "usd" else 1)
+        return BudgetExhausted(
             f"the budget is used up: {spent}, and the next call may need {needs:.6g}; give a larger --budget"
         )
 
     # -- flights
 
     def _launch(self, waiting: _Waiting) -> None:
-        if waiting.account is not None:
-            self._take(waiting.account.root, 1)
-        self._reserved += waiting.cost
+        call = waiting.call
+        self._in_flight += call.bound
         flight = asyncio.get_running_loop().create_task(self._fly(waiting), context=waiting.context)
-        self._flights[waiting.key] = flight
-        waiting.leads = True
-        for same in self._by_key[waiting.key]:
+        self._flights[call.key] = flight
+        for same in self._waiting.pop(call.key):
             if not same.decision.done():
                 same.decision.set_result(flight)
 
-    async def _fly(self, waiting: _Waiting) -> Outcome:
+    async def _fly(self, waiting: _Waiting) -> Sent:
         meter.set(self._paid)
-        used = Cost()
+        call = waiting.call
+        landing, completion = Landing(Cost()), None
         try:
             completion = await waiting.send()
-            used = Cost.of(completion.usage)
-            self._known[waiting.key] = None
-            return completion
+            landing = self._landings[call.key] = Landing(Cost.of(completion.usage))
         except BilledError as error:
-            used = Cost.of(error.usage, calls=0)
-            return error
+            landing = Landing(Cost.of(error.usage, calls=0), error)
         except ProviderError as error:
-            return error
+            landing = Landing(Cost(), error)
         except LMError as error:
             # It would fail again. Remembered, so that who asks first does not decide who pays.
-            self._known[waiting.key] = error
-            return error
+            landing = self._landings[call.key] = Landing(Cost(), error)
         except MasdesignError as error:  # ends the run; whoever still waits is told
-            return error
+            landing = Landing(Cost(), error)
         finally:
-            self._settle(waiting, used)
+            self._settle(call, landing)
+        return landing, completion
 
-    def _settle(self, waiting: _Waiting, used: Cost) -> None:
-        held = waiting.cost
-        self._reserved += Cost(-held.calls, -held.tokens, -held.pico)
-        self._spent += used
+    def _settle(self, call: Call, landing: Landing) -> None:
+        held = call.bound
+        self._in_flight += Cost(-held.calls, -held.tokens, -held.pico)
+        bound, used = self._amount(held), self._amount(landing.cost)
+        if used > bound > 0:
+            self.overrun = max(self.overrun, used / bound)
+        del self._flights[call.key]
+        for issued in self._issued.pop(call.key):
+            self._land(issued, landing)
+        self._advance()
+
+    def _land(self, call: Call, landing: Landing) -> None:
+        """Note what a call came to; without an account it is charged at once."""
+        call.landing = landing
+        root = call.account.root
+        if root is not self._free:
+            call.counted = 0 if landing.settled else self._amount(landing.cost)
+            self._done += call.counted
+            self._change(root, done=1, cost=call.counted)
+            return
+        call.account.open_calls -= 1
+        if not landing.settled:
+            self._charge(call, landing)
+
+    # -- retirement
+
+    def _retire(self) -> None:
+        """Charge what is done, in order, up to the first call that is still open."""
+        while self._head < len(self._accounts):
+            root = self._accounts[self._head]
+            assert root is not None
+            while root.calls and root.calls[0].landing is not None:
+                self._retire_call(root.calls.popleft())
+            if root.calls or not root.closed:
+                return
+            self._accounts[self._head] = None
+            self._head += 1
+
+    def _retire_call(self, call: Call) -> None:
+        landing, root = call.landing, call.account.root
+        assert landing is not None
+        cost = self._amount(landing.cost)
+        self._done -= call.counted
+        self._change(root, calls=-1, done=-1, cost=-call.counted)
+        if not landing.settled:
+            if not self._is_cut(root.index) and max(self._reserve(call), cost) <= self._room():
+                self._charge(call, landing)
+                self._group(root.group).used.add(cost)
+            else:
+                self._cut_at(call.account, self._exhaustion(call.bound))
+        call.account.open_calls -= 1
+        call.account.note_retired()
+
+    def _charge(self, call: Call, landing: Landing) -> None:
+        landing.settled = True
+        self._spent += landing.cost
         self.budget.spent = self._amount(self._spent) / (PICO if self.budget.unit == "usd" else 1)
-        del self._flights[waiting.key]
-        self._pump()
-
-    # -- amounts, in whole calls, tokens or picodollars
-
-    def _amount(self, cost: Cost) -> int:
-        unit = self.budget.unit
-        return {"calls": cost.calls, "tokens": cost.tokens, "usd": cost.pico, "min": 0}[unit]
-
-    def _room(self) -> float:
-        limit = self._limit
-        if limit == float("inf") or self.budget.unit == "min":
-            return float("inf")
-        whole = round(limit * PICO) if self.budget.unit == "usd" else int(limit)
-        return whole - self._amount(self._spent) - self._amount(self._reserved)
-
-    def _take(self, account: Account, calls: int) -> None:
-        """Take ``calls`` off what an account may still make, as far as it has them."""
-        calls = min(calls, account.calls_left)
-        if calls > 0:
-            account.calls_left -= calls
-            self._left.add(account.index, -calls * account.amount)
+        bound, used = self._amount(call.bound), self._amount(landing.cost)
+        if used > bound > 0:
+            self._settled_overrun = max(self._settled_overrun, used / bound)
+        self._models.setdefault(call.model, Moments()).add(used)
 
 
 def _greater(one: Cost, other: Cost) -> Cost:

@@ -104,8 +104,10 @@ class Designer:
             ProviderError, CredentialsError: the model could not be asked.
         """
         number, talk = self._begin(brief.template, self._values(brief))
-        with self._account(brief):
-            return await self._carry_out(brief, number, talk, frozenset(known))
+        with self._account(brief) as account:
+            written = await self._carry_out(brief, number, talk, frozenset(known))
+        await account.retired()
+        return written
 
     async def write_all(self, briefs: Sequence[Brief], known: Collection[str] = ()) -> list[Written]:
         """The same for several at once, in the order of ``briefs``, no design id twice.
@@ -124,9 +126,11 @@ class Designer:
         async def write(brief: Brief, number: int, talk: Talk, account: Account) -> Written:
             current_account.set(account)  # in this task's own context
             try:
-                return await self._carry_out(brief, number, talk, ids)
+                written = await self._carry_out(brief, number, talk, ids)
             finally:
                 account.close()
+            await account.retired()
+            return written
 
         jobs = [
             write(brief, *one, account) for brief, one, account in zip(briefs, begun, accounts, strict=True)
@@ -149,16 +153,21 @@ class Designer:
             BudgetExhausted, ProviderError, CredentialsError: as `write`.
         """
         _, talk = self._begin(template, {**self.common, **values, "fields": tuple(fields)})
-        with self.ledger.account(1 + REPAIRS, self._most):
-            said = await talk.open()
-            for _ in range(REPAIRS):
-                found = read_fields(said, fields)
-                missing = [name for name in fields if not found[name]]
-                if not missing:
-                    return found
-                said = await talk.say(render("unread", {"fields": fields, "missing": missing}))
-        found = read_fields(said, fields)
-        return found if all(found.values()) else None
+        with self.ledger.account(1 + REPAIRS, self._most) as account:
+            read = await self._read_fields(talk, fields)
+        await account.retired()
+        return read
+
+    async def _read_fields(self, talk: Talk, fields: Sequence[str]) -> Mapping[str, str] | None:
+        reply = await talk.open()
+        for _ in range(REPAIRS):
+            read = read_fields(reply, fields)
+            missing = [name for name in fields if not read[name]]
+            if not missing:
+                return read
+            reply = await talk.say(render("unread", {"fields": fields, "missing": missing}))
+        read = read_fields(reply, fields)
+        return read if all(read.values()) else None
 
     def _values(self, brief: Brief) -> dict[str, Any]:
         return {**self.common, **brief.values, "fields": brief.fields}

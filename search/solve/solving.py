@@ -316,16 +316,18 @@ class _Session:
         """What a block says outside any design; ``None`` where it could not be had."""
         if self.cut is not None:
             return None
-        with self.ledger.account(calls):
-            async with item_run(self.question, self.runtime):
-                try:
-                    return await ask()
-                except BudgetExhausted as error:
-                    self.cut = error
-                except CredentialsError:
-                    raise
-                except (LMError, ItemFailed):
-                    pass  # not had: unknown, not wrong
+        try:
+            with self.ledger.account(calls) as account:
+                async with item_run(self.question, self.runtime):
+                    reply = await ask()
+            await account.retired()
+            return reply
+        except BudgetExhausted as error:
+            self.cut = error
+        except CredentialsError:
+            raise
+        except (LMError, ItemFailed):
+            pass  # unknown, not wrong
         return None
 
     def _keep(self, tried: Tried) -> None:

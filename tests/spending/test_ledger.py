@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from masdesign.errors import BilledError, BudgetExhausted, ContextOverflow, InputError, ProviderError
-from masdesign.lm import Budgeted, Cached, Scripted
+from masdesign.lm import Budgeted, Cached, Limited, Scripted
 from masdesign.records.cache import Cache
 from masdesign.spending.budget import Budget
-from masdesign.spending.ledger import Ledger
+from masdesign.spending.ledger import Account, Ledger
 from masdesign.spending.price import Price
 from masdesign.spending.spend import Spend
 from masdesign.types import Completion, Message, Request, Usage
@@ -213,7 +214,7 @@ async def test_what_was_sent_is_charged_though_the_caller_is_cancelled() -> None
     assert (await follows).text == "4"
     assert ledger.spend.calls == 1
     assert not ledger._queue
-    assert not ledger._by_key
+    assert not ledger._waiting
 
 
 async def test_closing_ends_what_is_in_flight() -> None:
@@ -263,3 +264,70 @@ async def test_a_bound_on_one_calls_tokens_is_held() -> None:
     await lm.complete(ask(1))
     with pytest.raises(ContextOverflow, match="allows 200 a call"):
         await lm.complete(Request((Message("user", "x" * 50),), max_tokens=100))
+
+
+class Long(Scripted):
+    """Replies of 10 to 3,000 tokens, each allowed 3,000, after a number of turns that the seed decides."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(self._reply, window=9000)
+        self.rng, self.paid = random.Random(seed), 0
+
+    async def complete(self, request: Request) -> Completion:
+        for _ in range(self.rng.randrange(12)):
+            await asyncio.sleep(0)
+        completion = await super().complete(request)
+        self.paid += completion.usage.tokens
+        return completion
+
+    @staticmethod
+    def _reply(request: Request) -> Completion:
+        rng = random.Random(request.messages[0].content)
+        return Completion("4", Usage(20, int(min(3000, max(10, rng.lognormvariate(5, 1.2))))))
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_budget_is_used_up_to_its_end_and_hardly_overpaid_in_every_timing(seed: int) -> None:
+    """At concurrency 256: the same accounts are whole whatever the timing, and 1 % is overpaid at most."""
+    outcomes = set()
+    for timing in (seed, seed + 100):
+        ledger = Ledger(Budget.parse("300000tokens"))
+        model = Long(timing)
+        lm = Budgeted(Limited(model, 256), ledger)
+
+        async def item(account: Account, number: int, lm: Budgeted = lm) -> bool:
+            try:
+                with account:
+                    for call in range(3):
+                        message = Message("user", f"{seed} {number} {call}")
+                        await lm.complete(Request((message,), max_tokens=3000))
+                await account.retired()
+            except BudgetExhausted:
+                return False
+            return True
+
+        accounts = [ledger.account(3, group=str(number // 100)) for number in range(600)]
+        whole = await asyncio.gather(*[item(account, number) for number, account in enumerate(accounts)])
+        assert whole == sorted(whole, reverse=True)
+        assert 0.97 * 300_000 <= ledger.spent <= 300_000
+        assert model.paid <= 1.01 * 300_000
+        outcomes.add((sum(whole), ledger.spent))
+    assert len(outcomes) == 1
+
+
+async def test_a_server_that_breaks_max_tokens_is_noticed() -> None:
+    """After the first reply that is longer than asked for, calls are reserved at what was seen."""
+    ledger = Ledger(Budget.parse("6000tokens"))
+    lm = Budgeted(Scripted(lambda request: Completion("4", Usage(30, 900)), window=9000), ledger)
+
+    async def item(number: int) -> None:
+        with ledger.account(1) as account:
+            await lm.complete(ask(number))
+        await account.retired()
+
+    for number in range(6):
+        await item(number)
+    with pytest.raises(BudgetExhausted):
+        await item(6)
+    assert ledger.overrun > 4
+    assert ledger.spent <= 6000
