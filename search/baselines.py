@@ -13,7 +13,7 @@ from masdesign.lm import LM, repertoire_of
 from masdesign.search.candidate import Candidate
 from masdesign.search.several import alone, cost_unit, other_models
 from masdesign.search.stages import SCREEN_ITEMS, Stages
-from masdesign.types import SAMPLING_TEMPERATURE, Answer, Item
+from masdesign.types import SAMPLING_TEMPERATURE, Item
 from masdesign.workflow import Design
 
 VOTES = (1, 3, 5, 9)
@@ -34,7 +34,7 @@ def plain_designs(models: Mapping[str, LM], *temperatures: float) -> list[Design
     return [direct(), *steps, *map(alone, other_models(models))]
 
 
-OnDraws = Callable[[Item, Sequence[Answer]], None]
+OnDraws = Callable[[Item, Sequence[float]], None]
 """Is given what the largest vote drew for each item."""
 
 

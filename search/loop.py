@@ -158,7 +158,7 @@ async def explore(
     if used < whole:
         watch.note(f"the first {used} of {whole} val items are used; a larger budget uses more")
     ledger.limit = reserve.search
-    oracle = Oracle(task)
+    oracle = Oracle()
     baselines = await try_baselines(stages, call_cost(ledger.budget, task, models[""]), oracle.see)
     history.add(baselines, stages.spent)
     headroom = tell_headroom(task, oracle, history, models, watch, confirm)

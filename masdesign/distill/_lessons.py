@@ -57,7 +57,7 @@ def _without_last_line(answer: Answer) -> str:
     return "\n".join(lines[:-1]) if len(lines) > 1 else answer.text
 
 
-def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcript, str]]:
+async def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcript, str]]:
     """Train items with solutions to be learnt, in their order; at most `MOST` an item.
 
     A model has several ways to set about a problem, and the first word tells which it takes. Some end right
@@ -72,7 +72,7 @@ def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcrip
     Prompting, arXiv:2402.10200 (the first word decides how a model reasons, and how well).
     """
     scored = [t for t in transcripts if t.score is not None]
-    drafts = [[(solution(d), job.score(d, t.item)) for d in drafts_of(t)] for t in scored]
+    drafts = [await _scored(transcript, job) for transcript in scored]
     advantage = _advantages(drafts)
     found = []
     for transcript, of_item in zip(scored, drafts, strict=True):
@@ -83,6 +83,13 @@ def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcrip
         best = sorted(right, key=lambda text: -advantage[_first(text)])[:MOST]
         found += [(transcript, text) for text in best]
     return found
+
+
+async def _scored(transcript: Transcript, job: Job) -> list[tuple[str, float]]:
+    """The drafts of an item as solutions, each with its score."""
+    drafts = list(drafts_of(transcript))
+    scores = await job.score(drafts, transcript.item)
+    return [(solution(d), score) for d, score in zip(drafts, scores, strict=True) if score is not None]
 
 
 def _advantages(drafts: Sequence[Sequence[tuple[str, float]]]) -> dict[str, float]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from masdesign.evaluation.evaluator import score_of
-from masdesign.evaluation.items import run_items
+from masdesign.evaluation.items import run_each
+from masdesign.evaluation.scoring import Scoring
 from masdesign.lm import LM
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import PLAIN, SCORED_FAILURES, Answer, Asking, Item, Question
+from masdesign.types import PLAIN, Answer, Asking, Item, Question
 from masdesign.workflow import Design, ItemOutcome, Runtime
 
 TOKEN_LIMIT = 0.25
@@ -30,6 +30,8 @@ class Transcript:
     score: float | None
     """In 0..1; ``None`` where a provider failed."""
     asking: Asking = PLAIN
+    feedback: str = ""
+    """What the scorer said of the answer."""
 
     @property
     def question(self) -> Question:
@@ -60,8 +62,8 @@ class Job:
     ledger: Ledger
     rng: Random
     """The only source of chance."""
-    score: Callable[[Answer, Item], float]
-    """The task's metric, in 0..1."""
+    scoring: Scoring
+    """How answers are scored."""
     meta: LM | None = None
     """The model that writes, where one was given."""
     candidates: int = 4
@@ -93,7 +95,7 @@ class Job:
             task.description,
             runtime,
             ledger,
-            score=lambda answer, item: score_of(answer, item, task),
+            scoring=Scoring(task, runtime, "train"),
             **more,  # type: ignore[arg-type]
         )
 
@@ -114,15 +116,22 @@ class Job:
             found: list[Transcript] = []
             phase = f"{'teacher' if asked.id == self.teacher.id else asked.name} on train"
 
-            def keep(item: Item, outcome: ItemOutcome) -> None:
-                found.append(Transcript(item, outcome, self._scored(item, outcome), self.runtime.asking))
+            async def judge(item: Item, outcome: ItemOutcome) -> Transcript:
+                scored = await self.scoring.of_outcome(item, outcome)
+                feedback = scored.score.feedback if scored.score else ""
+                return Transcript(item, outcome, scored.value, self.runtime.asking, feedback)
+
+            def keep(item: Item, transcript: Transcript) -> None:
+                found.append(transcript)
                 self.watch(phase, len(found), len(self.train))
 
-            await run_items(asked, self.train, self.runtime, keep, ledger=self.ledger)
+            calls = self.scoring.calls
+            await run_each(
+                asked, self.train, self.runtime, judge, keep, ledger=self.ledger, judge_calls=calls
+            )
             self._transcripts[asked.id] = tuple(found)
         return self._transcripts[asked.id]
 
-    def _scored(self, item: Item, outcome: ItemOutcome) -> float | None:
-        if outcome.failure is not None or outcome.answer is None:
-            return 0.0 if outcome.failure is None or outcome.failure.kind in SCORED_FAILURES else None
-        return self.score(outcome.answer, item)
+    async def score(self, answers: Sequence[Answer], item: Item) -> list[float | None]:
+        """The scores of answers to one train item, in 0..1; ``None`` where one is unscored."""
+        return await self.scoring.values(answers, item, self.ledger)

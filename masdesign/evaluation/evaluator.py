@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import get_args
 
 from masdesign.building_blocks import fingerprint
-from masdesign.errors import BudgetExhausted, InputError, MasdesignError, SourceError
+from masdesign.errors import BudgetExhausted, InputError, SourceError
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.items import run_items
+from masdesign.evaluation.items import run_each
+from masdesign.evaluation.scoring import Scoring, check_scorer
 from masdesign.lm import LM
 from masdesign.protocols import OpenedTest
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import SCORED_FAILURES, Answer, ChoosingSplit, Failure, Item, Result, Split
-from masdesign.workflow import Design, ItemOutcome, Runtime
+from masdesign.types import ChoosingSplit, Failure, Item, Result, Split
+from masdesign.workflow import Design, Runtime
 
 PROBE = 4
 """Items that are run before the others, to see whether a design works at all."""
@@ -64,7 +65,8 @@ async def evaluate(
     Raises:
         EvaluationCut: the budget is spent. It bears the evaluation of the items before that.
         CredentialsError: a key was refused.
-        InputError: the task's metric failed on an answer, or ``where`` does not open test for the design.
+        InputError: the task's scorer fails too often (`check_scorer`), or ``where`` does not open test for
+            the design.
     """
     split = split_of(where, design)
     chosen = items_of(task, where) if items is None else items
@@ -72,15 +74,16 @@ async def evaluate(
     evaluation = empty_evaluation(design, task, split, runtime)
     results: list[Result] = []
 
-    def keep(result: Result) -> None:
+    scoring = Scoring(task, runtime, split)
+
+    def keep(item: Item, result: Result) -> None:
         results.append(result)
         if on_result is not None:
             on_result(result)
+        check_scorer(results, len(chosen), scoring.scorer.name)
 
     async def run(some: Sequence[Item]) -> None:
-        await run_items(
-            design, some, runtime, lambda item, outcome: keep(result_of(item, outcome, task)), ledger=ledger
-        )
+        await run_each(design, some, runtime, scoring.result, keep, ledger=ledger, judge_calls=scoring.calls)
 
     probed = chosen[:PROBE] if probe else ()
     try:
@@ -90,7 +93,7 @@ async def evaluate(
             await run(chosen[len(probed) :])
         else:
             for item in chosen[len(probed) :]:
-                keep(Result(item.id, None, 0.0, failure=failure))
+                keep(item, Result(item.id, None, 0.0, failure=failure))
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation.extended(results)) from error
     return evaluation.extended(results)
@@ -141,38 +144,6 @@ def empty_evaluation(design: Design, task: Task, split: Split, runtime: Runtime)
         size=task.size(split),
         results=(),
     )
-
-
-def result_of(item: Item, outcome: ItemOutcome, task: Task) -> Result:
-    """What became of the item, scored by the task's metric."""
-    score: float | None
-    if outcome.failure is not None or outcome.answer is None:
-        score = 0.0 if outcome.failure is None or outcome.failure.kind in SCORED_FAILURES else None
-    else:
-        score = score_of(outcome.answer, item, task)
-    return Result(
-        item.id,
-        outcome.answer,
-        score,
-        outcome.usage,
-        outcome.calls,
-        outcome.seconds,
-        outcome.failure,
-        outcome.by_model,
-    )
-
-
-def score_of(answer: Answer, item: Item, task: Task) -> float:
-    """The metric's word on an answer. Raises InputError where a metric of the user's own fails."""
-    try:
-        return task.metric(answer, item)
-    except MasdesignError:
-        raise
-    except Exception as error:
-        what = f"{type(error).__name__}: {error}"
-        raise InputError(
-            f"metric {task.metric.name} failed on item {item.id} ({what}); correct it"
-        ) from error
 
 
 def model_label(models: Mapping[str, LM]) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from masdesign.errors import BudgetExhausted
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.evaluator import EvaluationCut, empty_evaluation, result_of
-from masdesign.evaluation.items import run_items
+from masdesign.evaluation.evaluator import EvaluationCut, empty_evaluation
+from masdesign.evaluation.items import run_each
+from masdesign.evaluation.scoring import Scoring, check_scorer
 from masdesign.experiments.baselines import reference_curve
 from masdesign.experiments.curve import Curve
 from masdesign.experiments.matched import Advantage, advantage
@@ -91,15 +92,21 @@ async def _ask(
     results: list[Result] = []
     digest = hashlib.sha256()
 
-    def on_outcome(item: Item, outcome: ItemOutcome) -> None:
-        results.append(result_of(item, outcome, task))
-        digest.update("\n".join([item.id, *_keys(outcome)]).encode())
+    scoring = Scoring(task, runtime, "val")
+
+    async def judge(item: Item, outcome: ItemOutcome) -> tuple[Result, list[str]]:
+        return await scoring.result(item, outcome), _keys(outcome)
+
+    def keep(item: Item, judged: tuple[Result, list[str]]) -> None:
+        results.append(judged[0])
+        digest.update("\n".join([item.id, *judged[1]]).encode())
         if on_result is not None:
             on_result(results[-1])
+        check_scorer(results, len(task.val), scoring.scorer.name)
 
     evaluation = empty_evaluation(design, task, "val", runtime)
     try:
-        await run_items(design, task.val, runtime, on_outcome, ledger=ledger)
+        await run_each(design, task.val, runtime, judge, keep, ledger=ledger, judge_calls=scoring.calls)
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation.extended(results)) from error
     return Asked(name, evaluation.extended(results), digest.hexdigest())

@@ -15,10 +15,9 @@ from math import ceil
 from typing import Any
 
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.evaluator import score_of
 from masdesign.statistics.power import visible_difference
 from masdesign.tasks import Task
-from masdesign.types import Answer, Item
+from masdesign.types import Item
 
 LEAST_DISAGREEMENT = 0.02
 """Two designs are taken to differ on at least this share of the items."""
@@ -31,20 +30,17 @@ MOST_SUGGESTED = 20_000
 class Oracle:
     """The best score among the draws of each item: hand `see` to `evaluate_votes` as ``on_draws``."""
 
-    def __init__(self, task: Task) -> None:
-        self._task = task
+    def __init__(self) -> None:
         self.best: dict[str, float] = {}
         """By the item's id, in 0..1."""
         self.draws = 0
         """The most draws that an item had."""
 
-    def see(self, item: Item, draws: Sequence[Answer]) -> None:
-        """Take in what was drawn for an item."""
-        if draws:
-            self.best[item.id] = max(
-                score_of(draw, item, self._task) if draw.text.strip() else 0.0 for draw in draws
-            )
-            self.draws = max(self.draws, len(draws))
+    def see(self, item: Item, scores: Sequence[float]) -> None:
+        """Take in the scores of what was drawn for an item."""
+        if scores:
+            self.best[item.id] = max(scores)
+            self.draws = max(self.draws, len(scores))
 
 
 @dataclass(frozen=True, slots=True)

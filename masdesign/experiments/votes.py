@@ -17,13 +17,13 @@ from masdesign.evaluation.evaluator import (
     Where,
     empty_evaluation,
     items_of,
-    result_of,
     split_of,
 )
-from masdesign.evaluation.items import run_items
+from masdesign.evaluation.items import run_each
+from masdesign.evaluation.scoring import Scored, Scoring, check_scorer
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import Answer, Failure, Item, Result, Usage
+from masdesign.types import Answer, Failure, Item, Result, Score, Usage
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime, majority, unreadable
 from masdesign.workflow.trace import by_model
 
@@ -49,41 +49,62 @@ async def evaluate_votes(
     items: Sequence[Item] | None = None,
     ledger: Ledger | None = None,
     on_result: Callable[[Result], None] | None = None,
-    on_draws: Callable[[Item, Sequence[Answer]], None] | None = None,
+    on_draws: Callable[[Item, Sequence[float]], None] | None = None,
 ) -> dict[int, Evaluation]:
     """The evaluation of `self_consistency_design` at every k of ``ks``, by growing k.
 
     Equal to evaluating each alone, but for the seconds. ``items`` are some of the split's, as in
-    `evaluate`. ``on_result`` is given the results of the largest, ``on_draws`` the answers that it
-    voted over.
+    `evaluate`. ``on_result`` is given the results of the largest, ``on_draws`` the scores of the
+    answers that it voted over.
 
     Raises:
         EvaluationCut: the budget is spent; ``partial`` is that of the largest k.
     """
     split, ks = split_of(where), sorted(set(ks))
     largest = self_consistency_design(ks[-1])
+    chosen = items_of(task, where) if items is None else items
     results: dict[int, list[Result]] = {k: [] for k in ks}
 
-    def keep(item: Item, outcome: ItemOutcome) -> None:
+    scoring = Scoring(task, runtime, split)
+
+    async def judge(item: Item, outcome: ItemOutcome) -> tuple[list[Result], list[float]]:
+        """The result of each vote, and the scores of the draws where they are asked for."""
         draws = [node for node in outcome.trace.root.walk() if (node.kind, node.name) == ("block", DRAW)]
-        for k in ks[:-1]:
-            results[k].append(result_of(item, _of_first(draws[:k], k, outcome), task))
-        results[ks[-1]].append(result_of(item, outcome, task))
+        votes = [_of_first(draws[:k], k, outcome) for k in ks[:-1]]
+        scored = [await scoring.result(item, vote) for vote in (*votes, outcome)]
+        if on_draws is None:
+            return scored, []
+        answers = [draw.output for draw in draws if isinstance(draw.output, Answer)]
+        return scored, await _scores(answers, item, scoring)
+
+    def keep(item: Item, judged: tuple[list[Result], list[float]]) -> None:
+        scored, draws = judged
+        for k, result in zip(ks, scored, strict=True):
+            results[k].append(result)
         if on_draws is not None:
-            on_draws(item, [draw.output for draw in draws if isinstance(draw.output, Answer)])
+            on_draws(item, draws)
         if on_result is not None:
-            on_result(results[ks[-1]][-1])
+            on_result(scored[-1])
+        check_scorer(results[ks[-1]], len(chosen), scoring.scorer.name)
 
     def evaluation(k: int) -> Evaluation:
         empty = empty_evaluation(self_consistency_design(k), task, split, runtime)
         return empty.extended(results[k])
 
+    judged = len(ks) + (ks[-1] if on_draws is not None else 0)
     try:
-        chosen = items_of(task, where) if items is None else items
-        await run_items(largest, chosen, runtime, keep, ledger=ledger)
+        await run_each(
+            largest, chosen, runtime, judge, keep, ledger=ledger, judge_calls=judged * scoring.calls
+        )
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation(ks[-1])) from error
     return {k: evaluation(k) for k in ks}
+
+
+async def _scores(answers: Sequence[Answer], item: Item, scoring: Scoring) -> list[float]:
+    """Scores of draws; one that cannot be read scores 0, one that the scorer fails on has none."""
+    scored = [await scoring.score(a, item) if a.text.strip() else Scored(Score(0.0)) for a in answers]
+    return [one.value for one in scored if one.value is not None]
 
 
 def _of_first(draws: Sequence[Node], k: int, whole: ItemOutcome) -> ItemOutcome:

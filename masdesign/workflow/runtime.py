@@ -40,6 +40,8 @@ class Runtime:
     """The task's `train` items, asked for when a block first shows one; never another split's."""
     asking: Asking = PLAIN
     """How the task asks its questions: what beside an item's own question a workflow sees."""
+    roles: Mapping[str, LM] = field(default_factory=dict)
+    """Models that no design reaches: those that score (``judge``) or play a person (``user``)."""
     executor: Executor | None = None
     """Where items run; in this process, where there is none."""
 

@@ -24,7 +24,7 @@ from outcome import Curve, Outcome, Row, main
 
 from masdesign.building_blocks import blocks
 from masdesign.errors import ProviderError
-from masdesign.evaluation.evaluator import result_of
+from masdesign.evaluation.scoring import Scoring
 from masdesign.lm import Budgeted, Cached, Limited, Retrying
 from masdesign.records.cache import Cache
 from masdesign.spending.budget import Budget
@@ -152,7 +152,7 @@ async def fly(workflows: int, concurrency: int) -> Flight:
                 with ledger.account(CALLS):
                     outcome = await run_item(checked, Question.of(item), runtime)
                 in_flight -= 1
-                return result_of(item, outcome, task).score
+                return (await Scoring(task, runtime).result(item, outcome)).score
 
             start = time.perf_counter()
             scores = await asyncio.gather(*map(run, items))

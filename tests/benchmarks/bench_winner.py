@@ -28,8 +28,8 @@ import numpy as np
 from outcome import Curve, Outcome, Row, main
 
 from masdesign.evaluation import Evaluation, open_runtime
-from masdesign.evaluation.evaluator import result_of
 from masdesign.evaluation.items import run_items
+from masdesign.evaluation.scoring import Scoring
 from masdesign.records.keys import cache_key
 from masdesign.search.candidate import Candidate
 from masdesign.search.grammar.generate import Grammar
@@ -132,7 +132,9 @@ async def record(task: Task, candidates: int) -> Table:
             paid = [completions(outcome, runtime) for _, outcome in found]
             train.append(paid[0])
             val.append(paid[1:])
-            scores.append([result_of(item, outcome, task).score or 0.0 for item, outcome in found[1:]])
+            scoring = Scoring(task, runtime)
+            results = [await scoring.result(item, outcome) for item, outcome in found[1:]]
+            scores.append([result.score or 0.0 for result in results])
             calls.append(sum(outcome.calls for _, outcome in found))
             tokens.append(sum(outcome.usage.tokens for _, outcome in found))
     return Table(list(designs.values()), np.array(scores), val, train, np.array(calls), np.array(tokens))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -14,8 +15,8 @@ from masdesign.workflow import ItemOutcome, Node, Trace
 
 class Metric:
     @staticmethod
-    def score(answer, item):
-        return float(answer.text == item.target)
+    async def score(answers, item):
+        return [float(answer.text == item.target) for answer in answers]
 
 
 def transcript(number, *drafts, score=1.0):
@@ -28,7 +29,7 @@ def transcript(number, *drafts, score=1.0):
 
 
 def taught(transcripts):
-    return [text.splitlines()[0] for _, text in lessons(transcripts, Metric())]
+    return [text.splitlines()[0] for _, text in asyncio.run(lessons(transcripts, Metric()))]
 
 
 def test_of_right_drafts_that_one_whose_beginning_does_best():
@@ -68,7 +69,7 @@ def test_what_was_answered_in_parts_is_learnt_with_its_parts():
     outcome = ItemOutcome(whole, None, Usage(), 3, 0.0, Trace(Question("?"), root))
     right = Transcript(item, outcome, 1.0)
     text = "A? A: 3\nIt says 3.\nB?\n4\n3 + 4 = 7\nAnswer: 7"
-    assert [told for _, told in lessons([right], Metric())] == [text]
+    assert [told for _, told in asyncio.run(lessons([right], Metric()))] == [text]
     assert in_one_reply(replace(right, score=0.0)) == ""
     assert in_one_reply(transcript(1, "Count 7")) == ""
 

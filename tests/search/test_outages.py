@@ -104,7 +104,7 @@ async def test_the_provider_may_fail_a_part_of_the_baselines(task, reply, down) 
         async with MontySandbox() as sandbox:
             lm = Budgeted(Cached(Scripted(script, window=64), cache), ledger)
             runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
-            oracle = Oracle(task)
+            oracle = Oracle()
             baselines = await try_baselines(Stages(task, runtime, ledger), 1.0, oracle.see)
             history = History(archive, archive.start_run(Settings().record("", task, "scripted", {})))
             history.add(baselines)

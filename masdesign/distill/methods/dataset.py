@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from masdesign.building_blocks._step import solution
@@ -43,7 +43,7 @@ class Dataset(Method):
             raise InputError(
                 f"design {job.teacher.id} solved none of {len(job.train)} train items: nothing to train on"
             )
-        pairs = [pair for t in transcripts for pair in _pairs(prompt, t, job)]
+        pairs = [pair for t in transcripts for pair in await _pairs(prompt, t, job)]
         card = render(
             "card",
             design=job.teacher,
@@ -72,21 +72,24 @@ def chats(prompt: Prompt, solved: Sequence[tuple[Transcript, str]]) -> list[str]
     ]
 
 
-def _pairs(prompt: Prompt, transcript: Transcript, job: Job) -> Iterator[dict[str, Any]]:
+async def _pairs(prompt: Prompt, transcript: Transcript, job: Job) -> list[dict[str, Any]]:
     """Right drafts of the design beside wrong ones of the same item, each text once."""
     if transcript.score is None:
-        return
-    drafts = drafts_of(transcript)
-    right = [d for d in drafts if job.score(d, transcript.item) == 1.0]
-    wrong = [d for d in drafts if job.score(d, transcript.item) == 0.0]
+        return []
+    drafts = list(drafts_of(transcript))
+    scores = await job.score(drafts, transcript.item)
+    right = [draft for draft, score in zip(drafts, scores, strict=True) if score == 1.0]
+    wrong = [draft for draft, score in zip(drafts, scores, strict=True) if score == 0.0]
     told = _messages(prompt, transcript.question)
-    for chosen, rejected in list(zip(right, wrong, strict=False))[:MOST_PAIRS]:
-        yield {
+    return [
+        {
             "item": transcript.item.id,
             "prompt": told,
             "chosen": [_reply(solution(chosen))],
             "rejected": [_reply(solution(rejected))],
         }
+        for chosen, rejected in list(zip(right, wrong, strict=False))[:MOST_PAIRS]
+    ]
 
 
 def _messages(prompt: Prompt, question: Question) -> Messages:

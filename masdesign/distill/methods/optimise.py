@@ -194,7 +194,11 @@ class _Compiling:
         return dspy.Prediction(score=score, feedback=told)
 
     def _score(self, gold: Any, found: Any) -> float:
-        return self.job.score(Answer(found.answer), self._of(gold).item) if found.answer else 0.0
+        if not found.answer:
+            return 0.0
+        answers, item = [Answer(found.answer)], self._of(gold).item
+        (score,) = self.host.run(lambda runtime: self.job.score(answers, item))
+        return score or 0.0
 
     def _of(self, gold: Any) -> Transcript:
         """The transcript of an example; two items may ask the same of different passages."""

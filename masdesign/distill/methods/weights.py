@@ -49,7 +49,7 @@ class Weights(Method):
                 "method 'weights' needs PyTorch; install with: pip install 'masdesign[training]'"
             )
         prompt = plain_prompt()
-        rows = chats(prompt, lessons(await job.transcripts(), job))
+        rows = chats(prompt, await lessons(await job.transcripts(), job))
         if len(rows) < LEAST_EXAMPLES:
             raise InputError(
                 f"design {job.teacher.id} gave {len(rows)} right drafts on {len(job.train)} train items: "
