@@ -12,7 +12,6 @@ from masdesign.modules import lazily
 
 if TYPE_CHECKING:
     from masdesign.archive.insight import Evidence, Insight
-    from masdesign.archive.runnable import Runnable, load
     from masdesign.archive.runs import Opening, RunRecord
     from masdesign.archive.store import Archive
     from masdesign.archive.view import ArchiveView, Entry
@@ -25,8 +24,6 @@ _HOMES = {
     "Insight": "insight",
     "Opening": "runs",
     "RunRecord": "runs",
-    "Runnable": "runnable",
-    "load": "runnable",
 }
 
 __all__ = [
@@ -37,8 +34,6 @@ __all__ = [
     "Insight",
     "Opening",
     "RunRecord",
-    "Runnable",
-    "load",
 ]
 
 __getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from masdesign.modules import lazily
 
 if TYPE_CHECKING:
-    from masdesign.archive import Archive, load
+    from masdesign.archive import Archive
     from masdesign.distill import run_distill, run_distill_async
     from masdesign.distill.bridge import dspy_lm, from_dspy, to_dspy
     from masdesign.search import run_compare, run_compare_async, run_search, run_search_async
+    from masdesign.session.config import Config
     from masdesign.session.evaluate import run_evaluate, run_evaluate_async
+    from masdesign.session.runnable import load
     from masdesign.tasks import Task, load_task
     from masdesign.workflow import Design, block
 
@@ -27,12 +29,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Archive": "archive",
+    "Config": "session.config",
     "Design": "workflow",
     "Task": "tasks",
     "block": "workflow",
     "dspy_lm": "distill.bridge",
     "from_dspy": "distill.bridge",
-    "load": "archive",
+    "load": "session.runnable",
     "load_task": "tasks",
     "run_compare": "search",
     "run_compare_async": "search",
@@ -47,6 +50,7 @@ _HOMES = {
 
 __all__ = [
     "Archive",
+    "Config",
     "Design",
     "Task",
     "block",

@@ -64,16 +64,16 @@ def command(name: str | None, on: str | None, budget: str | None, as_json: bool,
 
 def _promoted(archive: str) -> dict[str, Block[..., Any]]:
     """The blocks that were promoted in the archive, where there is one."""
-    from masdesign.cli._design import opened
+    from masdesign.session.resolve import opened_if_there
 
-    with opened(archive) as store:
+    with opened_if_there(archive) as store:
         return {} if store is None else {name: found.block() for name, found in store.promoted().items()}
 
 
 def _measured(name: str | None, on: str, budget: str | None, options: dict[str, Any]) -> list[dict[str, Any]]:
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
-    from masdesign.cli._design import single_blocks
+    from masdesign.session.resolve import single_blocks
     from masdesign.tasks import load_task
 
     designs = single_blocks()

@@ -88,13 +88,13 @@ def command(
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
-    from masdesign.cli._design import resolve_design
     from masdesign.cli._distill import progress_line, show
     from masdesign.cli._opened import say_opened
     from masdesign.cli._resume import resume_command
     from masdesign.cli._watch import Watcher
     from masdesign.distill.forms import form_of
     from masdesign.distill.verbs import run_distill_async
+    from masdesign.session.resolve import resolve_design
     from masdesign.tasks import load_task
 
     _check_place(out, options["method"])

@@ -56,8 +56,9 @@ def command(
     masdesign export best --out vote.py --model openai/gpt-4o-mini
     masdesign export best --form mermaid
     """
-    from masdesign.cli._design import resolve_design, with_belongings
+    from masdesign.cli._design import with_belongings
     from masdesign.export import export_script
+    from masdesign.session.resolve import resolve_design
 
     table = model_table(models) if models else {}
     found = resolve_design(design, archive=archive, task=task, model=table.get("", "abacus"))

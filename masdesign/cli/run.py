@@ -79,7 +79,8 @@ def command(
     masdesign run best --input questions.jsonl --out answers.jsonl
     """
     from masdesign.aio import run_sync
-    from masdesign.cli._design import resolve_design, with_belongings
+    from masdesign.cli._design import with_belongings
+    from masdesign.session.resolve import resolve_design
     from masdesign.spending.budget import Budget
     from masdesign.spending.ledger import Ledger
 

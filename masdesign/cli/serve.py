@@ -90,8 +90,9 @@ async def _serve(
             backend = ModelBackend(tuple(dict.fromkeys((served, lm.model))), lm)
         else:
             from masdesign.building_blocks import blocks
-            from masdesign.cli._design import resolve_design, with_belongings
+            from masdesign.cli._design import with_belongings
             from masdesign.serve.backend import DesignBackend
+            from masdesign.session.resolve import resolve_design
             from masdesign.workflow import check
 
             table = model_table(models)

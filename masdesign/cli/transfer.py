@@ -57,8 +57,8 @@ def command(
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
-    from masdesign.cli._design import resolve_design
     from masdesign.cli._opened import say_opened
+    from masdesign.session.resolve import resolve_design
     from masdesign.tasks import load_task
 
     problems = [load_task(name, items=items, test_items=test_items) for name in _names("--tasks", tasks)]

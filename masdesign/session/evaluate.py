@@ -17,6 +17,7 @@ from masdesign.evaluation.executors import LOCAL
 from masdesign.evaluation.session import open_runtime
 from masdesign.registry import in_overlay
 from masdesign.session.opening import Opening
+from masdesign.session.resolve import resolve_design
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
@@ -26,7 +27,7 @@ from masdesign.workflow import Block, Design, check_in_thread
 
 @in_overlay
 async def run_evaluate_async(
-    design: Design | str,
+    design: Design | Block[..., Any] | str,
     task: Task | str | Path,
     *,
     split: Split = "val",
@@ -43,7 +44,7 @@ async def run_evaluate_async(
     """Evaluate a design on a task. A look at ``test`` is recorded in the archive as an opening first.
 
     Parameters:
-        design: a `Design`, or its source.
+        design: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
         task: a `Task`, the name of one, or a file.
         model: a model's name, or a table of them with ``""`` for the default.
         world: an independent replicate of all draws.
@@ -57,21 +58,21 @@ async def run_evaluate_async(
 
     Raises:
         EvaluationCut: the budget is spent; it bears what was finished as ``partial``.
-        InputError: a name or a file is wrong, or the source is not a well-formed design (`SourceError`); one
-            line. A `Design` that is not well-formed is evaluated: it fails on every item.
+        InputError: a name or a file is wrong, or the design is not well-formed (`SourceError`); one line.
         CredentialsError: the provider refused the key.
 
     Example::
 
-        source = "async def workflow(task): return await direct(task)"
-        evaluation = await run_evaluate_async(source, "arithmetic")
+        evaluation = await run_evaluate_async("chain_of_thought", "arithmetic")
+        print(evaluation.score, evaluation.low, evaluation.high)
     """
     for more in blocks:
         BLOCKS.register(more)
     chosen = task if isinstance(task, Task) else load_task(task)
     if split not in get_args(Split):
         raise InputError(f"split {split!r} does not exist; choose one of {', '.join(get_args(Split))}")
-    asked = design if isinstance(design, Design) else Design(design)
+    named = model if isinstance(model, str) else model.get("")
+    asked = resolve_design(design, archive=archive, task=chosen, model=named)
     ledger = Ledger(Budget.parse(budget))
     async with open_runtime(
         model,
@@ -82,8 +83,7 @@ async def run_evaluate_async(
         world=world,
         ledger=ledger,
     ) as runtime:
-        if asked is not design:
-            await check_in_thread(asked, runtime.blocks, models=tuple(runtime.models))
+        await check_in_thread(asked, runtime.blocks, models=tuple(runtime.models))
         kept_nowhere = ":memory:" if archive is None and split != "test" else None
         with opened(kept_nowhere or archive) as store:
             store.add_design(asked)

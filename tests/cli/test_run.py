@@ -7,9 +7,9 @@ import pytest
 from masdesign.aio import run_sync
 from masdesign.building_blocks import blocks
 from masdesign.cli import main
-from masdesign.cli._design import resolve_design
 from masdesign.lm import Cached, Scripted
 from masdesign.records.cache import Cache
+from masdesign.session.resolve import resolve_design
 from masdesign.types import Question
 from masdesign.workflow import MontySandbox, Runtime, run_item
 

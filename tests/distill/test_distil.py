@@ -8,9 +8,9 @@ import re
 import pytest
 
 from masdesign.archive import Archive
-from masdesign.archive.runnable import latest_winner
 from masdesign.distill.methods import METHODS
 from masdesign.errors import BudgetExhausted, InputError, ProviderError
+from masdesign.session.resolve import latest_winner
 from masdesign.tasks import Task
 from masdesign.types import Item, Message, Request
 from masdesign.workflow import Design

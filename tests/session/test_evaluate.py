@@ -35,13 +35,13 @@ async def test_the_verb(record, sums, runtime):
     assert found.complete
     assert found.to_json(times=False) == (await evaluate(DIRECT, sums, "val", runtime)).to_json(times=False)
     with pytest.raises(EvaluationCut) as cut:
-        await run_evaluate_async(DIRECT.source, sums, model=record, budget="7calls")
+        await run_evaluate_async(DIRECT, sums, model=record, budget="7calls")
     assert len(cut.value.partial.results) == 7
 
 
 async def test_the_verb_in_sync_code_even_inside_a_loop(record, sums):
     seen = []
-    found = run_evaluate(DIRECT.source, sums, model={"": record}, on_result=seen.append)
+    found = run_evaluate(DIRECT, sums, model={"": record}, on_result=seen.append)
     assert list(found.results) == seen
     with pytest.raises(InputError, match="no_such_task"):
         run_evaluate(DIRECT, "no_such_task", model=record)
@@ -49,10 +49,15 @@ async def test_the_verb_in_sync_code_even_inside_a_loop(record, sums):
         run_evaluate(DIRECT, sums, split="vall", model=record)
 
 
-@pytest.mark.parametrize("text", ["best", DIRECT.id, "", "async def workflow(task): return await nope(task)"])
-def test_a_text_that_is_no_design_has_no_score(sums, record, text):
+@pytest.mark.parametrize("text", ["best", DIRECT.id, "", DIRECT.source])
+def test_a_text_is_a_reference_and_no_source(sums, record, text, tmp_path):
+    with pytest.raises(InputError):
+        run_evaluate(text, sums, model=record, archive=tmp_path / "none.db")
+
+
+def test_a_design_that_is_not_well_formed_is_refused(sums, record):
     with pytest.raises(SourceError):
-        run_evaluate(text, sums, model=record)
+        run_evaluate(Design("async def workflow(task): return await nope(task)"), sums, model=record)
 
 
 async def test_a_look_at_test_is_recorded(record, sums, tmp_path, monkeypatch):

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from masdesign.archive import Archive
 from masdesign.errors import BudgetExhausted, InputError
 from masdesign.evaluation import evaluate
 from masdesign.experiments.votes import evaluate_votes
@@ -18,12 +17,6 @@ from masdesign.workflow import Design
 
 DIRECT = Design("async def workflow(task):\n    return await direct(task)\n")
 TWICE = Design("async def workflow(task):\n    await direct(task)\n    return await chain_of_thought(task)\n")
-
-
-@pytest.fixture
-def archive():
-    with Archive(":memory:") as archive:
-        yield archive
 
 
 async def test_test_is_sealed(sums, runtime):

@@ -29,7 +29,7 @@ def open_archive(place: str) -> Archive:
 
 def meant(store: Archive, ref: str, task: str | None = None, model: str | None = None) -> str:
     """The id of the design that is `best`, or that a promoted block is; else what was given."""
-    from masdesign.cli._design import resolve_design
+    from masdesign.session.resolve import resolve_design
 
     block = store.promoted().get(ref)
     if ref == "best" or block is not None:

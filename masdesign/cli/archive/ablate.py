@@ -50,8 +50,8 @@ def command(
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
-    from masdesign.cli._design import resolve_design
     from masdesign.cli._opened import say_opened
+    from masdesign.session.resolve import resolve_design
     from masdesign.tasks import load_task
 
     problem = load_task(task, **task_arguments(options))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from masdesign.archive import Archive
 from masdesign.archive.found_on import belongings
-from masdesign.archive.runs import COMPARISON
-from masdesign.archive.store import DEFAULT, Archive
-from masdesign.errors import InputError, ProviderError, SourceError
+from masdesign.errors import ProviderError, SourceError
 from masdesign.evaluation.session import open_runtime
+from masdesign.session.resolve import models_chosen_with, opened_if_there, resolve_design
 from masdesign.tasks import Task
 from masdesign.types import Answer, Question
 from masdesign.workflow import Design, ItemOutcome, Runtime, run_item
@@ -126,7 +125,7 @@ def load(
     *,
     archive: Archive | str | Path | None = None,
     task: Task | str | None = None,
-    model: str | Mapping[str, str] = "abacus",
+    model: str | Mapping[str, str] | None = None,
     tools: Iterable[str] | None = None,
     examples: bool = True,
     cache: Path | str | None = None,
@@ -138,12 +137,12 @@ def load(
     """A design of the archive, ready to be called, with all that it was evaluated with.
 
     Parameters:
-        ref: an id, a unique prefix of one, a name, ``best`` (of ``task`` and ``model``; without a
-            task the winner of the latest finished run), or a `Design`.
+        ref: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
         archive: one that is open, or where it is; by default as for `Archive`.
         task: of which task ``best`` is meant, and whose `train` items the design may show as examples;
             by default those of the task that it was found on.
-        model: what answers; a table gives models by the names that designs ask for, ``""`` the default.
+        model: what answers; a table gives models by the names that designs ask for, ``""`` the default. By
+            default the models that the design was chosen with (`models_chosen_with`), else abacus.
         tools: what the design may use (``python``, ``calculator``, ``retrieval``); by default what the
             task that it was found on declares.
         examples: false runs the design without examples, where that task is not at hand.
@@ -160,54 +159,13 @@ def load(
 
         answer = md.load("best", task="arithmetic")("((1 + 2 * 4) - (3 * -2)) =")
     """
+    with opened_if_there(archive) as store:
+        place = archive if store is None else store
+        named = model if isinstance(model, str) else None
+        design = resolve_design(ref, archive=place, task=task, model=named)
+        model = model or models_chosen_with(place, design) or "abacus"
+        given = belongings(store, design, task=task, examples=examples)
     options: dict[str, Any] = {"models": model, "cache": cache, "concurrency": concurrency}
     options |= {"world": world, "price": price, "base_url": base_url}
-    with _opened(archive, make=isinstance(ref, str)) as store:
-        if isinstance(ref, Design):
-            design = ref
-        else:
-            assert store is not None  # opened, or it has raised
-            design = _find(store, ref, task, model)
-        given = belongings(store, design, task=task, examples=examples)
     allowed = given.tools if tools is None else tuple(tools)
     return Runnable(design, {**options, "tools": allowed, "train": given.train}, given.note)
-
-
-@contextmanager
-def _opened(archive: Archive | str | Path | None, *, make: bool) -> Iterator[Archive | None]:
-    """The archive; ``None`` where its file is not there and need not be made."""
-    if isinstance(archive, Archive):
-        yield archive
-        return
-    place = str(archive or os.environ.get("MASDESIGN_ARCHIVE") or DEFAULT)
-    if not make and "://" not in place and not Path(place).exists():
-        yield None
-        return
-    with Archive(place) as opened:
-        yield opened
-
-
-def _find(archive: Archive, ref: str, task: Task | str | None, model: str | Mapping[str, str]) -> Design:
-    if ref != "best":
-        return archive.design(ref)
-    if task is not None:
-        return archive.best(task, model if isinstance(model, str) else None)
-    return latest_winner(archive)
-
-
-def latest_winner(archive: Archive) -> Design:
-    """The winner of the run that finished last here. Raises `InputError` where none has."""
-    finished = [
-        run
-        for run in archive.runs()
-        if run.finished is not None and not run.foreign and (run.searches or run.strategy == COMPARISON)
-    ]
-    if not finished:
-        raise InputError(
-            "no run has finished in this archive, so there is no best design; name a task or an id"
-        )
-    run = max(finished, key=lambda run: run.finished or 0.0)
-    winner = (run.outcome or {}).get("best")
-    if isinstance(winner, dict) and isinstance(winner.get("id"), str):
-        return archive.design(winner["id"])
-    return archive.best(run.task, run.model, run=run.name)

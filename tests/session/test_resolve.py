@@ -3,9 +3,10 @@
 import pytest
 
 from masdesign.archive import Archive, RunRecord
-from masdesign.cli._design import resolve_design
+from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
+from masdesign.session.resolve import resolve_design
 from masdesign.types import Answer, Result
 from masdesign.workflow import Design
 
@@ -121,3 +122,17 @@ def test_best_of_nothing_says_what_to_do(store, place, tmp_path):
         resolve_design("best", archive=store)
     with pytest.raises(InputError, match="masdesign search"):
         resolve_design("best", archive=str(tmp_path / "none.db"))
+
+
+def test_objects_are_taken_as_they_are(place):
+    mine = design("direct(task)")
+    assert resolve_design(mine, archive=place) is mine
+    assert resolve_design(blocks()["direct"], archive=place).id == mine.id
+    with pytest.raises(InputError, match="needs more than a task"):
+        resolve_design(blocks()["revise"], archive=place)
+
+
+@pytest.mark.parametrize("source", [WORKFLOW.format("direct(task)"), 7])
+def test_a_source_is_no_reference(source, place):
+    with pytest.raises(InputError, match="Design"):
+        resolve_design(source, archive=place)

@@ -7,11 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from masdesign.archive import load
+from masdesign.archive import RunRecord
 from masdesign.errors import InputError, ProviderError, SourceError
 from masdesign.evaluation import session
+from masdesign.evaluation.evaluation import Evaluation
 from masdesign.lm import Cached, Limited, Scripted
+from masdesign.session.resolve import models_chosen_with
+from masdesign.session.runnable import load
 from masdesign.tasks import load_task
+from masdesign.types import Answer, Result
 from masdesign.workflow import Design
 
 VOTE = Design(
@@ -60,10 +64,13 @@ def test_sync_async_and_many_threads_give_the_same(archive, asked):
     assert len(asked) == 3 * 40
 
 
-def test_examples_are_those_of_the_task_it_was_found_on(archive, make, asked):
+def test_examples_are_those_of_the_task_it_was_found_on(archive, asked):
     task = load_task("arithmetic")
     archive.add_design(SHOWN)
-    archive.add_evaluation(make.evaluation(SHOWN, 9, task=task.name, task_version=task.version))
+    result = Result("i0", Answer("4"), 1.0)
+    archive.add_evaluation(
+        Evaluation(SHOWN.id, task.name, task.version, "val", "abacus-1@aa", 0, "f", 1, (result,))
+    )
     with load("shown", archive=archive) as answer:
         answer("say 1")
     assert task.train[0].question in asked[-1].messages[-1].content
@@ -94,3 +101,18 @@ def test_a_design_at_hand_needs_no_archive(tmp_path, monkeypatch, asked):
     with load(SHOWN) as answer:
         assert "worked examples" in answer.note
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_answers_with_the_models_that_it_was_chosen_with(archive, asked):
+    archive.add_design(VOTE)
+    record = RunRecord("", "sums", "1", "toy-1", "random", facts={"models": {"": "toy", "small": "tiny"}})
+    run = archive.start_run(record)
+    archive.finish_run(run, {"best": {"id": VOTE.id}})
+    assert models_chosen_with(archive, VOTE) == {"": "toy", "small": "tiny"}
+    assert models_chosen_with(archive, SHOWN) is None
+    with load("best", archive=archive) as answer:
+        assert answer("say 1").text == "1"
+    assert {request.model for request in asked} == {"toy"}
+    with load("best", archive=archive, model="other") as answer:
+        answer("say 2")
+    assert asked[-1].model == "other"

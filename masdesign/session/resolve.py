@@ -1,0 +1,194 @@
+"""One resolver for references to designs, used by the command line and by Python alike."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from masdesign.archive import Archive
+from masdesign.archive.runs import COMPARISON, RunRecord
+from masdesign.archive.store import DEFAULT
+from masdesign.building_blocks import blocks
+from masdesign.errors import InputError
+from masdesign.tasks import Task
+from masdesign.types import Answer, Question
+from masdesign.workflow import Block, Design
+
+_MAX_BYTES = 1_000_000
+
+ArchivePlace = Archive | str | Path | None
+"""An archive that is open, where one is, or ``None`` for ``$MASDESIGN_ARCHIVE`` or the default file."""
+
+
+def resolve_design(
+    ref: Design | Block[..., Any] | str | Path,
+    *,
+    archive: ArchivePlace = None,
+    task: Task | str | None = None,
+    model: str | None = None,
+) -> Design:
+    """The design that a reference means: an object, or a string that is looked for in this order.
+
+    1. a path to a ``.py`` file in the design language;
+    2. ``best``: of ``task`` and ``model``; without a task, the winner of the latest finished run;
+    3. in the archive: a promoted block, an id, a unique prefix of one, or a name;
+    4. a block that takes only a task, as a workflow of that one call.
+
+    Source text is no reference: give ``Design(source)``. An archive that is not there yet is not made.
+
+    Raises:
+        InputError: there is none, or there are several: the message lists them.
+    """
+    if isinstance(ref, Design):
+        return ref
+    if isinstance(ref, Block):
+        return _of_block(ref)
+    if not isinstance(ref, str | Path):
+        raise InputError(f"a {type(ref).__name__} is no design; give a Design, a block, an id or a name")
+    if "\n" in (text := str(ref)):
+        raise InputError("a text of several lines is no reference to a design; give Design(source)")
+    if text.endswith(".py"):
+        return _from_file(Path(text))
+    with opened_if_there(archive) as store:
+        if text == "best":
+            return _best(store, task, model)
+        known = None if store is None else _promoted(store, text) or _from_archive(store, text)
+    if known is not None:
+        return known
+    single = single_blocks()
+    if text not in single:
+        raise InputError(_unknown(text, sorted(single)))
+    return single[text]
+
+
+def models_chosen_with(archive: ArchivePlace, design: Design) -> dict[str, Any] | None:
+    """The models that a design was chosen with, as a run of this archive noted them, by name.
+
+    Of several runs the last that chose it counts, else the last that proposed it. ``None``: no run of
+    this archive says.
+    """
+    with opened_if_there(archive) as store:
+        if store is None:
+            return None
+        runs = [run for run in reversed(store.runs()) if not run.foreign and _noted(run)]
+        chosen = next((run for run in runs if _winner(run) == design.id), None)
+        if chosen is None:
+            tried = (run for run in runs if store.summaries(design_id=design.id, run=run.name))
+            chosen = next(tried, None)
+        return None if chosen is None else _noted(chosen)
+
+
+def _noted(run: RunRecord) -> dict[str, Any]:
+    models = run.facts.get("models")
+    return dict(models) if isinstance(models, Mapping) else {}
+
+
+def _winner(run: RunRecord) -> str:
+    best = (run.outcome or {}).get("best")
+    return str(best.get("id", "")) if isinstance(best, Mapping) else ""
+
+
+@contextmanager
+def opened_if_there(archive: ArchivePlace) -> Iterator[Archive | None]:
+    """The archive; ``None`` where its file is not there yet, so that looking makes none."""
+    if isinstance(archive, Archive):
+        yield archive
+        return
+    place = str(archive or os.environ.get("MASDESIGN_ARCHIVE") or DEFAULT)
+    if "://" not in place and place != ":memory:" and not Path(place).exists():
+        yield None
+        return
+    with Archive(place) as store:
+        yield store
+
+
+def single_blocks() -> dict[str, Design]:
+    """The blocks that need nothing but a task, as designs, by name."""
+    return {name: _of_block(block) for name, block in blocks().items() if _takes_only_a_task(block)}
+
+
+def latest_winner(archive: Archive) -> Design:
+    """The winner of the run that finished last here. Raises `InputError` where none has."""
+    finished = [
+        run
+        for run in archive.runs()
+        if run.finished is not None and not run.foreign and (run.searches or run.strategy == COMPARISON)
+    ]
+    if not finished:
+        raise InputError(
+            "no run has finished in this archive, so there is no best design; name a task or an id"
+        )
+    run = max(finished, key=lambda run: run.finished or 0.0)
+    winner = _winner(run)
+    return archive.design(winner) if winner else archive.best(run.task, run.model, run=run.name)
+
+
+def _of_block(block: Block[..., Any]) -> Design:
+    if not _takes_only_a_task(block):
+        raise InputError(f"block {block.name} needs more than a task; write a design that calls it")
+    source = f"async def workflow(task):\n    return await {block.name}(task)\n"
+    return Design(source, name=block.name, origin="block")
+
+
+def _takes_only_a_task(block: Block[..., Any]) -> bool:
+    needed = [
+        p
+        for p in block.signature.parameters.values()
+        if p.default is p.empty and p.kind is not p.VAR_POSITIONAL
+    ]
+    only_task = len(needed) == 1 and block.hints[needed[0].name] is Question
+    return only_task and block.hints.get("return") in (Answer, str)
+
+
+def _from_file(path: Path) -> Design:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"design file {path} does not exist; check the path") from None
+    except OSError as error:
+        raise InputError(f"design file {path} cannot be read ({error.strerror}); check it") from error
+    if len(data) > _MAX_BYTES:
+        raise InputError(f"design file {path} has {len(data)} bytes; keep it under {_MAX_BYTES}")
+    try:
+        source = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"design file {path} is not UTF-8 (byte {error.start}); save it as UTF-8") from None
+    return Design(source, name=path.stem, origin="file")
+
+
+def _best(store: Archive | None, task: str | Task | None, model: str | None) -> Design:
+    if store is None:
+        raise InputError(
+            "there is no best design yet, since nothing was searched; run masdesign search TASK first"
+        )
+    return latest_winner(store) if task is None else store.best(task, model)
+
+
+def _promoted(store: Archive, ref: str) -> Design | None:
+    """The design behind a promoted block's name."""
+    block = store.promoted().get(ref) if ref.isidentifier() else None
+    return None if block is None else store.design(block.version)
+
+
+def _from_archive(store: Archive, ref: str) -> Design | None:
+    """The design of that id, prefix or name; ``None`` where nothing fits."""
+    fits = store.fitting(ref) if ref else []
+    if len(fits) > 1 and ref in single_blocks():
+        return None  # several designs bear a block's name: the block itself is meant
+    return store.design(ref) if fits else None
+
+
+def _unknown(ref: str, single: list[str]) -> str:
+    path = Path(ref)
+    if ref and (path.suffix or path.exists()):
+        return f"{ref!r} is no design: a design file ends in .py"
+    close = difflib.get_close_matches(ref, ["best", *single], 1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    return (
+        f"no design {ref!r}; {meant}it is not best, nor an id, prefix or name in the archive (masdesign "
+        f"archive list), nor a block that takes only a task ({', '.join(single)})"
+    )
