@@ -15,7 +15,9 @@ from masdesign.types import Item, Result
 from masdesign.workflow import Design, Runtime
 
 BLOCK = 100
-"""Test items that all designs answer before the next are begun."""
+"""Test items that all designs answer before the next are begun; fewer where all items are not many."""
+LEAST_BLOCKS = 4
+"""A look is taken in at least so many blocks, so that a budget that ends early loses a part of it only."""
 TOGETHER = 8
 """Designs that answer a block at once."""
 
@@ -68,7 +70,7 @@ class Opening:
         *,
         own: Mapping[str, Runtime] | None = None,
         further: Scoring | None = None,
-        block: int = BLOCK,
+        block: int = 0,
         on_result: Callable[[Result], None] | None = None,
         on_block: Callable[[int], None] = lambda items: None,
     ) -> dict[str, Evaluation]:
@@ -79,7 +81,7 @@ class Opening:
         Parameters:
             own: runtimes of the designs (by id) that run with another than ``runtime``.
             further: scores others of the opening's designs on each block.
-            block: items in a block.
+            block: items in a block; 0: 100 or a quarter of all, whichever is less.
             on_block: called after each block with the number of items that are done.
 
         Returns:
@@ -89,6 +91,7 @@ class Opening:
             BudgetExhausted: not even the first block could be scored.
         """
         items = self.task.unseal(self)
+        block = block or max(1, min(BLOCK, -(-len(items) // LEAST_BLOCKS)))
         merged: dict[str, Evaluation] = {}
 
         def scoring_of(design: Design) -> Scoring:

@@ -60,6 +60,15 @@ async def test_blocks_give_what_one_evaluation_gives(sums, runtime, archive):
         assert scores[design.id].to_json(times=False) == whole.to_json(times=False)
 
 
+async def test_a_budget_that_ends_early_loses_a_part_of_the_look_only(sums, runtime, archive):
+    """Thirty items are scored in blocks of eight: 50 of the 60 calls cover three of them."""
+    opening = Opening.record(archive, None, sums, [DIRECT, TWICE])
+    ledger = Ledger(Budget(50))
+    charged = replace(runtime, models={"": Budgeted(runtime.models[""], ledger)})
+    scores = await opening.score([DIRECT, TWICE], charged, ledger)
+    assert {len(evaluation.results) for evaluation in scores.values()} == {24}
+
+
 @pytest.mark.parametrize(("calls", "items"), [(19, 0), (20, 10), (39, 10), (40, 20)])
 async def test_a_budget_cuts_all_designs_at_the_same_item(sums, runtime, archive, calls, items):
     """A block of ten takes ten calls of `DIRECT`, which `TWICE` shares, and ten more."""
