@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from masdesign.errors import InputError
+from masdesign.errors import InputError, SourceError
 from masdesign.evaluation import Evaluation, evaluate
 from masdesign.evaluation.evaluator import Where
 from masdesign.experiments.baselines import reference_curve
@@ -24,7 +24,7 @@ from masdesign.spending.ledger import Ledger
 from masdesign.statistics.intervals import CONFIDENCE
 from masdesign.tasks import Task
 from masdesign.types import Result
-from masdesign.workflow import Design, Runtime
+from masdesign.workflow import Design, Runtime, check_in_thread
 
 
 @dataclass(frozen=True)
@@ -135,14 +135,16 @@ async def ablate(
 
     Raises:
         EvaluationCut: the budget is spent.
-        InputError: the design does not run on any item.
+        InputError: the design is not well-formed, or does not run on any item.
     """
 
     async def score(scored: Design) -> Evaluation:
         return await evaluate(scored, task, where, runtime, ledger=ledger, on_result=on_result, probe=True)
 
-    steps = steps_of(design, runtime.blocks)
-    variants = [without(design, [step], runtime.blocks) for step in steps]
+    await check_in_thread(design, runtime.blocks)
+    pairs = [(step, without(design, [step], runtime.blocks)) for step in steps_of(design, runtime.blocks)]
+    pairs = [(step, variant) for step, variant in pairs if await _is_well_formed(variant, runtime)]
+    steps, variants = [step for step, _ in pairs], [variant for _, variant in pairs]
     where = place([design, *variants])
     whole = await score(design)
     if whole.failures["design"] == len(whole.results):
@@ -158,10 +160,20 @@ async def ablate(
     )
     useless = [ablated.step for ablated in measured if ablated.word == "earns nothing"]
     simplified: tuple[Design, Evaluation] | None = None
-    if useless and isinstance(where, str):  # what test says chooses nothing
-        simple = without(design, useless, runtime.blocks)
+    simple = without(design, useless, runtime.blocks)
+    well_formed = await _is_well_formed(simple, runtime)
+    if useless and well_formed and isinstance(where, str):  # what test says chooses nothing
         where = place([simple])
         seen = await score(simple)
         if earned(whole, seen, curve, seed=seed).score <= 0:
             simplified = simple, seen
     return Ablation(design, whole, curve, advantage(whole, curve, seed=seed), measured, simplified)
+
+
+async def _is_well_formed(design: Design, runtime: Runtime) -> bool:
+    """Whether it can be run at all: a source without a step that others need may not be."""
+    try:
+        await check_in_thread(design, runtime.blocks)
+    except SourceError:
+        return False
+    return True

@@ -1,19 +1,23 @@
 """What is told at a terminal: text, never a command to it.
 
 Names, thoughts and answers come from models and from other people's archives. A control character in them
-could colour the screen, retitle the window, or overwrite what stands above. Files and pipes get the text
-as it is.
+could colour the screen, retitle the window, or overwrite what stands above; a bidirectional override could
+show code in another order than it runs in (CVE-2021-42574). Files and pipes get the text as it is.
 """
 
 from __future__ import annotations
 
-import re
 import sys
+import unicodedata
 from typing import Any
 
 import click
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_KEPT = frozenset("\n\t")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Categories of Unicode that show nothing of their own: control, format, half characters, separators."""
+_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+"""Letters and marks that look like nothing."""
 
 
 def say(text: Any = "", *, err: bool = False, nl: bool = True) -> None:
@@ -24,9 +28,31 @@ def say(text: Any = "", *, err: bool = False, nl: bool = True) -> None:
 
 
 def printable(text: str) -> str:
-    """The text with each control character, but line ends and tabs, as U+FFFD.
+    """The text with each control, bidirectional or invisible character, but line ends and tabs, written out.
 
-    >>> printable("red: \\x1b[31m\\tand\\n")
-    'red: \\ufffd[31m\\tand\\n'
+    >>> print(printable("red: \\x1b[31m, back to front: \\u202e"))
+    red: \\u001b[31m, back to front: \\u202e
     """
-    return _CONTROL.sub("\ufffd", text)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_written_out(c) if _is_hidden(c) else c for c in text)
+
+
+def one_line(text: str) -> str:
+    """As `printable`, on one line: a name cannot pretend to be several.
+
+    >>> print(one_line("best\\nscore 1.000"))
+    best score 1.000
+    """
+    return " ".join(printable(text).split())
+
+
+def _is_hidden(character: str) -> bool:
+    if character in _KEPT:
+        return False
+    return unicodedata.category(character) in _HIDDEN or character in _BLANK_LETTERS
+
+
+def _written_out(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -42,6 +42,7 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
+    from masdesign.evaluation.unscored import require_scored
     from masdesign.experiments.baselines import direct, step_by_step
     from masdesign.experiments.votes import self_consistency_design
     from masdesign.tasks import load_task, power_note
@@ -68,6 +69,7 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
             archive.add_design(design)
         for point in curve.points:
             archive.add_evaluation(point.evaluation)
+    require_scored([point.evaluation for point in curve.points])
     if as_json:
         emit(_document(problem, curve, spend))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,14 +68,18 @@ def command(
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
+    from masdesign.building_blocks import blocks
     from masdesign.cli._opened import say_opened
+    from masdesign.evaluation.unscored import require_scored
     from masdesign.session.resolve import resolve_design
     from masdesign.tasks import load_task
+    from masdesign.workflow import check
 
     inferred = options["metric"] is None and Path(task).exists()
     problem = load_task(task, **task_arguments(options))
     given = runtime_arguments(options)
     found = resolve_design(design, archive=options["archive"], task=problem, model=given["models"][""])
+    check(found, blocks(), models=tuple(given["models"]))  # before anything is kept
     _say_about(problem, inferred=inferred)
     job = _Job(
         found, problem, _SPLITS[split], worlds, budget, given, cache=str(cache_path(options["archive"]))
@@ -89,6 +93,7 @@ def command(
         say(f"masdesign: {job.cut}; shown is what was finished", err=True)
     for note in job.notes:
         say(f"note: {note}", err=True)
+    require_scored(job.evaluations)
     emit(job.document(split)) if as_json else job.show(split)
 
 
@@ -109,6 +114,10 @@ class _Job:
     notes: tuple[str, ...] = ()
     """What the models' scores must be read with."""
     cut: str | None = None
+    blank: float | None = None
+    """The score with every completion the same blank; ``None`` where that was not tried."""
+    coded: bool = False
+    """Whether ``blank`` is above chance: the design's code answers, and not the model."""
 
     async def run(
         self,
@@ -146,7 +155,22 @@ class _Job:
                     for where in places:
                         if self.cut is None:
                             await self._one(where, replace(runtime, world=world), ledger, advance, archive)
+            if self.cut is None and any(evaluation.items for evaluation in self.evaluations):
+                await self._try_blank(runtime, places)
         self.spend = ledger.spend
+
+    async def _try_blank(self, runtime: Runtime, places: Sequence[Where]) -> None:
+        """The blank-model control (`blank_control`), over the items of all splits."""
+        from masdesign.evaluation.evaluator import items_of
+        from masdesign.experiments.blank import answers_without_model, blank_control
+
+        right = items = 0.0
+        for where in places:
+            count = len(items_of(self.task, where))
+            score = await blank_control(self.design, self.task, where, runtime)
+            self.coded = self.coded or answers_without_model(score, self.task, where)
+            right, items = right + score * count, items + count
+        self.blank = right / items if items else None
 
     async def _one(
         self,
@@ -189,6 +213,8 @@ class _Job:
             "model_notes": self.notes,
             "split": split,
             **asdict(self.pooled()),
+            "blank_control": self.blank,
+            "answers_without_model": self.coded,
             "worlds": [
                 {"world": e.world, "split": e.split, "complete": e.complete, **e.summary()}
                 for e in self.evaluations
@@ -211,6 +237,8 @@ class _Job:
             f"score     {found.score:.3f}  (95 % interval {found.low:.3f} to {found.high:.3f}, "
             f"{found.items} items, chance {self.task.chance:.2f})"
         )
+        if self.coded:
+            say(f"beware: with a blank model it still scores {self.blank:.3f}: its code answers")
         say(
             f"an item   {found.tokens_per_item:.0f} tokens, {found.calls_per_item:.1f} calls, "
             f"{found.usd_per_item:.6f} USD"

@@ -57,12 +57,15 @@ def command(
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
+    from masdesign.building_blocks import blocks
     from masdesign.cli._opened import say_opened
     from masdesign.session.resolve import resolve_design
     from masdesign.tasks import load_task
+    from masdesign.workflow import check
 
     problems = [load_task(name, items=items, test_items=test_items) for name in _names("--tasks", tasks)]
     found = resolve_design(design, archive=archive)
+    check(found, blocks(), models=("",))
     with Archive(archive) as store:
         store.add_design(found)
         job = _Job(found, problems, _names("--models", models), split, store)
@@ -72,6 +75,10 @@ def command(
             say_opened(store, *problems)
     if job.cut:
         say(f"masdesign: {job.cut}; shown is what was finished", err=True)
+    for name, model, reason in job.unscored:
+        say(f"masdesign: {name} with {model}: no item was scored: {reason}", err=True)
+    if job.unscored and not job.done:
+        raise InputError("no item was scored; see whether the models answer (masdesign doctor)")
     marks = [
         (cell.found.task, cell.found.task_version, cell.found.model) in chosen and split == "val"
         for cell in job.table.cells
@@ -98,6 +105,8 @@ class _Job:
     done: list[Any] = field(default_factory=list)
     spend: Any = None
     cut: str = ""
+    unscored: list[tuple[str, str, str]] = field(default_factory=list)
+    """Task, model and reason of each cell in which no item was scored."""
 
     @property
     def table(self) -> Transfer:
@@ -147,6 +156,7 @@ class _Job:
 
     async def _cell(self, task: Task, runtime: Runtime, ledger: Ledger, seed: int) -> None:
         from masdesign.cli._progress import items_progress
+        from masdesign.evaluation.unscored import unscored_reason
         from masdesign.experiments.transfer import carry_over
         from masdesign.session.opening import Opening
 
@@ -161,8 +171,11 @@ class _Job:
             cell = await carry_over(
                 self.design, task, where, ready, seed=seed, ledger=ledger, on_result=advance
             )
-        self.done.append(cell)
         self.archive.add_evaluation(cell.found)
+        if cell.found.items:
+            self.done.append(cell)
+        else:
+            self.unscored.append((task.name, cell.found.model, unscored_reason([cell.found])))
 
 
 def _chosen_on(store: Archive, design_id: str) -> set[tuple[str, str, str]]:
@@ -181,6 +194,7 @@ def _document(job: _Job, marks: list[bool]) -> dict[str, Any]:
         "name": job.design.name,
         "split": job.split,
         "cells": cells,
+        "unscored": [{"task": t, "model": m, "reason": r} for t, m, r in job.unscored],
         "spend": job.spend,
     }
 

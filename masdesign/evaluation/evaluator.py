@@ -67,6 +67,7 @@ async def evaluate(
         CredentialsError: a key was refused.
         InputError: the task's scorer fails too often (`check_scorer`), or ``where`` does not open test for
             the design.
+        SourceError: the design is not well-formed.
     """
     split = split_of(where, design)
     chosen = items_of(task, where) if items is None else items

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from masdesign.errors import NotRecorded, SourceError
+from masdesign.errors import NotRecorded
 from masdesign.evaluation.executors.local import Local
 from masdesign.spending.ledger import Account, Ledger, current_account
-from masdesign.types import Failure, Item, Question, Usage
-from masdesign.workflow import Design, ItemOutcome, Node, Runtime, Trace, check
+from masdesign.types import Item, Question
+from masdesign.workflow import Design, ItemOutcome, Runtime, check
 
 R = TypeVar("R")
 
@@ -51,13 +51,11 @@ async def run_each(
     one), which covers the ``judge_calls`` that judging one item can take. All are opened before the first
     ``await``, so that what is started first is charged first. Where one item raises (the budget is spent,
     a key is refused), those before it have been handed on, and those after it are cancelled.
+
+    Raises:
+        SourceError: the design is not well-formed. No item is run: a source that is refused has no score.
     """
-    try:
-        checked = check(design, runtime.blocks)
-    except SourceError as error:
-        for item in items:
-            on_result(item, await judge(item, _refused(Question.of(item, runtime.asking), error)))
-        return
+    checked = check(design, runtime.blocks)
     bound = min(checked.call_bound, runtime.limits.calls) + judge_calls
     accounts = [None if ledger is None else ledger.account(bound, group=design.id) for _ in items]
     places = asyncio.Semaphore(IN_FLIGHT)
@@ -95,9 +93,3 @@ async def run_each(
         for account in accounts:  # a task that was cancelled before it started has closed nothing
             if account is not None:
                 account.close()
-
-
-def _refused(question: Question, error: SourceError) -> ItemOutcome:
-    """The outcome of an item under a source that cannot run: found once, not once an item."""
-    trace = Trace(question, Node("workflow", "workflow"), bound=0)
-    return ItemOutcome(None, Failure("design", error.reason, error.line, error.cure), Usage(), 0, 0.0, trace)

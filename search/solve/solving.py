@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from masdesign.building_blocks.split_question import split_question
-from masdesign.errors import BudgetExhausted, CredentialsError, LMError, ProviderError
+from masdesign.errors import BudgetExhausted, CredentialsError, LMError, ProviderError, SourceError
 from masdesign.evaluation.items import run_items
 from masdesign.lm import repertoire_of
 from masdesign.search.designer import Brief, Designer, Written
@@ -22,8 +22,8 @@ from masdesign.search.solve.plan import MOST_PARTS, Part, Plan
 from masdesign.search.solve.reflect import Findings, findings, whole_drafts
 from masdesign.search.solve.verify import VERDICTS, Judged, groups, judge, most_trusted
 from masdesign.spending.ledger import Ledger
-from masdesign.types import SAMPLING_TEMPERATURE, Answer, Failure, Item, Question
-from masdesign.workflow import Design, ItemOutcome, Runtime, item_run, normalise
+from masdesign.types import SAMPLING_TEMPERATURE, Answer, Failure, Item, Question, Usage
+from masdesign.workflow import Design, ItemOutcome, Node, Runtime, Trace, item_run, normalise
 from masdesign.workflow.failures import ItemFailed
 
 PARTS = 4
@@ -293,7 +293,10 @@ class _Session:
         def keep(item: Item, outcome: ItemOutcome) -> None:
             kept.append(outcome)
 
-        await run_items(design, [item], self.runtime, keep, ledger=self.ledger)
+        try:
+            await run_items(design, [item], self.runtime, keep, ledger=self.ledger)
+        except SourceError as error:
+            return _refused(self.question, error)
         return kept[0]
 
     async def _split(self, question: Question, n: int, *, anew: bool = False) -> list[str]:
@@ -368,3 +371,9 @@ def _solution(tried: Sequence[Tried], judged: Sequence[Judged]) -> Solution:
     givers = [one for one in tried if one.answer and normalise(one.answer.text) == key]
     chosen = min(givers, key=lambda one: one.outcome.calls)
     return Solution(chosen, None, tuple(tried), tuple(judged))
+
+
+def _refused(question: Question, error: SourceError) -> ItemOutcome:
+    """The outcome under a workflow that is not well-formed."""
+    failure = Failure("design", error.reason, error.line, error.cure)
+    return ItemOutcome(None, failure, Usage(), 0, 0.0, Trace(question, Node("workflow", "workflow"), bound=0))

@@ -171,15 +171,85 @@ def test_a_budget_for_nothing_exits_3(recorded, place, capsys):
 
 
 def test_a_hostile_design_is_a_row_of_failures(recorded, place, capsys):
-    (place / "bad.py").write_text("async def workflow(task):\n    return open('/etc/passwd').read()\n")
+    loop = "    while True:\n        pass\n"
+    (place / "bad.py").write_text(
+        f"async def workflow(task):\n    x = [][0]\n{loop}    return await direct(task)\n"
+    )
     code, out, _ = run(capsys, "bad.py", "sums.jsonl", "--model", "replay:record.db", "--json")
     found = json.loads(out)
     assert (code, found["score"], found["failures"]["design"]) == (0, 0.0, len(recorded.val))
     (failure,) = found["failure_messages"]
     assert (failure["items"], failure["kind"]) == (len(recorded.val), "design")
-    assert "open" in failure["message"] or "file" in failure["message"].lower()
+    assert "IndexError" in failure["message"]
     code, out, _ = run(capsys, "bad.py", "sums.jsonl", "--model", "replay:record.db")
     assert "× design: line 2" in out
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (
+            "async def workflow(task):\n    return await chain_of_thougt(task)\n",
+            "line 2: Name 'chain_of_thougt'",
+        ),
+        ("import os\nasync def workflow(task):\n    return await direct(task)\n", "line 1: import of os"),
+        ("def workflow(task):\n    return 'x'\n", "workflow is not an async function"),
+        ("async def workflow(task:\n", "not valid Python"),
+        ("async def workflow(task):\n    return await direct(task, model='huge')\n", "unknown model 'huge'"),
+        ("async def workflow(task):\n    return open('/etc/passwd').read()\n", "open is not there"),
+        (f"N = 0x{'f' * 4000}\nasync def workflow(task):\n    return await direct(task)\n", "number literal"),
+    ],
+)
+@pytest.mark.parametrize("command", ["evaluate", "run", "transfer", "distill", "export", "serve", "ablate"])
+def test_a_design_that_is_refused_is_one_line_and_never_a_score(
+    command, source, words, recorded, place, capsys
+):
+    (place / "bad.py").write_text(source)
+    arguments = {
+        "evaluate": ["evaluate", "bad.py", "sums.jsonl", "--json"],
+        "run": ["run", "bad.py", "--question", "1 + 1 =", "--json"],
+        "transfer": ["transfer", "bad.py", "--tasks", "sums.jsonl", "--json"],
+        "distill": ["distill", "bad.py", "sums.jsonl", "--json"],
+        "export": ["export", "bad.py", "--out", "out.py"],
+        "serve": ["serve", "bad.py", "--port", "0"],
+        "ablate": ["archive", "ablate", "bad.py", "sums.jsonl", "--json"],
+    }
+    if command == "export" and "huge" in source:
+        pytest.skip("an exported script asks for the models that it is given")
+    code = main(arguments[command])
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, ""), err
+    assert words in err.splitlines()[-1]
+    assert "Traceback" not in err
+    if (place / ".masdesign/archive.db").exists():
+        with Archive(place / ".masdesign/archive.db") as archive:
+            assert not archive.designs()
+
+
+def test_where_nothing_was_scored_there_is_no_score(recorded, place, capsys):
+    here = ["--model", "openai/none", "--base-url", "http://127.0.0.1:9/v1"]
+    (place / "two.jsonl").write_text("".join((place / "sums.jsonl").read_text().splitlines(True)[:2]))
+    for arguments in (
+        ["evaluate", "direct", "two.jsonl", "--val", "two.jsonl", *here],
+        ["baseline", "two.jsonl", "--val", "two.jsonl", *here],
+    ):
+        code = main([*arguments, "--json"])
+        out, err = capsys.readouterr()
+        assert (code, out) == (2, ""), err
+        assert "no item was scored" in err.splitlines()[-1]
+
+
+def test_an_answer_that_code_computes_is_remarked_on(recorded, place, capsys):
+    source = "async def workflow(task):\n    await direct(task)\n    a, b = task.question[:-2].split('+')\n"
+    (place / "coded.py").write_text(source + "    return str(int(a) + int(b))\n")
+    (place / "some.jsonl").write_text("".join((place / "sums.jsonl").read_text().splitlines(True)[:30]))
+    code = main(["evaluate", "coded.py", "some.jsonl", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert (code, found["blank_control"], found["answers_without_model"]) == (0, 1.0, True)
+    main(["evaluate", "coded.py", "some.jsonl"])
+    assert "with a blank model it still scores 1.000" in capsys.readouterr().out
+    main(["evaluate", "direct", "some.jsonl", "--json"])
+    assert json.loads(capsys.readouterr().out)["answers_without_model"] is False
 
 
 @pytest.mark.parametrize(

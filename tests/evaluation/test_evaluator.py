@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from masdesign.building_blocks import blocks
-from masdesign.errors import CredentialsError, InputError, ProviderError
+from masdesign.errors import CredentialsError, InputError, ProviderError, SourceError
 from masdesign.evaluation import EvaluationCut, evaluate
 from masdesign.evaluation.evaluator import empty_evaluation, model_label
 from masdesign.lm import Budgeted, Cached, Scripted
@@ -90,10 +90,9 @@ async def test_failures_are_values(sums, runtime):
 @pytest.mark.parametrize(
     "source", ["def workflow(", "async def workflow(task):\n    return await nothing(task)\n", ""]
 )
-async def test_a_source_that_cannot_run_scores_zero(source, sums, runtime):
-    found = await evaluate(Design(source), sums, "val", runtime, ledger=Ledger(Budget.parse("5calls")))
-    assert (found.score, found.items, found.failures["design"]) == (0.0, 60, 60)
-    assert found.results[0].failure.message
+async def test_a_source_that_is_refused_has_no_score(source, sums, runtime):
+    with pytest.raises(SourceError):
+        await evaluate(Design(source), sums, "val", runtime, ledger=Ledger(Budget.parse("5calls")))
 
 
 async def test_an_answer_without_a_model_is_a_design_failure_unless_allowed(sums, runtime):

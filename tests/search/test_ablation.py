@@ -188,6 +188,6 @@ def test_no_design_is_made_by_a_look_at_test(monkeypatch, tmp_path: Path, capsys
 
 def test_a_design_that_never_runs_is_one_line_and_exit_2(monkeypatch, tmp_path: Path, capsys) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("design.py").write_text("async def workflow(task):\n    return await nothing(task)\n")
+    Path("design.py").write_text("async def workflow(task):\n    x = [][0]\n    return await direct(task)\n")
     assert main(["archive", "ablate", "design.py", "arithmetic", "--archive=a.db", "--items=5"]) == 2
     assert "fails on every item" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import click
 
 from masdesign.cli._opened import opened_again
 from masdesign.cli._options import archive_option, emit, json_option
-from masdesign.cli._say import say
+from masdesign.cli._say import one_line, printable, say
 from masdesign.cli.archive._rows import shown_score
 from masdesign.cli.archive._shared import RELATIVES, filters, meant, named, names_of, open_archive
 
@@ -38,26 +38,26 @@ def command(
 
 
 def _print(found: dict[str, Any], names: dict[str, str]) -> None:
-    say(
-        f"{found['id']}  {found['name'] or 'no name'}  "
-        f"from {found['origin'] or 'unknown'}, {found['created']}"
+    _tell(
+        f"{found['id']}  {one_line(found['name']) or 'no name'}  "
+        f"from {one_line(found['origin']) or 'unknown'}, {found['created']}"
     )
     if found["thought"]:
-        say(found["thought"])
-    say(f"\n{found['source'].rstrip()}\n")
+        _tell(found["thought"])
+    _tell(f"\n{found['source'].rstrip()}\n")
     for kind in RELATIVES:
         for relative in found["lineage"][kind]:
-            say(f"{kind[:-1]} {relative['generations']:+d}  {named(relative['design_id'], names)}")
+            _tell(f"{kind[:-1]} {relative['generations']:+d}  {named(relative['design_id'], names)}")
     for name in found["promoted_as"]:
-        say(f"a block of this archive: {name}")
+        _tell(f"a block of this archive: {name}")
     for kind, title in (("distillates", "distilled into"), ("distilled_from", "distilled from")):
         for told in found[kind]:
             model = f", answered by {told['student_model']}" if told["student_model"] else ""
-            say(f"{title} {named(told['id'], names)}: {told['method']} on {told['task']}{model}")
-            say(f"    {told['verdict']}{' (imported)' if told['foreign'] else ''}; run {told['run']}")
+            _tell(f"{title} {named(told['id'], names)}: {told['method']} on {told['task']}{model}")
+            _tell(f"    {told['verdict']}{' (imported)' if told['foreign'] else ''}; run {told['run']}")
     for title, evaluations in (("made here", found["results"]), ("imported", found["evidence"])):
         for e in evaluations:
-            say(
+            _tell(
                 f"{title}: {e['task']} {e['split']}, {e['model']}, world {e['world']}: "
                 f"{shown_score(e) if 'score' in e else 'no item scored'}{'' if e['complete'] else ' partial'}"
                 f"{opened_again(e.get('openings', 0))}, "
@@ -65,19 +65,24 @@ def _print(found: dict[str, Any], names: dict[str, str]) -> None:
                 f"{e['usd_per_item']:.6f} USD an item"
             )
     for opening in found["openings"]:
-        say(
+        _tell(
             f"look at test{' elsewhere' if opening['foreign'] else ''}, {opening['created']}: "
             f"{opening['designs']} design{'s' * (opening['designs'] > 1)} on {opening['items']} items"
             f"{', run ' + opening['run'] if opening['run'] else ''}"
         )
     for said in found["claims"]:
         for key, value in said["claim"].items():
-            say(f"claimed ({said['origin']}): {key} {_claimed(value)}")
+            _tell(f"claimed ({said['origin']}): {key} {_claimed(value)}")
     for failure in found["failures"]:
         where = f"line {failure['line']}: " if failure["line"] else ""
-        say(f"failed ({failure['kind']}): {where}{failure['message']}")
+        _tell(f"failed ({failure['kind']}): {where}{failure['message']}")
     if not found["results"] and not found["evidence"]:
-        say("not evaluated yet")
+        _tell("not evaluated yet")
+
+
+def _tell(text: str) -> None:
+    """Code that people will judge by what they see: nothing in it is hidden, in a pager neither."""
+    say(printable(text))
 
 
 def _claimed(value: Any) -> str:
