@@ -15,14 +15,17 @@ from typing import TypeGuard
 
 import click
 
+from masdesign.cli._config import read_config
 from masdesign.cli._group import Files
 from masdesign.cli._say import say
 from masdesign.errors import BudgetExhausted, InternalFault, MasdesignError
 from masdesign.plugins import importable
 from masdesign.registry import overlay
 
-_FIRST = ("search", "evaluate", "baseline", "run", "solve", "distill", "archive")
+_FIRST = ("init", "search", "evaluate", "baseline", "run", "solve", "distill", "archive")
 """The main jobs, in the order a newcomer meets them; the rest follows by name."""
+_WITHOUT_CONFIG = ("init", "new", "doctor")
+"""Commands that work beside a configuration that is wrong."""
 
 
 @click.group(
@@ -37,9 +40,11 @@ _FIRST = ("search", "evaluate", "baseline", "run", "solve", "distill", "archive"
 def cli(ctx: click.Context, debug: bool) -> None:
     """Search for the multi-agent workflow that answers a task best for its cost.
 
-    Start with: masdesign search arithmetic --budget 20000calls
+    Start with: masdesign init, then masdesign search; or: masdesign search arithmetic --budget 20000calls
     """
     ctx.ensure_object(dict)["debug"] = debug
+    if ctx.invoked_subcommand not in _WITHOUT_CONFIG:
+        read_config(ctx)
 
 
 def main(args: list[str] | None = None) -> int:

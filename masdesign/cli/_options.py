@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from masdesign.cli._config import configured_task
 from masdesign.cli._say import say
 from masdesign.errors import InputError
 
@@ -149,6 +150,10 @@ def task_arguments(given: dict[str, Any]) -> dict[str, Any]:
     picked = {name: given.pop(name) for name in TASK_ARGUMENTS}
     picked["tools"] = tuple(t.strip() for t in picked["tools"].split(",")) if picked["tools"] else ()
     picked["columns"] = _pairs(picked["columns"]) if picked["columns"] else None
+    for name, value in configured_task().items():
+        if name not in picked:
+            raise InputError(f"[task] {name} of masdesign.toml: this command takes no such option")
+        picked[name] = picked[name] or value
     return {name: value for name, value in picked.items() if value is not None}
 
 
