@@ -18,6 +18,8 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.evaluation import evaluate, open_runtime
+from masdesign.plugins import load_plugins
+from masdesign.registry import overlay
 from masdesign.search import run_search
 from masdesign.search.events import OnEvent, Progress
 from masdesign.tasks import load_task
@@ -35,6 +37,18 @@ SEEN_DEAD = {"health_check_period_ms": 500, "health_check_failure_threshold": 5}
 """A node is dead once it has refused five times to answer, not after the minute that is usual."""
 BUDGET = 600
 """Calls."""
+SLOWLY = """
+from masdesign.building_blocks._step import reply
+from masdesign.building_blocks.read import read_answer
+from masdesign.types import Answer, Question
+from masdesign.workflow import block
+
+
+@block(templates=("slowly",))
+async def slowly(task: Question) -> Answer:
+    'Takes its time.'
+    return read_answer(await reply("slowly", role="", temperature=0.0, model="", task=task))
+"""
 DESIGN = Design("async def workflow(task):\n    return await few_shot(task, n=2)\n")
 
 
@@ -143,6 +157,21 @@ def test_on_the_command_line_it_says_nothing_of_its_own(
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["items"] == 8
     assert "ray" not in done.stderr.lower()
+
+
+async def test_a_users_own_block_runs_on_nodes(cluster, tmp_path, fresh_imports) -> None:
+    (tmp_path / "slowly.py").write_text(SLOWLY)
+    (tmp_path / "slowly.j2").write_text("Problem: {{ task.question }}\n\nThink step by step. Answer: ...")
+    task = load_task("arithmetic", items=8)
+    design = Design("async def workflow(task):\n    return await slowly(task)\n")
+    found = []
+    with overlay():
+        load_plugins([str(tmp_path / "slowly.py")])
+        for executor in ("local", "ray"):
+            async with open_runtime("abacus", task=task, executor=executor) as runtime:
+                found.append(await evaluate(design, task, "val", runtime))
+    assert found[0].to_json(times=False) == found[1].to_json(times=False)
+    assert found[0].failures["design"] == 0
 
 
 def explored(path: Path, executor: str, on_event: OnEvent | None = None) -> int:

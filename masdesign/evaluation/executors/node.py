@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from masdesign.building_blocks import blocks, fingerprint
+from masdesign.building_blocks import fingerprint
 from masdesign.errors import InputError, LMError
 from masdesign.evaluation.executors.replayed import Ask, Reached, Reply, Terms, advance
+from masdesign.evaluation.executors.shipped import Shipped, blocks_of
 from masdesign.lm.abacus.provider import WEIGHTS, Abacus
 from masdesign.types import Completion, Item, Question, Request
 from masdesign.workflow import Checked, MontySandbox, Runtime
@@ -41,7 +42,11 @@ class Job:
 def advance_items(jobs: Sequence[Job]) -> list[Reached] | InputError:
     """How far each item comes, aligned with ``jobs``; or why this node cannot take any."""
     for job in jobs:
-        if _fingerprint(job.design.source) != job.fingerprint:
+        try:
+            here = _fingerprint(job.design.source, job.terms.plugins)
+        except InputError as error:
+            return InputError(f"a node of the cluster cannot load a plug-in ({error})")
+        if here != job.fingerprint:
             return InputError(f"a node of the cluster has other building blocks than this machine; {_SAME}")
     return asyncio.run(_advance(jobs))
 
@@ -52,13 +57,13 @@ async def _advance(jobs: Sequence[Job]) -> list[Reached]:
 
 
 @lru_cache(1024)
-def _fingerprint(source: str) -> str:
-    return fingerprint(source, blocks())
+def _fingerprint(source: str, plugins: Shipped) -> str:
+    return fingerprint(source, blocks_of(plugins))
 
 
 @lru_cache(64)
 def _runtime(terms: Terms, train: Train) -> Runtime:
-    return terms.runtime(blocks(), _sandbox(), train)
+    return terms.runtime(blocks_of(terms.plugins), _sandbox(), train)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,10 +14,11 @@ from masdesign.errors import LMError, MasdesignError, ProviderError
 from masdesign.evaluation.executors.chunks import Chunks, deliver
 from masdesign.evaluation.executors.node import AbacusOfNode, Job, Train, advance_items
 from masdesign.evaluation.executors.replayed import Ask, Reached, Reply, terms_of
+from masdesign.evaluation.executors.shipped import Shipped, ship
 from masdesign.lm import LM, Wrapper
 from masdesign.lm.abacus.provider import SHARE, WEIGHTS, Abacus
 from masdesign.types import Completion, Failure, Item, Question, Request, Usage
-from masdesign.workflow import Checked, ItemOutcome, Node, Runtime, Trace
+from masdesign.workflow import Block, Checked, ItemOutcome, Node, Runtime, Trace
 
 CHUNK = 64
 """Items that go to a node together at most."""
@@ -72,12 +73,13 @@ class Remote:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._items: Chunks[Job, Reached] = Chunks(self._advance, places=2 * cluster.cores, most=CHUNK)
+        self._shipped: dict[int, tuple[Mapping[str, Block[..., Any]], Shipped]] = {}
         self._trains: dict[Callable[[], Sequence[Item]], Train] = {}
 
     async def run(self, design: Checked, question: Question, runtime: Runtime) -> ItemOutcome:
         """The design on one question: its waves of calls are had here, all between them on the nodes."""
         start = runtime.clock()
-        terms, models = terms_of(runtime)
+        terms, models = terms_of(runtime, self._plugins(runtime))
         version = fingerprint(design.source, runtime.blocks)
         job = Job(design, version, question, terms, self._train(runtime), {})
         while True:
@@ -107,6 +109,12 @@ class Remote:
     async def _advance(self, jobs: Sequence[Job]) -> Sequence[Reached]:
         reached: Sequence[Reached] = _checked(await self._cluster.run(advance_items, jobs))
         return reached
+
+    def _plugins(self, runtime: Runtime) -> Shipped:
+        known = runtime.blocks
+        if id(known) not in self._shipped:
+            self._shipped[id(known)] = (known, ship(known))  # with the table, so that its id stays its own
+        return self._shipped[id(known)][1]
 
     def _train(self, runtime: Runtime) -> Train:
         if runtime.train not in self._trains:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from masdesign.errors import MasdesignError
+from masdesign.evaluation.executors.shipped import Shipped
 from masdesign.lm import LM
 from masdesign.types import Asking, Completion, Item, Question, Request
 from masdesign.workflow import Block, Checked, ItemOutcome, Limits, Runtime, Sandbox, run_item
@@ -53,6 +54,8 @@ class Terms:
     limits: Limits
     allow_no_calls: bool
     asking: Asking
+    plugins: Shipped
+    """The blocks that did not come with the package."""
 
     def runtime(
         self, blocks: Mapping[str, Block[..., Any]], sandbox: Sandbox, train: Callable[[], Sequence[Item]]
@@ -74,8 +77,8 @@ class Terms:
         )
 
 
-def terms_of(runtime: Runtime) -> tuple[Terms, list[LM]]:
-    """The terms of a runtime, and its models by their numbers."""
+def terms_of(runtime: Runtime, plugins: Shipped) -> tuple[Terms, list[LM]]:
+    """The terms of a runtime, with what its own blocks need, and its models by their numbers."""
     models = list({id(lm): lm for lm in (*runtime.models.values(), runtime.embedding) if lm}.values())
     numbers = {id(lm): number for number, lm in enumerate(models)}
     terms = Terms(
@@ -87,6 +90,7 @@ def terms_of(runtime: Runtime) -> tuple[Terms, list[LM]]:
         limits=runtime.limits,
         allow_no_calls=runtime.allow_no_calls,
         asking=runtime.asking,
+        plugins=plugins,
     )
     return terms, models
 

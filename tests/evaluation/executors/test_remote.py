@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
+import sys
 from dataclasses import replace
 
 import pytest
 from loopback import Echo, Loopback
 
-from masdesign.building_blocks import blocks
+from masdesign.building_blocks import blocks, versions
 from masdesign.errors import BilledError, ContextOverflow, CredentialsError, InputError, ProviderError
 from masdesign.evaluation import EvaluationCut, evaluate
 from masdesign.evaluation.executors import remote
 from masdesign.evaluation.executors.local import Local
 from masdesign.evaluation.executors.remote import CHUNK, Remote
+from masdesign.evaluation.executors.shipped import blocks_of, ship
 from masdesign.lm import Budgeted, Cached, Limited, Scripted
 from masdesign.lm.abacus.provider import WEIGHTS
 from masdesign.lm.protocol import price_of
+from masdesign.plugins import load_plugins
 from masdesign.records.cache import Cache
+from masdesign.registry import overlay
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -260,3 +265,74 @@ async def test_a_lost_node_leaves_abacus_to_the_others(monkeypatch):
     one.calls_left = 0
     with pytest.raises(ProviderError, match="all the nodes"):
         await lm.complete(asked[0])
+
+
+LOUD = """
+from accent import accented
+from masdesign.building_blocks._step import reply
+from masdesign.building_blocks.read import read_answer
+from masdesign.types import Answer, Question
+from masdesign.workflow import block
+
+
+@block(templates=("loud",))
+async def loud(task: Question) -> Answer:
+    'Shouts.'
+    text = await reply("loud", role="", temperature=0.5, model="", task=task)
+    return Answer(accented(read_answer(text, bare=True).text))
+"""
+
+
+@pytest.fixture
+def loud_runtime(runtime, tmp_path, fresh_imports):
+    """With a block of a user's own file, its prompt and a module beside it."""
+    (tmp_path / "loud.py").write_text(LOUD)
+    (tmp_path / "loud.j2").write_text("{{ task.question }} NOW!")
+    (tmp_path / "accent.py").write_text("def accented(text):\n    return text + '!'\n")
+    with overlay():
+        load_plugins([str(tmp_path / "loud.py")])
+        return replace(runtime, blocks=blocks())
+
+
+async def test_a_users_own_block_comes_to_the_same_elsewhere(loud_runtime):
+    design = check("async def workflow(task):\n    return await loud(task)\n", loud_runtime.blocks)
+    cluster = Loopback(lost=0.3)
+    questions = [Question(f"{i} + {i} =") for i in range(6)]
+    here = await asyncio.gather(*(Local().run(design, q, loud_runtime) for q in questions))
+    elsewhere = Remote(cluster)
+    there = await asyncio.gather(*(elsewhere.run(design, q, loud_runtime) for q in questions))
+    assert list(map(told, there)) == list(map(told, here))
+    assert here[0].answer.text.endswith("!")
+    assert b"NOW!" in cluster.sent
+
+
+def test_a_node_needs_nothing_but_what_was_sent(loud_runtime, tmp_path):
+    sent = ship(loud_runtime.blocks)
+    source = "async def workflow(task):\n    return await loud(task)\n"
+    expected = versions(source, loud_runtime.blocks)
+    for path in list(tmp_path.iterdir()):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    del sys.modules["loud"], sys.modules["accent"]
+    assert sorted(name for name, _ in sent.files) == ["accent.py", "loud.j2", "loud.py"]
+    assert versions(source, blocks_of(sent)) == expected
+    assert "loud/loud.j2" in expected
+
+
+def test_a_block_without_a_file_of_its_own_is_one_line(runtime):
+    namespace = {"__name__": "__main__"}
+    exec(LOUD.replace("from accent import accented\n", ""), namespace)  # noqa: S102
+    with pytest.raises(InputError, match="block loud cannot be sent to a cluster"):
+        ship({**runtime.blocks, "loud": namespace["loud"]})
+
+
+def test_files_of_one_name_are_one_line(loud_runtime, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "quiet.py").write_text(
+        LOUD.replace("loud", "quiet").replace("accent import", "loud import")
+    )
+    (tmp_path / "other" / "loud.py").write_text("def accented(text):\n    return text\n")
+    del sys.modules["loud"]
+    with overlay():
+        load_plugins([str(tmp_path / "other" / "quiet.py")])
+        with pytest.raises(InputError, match=r"two files of plug-ins are called loud.py"):
+            ship({**loud_runtime.blocks, "quiet": blocks()["quiet"]})
