@@ -97,7 +97,7 @@ async def run_search_async(
         print(found.best.source, found.advantage)
     """
     for more in blocks:
-        BLOCKS.register(more)
+        BLOCKS.enter(more)
     strategy = STRATEGIES.enter(strategy)
     settings = Settings(strategy, objective, seed, batch, world, transfer)
     STRATEGIES.get(strategy).check_meta_model(meta_model)

@@ -190,7 +190,7 @@ class Whispering(Strategy):
 async def test_verbs_take_blocks_and_a_strategy_as_objects():
     task = load_task("arithmetic", items=8, test_items=8)
     source = "async def workflow(task):\n    return await whisper(task)"
-    evaluation = await run_evaluate_async(source, task, blocks=[whisper])
+    evaluation = await run_evaluate_async(Design(source), task, blocks=[whisper])
     assert [result.answer.text for result in evaluation.results] == [item.question for item in task.val]
     assert "whisper" not in BLOCKS.names()
     with Archive(":memory:") as archive:
@@ -200,4 +200,4 @@ async def test_verbs_take_blocks_and_a_strategy_as_objects():
         assert record.strategy == "whispering"
         assert list(record.settings["plugins"]) == ["block whisper", "strategy whispering"]
     with pytest.raises(InputError, match="is no block"):
-        await run_evaluate_async(source, task, blocks=["whisper"])
+        await run_evaluate_async(Design(source), task, blocks=[7])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from masdesign.building_blocks import blocks
+from masdesign.building_blocks import BLOCKS
 from masdesign.building_blocks._prompt import around_question
 from masdesign.errors import InputError
 from masdesign.evaluation.executors import LOCAL, open_executor
@@ -15,7 +16,7 @@ from masdesign.records.cache import Cache
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import PLAIN, Asking, Item
-from masdesign.workflow import MontySandbox, Runtime
+from masdesign.workflow import Block, MontySandbox, Runtime
 
 RECORDED_PROMPTS = ("chain_of_thought", "direct")
 """Templates whose prompts recorded solutions answer (`masdesign.lm.recorded`)."""
@@ -38,6 +39,7 @@ async def open_runtime(
     allow_no_calls: bool = False,
     embedding: str | None = None,
     executor: str = LOCAL,
+    blocks: Mapping[str, Block[..., Any]] | None = None,
 ) -> AsyncIterator[Runtime]:
     """What designs run with, opened for as long as the ``async with`` lasts.
 
@@ -61,6 +63,7 @@ async def open_runtime(
             words, without a call, where there is none.
         executor: where items run and abacus computes: ``local``, ``ray`` or ``ray://HOST:PORT``
             (`open_executor`); it changes no result.
+        blocks: those that designs may name; by default all that are known here by name.
 
     Raises:
         InputError, CredentialsError: a model is unknown, its key is missing, or there is no such executor.
@@ -99,7 +102,7 @@ async def open_runtime(
         sandbox = await stack.enter_async_context(MontySandbox())
         yield Runtime(
             models={key: loaded[name] for key, name in table.items()},
-            blocks=blocks(),
+            blocks=BLOCKS.all() if blocks is None else blocks,
             sandbox=sandbox,
             world=world,
             tools=frozenset(tools if task is None else task.tools),

@@ -66,8 +66,8 @@ async def run_evaluate_async(
         evaluation = await run_evaluate_async("chain_of_thought", "arithmetic")
         print(evaluation.score, evaluation.low, evaluation.high)
     """
-    for more in blocks:
-        BLOCKS.register(more)
+    for more in (*blocks, *([design] if isinstance(design, Block) else ())):
+        BLOCKS.enter(more)
     chosen = task if isinstance(task, Task) else load_task(task)
     if split not in get_args(Split):
         raise InputError(f"split {split!r} does not exist; choose one of {', '.join(get_args(Split))}")

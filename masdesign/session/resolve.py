@@ -17,6 +17,7 @@ from masdesign.errors import InputError
 from masdesign.tasks import Task
 from masdesign.types import Answer, Question
 from masdesign.workflow import Block, Design
+from masdesign.workflow.promoted import linked
 
 _MAX_BYTES = 1_000_000
 
@@ -38,11 +39,23 @@ def resolve_design(
     3. in the archive: a promoted block, an id, a unique prefix of one, or a name;
     4. a block that takes only a task, as a workflow of that one call.
 
-    Source text is no reference: give ``Design(source)``. An archive that is not there yet is not made.
+    Source text is no reference: give ``Design(source)``. An archive that is not there yet is not made. A
+    design that calls promoted blocks of the archive comes with their definitions, which it needs to run.
 
     Raises:
         InputError: there is none, or there are several: the message lists them.
     """
+    with opened_if_there(archive) as store:
+        design = _meant(ref, store, task, model)
+        return design if store is None else linked(design, store.promoted())
+
+
+def _meant(
+    ref: Design | Block[..., Any] | str | Path,
+    store: Archive | None,
+    task: Task | str | None,
+    model: str | None,
+) -> Design:
     if isinstance(ref, Design):
         return ref
     if isinstance(ref, Block):
@@ -53,10 +66,9 @@ def resolve_design(
         raise InputError("a text of several lines is no reference to a design; give Design(source)")
     if text.endswith(".py"):
         return _from_file(Path(text))
-    with opened_if_there(archive) as store:
-        if text == "best":
-            return _best(store, task, model)
-        known = None if store is None else _promoted(store, text) or _from_archive(store, text)
+    if text == "best":
+        return _best(store, task, model)
+    known = None if store is None else _promoted(store, text) or _from_archive(store, text)
     if known is not None:
         return known
     single = single_blocks()

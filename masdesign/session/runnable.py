@@ -13,12 +13,14 @@ from typing import Any
 
 from masdesign.archive import Archive
 from masdesign.archive.found_on import belongings
+from masdesign.building_blocks import BLOCKS
 from masdesign.errors import ProviderError, SourceError
 from masdesign.evaluation.session import open_runtime
+from masdesign.registry import overlay
 from masdesign.session.resolve import models_chosen_with, opened_if_there, resolve_design
 from masdesign.tasks import Task
 from masdesign.types import Answer, Question
-from masdesign.workflow import Design, ItemOutcome, Runtime, run_item
+from masdesign.workflow import Block, Design, ItemOutcome, Runtime, run_item
 
 
 class _Service:
@@ -133,6 +135,7 @@ def load(
     world: int = 0,
     price: str | Mapping[str, str] | None = None,
     base_url: str | None = None,
+    blocks: Iterable[Block[..., Any]] = (),
 ) -> Runnable:
     """A design of the archive, ready to be called, with all that it was evaluated with.
 
@@ -150,6 +153,7 @@ def load(
         concurrency: calls in flight, for each model.
         world: an independent replicate of all draws.
         price, base_url: as for `open_runtime`.
+        blocks: blocks of your own that the design may name.
 
     Raises:
         InputError: no such design, or several; or it shows examples of a task that cannot be loaded
@@ -159,13 +163,16 @@ def load(
 
         answer = md.load("best", task="arithmetic")("((1 + 2 * 4) - (3 * -2)) =")
     """
-    with opened_if_there(archive) as store:
+    with opened_if_there(archive) as store, overlay():
+        for more in (*blocks, *([ref] if isinstance(ref, Block) else ())):
+            BLOCKS.enter(more)
         place = archive if store is None else store
         named = model if isinstance(model, str) else None
         design = resolve_design(ref, archive=place, task=task, model=named)
         model = model or models_chosen_with(place, design) or "abacus"
         given = belongings(store, design, task=task, examples=examples)
+        known = BLOCKS.all()
     options: dict[str, Any] = {"models": model, "cache": cache, "concurrency": concurrency}
-    options |= {"world": world, "price": price, "base_url": base_url}
+    options |= {"world": world, "price": price, "base_url": base_url, "blocks": known}
     allowed = given.tools if tools is None else tuple(tools)
     return Runnable(design, {**options, "tools": allowed, "train": given.train}, given.note)
