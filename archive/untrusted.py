@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from masdesign.archive.text import clean
 from masdesign.errors import InputError
@@ -29,7 +29,6 @@ MAX_NAME = 800
 LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 """Seconds since 1970 of the latest time that can be shown as a date."""
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 T = TypeVar("T")
 N = TypeVar("N", int, float)
 
@@ -72,36 +71,62 @@ def parse_line(line: bytes) -> dict[str, Any]:
 
 def parse_value(data: bytes) -> Any:
     """A JSON text as plain, finite, storable values; raises Skip."""
+    return _plain(_loaded(data))
+
+
+def parse_entries(data: bytes) -> Any:
+    """As `parse_value`; of a list, each entry that cannot be taken is the `Skip` that says why."""
+    value = _loaded(data)
+    if not isinstance(value, list):
+        return _plain(value)
+    return [_entry(inner) for inner in value]
+
+
+def _entry(value: Any) -> Any:
     try:
-        text = data.decode("utf-8-sig")
-        if _depth(text) > MAX_DEPTH:
-            raise Skip(f"nests deeper than {MAX_DEPTH}")
-        return _plain(json.loads(text, parse_constant=_no_constant))
+        return _plain(value, 1)
+    except Skip as reason:
+        return reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Bad:
+    """Stands where a value cannot be taken, so that what is beside it still can."""
+
+    reason: str
+
+
+def _loaded(data: bytes) -> Any:
+    try:
+        return json.loads(
+            data.decode("utf-8-sig"),
+            parse_int=lambda digits: int(digits) if len(digits) < 20 else _Bad("an integer is too large"),
+            parse_constant=lambda name: _Bad(f"{name} is not JSON"),
+            object_pairs_hook=_object,
+        )
     except UnicodeDecodeError:
         raise Skip("not UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise Skip(f"broken JSON ({str(error)[:80]})") from None
 
 
-def _depth(text: str) -> int:
-    deepest = depth = 0
-    for found in _TOKEN.finditer(text):
-        first = found.group()[0]
-        if first in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif first in "]}":
-            depth -= 1
-    return deepest
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Bad:
+    """Readers differ in which of two equal keys they take: what one shows another does not run."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            return _Bad(f'"{clean(key[:40])}" is given twice')
+        found[key] = value
+    return found
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
+    if depth > MAX_DEPTH:
+        raise Skip(f"nests deeper than {MAX_DEPTH}")
     if isinstance(value, str):
         return clean(value)
+    if isinstance(value, _Bad):
+        raise Skip(value.reason)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int) and abs(value) > MAX_INTEGER:
@@ -109,9 +134,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise Skip("a number is not finite")
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        return [_plain(inner, depth + 1) for inner in value]
     if isinstance(value, dict):
-        return {clean(key): _plain(inner) for key, inner in value.items()}
+        return {clean(key): _plain(inner, depth + 1) for key, inner in value.items()}
     return value
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from masdesign.archive.chosen_on import chosen_on
 from masdesign.archive.elsewhere.brought import Brought, Refused, Unreadable, fitness, plain_value, text_of
+from masdesign.archive.untrusted import Skip
 from masdesign.errors import SourceError
 from masdesign.workflow.adas import from_adas
 from masdesign.workflow.design import Design
@@ -35,15 +36,20 @@ _SETTINGS: dict[str, Any] = {
 def is_agents(value: object) -> bool:
     """Whether a JSON value is a list of agents, or one."""
     agents: list[Any] = value if isinstance(value, list) else [value]
-    return bool(agents) and all(isinstance(a, dict) and "code" in a for a in agents)
+    return any(isinstance(a, dict) and "code" in a for a in agents)
 
 
 def read_agents(value: object, origin: str) -> Iterator[Brought | Refused]:
     """The agents of a JSON archive."""
     agents: list[Any] = value if isinstance(value, list) else [value]
+    other = Skip("it is no agent: that is a JSON object with code")
+    agents = [agent if isinstance(agent, dict | Skip) else other for agent in agents]
     scores = ([_median(agent, key) for agent in agents] for key in ("fitness", "test_fitness"))
     selected = chosen_on(*scores)
     for place, agent in enumerate(agents):
+        if isinstance(agent, Skip):
+            yield Refused(f"agent {place + 1}", str(agent))
+            continue
         found = _agent(agent, f"agent {place + 1}", origin)
         is_it = selected is not None and selected.differ and place == selected.by_test
         if selected is not None and is_it and isinstance(found, Brought):
@@ -51,9 +57,9 @@ def read_agents(value: object, origin: str) -> Iterator[Brought | Refused]:
         yield found
 
 
-def _median(agent: Mapping[str, Any], key: str) -> float | None:
+def _median(agent: Mapping[str, Any] | Skip, key: str) -> float | None:
     """A claimed score, as a share of 1; ``None`` where none can be read."""
-    said = agent.get(key)
+    said = None if isinstance(agent, Skip) else agent.get(key)
     return fitness(said).get("median") if isinstance(said, str) else None
 
 
@@ -88,6 +94,8 @@ def _agent(agent: Mapping[str, Any], place: str, origin: str) -> Brought | Refus
         source = from_adas(_settled(code))
     except (SourceError, Unreadable) as error:
         return Refused(name, str(error))
+    except (ValueError, RecursionError) as error:  # of code that is rewritten: a fault of that code
+        return Refused(name, f"its code cannot be read ({type(error).__name__}: {error!s:.80})")
     claim = {key: fitness(agent[key]) for key in _CLAIMED if isinstance(agent.get(key), str)}
     claim |= {k: plain_value(agent[k]) for k in (*_CLAIMED, *_KEPT) if k in agent and k not in claim}
     return Brought(Design(source, name, text_of(agent, "thought", 20_000), (), origin), claim)

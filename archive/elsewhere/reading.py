@@ -9,7 +9,7 @@ from typing import Any
 
 from masdesign.archive.elsewhere import adas, aflow, evoagentx
 from masdesign.archive.elsewhere.brought import Brought, Refused, Unreadable, plain_value, text_of
-from masdesign.archive.untrusted import Skip, parse_value
+from masdesign.archive.untrusted import Skip, parse_entries
 from masdesign.errors import InputError
 from masdesign.workflow.design import Design
 
@@ -58,7 +58,10 @@ def _json(path: Path) -> Iterator[Brought | Refused]:
 
 def _value(path: Path) -> Any:
     try:
-        return parse_value(_read(path))
+        value = parse_entries(_read(path))
+        if isinstance(value, list) and value and all(isinstance(entry, Skip) for entry in value):
+            raise value[0]
+        return value
     except Skip as error:
         raise InputError(f"{path}: {error}; check the file") from None
 
@@ -84,10 +87,18 @@ def _folder(path: Path) -> Iterator[Brought | Refused]:
         return
     ids: dict[int, str] = {}
     for graph in graphs:
-        for found in _round(graph.parent, ids):
+        for found in _readable(graph.parent, ids):
             if isinstance(found, Brought):
                 ids[_number(graph)] = found.design.id
             yield found
+
+
+def _readable(folder: Path, ids: dict[int, str]) -> Iterator[Brought | Refused]:
+    """A round; one whose files cannot be read is refused, and the others are not."""
+    try:
+        yield from _round(folder, ids)
+    except InputError as error:
+        yield Refused(folder.name, str(error))
 
 
 def _files(path: Path, name: str) -> list[Path]:

@@ -264,3 +264,47 @@ def test_evoagentx_s_published_graphs():
     assert made.claim["nodes"][-1] == "final_code_integration"
     check(made.design, blocks())
     assert "needs the tool ArxivToolkit" in one(DATA / "evoagentx" / "arxiv_daily_digest.json").reason
+
+
+AGENT = """def forward(self, taskInfo):
+    agent = LLMAgentBase(["answer"], "Solver")
+    return agent([taskInfo], "Solve it, number N.")[0]
+"""
+BAD_AGENTS = {
+    "a huge integer": (f'{{"code": "x", "generation": 1{"0" * 30}}}', "an integer is too large"),
+    "a very huge integer": (f'{{"code": "x", "generation": 1{"0" * 5000}}}', "an integer is too large"),
+    "an infinite number": ('{"code": "x", "acc": 1e400}', "not finite"),
+    "not a number": ('{"code": "x", "acc": NaN}', "NaN is not JSON"),
+    "two codes": ('{"code": "x", "code": "y"}', '"code" is given twice'),
+    "deep": (f'{{"code": "x", "n": {"[" * 40}1{"]" * 40}}}', "nests deeper"),
+    "a text": ('"forward"', "no agent"),
+    "nothing": ("null", "no agent"),
+    "another object": ('{"name": "x"}', "no code"),
+    "a literal": (
+        json.dumps({"code": f"def forward(self, t):\n    return 0x{'f' * 4000}"}),
+        "number literal",
+    ),
+    "deep code": (json.dumps({"code": f"def forward(self, t):\n    return {'[' * 150}{']' * 150}"}), "nest"),
+    "a zero in its code": (json.dumps({"code": "def forward\0"}), ""),
+    "half a character": (json.dumps({"name": "\ud800", "code": "\udfff = 1"}), ""),
+}
+
+
+@pytest.mark.parametrize("name", BAD_AGENTS)
+def test_a_bad_agent_is_skipped_and_not_its_file(name, archive, tmp_path):
+    bad, said = BAD_AGENTS[name]
+    good = [json.dumps({"name": f"good {i}", "code": AGENT.replace("N", str(i))}) for i in range(2)]
+    path = tmp_path / "agents.json"
+    path.write_text(f"[{good[0]}, {bad}, {good[1]}]")
+    found = archive.import_(path)
+    assert (found.added, len(found.skipped)) == (2, 1)
+    assert said in found.skipped[0]["reason"]
+
+
+def test_a_bad_round_is_skipped_and_not_its_folder(rounds, archive):
+    (bad := rounds / "round_9").mkdir()
+    (bad / "graph.py").write_bytes(b"\xff\xfe")
+    (bad / "prompt.py").write_text("")
+    found = archive.import_(rounds)
+    assert found.added
+    assert any("UTF-8" in skipped["reason"] for skipped in found.skipped)
