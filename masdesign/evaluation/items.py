@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from masdesign.errors import NotRecorded
+from masdesign.evaluation.episodes import Ticket, places_of, run_episode
 from masdesign.evaluation.executors.local import Local
 from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.types import Item, Question
@@ -56,22 +57,30 @@ async def run_each(
         SourceError: the design is not well-formed. No item is run: a source that is refused has no score.
     """
     checked = check(design, runtime.blocks)
-    bound = min(checked.call_bound, runtime.limits.calls) + judge_calls
+    own = 0 if runtime.acting is None else runtime.acting.environment.calls
+    bound = min(checked.call_bound, runtime.limits.calls) + own + judge_calls
     accounts = [None if ledger is None else ledger.account(bound, group=design.id) for _ in items]
-    places = asyncio.Semaphore(IN_FLIGHT)
+    acting = runtime.acting
+    tickets = [None if acting is None else places_of(acting).ticket() for _ in items]
+    in_flight = asyncio.Semaphore(IN_FLIGHT)
     executor = runtime.executor or Local()
 
-    async def run(item: Item, account: Account | None) -> R:
-        async with places:
+    async def run(item: Item, account: Account | None, ticket: Ticket | None) -> R:
+        async with in_flight:
             if account is not None:
                 current_account.set(account)  # in this task's own context
             try:
-                outcome = await executor.run(checked, Question.of(item, runtime.asking), runtime)
+                if ticket is None:
+                    outcome = await executor.run(checked, Question.of(item, runtime.asking), runtime)
+                else:
+                    outcome = await run_episode(checked, item, runtime, executor, ticket)
                 result = await judge(item, outcome)
             except NotRecorded as error:
                 error.design = f"{design.id} ({design.name or 'no name'})"
                 raise
             finally:
+                if ticket is not None:
+                    ticket.give_back()
                 if account is not None:
                     account.close()
         if account is not None and account.root is account:  # else whoever opened the root waits
@@ -79,7 +88,8 @@ async def run_each(
         return result
 
     pending = deque(
-        (item, asyncio.create_task(run(item, account))) for item, account in zip(items, accounts, strict=True)
+        (item, asyncio.create_task(run(item, account, ticket)))
+        for item, account, ticket in zip(items, accounts, tickets, strict=True)
     )
     try:
         while pending:
@@ -90,6 +100,8 @@ async def run_each(
         for _, task in pending:
             task.cancel()
         await asyncio.gather(*(task for _, task in pending), return_exceptions=True)
-        for account in accounts:  # a task that was cancelled before it started has closed nothing
+        for account, ticket in zip(accounts, tickets, strict=True):
+            if ticket is not None:  # a task that was cancelled before it started has closed nothing
+                ticket.give_back()
             if account is not None:
                 account.close()

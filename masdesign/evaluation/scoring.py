@@ -93,7 +93,7 @@ class Scoring:
             outcome.by_model,
             feedback=score.feedback if self.split == "train" else "",
             parts=score.parts,
-            overhead=scored.overhead,
+            overhead=scored.overhead + outcome.overhead,
         )
 
     async def of_outcome(self, item: Item, outcome: ItemOutcome) -> Scored:
@@ -102,7 +102,7 @@ class Scoring:
         if failure is not None or outcome.answer is None:
             zero = failure is None or failure.kind in SCORED_FAILURES
             return Scored(Score(0.0) if zero else None, failure)
-        return await self.score(outcome.answer, item)
+        return await self.score(outcome.answer, item, outcome.episode)
 
     async def values(
         self, answers: Sequence[Answer], item: Item, ledger: Ledger | None

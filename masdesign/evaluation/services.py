@@ -38,7 +38,14 @@ class ItemServices:
     calls: int = 0
     fatal: BaseException | None = None
     outage: ProviderError | None = None
+    asked: list[tuple[str, list[Any], dict[str, Any]]] = field(default_factory=list)
+    """Role, messages and options of every completion, as JSON."""
     _samples: Counter[Request] = field(default_factory=Counter)
+
+    @property
+    def stopped(self) -> BaseException | None:
+        """What ends the run, or leaves the item unscored."""
+        return self.fatal or self.outage
 
     async def complete(self, role: str, messages: Sequence[Message], **options: Any) -> Completion:
         """Have a completion of the model in ``role``; the n-th same request of an item is sample n.
@@ -49,7 +56,10 @@ class ItemServices:
             lm = self.runtime.roles.get(role)
             if lm is None:
                 raise InputError(f"the task needs a model in the role {role!r}; name one")
-            completion = await completed(lm, self._request(messages, options))
+            request = self._request(messages, options)
+            rows = [[message.role, message.content] for message in messages]
+            self.asked.append((role, rows, {**options, "sample": request.sample}))
+            completion = await completed(lm, request)
             self.used, self.calls = self.used + completion.usage, self.calls + 1
             return usable(completion)
         except ProviderError as error:

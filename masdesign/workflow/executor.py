@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from masdesign.types import Question
     from masdesign.workflow.check import Checked
     from masdesign.workflow.item import ItemOutcome
+    from masdesign.workflow.run import Gate
     from masdesign.workflow.runtime import Runtime
 
 
@@ -23,8 +24,10 @@ class Executor(Protocol):
     and keys stay with the caller. Both may be used any number of times at once, from one event loop.
     """
 
-    async def run(self, design: Checked, question: Question, runtime: Runtime) -> ItemOutcome:
-        """The design on one question."""
+    async def run(
+        self, design: Checked, question: Question, runtime: Runtime, gate: Gate | None = None
+    ) -> ItemOutcome:
+        """The design on one question; ``gate`` is the way to its episode, which stays with the caller."""
         ...
 
     def abacus(self, folder: Path) -> LM:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from masdesign.errors import ContextOverflow, NotPlayable
 from masdesign.types import Answer, Failure, ModelUse, Question, Usage
@@ -34,6 +35,10 @@ class ItemOutcome:
     trace: Trace
     by_model: Mapping[str, ModelUse] = field(default_factory=dict)
     """``usage`` and ``calls`` by the name of the model; empty where there is one only."""
+    episode: Mapping[str, Any] = field(default_factory=dict)
+    """What the item's episode has come to; empty where the task has no environment."""
+    overhead: Usage = field(default_factory=Usage)
+    """What the environment's own models used (a simulated user)."""
 
 
 @asynccontextmanager

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, overload
 
+from masdesign.environments.arguments import read_arguments
 from masdesign.errors import InputError, NotRecorded
 from masdesign.lm.protocol import LM, completed
 from masdesign.types import Action, Call, Completion, Message, Observation, Question, Request, Tool
@@ -29,8 +30,15 @@ MAX_TOKENS = 512
 class Gate(Protocol):
     """The way to an item's episode: what a block sees of an environment."""
 
-    tools: tuple[Tool, ...]
-    start: Observation
+    @property
+    def start(self) -> Observation:
+        """How the episode began."""
+        ...
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """What can be called, in the order in which a model is shown it."""
+        ...
 
     async def act(self, action: Action) -> Observation:
         """Do an action in the episode, after all that were asked for before it."""
@@ -121,9 +129,7 @@ class ItemRun:
         if isinstance(call, Request):
             assert asked is not None
             return await completed(asked.lm, call)
-        if self.gate is None:
-            raise self.failed(f"the task has no tool {call.tool!r}", "answer without acting")
-        return await self.gate.act(call)
+        return await self.scene().act(call)
 
     def _count(self, call: Call) -> None:
         limits = self.runtime.limits
@@ -139,6 +145,42 @@ class ItemRun:
     def _check_alive(self) -> None:
         if self.fatal is not None:
             raise self.fatal
+
+    async def act(self, tool: str, arguments: Mapping[str, Any] | str) -> Observation:
+        """Call a tool in the item's episode; what is wrong with the call is an observation with ``error``.
+
+        Parameters:
+            arguments: by name, or the JSON text that a model wrote.
+
+        Raises:
+            ItemFailed: the task has no environment, or the item has used up its actions.
+        """
+        gate = self.scene()
+        if isinstance(arguments, str):
+            declared = next((one for one in gate.tools if one.name == tool), None)
+            values = read_arguments(declared, arguments) if declared else {}
+            if isinstance(values, str):
+                return self._unread(tool, arguments, values)
+            arguments = values
+        return await self.perform(Action(tool, arguments))
+
+    def scene(self) -> Gate:
+        """The way to the item's episode: its tools and how it began.
+
+        Raises:
+            ItemFailed: the task has no environment.
+        """
+        if self.gate is None:
+            raise self.failed("the task has no tools to act with", "answer without acting")
+        return self.gate
+
+    def _unread(self, tool: str, text: str, error: str) -> Observation:
+        """The observation of a call whose arguments cannot be read; it counts as an action."""
+        self._check_alive()
+        self._count(Action(tool, {}))
+        node = (current_node.get() or self.root).child(tool, "tool", (("", text),))
+        node.output = error
+        return Observation(error, error=True)
 
     def lm(self, name: str = "") -> LM:
         """The model that the run knows as ``name``; ``""`` is the default."""

@@ -16,6 +16,7 @@ from masdesign.workflow.sandbox import Sandbox
 if TYPE_CHECKING:
     from masdesign.lm.protocol import LM
     from masdesign.workflow.executor import Executor
+    from masdesign.workflow.gate import Acting
 
 
 @dataclass
@@ -40,6 +41,8 @@ class Runtime:
     """The task's `train` items, asked for when a block first shows one; never another split's."""
     asking: Asking = PLAIN
     """How the task asks its questions: what beside an item's own question a workflow sees."""
+    acting: Acting | None = None
+    """The environment of the task, where designs act in one."""
     roles: Mapping[str, LM] = field(default_factory=dict)
     """Models that no design reaches: those that score (``judge``) or play a person (``user``)."""
     executor: Executor | None = None

@@ -9,14 +9,17 @@ from masdesign.evaluation.executors import LOCAL, Place
 from masdesign.lm.abacus.provider import Abacus
 from masdesign.types import Question
 from masdesign.workflow import Checked, ItemOutcome, Runtime, run_item
+from masdesign.workflow.run import Gate
 
 
 class Local:
     """The `Executor` of one machine."""
 
-    async def run(self, design: Checked, question: Question, runtime: Runtime) -> ItemOutcome:
+    async def run(
+        self, design: Checked, question: Question, runtime: Runtime, gate: Gate | None = None
+    ) -> ItemOutcome:
         """The design on one question."""
-        return await run_item(design, question, runtime)
+        return await run_item(design, question, runtime, gate)
 
     def abacus(self, folder: Path) -> Abacus:
         """The embedded model, on this machine's cores."""

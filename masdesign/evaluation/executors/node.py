@@ -14,7 +14,7 @@ from pathlib import Path
 
 from masdesign.building_blocks import fingerprint
 from masdesign.errors import InputError, LMError
-from masdesign.evaluation.executors.replayed import Ask, Reached, Reply, Terms, advance
+from masdesign.evaluation.executors.replayed import Reached, Reply, Scene, Terms, advance
 from masdesign.evaluation.executors.shipped import Shipped, blocks_of
 from masdesign.lm.abacus.provider import WEIGHTS, Abacus
 from masdesign.types import Completion, Item, Question, Request
@@ -36,7 +36,10 @@ class Job:
     terms: Terms
     train: Train
     """Fetches the items that blocks may show."""
-    replies: dict[Ask, Reply]
+    replies: tuple[Reply, ...]
+    """In the order of the item's calls."""
+    scene: Scene | None = None
+    """What the item sees of its episode, which stays where the result is wanted."""
 
 
 def advance_items(jobs: Sequence[Job]) -> list[Reached] | InputError:
@@ -52,7 +55,7 @@ def advance_items(jobs: Sequence[Job]) -> list[Reached] | InputError:
 
 
 async def _advance(jobs: Sequence[Job]) -> list[Reached]:
-    runs = (advance(j.design, j.question, _runtime(j.terms, j.train), j.replies) for j in jobs)
+    runs = (advance(j.design, j.question, _runtime(j.terms, j.train), j.replies, j.scene) for j in jobs)
     return await asyncio.gather(*runs)
 
 

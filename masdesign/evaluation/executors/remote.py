@@ -13,12 +13,14 @@ from masdesign.building_blocks import fingerprint
 from masdesign.errors import LMError, MasdesignError, ProviderError
 from masdesign.evaluation.executors.chunks import Chunks, deliver
 from masdesign.evaluation.executors.node import AbacusOfNode, Job, Train, advance_items
-from masdesign.evaluation.executors.replayed import Ask, Reached, Reply, terms_of
+from masdesign.evaluation.executors.replayed import Ask, Reached, Reply, Scene, terms_of
 from masdesign.evaluation.executors.shipped import Shipped, ship
 from masdesign.lm import LM, Wrapper
 from masdesign.lm.abacus.provider import SHARE, WEIGHTS, Abacus
-from masdesign.types import Completion, Failure, Item, Question, Request, Usage
+from masdesign.lm.protocol import completed
+from masdesign.types import Completion, Failure, Item, Observation, Question, Request, Usage
 from masdesign.workflow import Block, Checked, ItemOutcome, Node, Runtime, Trace
+from masdesign.workflow.run import Gate
 
 CHUNK = 64
 """Items that go to a node together at most."""
@@ -76,12 +78,15 @@ class Remote:
         self._shipped: dict[int, tuple[Mapping[str, Block[..., Any]], Shipped]] = {}
         self._trains: dict[Callable[[], Sequence[Item]], Train] = {}
 
-    async def run(self, design: Checked, question: Question, runtime: Runtime) -> ItemOutcome:
+    async def run(
+        self, design: Checked, question: Question, runtime: Runtime, gate: Gate | None = None
+    ) -> ItemOutcome:
         """The design on one question: its waves of calls are had here, all between them on the nodes."""
         start = runtime.clock()
         terms, models = terms_of(runtime, self._plugins(runtime))
         version = fingerprint(design.source, runtime.blocks)
-        job = Job(design, version, question, terms, self._train(runtime), {})
+        scene = None if gate is None else Scene(gate.tools, gate.start)
+        job = Job(design, version, question, terms, self._train(runtime), (), scene)
         while True:
             try:
                 reached = await self._items.had(job)
@@ -91,10 +96,10 @@ class Remote:
                 raise reached
             if isinstance(reached, ItemOutcome):
                 return replace(reached, seconds=runtime.clock() - start)
-            outcomes = await asyncio.gather(*(_complete(models, ask) for ask in reached))
+            outcomes = await asyncio.gather(*(_made(models, gate, ask) for ask in reached))
             seconds = runtime.clock() - start
-            told = {ask: Reply(said, seconds) for ask, said in zip(reached, outcomes, strict=True)}
-            job = replace(job, replies=job.replies | told)
+            replies = tuple(Reply(outcome, seconds) for outcome in outcomes)
+            job = replace(job, replies=job.replies + replies)
 
     def abacus(self, folder: Path) -> LM:
         """The embedded model, on all cores of all nodes."""
@@ -186,10 +191,16 @@ def _checked(found: Any) -> Any:
     return found
 
 
-async def _complete(models: Sequence[LM], ask: Ask) -> Completion | MasdesignError:
-    number, request = ask
+async def _made(
+    models: Sequence[LM], gate: Gate | None, ask: Ask
+) -> Completion | Observation | MasdesignError:
+    """What a call comes to, made in order of issue."""
+    number, call = ask
     try:
-        return await models[number].complete(request)
+        if isinstance(call, Request):
+            return await completed(models[number], call)
+        assert gate is not None  # an item without one does not act
+        return await gate.act(call)
     except MasdesignError as error:
         return error
 

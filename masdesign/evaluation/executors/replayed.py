@@ -19,19 +19,20 @@ from typing import Any
 from masdesign.errors import MasdesignError
 from masdesign.evaluation.executors.shipped import Shipped
 from masdesign.lm import LM
-from masdesign.types import Asking, Completion, Item, Question, Request
+from masdesign.types import Action, Asking, Call, Completion, Item, Observation, Question, Request, Tool
 from masdesign.workflow import Block, Checked, ItemOutcome, Limits, Runtime, Sandbox, run_item
 from masdesign.workflow.faults import ENDS_THE_RUN
 
-Ask = tuple[int, Request]
-"""A completion to be had: the number of the model in `Terms`, and the request."""
+ACTION = -1
+Ask = tuple[int, Call]
+"""A call to be made: the number of the model in `Terms` and the request, or `ACTION` and the action."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a call came to: a completion, or the error that was raised instead."""
 
-    outcome: Completion | MasdesignError
+    outcome: Completion | Observation | MasdesignError
     seconds: float
     """When it came, in seconds since the item began."""
 
@@ -95,13 +96,34 @@ def terms_of(runtime: Runtime, plugins: Shipped) -> tuple[Terms, list[LM]]:
     return terms, models
 
 
+@dataclass(frozen=True)
+class Scene:
+    """What an item sees of its episode: the tools, how it began; and the way there, which is asked for."""
+
+    tools: tuple[Tool, ...]
+    start: Observation
+
+    async def act(self, action: Action) -> Observation:
+        """What the item was told of this action."""
+        observation = await _memory.get().recall((ACTION, action))
+        assert isinstance(observation, Observation)
+        return observation
+
+
 async def advance(
-    design: Checked, question: Question, runtime: Runtime, replies: Mapping[Ask, Reply]
+    design: Checked,
+    question: Question,
+    runtime: Runtime,
+    replies: Sequence[Reply],
+    scene: Scene | None = None,
 ) -> Reached:
-    """Run an item as far as the replies reach; ``runtime`` is one of `Terms.runtime`."""
+    """Run an item as far as the replies reach, which stand in the order of its calls.
+
+    ``runtime`` is one of `Terms.runtime`.
+    """
     memory = _Memory(replies)
     _memory.set(memory)  # in this task's own context
-    running = asyncio.create_task(run_item(design, question, runtime))
+    running = asyncio.create_task(run_item(design, question, runtime, scene))
     waiting = asyncio.create_task(memory.full.wait())
     try:
         await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
@@ -119,21 +141,24 @@ async def advance(
 class _Memory:
     """What one item has been told, and what it asks for now."""
 
-    replies: Mapping[Ask, Reply]
+    replies: Sequence[Reply]
+    """By the number of the call: calls go out in order of issue, the same each time."""
+    calls: int = 0
     asked: list[Ask] = field(default_factory=list)
     full: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the item waits for calls that are not in ``replies``."""
     moment: float = 0.0
 
-    async def recall(self, ask: Ask) -> Completion:
+    async def recall(self, ask: Ask) -> Completion | Observation:
         """The reply, if there is one; else the item waits here for good."""
-        reply = self.replies.get(ask)
-        if reply is None:
+        number, self.calls = self.calls, self.calls + 1
+        if number >= len(self.replies):
             self.asked.append(ask)
             loop = asyncio.get_running_loop()
             loop.call_soon(self.full.set)  # after the others of its wave, which are started already
             await loop.create_future()
             raise AssertionError("a call that has no reply goes on")
+        reply = self.replies[number]
         self.moment = max(self.moment, reply.seconds)
         if isinstance(reply.outcome, MasdesignError):
             raise reply.outcome
@@ -156,7 +181,9 @@ class _Remembered:
 
     async def complete(self, request: Request) -> Completion:
         """What the item was told of this request."""
-        return await _memory.get().recall((self.number, request))
+        completion = await _memory.get().recall((self.number, request))
+        assert isinstance(completion, Completion)
+        return completion
 
     async def aclose(self) -> None:
         """Nothing to close."""
