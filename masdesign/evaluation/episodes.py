@@ -9,10 +9,16 @@ from hashlib import sha256
 from weakref import WeakKeyDictionary
 
 from masdesign.evaluation.services import ItemServices
+from masdesign.protocols import Environment
+from masdesign.records.cache import Cache
+from masdesign.records.journal import Journal
 from masdesign.types import Failure, Item, Question, Usage
 from masdesign.workflow import Checked, Executor, ItemOutcome, Node, Runtime, Trace
 from masdesign.workflow.faults import failure_of
 from masdesign.workflow.gate import Acting
+
+EVENTS = ".masdesign/events.db"
+"""Where events are kept when completions are in a database on a server."""
 
 
 class Places:
@@ -68,6 +74,20 @@ class Ticket:
             self._places.free += 1
         if self._places._limited:
             self._places.serve()
+
+
+def acting_in(
+    environment: Environment, runtime: Runtime, cache: Cache, *, world_allowed: bool = False
+) -> Acting:
+    """What the episodes of a run share. Events are kept beside the completions: in the same file.
+
+    A run that replays a record takes the events from that record.
+    """
+    recorded = next((place for lm in runtime.models.values() if (place := getattr(lm, "record", ""))), "")
+    place = recorded or (EVENTS if "://" in cache.shown else cache.shown)
+    asked = runtime.roles.get("user") if environment.calls else None
+    identity = "" if asked is None else asked.model
+    return Acting(environment, Journal(place), identity, world_allowed)
 
 
 _places: WeakKeyDictionary[Acting, Places] = WeakKeyDictionary()

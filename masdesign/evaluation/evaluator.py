@@ -10,7 +10,7 @@ from masdesign.building_blocks import fingerprint
 from masdesign.errors import BudgetExhausted, InputError, SourceError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.items import run_each
-from masdesign.evaluation.scoring import Scoring, check_scorer
+from masdesign.evaluation.scoring import Scoring, check_scorer, scorer_of
 from masdesign.lm import LM
 from masdesign.protocols import OpenedTest
 from masdesign.spending.ledger import Ledger
@@ -167,4 +167,11 @@ def _fingerprint(design: Design, task: Task, runtime: Runtime) -> str:
         parts.append(f"embedding={runtime.embedding.model}")
     if runtime.allow_no_calls:
         parts.append("no-calls")
+    if runtime.acting is not None:
+        environment = runtime.acting.environment
+        parts.append(f"environment={environment.name}@{environment.version}")
+        if environment.calls:
+            parts.append(f"user={runtime.acting.identity}")
+    if scorer_of(task).calls and "judge" in runtime.roles:
+        parts.append(f"judge={runtime.roles['judge'].model}")
     return "+".join(parts)

@@ -10,6 +10,7 @@ from typing import Any
 from masdesign.building_blocks import BLOCKS
 from masdesign.building_blocks._prompt import around_question
 from masdesign.errors import InputError
+from masdesign.evaluation.episodes import acting_in
 from masdesign.evaluation.executors import LOCAL, open_executor
 from masdesign.lm import LM, Budgeted, load_embedding, load_lm, note_of
 from masdesign.records.cache import Cache
@@ -40,6 +41,7 @@ async def open_runtime(
     embedding: str | None = None,
     executor: str = LOCAL,
     blocks: Mapping[str, Block[..., Any]] | None = None,
+    world_tools: bool = False,
 ) -> AsyncIterator[Runtime]:
     """What designs run with, opened for as long as the ``async with`` lasts.
 
@@ -64,6 +66,7 @@ async def open_runtime(
         executor: where items run and abacus computes: ``local``, ``ray`` or ``ray://HOST:PORT``
             (`open_executor`); it changes no result.
         blocks: those that designs may name; by default all that are known here by name.
+        world_tools: lets the task's tools change the world outside; not where designs are compared.
 
     Raises:
         InputError, CredentialsError: a model is unknown, its key is missing, or there is no such executor.
@@ -100,7 +103,7 @@ async def open_runtime(
             stack.push_async_callback(lm.aclose)
             ranks = lm if ledger is None else Budgeted(lm, ledger)
         sandbox = await stack.enter_async_context(MontySandbox())
-        yield Runtime(
+        opened = Runtime(
             models={key: loaded[name] for key, name in table.items()},
             blocks=BLOCKS.all() if blocks is None else blocks,
             sandbox=sandbox,
@@ -112,6 +115,10 @@ async def open_runtime(
             asking=asking if task is None else task.asking,
             executor=places,
         )
+        if task is not None and task.environment is not None:
+            opened.acting = acting_in(task.environment, opened, store, world_allowed=world_tools)
+            stack.callback(opened.acting.journal.close)
+        yield opened
 
 
 def _table(models: Mapping[str, str] | str) -> dict[str, str]:

@@ -86,6 +86,11 @@ class Wrapper:
         return getattr(self.inner, "repertoire", None)
 
     @property
+    def record(self) -> str:
+        """The file that the wrapped model replays; empty for most."""
+        return str(getattr(self.inner, "record", ""))
+
+    @property
     def note(self) -> str:
         """What the wrapped model's scores must be read with; empty for most."""
         return str(getattr(self.inner, "note", ""))

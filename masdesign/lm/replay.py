@@ -26,6 +26,7 @@ class Replay:
         if "://" not in str(path) and not Path(path).is_file():
             raise InputError(f"record {path} does not exist; give the cache file of a finished run")
         self._cache = Cache(path)
+        self.record = "" if "://" in str(path) else str(path)
         try:
             self.model, (self.window, self.price) = self._choose(model)
         except InputError:

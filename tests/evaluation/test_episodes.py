@@ -7,7 +7,7 @@ import pytest
 
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError, InternalFault
-from masdesign.evaluation import evaluate
+from masdesign.evaluation import evaluate, open_runtime
 from masdesign.evaluation.episodes import Places
 from masdesign.evaluation.services import ItemServices
 from masdesign.lm import Cached, Scripted
@@ -354,3 +354,18 @@ async def test_a_design_acts_without_an_environment_by_its_own_fault(opened):
     evaluation = await evaluate(THRICE, TASK, "val", runtime)
     assert evaluation.results[0].failure.kind == "design"
     assert "no tools" in evaluation.results[0].failure.message
+
+
+async def test_an_opened_runtime_keeps_events_beside_the_completions(tmp_path):
+    place, environment = tmp_path / "calls.db", Counter()
+    task = replace(TASK, environment=environment)
+    known = {**blocks(), "count_to": count_to}
+    found = []
+    for _ in range(2):
+        async with open_runtime(
+            "abacus", task=task, cache=place, allow_no_calls=True, blocks=known
+        ) as runtime:
+            found.append(await evaluate(THRICE, task, "val", runtime))
+    assert found[0].to_json(times=False) == found[1].to_json(times=False)
+    assert found[0].fingerprint.endswith("environment=counter@1")
+    assert environment.opened == 6
