@@ -1,7 +1,9 @@
-"""``--plugin``: a user's own blocks, strategies, scorers and models, in every command."""
+"""Options of every command: ``--plugin`` (a user's own blocks, strategies, scorers, models) and ``-v``."""
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,7 +27,14 @@ def with_plugins(command: click.Command) -> click.Command:
             metavar="FILE.py|MODULE",
             help="Your own blocks, strategies, scorers and models; several times.",
         )
-        command.params.append(option)
+        verbose = click.Option(
+            ["-v", "--verbose", "verbose"],
+            is_flag=True,
+            expose_value=False,
+            callback=_log,
+            help="Say on standard error what is done, step by step.",
+        )
+        command.params += [option, verbose]
     return command
 
 
@@ -35,6 +44,20 @@ def _load(context: click.Context, option: click.Parameter, given: tuple[str, ...
         from masdesign.plugins import load_plugins
 
         load_plugins(given)
+
+
+def _log(context: click.Context, option: click.Parameter, given: bool) -> None:
+    """Show what masdesign logs; its messages name designs, items and models, never a prompt or a key."""
+    if not given:
+        return
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    logger = logging.getLogger("masdesign")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    context.call_on_close(lambda: logger.setLevel(level))
+    context.call_on_close(lambda: logger.removeHandler(handler))
 
 
 def from_where(row: Mapping[str, Any]) -> str:

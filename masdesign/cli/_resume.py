@@ -13,7 +13,7 @@ def resume_command(context: click.Context, run: str = "") -> str:
     words = context.command_path.split()
     for parameter in context.command.params:
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
-        if not given or parameter.name in ("run", "as_json", "yes"):
+        if not given or parameter.name in ("run", "as_json", "yes", "verbose"):
             continue
         value = context.params.get(parameter.name or "", context.meta.get(parameter.name))
         if isinstance(value, dict):  # prices by the names of models

@@ -19,6 +19,7 @@ from masdesign.cli._options import (
     runtime_arguments,
 )
 from masdesign.cli._say import say
+from masdesign.cli._trace import render_trace
 from masdesign.errors import BudgetExhausted, InputError
 
 if TYPE_CHECKING:
@@ -244,4 +245,4 @@ def _print(item: Item, outcome: ItemOutcome, trace: bool, *, numbered: bool, sho
     elif outcome.answer is not None and shown:
         say(f"{item.id}\t{outcome.answer.text}" if numbered else outcome.answer.text)
     if trace:
-        say(outcome.trace.render(), err=numbered)
+        say(render_trace(outcome.trace), err=numbered)

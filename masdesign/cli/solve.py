@@ -17,6 +17,7 @@ from masdesign.cli._options import (
     runtime_arguments,
 )
 from masdesign.cli._say import say
+from masdesign.cli._trace import render_trace
 
 if TYPE_CHECKING:
     from masdesign.search.solve import Solution, Tried
@@ -176,4 +177,4 @@ def _print(found: Solution, spend: Spend, trace: bool) -> None:
         if found.design is not None:
             say(f"answered by {found.design.name}, {found.design.id}; {spend.calls} calls in all", err=True)
     if trace and found.chosen is not None:
-        say(found.chosen.outcome.trace.render())
+        say(render_trace(found.chosen.outcome.trace))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
@@ -18,6 +19,7 @@ from masdesign.tasks import Task
 from masdesign.types import ChoosingSplit, Failure, Item, Result, Split
 from masdesign.workflow import Design, Runtime
 
+_log = logging.getLogger(__name__)
 PROBE = 4
 """Items that are run before the others, to see whether a design works at all."""
 
@@ -97,6 +99,15 @@ async def evaluate(
                 keep(item, Result(item.id, None, 0.0, failure=failure))
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation.extended(results)) from error
+    finally:
+        _log.info(
+            "%s on %s %s: %d of %d items",
+            design.name or design.id,
+            task.name,
+            split,
+            len(results),
+            len(chosen),
+        )
     return evaluation.extended(results)
 
 

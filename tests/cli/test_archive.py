@@ -57,7 +57,7 @@ def call(capsys):
 
 def test_list(place, call, capsys):
     rows = call("list")
-    assert [row["id"] for row in rows] == [PARENT.id, CHILD.id, ALONE.id]
+    assert [row["id"] for row in rows] == [ALONE.id, CHILD.id, PARENT.id]  # newest first
     assert {
         "id",
         "name",
@@ -72,11 +72,19 @@ def test_list(place, call, capsys):
     } <= set(rows[0])
     assert set(rows[1]["val"]) == {"score", "low", "high", "items"}
     assert rows[1]["test"]["score"] == 0.75
-    assert rows[2]["val"] is None
+    assert rows[0]["val"] is None
     assert len(call("list", "--task", "boolean", "--model", "abacus")) == 2
     assert call("list", "--task", "arithmetic") == []
     assert main(["archive", "list"]) == 0
     assert "[bold]steps[/bold]" in capsys.readouterr().out
+
+
+def test_a_narrow_terminal_shows_whole_ids(place, capsys, monkeypatch):
+    monkeypatch.setattr("masdesign.cli.archive._rows.WIDTH", 80)
+    assert main(["archive", "list"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    assert all(design.id in out for design in (PARENT, CHILD, ALONE))
 
 
 def test_show(place, call, capsys):

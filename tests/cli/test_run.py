@@ -96,9 +96,14 @@ def test_the_fields_that_scripts_read(run):
 
 def test_the_trace_is_the_tree_of_calls(run):
     _, out, _ = run("vote.py", "--question", QUESTION, "--trace")
-    answer, *tree = out.splitlines()
+    tree, calls = out.split("\n\n", 1)
+    answer, _, *branches = tree.splitlines()
     assert answer == "2"
-    assert [line.split("direct")[0] for line in tree[1:]] == ["├─ ", "├─ ", "└─ "]
+    assert [line.split("direct")[0] for line in branches] == ["├─ ", "├─ ", "└─ "]
+    heads = [line for line in calls.splitlines() if line and line[0] != " "]
+    assert [head.split(":")[0] for head in heads] == ["1 of 3", "2 of 3", "3 of 3"]
+    assert calls.count(QUESTION) == calls.count("  user:") == 3  # the prompts, whole
+    assert "  reply:\n    Answer: 3" in calls
     _, out, _ = run("vote.py", "--question", QUESTION, "--trace", "--json")
     root = json.loads(out)["trace"]["root"]
     assert [child["name"] for child in root["children"]] == ["direct"] * 3
@@ -182,3 +187,10 @@ def test_bad_input_is_one_line_and_exit_2(arguments, said, run, tmp_path):
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
     assert said in err
+
+
+def test_v_says_what_is_done_without_any_prompt(run, capsys):
+    assert main(["evaluate", "direct", "arithmetic", "--items", "2", "-v"]) == 0
+    logged = capsys.readouterr().err
+    assert "direct on arithmetic val: 2 of 2 items" in logged
+    assert "Problem" not in logged

@@ -31,6 +31,7 @@ def print_rows(found: list[dict[str, Any]], *, sought: bool = False) -> None:
         "tokens",
     )
     table = new_table(*heads, words=len(heads), box=None, pad_edge=False, header_style="bold")
+    table.columns[0].no_wrap, table.columns[0].min_width = True, max(len(row["id"]) for row in found)
     for row in found:
         note = (
             " (imported)" if row["foreign"] else "" if row["complete"] or row["val"] is None else " (partial)"

@@ -14,9 +14,9 @@ from masdesign.cli.archive._shared import filters, open_archive
 @archive_option
 @json_option
 def command(task: str | None, model: str | None, archive: str, as_json: bool) -> None:
-    """Every design with its scores, oldest first."""
+    """Every design with its scores, newest first."""
     from masdesign.archive.rows import rows
 
     with open_archive(archive) as store:
-        found = rows(store, store.all_stored(), task=task, model=model)
+        found = rows(store, store.all_stored()[::-1], task=task, model=model)
     emit(found) if as_json else print_rows(found, sought=bool(task or model))
