@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
-from masdesign.building_blocks import _examples, _passages, _step, _tools, _window, read
+from masdesign.building_blocks import _examples, _passages, _step, _tools, _window, kit, read
 from masdesign.building_blocks._prompt import (
     Own,
     is_shipped,
@@ -33,7 +33,7 @@ from masdesign.workflow.parsing import parse
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 _PRIVATE = {
     name: module
-    for module in (_examples, _passages, _tools, _window)
+    for module in (_examples, _passages, _tools, _window, kit)
     for name, function in inspect.getmembers(module, inspect.isfunction)
     if function.__module__ == module.__name__
 }

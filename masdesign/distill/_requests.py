@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from masdesign.building_blocks._prompt import template_source
+from masdesign.building_blocks._prompt import own_templates, template_source
 from masdesign.workflow import Block
 
 _DEFAULT = re.compile(r'instruction or "([^"]+)"')
@@ -20,7 +20,11 @@ def default_instruction(block: Block[..., object]) -> str:
     >>> default_instruction(blocks()["chain_of_thought"]).partition(",")[0]
     'Think step by step'
     """
-    found = _DEFAULT.search(template_source(block.templates[0])) if block.templates else None
+    found = (
+        _DEFAULT.search(template_source(block.templates[0], own_templates(block)))
+        if block.templates
+        else None
+    )
     return found.group(1) if found else ""
 
 

@@ -16,9 +16,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from importlib.util import resolve_name
+from pathlib import Path
 
 from masdesign.building_blocks import blocks
+from masdesign.errors import InputError
 from masdesign.export import standalone
+from masdesign.versions import SOURCE
 
 Symbol = tuple[str, str]
 """A module and a name in it."""
@@ -50,10 +54,14 @@ class Module:
         return sorted({id(node): node for node in self.defined.values()}.values(), key=lambda n: n.lineno)
 
 
-@cache
 def module(name: str) -> Module:
-    """The module of that name, read."""
-    source = inspect.getsource(import_module(name))
+    """The module of that name, read; of a plug-in, the text that was loaded."""
+    loaded = import_module(name)
+    return _read(name, vars(loaded).get(SOURCE) or inspect.getsource(loaded))
+
+
+@cache
+def _read(name: str, source: str) -> Module:
     tree = ast.parse(source)
     defined: dict[str, ast.stmt] = {}
     imported: dict[str, tuple[str, str | None]] = {}
@@ -65,8 +73,10 @@ def module(name: str) -> Module:
             defined.update(dict.fromkeys(names, node))
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             defined[node.target.id] = node
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            imported.update({a.asname or a.name: (node.module, a.name) for a in node.names})
+        elif isinstance(node, ast.ImportFrom):
+            package = import_module(name).__package__ if node.level else None
+            source_name = resolve_name("." * node.level + (node.module or ""), package)
+            imported.update({a.asname or a.name: (source_name, a.name) for a in node.names})
         elif isinstance(node, ast.Import):
             imported.update({a.asname or a.name: (a.name, None) for a in node.names})
     doc = (ast.get_docstring(tree) or "").partition("\n")[0]
@@ -98,9 +108,11 @@ class Library:
                     waiting += [(home.name, n) for n in _named(home.defined[name], self._without())]
             elif name in home.imported:
                 source, original = home.imported[name]
-                if source.split(".")[0] == "masdesign" and original is not None:
-                    waiting.append((source, original))
-                elif source.split(".")[0] in sys.stdlib_module_names:
+                if source.split(".")[0] in sys.stdlib_module_names:
+                    self.imports.add((source, original, name))
+                elif _is_followed(source, home.name):
+                    waiting.append(_followed(home.name, source, original))
+                else:
                     self.imports.add((source, original, name))
 
     def _without(self) -> frozenset[str]:
@@ -119,12 +131,25 @@ class Library:
 
     def templates(self) -> dict[str, str]:
         """The sources of the prompt templates that it renders, those that they include too."""
-        from masdesign.building_blocks._prompt import template_names, template_source
+        from masdesign.building_blocks._prompt import own_templates, template_names, template_source
 
         known = blocks()
-        names = {name for taken in self.wanted.values() for name in taken if name in known}
-        used = {part for name in names for t in known[name].templates for part in template_names(t)}
-        return {f"{name}.j2": template_source(name).rstrip() + "\n" for name in sorted(used)}
+        found: dict[str, str] = {}
+        for block in (known[name] for taken in self.wanted.values() for name in taken if name in known):
+            own = own_templates(block)
+            for name in {part for t in block.templates for part in template_names(t, own)}:
+                text = template_source(name, own).rstrip() + "\n"
+                if found.setdefault(f"{name}.j2", text) != text:
+                    raise InputError(f"two blocks have a template {name}.j2; rename the one of {block.name}")
+        return dict(sorted(found.items()))
+
+    def requirements(self) -> list[str]:
+        """Distributions that plug-ins of the script import, sorted."""
+        from importlib.metadata import packages_distributions
+
+        tops = {source.split(".")[0] for source, _, _ in self.imports} - sys.stdlib_module_names
+        known = packages_distributions() if tops else {}
+        return sorted({known.get(top, [top])[0] for top in tops})
 
     def import_lines(self) -> list[str]:
         """The imports as source, sorted."""
@@ -148,7 +173,8 @@ class Library:
                 nodes = [n for n in home.order if _names_of(n) & self.wanted[place] - _SETTINGS]
                 text = "".join(_source(home, node, self._without()) for node in nodes).strip("\n")
                 if text:
-                    yield home.doc, text
+                    own = place.split(".")[0] != "masdesign"
+                    yield f"Your own, as it stands: {home.doc or place}" if own else home.doc, text
 
 
 def library(names: Iterable[str], *, retrieval: bool = False) -> Library:
@@ -165,6 +191,34 @@ def library(names: Iterable[str], *, retrieval: bool = False) -> Library:
     return found
 
 
+def _is_followed(source: str, home: str) -> bool:
+    """Whether what is imported is copied: it is the package's own, or lies beside the plug-in."""
+    if source.split(".")[0] == "masdesign":
+        return True
+    file = getattr(import_module(source), "__file__", None)
+    beside = getattr(import_module(home), "__file__", None)
+    return bool(file and beside and Path(file).parent == Path(beside).parent)
+
+
+def _followed(home: str, source: str, original: str | None) -> Symbol:
+    """Where an imported name is defined; a package of ours may give it from another module.
+
+    Raises:
+        InputError: a plug-in imports a module as a whole.
+    """
+    if original is None:
+        raise InputError(
+            f"plug-in {home} cannot be exported: it imports {source} as a whole; write from {source} import …"
+        )
+    if source.split(".")[0] == "masdesign" and original not in {
+        **module(source).defined,
+        **module(source).imported,
+    }:
+        value = inspect.unwrap(getattr(import_module(source), original))
+        return str(value.__module__), original
+    return source, original
+
+
 def _named(node: ast.AST, without: frozenset[str]) -> set[str]:
     """The names that a definition reads, but for the decorator of a block and the methods left out."""
     parts: list[ast.AST] = [node]
@@ -178,7 +232,7 @@ def _named(node: ast.AST, without: frozenset[str]) -> set[str]:
 
 
 def _is_block(decorator: ast.expr) -> bool:
-    return isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "block"
+    return isinstance(decorator, ast.Call) and ast.unparse(decorator.func) in ("block", "md.block")
 
 
 def _names_of(node: ast.stmt) -> set[str]:

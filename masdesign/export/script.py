@@ -181,8 +181,18 @@ def _head(
     entries = "\n".join(f"    {name!r}: {model!r}," for name, model in sorted(asked.items()))
     kept = sorted({"retrieval"} & set(tools))
     head = _HEAD.format(id=design.id, file=_plain(file, 60), model=_plain(asked[""], 100))
+    head += _requirements(needed)
     imports = ["from __future__ import annotations", "", *needed.import_lines()]
     return "\n".join([head, *imports, "", _MODELS.format(entries=entries, tools=kept or "")]).rstrip()
+
+
+def _requirements(needed: Library) -> str:
+    """The script's dependencies as PEP 723 has them, where plug-ins bring some."""
+    more = needed.requirements()
+    if not more:
+        return ""
+    listed = "".join(f'#     "{name}",\n' for name in ["litellm", *more])
+    return f"# /// script\n# dependencies = [\n{listed}# ]\n# ///\n"
 
 
 def _models_of(tree: ast.Module) -> set[str]:
