@@ -27,7 +27,7 @@ _ARGUMENT = re.compile(r"^\s{0,8}(\w+)(?:\s*\([^)]*\))?\s*:\s+(.+)$")
 class ToolOptions:
     """What a function is marked with, beside what its signature says."""
 
-    effect: Effect = "pure"
+    effect: Effect | None = None
     name: str = ""
     description: str = ""
     seconds: float = DEFAULT_SECONDS
@@ -39,17 +39,18 @@ def tool(function: F) -> F: ...
 def tool(
     function: None = None,
     *,
-    effect: Effect = "pure",
+    effect: Effect | None = None,
     name: str = "",
     description: str = "",
     seconds: float = DEFAULT_SECONDS,
 ) -> Callable[[F], F]: ...
 def tool(function: F | None = None, **options: Any) -> F | Callable[[F], F]:
-    """Mark a function as a tool; without the mark it is one of effect ``pure``.
+    """Mark a function as a tool, or a state's method as one (`masdesign.environments.state`).
 
     Args:
         function: sync or async; every argument has a type hint.
-        effect: what a call changes: nothing (``pure``), the episode, or the outside ``world``.
+        effect: what a call changes: nothing (``pure``), its ``episode``, or the outside ``world``;
+            by default nothing for a function, and the episode for a method.
         name: as a model is shown it; the function's own by default.
         description: the docstring by default.
         seconds: wall-clock limit of a call.
@@ -80,8 +81,8 @@ def tool_options(function: Callable[..., Any]) -> ToolOptions:
     return options if isinstance(options, ToolOptions) else ToolOptions()
 
 
-def tool_from(function: Callable[..., Any], effect: Effect | None = None) -> Tool:
-    """Return the tool that a function is; ``effect`` is for functions that are not marked.
+def tool_from(function: Callable[..., Any], effect: Effect = "pure") -> Tool:
+    """Return the tool that a function is; ``effect`` is for one that does not say its own.
 
     Raises:
         InputError: an argument has no type hint, or its type has no JSON Schema.
@@ -105,8 +106,7 @@ def tool_from(function: Callable[..., Any], effect: Effect | None = None) -> Too
     text = inspect.cleandoc(options.description or inspect.getdoc(function) or "")
     summary, described = _split_docstring(text)
     schema = _plain(arguments_model(function, described).model_json_schema())
-    chosen = options.effect if is_marked(function) or effect is None else effect
-    return Tool(name, summary, schema, chosen)
+    return Tool(name, summary, schema, options.effect or effect)
 
 
 def arguments_model(

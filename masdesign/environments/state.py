@@ -6,12 +6,14 @@ Such an object holds nothing that `copy.deepcopy` cannot copy, so an episode for
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from masdesign.environments.arguments import argument_error
 from masdesign.environments.schema import is_marked, tool_from
+from masdesign.protocols import Services
 from masdesign.types import Item, Observation, Tool
 
 
@@ -19,12 +21,22 @@ class WrongCall(Exception):
     """An action that cannot be done as asked. Its text is the observation, marked as an error."""
 
 
-class State(Protocol):
-    """What an episode holds: tools are its methods marked by `masdesign.environments.tool`."""
+class State:
+    """What an episode holds: tools are its methods marked by `masdesign.environments.tool`.
 
-    def outcome(self) -> Mapping[str, Any]:
+    A method gives the text of the observation (or an `Observation`), or raises `WrongCall`; it may be async.
+    """
+
+    services: Services
+    """Set when the episode is opened; shared by its forks."""
+
+    def after(self, seen: Observation) -> Observation:
+        """Look at what every call came to: the place to count steps and to end the episode."""
+        return seen
+
+    def outcome(self) -> Mapping[str, Any] | Awaitable[Mapping[str, Any]]:
         """What the episode has come to, as JSON."""
-        ...
+        return {}
 
 
 @dataclass
@@ -34,26 +46,38 @@ class StateEpisode:
     state: State
     tools: Mapping[str, Tool]
     start: Observation
+    ended: bool = False
 
     async def call(self, tool: str, arguments: Mapping[str, Any]) -> Observation:
         """Call the state's method of the tool's name."""
+        if self.ended:
+            return Observation("The episode has ended.", done=True, error=True)
+        seen = self.state.after(await self._seen(tool, arguments))
+        self.ended = seen.done
+        return seen
+
+    async def _seen(self, tool: str, arguments: Mapping[str, Any]) -> Observation:
         if tool not in self.tools:
             return unknown_tool(tool, self.tools)
         if wrong := argument_error(self.tools[tool], arguments):
             return Observation(wrong, error=True)
         try:
             answer = getattr(self.state, tool)(**arguments)
+            answer = await answer if inspect.isawaitable(answer) else answer
         except WrongCall as error:
             return Observation(str(error), error=True)
-        return answer if isinstance(answer, Observation) else Observation(answer)
+        return answer if isinstance(answer, Observation) else Observation(str(answer))
 
     async def fork(self) -> StateEpisode:
         """Copy the state."""
-        return StateEpisode(copy.deepcopy(self.state), self.tools, self.start)
+        services = self.state.services
+        state = copy.deepcopy(self.state, {id(services): services})
+        return StateEpisode(state, self.tools, self.start, self.ended)
 
     async def outcome(self) -> Mapping[str, Any]:
         """What the state has come to."""
-        return self.state.outcome()
+        outcome = self.state.outcome()
+        return await outcome if inspect.isawaitable(outcome) else outcome
 
     async def aclose(self) -> None:
         """Hold nothing."""
@@ -70,7 +94,7 @@ class StateEnvironment:
     version: str
     state: type[State]
     begin: Callable[[Item, int], tuple[State, str]]
-    """Makes an item's state, from the item and a seed, and the first observation."""
+    """Makes an item's state, from the item and a seed, and the text of the first observation."""
     places: int = 0
     calls: int = 0
     deterministic: bool = True
@@ -79,16 +103,17 @@ class StateEnvironment:
     def __post_init__(self) -> None:
         object.__setattr__(self, "tools", tools_of(self.state))
 
-    async def open(self, item: Item, seed: int, services: Any) -> StateEpisode:
+    async def open(self, item: Item, seed: int, services: Services) -> StateEpisode:
         """Begin an episode of the item."""
         state, start = self.begin(item, seed)
+        state.services = services
         return StateEpisode(state, {t.name: t for t in self.tools}, Observation(start))
 
 
 def tools_of(state: type[Any]) -> tuple[Tool, ...]:
     """The tools that a class of states has, in the order in which it defines them."""
-    methods = [value for value in vars(state).values() if is_marked(value)]
-    return tuple(tool_from(method) for method in methods)
+    methods = {name: value for base in reversed(state.__mro__) for name, value in vars(base).items()}
+    return tuple(tool_from(method, "episode") for method in methods.values() if is_marked(method))
 
 
 def unknown_tool(name: str, tools: Mapping[str, Tool]) -> Observation:

@@ -6,13 +6,10 @@ loop, where it may keep what it needs (a client, a table in memory).
 
 from __future__ import annotations
 
-import ast
 import asyncio
-import hashlib
 import importlib.util
 import inspect
 import json
-import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
 from functools import cached_property, lru_cache
@@ -24,6 +21,7 @@ from masdesign.environments.state import unknown_tool
 from masdesign.errors import InputError
 from masdesign.protocols import Services
 from masdesign.types import Item, Observation, Tool
+from masdesign.versions import short_hash, version_of
 
 TIMED_OUT = "The tool did not finish within"
 """How the observation of a call begins that took too long."""
@@ -125,8 +123,7 @@ class Toolbox:
     @cached_property
     def version(self) -> str:
         """Changes with the code of any function."""
-        sources = (_source(part.function) for part in self.functions.values())
-        return hashlib.sha256("\n".join(sources).encode()).hexdigest()[:8]
+        return short_hash(" ".join(version_of(part.function) for part in self.functions.values()))
 
     async def open(self, item: Item, seed: int, services: Services) -> ToolboxEpisode:
         """Begin an episode, which has no state."""
@@ -165,15 +162,6 @@ async def _awaited(function: Callable[..., Any], values: Mapping[str, Any]) -> O
         return Observation(result_text(await function(**values)))
     except Exception as error:  # noqa: BLE001 - a user's tool may raise anything; the agent is told
         return Observation(_error_text(error), error=True)
-
-
-def _source(function: Callable[..., Any]) -> str:
-    """The function's code in a form that comments and layout do not change."""
-    try:
-        return ast.dump(ast.parse(textwrap.dedent(inspect.getsource(function))))
-    except (OSError, SyntaxError):
-        code = function.__code__
-        return repr((code.co_code, code.co_names, code.co_consts))
 
 
 def _is_importable(module: str) -> bool:

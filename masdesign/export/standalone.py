@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from masdesign.retrieval import words
 from masdesign.tasks.formats import split_options
 from masdesign.types import Answer, Completion, Example, Usage
-from masdesign.workflow.retrieval import words
 
 Each = TypeVar("Each")
 

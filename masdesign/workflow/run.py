@@ -12,11 +12,11 @@ from typing import Any, Protocol, TypeVar, overload
 from masdesign.environments.arguments import read_arguments
 from masdesign.errors import InputError, NotRecorded
 from masdesign.lm.protocol import LM, completed
+from masdesign.retrieval import bm25, closest
 from masdesign.types import Action, Call, Completion, Message, Observation, Question, Request, Tool
 from masdesign.workflow.calculator import arithmetic
 from masdesign.workflow.failures import ItemFailed, design_failure
 from masdesign.workflow.faults import usable
-from masdesign.workflow.retrieval import bm25, closest
 from masdesign.workflow.runtime import Runtime
 from masdesign.workflow.trace import Kind, Node, current_node
 from masdesign.workflow.wave import Wave

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from masdesign import retrieval
 from masdesign.building_blocks import blocks
 from masdesign.errors import SourceError
 from masdesign.export.library import library
@@ -15,7 +16,7 @@ from masdesign.export.standalone import bm25
 from masdesign.lm import Scripted
 from masdesign.tasks import load_task
 from masdesign.types import Answer, Question, Verdict
-from masdesign.workflow import Design, MontySandbox, Runtime, retrieval, run_item
+from masdesign.workflow import Design, MontySandbox, Runtime, run_item
 from masdesign.workflow.adas import from_adas
 
 BLOCKS = blocks()

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from masdesign.retrieval import bm25
 from masdesign.tasks import load_task
 from masdesign.tasks.families.ledger import single
 from masdesign.types import Question
 from masdesign.workflow import Design, ToolError, block, run_item, running
 from masdesign.workflow.calculator import arithmetic
-from masdesign.workflow.retrieval import bm25
 
 PASSAGES = ("Bolt lost 3 in Q2.", "Acme earned 5 in Q2.", "It rains.", "Acme earned 7 in Q3.")
 

@@ -1,0 +1,73 @@
+"""Which texts are closest to a query: by their words (BM25), or as an embedding model says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bm25s import BM25
+
+_LOGICAL = frozenset({"and", "if", "no", "not", "or", "then"})
+"""Common words that are what some problems are made of."""
+_TERM = re.compile(r"\d+(?:[.,]\d+)*|\w+|[^\w\s]")
+
+
+def words(text: str) -> list[str]:
+    """Words, numbers and signs, in lower case.
+
+    >>> words("Acme's Q2: (3 + 1,250)")
+    ['acme', "'", 's', 'q2', ':', '(', '3', '+', '1,250', ')']
+    """
+    return _TERM.findall(text.casefold())
+
+
+def bm25(query: str, texts: Sequence[str], n: int) -> list[int]:
+    """The places of at most n texts, the best match first; of equals, the earlier one.
+
+    A text that shares no word with the query comes after all that do. Words that are common in English
+    (of, in, the …) do not count: in few short texts their number would decide.
+
+    Reference: Robertson and Zaragoza 2009, The Probabilistic Relevance Framework: BM25 and Beyond,
+    doi:10.1561/1500000019; Lù 2024, BM25S, arXiv:2407.03618 (the library).
+
+    >>> bm25("What did Acme earn?", ["Bolt lost 3.", "Acme did earn 5.", "It rains."], 1)
+    [1]
+    """
+    known, index = _index(tuple(texts))
+    wanted = [word for word in _telling(query) if word in known]
+    if not wanted:
+        return list(range(min(n, len(texts))))
+    scores = index.get_scores(wanted)
+    return sorted(range(len(texts)), key=lambda place: (-float(scores[place]), place))[:n]
+
+
+def closest(said: str, count: int, n: int) -> list[int]:
+    """The places of the n greatest of the numbers that an embedding model said, of ``count`` texts.
+
+    >>> closest("0.1 0.9 0.5", 3, 2)
+    [1, 2]
+    """
+    values = [float(word) for word in said.split()]
+    return sorted(range(count), key=lambda place: (-values[place], place))[:n]
+
+
+@lru_cache(64)  # many items ask the same train questions, or one item its passages again
+def _index(texts: tuple[str, ...]) -> tuple[frozenset[str], BM25]:
+    """The words of the texts, and their index (an empty one where there are no words)."""
+    from bm25s import BM25
+
+    corpus = [_telling(text) for text in texts]
+    known, index = frozenset(word for text in corpus for word in text), BM25(backend="numpy")
+    if known:
+        index.index(corpus, show_progress=False)
+    return known, index
+
+
+def _telling(text: str) -> list[str]:
+    """Its words without the common ones."""
+    from bm25s.stopwords import STOPWORDS_EN
+
+    return [word for word in words(text) if word in _LOGICAL or word not in STOPWORDS_EN]
