@@ -70,7 +70,7 @@ class StateEpisode:
 
     async def fork(self) -> StateEpisode:
         """Copy the state."""
-        services = self.state.services
+        services = getattr(self.state, "services", None)
         state = copy.deepcopy(self.state, {id(services): services})
         return StateEpisode(state, self.tools, self.start, self.ended)
 
