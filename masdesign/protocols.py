@@ -64,8 +64,12 @@ class Services(Protocol):
         """Run a Python program without network, files or environment, within limits."""
         ...
 
-    async def in_process(self, function: Callable[..., R], *arguments: Any) -> R:
-        """Run a picklable function in a worker process that is killed when it takes too long."""
+    async def in_process(self, function: Callable[..., R], *arguments: Any, seconds: float = 10.0) -> R:
+        """Run a picklable function in a worker process that is killed when it takes too long.
+
+        Raises:
+            TimeoutError: it took longer than ``seconds``.
+        """
         ...
 
 

@@ -1,14 +1,14 @@
-"""What an evaluator lends an environment, for tests of environments alone: real programs and processes,
-and a model in each role that answers with what the test gives it."""
+"""What an evaluator lends an environment, for tests of environments alone: the real programs and processes,
+and a model in each role that answers what the test gives it."""
 
-import asyncio
-import multiprocessing
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
+from masdesign.evaluation.workers import workers
 from masdesign.types import Completion, Message, ProgramResult
+from masdesign.workflow import MontySandbox
+from masdesign.workflow.programs import Programs
 
 
 class Lent:
@@ -24,31 +24,12 @@ class Lent:
         return Completion(self.reply(messages))
 
     async def run_program(self, source: str, *, stdin: str = "", seconds: float = 5.0) -> ProgramResult:
-        return await asyncio.to_thread(_run_program, source, stdin, seconds)
+        return await _programs().run(source, stdin=stdin, seconds=seconds)
 
-    async def in_process(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        context = multiprocessing.get_context("spawn")
-        mine, theirs = context.Pipe()
-        process = context.Process(target=_answer, args=(theirs, function, arguments), daemon=True)
-        process.start()
-        theirs.close()
-        try:
-            # The pipe is read in a thread, which the end of the process wakes.
-            return await asyncio.to_thread(mine.recv)
-        finally:
-            process.kill()
-            process.join()
-            mine.close()
+    async def in_process(self, function: Callable[..., Any], *arguments: Any, seconds: float = 10.0) -> Any:
+        return await workers().run(function, *arguments, seconds=seconds)
 
 
-def _answer(pipe: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    pipe.send(function(*arguments))
-
-
-def _run_program(source: str, stdin: str, seconds: float) -> ProgramResult:
-    command = [sys.executable, "-I", "-c", source]
-    try:
-        run = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return ProgramResult("", "", "timeout")
-    return ProgramResult(run.stdout, run.stderr, "ok" if run.returncode == 0 else "error")
+@cache
+def _programs() -> Programs:
+    return Programs(MontySandbox())

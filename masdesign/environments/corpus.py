@@ -58,7 +58,7 @@ class Library(State):
             query: words to look for.
             results: how many to show, at most 10.
         """
-        if not words(query):
+        if not _terms(query):
             raise WrongCall("The query has no words.")
         count = max(1, min(results, MOST_RESULTS))
         best = self._ranked(query)[:count]
@@ -87,12 +87,12 @@ class Library(State):
         Each source is ranked by itself (scores of different collections cannot be compared) and the best of
         all sources are ranked again together; the two ranks are fused by their reciprocals.
         """
-        wanted = set(words(query))
+        wanted = _terms(query)
         candidates: list[tuple[int, Document]] = []
         for documents in self._sources.values():
             places = bm25(query, [d.text for d in documents], CANDIDATES)
             candidates += [(rank, documents[place]) for rank, place in enumerate(places)]
-        candidates = [(rank, d) for rank, d in candidates if wanted & set(words(d.text))]
+        candidates = [(rank, d) for rank, d in candidates if wanted & _terms(d.text)]
         if len(self._sources) < 2:
             return [document for _, document in candidates]
         again = bm25(query, [d.text for _, d in candidates], len(candidates))
@@ -183,10 +183,15 @@ def _document(line: str, number: int, file: Path) -> Document:
     return Document(str(row.get("id", number)), f"{title}{row['text']}", file.stem)
 
 
+def _terms(text: str) -> set[str]:
+    """Its words and numbers, without signs."""
+    return {word for word in words(text) if word[0].isalnum()}
+
+
 def _snippet(text: str, query: str) -> str:
     """The part of a text around the first word of the query, on one line."""
     flat = " ".join(text.split())
-    wanted = [re.escape(word) for word in words(query) if word.isalnum()]
+    wanted = sorted(map(re.escape, _terms(query)))
     match = re.search(rf"\b(?:{'|'.join(wanted)})\b", flat, re.IGNORECASE) if wanted else None
     start = max(0, (match.start() if match else 0) - SNIPPET // 3)
     part = flat[start : start + SNIPPET]

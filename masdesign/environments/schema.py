@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DEFAULT_SECONDS = 60.0
+DEFAULT_SECONDS = 30.0
 _OPTIONS = "__masdesign_tool__"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SECTION = re.compile(r"\n\s*(?:Args|Arguments|Parameters):\s*\n")

@@ -67,11 +67,11 @@ class Function:
         except ValueError as error:
             return Observation(f"{self.tool.name}: {error}", error=True)
         try:
-            async with asyncio.timeout(self.seconds):
-                if inspect.iscoroutinefunction(self.function):
+            if inspect.iscoroutinefunction(self.function):
+                async with asyncio.timeout(self.seconds):
                     return await _awaited(self.function, values)
-                text, failed = await services.in_process(_run, self.pickled, values)
-                return Observation(text, error=failed)
+            text, failed = await services.in_process(_run, self.pickled, values, seconds=self.seconds)
+            return Observation(text, error=failed)
         except TimeoutError:
             return Observation(f"{TIMED_OUT} {self.seconds:g} seconds.", error=True)
 

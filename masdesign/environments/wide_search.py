@@ -2,7 +2,7 @@
 
 Documents are generated from an item's seed: companies with their city, product, staff, supplier and head,
 each fact in a document of its own, among sentences that answer nothing. Difficulty d asks for a chain over
-d + 2 documents, or for a sum over d + 1 companies (two documents each).
+d + 1 documents, or for a sum over d + 1 companies (two documents each).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from masdesign.environments.corpus import Document, Library
 from masdesign.environments.state import State, StateEnvironment
 from masdesign.types import Action, Item
 
-DOCUMENTS = 200
 COMPANIES = 50
-"""Each with four documents: its product, its staff, its supplier, its head."""
+DOCUMENTS = 4 * COMPANIES
+"""Each company has four: its product, its staff, its supplier, its head."""
 CITIES = (
     "Arlen", "Bexford", "Corvale", "Dunmore", "Elstow", "Farrow", "Granby", "Hexley", "Inverloch", "Jarrow",
 )  # fmt: skip
@@ -117,11 +117,8 @@ def make(seed: int, difficulty: int) -> Case:
     """Return the question of a seed."""
     rng = random.Random(f"wide_search-question-{seed}-{difficulty}")
     companies = {company.name: company for company in register(seed, difficulty)}
-    ids = {document.id for document in documents(seed, difficulty)}
-    assert len(ids) == DOCUMENTS
     level = max(1, difficulty)
     case = _chain(rng, companies, level) if rng.random() < 0.5 else _sum(list(companies.values()), level)
-    assert ids.issuperset(case.documents)
     # The number keeps questions of different seeds apart, since their answers differ.
     return replace(case, question=f"Register {seed}. {case.question}")
 

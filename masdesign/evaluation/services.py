@@ -77,14 +77,14 @@ class ItemServices:
             _programs[sandbox] = Programs(sandbox)
         return await _programs[sandbox].run(source, stdin=stdin, seconds=seconds)
 
-    async def in_process(self, function: Callable[..., R], *arguments: Any) -> R:
+    async def in_process(self, function: Callable[..., R], *arguments: Any, seconds: float = SECONDS) -> R:
         """Run a picklable function in a worker process that is killed when it takes too long.
 
         Raises:
-            TimeoutError: it took longer than `SECONDS`.
+            TimeoutError: it took longer than ``seconds``.
             Exception: whatever the function raises.
         """
-        return await workers().run(function, *arguments, seconds=SECONDS)
+        return await workers().run(function, *arguments, seconds=seconds)
 
     def _request(self, messages: Sequence[Message], options: dict[str, Any]) -> Request:
         given = {"max_tokens": JUDGE_TOKENS, "world": self.runtime.world, **options}

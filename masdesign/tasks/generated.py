@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from masdesign.errors import InputError
 from masdesign.tasks.buckets import question_hash
 from masdesign.tasks.families import Family, sample_items
 from masdesign.tasks.metrics import METRICS, Metric
+from masdesign.tasks.scorers.outcome import OUTCOME
 from masdesign.tasks.task import Task
 from masdesign.types import Item, Split
 
@@ -30,7 +33,7 @@ def generated_task(
     """
     level = family.default_difficulty if difficulty is None else difficulty
     counts = SIZES | (sizes or {})
-    own = METRICS[family.metric]
+    own: Any = OUTCOME if family.metric == OUTCOME.name else METRICS[family.metric]
     version = f"{family.version}-{level}"
     if metric is not None and metric.name != own.name:
         version += f"-{metric.name}"
@@ -42,6 +45,7 @@ def generated_task(
         make=lambda split: _items(family, split, counts[split], level),
         tools=tools | family.tools,
         chance=family.chance,
+        environment=family.environment,
         more=lambda count: _items(family, "train", count, level),
     )
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from masdesign.tasks.buckets import is_reserved, question_hash
-from masdesign.tasks.families import families, sample_items
+from masdesign.tasks.families import question_families, sample_items
 from masdesign.training.case import Example
 from masdesign.training.recipe import Recipe, cases, public_hashes
 
@@ -23,7 +23,7 @@ def measured_overlap(recipe: Recipe, public: Path | None, seed: int = 1) -> dict
     excluded = public_hashes(public)
     reserved = {
         question_hash(item.question)
-        for family in families().values()
+        for family in question_families().values()
         for item in sample_items(family, RESERVED_ITEMS, 0, family.default_difficulty, reserved=True)
     }
     seen = _questions(recipe, seed, excluded)

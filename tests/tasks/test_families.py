@@ -11,7 +11,7 @@ import pytest
 
 from masdesign.errors import InputError
 from masdesign.tasks.buckets import RESERVED, bucket, is_reserved, normalise
-from masdesign.tasks.families import Family, families, sample_items
+from masdesign.tasks.families import Family, families, question_families, sample_items
 from masdesign.tasks.families import ledger as ledger_family
 from masdesign.tasks.families import object_counting as object_counting_family
 from masdesign.tasks.families import shuffled_objects as shuffled_objects_family
@@ -19,7 +19,7 @@ from masdesign.tasks.families.object_counting import plural
 from masdesign.tasks.formats import split_options
 from masdesign.types import Item
 
-ALL = sorted(families())
+ALL = sorted(question_families())
 DIFFICULTIES = range(6)
 
 

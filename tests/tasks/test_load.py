@@ -27,7 +27,8 @@ def test_a_generated_task_keeps_its_promises(name):
     assert len(set.union(*asked)) == 700
     assert all(is_reserved(q) for q in asked[1] | asked[2])
     assert not any(is_reserved(q) for q in asked[0])
-    assert all(task.metric(Answer(i.target), i) == 1.0 for i in task.val)
+    if families()[name].metric != "outcome":
+        assert all(task.metric(Answer(i.target), i) == 1.0 for i in task.val)
     again = load_task(name, items=30, test_items=500)
     assert (again.val, again.make("test")[:400]) == (task.val[:30], task.make("test"))
     assert asked[1].isdisjoint(i.question for i in load_task(name, test_items=500).make("test"))

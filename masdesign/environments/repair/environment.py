@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
-from masdesign.environments.repair.make import RAISED, Broken
+from masdesign.environments.repair.make import RAISED, Broken, make
 from masdesign.environments.schema import tool
 from masdesign.environments.state import State, StateEnvironment, WrongCall
 from masdesign.types import Action, Item, Observation, ProgramResult
@@ -194,28 +194,31 @@ def _normal(path: str) -> str:
     return name
 
 
-def task_of(broken: Broken) -> str:
-    """What is to be done, in words."""
+def task_of(seed: int) -> str:
+    """What is to be done, in words; the number keeps repositories apart."""
     return (
-        f"The repository {broken.name} has tests that fail: {', '.join(broken.failing)}. Correct the "
-        "modules, not the tests, so that every function does what its docstring says; hidden tests check it."
+        f"Repository {seed} has tests that fail. Correct its modules, not the tests, so that every function "
+        "does what its docstring says; hidden tests check it."
     )
 
 
 def oracle(item: Item) -> list[Action]:
     """Return the edits that repair an item, and a run of the tests."""
     edits = [
-        Action("edit", {"path": path, "old": "", "new": text})
-        for path, text in item.record["solution"].items()
+        Action("edit", {"path": path, "old": "", "new": text}) for path, text in _made(item).solution.items()
     ]
     return [*edits, Action("run_tests", {})]
 
 
 def _begin(item: Item, seed: int) -> tuple[State, str]:
-    record = item.record
-    repository = Repository(Broken(**{field.name: record[field.name] for field in fields(Broken)}))
-    return repository, repository.list_files()
+    broken = _made(item)
+    repository = Repository(broken)
+    return repository, f"{repository.list_files()}\nFailing tests: {', '.join(broken.failing)}"
+
+
+def _made(item: Item) -> Broken:
+    return make(item.record["seed"], item.record["difficulty"])
 
 
 REPAIR = StateEnvironment("repair", "1", Repository, _begin)
-"""The environment; an item's record is a `Broken` as JSON."""
+"""The environment; an item's record has the seed and the difficulty."""

@@ -1,8 +1,8 @@
 """Generated tasks: one module a family, found by looking into this folder.
 
 A family module has ``NAME``, ``VERSION``, ``DESCRIPTION``, ``METRIC``, ``CHANCE`` (at its default
-difficulty), ``DEFAULT_DIFFICULTY`` and ``generate(rng, difficulty) -> Item``. Its version changes whenever
-the same seed would give other items.
+difficulty), ``DEFAULT_DIFFICULTY`` and ``generate(rng, difficulty) -> Item``; where items are acted on,
+``ENVIRONMENT``. Its version changes whenever the same seed would give other items.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from masdesign.errors import InputError
+from masdesign.protocols import Environment
 from masdesign.registry import Registry
 from masdesign.tasks.buckets import is_reserved, question_hash
 from masdesign.types import Item
@@ -30,13 +31,16 @@ class Family:
     name: str
     version: int
     description: str
-    metric: Literal["numeric", "exact", "choice"]
+    metric: str
+    """A metric, or ``outcome``: what the environment says."""
     chance: float
     """The score of blind guessing, between 0 and 1."""
     default_difficulty: int
     generate: Callable[[random.Random, int], Item]
     tools: frozenset[str] = frozenset()
     """What designs may use on its items, beside what the user allows; a module names it as ``TOOLS``."""
+    environment: Environment | None = None
+    """Where an agent acts, if it does; a module names it as ``ENVIRONMENT``."""
 
 
 def _defined_in(module: Any) -> list[Family]:
@@ -49,16 +53,27 @@ FAMILIES: Registry[Family] = Registry("family", Family, home=__name__, collect=_
 def families() -> dict[str, Family]:
     """Every family, by name.
 
-    >>> sorted(families())
-    ['arithmetic', 'boolean', 'ledger', 'navigate', 'object_counting', 'shuffled_objects', 'truth_tellers']
+    >>> "house" in families()
+    True
     """
     return FAMILIES.all()
+
+
+def question_families() -> dict[str, Family]:
+    """Families whose items are answered without acting, by name.
+
+    >>> sorted(question_families())
+    ['arithmetic', 'boolean', 'ledger', 'navigate', 'object_counting', 'shuffled_objects', 'truth_tellers']
+    """
+    return {name: family for name, family in families().items() if family.environment is None}
 
 
 @cache
 def _family(m: Any) -> Family:
     facts = (m.NAME, m.VERSION, m.DESCRIPTION, m.METRIC, m.CHANCE, m.DEFAULT_DIFFICULTY, m.generate)
-    return Family(*facts, tools=frozenset(getattr(m, "TOOLS", ())))
+    return Family(
+        *facts, tools=frozenset(getattr(m, "TOOLS", ())), environment=getattr(m, "ENVIRONMENT", None)
+    )
 
 
 def sample_items(family: Family, n: int, seed: int, difficulty: int, reserved: bool) -> list[Item]:

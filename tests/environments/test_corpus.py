@@ -1,0 +1,104 @@
+"""Searching and reading documents of several sources, and an item's own files."""
+
+import json
+
+import pytest
+from lent import Lent
+
+from masdesign.environments.corpus import PAGE, Corpus, Document
+from masdesign.environments.scratch import MOST_CHARACTERS, SCRATCH
+from masdesign.errors import InputError
+from masdesign.protocols import Environment
+from masdesign.types import Item
+
+ITEM = Item("a", "?", "")
+TEXTS = {
+    "ulm": "Ulm lies on the Danube and has the tallest church of all. " * 4,
+    "bonn": "Bonn lies on the Rhine. Beethoven was born there.",
+    "long": "A long report on rivers. " + "Nothing of note. " * 400 + "The Elbe froze in 1929.",
+}
+
+
+def opened(environment):
+    return environment.open(ITEM, 0, Lent())
+
+
+async def test_search_and_read():
+    corpus = Corpus(Document(name, text) for name, text in TEXTS.items())
+    assert isinstance(corpus, Environment)
+    episode = await opened(corpus)
+    found = await episode.call("search", {"query": "Where was Beethoven born?"})
+    assert found.text == "[bonn] Bonn lies on the Rhine. Beethoven was born there."
+    assert (await episode.call("read", {"id": "[bonn]"})).text == TEXTS["bonn"]
+    page = (await episode.call("read", {"id": "long"})).text
+    assert page.startswith(TEXTS["long"][:PAGE])
+    assert page.endswith(f"read on with start={PAGE}]")
+    assert "The Elbe froze" in (await episode.call("read", {"id": "long", "start": PAGE})).text
+    snippet = (await episode.call("search", {"query": "Elbe"})).text
+    assert "…" in snippet
+    assert "The Elbe froze in 1929." in snippet
+    for wrong in ({"query": "?!"}, {"query": ""}):
+        assert (await episode.call("search", wrong)).text == "The query has no words."
+    assert (await episode.call("search", {"query": "zebra"})).text == "No document has any of these words."
+    assert (await episode.call("read", {"id": "paris"})).error
+    assert await (await episode.fork()).outcome() == {}
+
+
+async def test_several_sources_are_ranked_together(tmp_path):
+    (tmp_path / "cities").mkdir()
+    for name, text in TEXTS.items():
+        (tmp_path / "cities" / f"{name}.txt").write_text(text)
+    rows = [{"title": "Danube", "text": "The Danube passes Ulm and Vienna."}, {"id": "x", "text": "Snow."}]
+    (tmp_path / "rivers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    corpus = Corpus.read([tmp_path / "cities", tmp_path / "rivers.jsonl"])
+    episode = await opened(corpus)
+    lines = (await episode.call("search", {"query": "Which cities lie on the Danube?"})).text.splitlines()
+    assert {line.partition("]")[0] for line in lines[:2]} == {"[1", "[ulm.txt"}
+    assert (await episode.call("read", {"id": "1"})).text.startswith("Danube\n")
+    assert corpus.version != Corpus.read([tmp_path / "cities"]).version
+
+
+async def test_the_same_id_in_two_sources_is_told_apart(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.jsonl").write_text('{"text": "snow"}\n')
+    corpus = Corpus.read([tmp_path / "a.jsonl", tmp_path / "b.jsonl"])
+    assert set(corpus.library.documents) == {"a/1", "b/1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("absent.txt", None, "does not exist"),
+        ("bytes.txt", b"\xff\xfe\x00", "cannot be read as text"),
+        ("bad.jsonl", b'{"text": "a"}\nnope\n', "line 2: not JSON"),
+        ("bare.jsonl", b'{"body": "a"}\n', "line 1: no text"),
+        ("empty.jsonl", b"", "at least one document"),
+    ],
+)
+def test_what_is_no_corpus_is_refused_in_a_line(tmp_path, name, content, told):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=told) as error:
+        Corpus.read([tmp_path / name])
+    assert "\n" not in str(error.value)
+
+
+def test_two_documents_of_one_id_are_refused():
+    with pytest.raises(InputError, match="same id"):
+        Corpus([Document("a", "x"), Document("a", "y")])
+
+
+async def test_scratch_files():
+    episode = await opened(SCRATCH)
+    assert (await episode.call("list_files", {})).text == "No files."
+    await episode.call("write_file", {"path": "./plan/todo.md", "text": "- one\n"})
+    await episode.call("write_file", {"path": "plan/todo.md", "text": "- two\n", "append": True})
+    fork = await episode.fork()
+    assert (await episode.call("read_file", {"path": "/plan/todo.md"})).text == "- one\n- two\n"
+    await fork.call("write_file", {"path": "plan/todo.md", "text": ""})
+    assert (await episode.call("list_files", {})).text == "plan/todo.md (12 characters)"
+    for path in ("", ".", "../../etc/passwd"):
+        assert (await episode.call("write_file", {"path": path, "text": "x"})).error
+    assert (await episode.call("read_file", {"path": "none"})).error
+    assert (await episode.call("write_file", {"path": "big", "text": "x" * MOST_CHARACTERS})).error
+    assert (await (await opened(SCRATCH)).call("list_files", {})).text == "No files."
