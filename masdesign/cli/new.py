@@ -1,0 +1,70 @@
+"""masdesign new: writes a plug-in of your own with its test, ready for --plugin."""
+
+from __future__ import annotations
+
+import keyword
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import click
+
+from masdesign.cli._say import say
+from masdesign.errors import InputError
+from masdesign.files import writing
+
+_ENDING = ".txt"
+_USES = {
+    "block": "masdesign evaluate NAME arithmetic --plugin NAME.py",
+    "scorer": "masdesign evaluate direct arithmetic --scorer NAME --plugin NAME.py",
+    "model": "masdesign evaluate direct arithmetic --model NAME --plugin NAME.py",
+    "strategy": "masdesign search arithmetic --strategy NAME --plugin NAME.py",
+}
+"""How a plug-in of each kind is used first."""
+
+
+def _kinds() -> dict[str, Traversable]:
+    """The skeletons by kind: each a folder, so that adding a kind is adding one."""
+    return {folder.name: folder for folder in files("masdesign.skeletons").iterdir() if folder.is_dir()}
+
+
+@click.command()
+@click.argument("kind", metavar="block|scorer|model|strategy")
+@click.argument("name")
+@click.option("--force", is_flag=True, help="Write over files that are there.")
+def command(kind: str, name: str, force: bool) -> None:
+    """Write NAME.py, a working plug-in of KIND, and test_NAME.py into the working folder.
+
+    \b
+    masdesign new block shout
+    pytest test_shout.py
+    masdesign evaluate shout arithmetic --plugin shout.py
+    """
+    folder = _kinds().get(kind)
+    if folder is None:
+        raise InputError(f"{kind!r} is no kind of plug-in; choose one of {', '.join(sorted(_kinds()))}")
+    _check_name(name)
+    texts = {_filled(file.name.removesuffix(_ENDING), name): file for file in folder.iterdir()}
+    there = sorted(path for path in texts if Path(path).exists())
+    if there and not force:
+        raise InputError(f"{there[0]} is there already; choose another name, or write over it with --force")
+    for path, file in sorted(texts.items()):
+        with writing(path) as out:
+            out.write(_filled(file.read_text(encoding="utf-8"), name).encode())
+        say(path)
+    if kind in _USES:
+        say(f"try it: pytest test_{name}.py; {_filled(_USES[kind], name)}")
+
+
+def _check_name(name: str) -> None:
+    from masdesign.building_blocks import BLOCKS
+
+    if not (name.isidentifier() and name.isascii() and name == name.lower()) or keyword.iskeyword(name):
+        raise InputError(f"name {name!r}: write it in lower case with underscores, as careful_vote")
+    if name in BLOCKS.names():
+        raise InputError(f"name {name!r}: masdesign has a block of that name; choose another")
+
+
+def _filled(text: str, name: str) -> str:
+    title = "".join(part.capitalize() for part in name.split("_"))
+    return text.replace("NAME", name).replace("TITLE", title)

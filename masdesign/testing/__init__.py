@@ -1,0 +1,38 @@
+"""What a plug-in's author tests with: contracts to inherit, and a model that is a script.
+
+class TestShout(BlockContract):
+    block = shout
+
+def test_it_asks_loudly():
+    outcome, model = answer(shout, "1 + 1 =", lambda request: "Answer: 2")
+    assert outcome.answer.text == "2"
+    assert "ANSWER AT ONCE" in model.requests[0].messages[-1].content
+
+Nothing here needs a network. The tests of a contract are plain ones, which pytest finds in the class that
+inherits it; the contracts hold for everything that masdesign ships.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from masdesign.modules import lazily
+
+if TYPE_CHECKING:
+    from masdesign.lm.scripted import Scripted
+    from masdesign.testing.asking import answer
+    from masdesign.testing.block import BlockContract
+    from masdesign.testing.model import ModelContract
+    from masdesign.testing.strategy import StrategyContract
+
+_HOMES = {
+    "BlockContract": "block",
+    "ModelContract": "model",
+    "Scripted": "asking",
+    "StrategyContract": "strategy",
+    "answer": "asking",
+}
+
+__all__ = ["BlockContract", "ModelContract", "Scripted", "StrategyContract", "answer"]
+
+__getattr__, __dir__ = lazily(__name__, _HOMES)
