@@ -21,6 +21,7 @@ from sqlalchemy.pool import StaticPool
 from masdesign.archive.schema import SCHEMA_VERSION, meta, tables
 from masdesign.archive.words import make_index
 from masdesign.errors import InputError
+from masdesign.public import public
 from masdesign.wal import write_ahead
 
 WAIT_SECONDS = 30
@@ -81,13 +82,13 @@ def _cure(message: str) -> str | None:
 
 
 def shown_place(place: str) -> str:
-    """A path or a URL as it may be shown: without a password.
+    """A path or a URL as it may be shown: without user and password, in its query neither.
 
     >>> shown_place("postgresql://me:s3cret@host/db"), shown_place("a.db")
-    ('postgresql://me:***@host/db', 'a.db')
+    ('postgresql://***@host/db', 'a.db')
     """
     try:
-        return make_url(place).render_as_string(hide_password=True) if "://" in place else place
+        return public(make_url(place).render_as_string(hide_password=True)) if "://" in place else place
     except ArgumentError:
         return "URL"
 

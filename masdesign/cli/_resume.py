@@ -7,9 +7,14 @@ import shlex
 import click
 from click.core import ParameterSource
 
+from masdesign.public import public
+
 
 def resume_command(context: click.Context, run: str = "") -> str:
-    """What to type to go on: every option that was given, and ``--run`` where the run has to be named."""
+    """What to type to go on: every option that was given, and ``--run`` where the run has to be named.
+
+    A password in an address is shown as ``***``: it has to be put in again.
+    """
     words = context.command_path.split()
     for parameter in context.command.params:
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
@@ -24,4 +29,5 @@ def resume_command(context: click.Context, run: str = "") -> str:
         values = value if isinstance(value, tuple) else (value,)
         for one in values:
             words += [str(one)] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(one)]
-    return shlex.join([*words, "--run", run] if run else words)
+    named = [*words, "--run", run] if run else words
+    return shlex.join(public(word) for word in named)

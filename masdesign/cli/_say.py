@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from masdesign.public import public
+
 _KEPT = frozenset("\n\t")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of Unicode that show nothing of their own: control, format, half characters, separators."""
@@ -23,6 +25,7 @@ _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u18
 def say(text: Any = "", *, err: bool = False, nl: bool = True) -> None:
     """Print on standard output, or with ``err`` on standard error."""
     stream = sys.stderr if err else sys.stdout
+    text = public(str(text)) if err else text  # what a log keeps; standard output is what was asked for
     seen = stream is not None and stream.isatty()
     click.echo(printable(str(text)) if seen else text, err=err, nl=nl)
 

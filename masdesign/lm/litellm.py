@@ -19,7 +19,7 @@ from masdesign.errors import (
     ProviderError,
     UnknownModel,
 )
-from masdesign.lm.redact import public_host, redact, split_credentials
+from masdesign.public import public_host, redact, split_credentials
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Request, Usage
 from masdesign.utf8 import utf8

@@ -28,6 +28,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from masdesign.errors import InputError
+from masdesign.public import public
 from masdesign.records.home import Row
 
 _LOCK = int.from_bytes(b"mascalls")
@@ -68,7 +69,7 @@ class Server:
     def __init__(self, url: str) -> None:
         try:
             parsed = make_url(url)
-            self.shown = parsed.render_as_string(hide_password=True)
+            self.shown = public(parsed.render_as_string(hide_password=True))
             if parsed.get_backend_name() != "postgresql":
                 raise InputError(f"cache {self.shown}: calls are kept in PostgreSQL or in a file; name one")
             self._engine = create_engine(parsed, pool_pre_ping=True)

@@ -1,0 +1,74 @@
+"""What may be shown, stored and sent on: text and addresses without keys, tokens and passwords."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|_PASS$", re.IGNORECASE)
+_SHORTEST = 6
+"""Characters of a secret below which it is not looked for: it may be any word."""
+_SHAPES = (
+    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=_.~-]{6,}"), r"\1 ***"),
+    (re.compile(r"\b(sk|pk|gsk|xai|hf)[-_][\w*.-]{6,}"), r"\1-***"),
+    (re.compile(r"(:/{1,2})[^/\s'\"]*@"), r"\1***@"),
+    (
+        re.compile(
+            r"(?i)\b((?:api[-_]?)?key|(?:access[-_]?|auth[-_]?)?token|(?:client[-_]?)?secret|(?:ssl)?password"
+            r"|passwd|pwd)=[^&\s'\"]+"
+        ),
+        r"\1=***",
+    ),
+)
+
+
+def public(text: str, secrets: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> str:
+    """``text`` without ``secrets``, the environment's keys and tokens, and what looks like one.
+
+    Of a URL the user, the password and keys in its query go.
+
+    >>> public("postgresql+psycopg://me:p@ss@host/db?sslpassword=x", environ={})
+    'postgresql+psycopg://***@host/db?sslpassword=***'
+    """
+    named = os.environ if environ is None else environ
+    hidden = {value for name, value in named.items() if _SECRET_NAME.search(name) and len(value) >= _SHORTEST}
+    for secret in sorted(hidden.union(secret for secret in secrets if secret), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    for shape, replacement in _SHAPES:
+        text = shape.sub(replacement, text)
+    return text
+
+
+def redact(text: str, secrets: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> str:
+    """As `public`, on one line.
+
+    >>> redact("401 for http://me:pass@host/v1, Authorization: Bearer abcdef", environ={})
+    '401 for http://***@host/v1, Authorization: Bearer ***'
+    """
+    return " ".join(public(text, secrets, environ).split())
+
+
+def split_credentials(url: str) -> tuple[str, tuple[str, ...]]:
+    """A URL without its user and password, and these two as they were.
+
+    >>> split_credentials("http://me:pass@127.0.0.1:8000/v1")
+    ('http://127.0.0.1:8000/v1', ('me', 'pass'))
+    """
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url, ()
+    name, _, password = user.partition(":")
+    return urlunsplit(parts._replace(netloc=host)), (unquote(name), unquote(password))
+
+
+def public_host(url: str) -> str:
+    """Host, port and path of a URL: what may be shown and stored.
+
+    >>> public_host("http://me:pass@127.0.0.1:8000/v1/?key=abc")
+    '127.0.0.1:8000/v1'
+    """
+    parts = urlsplit(url)
+    return (parts.netloc.rpartition("@")[2] + parts.path).rstrip("/")

@@ -1,0 +1,176 @@
+"""No key and no password is in any file, stream or page that a run of any command leaves."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from openai_server import Reply, fails, says, serving
+
+KEY = "sk-canary-0123456789abcdef"
+PASSWORD = "c4nary-p@ss/w0rd"
+DATABASE = "c4naryDatabase"
+OTHER = "c4nary-other-token"
+LOGIN = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
+SECRETS = (KEY, PASSWORD, quote(PASSWORD, safe=""), DATABASE, OTHER, LOGIN)
+
+DESIGN = "async def workflow(task):\n    return await self_consistency(task, n=3)\n"
+FAILING = "async def workflow(task):\n    await direct(task)\n    raise ValueError(task.question)\n"
+
+
+def _answered(request: dict) -> Reply:
+    """An answer that is right at times; one question is refused with words that hold what was sent."""
+    text = request["messages"][-1]["content"]
+    if "13 + 1" in text:
+        return fails(
+            400, f"Authorization: Bearer {KEY}; Basic {LOGIN}; http://me:{PASSWORD}@host/ api_key={OTHER}"
+        )
+    return says(f"Answer: {2 + len(text) % 3}")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    place = tmp_path_factory.mktemp("canary")
+    lines = (json.dumps({"question": f"{i} + 1 =", "target": str(i + 1)}) for i in range(40))
+    (place / "sums.jsonl").write_text("\n".join(lines))
+    (place / "design.py").write_text(DESIGN)
+    (place / "failing.py").write_text(FAILING)
+    (place / "questions.jsonl").write_text('{"question": "1 + 1 ="}\n{"question": "13 + 1 ="}\n')
+    return place
+
+
+COMMANDS = {
+    "search": ["search", "sums.jsonl", "--budget", "150calls", "--items", "12", "--test-items", "6", "--yes"],
+    "evaluate": ["evaluate", "design.py", "sums.jsonl", "--items", "12", "--json"],
+    "evaluate failing": ["evaluate", "failing.py", "sums.jsonl", "--items", "4"],
+    "baseline": ["baseline", "sums.jsonl", "--items", "6", "--max-k", "3", "--json"],
+    "compare": ["compare", "sums.jsonl", "--strategies", "random", "--budget", "60calls", "--repeats", "1",
+                "--items", "6", "--test-items", "4", "--yes"],
+    "run": ["run", "design.py", "--input", "questions.jsonl", "--out", "answers.jsonl", "--trace"],
+    "run json": ["run", "design.py", "--question", "13 + 1 =", "--json", "--trace"],
+    "solve": ["solve", "1 + 1 =", "--budget", "20calls", "--json"],
+    "distill": ["distill", "design.py", "sums.jsonl", "--items", "6", "--out", "prompt.md"],
+    "export": ["export", "design.py", "--out", "script.py"],
+    "ablate": ["archive", "ablate", "design.py", "sums.jsonl", "--items", "4"],
+    "doctor": ["doctor", "--json"],
+    "not there": ["evaluate", "nothing", "sums.jsonl"],
+}  # fmt: skip
+READING = {
+    "transfer": [
+        "transfer",
+        "design.py",
+        "--tasks",
+        "sums.jsonl",
+        "--models",
+        "openai/canary",
+        "--items",
+        "4",
+    ],
+    "list": ["archive", "list", "--json"],
+    "stats": ["archive", "stats", "--json"],
+    "best": ["archive", "best", "--task", "sums.jsonl"],
+    "archive export": ["archive", "export", "--out", "exported.jsonl"],
+    "report": ["report", "--out", "report.html"],
+}
+
+
+@pytest.fixture(scope="module")
+def archive_url(new_database) -> str:
+    """A database whose URL has a password; the server of the tests asks for none."""
+    url = new_database()
+    return url.replace("masdesign@", f"masdesign:{DATABASE}@")
+
+
+def _run(folder: Path, arguments: list[str], *, key: str = KEY) -> str:
+    environment = {**os.environ, "OPENAI_API_KEY": key, "MY_SERVICE_TOKEN": OTHER, "COLUMNS": "200"}
+    done = subprocess.run(
+        [sys.executable, "-m", "masdesign", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    said = (done.stdout + done.stderr).decode("utf-8", "replace")
+    assert "Traceback" not in said, said
+    assert done.returncode in (0, 1, 2), said
+    return said
+
+
+def _leaks(folder: Path, said: str) -> list[str]:
+    found = [f"a stream: {secret}" for secret in SECRETS if secret in said]
+    for path in folder.rglob("*"):
+        data = path.read_bytes() if path.is_file() else b""
+        found += [f"{path.name}: {secret}" for secret in SECRETS if secret.encode() in data]
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", ["file", "server"])
+def test_no_secret_is_left_anywhere(at, folder, request):
+    place = "here.db" if at == "file" else request.getfixturevalue("archive_url")
+    with serving(answer=_answered) as server:
+        url = server.url.replace("http://", f"http://me:{quote(PASSWORD, safe='')}@") + f"?token={OTHER}"
+        asking = ["--model", "openai/canary", "--base-url", url, "--price", "1/2"]
+        said = ""
+        for name, arguments in COMMANDS.items():
+            more = [] if name == "doctor" else [*asking]
+            said = _run(folder, [*arguments, *more, "--archive", place])
+            assert not _leaks(folder, said), f"{name}: {said}"
+        for name, arguments in READING.items():
+            said = _run(folder, [*arguments, "--archive", place])
+            assert not _leaks(folder, said), f"{name}: {said}"
+    assert any(KEY in headers.get("authorization", "") or LOGIN in headers.get("authorization", "")
+               for headers in server.headers), "the server was given a key"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["archive", "list", "--archive", f"postgresql+psycopg://me:{DATABASE}@127.0.0.1:9/none"],
+        ["archive", "list", "--archive", f"postgresql+psycopg://me@127.0.0.1:9/none?password={DATABASE}"],
+        ["archive", "list", "--archive", f"nonsense://me:{DATABASE}@127.0.0.1:9/none"],
+        ["archive", "list", "--archive", f"postgresql+psycopg://me:{DATABASE}@127.0.0.1:nine/none"],
+        ["report", "--archive", f"postgresql+psycopg://me:{DATABASE}@127.0.0.1:9/none"],
+        ["doctor", "--archive", f"postgresql+psycopg://me:{DATABASE}@127.0.0.1:9/none"],
+        [
+            "evaluate",
+            "direct",
+            "sums.jsonl",
+            "--model",
+            "openai/x",
+            "--base-url",
+            f"http://me:{DATABASE}@127.0.0.1:9/v1",
+        ],
+        [
+            "evaluate",
+            "direct",
+            "sums.jsonl",
+            "--model",
+            "openai/x",
+            "--base-url",
+            f"http://me:{DATABASE}@[::1/v1",
+        ],
+        [
+            "run",
+            "direct",
+            "--question",
+            "1",
+            "--model",
+            "openai/x",
+            "--base-url",
+            f"ftp://me:{DATABASE}@host/v1",
+        ],
+        ["search", f"postgresql://me:{DATABASE}@host/x"],
+        ["evaluate", f"http://me:{DATABASE}@host/x", "sums.jsonl"],
+    ],
+)
+def test_what_is_wrong_is_told_without_the_password(arguments, folder):
+    said = _run(folder, arguments)
+    assert not _leaks(folder, said), said
