@@ -46,11 +46,11 @@ def folder(tmp_path_factory) -> Path:
 
 
 COMMANDS = {
-    "search": ["search", "sums.jsonl", "--budget", "150calls", "--items", "12", "--test-items", "6", "--yes"],
+    "search": ["search", "sums.jsonl", "--budget", "400calls", "--items", "12", "--test-items", "6", "--yes"],
     "evaluate": ["evaluate", "design.py", "sums.jsonl", "--items", "12", "--json"],
     "evaluate failing": ["evaluate", "failing.py", "sums.jsonl", "--items", "4"],
     "baseline": ["baseline", "sums.jsonl", "--items", "6", "--max-k", "3", "--json"],
-    "compare": ["compare", "sums.jsonl", "--strategies", "random", "--budget", "60calls", "--repeats", "1",
+    "compare": ["compare", "sums.jsonl", "--strategies", "random", "--budget", "300calls", "--repeats", "1",
                 "--items", "6", "--test-items", "4", "--yes"],
     "run": ["run", "design.py", "--input", "questions.jsonl", "--out", "answers.jsonl", "--trace"],
     "run json": ["run", "design.py", "--question", "13 + 1 =", "--json", "--trace"],
