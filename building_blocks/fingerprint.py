@@ -96,13 +96,16 @@ def templates(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) 
 
 def _used(source: str, known: Mapping[str, Block[..., Any]]) -> list[str]:
     used: dict[str, None] = {}
-    waiting = set(_names(source))
+    waiting = set(_names(source) - _variables(source))
     while waiting:
         name = waiting.pop()
         if name in known and name not in used:
             used[name] = None
             called = _names_of(known[name])
-            waiting |= called.union(*(_names_in(_PRIVATE[part]) for part in called & _PRIVATE.keys()))
+            waiting |= called - _variables(known[name].source)
+            waiting |= frozenset[str]().union(
+                *(_names_in(_PRIVATE[part]) for part in called & _PRIVATE.keys())
+            )
     return list(used)
 
 
@@ -110,6 +113,13 @@ def _used(source: str, known: Mapping[str, Block[..., Any]]) -> list[str]:
 def _names(source: str) -> frozenset[str]:
     tree = parse(textwrap.dedent(source))
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
+@lru_cache(1024)
+def _variables(source: str) -> frozenset[str]:
+    """Names that a source binds itself: its variable ``agent`` is not the block `agent`."""
+    names = (node for node in ast.walk(parse(textwrap.dedent(source))) if isinstance(node, ast.Name))
+    return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
 
 
 @cache

@@ -17,6 +17,8 @@ from masdesign.workflow import Checked, Executor, ItemOutcome, Node, Runtime, Tr
 from masdesign.workflow.faults import failure_of
 from masdesign.workflow.gate import Acting
 
+EPISODE_CALLS = 128
+"""Completions of an item that is an episode: more than where a question is answered."""
 EVENTS = ".masdesign/events.db"
 """Where events are kept when completions are in a database on a server."""
 

@@ -13,6 +13,7 @@ from masdesign.evaluation.executors.local import Local
 from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.types import Item, Question
 from masdesign.workflow import Design, ItemOutcome, Runtime, check
+from masdesign.workflow.block import item_bound
 
 R = TypeVar("R")
 
@@ -58,7 +59,7 @@ async def run_each(
     """
     checked = check(design, runtime.blocks)
     own = 0 if runtime.acting is None else runtime.acting.environment.calls
-    bound = min(checked.call_bound, runtime.limits.calls) + own + judge_calls
+    bound = item_bound(checked.call_bound, runtime.limits.calls) + own + judge_calls
     accounts = [None if ledger is None else ledger.account(bound, group=design.id) for _ in items]
     acting = runtime.acting
     tickets = [None if acting is None else places_of(acting).ticket() for _ in items]

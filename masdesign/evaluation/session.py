@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from masdesign.building_blocks import BLOCKS
 from masdesign.building_blocks._prompt import around_question
 from masdesign.errors import InputError
-from masdesign.evaluation.episodes import acting_in
+from masdesign.evaluation.episodes import EPISODE_CALLS, acting_in
 from masdesign.evaluation.executors import LOCAL, open_executor
 from masdesign.lm import LM, Budgeted, load_embedding, load_lm, note_of
 from masdesign.records.cache import Cache
@@ -116,6 +117,7 @@ async def open_runtime(
             executor=places,
         )
         if task is not None and task.environment is not None:
+            opened.limits = replace(opened.limits, calls=EPISODE_CALLS)
             opened.acting = acting_in(task.environment, opened, store, world_allowed=world_tools)
             stack.callback(opened.acting.journal.close)
         yield opened

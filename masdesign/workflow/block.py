@@ -28,6 +28,15 @@ MOST_CALLS = 64
 """The bound of what cannot be bounded: no item makes more calls than this by default."""
 
 
+def item_bound(design: int, limit: int) -> int:
+    """The most calls of one item: the design's bound, which is no bound once it is `MOST_CALLS`.
+
+    >>> item_bound(5, 64), item_bound(64, 128)
+    (5, 128)
+    """
+    return limit if design >= MOST_CALLS else min(design, limit)
+
+
 @dataclass(frozen=True)
 class Block(Generic[P, R]):
     """One step. Calling it runs it within the item's run now in progress (`running`), and traces it."""
@@ -43,6 +52,8 @@ class Block(Generic[P, R]):
     calls: int | Callable[..., int] = field(default=1, repr=False)
     templates: tuple[str, ...] = ()
     source: str = field(default="", repr=False)
+    needs: str = ""
+    """``environment``: of use only where the task has one."""
     version: str = ""
     """First 8 hex digits of the SHA-256 of its source."""
 
@@ -117,6 +128,7 @@ def block(
     reference: str = "",
     calls: int | Callable[..., int] = 1,
     templates: tuple[str, ...] = (),
+    needs: str = "",
 ) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Block[P, R]]:
     """Makes a `Block` of an async function.
 
@@ -126,6 +138,7 @@ def block(
         calls: the most completions of one call; where they depend on its arguments, a function of
             those that takes the rest as keywords (``lambda n=5, **_: n``).
         templates: names of the prompt templates that it renders.
+        needs: ``environment`` where it is of use only in one.
 
     Raises:
         TypeError: the function is not async, or takes ``*args`` without a type.
@@ -144,6 +157,7 @@ def block(
             cost=cost,
             calls=calls,
             templates=templates,
+            needs=needs,
             source=source,
             version=hashlib.sha256(source.encode()).hexdigest()[:8],
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 from masdesign.errors import ContextOverflow, NotPlayable
 from masdesign.types import Answer, Failure, ModelUse, Question, Usage
+from masdesign.workflow.block import item_bound
 from masdesign.workflow.check import Checked, check_in_thread
 from masdesign.workflow.design import Design
 from masdesign.workflow.failures import ItemFailed, design_failure
@@ -77,7 +78,7 @@ async def run_item(
     async with item_run(question, runtime, gate) as run:
         try:
             checked = design if isinstance(design, Checked) else await check_in_thread(design, runtime.blocks)
-            bound = min(bound, checked.call_bound)
+            bound = item_bound(checked.call_bound, bound)
             answer = await _drive(run, checked)
         except Exception as error:
             failure = failure_of(error)

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar, overload
 
 from masdesign.environments.arguments import read_arguments
@@ -54,6 +54,11 @@ class Asked:
     counted: str = ""
 
 
+def takes_tools(lm: LM) -> bool:
+    """Whether a model is offered tools natively, as its profile says."""
+    return "tools" in getattr(getattr(lm, "profile", None), "native", ())
+
+
 @dataclass(eq=False)
 class ItemRun:
     """The run of one item now in progress, as blocks see it (`running`)."""
@@ -82,10 +87,12 @@ class ItemRun:
         temperature: float = 0.0,
         max_tokens: int | None = None,
         stop: tuple[str, ...] = (),
+        tools: tuple[Tool, ...] = (),
     ) -> Completion:
         """A completion of ``messages`` by the model that the run knows as ``model``.
 
         The n-th request of an item's run with the same model, messages and parameters is sample n.
+        ``tools`` are offered natively: only where the model takes them (`takes_tools`).
 
         Raises:
             ItemFailed: the run has no such model, or the item has used up its calls.
@@ -94,7 +101,11 @@ class ItemRun:
         self._check_alive()
         asked = Asked(self.lm(model), model or "model", self.runtime.name_of(model))
         request = self._request(asked.lm.model, tuple(messages), temperature, max_tokens, tuple(stop))
-        return await self.perform(request, asked)
+        return await self.perform(replace(request, tools=tools) if tools else request, asked)
+
+    def note(self, name: str, text: str) -> None:
+        """Put a remark into the trace: what of the context was left out, say."""
+        (current_node.get() or self.root).child(name, "tool").output = text
 
     @overload
     async def perform(self, call: Request, asked: Asked) -> Completion: ...

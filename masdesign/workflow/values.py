@@ -112,8 +112,9 @@ def check_arguments(
         raise design_failure(f"{block.name}: {error}", f"call it as {block.stub()[10:-5]}") from None
     for name, value in bound.arguments.items():
         hint = block.hints.get(name, Any)
-        starred = block.signature.parameters[name].kind is block.signature.parameters[name].VAR_POSITIONAL
-        if not all(conforms(v, hint) for v in (value if starred else [value])):
+        kind = block.signature.parameters[name].kind
+        values = value if kind is kind.VAR_POSITIONAL else [value]
+        if not all(conforms(v, hint) for v in (value.values() if kind is kind.VAR_KEYWORD else values)):
             raise design_failure(
                 f"{block.name}: {name} cannot be {_described(value)}", f"call it as {block.stub()[10:-5]}"
             )

@@ -72,7 +72,10 @@ class Designer:
         ``catalogue``, ``tools``, ``models``, ``calls`` (the most an item may make), ``fields`` (empty)."""
         task, runtime = self.task, self.runtime
         usable = {
-            n: b for n, b in runtime.blocks.items() if n != "write_program" or "python" in runtime.tools
+            name: block
+            for name, block in runtime.blocks.items()
+            if (name != "write_program" or "python" in runtime.tools)
+            and (block.needs != "environment" or runtime.acting is not None)
         }
         stubs = catalogue(usable | {name: found.block() for name, found in self._promoted.items()})
         for every in ("instruction: str = '', ", "role: str = '', ", ", model: str = ''"):

@@ -13,7 +13,8 @@ from masdesign.errors import SourceError
 from masdesign.types import Answer, Message, Question, Verdict
 from masdesign.workflow import check
 
-BLOCKS = blocks()
+BLOCKS = {name: block for name, block in blocks().items() if block.calls != 0}
+"""All but `act`, which asks no model."""
 EXAMPLE = re.compile(r"^Example::\n\n((?:(?:    .*)?\n?)+)", re.MULTILINE)
 SAMPLES = {
     Question: "task",
@@ -74,7 +75,7 @@ def test_the_single_steps_are_there():
 
 def test_a_caller_cannot_change_what_is_known():
     blocks().clear()
-    assert blocks() == BLOCKS
+    assert blocks().keys() > BLOCKS.keys()
 
 
 @each_block
@@ -203,7 +204,7 @@ def test_each_block_has_a_file_of_its_own(block):
 
 
 def test_the_catalogue_is_python_that_names_every_block():
-    tree = ast.parse(catalogue())
+    tree = ast.parse(catalogue(BLOCKS))
     assert [node.name for node in tree.body] == list(BLOCKS)
     for node, block in zip(tree.body, BLOCKS.values(), strict=True):
         assert block.summary in ast.get_docstring(node)

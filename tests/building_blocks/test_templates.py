@@ -30,6 +30,7 @@ VALUES = {
     "steps": "1 + 1 = 2",
     "labels": ["easy", "hard: many steps"],
     "tools": [("calculator", "an arithmetic expression")],
+    "start": "You stand in a room.",
 }
 NAMES = sorted({template for block in blocks().values() for template in block.templates})
 FILES = sorted(
@@ -39,6 +40,8 @@ FILES = sorted(
 
 def values(name):
     """What the template is given; only `ask` always has an instruction."""
+    if name == "agent":
+        return VALUES | {"tools": [{"name": "look", "shape": "{}", "description": "Look around."}]}
     return VALUES | ({"instruction": "Solve it."} if name == "ask" else {})
 
 
@@ -62,7 +65,7 @@ def test_a_prompt_is_one_user_message_without_loose_ends(name, task):
     (message,) = render(name, task=task, **values(name))
     assert message.role == "user"
     assert message.content == message.content.strip()
-    assert "{" not in message.content
+    assert not {"{{", "{%", "{#"} & {message.content[i : i + 2] for i in range(len(message.content))}
     assert "\n\n\n" not in message.content
     if "_problem" in template_names(name):
         for part in (task.question, *task.context, *task.choices):

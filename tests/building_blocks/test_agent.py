@@ -1,0 +1,199 @@
+"""`agent` and `act` in a small environment: they stop by themselves, by limit, and where they go round."""
+
+import json
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pytest
+
+from masdesign.building_blocks import blocks
+from masdesign.building_blocks._acting import read_actions
+from masdesign.evaluation.services import ItemServices
+from masdesign.lm import Scripted
+from masdesign.types import (
+    Completion,
+    Item,
+    Message,
+    Observation,
+    Question,
+    Tool,
+    ToolCall,
+    ToolResult,
+    Usage,
+)
+from masdesign.workflow import Design, MontySandbox, Runtime, run_item
+from masdesign.workflow.gate import Acting
+
+TOOLS = (
+    Tool("look", "Look around.", {"type": "object", "properties": {}}),
+    Tool(
+        "take",
+        "Take a thing.",
+        {"type": "object", "properties": {"thing": {"type": "string"}}, "required": ["thing"]},
+    ),
+    Tool("leave", "End.", {"type": "object", "properties": {}}),
+)
+
+
+@dataclass
+class Room:
+    """An episode: a room with a lamp."""
+
+    has: list = field(default_factory=list)
+    start: Observation = field(default_factory=lambda: Observation("You stand in a dark room."))
+
+    async def call(self, tool, arguments):
+        if tool == "take":
+            self.has.append(arguments["thing"])
+            return Observation(f"You have: {', '.join(self.has)}.")
+        return Observation("There is a lamp. " * 3) if tool == "look" else Observation("You left.", done=True)
+
+    async def fork(self):
+        return None
+
+    async def outcome(self):
+        return {"has": self.has}
+
+    async def aclose(self):
+        pass
+
+
+class Rooms:
+    """The environment of rooms."""
+
+    name, version, tools, places, calls, deterministic = "rooms", "1", TOOLS, 0, 0, True
+
+    async def open(self, item, seed, services):
+        return Room()
+
+
+@pytest.fixture
+async def play():
+    """Runs a design in the room with a model that says the replies, one after another."""
+    async with MontySandbox() as sandbox:
+
+        async def play(source, replies, *, native=False, window=4096):
+            said = iter(replies)
+            lm = Scripted(lambda request: next(said), window=window)
+            if native:
+                lm.profile = SimpleNamespace(native=frozenset({"tools"}))
+            runtime = Runtime({"": lm}, blocks(), sandbox, allow_no_calls=True, acting=Acting(Rooms()))
+            gate = await runtime.acting.open(Item("i", "Fetch the lamp.", ""), 0, ItemServices(runtime))
+            outcome = await run_item(
+                Design(f"async def workflow(task):\n    {source}\n"),
+                Question("Fetch the lamp."),
+                runtime,
+                gate,
+            )
+            return outcome, lm, await gate.outcome()
+
+        yield play
+
+
+AGENT = "return await agent(task, max_steps=4)"
+LOOK, TAKE = "Thought: hm\nAction: look {}", 'Action: take {"thing": "lamp"}\nObservation: I have it'
+LEAVE = "**Action:** leave"
+
+
+async def test_it_acts_until_the_episode_ends(play):
+    outcome, lm, state = await play(AGENT, [LOOK, TAKE, LEAVE])
+    assert (outcome.failure, outcome.answer.text, state) == (None, "You left.", {"has": ["lamp"]})
+    first = lm.requests[0].messages[0].content
+    assert "You stand in a dark room." in first
+    assert '- take {"thing": string}: Take a thing.' in first
+    assert [m.role for m in lm.requests[1].messages] == ["user", "assistant", "user"]
+    assert lm.requests[1].messages[-1].content.startswith("Observation: There is a lamp.")
+    assert "I have it" not in lm.requests[2].messages[-2].content
+    steps = [(n.name, n.output) for n in outcome.trace.root.walk() if n.kind == "tool"]
+    assert steps == [("look", "There is a lamp. " * 3), ("take", "You have: lamp."), ("leave", "You left.")]
+
+
+async def test_it_stops_with_an_answer(play):
+    outcome, lm, _ = await play(AGENT, [LOOK, "Answer: a lamp"])
+    assert (outcome.answer.text, len(lm.requests)) == ("a lamp", 2)
+
+
+async def test_it_stops_by_limit_and_is_asked_for_its_answer(play):
+    turns = [f'Action: take {{"thing": "{n}"}}' for n in range(4)]
+    outcome, lm, state = await play(AGENT, [*turns, "Answer: done"])
+    assert (outcome.answer.text, len(lm.requests), len(state["has"])) == ("done", 5, 4)
+    assert blocks()["agent"].bound({"max_steps": 4}) == 5
+
+
+async def test_it_stops_where_it_goes_round(play):
+    outcome, lm, _ = await play("return await agent(task, max_steps=30)", [LOOK] * 3 + ["Answer: stuck"])
+    assert (outcome.answer.text, len(lm.requests)) == ("stuck", 4)
+
+
+async def test_silence_is_answered_once(play):
+    outcome, lm, _ = await play(AGENT, ["Hm.", "Hm, hm.", "Answer: no idea"])
+    assert (outcome.answer.text, len(lm.requests)) == ("no idea", 3)
+    assert "Action: tool" in lm.requests[1].messages[-1].content
+
+
+@pytest.mark.parametrize(
+    ("turn", "told"),
+    [
+        ("Action: fly {}", "There is no tool 'fly'"),
+        ("Action: take {}", "'thing' is a required property"),
+        ('Action: take {"thing": "lamp"', "are not JSON"),
+        ("Action: take lamp", "are not JSON"),
+    ],
+)
+async def test_a_wrong_call_is_told_with_its_cure(turn, told, play):
+    outcome, lm, state = await play(AGENT, [turn, TAKE, "Answer: it"])
+    assert outcome.failure is None
+    assert told in lm.requests[1].messages[-1].content
+    assert lm.requests[1].messages[-1].content.startswith("Observation: Error: ")
+    assert state == {"has": ["lamp"]}
+
+
+async def test_native_calls_are_made_in_order_and_answered_by_their_ids(play):
+    calls = (ToolCall("take", '{"thing": "lamp"}', "a"), ToolCall("take", json.dumps({"thing": "mat"}), "b"))
+    replies = [Completion("", Usage(1, 1), "tool", tool_calls=calls), "Answer: both"]
+    outcome, lm, state = await play(AGENT, replies, native=True)
+    assert (outcome.answer.text, state) == ("both", {"has": ["lamp", "mat"]})
+    assert lm.requests[0].tools == TOOLS
+    assert "Action" not in lm.requests[0].messages[0].content
+    assert lm.requests[1].messages[1:] == (
+        Message("assistant", "", calls),
+        Message("tool", "You have: lamp.", (ToolResult("a", "You have: lamp."),)),
+        Message("tool", "You have: lamp, mat.", (ToolResult("b", "You have: lamp, mat."),)),
+    )
+
+
+async def test_no_prompt_is_above_the_window_and_the_trace_says_what_is_left_out(play):
+    things = [" ".join([f"pin{n}"] * 60) for n in range(8)]
+    replies = [f'Action: take {{"thing": "{thing}"}}' for thing in things]
+    outcome, _, _ = await play("return await agent(task, max_steps=8)", [*replies, "Answer: x"], window=1500)
+    assert outcome.failure is None
+    notes = [n.output for n in outcome.trace.root.walk() if n.name == "context"]
+    assert notes
+    assert "observations are shortened" in notes[-1]
+
+
+async def test_without_an_environment_it_thinks(run):
+    outcome, lm = await run("async def workflow(task):\n    return await agent(task)\n")
+    assert (outcome.failure, len(lm.requests)) == (None, 1)
+
+
+async def test_a_design_acts_itself(play):
+    source = (
+        'seen = await act("take", thing="lamp")\n    ended = await act("leave")\n'
+        "    return seen.text + ended.text + ended.reasoning"
+    )
+    outcome, _, state = await play(source, [])
+    assert outcome.answer.text == "You have: lamp.You left.(The episode has ended.)"
+    assert state == {"has": ["lamp"]}
+
+
+async def test_a_wrong_action_of_a_design_is_told_too(play):
+    outcome, _, _ = await play('return (await act("take", thing=[1])).text', [])
+    assert outcome.failure.kind == "design"
+    outcome, _, _ = await play('return (await act("take", what="lamp")).text', [])
+    assert outcome.answer.text.startswith("Error: take: ")
+
+
+def test_arguments_may_stand_on_several_lines():
+    (call,) = read_actions('Action: take\n{"thing":\n "lamp"} and then')
+    assert json.loads(call.arguments) == {"thing": "lamp"}
