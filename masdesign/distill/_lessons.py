@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from masdesign.building_blocks._step import solution
 from masdesign.distill.job import Job, Transcript
-from masdesign.types import Answer, Item, Question
+from masdesign.types import Answer, Item, Question, Verdict
 from masdesign.workflow import Node
 
 MOST = 4
@@ -19,12 +19,40 @@ _NONE = 1e-9
 
 
 def drafts_of(transcript: Transcript) -> list[Answer]:
-    """Every answer that a step of the design gave on the item, each text once, in order."""
+    """The answers that a step gave to the item's own question, from it alone; each text once, in order.
+
+    What answers a part of the question, or builds on other steps' answers (a merge, a revision), is no draft:
+    under the whole question it would be a wrong answer, or speak of figures from nowhere.
+    """
     drafts: dict[str, Answer] = {}
     for node in transcript.outcome.trace.root.walk():
-        if node.kind == "block" and isinstance(node.output, Answer) and node.output.text:
+        if isinstance(node.output, Answer) and node.output.text and _answers_alone(node, transcript.item):
             drafts.setdefault(solution(node.output), node.output)
     return list(drafts.values())
+
+
+def learnable(transcript: Transcript) -> str:
+    """A right answer as one reply to the item's question; empty where it is wrong, or cannot stand alone."""
+    if not transcript.right:
+        return ""
+    whole, final = in_one_reply(transcript), solution(transcript.answer)
+    return whole or (final if final in map(solution, drafts_of(transcript)) else "")
+
+
+def _answers_alone(node: Node, item: Item) -> bool:
+    """Whether a block was given the whole question, and no other step's work, and asked the model itself."""
+    given = [value for _, value in node.inputs]
+    questions = [value for value in given if isinstance(value, Question)]
+    texts = [
+        value for name, value in node.inputs if not name and not isinstance(value, Question | int | float)
+    ]
+    return (
+        node.kind == "block"
+        and all(child.kind == "model" for child in node.children)
+        and not texts
+        and not any(isinstance(value, Answer | Verdict | list | tuple) for value in given)
+        and [(q.question, q.context) for q in questions] == [(item.question, item.context)]
+    )
 
 
 def in_one_reply(transcript: Transcript) -> str:

@@ -22,7 +22,8 @@ class Metric:
 def transcript(number, *drafts, score=1.0):
     """An item with target 7, and drafts given as reasoning of which the last word is the answer."""
     answers = [Answer(text.split()[-1], text) for text in drafts]
-    steps = [Node("chain_of_thought", "block", output=answer) for answer in answers]
+    asked = (("", Question(f"{number}?")),)
+    steps = [Node("chain_of_thought", "block", asked, answer) for answer in answers]
     root = Node("workflow", "block", children=steps)
     outcome = ItemOutcome(answers[0], None, Usage(), len(drafts), 0.0, Trace(Question("?"), root))
     return Transcript(Item(str(number), f"{number}?", "7"), outcome, score)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from masdesign.building_blocks._step import solution
-from masdesign.distill._lessons import drafts_of
+from masdesign.distill._lessons import drafts_of, learnable
 from masdesign.distill._templates import render
 from masdesign.distill.job import Job, Transcript
 from masdesign.distill.method import Draft, Method
@@ -22,6 +22,10 @@ Messages = list[dict[str, str]]
 
 class Dataset(Method):
     """Writes what the design got right as examples to train on, and right against wrong as pairs.
+
+    An answer that was put together from parts is written with the parts and the passages that each was shown;
+    one that builds on other steps in another way is left out. A pair stands between two answers to the
+    item's own question with its whole context.
 
     The prompt of every example is the plain step-by-step one, which is what the trained model will be
     asked with; the row shows how the *untrained* model answers it. What training gains is not
@@ -38,10 +42,17 @@ class Dataset(Method):
     async def drafts(self, job: Job) -> Sequence[Draft]:
         prompt = plain_prompt()
         transcripts = await job.transcripts()
-        examples = chats(prompt, [(t, solution(t.answer)) for t in transcripts if t.right])
-        if not examples:
+        solved = [(t, text) for t in transcripts if (text := learnable(t))]
+        examples = chats(prompt, solved)
+        apart = sum(t.right for t in transcripts) - len(solved)
+        if not any(t.right for t in transcripts):
             raise InputError(
                 f"design {job.teacher.id} solved none of {len(job.train)} train items: nothing to train on"
+            )
+        if not examples:
+            raise InputError(
+                f"design {job.teacher.id}: no right answer can stand alone as a reply to the question, since "
+                "each builds on other steps; train on a design that drafts or splits"
             )
         pairs = [pair for t in transcripts for pair in await _pairs(prompt, t, job)]
         card = render(
@@ -58,7 +69,8 @@ class Dataset(Method):
         )
         files = {".jsonl": "".join(examples), ".pairs.jsonl": _lines(pairs), ".card.md": card + "\n"}
         job.note(
-            f"{len(examples)} examples and {len(pairs)} pairs from {len(transcripts)} train items; the row "
+            f"{len(examples)} examples and {len(pairs)} pairs from {len(transcripts)} train items"
+            f"{f' ({apart} right answers left out: they build on other steps)' if apart else ''}; the row "
             "is that of the model before it is trained on them"
         )
         return [Draft(prompt, "the step-by-step prompt that the data set trains", files=files)]
