@@ -50,7 +50,7 @@ class Library(State):
     def __deepcopy__(self, memo: Mapping[int, Any]) -> Library:
         return self
 
-    @tool(effect="pure")
+    @tool
     def search(self, query: str, results: int = 5) -> str:
         """Search the documents by words. Shows ids with the beginning of what matches.
 
@@ -66,7 +66,7 @@ class Library(State):
             return "No document has any of these words."
         return "\n".join(f"[{d.id}] {_snippet(d.text, query)}" for d in best)
 
-    @tool(effect="pure")
+    @tool
     def read(self, id: str, start: int = 0) -> str:
         """Read a document.
 
@@ -115,7 +115,7 @@ class Corpus:
     places = 0
     calls = 0
     deterministic = True
-    tools: tuple[Tool, ...] = tools_of(Library)
+    tools: tuple[Tool, ...] = tuple(replace(tool, effect="pure") for tool in tools_of(Library))
 
     def __init__(self, documents: Iterable[Document]) -> None:
         """Take the documents.

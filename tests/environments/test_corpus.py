@@ -102,3 +102,11 @@ async def test_scratch_files():
     assert (await episode.call("read_file", {"path": "none"})).error
     assert (await episode.call("write_file", {"path": "big", "text": "x" * MOST_CHARACTERS})).error
     assert (await (await opened(SCRATCH)).call("list_files", {})).text == "No files."
+
+
+def test_what_all_items_share_is_pure_and_what_an_item_has_is_its_own():
+    from masdesign.environments.wide_search import WIDE_SEARCH
+
+    corpus = Corpus([Document("a", "x")])
+    assert {tool.effect for tool in corpus.tools} == {"pure"}
+    assert {tool.effect for tool in (*WIDE_SEARCH.tools, *SCRATCH.tools)} == {"episode"}
