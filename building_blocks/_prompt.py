@@ -16,7 +16,7 @@ from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import SandboxedEnvironment
 
 from masdesign.errors import InputError
-from masdesign.types import Message, Question
+from masdesign.types import Message, Origin, Prompt, Question
 from masdesign.workflow.block import Block, current_block
 
 _VERSION = re.compile(r"\A\{#\s*version:\s*(\d+)\s*#\}")
@@ -88,7 +88,7 @@ def _environment(own: Own) -> SandboxedEnvironment:
     )
 
 
-def render(name: str, *, role: str = "", **values: Any) -> tuple[Message, ...]:
+def render(name: str, *, role: str = "", **values: Any) -> Prompt:
     """The chat messages of the template ``name``: a system message where there is a role, and the user's.
 
     >>> from masdesign.types import Question
@@ -98,7 +98,12 @@ def render(name: str, *, role: str = "", **values: Any) -> tuple[Message, ...]:
     asked = tuple(sorted(values.items()))
     own = own_templates(current_block.get())
     user = _remembered(name, asked, own) if _is_hashable(asked) else _user_message(name, asked, own)
-    return (Message("system", role), user) if role else (user,)
+    prompt = Prompt((Message("system", role), user) if role else (user,))
+    task = values.get("task")
+    alone = not role and not any(value for key, value in values.items() if key != "task")
+    if alone and isinstance(task, Question) and not (task.context or task.choices):
+        prompt.origin = Origin(name, task.question)
+    return prompt
 
 
 def _user_message(name: str, values: tuple[tuple[str, Any], ...], own: Own) -> Message:
@@ -115,16 +120,3 @@ def _is_hashable(values: object) -> bool:
     except TypeError:
         return False
     return True
-
-
-@cache
-def around_question(name: str) -> tuple[str, str]:
-    """What stands before and after the question where the template ``name`` shows nothing else.
-
-    >>> around_question("direct")[0]
-    'Problem: '
-    """
-    mark = "\N{BALLOT BOX}"
-    shown = render(name, task=Question(mark), instruction="")[0].content
-    before, _, after = shown.partition(mark)
-    return before, after

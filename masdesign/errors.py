@@ -9,7 +9,9 @@
     └── LMError               a completion could not be had
         ├── ProviderError     network, 429, 5xx, time-out: a retry could cure it; never a wrong answer
         │   └── BilledError   a reply came and was billed, but cannot be used
+        ├── Refused           a content filter, a refusal, a permanent 4xx: never a wrong answer
         ├── CredentialsError  a key was refused: ends the run with one line
+        │   └── AccountEmpty  the account has no credit
         ├── ContextOverflow   the prompt does not fit the model: the design's own failure
         ├── NotPlayable       the model does not answer such a call: the design's own failure
         └── NotRecorded       a replayed run asked for a call that is not in its record
@@ -77,6 +79,18 @@ class BilledError(ProviderError):
 
 class CredentialsError(LMError):
     """The provider refused the key; asking again would not help."""
+
+
+class AccountEmpty(CredentialsError):
+    """The provider's account has no credit; asking again would not help."""
+
+
+class OptionRefused(CredentialsError, InputError):
+    """The server refuses an option that the user chose, which ends the run with one line."""
+
+
+class Refused(LMError):
+    """The provider will not answer: a content filter, a refusal, a request that would fail again."""
 
 
 class UnknownModel(CredentialsError, InputError):

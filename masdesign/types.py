@@ -172,10 +172,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which prompt a request is: the block that asks, and the question of the item."""
+    """Which prompt a request is: a template that shows one question and nothing else, and that question."""
 
     block: str
     question: str
+
+
+class Prompt(tuple[Message, ...]):
+    """The messages of a rendered template, with an `Origin` where they show a bare question."""
+
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

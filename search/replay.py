@@ -100,7 +100,7 @@ async def replay_async(
         begin_as(record, archive, fresh)
         result = await run_search_async(
             chosen,
-            model=models_of(record, cache),
+            model=_with_designer(record, cache),
             budget=str(record.facts["budget"]),
             seed=record.seed,
             strategy=record.strategy,
@@ -109,7 +109,6 @@ async def replay_async(
             run=record.name,
             batch=int(settings["batch"]),
             world=int(settings["world"]),
-            meta_model=_meta_model(record, cache),
             concurrency=concurrency,
             on_event=on_event,
             confirm=ask_nobody,
@@ -150,9 +149,9 @@ def models_of(record: RunRecord, cache: Path | str) -> dict[str, str]:
     default, *named = record.model.split(" ")
     ids = {"": default, **dict(_pair(entry) for entry in named)}
     given = record.facts.get("models")
-    asked: Mapping[str, str] = given if isinstance(given, Mapping) else dict.fromkeys(ids, "")
+    asked: Mapping[str, object] = given if isinstance(given, Mapping) else dict.fromkeys(ids, "")
     names = [name for name in asked if name in ids] + [name for name in ids if name not in asked]
-    return {name: _recorded(ids[name], str(asked.get(name, "")), cache) for name in names}
+    return {name: _recorded(ids[name], _name(asked.get(name, "")), cache) for name in names}
 
 
 def _pair(entry: str) -> tuple[str, str]:
@@ -165,12 +164,21 @@ def _recorded(model: str, asked: str, cache: Path | str) -> str:
     return asked if asked.startswith("recorded:") else f"replay:{cache}#{model}"
 
 
-def _meta_model(record: RunRecord, cache: Path | str) -> str | None:
-    """The model that wrote the run's designs, answering from the record; ``None`` where it had none."""
+def _with_designer(record: RunRecord, cache: Path | str) -> dict[str, str]:
+    """The run's models, and in the role ``meta`` the one that wrote its designs, all from the record."""
+    models = models_of(record, cache)
     designer = record.settings.get("designer")
     if not isinstance(designer, Mapping):
-        return None
-    return _recorded(str(designer["model"]), str(record.facts.get("meta_model", "")), cache)
+        return models
+    given = record.facts.get("models")
+    asked = given.get("meta", "") if isinstance(given, Mapping) else ""
+    asked = asked or record.facts.get("meta_model", "")  # where 0.1 noted it
+    return {**models, "meta": _recorded(str(designer["model"]), _name(asked), cache)}
+
+
+def _name(asked: object) -> str:
+    """The name of a model that `masdesign.lm.table.stored` noted."""
+    return str(asked.get("model", "")) if isinstance(asked, Mapping) else str(asked)
 
 
 def _ended(run: str, archive: Archive) -> RunRecord:

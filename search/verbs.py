@@ -13,10 +13,10 @@ from masdesign.archive.calls import calls_beside
 from masdesign.building_blocks import BLOCKS
 from masdesign.evaluation import open_runtime
 from masdesign.evaluation.executors import LOCAL
+from masdesign.lm.table import Models, name_in_role, stored
 from masdesign.records.cache import Cache
 from masdesign.registry import in_overlay
 from masdesign.search.before import Confirm, ask_nobody
-from masdesign.search.designer.opening import open_meta_model
 from masdesign.search.events import OnEvent, ignore
 from masdesign.search.loop import search
 from masdesign.search.result import SearchResult
@@ -35,7 +35,7 @@ DEFAULT_BUDGET = "20000calls"
 async def run_search_async(
     task: Task | str | Path,
     *,
-    model: str | Mapping[str, str] = "abacus",
+    model: Models = "abacus",
     budget: str = DEFAULT_BUDGET,
     seed: int = 0,
     strategy: str | type[Strategy] = DEFAULT_STRATEGY,
@@ -48,10 +48,7 @@ async def run_search_async(
     executor: str = LOCAL,
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
-    base_url: str | None = None,
-    meta_model: str | None = None,
-    meta_price: str | None = None,
-    meta_base_url: str | None = None,
+    base_url: str | Mapping[str, str] | None = None,
     transfer: bool = True,
     blocks: Iterable[Block[..., Any]] = (),
     on_event: OnEvent | None = None,
@@ -62,7 +59,8 @@ async def run_search_async(
 
     Parameters:
         task: a `Task`, the name of one, or a file.
-        model: a model's name, or a table of those that designs may ask for, with ``""`` for the default.
+        model: a model, or a table of them by name and role, as in `open_runtime`; the role ``meta`` writes
+            designs, for strategies that need or take a model for that.
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; baselines and the look at test
             are inside it. A small one uses a part of val (`masdesign.search.reserve`).
         seed: of the strategy; it never changes the items.
@@ -77,8 +75,6 @@ async def run_search_async(
         concurrency: calls in flight; it changes no result.
         executor: where items run, as in `open_runtime`; it changes no result.
         cache: the file of recorded calls; by default beside the archive.
-        meta_model: the model that writes designs, for strategies that need or take one; ``meta_price`` and
-            ``meta_base_url`` are its own, as ``price`` and ``base_url`` are the models'.
         transfer: whether a new run may begin with designs of the archive that did well on similar tasks.
         blocks: blocks of your own that designs may name.
         on_event: is told where the search stands (`masdesign.search.events`).
@@ -100,7 +96,7 @@ async def run_search_async(
         BLOCKS.enter(more)
     strategy = STRATEGIES.enter(strategy)
     settings = Settings(strategy, objective, seed, batch, world, transfer)
-    STRATEGIES.get(strategy).check_meta_model(meta_model)
+    STRATEGIES.get(strategy).check_meta_model(name_in_role(model, "meta"))
     chosen = task if isinstance(task, Task) else load_task(task)
     ledger = Ledger(Budget.parse(budget))
     store = archive if isinstance(archive, Archive) else Archive(archive)
@@ -120,19 +116,8 @@ async def run_search_async(
                 ledger=ledger,
             )
             runtime = await stack.enter_async_context(opened)
-            writing = open_meta_model(
-                meta_model,
-                cache=calls,
-                ledger=ledger,
-                concurrency=concurrency,
-                price=meta_price,
-                base_url=meta_base_url,
-            )
-            meta = await stack.enter_async_context(writing)
-            noted = {"budget": budget, "concurrency": concurrency, "models": _table(model)}
+            noted = {"budget": budget, "concurrency": concurrency, "models": stored(model)}
             noted["folder"] = str(Path.cwd())  # a task's file may be named from here
-            if meta_model is not None:
-                noted["meta_model"] = meta_model
             if not isinstance(task, Task):
                 noted["task"] = str(task)
             try:
@@ -146,7 +131,7 @@ async def run_search_async(
                     facts={**noted, **(facts or {})},
                     on_event=on_event or ignore,
                     confirm=confirm,
-                    meta=meta,
+                    meta=runtime.roles.get("meta"),
                 )
             finally:
                 await ledger.aclose()
@@ -156,7 +141,3 @@ async def run_search_async(
 
 
 run_search = blocking(run_search_async)
-
-
-def _table(model: str | Mapping[str, str]) -> dict[str, str]:
-    return {"": model} if isinstance(model, str) else dict(model)

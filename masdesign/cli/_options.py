@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ import click
 from masdesign.cli._config import configured_task
 from masdesign.cli._say import say
 from masdesign.errors import InputError
+from masdesign.lm.spec import ModelSpec, parse_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,25 +49,38 @@ def json_option(function: F) -> F:
 
 
 def model_options(function: F) -> F:
-    """``--model`` (several times), ``--price``, ``--base-url``, ``--concurrency`` and ``--seed``."""
+    """The options of models, ``--concurrency`` and ``--seed``; pass them on through `runtime_arguments`."""
     for decorate in reversed(
         (
             click.option(
                 "--model",
                 "models",
                 multiple=True,
-                metavar="NAME",
-                help="abacus (default), any LiteLLM name, recorded:FILE#COLUMN; or named, as in "
-                "--model small=NAME --model large=NAME.",
+                metavar="[NAME=]MODEL",
+                help="abacus (default), any LiteLLM name, recorded:FILE#COLUMN; or named, as in --model "
+                "small=M --model large=M; meta, judge, user and embedding are roles.",
+            ),
+            click.option(
+                "--base-url",
+                multiple=True,
+                callback=_named_urls,
+                metavar="[NAME=]URL",
+                help="An OpenAI-compatible server; several times, as --model.",
             ),
             click.option(
                 "--price",
                 multiple=True,
-                callback=_prices,
+                callback=_named_prices,
                 metavar="[NAME=]IN/OUT",
                 help="USD per million prompt/completion tokens, where not known; several times, as --model.",
             ),
-            click.option("--base-url", metavar="URL", help="An OpenAI-compatible server."),
+            click.option(
+                "--model-option",
+                "model_option",
+                multiple=True,
+                metavar="[NAME.]KEY=VALUE",
+                help="max_tokens, temperature, effort, key_env, rpm, timeout … of a model; several times.",
+            ),
             click.option(
                 "--concurrency", type=click.IntRange(1), default=64, show_default=True, help="Calls at once."
             ),
@@ -89,15 +103,13 @@ def executor_option(function: F) -> F:
 
 
 def meta_model_options(use: str) -> Callable[[F], F]:
-    """``--meta-model``, ``--meta-price`` and ``--meta-base-url``; ``use`` is what the model is for."""
+    """``--meta-model``, short for ``--model meta=``; ``use`` is what the model is for."""
 
     def decorate(function: F) -> F:
         for option in (
-            click.option("--meta-base-url", metavar="URL", help="Its OpenAI-compatible server."),
-            click.option(
-                "--meta-price", metavar="IN/OUT", help="Its price, USD per million tokens, where not known."
-            ),
-            click.option("--meta-model", metavar="M", help=use),
+            click.option("--meta-base-url", metavar="URL", hidden=True, help="As --base-url meta=URL."),
+            click.option("--meta-price", metavar="IN/OUT", hidden=True, help="As --price meta=IN/OUT."),
+            click.option("--meta-model", metavar="M", help=f"{use} Short for --model meta=M."),
         ):
             function = option(function)
         return function
@@ -105,14 +117,24 @@ def meta_model_options(use: str) -> Callable[[F], F]:
     return decorate
 
 
-def _prices(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    """``--price`` as a table by the names of models; ``""`` for all that it does not name."""
+def _named_urls(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """``--base-url`` as a table by the names of models; a URL may hold ``=`` itself."""
+    pairs = (("", "", url) if "://" in url.partition("=")[0] else url.partition("=") for url in given)
+    return _table_of("--base-url", "large=http://127.0.0.1:8000/v1", pairs)
+
+
+def _named_prices(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """``--price`` as a table by the names of models."""
+    return _table_of("--price", "large=2/8", (price.rpartition("=") for price in given))
+
+
+def _table_of(option: str, example: str, pairs: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     table: dict[str, str] = {}
-    for entry in given:
-        name, sign, price = entry.rpartition("=")
+    for name, sign, value in pairs:
         if name in table or (sign and not name):
-            raise InputError(f"--price {entry!r}: give one price a model, as in --price large=2/8")
-        table[name] = price
+            what = option.strip("-").replace("-", " ")
+            raise InputError(f"{option} {name}{sign}{value}: give one {what} a model, as {option} {example}")
+        table[name] = value
     return table
 
 
@@ -164,14 +186,14 @@ def _pairs(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def model_table(models: tuple[str, ...]) -> dict[str, str]:
-    """The names that designs may ask for, and the models behind them; ``""`` is the default model.
+def named_models(models: tuple[str, ...]) -> dict[str, str]:
+    """``--model`` as a table by names and roles.
 
-    >>> model_table(("small=a", "large=b"))
-    {'small': 'a', 'large': 'b', '': 'a'}
+    >>> named_models(("small=a", "large=b"))
+    {'small': 'a', 'large': 'b'}
     """
     table: dict[str, str] = {}
-    for entry in models or (DEFAULT_MODEL,):
+    for entry in models:
         name, sign, value = entry.partition("=")
         key, model = (name, value) if sign else ("", entry)
         if key in table:
@@ -179,14 +201,36 @@ def model_table(models: tuple[str, ...]) -> dict[str, str]:
         if not model:
             raise InputError(f"--model {entry!r} names no model; write NAME or small=NAME")
         table[key] = model
-    table.setdefault("", next(iter(table.values())))
     return table
+
+
+def chosen_models(given: dict[str, Any], *, default: str = DEFAULT_MODEL) -> dict[str, ModelSpec]:
+    """Take the options of models out of a command's keyword arguments: a table of specs by name and role."""
+    from masdesign.lm.table import ROLES, model_table
+
+    table = named_models(given.pop("models"))
+    prices, urls = dict(given.pop("price")), dict(given.pop("base_url"))
+    meta = given.pop("meta_model", None)
+    if meta is not None:
+        table["meta"] = meta
+    for shorthand, rows in (("meta_price", prices), ("meta_base_url", urls)):
+        value = given.pop(shorthand, None)
+        if value is not None:
+            rows["meta"] = value
+    if not any(name not in ROLES for name in table):
+        table[""] = default
+    options: dict[str, dict[str, Any]] = {}
+    for text in given.pop("model_option"):
+        name, key, value = parse_option(text)
+        options.setdefault(name, {})[key] = value
+    found = model_table(table, base_url=urls, price=prices, options=options)
+    return {name: spec for name, spec in found.items() if isinstance(spec, ModelSpec)}
 
 
 def runtime_arguments(given: dict[str, Any]) -> dict[str, Any]:
     """Take the options of `model_options` out of a command's keyword arguments; for ``open_runtime``."""
-    picked = {name: given.pop(name) for name in ("concurrency", "price", "base_url")}
-    return {"models": model_table(given.pop("models")), "world": given.pop("seed"), **picked}
+    models = chosen_models(given)
+    return {"models": models, "world": given.pop("seed"), "concurrency": given.pop("concurrency")}
 
 
 def cache_path(archive: str) -> Path | str:

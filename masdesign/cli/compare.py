@@ -10,12 +10,12 @@ import click
 from masdesign.cli._options import (
     archive_option,
     cache_path,
+    chosen_models,
     emit,
     executor_option,
     json_option,
     meta_model_options,
     model_options,
-    model_table,
     task_arguments,
     task_options,
 )
@@ -110,7 +110,7 @@ def command(
             names,
             budget=budget,
             repeats=repeats,
-            model=model_table(options.pop("models")),
+            model=chosen_models(options),
             objective=objective,
             batch=batch,
             archive=archive,

@@ -10,10 +10,11 @@ import click
 from masdesign.cli._options import (
     archive_option,
     cache_path,
+    chosen_models,
     emit,
     json_option,
+    meta_model_options,
     model_options,
-    model_table,
     task_arguments,
     task_options,
 )
@@ -37,7 +38,7 @@ _FORMS = ("text", "markdown", "jinja", "chat", "dspy", "python")
 )
 @click.option("--out", metavar="FILE", help="Where the prompt is written; else it is printed.")
 @click.option("--form", type=click.Choice(_FORMS), help="Of the prompt; else by the ending of --out.")
-@click.option("--meta-model", metavar="M", help="The model that writes prompts, if the method needs one.")
+@meta_model_options("The model that writes prompts, if the method needs one.")
 @click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
 @click.option(
     "--candidates", type=click.IntRange(1), default=4, show_default=True, help="Drafts to choose from on val."
@@ -99,12 +100,12 @@ def command(
 
     _check_place(out, options["method"])
     problem = load_task(task, **task_arguments(options))
-    models = model_table(options.pop("models"))
+    models = chosen_models(options)
     place = options.pop("archive")
     found_form = form_of(out, form)
     watcher = Watcher(lambda run: resume_command(context, run), progress_line)
     with Archive(place) as archive, watcher:
-        teacher = resolve_design(design, archive=archive, task=problem, model=models[""])
+        teacher = resolve_design(design, archive=archive, task=problem, model=models[""].model)
         found = run_sync(
             run_distill_async,
             teacher,

@@ -71,6 +71,7 @@ def command(
     from masdesign.building_blocks import blocks
     from masdesign.cli._opened import say_opened
     from masdesign.evaluation.unscored import require_scored
+    from masdesign.lm.table import designs_see
     from masdesign.session.resolve import resolve_design
     from masdesign.tasks import load_task
     from masdesign.workflow import check
@@ -78,8 +79,8 @@ def command(
     inferred = options["metric"] is None and Path(task).exists()
     problem = load_task(task, **task_arguments(options))
     given = runtime_arguments(options)
-    found = resolve_design(design, archive=options["archive"], task=problem, model=given["models"][""])
-    check(found, blocks(), models=tuple(given["models"]))  # before anything is kept
+    found = resolve_design(design, archive=options["archive"], task=problem, model=given["models"][""].model)
+    check(found, blocks(), models=designs_see(given["models"]))  # before anything is kept
     _say_about(problem, inferred=inferred)
     job = _Job(
         found, problem, _SPLITS[split], worlds, budget, given, cache=str(cache_path(options["archive"]))

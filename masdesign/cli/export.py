@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import archive_option, model_options, model_table
+from masdesign.cli._options import archive_option, chosen_models, model_options
 from masdesign.cli._say import say
 from masdesign.errors import InputError
 from masdesign.files import writing
@@ -41,8 +41,7 @@ def command(
     tools: str | None,
     no_examples: bool,
     archive: str,
-    models: tuple[str, ...],
-    **_: object,
+    **options: Any,
 ) -> None:
     """Write DESIGN as one readable file that runs on its own: `python FILE.py "question"`.
 
@@ -58,20 +57,25 @@ def command(
     """
     from masdesign.cli._design import with_belongings
     from masdesign.export import export_script
+    from masdesign.lm.table import ROLES
     from masdesign.session.resolve import resolve_design
 
-    table = model_table(models) if models else {}
-    found = resolve_design(design, archive=archive, task=task, model=table.get("", "abacus"))
+    named = bool(options["models"])
+    table = chosen_models(options)
+    found = resolve_design(design, archive=archive, task=task, model=table[""].model)
     form = form or _FORMS.get(Path(out).suffix, "python" if out == "-" else "")
     if not form:
         raise InputError(f"--out {out}: name a .py, .mmd or .graphml file, or say --form")
     shown = form == "python" and not no_examples
     given = with_belongings(found, archive=archive, task=task, tools=tools, examples=shown)
+    designs = {name: spec for name, spec in table.items() if name not in ROLES}
     if form == "python":
         if given.note:
             say(f"note: {given.note}", err=True)
         file = Path(out).name if out != "-" else "workflow.py"
-        text = export_script(found, tools=given.tools, train=given.train(), models=table, file=file)
+        text = export_script(
+            found, tools=given.tools, train=given.train(), models=designs if named else {}, file=file
+        )
     else:
         text = _picture(found, form, given.tools)
     if out == "-":

@@ -22,29 +22,19 @@ def _abacus() -> dict[str, Any]:
     return {"name": "abacus", **{k: v for k, v in manifest.items() if k != "name"}, "blocks": blocks}
 
 
+OTHERS = "any LiteLLM name: openai/…, anthropic/…, ollama/…, hosted_vllm/…"
+
+
 @click.command()
 @click.argument("name", required=False)
 @json_option
 def command(name: str | None, as_json: bool) -> None:
     """The models at hand; with NAME, the whole card."""
+    from masdesign.lm.providers import PROVIDERS
+
     if name is None:
-        rows = [
-            {
-                "name": "abacus",
-                "summary": "the embedded language model: offline, free, small, honest about it",
-            },
-            {
-                "name": "VENDOR/MODEL",
-                "summary": "any LiteLLM name: openai/…, anthropic/…, ollama/…, hosted_vllm/…",
-            },
-            {"name": "replay:FILE", "summary": "recorded calls, bit for bit, offline"},
-            {
-                "name": "recorded:FILE#COLUMN",
-                "summary": "one recorded solution to each question of a benchmark, by a model of the file "
-                "(GSM8K's example_model_solutions.jsonl); tokens are estimates, prices yours (--price); of "
-                "verification models each is the best of many",
-            },
-        ]
+        rows = [{"name": kind.form, "summary": kind.summary} for kind in PROVIDERS.all().values()]
+        rows.insert(1, {"name": "VENDOR/MODEL", "summary": OTHERS})
         if as_json:
             emit(rows)
         else:
@@ -67,10 +57,9 @@ def command(name: str | None, as_json: bool) -> None:
 
 
 def _recorded_card(name: str) -> dict[str, Any]:
-    from masdesign.evaluation.session import recorded_prompts
-    from masdesign.lm.recorded import recorded
+    from masdesign.lm.providers.recorded import recorded
 
-    model = recorded(name, prompts=recorded_prompts())
+    model = recorded(name)
     return {
         "name": name,
         "model": model.model,

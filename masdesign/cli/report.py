@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from masdesign.cli._options import archive_option, cache_path, model_table, task_arguments, task_options
+from masdesign.cli._options import archive_option, cache_path, named_models, task_arguments, task_options
 from masdesign.cli._say import say
 from masdesign.errors import InputError
 from masdesign.files import writing
@@ -48,7 +48,7 @@ def command(
     if task is None and (named := [name for name in given if given[name]]):
         raise InputError(f"--{named[0].replace('_', '-')} is an option of the task; give --task as well")
     problem = None if task is None else load_task(task, **given)
-    table = model_table(models) if models else None
+    table = named_models(models) if models else None
     page = run_report(archive, run=run, task=problem, models=table, cache=cache_path(archive))
     with writing(path) as file:
         file.write(utf8(page).encode())

@@ -25,6 +25,7 @@ from masdesign.errors import BudgetExhausted, InputError
 if TYPE_CHECKING:
     from masdesign.archive.found_on import Belongings
     from masdesign.cli._answers import AnswerFile
+    from masdesign.lm.spec import ModelSpec
     from masdesign.spending.ledger import Ledger
     from masdesign.types import Item
     from masdesign.workflow import Design, ItemOutcome
@@ -90,7 +91,7 @@ def command(
         raise InputError(f"--out {out} takes the answers to --input FILE.jsonl; give one")
     models_given = runtime_arguments(options)
     table, place = models_given["models"], options["archive"]
-    found = resolve_design(design, archive=place, task=task, model=table[""])
+    found = resolve_design(design, archive=place, task=task, model=table[""].model)
     given = with_belongings(found, archive=place, task=task, tools=tools, examples=not no_examples)
     if given.note:
         say(f"note: {given.note}", err=True)
@@ -106,11 +107,12 @@ def command(
 
 
 def _answer_file(
-    out: str | None, items: list[Item], design: Design, models: dict[str, str], seed: int
+    out: str | None, items: list[Item], design: Design, models: dict[str, ModelSpec], seed: int
 ) -> AnswerFile | None:
     from masdesign.cli._answers import AnswerFile
+    from masdesign.lm.table import stored
 
-    made_by = {"design": design.id, "models": models, "seed": seed}
+    made_by = {"design": design.id, "models": stored(models), "seed": seed}
     return None if out is None else AnswerFile(Path(out), items, made_by)
 
 
@@ -189,10 +191,11 @@ async def _answer(
     from masdesign.building_blocks import blocks
     from masdesign.evaluation.items import run_items
     from masdesign.evaluation.session import open_runtime
+    from masdesign.lm.table import designs_see
     from masdesign.workflow import check
 
     # A wrong source is one line, before any model is opened.
-    check(design.source, blocks(), models=tuple(models_given["models"]))
+    check(design.source, blocks(), models=designs_see(models_given["models"]))
     async with open_runtime(
         tools=given.tools,
         train=given.train,

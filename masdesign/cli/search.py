@@ -9,12 +9,12 @@ import click
 from masdesign.cli._options import (
     archive_option,
     cache_path,
+    chosen_models,
     emit,
     executor_option,
     json_option,
     meta_model_options,
     model_options,
-    model_table,
     task_arguments,
     task_options,
 )
@@ -62,7 +62,6 @@ def command(
     strategy: str,
     budget: str,
     objective: str,
-    meta_model: str | None,
     run: str,
     batch: int,
     yes: bool,
@@ -87,7 +86,8 @@ def command(
     from masdesign.search.verbs import run_search_async
     from masdesign.tasks import load_task
 
-    STRATEGIES.get(strategy).check_meta_model(meta_model)
+    models = chosen_models(options)
+    STRATEGIES.get(strategy).check_meta_model(models["meta"].model if "meta" in models else None)
     arguments = task_arguments(options)
     problem = load_task(task, **arguments)
     place = options.pop("archive")
@@ -96,11 +96,10 @@ def command(
         found = run_sync(
             run_search_async,
             problem,
-            model=model_table(options.pop("models")),
+            model=models,
             budget=budget,
             strategy=strategy,
             objective=objective,
-            meta_model=meta_model,
             archive=archive,
             cache=cache_path(place),
             run=run,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import archive_option, cache_path, model_options, model_table
+from masdesign.cli._options import archive_option, cache_path, model_options, runtime_arguments
 from masdesign.cli._say import say
 
 if TYPE_CHECKING:
@@ -65,11 +65,6 @@ async def _serve(
     *,
     budget: str,
     archive: str,
-    models: tuple[str, ...],
-    concurrency: int,
-    seed: int,
-    price: dict[str, str],
-    base_url: str | None,
     **given: Any,
 ) -> None:
     from masdesign.evaluation.session import open_runtime
@@ -78,26 +73,29 @@ async def _serve(
     from masdesign.spending.budget import Budget
     from masdesign.spending.ledger import Ledger
 
-    options: dict[str, Any] = {"cache": cache_path(archive), "concurrency": concurrency, "world": seed}
-    options |= {"price": price, "base_url": base_url, "ledger": Ledger(Budget.parse(budget))}
+    if is_model(served):
+        given["models"] = (served,)
+    options = runtime_arguments(given)
+    table = options.pop("models")
+    options |= {"cache": cache_path(archive), "ledger": Ledger(Budget.parse(budget))}
     async with AsyncExitStack() as stack:
         backend: Backend
         if is_model(served):
             from masdesign.serve.backend import ModelBackend
 
-            runtime = await stack.enter_async_context(open_runtime(served, **options))
+            runtime = await stack.enter_async_context(open_runtime(table, **options))
             lm = runtime.models[""]
             backend = ModelBackend(tuple(dict.fromkeys((served, lm.model))), lm)
         else:
             from masdesign.building_blocks import blocks
             from masdesign.cli._design import with_belongings
+            from masdesign.lm.table import designs_see
             from masdesign.serve.backend import DesignBackend
             from masdesign.session.resolve import resolve_design
             from masdesign.workflow import check
 
-            table = model_table(models)
-            design = resolve_design(served, archive=archive, task=given["task"], model=table[""])
-            checked = check(design, blocks(), models=tuple(table))
+            design = resolve_design(served, archive=archive, task=given["task"], model=table[""].model)
+            checked = check(design, blocks(), models=designs_see(table))
             own = with_belongings(
                 design,
                 archive=archive,

@@ -86,15 +86,11 @@ async def _solve(
     budget: str,
     rounds: int,
     tools: str,
-    meta_model: str | None,
-    meta_price: str | None,
-    meta_base_url: str | None,
 ) -> tuple[Solution, Spend]:
     from masdesign.cli._design import tools_of
     from masdesign.evaluation.session import open_runtime
     from masdesign.records.cache import Cache
     from masdesign.search.designer import Designer
-    from masdesign.search.designer.opening import open_meta_model
     from masdesign.search.solve import solve
     from masdesign.spending.budget import Budget
     from masdesign.spending.ledger import Ledger
@@ -106,16 +102,7 @@ async def _solve(
         runtime = await stack.enter_async_context(
             open_runtime(tools=tools_of(tools), cache=store, ledger=ledger, **given)
         )
-        meta = await stack.enter_async_context(
-            open_meta_model(
-                meta_model,
-                cache=store,
-                ledger=ledger,
-                concurrency=given["concurrency"],
-                price=meta_price,
-                base_url=meta_base_url,
-            )
-        )
+        meta = runtime.roles.get("meta")
         designer = None if meta is None else Designer(meta, runtime, ledger)
         found = await solve(
             Question.of(item, runtime.asking),

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import DEFAULT_MODEL, archive_option, cache_path, emit, json_option
+from masdesign.cli._options import (
+    DEFAULT_MODEL,
+    archive_option,
+    cache_path,
+    chosen_models,
+    emit,
+    json_option,
+    model_options,
+    named_models,
+)
 from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 from masdesign.errors import InputError
@@ -15,6 +24,7 @@ from masdesign.errors import InputError
 if TYPE_CHECKING:
     from masdesign.archive import Archive
     from masdesign.experiments.transfer import Transfer
+    from masdesign.lm.spec import ModelSpec
     from masdesign.spending.ledger import Ledger
     from masdesign.tasks import Task
     from masdesign.types import Split
@@ -24,21 +34,23 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("design")
 @click.option("--tasks", required=True, metavar="A,B,…", help="Names of tasks, or files.")
-@click.option("--models", default=DEFAULT_MODEL, show_default=True, metavar="M,N,…", help="Names of models.")
+@click.option(
+    "--models",
+    "listed",
+    metavar="M,N,…",
+    help="Models, or names that --model gives; all of --model, else abacus, by default.",
+)
 @click.option("--split", type=click.Choice(["val", "test"]), default="val", show_default=True)
 @click.option("--items", type=click.IntRange(1), help="How many val items of each task.")
 @click.option("--test-items", type=click.IntRange(1), help="How many test items of each task.")
 @click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
-@click.option("--price", metavar="IN/OUT", help="USD per million tokens, where not known.")
-@click.option("--base-url", metavar="URL", help="An OpenAI-compatible server.")
-@click.option("--concurrency", type=click.IntRange(1), default=64, show_default=True, help="Calls at once.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @archive_option
+@model_options
 @json_option
 def command(
     design: str,
     tasks: str,
-    models: str,
+    listed: str | None,
     split: Split,
     items: int | None,
     test_items: int | None,
@@ -54,6 +66,8 @@ def command(
     \b
     masdesign transfer best --tasks arithmetic,boolean
     masdesign transfer 37ab4cad5e1e --tasks arithmetic --models abacus,ollama/llama3 --json
+    masdesign transfer best --tasks t.jsonl --model a=openai/x --base-url a=URL1 \
+      --model b=openai/y --base-url b=URL2
     """
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
@@ -63,12 +77,13 @@ def command(
     from masdesign.tasks import load_task
     from masdesign.workflow import check
 
+    models = _models(listed, options)
     problems = [load_task(name, items=items, test_items=test_items) for name in _names("--tasks", tasks)]
     found = resolve_design(design, archive=archive)
     check(found, blocks(), models=("",))
     with Archive(archive) as store:
         store.add_design(found)
-        job = _Job(found, problems, _names("--models", models), split, store)
+        job = _Job(found, problems, models, split, store)
         run_sync(job.run, str(cache_path(archive)), **options)
         chosen = _chosen_on(store, found.id)
         if split == "test":
@@ -86,6 +101,15 @@ def command(
     emit(_document(job, marks)) if as_json else _show(job, marks)
 
 
+def _models(listed: str | None, options: dict[str, Any]) -> list[ModelSpec]:
+    """The models to compare, each with its own server and options; roles are shared by all."""
+    given = named_models(options["models"])
+    names = _names("--models", listed) if listed is not None else list(given) or [DEFAULT_MODEL]
+    options["models"] = tuple(f"{name}={given.get(name, name)}" for name in names)
+    table = chosen_models(options)
+    return [table[name] for name in names]
+
+
 def _names(option: str, given: str) -> list[str]:
     names = [name.strip() for name in given.split(",") if name.strip()]
     if not names or len(set(names)) < len(names):
@@ -99,7 +123,7 @@ class _Job:
 
     design: Design
     tasks: list[Task]
-    models: list[str]
+    models: list[ModelSpec]
     split: Split
     archive: Archive
     done: list[Any] = field(default_factory=list)
@@ -120,8 +144,6 @@ class _Job:
         cache: str,
         *,
         budget: str | None,
-        price: str | None,
-        base_url: str | None,
         concurrency: int,
         seed: int,
     ) -> None:
@@ -138,8 +160,6 @@ class _Job:
                 cache=cache,
                 concurrency=concurrency,
                 world=seed,
-                price=price,
-                base_url=base_url,
                 ledger=ledger,
             ) as runtime:
                 for note in notes_of(runtime):

@@ -16,14 +16,12 @@ from masdesign.distill.result import Distillation
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.lm import LM, Budgeted, load_lm
+from masdesign.lm.table import Models, default_of, name_in_role
 from masdesign.records.cache import Cache
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
 from masdesign.workflow import Design, check_in_thread
-
-META = "meta"
-"""Under this name ``price`` gives that of the model that writes."""
 
 
 async def run_distill_async(
@@ -31,8 +29,7 @@ async def run_distill_async(
     task: Task | str | Path,
     *,
     method: str = DEFAULT_METHOD,
-    model: str | Mapping[str, str] = "abacus",
-    meta_model: str | None = None,
+    model: Models = "abacus",
     budget: str | None = None,
     seed: int = 0,
     world: int = 0,
@@ -45,7 +42,7 @@ async def run_distill_async(
     concurrency: int = 64,
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
-    base_url: str | None = None,
+    base_url: str | Mapping[str, str] | None = None,
     on_event: OnEvent | None = None,
 ) -> Distillation:
     """Distil a design into one prompt for the default model.
@@ -54,8 +51,8 @@ async def run_distill_async(
         design: a `Design`; or an id, a name, or ``best`` (of this task and model) in the archive.
         task: a `Task`, the name of one, or a file.
         method: one of `masdesign.distill.methods.METHODS`.
-        model: what answers; a table gives models by the names that designs ask for, ``""`` the default.
-        meta_model: the model that writes prompts, for the methods that need one.
+        model: what answers, or a table of models by name and role, as in `open_runtime`; the role ``meta``
+            writes prompts, for the methods that need one.
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``, the look at test inside it;
             unlimited by default.
         seed: of the method and the bootstrap; it never changes the items.
@@ -82,8 +79,9 @@ async def run_distill_async(
         found.save("prompt.md")
     """
     chosen_method = METHODS.get(method)()
+    meta_model = name_in_role(model, "meta")
     if chosen_method.needs_meta_model and meta_model is None:
-        raise InputError(f"method {method!r} needs a model that writes prompts; give --meta-model")
+        raise InputError(f"method {method!r} needs a model that writes prompts; name one in the role 'meta'")
     shown = chosen_method.train_items if train_items is None else train_items
     counts = (
         ("candidates", candidates, 1),
@@ -97,8 +95,6 @@ async def run_distill_async(
     chosen = task if isinstance(task, Task) else load_task(task)
     settings = Settings(method, seed, world, candidates, tokens, meta_model or "", steps, shown)
     ledger = Ledger(Budget.parse(budget))
-    prices = dict(price) if isinstance(price, Mapping) else {"": price} if price else {}
-    meta_price = prices.pop(META, prices.get("") if meta_model == model else None)
     async with AsyncExitStack() as stack:
         store = archive if isinstance(archive, Archive) else stack.enter_context(Archive(archive))
         teacher = design if isinstance(design, Design) else _found(store, design, chosen, model)
@@ -111,21 +107,18 @@ async def run_distill_async(
                 cache=calls,
                 concurrency=concurrency,
                 world=world,
-                price=prices,
+                price=price,
                 base_url=base_url,
                 ledger=ledger,
             )
         )
         await check_in_thread(teacher, runtime.blocks, models=tuple(runtime.models))
 
-        def opened(name: str, price: str | None = None) -> LM:
-            loaded = load_lm(name, cache=calls, concurrency=concurrency, price=price, base_url=base_url)
+        def opened(name: str) -> LM:
+            loaded = load_lm(name, cache=calls, concurrency=concurrency)
             stack.push_async_callback(loaded.aclose)
             return Budgeted(loaded, ledger)
 
-        meta: LM | None = None
-        if meta_model is not None:
-            meta = opened(meta_model, meta_price)
         stack.push_async_callback(ledger.aclose)
         return await distil(
             teacher,
@@ -135,8 +128,8 @@ async def run_distill_async(
             ledger,
             store,
             settings,
-            meta=meta,
-            model_name=model if isinstance(model, str) else model.get("", next(iter(model.values()), "")),
+            meta=runtime.roles.get("meta"),
+            model_name=default_of(model),
             folder=_folder_of(place) / "models",
             open_model=opened,
             run=run,
@@ -153,7 +146,7 @@ def _folder_of(calls: Path | str | None) -> Path:
     return Path(".masdesign") if calls is None or "://" in str(calls) else Path(calls).parent
 
 
-def _found(archive: Archive, ref: str, task: Task, model: str | Mapping[str, str]) -> Design:
+def _found(archive: Archive, ref: str, task: Task, model: Models) -> Design:
     if ref != "best":
         return archive.design(ref)
     return archive.best(task, model if isinstance(model, str) else None)

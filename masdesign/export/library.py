@@ -32,7 +32,9 @@ _TYPES = "masdesign.types"
 _INSTEAD = frozenset({"Message", "Question", "ToolError", "running", "gather", "render", "bm25"})
 """Names that a script has its own of, wherever the package's code imports them from."""
 _DROPPED = frozenset({"block", "workflow", "annotations"})
-_SETTINGS = frozenset({"MODELS", "BASE_URL", "WINDOW", "TOOLS", "EXAMPLES", "TEMPLATES"})
+_SETTINGS = frozenset(
+    {"MODELS", "BASE_URL", "BASE_URLS", "MAX_TOKENS", "WINDOW", "TOOLS", "EXAMPLES", "TEMPLATES"}
+)
 """What differs from script to script, and is written by `python`."""
 _NOQA = re.compile(r"\s*#\s*(?:noqa|type:|fmt:).*$")
 

@@ -11,6 +11,9 @@ from masdesign.building_blocks import blocks
 from masdesign.errors import InputError, SourceError
 from masdesign.export.allowed import check_allowed
 from masdesign.export.library import OWN, Library, library, module
+from masdesign.lm.cards import card_of, profile_from
+from masdesign.lm.spec import ModelSpec
+from masdesign.public import split_credentials
 from masdesign.types import Item
 from masdesign.workflow import Design, adas, check
 from masdesign.workflow.parsing import parse
@@ -37,7 +40,9 @@ _MODELS = """\
 MODELS = {{
 {entries}
 }}  # the LiteLLM name of each model that the workflow asks for; "" is the default
-BASE_URL = os.environ.get("OPENAI_BASE_URL", "")  # an OpenAI-compatible server, if any
+BASE_URL = os.environ.get("OPENAI_BASE_URL", {url!r})  # an OpenAI-compatible server, if any
+BASE_URLS: dict[str, str] = {urls!r}  # servers of single models
+MAX_TOKENS = {length}  # of a completion
 WINDOW: int | None = None  # tokens of prompt and reply together; None: as LiteLLM knows the model
 TOOLS = frozenset({tools})
 """
@@ -52,7 +57,7 @@ def export_script(
     *,
     tools: Collection[str] = (),
     train: Sequence[Item] = (),
-    models: Mapping[str, str] | None = None,
+    models: Mapping[str, str | ModelSpec] | None = None,
     file: str = "workflow.py",
 ) -> str:
     """The design as the source of a script that gives the same answers, without masdesign.
@@ -65,7 +70,7 @@ def export_script(
     Parameters:
         tools: what the task of the design declares; of these a script has ``retrieval`` (by words).
         train: the task's `train` items, where a block of the design shows them: they stand in the script.
-        models: the LiteLLM name of each model that the design asks for; ``""`` is the default.
+        models: each model that the design asks for, its LiteLLM name or its spec; ``""`` is the default.
         file: how the file will be called, for its own instructions.
 
     Raises:
@@ -82,7 +87,18 @@ def export_script(
     given = _given(tree)
     needed = library(given - {"Task"}, retrieval="retrieval" in tools)
     _check_tools(tree, given, tools)
-    taken = {*needed.names(), "MODELS", "BASE_URL", "WINDOW", "TOOLS", "EXAMPLES", "TEMPLATES", "Task"}
+    taken = {
+        *needed.names(),
+        "MODELS",
+        "BASE_URL",
+        "BASE_URLS",
+        "MAX_TOKENS",
+        "WINDOW",
+        "TOOLS",
+        "EXAMPLES",
+        "TEMPLATES",
+        "Task",
+    }
     _check_apart(needed)
     check_allowed(design.source, given, taken - given - _shared_imports(tree, needed))
     text = "\n\n\n".join(
@@ -174,16 +190,30 @@ def _head(
     tree: ast.Module,
     needed: Library,
     tools: Collection[str],
-    models: Mapping[str, str],
+    models: Mapping[str, str | ModelSpec],
     file: str,
 ) -> str:
-    asked = {"": DEFAULT_MODEL, **dict.fromkeys(_models_of(tree), models.get("", DEFAULT_MODEL)), **models}
-    entries = "\n".join(f"    {name!r}: {model!r}," for name, model in sorted(asked.items()))
+    specs = {name: ModelSpec.of(model) for name, model in models.items()}
+    default = specs.get("", ModelSpec(DEFAULT_MODEL))
+    asked = {"": default, **dict.fromkeys(_models_of(tree), default), **specs}
+    entries = "\n".join(f"    {name!r}: {spec.model!r}," for name, spec in sorted(asked.items()))
+    servers = {name: split_credentials(spec.base_url)[0] for name, spec in asked.items() if spec.base_url}
+    urls = {name: url for name, url in servers.items() if url != servers.get("")}
+    length = max(_length(spec) for spec in asked.values())
     kept = sorted({"retrieval"} & set(tools))
-    head = _HEAD.format(id=design.id, file=_plain(file, 60), model=_plain(asked[""], 100))
+    head = _HEAD.format(id=design.id, file=_plain(file, 60), model=_plain(default.model, 100))
     head += _requirements(needed)
+    settings = _MODELS.format(
+        entries=entries, tools=kept or "", url=servers.get("", ""), urls=urls, length=length
+    )
     imports = ["from __future__ import annotations", "", *needed.import_lines()]
-    return "\n".join([head, *imports, "", _MODELS.format(entries=entries, tools=kept or "")]).rstrip()
+    return "\n".join([head, *imports, "", settings]).rstrip()
+
+
+def _length(spec: ModelSpec) -> int:
+    """Tokens of a completion of this model, as it is asked here."""
+    most = int(spec.draw.get("max_tokens", 0))
+    return profile_from(card_of(spec.model)).corrected(spec.profile, most).length
 
 
 def _requirements(needed: Library) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from masdesign.lm.chat.reply import split_reasoning
 from masdesign.retrieval import words
 from masdesign.tasks.formats import split_options
 from masdesign.types import Answer, Completion, Example, Usage
@@ -35,8 +36,10 @@ EXAMPLES: tuple[Example, ...] = ()
 TEMPLATES: dict[str, str] = {}
 MOST_CALLS = 64
 """Completions that one question may take."""
-MAX_TOKENS = 512
+MAX_TOKENS = 4096
 """The length of a completion."""
+BASE_URLS: dict[str, str] = {}
+"""The server of a model that has one of its own, by its name in MODELS."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,8 @@ class Model:
             return WINDOW
         litellm = load_litellm()
         known = litellm.model_cost.get(self.name) or litellm.model_cost.get(self.name.partition("/")[2]) or {}
-        prompt, reply = known.get("max_input_tokens"), known.get("max_output_tokens")
-        return prompt + (reply or 0) if isinstance(prompt, int) else 32_768
+        prompt = known.get("max_input_tokens")
+        return prompt if isinstance(prompt, int) else 32_768
 
 
 class Run:
@@ -108,9 +111,9 @@ class Run:
         if self.calls >= MOST_CALLS:
             raise self.failed(f"more than {MOST_CALLS} calls", "raise MOST_CALLS")
         self.calls += 1
-        name = self.lm(model).name
+        name, server = self.lm(model).name, BASE_URLS.get(model, BASE_URL)
         try:
-            return await complete(list(messages), name, temperature, max_tokens or MAX_TOKENS, stop)
+            return await complete(list(messages), name, server, temperature, max_tokens or MAX_TOKENS, stop)
         except Exception as error:  # noqa: BLE001  (whatever a provider's client raises)
             raise Stopped(f"{type(error).__name__}: {error}") from None
 
@@ -176,7 +179,12 @@ def bm25(query: str, texts: Sequence[str], n: int) -> list[int]:
 
 
 async def complete(
-    messages: list[Mapping[str, str]], model: str, temperature: float, max_tokens: int, stop: tuple[str, ...]
+    messages: list[Mapping[str, str]],
+    model: str,
+    server: str,
+    temperature: float,
+    max_tokens: int,
+    stop: tuple[str, ...],
 ) -> Completion:
     """One completion; a call that fails by the provider's fault is made again, three times at most."""
     litellm = load_litellm()
@@ -188,8 +196,8 @@ async def complete(
         litellm.exceptions.ServiceUnavailableError,
     )
     arguments: dict[str, Any] = {"stop": list(stop)} if stop else {}
-    if BASE_URL:
-        arguments |= {"api_base": BASE_URL, "api_key": os.environ.get("OPENAI_API_KEY", "none")}
+    if server:
+        arguments |= {"api_base": server, "api_key": os.environ.get("OPENAI_API_KEY", "none")}
     for seconds in (1.0, 4.0, 15.0, None):
         try:
             reply = await litellm.acompletion(
@@ -208,7 +216,7 @@ async def complete(
             await asyncio.sleep(seconds)
     choice, used = reply.choices[0], getattr(reply, "usage", None)
     usage = Usage(getattr(used, "prompt_tokens", 0) or 0, getattr(used, "completion_tokens", 0) or 0)
-    text = choice.message.content or ""
+    text, _ = split_reasoning(choice.message.content or "")
     return Completion(text, usage, "length" if choice.finish_reason == "length" else "stop")
 
 

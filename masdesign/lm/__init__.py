@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from masdesign.lm.cached import Cached
     from masdesign.lm.embedding import Embedding, load_embedding
     from masdesign.lm.limited import Limited
-    from masdesign.lm.litellm import LiteLLM
     from masdesign.lm.load import load_lm
+    from masdesign.lm.profile import ModelProfile
     from masdesign.lm.protocol import LM, Wrapper
-    from masdesign.lm.recorded import Recorded
+    from masdesign.lm.providers.recorded import Recorded
+    from masdesign.lm.providers.replay import Replay
+    from masdesign.lm.providers.scripted import Scripted
     from masdesign.lm.repertoire import Repertoire, note_of, repertoire_of
-    from masdesign.lm.replay import Replay
     from masdesign.lm.retrying import Retrying, RetryPolicy
-    from masdesign.lm.scripted import Scripted
+    from masdesign.lm.spec import ModelSpec
 
 _HOMES = {
     "Budgeted": "budgeted",
@@ -30,13 +31,14 @@ _HOMES = {
     "LM": "protocol",
     "Embedding": "embedding",
     "Limited": "limited",
-    "LiteLLM": "litellm",
-    "Recorded": "recorded",
+    "ModelProfile": "profile",
+    "ModelSpec": "spec",
+    "Recorded": "providers.recorded",
     "Repertoire": "repertoire",
-    "Replay": "replay",
+    "Replay": "providers.replay",
     "RetryPolicy": "retrying",
     "Retrying": "retrying",
-    "Scripted": "scripted",
+    "Scripted": "providers.scripted",
     "Wrapper": "protocol",
     "load_embedding": "embedding",
     "load_lm": "load",
@@ -50,7 +52,8 @@ __all__ = [
     "Cached",
     "Embedding",
     "Limited",
-    "LiteLLM",
+    "ModelProfile",
+    "ModelSpec",
     "Recorded",
     "Repertoire",
     "Replay",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
-from masdesign.errors import ContextOverflow, InputError, InternalFault, MasdesignError
+from masdesign.errors import BilledError, ContextOverflow, InputError, InternalFault, MasdesignError
 from masdesign.lm.protocol import LM, Wrapper, completed
 from masdesign.records.keys import cache_key
 from masdesign.spending.ledger import Ledger
@@ -15,6 +16,11 @@ MESSAGE_TOKENS = 16
 """Tokens that a chat template may put around a message."""
 TEMPLATE_TOKENS = 64
 """Tokens that a chat template may put around the whole (a default system prompt, say)."""
+
+BILLED_TRIES = 4
+"""Tries of a call whose replies are billed but cannot be used."""
+BILLED_WAIT = 0.1
+"""Seconds before the second of them; each further wait doubles."""
 
 
 class Budgeted(Wrapper):
@@ -35,9 +41,10 @@ class Budgeted(Wrapper):
         if ledger.budget.unit == "usd" and self.price is None:
             raise InputError(
                 f"a budget in usd needs a price, and none is known of model {inner.model!r}; "
-                "give --price IN/OUT (USD per million tokens), or a budget in calls or tokens"
+                "give its price (USD per million tokens), or a budget in calls or tokens"
             )
         self.ledger = ledger
+        self._over = 0  # tokens by which a reply was longer than it may be
         self._most_tokens = min(inner.window, ledger.call_tokens or inner.window)
         if not apart:
             ledger.expect(self.most)
@@ -50,6 +57,14 @@ class Budgeted(Wrapper):
     async def complete(self, request: Request) -> Completion:
         """Free where the run was charged for the same request before."""
         request = replace(request, model=self.model)
+        for tried in range(BILLED_TRIES - 1):
+            try:
+                return self._noted(request, await self._charge(request))
+            except BilledError:  # its price is charged, so the next try reserves anew
+                await asyncio.sleep(BILLED_WAIT * 2**tried)
+        return self._noted(request, await self._charge(request))
+
+    async def _charge(self, request: Request) -> Completion:
         try:
             key, bound = cache_key(request), self.cost(request)
             return await self.ledger.charge(key, bound, lambda: self._send(request), model=self.model)
@@ -59,6 +74,22 @@ class Budgeted(Wrapper):
             words = f"{type(error).__name__}: {error}"
             raise InternalFault(f"the ledger failed ({words}); this is a bug") from error
 
+    def _noted(self, request: Request, completion: Completion) -> Completion:
+        """Reserve more from now on where a server does not keep to ``max_tokens``."""
+        over = completion.usage.completion_tokens - request.max_tokens
+        self._over = max(self._over, over)
+        return completion
+
+    @property
+    def note(self) -> str:
+        """What the model's scores and costs must be read with."""
+        if not self._over:
+            return super().note
+        said = (
+            f"{self.model} does not keep to max_tokens: {self._over} tokens more were reserved for each call"
+        )
+        return f"{super().note}; {said}".removeprefix("; ")
+
     async def aclose(self) -> None:
         """End what is in flight, and close the model."""
         await self.ledger.aclose()
@@ -66,7 +97,7 @@ class Budgeted(Wrapper):
 
     def cost(self, request: Request) -> Cost:
         """The most that ``request`` can cost."""
-        return self._bound(_prompt_bound(request), request.max_tokens)
+        return self._bound(_prompt_bound(request), request.max_tokens + self._over)
 
     async def _send(self, request: Request) -> Completion:
         bound = self.ledger.call_tokens
@@ -82,8 +113,7 @@ class Budgeted(Wrapper):
         tokens = min(prompt + completion, most)
         if self.price is None:
             return Cost(1, tokens)
-        dearer = max(self.price.prompt, self.price.completion) / 1e6
-        usd = min(self.price.usd(Usage(prompt, completion)), most * dearer)
+        usd = min(self.price.usd(Usage(prompt, completion)), most * self.price.dearest / 1e6)
         return Cost(1, tokens, round(usd * PICO) + 1)  # a settled price is rounded, too
 
 

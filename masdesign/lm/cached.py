@@ -26,7 +26,7 @@ class Cached(Wrapper):
     def __init__(self, inner: LM, cache: Cache) -> None:
         super().__init__(inner)
         self.cache = cache
-        cache.note_model(inner.model, inner.window, self.price)
+        cache.note_model(inner.model, inner.window, self.price, self.profile.noted())
         self._flights: dict[str, asyncio.Future[Outcome]] = {}
 
     async def complete(self, request: Request) -> Completion:

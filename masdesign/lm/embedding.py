@@ -9,45 +9,46 @@ import numpy as np
 
 from masdesign.errors import BilledError
 from masdesign.lm.cached import Cached
+from masdesign.lm.cards import card_of, price_from
+from masdesign.lm.chat.endpoint import Endpoint
+from masdesign.lm.chat.faults import fault
+from masdesign.lm.chat.usage import count_tokens
 from masdesign.lm.limited import Limited
-from masdesign.lm.litellm import LiteLLM
+from masdesign.lm.profile import ModelProfile
 from masdesign.lm.protocol import LM
+from masdesign.lm.providers import litellm, openai
 from masdesign.lm.retrying import Retrying
+from masdesign.lm.spec import ModelSpec
 from masdesign.records.cache import Cache
-from masdesign.types import Completion, Request
-
-_SHARED = (
-    "model",
-    "timeout",
-    "num_retries",
-    "max_retries",
-    "caching",
-    "api_base",
-    "api_key",
-    "extra_headers",
-)
-"""Arguments of a chat call that an embedding takes, too."""
+from masdesign.spending.price import Price
+from masdesign.types import Completion, Request, Usage
 
 
-class Embedding(LiteLLM):
-    """An embedding model by its LiteLLM name: ``openai/text-embedding-3-small``, ``ollama/…``.
+class Embedding:
+    """An embedding model of a spec: ``openai/text-embedding-3-small``, ``ollama/…``.
 
     Its completion of messages is text: for each message but the last its cosine with the last one,
     -1 to 1, separated by blanks. All are embedded in one call.
     """
 
-    async def _send(self, request: Request) -> Any:
-        chat = self._arguments(request)
-        return await self._litellm.aembedding(
-            input=[message.content or " " for message in request.messages],  # no vendor takes an empty text
-            encoding_format="float",
-            **{name: chat[name] for name in _SHARED if name in chat},
-        )
+    def __init__(self, spec: ModelSpec) -> None:
+        chat = openai.speaks(spec)
+        self.endpoint: Endpoint
+        self.profile: ModelProfile
+        self.endpoint, self.profile = openai.endpoint_of(spec) if chat else litellm.endpoint_of(spec)
+        self.model, self.window = self.endpoint.source.model, self.profile.window
+        self.price: Price | None = spec.price or price_from(card_of(spec.model))
+        self._name = spec.model.partition("/")[2] if chat else spec.model
 
-    def _completion(self, reply: Any, request: Request) -> Completion:
-        usage = self._usage(reply)
+    async def complete(self, request: Request) -> Completion:
+        """One call, never repeated."""
+        texts = [message.content or " " for message in request.messages]  # no vendor takes an empty text
+        answer = await self.endpoint.embed({"model": self._name, "input": texts, "encoding_format": "float"})
+        if answer.status >= 300:
+            raise fault(answer, self.endpoint.source)
+        usage = self._usage(answer.data, request)
         try:
-            in_order = sorted(reply.data, key=lambda part: part["index"])
+            in_order = sorted(answer.data["data"], key=lambda part: part["index"])
             vectors = np.array([part["embedding"] for part in in_order], dtype=np.float64)
             closeness = _cosines(vectors, len(request.messages))
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -56,16 +57,24 @@ class Embedding(LiteLLM):
             ) from None
         return Completion(" ".join(f"{value:.6f}" for value in closeness), usage)
 
+    async def aclose(self) -> None:
+        """Close the endpoint."""
+        await self.endpoint.aclose()
 
-def load_embedding(
-    name: str, *, cache: Cache, concurrency: int, price: str | None = None, base_url: str | None = None
-) -> LM:
-    """The embedding model of this LiteLLM name, with all its wrappers but the run's own.
+    def _usage(self, data: Any, request: Request) -> Usage:
+        given = data.get("usage") if isinstance(data, dict) else None
+        count = count_tokens({**(given or {}), "completion_tokens": 0}, request, "", "", 10**9)
+        usage = Usage(count.prompt if count else 0, 0)
+        return usage if self.price is None else self.price.priced(usage)
+
+
+def load_embedding(spec: ModelSpec | str, *, cache: Cache, concurrency: int) -> LM:
+    """The embedding model of a spec, with all its wrappers but the run's own.
 
     Raises:
         InputError, CredentialsError: the model is unknown, or its key is missing.
     """
-    provider = Embedding(name, base_url=base_url, price=price)
+    provider = Embedding(ModelSpec.of(spec))
     return Cached(Limited(Retrying(provider, rng=Random()), concurrency), cache)
 
 

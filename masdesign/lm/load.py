@@ -1,64 +1,84 @@
-"""A model from its name, with all its wrappers but the run's own."""
+"""A model from its spec, with all its wrappers but the run's own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from masdesign.errors import InputError
-from masdesign.lm.abacus.provider import WEIGHTS, Abacus
+from masdesign.lm.abacus.provider import Abacus
 from masdesign.lm.cached import Cached
+from masdesign.lm.configured import OPTIONS, Configured
 from masdesign.lm.limited import Limited
-from masdesign.lm.litellm import LiteLLM
 from masdesign.lm.protocol import LM
-from masdesign.lm.recorded import Prompt, recorded
-from masdesign.lm.replay import Replay
+from masdesign.lm.provider import Hosts, Provider
+from masdesign.lm.providers import PROVIDERS, litellm, openai
 from masdesign.lm.retrying import Retrying
+from masdesign.lm.spec import ModelSpec
+from masdesign.lm.table import Model
 from masdesign.records.cache import Cache
-from masdesign.spending.price import Price
+
+_NAMES = {"effort": "reasoning_effort"}
+"""Our short names of options, and the servers'."""
 
 
 def load_lm(
-    name: str,
+    model: Model,
     *,
     cache: Cache,
     concurrency: int,
-    price: str | None = None,
-    base_url: str | None = None,
-    prompts: Mapping[str, Prompt] | None = None,
     abacus: Callable[[Path], LM] = lambda folder: Abacus(folder=folder),
 ) -> LM:
-    """The model called ``name``: ``abacus`` (or ``abacus:FOLDER``, a copy of it that was trained further),
-    ``replay:PATH`` (or ``replay:PATH#MODEL``),
-    ``recorded:PATH#COLUMN``, or any LiteLLM name.
+    """The model of a spec or a name: a registered provider's, else any LiteLLM name.
 
-    ``cache`` stays the caller's to close. ``price`` is ``"IN/OUT"`` in USD per million tokens.
-    ``prompts`` are those that recorded solutions answer: what stands around the question, by template.
-    ``abacus`` makes the embedded model from its folder of weights; by default it computes on this machine.
+    An `LM` that is open already is cached, limited and asked again after a fault, like any other.
 
-    Raises `InputError` for a name that is not known, and `CredentialsError` where the key is
-    missing: one line each.
+    Parameters:
+        cache: stays the caller's to close.
+        concurrency: calls in flight; a spec may ask for fewer.
+        abacus: makes the embedded model from its folder of weights; by default it computes on this machine.
+
+    Raises:
+        InputError: the name is not known, or it does not take an option; one line.
+        CredentialsError: the key is missing.
     """
-    if not name.strip():
-        raise InputError("the model's name is empty; give abacus, or a LiteLLM name as openai/gpt-4o-mini")
-    if name.startswith("replay:"):
-        path, _, model = name.removeprefix("replay:").partition("#")
-        return Replay(path, model or None)
-    if name.startswith("recorded:"):
-        return recorded(name, prompts=prompts or {}, price=Price.parse(price) if price else None)
-    if name.startswith("abacus:"):
-        return Cached(Limited(_trained(Path(name.removeprefix("abacus:")), abacus), concurrency), cache)
-    if name == "abacus":
-        return Cached(Limited(abacus(WEIGHTS), concurrency), cache)
-    provider = LiteLLM(name, base_url=base_url, price=price)
-    return Cached(Limited(Retrying(provider, rng=Random()), concurrency), cache)
+    if not isinstance(model, ModelSpec | str | Mapping):
+        return Cached(Limited(Retrying(model, rng=Random()), concurrency), cache)
+    spec = ModelSpec.of(model)
+    most = min(concurrency, int(spec.limits.get("concurrency", concurrency)))
+    provider = _provider_of(spec)
+    if provider is None:
+        opened = openai.open_chat if openai.speaks(spec) else litellm.open_chat
+        asked = _configured(opened(spec, _options(spec)), spec)
+        return Cached(Limited(Retrying(asked, rng=Random()), most), cache)
+    _check_options(spec, provider)
+    lm = _configured(provider.open(spec, spec.model.partition(":")[2], Hosts(abacus)), spec)
+    return Cached(Limited(Retrying(lm, rng=Random()), most), cache) if provider.keeps else lm
 
 
-def _trained(folder: Path, abacus: Callable[[Path], LM]) -> LM:
-    if not (folder / "weights.npz").is_file() or not (folder / "manifest.json").is_file():
-        raise InputError(f"model abacus:{folder}: there are no weights in that folder; check the path")
-    try:
-        return abacus(folder)
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"model abacus:{folder}: its manifest.json cannot be read ({error})") from error
+def _provider_of(spec: ModelSpec) -> Provider | None:
+    """The provider whose name the model's begins with; ``None`` for a LiteLLM name."""
+    name = spec.model.partition(":")[0]
+    return PROVIDERS.get(name) if "/" not in name and name in PROVIDERS.names() else None
+
+
+def _configured(lm: LM, spec: ModelSpec) -> LM:
+    return Configured(lm, spec) if spec.draw or spec.profile else lm
+
+
+def _options(spec: ModelSpec) -> dict[str, Any]:
+    """The options that the server itself is sent."""
+    if not isinstance(spec.draw.get("extra_body", {}), Mapping):
+        raise InputError(f"model option extra_body={spec.draw['extra_body']!r} is no JSON object")
+    return {_NAMES.get(name, name): value for name, value in spec.draw.items() if name not in OPTIONS}
+
+
+def _check_options(spec: ModelSpec, provider: Provider) -> None:
+    known = OPTIONS | provider.options
+    for name in spec.draw:
+        if name not in known:
+            raise InputError(
+                f"model {spec.model!r} takes no option {name!r}; it takes {', '.join(sorted(known))}"
+            )

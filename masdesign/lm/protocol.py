@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from masdesign.errors import MasdesignError, ProviderError
+from masdesign.lm.profile import ModelProfile, profile_of
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Request
 
@@ -79,6 +80,11 @@ class Wrapper:
     def price(self) -> Price | None:
         """The wrapped model's price, where it is known."""
         return price_of(self.inner)
+
+    @property
+    def profile(self) -> ModelProfile:
+        """What the wrapped model can do."""
+        return profile_of(self.inner)
 
     @property
     def repertoire(self) -> object:

@@ -37,8 +37,8 @@ class RetryPolicy:
     """The longest wait in seconds that is not the provider's own wish."""
     jitter: float = 4.0
     """The longest wait in seconds that is added to a Retry-After, so that not all come back together."""
-    patience: float = 300.0
-    """The longest Retry-After in seconds that is honoured; where it is longer, the call fails."""
+    patience: float = 60.0
+    """The longest wait in seconds for a Retry-After; where it is longer, the call is tried again then."""
 
     def tries(self, kind: str) -> int:
         """Tries for faults of ``kind`` (`ProviderError.kind`); other kinds are not tried again."""
@@ -51,7 +51,7 @@ class RetryPolicy:
         backoff, draw = self.base * 2.0 ** min(tried - 1, 30), rng.random()
         if retry_after is None:
             return min(self.cap, backoff) * (0.5 + 0.5 * draw)
-        return retry_after + min(self.jitter, backoff) * draw
+        return min(self.patience, retry_after) + min(self.jitter, backoff) * draw
 
 
 class Retrying(Wrapper):
@@ -122,8 +122,6 @@ class Retrying(Wrapper):
         return completion
 
     def _is_over(self, error: ProviderError, tries: int, alone: int) -> bool:
-        if (error.retry_after or 0.0) > self.policy.patience:
-            return True
         most = self.policy.tries(error.kind)
         waits_its_turn = error.kind == "rate_limit" and alone < most
         return tries >= most * (TURNS if waits_its_turn else 1)

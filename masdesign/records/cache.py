@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,7 +14,7 @@ from masdesign.errors import InputError, InternalFault
 from masdesign.records.cache_file import File
 from masdesign.records.home import Home, Row
 from masdesign.spending.price import Price
-from masdesign.types import Completion, Request, Usage
+from masdesign.types import Completion, Request, ToolCall, Usage
 from masdesign.utf8 import utf8
 
 FLUSH_SECONDS = 0.2
@@ -116,7 +117,7 @@ class Cache:
         usage = completion.usage
         row = (
             *(key, request.model, _request_json(request), utf8(completion.text)),
-            *(usage.prompt_tokens, usage.completion_tokens, usage.usd, completion.finish),
+            *(usage.prompt_tokens, usage.completion_tokens, usage.usd, completion.finish, _extra(completion)),
         )
         with self._wake:
             self._checked()
@@ -129,17 +130,25 @@ class Cache:
             if len(self._pending) == 1 or len(self._pending) >= FLUSH_ROWS:
                 self._wake.notify()
 
-    def note_model(self, model: str, window: int, price: Price | None) -> None:
-        """Remember what a replay must know of a model: its window and its price."""
-        value = None if price is None else f"{price.prompt!r}/{price.completion!r}"
+    def note_model(
+        self, model: str, window: int, price: Price | None, profile: Mapping[str, Any] | None = None
+    ) -> None:
+        """Remember what a replay must know of a model: window, price, and what of its profile is JSON."""
+        value = None if price is None else str(price)
         with self._writing:
-            self._checked().note_model(model, window, value)
+            self._checked().note_model(model, window, value, json.dumps(profile) if profile else "")
 
     def models(self) -> dict[str, tuple[int, Price | None]]:
         """Window and price of every model that was asked through this cache, by its id."""
         with self._reading:
             rows = self._checked().models()
-        return {model: (window, Price.parse(price) if price else None) for model, window, price in rows}
+        return {model: (window, Price.parse(price) if price else None) for model, window, price, _ in rows}
+
+    def profile(self, model: str) -> dict[str, Any]:
+        """What `note_model` was told of a model's profile; empty where that was nothing."""
+        with self._reading:
+            rows = self._checked().models()
+        return next((json.loads(row[3]) for row in rows if row[0] == model and row[3]), {})
 
     def __len__(self) -> int:
         """How many completions it holds; flushes first."""
@@ -228,5 +237,17 @@ def _request_json(request: Request) -> str:
 
 
 def _completion(row: tuple[Any, ...]) -> Completion:
-    text, prompt, completion, usd, finish = row
-    return Completion(text, Usage(prompt, completion, usd), finish)
+    text, prompt, completion, usd, finish, extra = row
+    more = json.loads(extra) if extra else {}
+    calls = tuple(ToolCall(*call) for call in more.get("tool_calls", ()))
+    return Completion(text, Usage(prompt, completion, usd), finish, more.get("reasoning", ""), calls)
+
+
+def _extra(completion: Completion) -> str:
+    """What a completion holds beside its text, as JSON in ASCII; empty where that is nothing."""
+    more: dict[str, Any] = {}
+    if completion.reasoning:
+        more["reasoning"] = completion.reasoning
+    if completion.tool_calls:
+        more["tool_calls"] = [[call.name, call.arguments, call.id] for call in completion.tool_calls]
+    return json.dumps(more) if more else ""

@@ -20,10 +20,19 @@ CREATE TABLE IF NOT EXISTS completions (
     finish TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS models (
     model TEXT PRIMARY KEY, "window" INTEGER NOT NULL, price TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS extras (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS profiles (model TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _INSERT = "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_SELECT = "SELECT text, prompt_tokens, completion_tokens, usd, finish FROM completions WHERE key = ?"
-_MODELS = 'SELECT model, "window", price FROM models ORDER BY model'
+_EXTRA = "INSERT OR IGNORE INTO extras VALUES (?, ?)"
+_SELECT = (
+    "SELECT text, prompt_tokens, completion_tokens, usd, finish, coalesce(value, '') "
+    "FROM completions LEFT JOIN extras USING (key) WHERE key = ?"
+)
+_MODELS = (
+    "SELECT model, \"window\", price, coalesce(value, '') FROM models LEFT JOIN profiles USING (model) "
+    "ORDER BY model"
+)
 _MODEL = "INSERT OR REPLACE INTO models VALUES (?, ?, ?)"
 
 
@@ -50,13 +59,17 @@ class File:
 
     def keep(self, rows: Sequence[Row]) -> None:
         with self._writer as connection:
-            connection.executemany(_INSERT, rows)
+            connection.executemany(_INSERT, (row[:8] for row in rows))
+            connection.executemany(_EXTRA, ((row[0], row[8]) for row in rows if row[8]))
 
-    def note_model(self, model: str, window: int, price: str | None) -> None:
+    def note_model(self, model: str, window: int, price: str | None, profile: str) -> None:
         with self._writer as connection:
             connection.execute(_MODEL, (model, window, price))
+            connection.execute("DELETE FROM profiles WHERE model = ?", (model,))
+            if profile:
+                connection.execute("INSERT INTO profiles VALUES (?, ?)", (model, profile))
 
-    def models(self) -> list[tuple[str, int, str | None]]:
+    def models(self) -> list[tuple[str, int, str | None, str]]:
         return self._reader.execute(_MODELS).fetchall()
 
     def count(self) -> int:

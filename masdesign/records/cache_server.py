@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     create_engine,
+    delete,
     func,
     inspect,
     select,
@@ -54,7 +55,22 @@ _models = Table(
     Column("window", Integer, nullable=False),
     Column("price", Text),
 )
-_FOUND = _completions.c["text", "prompt_tokens", "completion_tokens", "usd", "finish"]
+_extras = Table(
+    "completion_extras",
+    _tables,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),  # JSON, in ASCII
+)
+_profiles = Table(
+    "completion_profiles",
+    _tables,
+    Column("model", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+)
+_FOUND = select(
+    *_completions.c["text", "prompt_tokens", "completion_tokens", "usd", "finish"],
+    func.coalesce(_extras.c.value, ""),
+).select_from(_completions.outerjoin(_extras, _completions.c.key == _extras.c.key))
 
 
 class Server:
@@ -88,26 +104,36 @@ class Server:
 
     def find(self, key: str) -> tuple[Any, ...] | None:
         with self._reading.connect() as connection:
-            row = connection.execute(select(*_FOUND).where(_completions.c.key == key)).first()
+            row = connection.execute(_FOUND.where(_completions.c.key == key)).first()
         return None if row is None else (json.loads(row.text), *row[1:])
 
     def keep(self, rows: Sequence[Row]) -> None:
         names = _completions.c.keys()
-        values = [{**dict(zip(names, row, strict=True)), "text": json.dumps(row[3])} for row in rows]
+        values = [{**dict(zip(names, row, strict=False)), "text": json.dumps(row[3])} for row in rows]
         values.sort(key=lambda row: str(row["key"]))  # two writers of the same rows wait in one direction
         with self._engine.begin() as connection:
             connection.execute(insert(_completions).on_conflict_do_nothing(), values)
+            extras = [{"key": row[0], "value": row[8]} for row in sorted(rows) if row[8]]
+            if extras:
+                connection.execute(insert(_extras).on_conflict_do_nothing(), extras)
 
-    def note_model(self, model: str, window: int, price: str | None) -> None:
+    def note_model(self, model: str, window: int, price: str | None, profile: str) -> None:
         values = {"window": window, "price": price}
         statement = insert(_models).values(model=model, **values)
         with self._engine.begin() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["model"], set_=values))
+            connection.execute(delete(_profiles).where(_profiles.c.model == model))
+            if profile:
+                connection.execute(insert(_profiles).values(model=model, value=profile))
 
-    def models(self) -> list[tuple[str, int, str | None]]:
+    def models(self) -> list[tuple[str, int, str | None, str]]:
+        joined = _models.outerjoin(_profiles, _models.c.model == _profiles.c.model)
+        profile = func.coalesce(_profiles.c.value, "").label("profile")
         with self._reading.connect() as connection:
-            found = connection.execute(select(_models).order_by(_models.c.model)).all()
-        return [(row.model, row.window, row.price) for row in found]
+            found = connection.execute(
+                select(*_models.c, profile).select_from(joined).order_by(_models.c.model)
+            ).all()
+        return [(row.model, row.window, row.price, row.profile) for row in found]
 
     def count(self) -> int:
         with self._reading.connect() as connection:
@@ -119,6 +145,6 @@ class Server:
 
 def _make(connection: Connection) -> None:
     """Make the tables where they are missing; several processes may find so at once."""
-    if not inspect(connection).has_table(_models.name):
+    if not inspect(connection).has_table(_profiles.name):
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         _tables.create_all(connection)

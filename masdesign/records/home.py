@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-Row = tuple[str, str, str, str, int, int, float, str]
-"""Key, model, request (JSON), text, prompt tokens, completion tokens, USD, finish."""
+Row = tuple[str, str, str, str, int, int, float, str, str]
+"""Key, model, request (JSON), text, prompt tokens, completion tokens, USD, finish, and what else a completion
+holds (JSON; empty where that is nothing)."""
 
 
 class Home(Protocol):
@@ -29,19 +30,19 @@ class Home(Protocol):
         ...
 
     def find(self, key: str) -> tuple[Any, ...] | None:
-        """A row's text, tokens, USD and finish, by its key."""
+        """A row's text, tokens, USD, finish and what else it holds, by its key."""
         ...
 
     def keep(self, rows: Sequence[Row]) -> None:
         """Write rows that are not there yet."""
         ...
 
-    def note_model(self, model: str, window: int, price: str | None) -> None:
-        """Write down a model's window and price, over what was noted before."""
+    def note_model(self, model: str, window: int, price: str | None, profile: str) -> None:
+        """Write down a model's window, price and profile (JSON; empty: 0.1's), over what was noted before."""
         ...
 
-    def models(self) -> list[tuple[str, int, str | None]]:
-        """Model, window and price, sorted."""
+    def models(self) -> list[tuple[str, int, str | None, str]]:
+        """Model, window, price and profile, sorted."""
         ...
 
     def count(self) -> int:

@@ -15,6 +15,7 @@ from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import Where, evaluate
 from masdesign.evaluation.executors import LOCAL
 from masdesign.evaluation.session import open_runtime
+from masdesign.lm.table import Models, default_of
 from masdesign.registry import in_overlay
 from masdesign.session.opening import Opening
 from masdesign.session.resolve import resolve_design
@@ -31,13 +32,15 @@ async def run_evaluate_async(
     task: Task | str | Path,
     *,
     split: Split = "val",
-    model: str | Mapping[str, str] = "abacus",
+    model: Models = "abacus",
     world: int = 0,
     budget: str | None = None,
     concurrency: int = 64,
     executor: str = LOCAL,
     cache: Path | str | None = None,
     archive: Archive | Path | str | None = None,
+    price: str | Mapping[str, str] | None = None,
+    base_url: str | Mapping[str, str] | None = None,
     blocks: Iterable[Block[..., Any]] = (),
     on_result: Callable[[Result], None] | None = None,
 ) -> Evaluation:
@@ -46,7 +49,7 @@ async def run_evaluate_async(
     Parameters:
         design: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
         task: a `Task`, the name of one, or a file.
-        model: a model's name, or a table of them with ``""`` for the default.
+        model, price, base_url: as in `open_runtime`.
         world: an independent replicate of all draws.
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; unlimited by default.
         executor: where items run, as in `open_runtime`; it changes no result.
@@ -71,13 +74,14 @@ async def run_evaluate_async(
     chosen = task if isinstance(task, Task) else load_task(task)
     if split not in get_args(Split):
         raise InputError(f"split {split!r} does not exist; choose one of {', '.join(get_args(Split))}")
-    named = model if isinstance(model, str) else model.get("")
-    asked = resolve_design(design, archive=archive, task=chosen, model=named)
+    asked = resolve_design(design, archive=archive, task=chosen, model=default_of(model))
     ledger = Ledger(Budget.parse(budget))
     async with open_runtime(
         model,
         task=chosen,
         cache=cache,
+        price=price,
+        base_url=base_url,
         concurrency=concurrency,
         executor=executor,
         world=world,

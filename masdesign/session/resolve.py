@@ -96,7 +96,9 @@ def models_chosen_with(archive: ArchivePlace, design: Design) -> dict[str, Any] 
 
 def _noted(run: RunRecord) -> dict[str, Any]:
     models = run.facts.get("models")
-    return dict(models) if isinstance(models, Mapping) else {}
+    if not isinstance(models, Mapping):
+        return {}
+    return {name: model for name, model in models.items() if name not in ("meta", "judge")}
 
 
 def _winner(run: RunRecord) -> str:

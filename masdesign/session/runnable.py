@@ -16,6 +16,7 @@ from masdesign.archive.found_on import belongings
 from masdesign.building_blocks import BLOCKS
 from masdesign.errors import ProviderError, SourceError
 from masdesign.evaluation.session import open_runtime
+from masdesign.lm.table import Models
 from masdesign.registry import overlay
 from masdesign.session.resolve import models_chosen_with, opened_if_there, resolve_design
 from masdesign.tasks import Task
@@ -127,14 +128,14 @@ def load(
     *,
     archive: Archive | str | Path | None = None,
     task: Task | str | None = None,
-    model: str | Mapping[str, str] | None = None,
+    model: Models | None = None,
     tools: Iterable[str] | None = None,
     examples: bool = True,
     cache: Path | str | None = None,
     concurrency: int = 64,
     world: int = 0,
     price: str | Mapping[str, str] | None = None,
-    base_url: str | None = None,
+    base_url: str | Mapping[str, str] | None = None,
     blocks: Iterable[Block[..., Any]] = (),
 ) -> Runnable:
     """A design of the archive, ready to be called, with all that it was evaluated with.
@@ -144,8 +145,8 @@ def load(
         archive: one that is open, or where it is; by default as for `Archive`.
         task: of which task ``best`` is meant, and whose `train` items the design may show as examples;
             by default those of the task that it was found on.
-        model: what answers; a table gives models by the names that designs ask for, ``""`` the default. By
-            default the models that the design was chosen with (`models_chosen_with`), else abacus.
+        model: what answers, as in `open_runtime`; by default the models that the design was chosen with
+            (`models_chosen_with`), else abacus.
         tools: what the design may use (``python``, ``calculator``, ``retrieval``); by default what the
             task that it was found on declares.
         examples: false runs the design without examples, where that task is not at hand.

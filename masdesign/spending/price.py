@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from masdesign.errors import InputError
 from masdesign.types import Usage
+
+_FORM = "in USD per million tokens; write it as 0.15/0.60, or 0.15/0.60/0.075 with that of cached prompts"
+_TIER = re.compile(r">(\d+):")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """USD **per million** tokens of prompt, completion and cached prompt, in calls whose prompt is longer."""
+
+    above: int
+    """Prompt tokens beyond which these rates hold for the whole call."""
+    prompt: float
+    completion: float
+    cached: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,26 +29,67 @@ class Price:
 
     >>> Price.parse("0.15/0.60").usd(Usage(1_000_000, 500_000))
     0.45
+    >>> Price.parse("1/2/0.1>200000:2/3").usd(Usage(1_000_000, 0), cached=500_000)
+    2.0
+    >>> Price.parse("1/2/0.1").usd(Usage(1_000_000, 0), cached=500_000)
+    0.55
     """
 
     prompt: float
     completion: float
+    cached: float | None = None
+    """Of prompt tokens that the provider had cached; ``None``: as other prompt tokens."""
+    tiers: tuple[Rates, ...] = ()
+    """Rates of longer prompts, by ``above``, ascending."""
 
     @classmethod
     def parse(cls, text: str) -> Price:
-        """Read ``"IN/OUT"``; raises `InputError`."""
-        try:
-            prompt, completion = (float(part) for part in text.split("/"))
-        except ValueError:
-            prompt = completion = -1.0
-        if not (0 <= prompt < float("inf") and 0 <= completion < float("inf")):
-            raise InputError(f"price {text!r} is not IN/OUT in USD per million tokens; write it as 0.15/0.60")
-        return cls(prompt, completion)
+        """Read ``"IN/OUT"``, ``"IN/OUT/CACHED"``, each followed by tiers ``">TOKENS:IN/OUT"``.
 
-    def usd(self, usage: Usage) -> float:
-        """The price of these tokens (``usage.usd`` is not read)."""
-        return (usage.prompt_tokens * self.prompt + usage.completion_tokens * self.completion) / 1e6
+        Raises:
+            InputError: it is no price.
+        """
+        first, *rest = _TIER.split(text)
+        tiers = (
+            Rates(int(above), *_rates(part, text)) for above, part in zip(*[iter(rest)] * 2, strict=True)
+        )
+        return cls(*_rates(first, text), tuple(sorted(tiers, key=lambda tier: tier.above)))
 
-    def priced(self, usage: Usage) -> Usage:
+    def __str__(self) -> str:
+        tiers = (f">{tier.above}:{_written(tier)}" for tier in self.tiers)
+        return _written(self) + "".join(tiers)
+
+    @property
+    def dearest(self) -> float:
+        """USD per million of the dearest kind of token."""
+        rates = [(self.prompt, self.completion), *((tier.prompt, tier.completion) for tier in self.tiers)]
+        return max(max(pair) for pair in rates)
+
+    def usd(self, usage: Usage, *, cached: int = 0) -> float:
+        """The price of these tokens (``usage.usd`` is not read), of whose prompt ``cached`` were cached."""
+        rates: Price | Rates = self
+        for tier in self.tiers:
+            if usage.prompt_tokens > tier.above:
+                rates = tier
+        cached = min(cached, usage.prompt_tokens) if rates.cached is not None else 0
+        prompt = (usage.prompt_tokens - cached) * rates.prompt + cached * (rates.cached or 0.0)
+        return (prompt + usage.completion_tokens * rates.completion) / 1e6
+
+    def priced(self, usage: Usage, *, cached: int = 0) -> Usage:
         """The same tokens at this price."""
-        return replace(usage, usd=self.usd(usage))
+        return replace(usage, usd=self.usd(usage, cached=cached))
+
+
+def _rates(part: str, whole: str) -> tuple[float, float, float | None]:
+    try:
+        numbers = [float(number) for number in part.split("/")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (2, 3) or not all(0 <= number < float("inf") for number in numbers):
+        raise InputError(f"price {whole!r} is not IN/OUT {_FORM}")
+    return numbers[0], numbers[1], numbers[2] if len(numbers) == 3 else None
+
+
+def _written(rates: Price | Rates) -> str:
+    cached = "" if rates.cached is None else f"/{rates.cached!r}"
+    return f"{rates.prompt!r}/{rates.completion!r}{cached}"

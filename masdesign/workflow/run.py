@@ -11,9 +11,21 @@ from typing import Any, Protocol, TypeVar, overload
 
 from masdesign.environments.arguments import read_arguments
 from masdesign.errors import InputError, NotRecorded
+from masdesign.lm.profile import profile_of
 from masdesign.lm.protocol import LM, completed
 from masdesign.retrieval import bm25, closest
-from masdesign.types import Action, Call, Completion, Message, Observation, Question, Request, Tool
+from masdesign.types import (
+    Action,
+    Call,
+    Completion,
+    Message,
+    Observation,
+    Origin,
+    Prompt,
+    Question,
+    Request,
+    Tool,
+)
 from masdesign.workflow.calculator import arithmetic
 from masdesign.workflow.failures import ItemFailed, design_failure
 from masdesign.workflow.faults import usable
@@ -22,9 +34,6 @@ from masdesign.workflow.trace import Kind, Node, current_node
 from masdesign.workflow.wave import Wave
 
 T = TypeVar("T")
-
-MAX_TOKENS = 512
-"""The length of a completion where a block does not say."""
 
 
 class Gate(Protocol):
@@ -100,7 +109,8 @@ class ItemRun:
         """
         self._check_alive()
         asked = Asked(self.lm(model), model or "model", self.runtime.name_of(model))
-        request = self._request(asked.lm.model, tuple(messages), temperature, max_tokens, tuple(stop))
+        origin = messages.origin if isinstance(messages, Prompt) else None
+        request = self._request(asked.lm, tuple(messages), temperature, max_tokens, tuple(stop), origin)
         return await self.perform(replace(request, tools=tools) if tools else request, asked)
 
     def note(self, name: str, text: str) -> None:
@@ -238,7 +248,7 @@ class ItemRun:
             texts = tuple(Message("user", text) for text in (*passages, query))
             counted = "embedding" if self.runtime.name_of("") else ""
             asked = Asked(self.runtime.embedding, "embedding", counted)
-            ranking = await self.perform(self._request(asked.lm.model, texts, 0.0, 1, ()), asked)
+            ranking = await self.perform(self._request(asked.lm, texts, 0.0, 1, ()), asked)
             places = closest(ranking.text, len(passages), n)
         found = [passages[place] for place in places]
         node.output = "\n".join(found)
@@ -268,21 +278,23 @@ class ItemRun:
 
     def _request(
         self,
-        model: str,
+        lm: LM,
         messages: tuple[Message, ...],
         temperature: float,
         max_tokens: int | None,
         stop: tuple[str, ...],
+        origin: Origin | None = None,
     ) -> Request:
-        most = MAX_TOKENS if max_tokens is None else max_tokens
+        most = profile_of(lm).length if max_tokens is None else max_tokens
         if not 0.0 <= temperature <= 2.0:
             raise self.failed(f"temperature {temperature} is not between 0 and 2", "use 0 to 1")
         if most < 1:
             raise self.failed(f"max_tokens {most} is below 1", "leave it out")
-        key = (model, messages, temperature, most, stop)
+        key = (lm.model, messages, temperature, most, stop)
         sample = self._samples[key]
         self._samples[key] += 1
-        return Request(messages, "", temperature, most, stop, sample, self.runtime.world)
+        world = self.runtime.world
+        return Request(messages, "", temperature, most, stop, sample, world, origin=origin)
 
 
 def _label(call: Call, asked: Asked | None) -> tuple[str, Kind, tuple[tuple[str, object], ...]]:

@@ -44,7 +44,8 @@ class Runtime:
     acting: Acting | None = None
     """The environment of the task, where designs act in one."""
     roles: Mapping[str, LM] = field(default_factory=dict)
-    """Models that no design reaches: those that score (``judge``) or play a person (``user``)."""
+    """Models that no design reaches: those that write designs (``meta``), score (``judge``), play a person
+    (``user``) or rank passages (``embedding``)."""
     executor: Executor | None = None
     """Where items run; in this process, where there is none."""
 

@@ -15,7 +15,8 @@ from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.evaluation.evaluator import model_label
 from masdesign.evaluation.executors import LOCAL
-from masdesign.lm import LM, load_lm
+from masdesign.lm import LM
+from masdesign.lm.table import Models, name_in_role
 from masdesign.records.cache import Cache
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody
 from masdesign.search.compare.events import CompareEvent, Looking, OnCompareEvent, RepeatBegins
@@ -46,7 +47,7 @@ async def run_compare_async(
     *,
     budget: str,
     repeats: int = DEFAULT_REPEATS,
-    model: str | Mapping[str, str] = "abacus",
+    model: Models = "abacus",
     seed: int = 0,
     objective: str = "score",
     archive: Archive | str | Path | None = None,
@@ -55,10 +56,7 @@ async def run_compare_async(
     executor: str = LOCAL,
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
-    base_url: str | None = None,
-    meta_model: str | None = None,
-    meta_price: str | None = None,
-    meta_base_url: str | None = None,
+    base_url: str | Mapping[str, str] | None = None,
     on_event: OnCompareEvent | None = None,
     confirm: Confirm = ask_nobody,
 ) -> Comparison:
@@ -74,8 +72,7 @@ async def run_compare_async(
         budget: of each search with its share of the look at test, in calls, tokens or usd. In all, no
             more than repeats times strategies times this is spent.
         repeats: searches of each strategy; with one, nothing can be said about others.
-        objective, batch, model, archive, concurrency, executor, cache, price, base_url: as in `run_search`;
-            so are meta_model, meta_price and meta_base_url, for the strategies that need or take one.
+        objective, batch, model, archive, concurrency, executor, cache, price, base_url: as in `run_search`.
         on_event: is told where the comparison stands (`masdesign.search.compare.events`).
         confirm: is asked, with a question, before a new comparison spends much, as in `run_search`.
 
@@ -90,7 +87,7 @@ async def run_compare_async(
         print(found.pair("portfolio", "random").difference)
     """
     chosen = task if isinstance(task, Task) else load_task(task)
-    names = _checked(strategies, repeats, budget, meta_model)
+    names = _checked(strategies, repeats, budget, name_in_role(model, "meta"))
     store = archive if isinstance(archive, Archive) else Archive(archive)
     try:
         path = calls_beside(store.place) if cache is None else cache
@@ -106,15 +103,11 @@ async def run_compare_async(
                 base_url=base_url,
             )
             runtime = await stack.enter_async_context(opened)
-            meta: LM | None = None
-            if meta_model is not None:
-                meta = load_lm(
-                    meta_model, cache=calls, concurrency=concurrency, price=meta_price, base_url=meta_base_url
-                )
-                stack.push_async_callback(meta.aclose)
             settings = [Settings(n, objective, seed, batch, seed, transfer=False) for n in names]
             tell = on_event or (lambda event: None)
-            job = _Job(chosen, settings, repeats, budget, seed, runtime, meta, store, tell)
+            job = _Job(
+                chosen, settings, repeats, budget, seed, runtime, runtime.roles.get("meta"), store, tell
+            )
             job.ask(confirm)
             return await job.run()
     finally:
@@ -135,9 +128,7 @@ def _checked(strategies: Sequence[str], repeats: int, budget: str, meta_model: s
         raise InputError(f"strategies {', '.join(names) or 'none'}: name two or more, each once")
     if meta_model is not None and not writers:
         listed = ", ".join(names)
-        raise InputError(
-            f"none of {listed} uses a model that writes designs; leave out --meta-model {meta_model}"
-        )
+        raise InputError(f"none of {listed} uses a model that writes designs; leave out {meta_model}")
     if repeats < 1:
         raise InputError(f"repeats {repeats} is too small; give 1 or more")
     if Budget.parse(budget).unit == "min":

@@ -28,7 +28,7 @@ def run(tmp_path, monkeypatch, capsys):
         return ProviderError("down") if said in run.down else f"Answer: {said}"
 
     def load_lm(name, *, cache, concurrency, **_):
-        return Cached(Limited(Scripted(reply, name), concurrency), cache)
+        return Cached(Limited(Scripted(reply, name.model), concurrency), cache)
 
     def run(*arguments):
         run.asked.clear()

@@ -11,7 +11,6 @@ from masdesign.cli import main
 from masdesign.evaluation import session
 from masdesign.lm import LM, Cached, Limited, Scripted
 from masdesign.records.cache import Cache
-from masdesign.search.designer import opening
 from masdesign.types import Request
 
 QUESTION = "2 + 3 ="
@@ -37,7 +36,6 @@ def run(monkeypatch, tmp_path: Path, capsys):
         return Cached(Limited(Scripted(reply), concurrency), cache)
 
     monkeypatch.setattr(session, "load_lm", load)
-    monkeypatch.setattr(opening, "load_lm", load)
 
     def run(*arguments: str, command: str = "solve"):
         code = main([command, *arguments, f"--archive={tmp_path / 'archive.db'}"])

@@ -32,7 +32,9 @@ def strong(request: Request) -> str:
 @pytest.fixture(autouse=True)
 def here(monkeypatch, tmp_path: Path) -> Path:
     def load(name: str, *, cache: Cache, concurrency: int, **_: object) -> LM:
-        return Cached(Limited(Scripted({"weak": weak, "strong": strong}[name], name), concurrency), cache)
+        return Cached(
+            Limited(Scripted({"weak": weak, "strong": strong}[name.model], name.model), concurrency), cache
+        )
 
     monkeypatch.setattr(session, "load_lm", load)
     monkeypatch.chdir(tmp_path)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from masdesign.errors import InputError
 from masdesign.evaluation import evaluate, open_runtime, pool
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.session import notes_of, prices_of
+from masdesign.evaluation.session import notes_of
 from masdesign.experiments.votes import evaluate_votes
 from masdesign.tasks import Task, load_task
 from masdesign.types import Item
@@ -99,17 +98,6 @@ async def test_votes_count_what_their_own_draws_took(models):
     async with open_runtime(models) as runtime:
         one = (await evaluate_votes(TASK, "val", runtime, (1,)))[1]
     assert one.by_model["small"].calls_per_item == 1.0
-
-
-def test_the_first_model_is_the_default_and_prices_go_by_name():
-    table = {"small": "a", "large": "b", "": "a"}
-    assert prices_of(table, None) == {}
-    assert prices_of(table, "1/2") == {"a": "1/2", "b": "1/2"}
-    assert prices_of(table, {"large": "3/4"}) == {"b": "3/4"}
-    with pytest.raises(InputError, match="no model is called so; the names are small, large"):
-        prices_of(table, {"huge": "1/2"})
-    with pytest.raises(InputError, match="the same model has the price 1/2"):
-        prices_of({**table, "also": "a"}, {"small": "1/2", "also": "3/4"})
 
 
 @needs_data

@@ -53,7 +53,7 @@ def load_script(tmp_path, monkeypatch):
         drawn = Counter()
         script.asked = []
 
-        async def complete(messages, model, temperature, max_tokens, stop):
+        async def complete(messages, model, server, temperature, max_tokens, stop):
             key = json.dumps([messages, temperature, max_tokens, stop])
             text = reply(messages, drawn[key])
             script.asked.append((json.dumps(messages), temperature, max_tokens, tuple(stop), drawn[key]))
@@ -61,6 +61,7 @@ def load_script(tmp_path, monkeypatch):
             return Completion(text, Usage(10, 10))
 
         script.complete, script.WINDOW, script.path = complete, window, path
+        script.MAX_TOKENS = 512  # as the scripted model here
         return script
 
     return load

@@ -30,10 +30,9 @@ from masdesign.building_blocks import blocks
 from masdesign.building_blocks.fingerprint import fingerprint, templates, versions
 from masdesign.cli import main
 from masdesign.evaluation import Evaluation, session
-from masdesign.lm import LM, Cached, Limited, Scripted
+from masdesign.lm import LM, Cached, Limited, ModelSpec, Scripted
 from masdesign.records.cache import Cache
 from masdesign.records.keys import cache_key
-from masdesign.search.designer import opening
 from masdesign.search.grammar.emit import emit
 from masdesign.search.grammar.generate import Grammar
 from masdesign.types import Answer, Failure, Message, Request, Result, Usage
@@ -243,13 +242,15 @@ def _stable(value: Any) -> Any:
 def _scripted() -> Iterator[None]:
     """Models are scripted: ``meta`` writes designs, any other one answers."""
 
-    def load(name: str, *, cache: Cache, concurrency: int, **_: object) -> LM:
+    def load(name: ModelSpec, *, cache: Cache, concurrency: int, **_: object) -> LM:
         model = (
-            Scripted(scripts.writes, "meta", window=100_000) if name == "meta" else Scripted(scripts.reply)
+            Scripted(scripts.writes, "meta", window=100_000)
+            if name.model == "meta"
+            else Scripted(scripts.reply)
         )
         return Cached(Limited(model, concurrency), cache)
 
-    with patch.object(session, "load_lm", load), patch.object(opening, "load_lm", load):
+    with patch.object(session, "load_lm", load):
         yield
 
 

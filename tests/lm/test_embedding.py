@@ -9,7 +9,7 @@ from masdesign.errors import InputError, LMError
 from masdesign.evaluation import evaluate
 from masdesign.evaluation.session import open_runtime
 from masdesign.experiments.blank import blank_control
-from masdesign.lm import Embedding
+from masdesign.lm import Embedding, ModelSpec
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -43,7 +43,7 @@ async def make(monkeypatch):
     made = []
 
     def new(url, **options):
-        made.append(Embedding("openai/test-embedding", base_url=url, **options))
+        made.append(Embedding(ModelSpec("openai/test-embedding", url).with_options(options)))
         return made[-1]
 
     yield new
@@ -87,10 +87,9 @@ async def test_a_design_retrieves_with_it_and_it_is_counted(monkeypatch):
     ledger = Ledger(Budget.parse("50calls"))
     with serving(answer=chat) as server:
         async with open_runtime(
-            "openai/large",
+            {"": "openai/large", "embedding": "openai/test-embedding"},
             tools={"retrieval"},
             base_url=server.url,
-            embedding="openai/test-embedding",
             ledger=ledger,
         ) as runtime:
             outcome = await run_item(Design(REACT), Question("Is there a pet?", PASSAGES), runtime)
@@ -105,10 +104,9 @@ async def test_a_budget_in_usd_needs_its_price(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     with serving(answer=chat) as server, pytest.raises(InputError, match="test-embedding"):
         async with open_runtime(
-            "openai/large",
+            {"": "openai/large", "embedding": "openai/test-embedding"},
             base_url=server.url,
             price="1/2",
-            embedding="openai/test-embedding",
             ledger=Ledger(Budget.parse("1usd")),
         ):
             pass
@@ -121,10 +119,9 @@ async def test_scores_with_it_stand_apart_and_the_blank_control_does_not_ask_it(
     options = {"tools": task.tools, "price": "1/2"}
     fingerprints = []
     with serving(answer=chat) as server:
-        for embedding in (None, "openai/test-embedding"):
-            async with open_runtime(
-                "openai/large", base_url=server.url, embedding=embedding, **options
-            ) as runtime:
+        for roles in ({}, {"embedding": "openai/test-embedding"}):
+            models = {"": "openai/large", **roles}
+            async with open_runtime(models, base_url=server.url, **options) as runtime:
                 fingerprints.append((await evaluate(Design(REACT), task, "val", runtime)).fingerprint)
                 asked = len(server.requests)
                 await blank_control(Design(REACT), task, "val", runtime)

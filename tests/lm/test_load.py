@@ -11,7 +11,7 @@ from openai_server import fails, says, serving
 
 import masdesign.lm
 from masdesign.errors import CredentialsError, InputError
-from masdesign.lm import LM, Scripted, load_lm
+from masdesign.lm import LM, ModelSpec, Scripted, load_lm
 from masdesign.records.cache import Cache
 from masdesign.types import Message, Request
 
@@ -20,7 +20,7 @@ async def test_a_litellm_name_gets_all_wrappers(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("OPENAI_API_KEY", "sk-anything")
     request = Request((Message("user", "2 + 2 ="),))
     with serving(fails(429, retry_after="0"), says("4")) as server, Cache(tmp_path / "cache.db") as cache:
-        lm = load_lm("openai/test-model", cache=cache, concurrency=2, base_url=server.url, price="1/2")
+        lm = load_lm(ModelSpec("openai/test-model", server.url), cache=cache, concurrency=2)
         assert [(await lm.complete(request)).text for _ in range(3)] == ["4", "4", "4"]
         assert len(server.requests) == 2
         await lm.aclose()

@@ -8,17 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from masdesign.building_blocks._prompt import render
 from masdesign.errors import InputError, NotPlayable
-from masdesign.lm import LM, Recorded, Repertoire, load_lm, note_of, repertoire_of
-from masdesign.lm.recorded import recorded
+from masdesign.lm import LM, ModelSpec, Recorded, Repertoire, load_lm, note_of, repertoire_of
+from masdesign.lm.providers.recorded import recorded
 from masdesign.records.cache import Cache
 from masdesign.spending.price import Price
-from masdesign.types import Message, Request
+from masdesign.types import Message, Origin, Question, Request
 
-PROMPTS = {
-    "direct": ("Problem: ", "\n\nAnswer at once."),
-    "chain_of_thought": ("Problem: ", "\n\nThink."),
-}
 CANARY = "canary-4711"
 REAL = Path(__file__).parents[3] / "shared" / "data" / "gsm8k" / "example_model_solutions.jsonl"
 needs_data = pytest.mark.skipif(not REAL.is_file(), reason="no ../shared/data beside this checkout")
@@ -47,17 +44,23 @@ def path(tmp_path):
 
 @pytest.fixture
 def small(path):
-    return Recorded(path, "small", prompts=PROMPTS, price=Price(1, 2))
+    return Recorded(path, "small", price=Price(1, 2))
 
 
-def request(question="How many eggs? two dozen.", instruction="Think.", role="", **options):
-    user = Message("user", f"Problem: {question}\n\n{instruction}")
-    return Request((Message("system", role), user) if role else (user,), **options)
+def request(question="How many eggs? two dozen.", block="chain_of_thought", **options):
+    user = Message("user", f"Problem: {question}\n\nThink.")
+    return Request((user,), origin=Origin(block, question), **options)
 
 
-@pytest.mark.parametrize("instruction", ["Think.", "Answer at once."])
-async def test_both_prompts_get_the_solution_as_it_stands(small, instruction):
-    found = await small.complete(request(instruction=instruction, temperature=0.8))
+def unlike(**shown):
+    """A request of a prompt that shows more than the bare question."""
+    prompt = render("direct", **{"task": Question("Cut?"), "instruction": "", **shown})
+    return Request(prompt, origin=prompt.origin)
+
+
+@pytest.mark.parametrize("block", ["chain_of_thought", "direct"])
+async def test_both_prompts_get_the_solution_as_it_stands(small, block):
+    found = await small.complete(request(block=block, temperature=0.8))
     assert found.text == "12 * 2 = <<12*2=24>>24\nAnswer: 24"
     assert found.finish == "stop"
     assert isinstance(small, LM)
@@ -73,15 +76,14 @@ async def test_a_question_is_found_whatever_its_spelling_and_is_never_a_template
     [
         request(sample=1),
         request(world=2, temperature=0.8),
-        request(role="You are careful."),
-        request(instruction="Think hard."),
+        request(block="verify"),
         request("How many?"),
         request("How many eggs?"),
-        request("How many eggs? two dozen.\nOptions:\n- 24"),
-        request("How many eggs? two dozen.\n\nSolution:\nAnswer: 24", instruction="Think."),
-        Request((Message("user", "Passage 1: Hens.\nProblem: Cut?\n\nThink."),)),
-        Request((Message("user", "Problem: Cut?\n\nThink."), Message("assistant", "Hm."))),
-        Request((Message("user", "Problem: \n\nThink."),)),
+        unlike(role="You are careful."),
+        unlike(instruction="Think hard."),
+        unlike(task=Question("Cut?", choices=("24", "25"))),
+        unlike(task=Question("Cut?", context=("Hens.",))),
+        Request((Message("user", "Problem: Cut?\n\nThink."),)),
         Request(()),
     ],
 )
@@ -111,7 +113,7 @@ async def test_a_solution_without_an_end_was_cut(small):
 
 
 async def test_labels_are_out_of_reach(path):
-    lm = Recorded(path, "small", prompts=PROMPTS)
+    lm = Recorded(path, "small")
     gc.collect()
     seen, waiting = set(), [lm]
     while waiting:
@@ -135,13 +137,13 @@ async def test_labels_change_nothing(path, tmp_path):
         other["small"]["is_correct"] = not other["small"]["is_correct"]
     turned = tmp_path / "turned.jsonl"
     turned.write_text("".join(json.dumps(other) + "\n" for other in rows))
-    one, two = (Recorded(file, "small", prompts=PROMPTS) for file in (path, turned))
+    one, two = (Recorded(file, "small") for file in (path, turned))
     assert one.model == two.model
     assert await one.complete(request()) == await two.complete(request())
 
 
 def test_what_it_can_play_and_how_it_must_be_read(path):
-    small, large = (Recorded(path, column, prompts=PROMPTS) for column in ("small", "large_verification"))
+    small, large = (Recorded(path, column) for column in ("small", "large_verification"))
     assert repertoire_of(small) == Repertoire(frozenset({"direct", "chain_of_thought"}), draws=1)
     assert "estimates" in note_of(small)
     assert "best of many" in note_of(large)
@@ -163,7 +165,7 @@ def test_what_it_can_play_and_how_it_must_be_read(path):
 )
 def test_a_wrong_name_is_one_line(path, name, says):
     with pytest.raises(InputError, match=says) as caught:
-        recorded(name.format(path=path), prompts=PROMPTS)
+        recorded(name.format(path=path))
     assert "\n" not in str(caught.value)
     assert CANARY not in str(caught.value)
 
@@ -186,12 +188,12 @@ def test_a_wrong_name_is_one_line(path, name, says):
 def test_a_wrong_file_is_one_line_with_its_place(tmp_path, text, says):
     (tmp_path / "x.jsonl").write_text(text)
     with pytest.raises(InputError, match=says):
-        Recorded(tmp_path / "x.jsonl", "small", prompts=PROMPTS)
+        Recorded(tmp_path / "x.jsonl", "small")
 
 
 async def test_it_is_loaded_by_name_with_its_price(path):
     with Cache.memory() as cache:
-        lm = load_lm(f"recorded:{path}#small", cache=cache, concurrency=1, price="1/2", prompts=PROMPTS)
+        lm = load_lm(ModelSpec(f"recorded:{path}#small", price=Price(1, 2)), cache=cache, concurrency=1)
         assert (await lm.complete(request())).usage.usd > 0
         assert len(cache) == 0
         await lm.aclose()
@@ -202,7 +204,7 @@ async def test_it_is_loaded_by_name_with_its_price(path):
     "column", ["6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification"]
 )
 async def test_the_real_file(column):
-    lm = Recorded(REAL, column, prompts=PROMPTS)
+    lm = Recorded(REAL, column)
     rows = [json.loads(line) for line in REAL.read_text(encoding="utf-8").splitlines()]
     replies = [await lm.complete(request(row["question"])) for row in rows]
     assert len(replies) == 1319

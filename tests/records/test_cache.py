@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, inspect
 from masdesign.archive import Archive
 from masdesign.archive.calls import calls_beside
 from masdesign.errors import InputError
-from masdesign.lm import Cached, Scripted, load_lm
+from masdesign.lm import Cached, ModelSpec, Scripted, load_lm
 from masdesign.records.cache import Cache
 from masdesign.records.keys import cache_key
 from masdesign.spending.price import Price
@@ -212,7 +212,7 @@ async def test_no_credentials_reach_the_server(new_database, monkeypatch) -> Non
     monkeypatch.setenv("OPENAI_API_KEY", key)
     with serving(says("4")) as server, Cache(url) as cache:
         base = server.url.replace("http://", "http://me:canary-password@")
-        lm = load_lm("openai/test-model", cache=cache, concurrency=2, base_url=base, price="1/2")
+        lm = load_lm(ModelSpec("openai/test-model", base), cache=cache, concurrency=2)
         assert (await lm.complete(REQUEST)).text == "4"
         await lm.aclose()
     sent = server.headers[0]["authorization"].split()[1]

@@ -52,14 +52,15 @@ def command(
     from masdesign.archive import Archive
     from masdesign.building_blocks import blocks
     from masdesign.cli._opened import say_opened
+    from masdesign.lm.table import designs_see
     from masdesign.session.resolve import resolve_design
     from masdesign.tasks import load_task
     from masdesign.workflow import check
 
     problem = load_task(task, **task_arguments(options))
     given = runtime_arguments(options)
-    chosen = resolve_design(design, archive=archive, task=problem, model=given["models"][""])
-    check(chosen, blocks(), models=tuple(given["models"]))
+    chosen = resolve_design(design, archive=archive, task=problem, model=given["models"][""].model)
+    check(chosen, blocks(), models=designs_see(given["models"]))
     with Archive(archive) as store:
         found, spend = run_sync(
             _measure, chosen, problem, split, store, budget, str(cache_path(archive)), given

@@ -7,9 +7,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from masdesign.distill.bridge.host import Host
+from masdesign.lm.profile import profile_of
 from masdesign.types import Completion, Message, Request, Role
 from masdesign.workflow import Runtime
-from masdesign.workflow.run import MAX_TOKENS
 
 if TYPE_CHECKING:
     import dspy
@@ -71,7 +71,7 @@ class Engine:
         config = request.config
         messages = tuple(_messages(request))
         temperature = 0.0 if config.temperature is None else float(config.temperature)
-        most = min(config.max_tokens or MAX_TOKENS, lm.window // 2)
+        most = min(config.max_tokens or profile_of(lm).length, lm.window // 2)
         sample = self._draws((messages, temperature, most, tuple(config.stop)))
         return await lm.complete(
             Request(messages, "", temperature, most, tuple(config.stop), sample, runtime.world)

@@ -19,6 +19,7 @@ from typing import Any
 from masdesign.errors import MasdesignError
 from masdesign.evaluation.executors.shipped import Shipped
 from masdesign.lm import LM
+from masdesign.lm.profile import ModelProfile, profile_of
 from masdesign.types import Action, Asking, Call, Completion, Item, Observation, Question, Request, Tool
 from masdesign.workflow import Block, Checked, ItemOutcome, Limits, Runtime, Sandbox, run_item
 from masdesign.workflow.faults import ENDS_THE_RUN
@@ -47,8 +48,8 @@ class Terms:
 
     names: tuple[tuple[str, int], ...]
     """The number of the model behind each name that designs may ask for."""
-    models: tuple[tuple[str, int], ...]
-    """Id and window of each model, by its number."""
+    models: tuple[tuple[str, ModelProfile], ...]
+    """Id and profile of each model, by its number."""
     embedding: int | None
     world: int
     tools: frozenset[str]
@@ -84,7 +85,7 @@ def terms_of(runtime: Runtime, plugins: Shipped) -> tuple[Terms, list[LM]]:
     numbers = {id(lm): number for number, lm in enumerate(models)}
     terms = Terms(
         names=tuple((name, numbers[id(lm)]) for name, lm in runtime.models.items()),
-        models=tuple((lm.model, lm.window) for lm in models),
+        models=tuple((lm.model, profile_of(lm)) for lm in models),
         embedding=None if runtime.embedding is None else numbers[id(runtime.embedding)],
         world=runtime.world,
         tools=runtime.tools,
@@ -176,8 +177,8 @@ def _moment() -> float:
 class _Remembered:
     """A model as the item sees it: its completions are remembered, or asked for."""
 
-    def __init__(self, number: int, model: str, window: int) -> None:
-        self.number, self.model, self.window = number, model, window
+    def __init__(self, number: int, model: str, profile: ModelProfile) -> None:
+        self.number, self.model, self.profile, self.window = number, model, profile, profile.window
 
     async def complete(self, request: Request) -> Completion:
         """What the item was told of this request."""

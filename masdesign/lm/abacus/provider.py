@@ -9,11 +9,13 @@ import os
 import threading
 import weakref
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 from masdesign.errors import InputError, ProviderError
 from masdesign.lm.abacus.link import Link, Waiter, fail
 from masdesign.lm.abacus.wire import Ask, ask
+from masdesign.lm.profile import RECORDED
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Message, Request
 
@@ -50,6 +52,7 @@ class Abacus:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         self.model: str = f"{manifest['name']}@{manifest['revision'][:8]}"
         self.window: int = manifest["architecture"]["window"]
+        self.profile = replace(RECORDED, window=self.window)
         self._folder = folder
         self._size = workers or _cores()
         self._keys = itertools.count()

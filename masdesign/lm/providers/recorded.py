@@ -11,11 +11,14 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from masdesign.errors import InputError, NotPlayable
+from masdesign.lm.profile import RECORDED
+from masdesign.lm.provider import Provider
 from masdesign.lm.repertoire import Repertoire
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Request, Usage
@@ -26,16 +29,16 @@ WINDOW = 2048
 """Tokens of prompt and completion together that models of that time could hold."""
 _FORM = "give recorded:PATH#COLUMN"
 
-Prompt = tuple[str, str]
-"""What stands before and after the question in a prompt."""
+TEMPLATES = frozenset({"chain_of_thought", "direct"})
+"""Prompts that are taken for the one that the recorded model was asked with."""
 
 
 class Recorded:
     """Answers with the solution that the model ``column`` gave to the question of the prompt.
 
-    There is one solution a question, so it answers sample 0 alone, and only the ``prompts`` that it
-    is given: none that shows a role, other words, passages or options, since no model was ever asked
-    so. Everything else raises `NotPlayable`. The temperature is not part of the record and does not
+    There is one solution a question, so it answers sample 0 alone, and only requests whose `Origin` is one
+    of `TEMPLATES`: none that shows a role, other words, passages or options, since no model was ever
+    asked so. Everything else raises `NotPlayable`. The temperature is not part of the record and does not
     matter; a world other than 0 would be another draw, so it is refused above temperature 0.
 
     A question is found by its text, whatever its case and spacing. The reply is the solution as it
@@ -43,14 +46,12 @@ class Recorded:
     estimates (`CHARACTERS_A_TOKEN`), USD are those of the ``price`` that the user names.
     """
 
-    def __init__(
-        self, path: str | Path, column: str, *, prompts: Mapping[str, Prompt], price: Price | None = None
-    ) -> None:
+    def __init__(self, path: str | Path, column: str, *, price: Price | None = None) -> None:
         """Read the file; raises `InputError` where it is no such file, or has no such column."""
         self.path, self.column, self.price = Path(path), column, price
         self.window = WINDOW
-        self.repertoire = Repertoire(frozenset(prompts), draws=1)
-        self._prompts = dict(prompts)
+        self.profile = replace(RECORDED, window=WINDOW)
+        self.repertoire = Repertoire(TEMPLATES, draws=1)
         self._solutions = _read(self.path, column)
         self.model = f"{column}@{_revision(self._solutions)}"
 
@@ -90,17 +91,13 @@ class Recorded:
         """Nothing to close."""
 
     def _question(self, request: Request) -> str:
-        """The question that one of the known prompts shows."""
-        if len(request.messages) == 1 and request.messages[0].role == "user":
-            text = request.messages[0].content
-            for before, after in self._prompts.values():
-                fits = text.startswith(before) and text.endswith(after)
-                if fits and len(text) > len(before) + len(after):
-                    return text[len(before) : len(text) - len(after)]
-        raise self._missing("such a prompt")
+        """The question of the request's prompt, where it shows nothing else."""
+        if request.origin is None or request.origin.block not in TEMPLATES or not request.messages:
+            raise self._missing("such a prompt")
+        return request.origin.question
 
     def _missing(self, what: str) -> NotPlayable:
-        known = " and ".join(sorted(self._prompts))
+        known = " and ".join(sorted(TEMPLATES))
         return NotPlayable(
             f"not recorded: {what}; recorded of {self.column} is one solution to each of "
             f"{self.questions} questions, asked by {known} in their own words, without a role, sample 0"
@@ -115,12 +112,12 @@ class Recorded:
         return Completion(_as_asked(text), usage, "stop" if whole else "length")
 
 
-def recorded(name: str, *, prompts: Mapping[str, Prompt], price: Price | None = None) -> Recorded:
+def recorded(name: str, *, price: Price | None = None) -> Recorded:
     """The model that ``recorded:PATH#COLUMN`` names. Raises `InputError`."""
     path, _, column = name.removeprefix("recorded:").rpartition("#")
     if not path:
         path, column = column, ""
-    return Recorded(path, column, prompts=prompts, price=price)
+    return Recorded(path, column, price=price)
 
 
 def _read(path: Path, column: str) -> dict[str, str]:
@@ -187,3 +184,14 @@ def _as_asked(text: str) -> str:
     """
     lines, break_, last = text.rpartition("\n")
     return f"{lines}{break_}Answer:{last.removeprefix('A:')}" if last.startswith("A:") else text
+
+
+PROVIDER = Provider(
+    "recorded",
+    "recorded:FILE#COLUMN",
+    "one recorded solution to each question of a benchmark, by a model of the file (GSM8K's "
+    "example_model_solutions.jsonl); tokens are estimates, prices yours (--price); of verification models "
+    "each is the best of many",
+    lambda spec, _argument, _hosts: recorded(spec.model, price=spec.price),
+    keeps=False,
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
+from masdesign.lm.profile import RECORDED, ModelProfile
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Request, Usage
 
@@ -30,8 +32,10 @@ class Scripted:
         *,
         window: int = 4096,
         price: Price | None = None,
+        profile: ModelProfile | None = None,
     ) -> None:
         self.model, self.window, self.price = model, window, price
+        self.profile = profile or replace(RECORDED, window=window)
         self.requests: list[Request] = []
         self._function = function
 

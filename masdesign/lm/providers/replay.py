@@ -6,6 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from masdesign.errors import InputError, NotRecorded
+from masdesign.lm.profile import ModelProfile
+from masdesign.lm.protocol import LM
+from masdesign.lm.provider import Hosts, Provider
+from masdesign.lm.spec import ModelSpec
 from masdesign.records.cache import Cache
 from masdesign.records.keys import cache_key
 from masdesign.spending.price import Price
@@ -29,6 +33,7 @@ class Replay:
         self.record = "" if "://" in str(path) else str(path)
         try:
             self.model, (self.window, self.price) = self._choose(model)
+            self.profile = ModelProfile.recorded(self.window, self._cache.profile(self.model))
         except InputError:
             self._cache.close()
             raise
@@ -65,3 +70,11 @@ class Replay:
     async def aclose(self) -> None:
         """Close the record."""
         self._cache.close()
+
+
+def _open(_spec: ModelSpec, argument: str, _hosts: Hosts) -> LM:
+    path, _, model = argument.partition("#")
+    return Replay(path, model or None)
+
+
+PROVIDER = Provider("replay", "replay:FILE", "recorded calls, bit for bit, offline", _open, keeps=False)

@@ -1,0 +1,101 @@
+"""An OpenAI-compatible server, over HTTPX: nothing of LiteLLM is imported (0.1 s in place of 3.4 s)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from masdesign.errors import InputError, ProviderError
+from masdesign.lm.chat.faults import Answer, Source
+from masdesign.lm.chat.stream import joined_stream
+from masdesign.public import split_credentials
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class HTTPEndpoint:
+    """A server by its base URL (with ``/v1``), asked with one pool of connections of its own.
+
+    Parameters:
+        key_names: environment variables, of which the first that is set holds the key; none is needed.
+        timeout: seconds that a call may take.
+    """
+
+    def __init__(
+        self, base_url: str, source: Source, *, key_names: tuple[str, ...] = (), timeout: float = 120.0
+    ) -> None:
+        self._base, login = split_credentials(base_url)
+        self.source = Source(source.model, source.key_names, (*source.secrets, *login))
+        self._key_names, self._login, self._timeout = key_names, login, timeout
+        self._clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
+
+    async def chat(self, body: Mapping[str, Any]) -> Answer:
+        """A chat completion."""
+        return await self._post("chat/completions", body)
+
+    async def embed(self, body: Mapping[str, Any]) -> Answer:
+        """Embeddings."""
+        return await self._post("embeddings", body)
+
+    async def aclose(self) -> None:
+        """Close the connections of the running loop; those of a loop that has ended went with it."""
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.aclose()
+
+    async def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
+        import httpx
+
+        content = json.dumps(body).encode("utf-8", "replace")
+        try:
+            reply = await self._client().post(f"{self._base.rstrip('/')}/{path}", content=content)
+        except httpx.TimeoutException:
+            raise self._fault(f"no reply within {self._timeout:g} s", "timeout") from None
+        except httpx.TransportError:
+            raise self._fault("the connection failed or was cut", "connection") from None
+        except (httpx.InvalidURL, httpx.TooManyRedirects):
+            raise InputError(f"base URL {self._base!r} cannot be asked; check it") from None
+        except httpx.DecodingError:
+            raise self._fault("the reply cannot be decoded", "server") from None
+        headers = {name.lower(): value for name, value in reply.headers.items()}
+        return Answer(reply.status_code, self._decoded(reply.content, reply.status_code, headers), headers)
+
+    def _decoded(self, content: bytes, status: int, headers: Mapping[str, str]) -> Any:
+        text = content.decode("utf-8", "replace")
+        if "event-stream" in headers.get("content-type", "") and status < 300:
+            return joined_stream(text)
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            if status < 300:
+                raise self._fault("the reply is no JSON", "server") from None
+            return text
+
+    def _fault(self, what: str, kind: str) -> ProviderError:
+        return ProviderError(f"model {self.source.model!r}: {what}", kind=kind)
+
+    def _client(self) -> httpx.AsyncClient:
+        import httpx
+
+        loop = asyncio.get_running_loop()
+        if loop not in self._clients:
+            self._clients = {other: c for other, c in self._clients.items() if not other.is_closed()}
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=256)
+            self._clients[loop] = httpx.AsyncClient(
+                timeout=httpx.Timeout(self._timeout, pool=None), limits=limits, headers=self._headers()
+            )
+        return self._clients[loop]
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"content-type": "application/json", "accept": "application/json"}
+        key = next((os.environ[name] for name in self._key_names if os.environ.get(name)), "")
+        if self._login:
+            headers["authorization"] = f"Basic {b64encode(':'.join(self._login).encode()).decode()}"
+        elif key:
+            headers["authorization"] = f"Bearer {key.strip()}"
+        return headers

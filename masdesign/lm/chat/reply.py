@@ -1,0 +1,188 @@
+"""A chat completion's JSON as a `Completion`, or as the fault that it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from masdesign.errors import BilledError, LMError, ProviderError, Refused
+from masdesign.lm.chat.faults import Source
+from masdesign.lm.chat.usage import Count, count_tokens
+from masdesign.types import Completion, Finish, Request, ToolCall, Usage
+from masdesign.utf8 import utf8
+
+_FINISHES: dict[str, Finish] = {
+    **dict.fromkeys(("length", "max_tokens", "model_length", "max_output_tokens", "token_limit"), "length"),
+    **dict.fromkeys(("tool_calls", "function_call", "tool_use"), "tool"),
+    **dict.fromkeys(
+        (
+            *("content_filter", "safety", "refusal", "recitation", "prohibited_content", "blocklist"),
+            *("spii", "guardrail_intervened", "content_filtered", "sensitive"),
+        ),
+        "refused",
+    ),
+    **dict.fromkeys(
+        ("error", "network_error", "insufficient_system_resource", "abort", "cancelled"), "error"
+    ),
+}
+_OPENING = re.compile(r"\s*(?:<(think|thinking|thought|reasoning)>|\[THINK\])", re.IGNORECASE)
+_CLOSING = re.compile(r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]", re.IGNORECASE)
+_CHANNEL = re.compile(
+    r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|start|return|channel)\|>|\Z)", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A completion, and what was seen of the server in it."""
+
+    completion: Completion
+    count: Count
+
+
+def read_reply(data: Any, request: Request, source: Source, most: int) -> Reply:
+    """Read the first choice of ``data``. Reasoning is split from the answer, and never read as one.
+
+    Parameters:
+        most: tokens that one call can use at most; a usage beyond it is not believed.
+
+    Raises:
+        ProviderError, BilledError: it is malformed, broken off, or empty without a reason.
+        Refused: a content filter or the model itself refused.
+    """
+    if not isinstance(data, dict):
+        raise ProviderError(f"model {source.model!r} sent a reply that is no JSON object")
+    message, finish = _first(data)
+    text, parted, refusal = _content(message.get("content"))
+    text, inline = split_reasoning(text)
+    reasoning = "".join((_stated(message), parted, inline))
+    calls = _tool_calls(message)
+    count = count_tokens(data.get("usage"), request, text, reasoning, most)
+    if count is None:
+        raise ProviderError(f"model {source.model!r} reported a usage beyond its window; it is not believed")
+    refusal = refusal or str(message.get("refusal") or "")
+    if finish == "refused" or (refusal and not text):
+        raise Refused(
+            f"model {source.model!r} refused to answer: {source.shown(refusal) or 'content filter'}"
+        )
+    wrong = _wrong(data, message, finish, text, calls, request)
+    if wrong:
+        raise broken(f"model {source.model!r} {wrong}", Usage(count.prompt, count.completion), count.counted)
+    if calls and request.tools and finish == "stop":
+        finish = "tool"
+    usage = Usage(count.prompt, count.completion)
+    return Reply(Completion(utf8(text), usage, finish, utf8(reasoning), calls), count)
+
+
+def broken(message: str, usage: Usage, counted: bool) -> LMError:
+    """A fault in a reply: of one that was counted it is known that it was billed."""
+    return BilledError(message, usage) if counted and usage.tokens else ProviderError(message)
+
+
+def _first(data: dict[str, Any]) -> tuple[dict[str, Any], Finish]:
+    choices = data.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(choice, dict):
+        return {}, "error"
+    message = choice.get("message")
+    said = str(choice.get("finish_reason") or "stop").lower()
+    finish = "error" if choice.get("error") else _FINISHES.get(said, "stop")
+    return (
+        (message, finish)
+        if isinstance(message, dict)
+        else ({}, "refused" if finish == "refused" else "error")
+    )
+
+
+def _wrong(
+    data: dict[str, Any],
+    message: dict[str, Any],
+    finish: Finish,
+    text: str,
+    calls: tuple[ToolCall, ...],
+    request: Request,
+) -> str:
+    """What makes a reply unusable; empty where nothing does."""
+    if not message:
+        return "sent a reply without a message"
+    if finish == "error" or data.get("error"):
+        return "broke off its reply with an error"
+    if calls and not request.tools and not text.strip():
+        return "asked for tools that it was not offered"
+    if not text.strip() and finish == "stop" and not request.stop and not calls:
+        return "sent an empty reply without a reason"
+    return ""
+
+
+def _content(content: Any) -> tuple[str, str, str]:
+    """Text, reasoning and refusal of a message's content: a text, or a list of parts."""
+    if not isinstance(content, list):
+        return (content if isinstance(content, str) else ""), "", ""
+    text, reasoning, refusal = "", "", ""
+    for part in content:
+        if isinstance(part, str):
+            text += part
+        elif isinstance(part, dict):
+            kind, shown = str(part.get("type", "text")), part.get("text")
+            if kind in ("thinking", "reasoning"):
+                reasoning += _joined(part.get("thinking") or part.get("reasoning") or shown)
+            elif kind == "refusal":
+                refusal += str(part.get("refusal") or shown or "")
+            elif isinstance(shown, str):
+                text += shown
+    return text, reasoning, refusal
+
+
+def _joined(value: Any) -> str:
+    if isinstance(value, list):
+        return "".join(_joined(part) for part in value)
+    if isinstance(value, dict):
+        return _joined(value.get("text") or value.get("summary"))
+    return value if isinstance(value, str) else ""
+
+
+def _stated(message: dict[str, Any]) -> str:
+    """Reasoning in a field of its own, of which servers have several."""
+    for name in ("reasoning_content", "reasoning", "thinking", "reasoning_details"):
+        stated = _joined(message.get(name))
+        if stated:
+            return stated
+    return ""
+
+
+def split_reasoning(text: str) -> tuple[str, str]:
+    """A reply's answer, and the reasoning between tags before it; where that is cut, there is no answer.
+
+    >>> split_reasoning("<think>2 + 2</think>Answer: 4"), split_reasoning("<think>2 + 2 is")
+    (('Answer: 4', '2 + 2'), ('', '2 + 2 is'))
+    >>> split_reasoning("so it is 4</think>\\nAnswer: 4"), split_reasoning("Answer: 4")
+    (('Answer: 4', 'so it is 4'), ('Answer: 4', ''))
+    """
+    if text.startswith("<|channel|>"):
+        parts = _CHANNEL.findall(text)
+        final = "".join(shown for name, shown in parts if name == "final")
+        return final, "".join(shown for name, shown in parts if name != "final")
+    opening, closing = _OPENING.match(text), _CLOSING.search(text)
+    if closing and (opening or "<think>" not in text[: closing.start()].lower()):
+        start = opening.end() if opening else 0
+        return text[closing.end() :].lstrip("\n"), text[start : closing.start()]
+    return ("", text[opening.end() :]) if opening else (text, "")
+
+
+def _tool_calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
+    asked = message.get("tool_calls")
+    if not isinstance(asked, list):
+        legacy = message.get("function_call")
+        asked = [{"function": legacy}] if isinstance(legacy, dict) else []
+    calls = []
+    for call in asked:
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(function, dict) and function.get("name"):
+            given = function.get("arguments")
+            arguments = given if isinstance(given, str) else json.dumps(given or {})
+            calls.append(
+                ToolCall(utf8(str(function["name"])), utf8(arguments), utf8(str(call.get("id") or "")))
+            )
+    return tuple(calls)

@@ -1,0 +1,119 @@
+"""What a server takes: learnt from its complaints, remembered, told. It never changes a prompt or a key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from masdesign.lm.chat.faults import Answer, Complaint
+
+LEAST = 16
+"""Completion tokens below which a prompt counts as too long."""
+_LENGTHS = ("max_completion_tokens", "max_tokens")
+_OPTIONAL = ("temperature", "stop", "response_format", "tools")
+_WINDOW = re.compile(
+    r"(?:maximum context length is|context (?:length|window|size)(?: is| of|:)?) (\d+)", re.IGNORECASE
+)
+_PROMPT = re.compile(
+    r"(\d+) (?:tokens )?(?:in the messages|in your prompt|input tokens|prompt tokens)", re.IGNORECASE
+)
+_UNKNOWN = re.compile(
+    r"unsupported|not supported|does not support|unrecognized|unknown|unexpected|not permitted|not allowed|"
+    r"extra inputs|extra fields|invalid parameter|only the default|deprecated|incompatible|cannot be used|"
+    r"cannot both|mutually exclusive|not available",
+    re.IGNORECASE,
+)
+
+
+class Wire:
+    """What of a payload is left out, renamed or lowered for one server.
+
+    Parameters:
+        refuses: parameters known to be refused.
+        renamed: whether the length goes by ``max_completion_tokens`` from the start.
+    """
+
+    def __init__(self, refuses: frozenset[str] = frozenset(), *, renamed: bool = False) -> None:
+        self.refuses: set[str] = set(refuses)
+        self.longest: int | None = None
+        """The longest completion that the server allows, once it said so."""
+        self._renamed = renamed
+        self.lessons: list[str] = []
+        """What was learnt, a clause each."""
+
+    def sent(self, payload: Mapping[str, Any], room: int | None = None) -> dict[str, Any]:
+        """The payload as this server takes it; ``room`` is what the window leaves for the completion."""
+        body = {name: value for name, value in payload.items() if name not in self.refuses}
+        length = body.pop("max_tokens")
+        limits = [limit for limit in (length, self.longest, room) if limit is not None]
+        if "max_tokens" not in self.refuses:
+            body["max_completion_tokens" if self._renamed else "max_tokens"] = min(limits)
+        return body
+
+    def learn(self, answer: Answer, sent: Mapping[str, Any]) -> bool:
+        """Whether a 400 or 422 named something that was sent and can be left out, renamed or lowered."""
+        if answer.status not in (400, 422):
+            return False
+        complaint = Complaint.of(answer.data)
+        return self._learn_length(complaint, sent) or self._learn_refusal(complaint, sent)
+
+    def room(self, answer: Answer, sent: Mapping[str, Any]) -> int | None:
+        """Completion tokens that the window leaves, where a server says both sizes and the prompt fits."""
+        if answer.status not in (400, 422):
+            return None
+        message = Complaint.of(answer.data).message
+        window, prompt = _WINDOW.search(message), _PROMPT.search(message)
+        if window is None or prompt is None:
+            return None
+        left = int(window[1]) - int(prompt[1])
+        return left if LEAST <= left < _length(sent) else None
+
+    def _learn_length(self, complaint: Complaint, sent: Mapping[str, Any]) -> bool:
+        name = next((n for n in _LENGTHS if n in sent), None)
+        if name is None or not (complaint.param in _LENGTHS or any(n in complaint.message for n in _LENGTHS)):
+            return False
+        lower = [int(n) for n in re.findall(r"\d+", complaint.message) if 0 < int(n) < _length(sent)]
+        too_large = re.search(r"too large|at most|less than|maximum|exceed|<=|≤|limit", complaint.message)
+        if lower and too_large and _WINDOW.search(complaint.message) is None:
+            return self._note("longest", max(lower), f"takes at most {max(lower)} completion tokens")
+        other = "max_tokens" if name == "max_completion_tokens" else "max_completion_tokens"
+        if other in complaint.message or _UNKNOWN.search(complaint.message):
+            if self._renamed != (name == "max_tokens"):
+                return self._note("_renamed", name == "max_tokens", f"wants {other} in place of {name}")
+            self.refuses.add("max_tokens")  # it takes neither
+            self.lessons.append("takes no length of a completion")
+            return True
+        return False
+
+    def _note(self, attribute: str, value: Any, lesson: str) -> bool:
+        setattr(self, attribute, value)
+        if lesson not in self.lessons:
+            self.lessons.append(lesson)
+        return True
+
+    def _learn_refusal(self, complaint: Complaint, sent: Mapping[str, Any]) -> bool:
+        named = [n for n in _OPTIONAL if n in sent and _names(complaint, n)]
+        if not named:
+            return False
+        self.refuses.add(named[0])
+        lesson = f"refuses {named[0]}: left out"
+        if lesson not in self.lessons:
+            self.lessons.append(lesson)
+        return True
+
+
+def refused_option(answer: Answer, options: Mapping[str, Any]) -> str:
+    """The user's own option that a 400 or 422 names; empty where it names none."""
+    if answer.status not in (400, 422):
+        return ""
+    complaint = Complaint.of(answer.data)
+    return next((name for name in options if _names(complaint, name)), "")
+
+
+def _names(complaint: Complaint, name: str) -> bool:
+    return complaint.param == name or re.search(rf"\b{name}\b", complaint.message) is not None
+
+
+def _length(sent: Mapping[str, Any]) -> int:
+    return int(next((sent[name] for name in _LENGTHS if name in sent), 0))

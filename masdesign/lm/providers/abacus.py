@@ -1,0 +1,28 @@
+"""The embedded model, or a copy of it that was trained further."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from masdesign.errors import InputError
+from masdesign.lm.abacus.provider import WEIGHTS
+from masdesign.lm.protocol import LM
+from masdesign.lm.provider import Hosts, Provider
+from masdesign.lm.spec import ModelSpec
+
+
+def _open(spec: ModelSpec, argument: str, hosts: Hosts) -> LM:
+    if not argument:
+        return hosts.abacus(WEIGHTS)
+    folder = Path(argument)
+    if not (folder / "weights.npz").is_file() or not (folder / "manifest.json").is_file():
+        raise InputError(f"model abacus:{folder}: there are no weights in that folder; check the path")
+    try:
+        return hosts.abacus(folder)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"model abacus:{folder}: its manifest.json cannot be read ({error})") from error
+
+
+PROVIDER = Provider(
+    "abacus", "abacus", "the embedded language model: offline, free, small, honest about it", _open
+)

@@ -1,0 +1,177 @@
+"""Which model is asked, where, and with which options: one value for command line, file and Python."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+from masdesign.errors import InputError
+from masdesign.public import public_host, split_credentials
+from masdesign.spending.price import Price
+
+LIMITS = frozenset({"rpm", "tpm", "timeout", "concurrency"})
+"""Options that change no reply: requests and tokens a minute, seconds a call, calls at once."""
+PROFILE = frozenset({"window", "longest", "reasons", "native", "refuses"})
+"""Options that correct what is known of the model (`masdesign.lm.profile.ModelProfile`)."""
+DRAW = frozenset(
+    {
+        *("max_tokens", "temperature", "effort", "system", "extra_body", "top_p", "top_k", "min_p", "seed"),
+        *("presence_penalty", "frequency_penalty", "repetition_penalty", "reasoning_effort", "thinking"),
+    }
+)
+"""Well-known options that change a reply. Others are passed on to the server as they are."""
+_CLOSE = 0.8  # similarity at which an option that is not known is taken for a slip of the pen
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model, the server that it is asked on, and its options.
+
+    Options are of three kinds: ``draw`` change a reply, so they are a part of the model's `id`;
+    ``limits`` and ``profile`` do not. `with_options` sorts options by name.
+
+    Raises:
+        InputError: the name is empty, the URL is none, or an option has a wrong value.
+
+    >>> ModelSpec("openai/gpt-4o-mini").id
+    'openai/gpt-4o-mini'
+    >>> ModelSpec("openai/qwen", "http://127.0.0.1:8000/v1").with_options({"top_p": 0.9}).id
+    'openai/qwen@127.0.0.1:8000/v1#81078fe6'
+    """
+
+    model: str
+    """``abacus``, ``recorded:FILE#COLUMN``, ``replay:FILE``, another provider's name, or a LiteLLM name."""
+    base_url: str = ""
+    """An OpenAI-compatible server. Credentials in it are sent, and neither shown nor stored."""
+    key_env: str = ""
+    """Name of the environment variable that holds the key; empty: the provider's usual one."""
+    price: Price | None = None
+    """``None``: as LiteLLM's table says; unknown where it says nothing."""
+    draw: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    limits: Mapping[str, float] = field(default_factory=dict, hash=False)
+    profile: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if not self.model.strip():
+            raise InputError(
+                "the model's name is empty; give abacus, or a LiteLLM name as openai/gpt-4o-mini"
+            )
+        if self.base_url and urlsplit(self.base_url).scheme not in ("http", "https"):
+            shown = split_credentials(self.base_url)[0]
+            raise InputError(f"base URL {shown!r} is no http(s) URL; write it as http://127.0.0.1:8000/v1")
+
+    @classmethod
+    def of(cls, value: ModelSpec | str | Mapping[str, Any]) -> ModelSpec:
+        """A spec from a spec, a model's name, or a table as a configuration file has it.
+
+        >>> ModelSpec.of({"model": "openai/x", "price": "1/2", "rpm": 60}).limits
+        {'rpm': 60.0}
+        """
+        if isinstance(value, ModelSpec):
+            return value
+        if isinstance(value, str):
+            return cls(value)
+        if "model" not in value:
+            raise InputError(
+                f"a model's table has no 'model' (only {', '.join(value) or 'nothing'}); name it"
+            )
+        return cls(str(value["model"])).with_options({k: v for k, v in value.items() if k != "model"})
+
+    @property
+    def id(self) -> str:
+        """``model@host#hash``: what a reply depends on beside the request; without what is not set."""
+        at = f"@{public_host(self.base_url)}" if self.base_url else ""
+        return self.model + at + self.mark
+
+    @property
+    def mark(self) -> str:
+        """``#`` and a hash of the options that change a reply; empty where there are none."""
+        if not self.draw:
+            return ""
+        text = json.dumps(dict(self.draw), sort_keys=True, separators=(",", ":"), default=str)
+        return f"#{sha256(text.encode('ascii', 'replace')).hexdigest()[:8]}"
+
+    def with_options(self, options: Mapping[str, Any]) -> ModelSpec:
+        """The spec with more options, each put where its name belongs.
+
+        Raises:
+            InputError: a value is wrong, or a name is close to one that is known.
+        """
+        whole: dict[str, Any] = {}
+        draw, limits, profile = dict(self.draw), dict(self.limits), dict(self.profile)
+        for name, value in options.items():
+            if name in ("base_url", "key_env"):
+                whole[name] = str(value)
+            elif name == "price":
+                whole[name] = Price.parse(value) if isinstance(value, str) else value
+            elif name in LIMITS:
+                limits[name] = _positive(name, value)
+            elif name in PROFILE:
+                profile[name] = _profile_value(name, value)
+            else:
+                draw[name] = _draw_value(name, value)
+        return replace(self, **whole, draw=draw, limits=limits, profile=profile)
+
+    def public(self) -> dict[str, Any]:
+        """What may be shown and stored, as JSON; fields at their defaults are left out. No user, no key."""
+        shown: dict[str, Any] = {"model": self.model}
+        if self.base_url:
+            shown["base_url"] = split_credentials(self.base_url)[0]
+        if self.key_env:
+            shown["key_env"] = self.key_env
+        if self.price is not None:
+            shown["price"] = str(self.price)
+        return {**shown, **self.limits, **_plain(self.profile), **self.draw}
+
+
+def parse_option(text: str) -> tuple[str, str, Any]:
+    """Read ``[NAME.]key=value``: name (``""``: every model), key, value (JSON, else text).
+
+    >>> parse_option("large.effort=high"), parse_option("top_p=0.9")
+    (('large', 'effort', 'high'), ('', 'top_p', 0.9))
+    """
+    path, sign, value = text.partition("=")
+    name, _, key = path.strip().rpartition(".")
+    if not sign or not key:
+        raise InputError(f"model option {text!r} is not [NAME.]key=value, as in large.max_tokens=8192")
+    try:
+        return name, key, json.loads(value)
+    except ValueError:
+        return name, key, value.strip()
+
+
+def _positive(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise InputError(f"model option {name}={value!r} is not a number above 0")
+    return float(value)
+
+
+def _profile_value(name: str, value: Any) -> Any:
+    if name == "reasons":
+        if not isinstance(value, bool):
+            raise InputError(f"model option reasons={value!r} is not true or false")
+        return value
+    if name in ("native", "refuses"):
+        names = value.split(",") if isinstance(value, str) else value
+        return frozenset(str(part).strip() for part in names if str(part).strip())
+    return int(_positive(name, value))
+
+
+def _draw_value(name: str, value: Any) -> Any:
+    if name == "max_tokens":
+        return int(_positive(name, value))
+    if name not in DRAW:
+        known = sorted(DRAW | LIMITS | PROFILE | {f.name for f in fields(ModelSpec)} - {"draw", "limits"})
+        close = difflib.get_close_matches(name, known, 1, _CLOSE)
+        if close:
+            raise InputError(f"model option {name!r} is not known; did you mean {close[0]!r}?")
+    return value
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: sorted(v) if isinstance(v, frozenset) else v for name, v in options.items()}
