@@ -75,7 +75,7 @@ class Budgeted(Wrapper):
             raise InternalFault(f"the ledger failed ({words}); this is a bug") from error
 
     def _noted(self, request: Request, completion: Completion) -> Completion:
-        """Reserve more from now on where a server does not keep to ``max_tokens``."""
+        """Note a reply that is longer than it may be: then a budget can be overspent by what was in flight."""
         over = completion.usage.completion_tokens - request.max_tokens
         self._over = max(self._over, over)
         return completion
@@ -85,9 +85,7 @@ class Budgeted(Wrapper):
         """What the model's scores and costs must be read with."""
         if not self._over:
             return super().note
-        said = (
-            f"{self.model} does not keep to max_tokens: {self._over} tokens more were reserved for each call"
-        )
+        said = f"{self.model} does not keep to max_tokens: a reply was {self._over} tokens longer"
         return f"{super().note}; {said}".removeprefix("; ")
 
     async def aclose(self) -> None:
@@ -97,7 +95,7 @@ class Budgeted(Wrapper):
 
     def cost(self, request: Request) -> Cost:
         """The most that ``request`` can cost."""
-        return self._bound(_prompt_bound(request), request.max_tokens + self._over)
+        return self._bound(_prompt_bound(request), request.max_tokens)
 
     async def _send(self, request: Request) -> Completion:
         bound = self.ledger.call_tokens

@@ -41,7 +41,7 @@ def asked(monkeypatch):
         return "Answer: " + question.split()[-1]
 
     def load_lm(name, *, cache, concurrency, **_):
-        return Cached(Limited(Scripted(reply, name), concurrency), cache)
+        return Cached(Limited(Scripted(reply, name.model), concurrency), cache)
 
     monkeypatch.setattr(session, "load_lm", load_lm)
     return requests
