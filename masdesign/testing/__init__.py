@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from masdesign.modules import lazily
 
 if TYPE_CHECKING:
-    from masdesign.lm.scripted import Scripted
+    from masdesign.lm.providers.scripted import Scripted
     from masdesign.testing.asking import answer
     from masdesign.testing.block import BlockContract
     from masdesign.testing.model import ModelContract

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from masdesign.lm.scripted import Scripted
 
 from masdesign.building_blocks import blocks
+from masdesign.lm.providers.scripted import Scripted
 from masdesign.types import Question
 from masdesign.workflow import Design, MontySandbox, Runtime, run_item
 

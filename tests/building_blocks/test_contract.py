@@ -143,7 +143,7 @@ async def test_an_unknown_model_is_named_in_one_line(block, run):
 
 @each_block
 async def test_role_temperature_and_model_reach_the_call(block, run, script):
-    from masdesign.lm.scripted import Scripted
+    from masdesign.lm.providers.scripted import Scripted
 
     small = Scripted(script, model="small-1")
     source = workflow(block, role="You are {{ careful }}.", temperature=0.25, model="small")

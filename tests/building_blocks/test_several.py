@@ -1,9 +1,9 @@
 """Several solutions at once: who is asked, who sees what, when it stops, which answer wins."""
 
 import pytest
-from masdesign.lm.scripted import Scripted
 from scipy.stats import beta
 
+from masdesign.lm.providers.scripted import Scripted
 from masdesign.types import Answer, Completion, Question, Usage
 from masdesign.workflow import lead_confidence
 

@@ -1,8 +1,8 @@
 """Who answers: what reaches which model, and when a dearer one is asked."""
 
 import pytest
-from masdesign.lm.scripted import Scripted
 
+from masdesign.lm.providers.scripted import Scripted
 from masdesign.types import Question
 
 TASK = Question("1 + 1 =")
