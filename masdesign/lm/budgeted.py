@@ -75,7 +75,7 @@ class Budgeted(Wrapper):
             raise InternalFault(f"the ledger failed ({words}); this is a bug") from error
 
     def _noted(self, request: Request, completion: Completion) -> Completion:
-        """Note a reply that is longer than it may be: then a budget can be overspent by what was in flight."""
+        """Note a reply that is longer than it may be: what is in flight can then overspend a budget."""
         over = completion.usage.completion_tokens - request.max_tokens
         self._over = max(self._over, over)
         return completion
