@@ -25,6 +25,7 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from operator import attrgetter
 from typing import Any
 
 from masdesign.errors import BilledError, BudgetExhausted, LMError, MasdesignError, ProviderError
@@ -59,6 +60,15 @@ class _Waiting:
     """Resolved with the flight of its key, its own or another's; or with the refusal."""
 
 
+_AMOUNTS: dict[str, Callable[[Cost], int]] = {
+    "calls": attrgetter("calls"),
+    "tokens": attrgetter("tokens"),
+    "usd": attrgetter("pico"),
+    "min": lambda cost: 0,
+}
+"""What a cost takes of a budget, by its unit: whole calls, tokens or picodollars."""
+
+
 class Ledger:
     """The spending of one run; see the module's docstring for the rules.
 
@@ -72,7 +82,9 @@ class Ledger:
         self.overrun = 1.0
         """By what factor a call has exceeded its bound at most: a server that breaks ``max_tokens``."""
         self._settled_overrun = 1.0  # the same of retired calls alone
+        self._amount = _AMOUNTS[self.budget.unit]
         self._limit = self.budget.limit
+        self._whole = self._whole_limit()
         self._most = Cost()  # the most that one call can cost, over all models that designs ask
         self._landings: dict[str, Landing] = {}  # by key: what needs not be sent again
         self._spent = Cost()
@@ -132,6 +144,7 @@ class Ledger:
         if value > self._limit:
             self._cut = None
         self._limit = value
+        self._whole = self._whole_limit()
         self._advance()
 
     @property
@@ -283,6 +296,8 @@ class Ledger:
     def _fits(self, waiting: _Waiting) -> bool:
         if self._is_cut(waiting.index) or self._is_late():
             return False
+        if self._whole == math.inf:
+            return True
         call = waiting.call
         if call.account is self._free:
             held = self._amount(self._in_flight) + self._done + self._amount(call.bound)
@@ -320,7 +335,7 @@ class Ledger:
         account.refusal = account.root.refusal = error
         self._cut = account.index if self._cut is None else min(self._cut, account.index)
 
-    # -- reservations, in whole calls, tokens or picodollars
+    # -- reservations
 
     def _expected(self, call: Call) -> float:
         """What all open calls before it, and it itself, are expected to cost."""
@@ -347,19 +362,15 @@ class Ledger:
         return most
 
     def _is_last_stretch(self) -> bool:
-        return self._room() < LAST_STRETCH * self._whole_limit()
+        return self._room() < LAST_STRETCH * self._whole
 
     def _room(self) -> float:
-        return self._whole_limit() - self._amount(self._spent)
+        return self._whole - self._amount(self._spent)
 
     def _whole_limit(self) -> float:
         if self._limit == math.inf or self.budget.unit == "min":
             return math.inf
         return round(self._limit * PICO) if self.budget.unit == "usd" else int(self._limit)
-
-    def _amount(self, cost: Cost) -> int:
-        unit = self.budget.unit
-        return {"calls": cost.calls, "tokens": cost.tokens, "usd": cost.pico, "min": 0}[unit]
 
     def _is_late(self) -> bool:
         return self.budget.unit == "min" and self.budget.spent >= self._limit
