@@ -62,7 +62,7 @@ def test_at_most_forty_per_cent_are_set_aside() -> None:
     assert Budget.parse("1000calls").split(900) == (600, 400)
 
 
-@pytest.mark.parametrize("text", ["", "1", "1/2/3", "a/b", "-1/2", "nan/1", "inf/1"])
+@pytest.mark.parametrize("text", ["", "1", "1/2/3/4", "1/2/-3", "a/b", "-1/2", "nan/1", "inf/1"])
 def test_prices(text: str) -> None:
     assert Price.parse("0.15/0.60") == Price(0.15, 0.6)
     with pytest.raises(InputError, match=r"write it as 0\.15/0\.60"):
