@@ -38,10 +38,16 @@ def load_plugins(names: Iterable[str]) -> None:
     for name in names:
         if not name.strip():
             raise InputError("a plug-in's name is empty; name a .py file or a module")
-        if name.endswith(".py"):
-            add_module(_from_file(Path(name)), f"file {name}")
-        else:
-            add_module(_from_name(name), f"module {name}")
+        add_module(load_module(name), f"{'file' if name.endswith('.py') else 'module'} {name}")
+
+
+def load_module(name: str) -> ModuleType:
+    """The module of a ``.py`` file or of a name, loaded as plug-ins are, without becoming one.
+
+    Raises:
+        InputError: it does not exist, or cannot be run; one line with the place of its error.
+    """
+    return _from_file(Path(name)) if name.endswith(".py") else _from_name(name)
 
 
 @contextmanager

@@ -11,11 +11,16 @@ from masdesign.modules import lazily
 __getattr__, __dir__ = lazily(
     __name__,
     {
+        "ENVIRONMENTS": "_registry",
+        "TOOLS": "_registry",
         "Combined": "combined",
+        "Corpus": "corpus",
+        "McpServer": "mcp",
         "StateEnvironment": "state",
         "Toolbox": "toolbox",
         "WrongCall": "state",
         "argument_error": "arguments",
+        "parse_tools": "parse",
         "read_arguments": "arguments",
         "tool": "schema",
     },

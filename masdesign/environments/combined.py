@@ -79,7 +79,7 @@ class Combined:
         return CombinedEpisode(self, tuple(episodes), Observation(start))
 
 
-@dataclass(frozen=True)
+@dataclass
 class CombinedEpisode:
     """An episode of each part."""
 

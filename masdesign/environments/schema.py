@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, get_type_hints, overload, runtime_checkable
 
 from masdesign.errors import InputError
 from masdesign.types import Effect, Tool
@@ -31,6 +31,15 @@ class ToolOptions:
     name: str = ""
     description: str = ""
     seconds: float = DEFAULT_SECONDS
+
+
+@runtime_checkable
+class Marked(Protocol):
+    """A function that `tool` has marked."""
+
+    __masdesign_tool__: ToolOptions
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
 
 
 @overload

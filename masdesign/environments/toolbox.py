@@ -130,7 +130,7 @@ class Toolbox:
         return ToolboxEpisode(self.functions, services)
 
 
-@dataclass(frozen=True)
+@dataclass
 class ToolboxEpisode:
     """An episode of a toolbox."""
 

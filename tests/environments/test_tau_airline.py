@@ -8,7 +8,7 @@ from lent import Lent
 
 from masdesign.environments import read_arguments
 from masdesign.environments.tau_airline import TauAirline, oracle, read_items
-from masdesign.environments.tau_airline.environment import default_folder, replayed
+from masdesign.environments.tau_airline.airline import default_folder, replayed
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
 from masdesign.types import Item

@@ -1,5 +1,5 @@
 """Customer service of an airline, after tau-bench: `TauAirline`."""
 
-from masdesign.environments.tau_airline.environment import TauAirline, oracle, read_items
+from masdesign.environments.tau_airline.airline import TAU_AIRLINE, TauAirline, oracle, read_items
 
-__all__ = ["TauAirline", "oracle", "read_items"]
+__all__ = ["TAU_AIRLINE", "TauAirline", "oracle", "read_items"]

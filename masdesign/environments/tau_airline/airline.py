@@ -68,6 +68,10 @@ class TauAirline:
         """Name the folder of the data (`default_folder`); it is read when it is first needed."""
         self._named = folder
 
+    def with_argument(self, folder: str) -> TauAirline:
+        """The environment over the data of another folder: ``tau_airline:FOLDER``."""
+        return TauAirline(folder)
+
     @cached_property
     def folder(self) -> Path:
         """Where the data are."""
@@ -207,3 +211,7 @@ def _is_reply(message: Mapping[str, Any]) -> bool:
 def _tool(entry: Mapping[str, Any]) -> Tool:
     effect: Effect = "pure" if entry["name"] in _PURE else "episode"
     return Tool(entry["name"], entry["description"], entry["parameters"], effect)
+
+
+TAU_AIRLINE = TauAirline()
+"""The environment over the data of `default_folder`."""
