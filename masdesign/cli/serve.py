@@ -110,8 +110,9 @@ async def _serve(
             )
             names = dict.fromkeys(name for name in (Path(served).stem, design.id, design.name) if name)
             backend = DesignBackend(tuple(names), checked, runtime)
-        say(f"serving {backend.names[0]} at {url} (at most {budget}; Ctrl-C ends it)", err=True)
-        await serve(backend, place, ServeLimits(per_minute=rate))
+        line = f"serving {backend.names[0]} at {url} (at most {budget}; Ctrl-C ends it)"
+        limits = ServeLimits(per_minute=rate)
+        await serve(backend, place, limits, started=lambda server: say(line, err=True))
 
 
 def is_model(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import time
@@ -9,6 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from masdesign.serve.backend import Backend
 from masdesign.serve.wire import Refusal, chunks, completion, read_request
@@ -16,11 +18,11 @@ from masdesign.serve.wire import Refusal, chunks, completion, read_request
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
-    from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 HOSTS = ["127.0.0.1", "localhost"]
-"""Names by which a client may call this machine: a page whose own name was bent to point here has another."""
+"""Allowed `Host` headers and hosts of `Origin` (guards against DNS rebinding)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,12 @@ class ServeLimits:
     """Requests that are begun within any minute."""
     at_once: int = 64
     """Requests under way."""
+    connections: int = 256
+    """Connections at once, as far as descriptors go."""
+    seconds_to_ask: float = 15.0
+    """From the start of a connection, or of a request on it, to the request's last byte."""
+    seconds_to_answer: float = 600.0
+    """For one answer."""
 
 
 class Gate:
@@ -83,7 +91,8 @@ def make_app(
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
-    from starlette.responses import JSONResponse, StreamingResponse
+    from starlette.requests import ClientDisconnect
+    from starlette.responses import JSONResponse, Response, StreamingResponse
     from starlette.routing import Route
 
     bounds = limits or ServeLimits()
@@ -102,7 +111,12 @@ def make_app(
                 param="model",
             )
         with gate:
-            replies, usage = await backend.answer(asked)
+            try:
+                async with asyncio.timeout(bounds.seconds_to_answer):
+                    replies, usage = await backend.answer(asked)
+            except TimeoutError:
+                reason = f"no answer within {bounds.seconds_to_answer:g} s"
+                raise Refusal(504, reason, kind="server_error", code="timeout") from None
         answer_id, created = f"chatcmpl-{started}-{next(numbers)}", int(now())
         if not asked.stream:
             return JSONResponse(completion(answer_id, created, listed, replies, usage))
@@ -124,6 +138,8 @@ def make_app(
                 {} if refusal.retry_after is None else {"retry-after": f"{max(1, refusal.retry_after):.0f}"}
             )
             return JSONResponse(refusal.body(), refusal.status, headers)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
         except Exception as error:  # noqa: BLE001  (a bug here must not leak its traceback, nor end the server)
             log.error("a request failed: %s: %s", type(error).__name__, error)
             ours = Refusal(500, "an error within the server", kind="server_error", code="internal_error")
@@ -144,9 +160,36 @@ def make_app(
             Route("/v1/models", models, methods=["GET"]),
             Route("/v1/chat/completions", told_chat, methods=["POST"]),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS), Middleware(OwnOrigin)],
         exception_handlers={404: missing, 405: missing},
     )
+
+
+class OwnOrigin:
+    """ASGI middleware: a page of another site may not ask, whatever it asks for.
+
+    Browsers name the page's site in ``Origin``; other clients send none.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from starlette.responses import JSONResponse
+
+        origins = [value for name, value in scope.get("headers", ()) if name == b"origin"]
+        if all(_is_own(value.decode("latin-1")) for value in origins):
+            await self._app(scope, receive, send)
+            return
+        refusal = Refusal(403, "requests of other sites' pages are not answered", code="origin_not_allowed")
+        await JSONResponse(refusal.body(), refusal.status)(scope, receive, send)
+
+
+def _is_own(origin: str) -> bool:
+    try:
+        return urlsplit(origin).hostname in HOSTS
+    except ValueError:
+        return False
 
 
 async def read_body(request: Request, most: int) -> bytes:
@@ -161,6 +204,9 @@ async def read_body(request: Request, most: int) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Refusal(415, f"content-type {kind[:80] or '(none)'!r}: send application/json")
+    promised = request.headers.get("content-length", "")
+    if promised.isdecimal() and int(promised[:20]) > most:
+        raise Refusal(413, f"the body is longer than {most} bytes")
     found = bytearray()
     async for part in request.stream():
         found += part

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import signal
 import socket
 import threading
@@ -43,6 +45,9 @@ async def serve(
 ) -> None:
     """Serve the backend at the socket until SIGINT or SIGTERM, or until ``server.should_exit`` is set.
 
+    Parameters:
+        started: called once requests are answered.
+
     Raises:
         InputError: the extra ``serve`` is not installed.
         KeyboardInterrupt: either signal came; what was under way has been answered.
@@ -50,16 +55,45 @@ async def serve(
     try:
         import uvicorn
 
+        from masdesign.serve.patience import ACCEPTED_AT_ONCE, Seldom, patient, quiet
+
         app = make_app(backend, limits)
     except ImportError as error:
         raise InputError(f"serving needs {error.name}; pip install 'masdesign[serve]'") from error
+    bounds = limits or ServeLimits()
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5
+        app,
+        http=patient(bounds.connections, bounds.seconds_to_ask),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        backlog=ACCEPTED_AT_ONCE,
+        timeout_graceful_shutdown=5,
     )
-    server = uvicorn.Server(config)
-    started(server)
-    with _ended_as_by_ctrl_c():
-        await server.serve(sockets=[at])
+    log = logging.getLogger("uvicorn.error")
+    quiet(asyncio.get_running_loop(), log)
+    seldom = Seldom()
+    log.addFilter(seldom)
+    try:
+        with _ended_as_by_ctrl_c():
+            await _announced(uvicorn.Server)(config, started).serve(sockets=[at])
+    finally:
+        log.removeFilter(seldom)
+
+
+def _announced(kind: type[uvicorn.Server]) -> Callable[..., uvicorn.Server]:
+    """A server that says when it answers, and not before: it may still fail to start."""
+
+    class Announced(kind):  # type: ignore[misc, valid-type]
+        def __init__(self, config: uvicorn.Config, started: Callable[[uvicorn.Server], None]) -> None:
+            super().__init__(config)
+            self._started = started
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            self._started(self)
+
+    return Announced
 
 
 @contextmanager
