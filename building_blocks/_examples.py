@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from masdesign.building_blocks._asking import are_equal
 from masdesign.building_blocks._step import labelled, solution
 from masdesign.types import Answer, Example, Question
-from masdesign.workflow import normalise, running
+from masdesign.workflow import running
 from masdesign.workflow.retrieval import bm25, words
 
 _MOST_COMPARED = 200
@@ -38,7 +39,7 @@ def similar_examples(task: Question, n: int) -> list[Example]:
 
 def is_right(answer: Answer, example: Example) -> bool:
     """Whether it is the example's known answer, as votes compare answers."""
-    return bool(answer.text) and normalise(answer.text) == normalise(example.answer)
+    return are_equal(answer.text, example.answer, example.question)
 
 
 def attempt(example: Example, solved: Answer) -> str:

@@ -15,6 +15,7 @@ from jinja2 import FunctionLoader, StrictUndefined
 from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import SandboxedEnvironment
 
+from masdesign.building_blocks._asking import asked_values, under_instruction
 from masdesign.errors import InputError
 from masdesign.types import Message, Origin, Prompt, Question
 from masdesign.workflow.block import Block, current_block
@@ -95,8 +96,8 @@ def render(name: str, *, role: str = "", **values: Any) -> Prompt:
     >>> render("direct", task=Question("1 + 1 ="), instruction="Answer at once.")[0].content
     'Problem: 1 + 1 =\\n\\nAnswer at once.'
     """
-    asked = tuple(sorted(values.items()))
     own = own_templates(current_block.get())
+    asked = tuple(sorted(asked_values(template_source(name, own), values).items()))
     user = _remembered(name, asked, own) if _is_hashable(asked) else _user_message(name, asked, own)
     prompt = Prompt((Message("system", role), user) if role else (user,))
     task = values.get("task")
@@ -107,7 +108,8 @@ def render(name: str, *, role: str = "", **values: Any) -> Prompt:
 
 
 def _user_message(name: str, values: tuple[tuple[str, Any], ...], own: Own) -> Message:
-    return Message("user", _environment(own).get_template(f"{name}.j2").render(dict(values)).strip())
+    text = _environment(own).get_template(f"{name}.j2").render(dict(values)).strip()
+    return Message("user", under_instruction(dict(values).get("task"), text))
 
 
 _remembered = lru_cache(8192)(_user_message)

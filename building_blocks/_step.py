@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from masdesign.building_blocks._asking import (
+    answers_read,
+    as_asked,
+    shown_example,
+    shown_question,
+    stated_answer,
+)
 from masdesign.building_blocks._prompt import render
-from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Completion, Example, Question, Verdict
 from masdesign.workflow import running
 
@@ -16,6 +22,8 @@ async def reply(
 ) -> str:
     """The model's reply to the template, rendered with the values, up to the first of ``stop``; one call."""
     run = running()
+    if isinstance(values.get("task"), Question):
+        values["task"] = as_asked(values["task"])
     messages = render(template, role=role, **values)
     completion = await run.complete(messages, model=model, temperature=temperature, stop=stop)
     return said(completion, run.lm(model).window)
@@ -45,10 +53,10 @@ def solution(answer: Answer) -> str:
     """
     reasoning = answer.reasoning.strip()
     if not reasoning:
-        return f"Answer: {answer.text}"
-    if not answer.text or read_answer(reasoning).text == answer.text:
+        return stated_answer(answer.text)
+    if not answer.text or answer.text in answers_read(reasoning):
         return reasoning
-    return f"{reasoning}\nAnswer: {answer.text}"
+    return f"{reasoning}\n{stated_answer(answer.text)}"
 
 
 def demonstrations(examples: Iterable[Example]) -> list[dict[str, Any]]:
@@ -57,7 +65,8 @@ def demonstrations(examples: Iterable[Example]) -> list[dict[str, Any]]:
     >>> demonstrations([Example(Question("2 + 2 ="), "4")])[0]["solution"]
     'Answer: 4'
     """
-    return [{"question": e.question, "solution": solution(Answer(e.answer, e.solution))} for e in examples]
+    shown = map(shown_example, examples)
+    return [{"question": e.question, "solution": solution(Answer(e.answer, e.solution))} for e in shown]
 
 
 def labelled(value: Question | Answer | Verdict | str) -> dict[str, str]:
@@ -68,7 +77,7 @@ def labelled(value: Question | Answer | Verdict | str) -> dict[str, str]:
     """
     match value:
         case Question():
-            return {"label": "Problem", "text": _problem(value)}
+            return {"label": "Problem", "text": _problem(shown_question(as_asked(value)))}
         case Answer():
             return {"label": "Solution", "text": solution(value)}
         case Verdict():

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from masdesign.building_blocks._acting import Talk, shown_tools
 from masdesign.building_blocks._arguments import at_least_one
+from masdesign.building_blocks._asking import as_asked, ending_of, read_reply, read_stated
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
-from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Message, Question
 from masdesign.workflow import block, running
 from masdesign.workflow.run import takes_tools
 
-FINISH = "You can take no further step. Give the answer now, as far as you have come. Write: Answer: ..."
+FINISH = "You can take no further step. Give the answer now, as far as you have come."
+LINE = "Write: Answer: ..."
 GO_ON = "Write one line Action: tool {...}, or one line Answer: ..."
 
 
@@ -62,7 +63,7 @@ async def agent(
     messages = render(
         "agent",
         role=role,
-        task=task,
+        task=as_asked(task),
         start=run.gate.start.text,
         tools=() if native else shown_tools(run.gate.tools),
         instruction=instruction,
@@ -71,7 +72,7 @@ async def agent(
     silent = 0
     for _ in range(max_steps):
         turn = await talk.turn()
-        answer = read_answer(turn.text)
+        answer = read_stated(turn.text, task)
         if turn.calls:
             observation = await talk.do(turn.calls)
             if observation.done:
@@ -85,8 +86,9 @@ async def agent(
         else:
             silent += 1
             talk.messages.append(Message("user", GO_ON))
-    last = await talk.turn(FINISH)
-    return _answered(read_answer(last.text).text, talk)
+    ending = ending_of(as_asked(task))
+    last = await talk.turn(f"{FINISH}\n{ending}" if ending else f"{FINISH} {LINE}")
+    return _answered((read_reply if ending else read_stated)(last.text, task).text, talk)
 
 
 def _answered(text: str, talk: Talk) -> Answer:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from masdesign.building_blocks._arguments import at_least_one
+from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._step import reply
-from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Question
 from masdesign.workflow import block
 
@@ -47,4 +47,4 @@ async def analogical(
         n=n,
         instruction=instruction,
     )
-    return read_answer(said)
+    return read_reply(said, task)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from masdesign.building_blocks._asking import as_asked, ending_of, read_reply, read_stated, with_ending
 from masdesign.building_blocks._step import labelled, reply
 from masdesign.building_blocks._window import inputs_that_fit
-from masdesign.building_blocks.read import read_answer, read_field
+from masdesign.building_blocks.read import read_field
 from masdesign.types import Answer, Question, Verdict
 from masdesign.workflow import block, running
 
@@ -50,15 +51,20 @@ async def ask(
         raise running().failed(
             f"ask: output {output[:50]!r} is not a name", "use one word or a few, such as 'answer' or 'score'"
         )
+    asked = next((as_asked(value) for value in inputs if isinstance(value, Question)), None)
+    ending = ending_of(asked) if asked is not None and output.lower() == "answer" else ""
     said = await reply(
         "ask",
         role=role,
         temperature=temperature,
         model=model,
-        instruction=instruction,
+        instruction=with_ending(instruction, ending),
         inputs=inputs_that_fit([labelled(value) for value in inputs if value != ""], instruction, model),
-        output=output.replace("_", " "),
+        task=asked,
+        output="" if ending else output.replace("_", " "),
     )
     if not output:
         return Answer(said.strip(), said)
-    return read_answer(said) if output.lower() == "answer" else read_field(said, output)
+    if output.lower() != "answer":
+        return read_field(said, output)
+    return read_reply(said, asked) if ending and asked is not None else read_stated(said, asked)

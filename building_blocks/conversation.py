@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._asking import as_asked, ending_of, read_stated, with_ending
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks._step import said
-from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Message, Question
 from masdesign.workflow import block, running
 
@@ -48,15 +48,17 @@ async def conversation(
     if turns is not None and not turns:
         raise running().failed("conversation: there is no turn", "give at least one request")
     asked = turns or ["", "Check each step. Then give the answer on the last line: Answer: ..."]
+    task = as_asked(task)
+    ending = ending_of(task)
     opening = render("conversation", role=role, task=task, instruction=instruction or asked[0])
     told = list(opening)
     answer = Answer("")
     for number, turn in enumerate(asked):
         if number:
-            told.append(Message("user", turn))
+            told.append(Message("user", with_ending(turn, ending) if "Answer:" in turn else turn))
         completion = await running().complete(told, model=model, temperature=temperature)
         text = said(completion, running().lm(model).window)
         told.append(Message("assistant", text))
-        read = read_answer(text)
+        read = read_stated(text, task)
         answer = read if read.text or not answer.text else answer
     return answer

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._step import reply, solution
-from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Question
 from masdesign.workflow import block
 
@@ -49,4 +49,4 @@ async def debate_round(
         others=[solution(other) for other in others],
         instruction=instruction,
     )
-    return read_answer(said)
+    return read_reply(said, task)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._step import reply
-from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Question
 from masdesign.workflow import block
 
@@ -30,4 +30,4 @@ async def direct(
     said = await reply(
         "direct", role=role, temperature=temperature, model=model, task=task, instruction=instruction
     )
-    return read_answer(said, bare=True)
+    return read_reply(said, task)

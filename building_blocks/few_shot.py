@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from masdesign.building_blocks._arguments import at_least_one
+from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._examples import known_examples
 from masdesign.building_blocks._step import demonstrations, reply
 from masdesign.building_blocks._window import examples_that_fit
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
-from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Example, Question
 from masdesign.workflow import block, running
 
@@ -72,4 +72,4 @@ async def few_shot(
         examples=shown,
         instruction=instruction,
     )
-    return read_answer(said)
+    return read_reply(said, task)

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
-from masdesign.building_blocks import _examples, _passages, _step, _tools, _window, kit, read
+from masdesign.building_blocks import _asking, _examples, _passages, _step, _tools, _window, kit, read
 from masdesign.building_blocks._prompt import (
     Own,
     is_shipped,
@@ -25,9 +25,12 @@ from masdesign.building_blocks._prompt import (
     template_version,
 )
 from masdesign.building_blocks._registry import blocks as discovered
+from masdesign.building_blocks._same_versions import SAME
 from masdesign.syntax import canonical
+from masdesign.tasks import replies
+from masdesign.tasks.forms import line
 from masdesign.versions import reached, version_of
-from masdesign.workflow import Block, adas, adas_fields, helpers, promoted
+from masdesign.workflow import Block, adas, adas_fields, answers, helpers, promoted
 from masdesign.workflow.parsing import parse
 
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
@@ -38,6 +41,8 @@ _PRIVATE = {
     if function.__module__ == module.__name__
 }
 """What composite blocks share, by name: the module that it is in."""
+_PARTS: Mapping[ModuleType, tuple[ModuleType, ...]] = {read: (replies, line), _step: (_asking, answers)}
+"""Modules that do part of another's work: how a line is read; how a question is asked."""
 
 
 def versions(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -> dict[str, str]:
@@ -66,7 +71,7 @@ def versions(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -
     for name in used:
         found |= _template_versions(known[name])
     found |= {f"{module.__name__.rpartition('.')[2]}.py": _module_version(module) for module in modules}
-    return dict(sorted(found.items()))
+    return {name: SAME.get(name, {}).get(version, version) for name, version in sorted(found.items())}
 
 
 def fingerprint(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -> str:
@@ -165,10 +170,15 @@ def _template_version(name: str, own: Own) -> str:
 
 @lru_cache(1024)
 def _code_version(source: str) -> str:
-    form = canonical(parse(textwrap.dedent(source)))
-    return hashlib.sha256(form.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return hashlib.sha256(_canonical(source).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def _canonical(source: str) -> str:
+    return canonical(parse(textwrap.dedent(source)))
 
 
 @cache
 def _module_version(module: ModuleType) -> str:
-    return _code_version(inspect.getsource(module))
+    """The version of a module, with that of the modules in which the rest of its work is done."""
+    parts = [_canonical(inspect.getsource(part)) for part in (module, *_PARTS.get(module, ()))]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:8]

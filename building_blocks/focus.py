@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from masdesign.building_blocks._asking import as_asked
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks.read import read_field, read_numbers
 from masdesign.types import Question
@@ -34,4 +37,5 @@ async def focus(
     )
     named = read_numbers(read_field(said, "passages").text, len(task.context)) if task.context else []
     kept = tuple(task.context[number - 1] for number in named) or task.context
-    return Question(read_field(said, "problem").text or task.question, kept, task.choices)
+    restated = as_asked(task)  # asked as the task is, whatever its words are now
+    return replace(restated, question=read_field(said, "problem").text or task.question, context=kept)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._step import reply
-from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Question
 
 
@@ -25,7 +25,9 @@ async def ask_for_answer(
     model: str = "",
     **values: Any,
 ) -> Answer:
-    """Ask the model once with the block's template, and read its answer (empty where there is none).
+    """Ask the model once with the block's template, and read its answer in the task's form.
+
+    The answer is empty where the reply has none.
 
     Parameters:
         template: its name without ``.j2``. It sees ``task``, ``instruction`` and ``values``.
@@ -41,7 +43,7 @@ async def ask_for_answer(
         model=model,
         **values,
     )
-    return read_answer(text, bare=True)
+    return read_reply(text, task)
 
 
 async def ask_for_text(

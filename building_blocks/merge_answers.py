@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks._window import line_that_fits
-from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Question
 from masdesign.workflow import block, running
 
@@ -58,4 +58,4 @@ async def merge_answers(
         ],
         instruction=instruction,
     )
-    return read_answer(said)
+    return read_reply(said, task)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from masdesign.building_blocks._asking import read_stated
 from masdesign.building_blocks._step import reply
-from masdesign.building_blocks.read import read_answer
 from masdesign.types import Answer, Question
 from masdesign.workflow import block
 
@@ -53,4 +55,4 @@ async def next_step(
         instruction=instruction,
     )
     longer = "\n".join(part for part in (so_far, said.strip()) if part)
-    return Answer(read_answer(said).text, longer)
+    return replace(read_stated(said, task), reasoning=longer)

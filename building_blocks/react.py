@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from masdesign.building_blocks._arguments import at_least_one
+from masdesign.building_blocks._asking import read_stated
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks._tools import observe, tools_for
 from masdesign.building_blocks._window import note_that_fits, room, tokens
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
-from masdesign.building_blocks.read import read_action, read_answer
+from masdesign.building_blocks.read import read_action
 from masdesign.types import Answer, Question
 from masdesign.workflow import block
 
@@ -69,9 +72,9 @@ async def react(
         turn = said.partition("\nObservation")[0].strip()  # what it would observe is not its to say
         tool, argument = read_action(turn)
         if tool not in dict(tools):
-            answer = read_answer(turn)
+            answer = read_stated(turn, task)
             if answer.text:
-                return Answer(answer.text, f"{steps}\n{turn}".strip())
+                return replace(answer, reasoning=f"{steps}\n{turn}".strip())
             break
         seen = note_that_fits(await observe(tool, argument, task), model)
         steps = f"{steps}\n{turn}\nObservation: {seen}".strip()

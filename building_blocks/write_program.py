@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._asking import read_value
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks.read import read_program
 from masdesign.types import Answer, Question
@@ -49,4 +50,4 @@ async def write_program(
         value = await run.run_python(source)
     except ToolError as error:
         return Answer("", f"{said}\nError: {error}")
-    return Answer(value.strip(), said)
+    return read_value(value.strip(), said, task)

@@ -116,6 +116,8 @@ class Answer:
     text: str
     reasoning: str = ""
     """The whole reply that the answer was read from."""
+    group: str = field(default="", compare=False)
+    """Class of equal answers within the item, by its first; empty of a guest's own. Never archived."""
 
 
 @dataclass(frozen=True, slots=True)

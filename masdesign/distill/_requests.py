@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
+from masdesign.building_blocks._asking import without_ending
 from masdesign.building_blocks._prompt import own_templates, template_source
 from masdesign.workflow import Block
 
 _DEFAULT = re.compile(r'instruction or "([^"]+)"')
-_LAST_LINE = re.compile(r",? on (?:the last|one) line: \w+: \.\.\.")
-_ENDING = re.compile(r":? (?:Answer|Program|Result|Output): \.\.\.|\bon (?:the last|one) line: ")
-_GIVE = re.compile(r"(?:, then give|\.? (?:Give|Write|End with)) (?:the|your) answer\.?$")
 
 
 def default_instruction(block: Block[..., object]) -> str:
@@ -48,6 +46,4 @@ def plain(instruction: str) -> str:
     >>> plain("Solve it by this plan. Give the answer on the last line: Answer: ...")
     'Solve it by this plan.'
     """
-    text = _ENDING.sub("", _LAST_LINE.sub("", " ".join(instruction.split())))
-    text = _GIVE.sub("", text.strip()).strip()
-    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+    return without_ending(" ".join(instruction.split())) or "."

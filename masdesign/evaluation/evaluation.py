@@ -231,6 +231,8 @@ def result_to_json(result: Result, *, times: bool = True) -> dict[str, Any]:
     """One result as plain values. What came with later versions is written only where it is set."""
     data = asdict(result)
     del data["by_model"]
+    if data["answer"] is not None:
+        del data["answer"]["group"]
     for name in [name for name, default in _LATER.items() if getattr(result, name) == default]:
         del data[name]
     if not times:

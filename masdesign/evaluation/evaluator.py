@@ -16,6 +16,7 @@ from masdesign.lm import LM
 from masdesign.protocols import OpenedTest
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
+from masdesign.tasks.forms import FORMS, LINE
 from masdesign.types import ChoosingSplit, Failure, Item, Result, Split
 from masdesign.workflow import Design, Runtime
 
@@ -172,6 +173,8 @@ def _fingerprint(design: Design, task: Task, runtime: Runtime) -> str:
         parts = [fingerprint(design.source, runtime.blocks)]
     except SourceError:
         parts = [""]
+    if task.form.name != LINE.name:
+        parts.append(f"form={task.form.name}:{FORMS.ref(task.form).version}")
     if runtime.tools != task.tools:
         parts.append("tools=" + ",".join(sorted(runtime.tools)))
     if runtime.embedding is not None and "retrieval" in runtime.tools:

@@ -22,6 +22,7 @@ from pathlib import Path
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.export import standalone
+from masdesign.tasks.forms import form_named
 from masdesign.versions import SOURCE
 
 Symbol = tuple[str, str]
@@ -29,11 +30,27 @@ Symbol = tuple[str, str]
 
 OWN = standalone.__name__
 _TYPES = "masdesign.types"
-_INSTEAD = frozenset({"Message", "Question", "ToolError", "running", "gather", "render", "bm25"})
+_INSTEAD = frozenset(
+    {"Message", "Question", "ToolError", "running", "current_run", "gather", "render", "bm25", "form_named",
+     "AnswerForm"}
+)  # fmt: skip
 """Names that a script has its own of, wherever the package's code imports them from."""
 _DROPPED = frozenset({"block", "workflow", "annotations"})
-_SETTINGS = frozenset(
-    {"MODELS", "BASE_URL", "BASE_URLS", "MAX_TOKENS", "WINDOW", "TOOLS", "EXAMPLES", "TEMPLATES"}
+SETTINGS = frozenset(
+    {
+        "MODELS",
+        "BASE_URL",
+        "BASE_URLS",
+        "MAX_TOKENS",
+        "WINDOW",
+        "TOOLS",
+        "EXAMPLES",
+        "TEMPLATES",
+        "INSTRUCTION",
+        "LABELS",
+        "FORM",
+        "FORMS",
+    }
 )
 """What differs from script to script, and is written by `python`."""
 _NOQA = re.compile(r"\s*#\s*(?:noqa|type:|fmt:).*$")
@@ -172,15 +189,15 @@ class Library:
         for place in (*order, *sorted(self.wanted.keys() & known)):
             if self.wanted.get(place):
                 home = module(place)
-                nodes = [n for n in home.order if _names_of(n) & self.wanted[place] - _SETTINGS]
+                nodes = [n for n in home.order if _names_of(n) & self.wanted[place] - SETTINGS]
                 text = "".join(_source(home, node, self._without()) for node in nodes).strip("\n")
                 if text:
                     own = place.split(".")[0] != "masdesign"
                     yield f"Your own, as it stands: {home.doc or place}" if own else home.doc, text
 
 
-def library(names: Iterable[str], *, retrieval: bool = False) -> Library:
-    """What a workflow needs that calls the blocks, helpers and values of these names."""
+def library(names: Iterable[str], *, retrieval: bool = False, forms: Iterable[str] = ("line",)) -> Library:
+    """What a workflow needs that calls the blocks, helpers and values of these names, in these forms."""
     known = blocks()
     found = Library(retrieval)
     for name in ("main", "answer", *names):
@@ -190,6 +207,8 @@ def library(names: Iterable[str], *, retrieval: bool = False) -> Library:
             found.add(("masdesign.workflow.helpers", name))
         else:
             found.add((OWN, name))
+    for form in forms:
+        found.add(form_symbol(form))
     return found
 
 
@@ -219,6 +238,18 @@ def _followed(home: str, source: str, original: str | None) -> Symbol:
         value = inspect.unwrap(getattr(import_module(source), original))
         return str(value.__module__), original
     return source, original
+
+
+def form_symbol(name: str) -> Symbol:
+    """Where an answer form is defined, and the name of its object there."""
+    form = form_named(name)
+    place = type(form).__module__
+    symbol = next((n for n, value in vars(import_module(place)).items() if value is form), None)
+    if symbol is None:
+        raise InputError(
+            f"the answer form {name!r} cannot be exported: {place} holds no object of it; name it there"
+        )
+    return place, symbol
 
 
 def _named(node: ast.AST, without: frozenset[str]) -> set[str]:

@@ -10,13 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError, SourceError
 from masdesign.export.allowed import check_allowed
-from masdesign.export.library import OWN, Library, library, module
+from masdesign.export.library import OWN, SETTINGS, Library, form_symbol, library, module
 from masdesign.lm.cards import card_of, profile_from
 from masdesign.lm.spec import ModelSpec
 from masdesign.public import split_credentials
-from masdesign.types import Item
+from masdesign.types import PLAIN, Asking, Item
 from masdesign.workflow import Design, adas, check
 from masdesign.workflow.parsing import parse
+from masdesign.workflow.runtime import shown_target
 
 DEFAULT_MODEL = "openai/gpt-4o-mini"
 MOST_EXAMPLES = 2_000_000
@@ -57,6 +58,7 @@ def export_script(
     *,
     tools: Collection[str] = (),
     train: Sequence[Item] = (),
+    asking: Asking = PLAIN,
     models: Mapping[str, str | ModelSpec] | None = None,
     file: str = "workflow.py",
 ) -> str:
@@ -70,6 +72,7 @@ def export_script(
     Parameters:
         tools: what the task of the design declares; of these a script has ``retrieval`` (by words).
         train: the task's `train` items, where a block of the design shows them: they stand in the script.
+        asking: how the task asks: its instruction, labels and answer form.
         models: each model that the design asks for, its LiteLLM name or its spec; ``""`` is the default.
         file: how the file will be called, for its own instructions.
 
@@ -85,20 +88,10 @@ def export_script(
     tree = parse(design.source)
     _check_dialect(tree)
     given = _given(tree)
-    needed = library(given - {"Task"}, retrieval="retrieval" in tools)
+    forms = ["line", *({asking.form} - {"line"})]
+    needed = library(given - {"Task"}, retrieval="retrieval" in tools, forms=forms)
     _check_tools(tree, given, tools)
-    taken = {
-        *needed.names(),
-        "MODELS",
-        "BASE_URL",
-        "BASE_URLS",
-        "MAX_TOKENS",
-        "WINDOW",
-        "TOOLS",
-        "EXAMPLES",
-        "TEMPLATES",
-        "Task",
-    }
+    taken = {*needed.names(), *SETTINGS, "Task"}
     _check_apart(needed)
     check_allowed(design.source, given, taken - given - _shared_imports(tree, needed))
     text = "\n\n\n".join(
@@ -106,7 +99,8 @@ def export_script(
             _head(design, tree, needed, tools, models or {}, file),
             *(f"{_title(title)}\n\n\n{source}" for title, source in needed.sections()),
             _templates(needed),
-            _examples(needed, train),
+            _asked(asking, forms),
+            _examples(needed, train, asking),
             _workflow(design, tree, given),
             'if __name__ == "__main__":\n    sys.exit(main())\n',
         )
@@ -246,15 +240,26 @@ def _templates(needed: Library) -> str:
     return "\n".join([_title("The prompts, as Jinja2 templates."), "", *lines, "}"])
 
 
-def _examples(needed: Library, train: Sequence[Item]) -> str:
+def _asked(asking: Asking, forms: Sequence[str]) -> str:
+    """How the task asks, as the values that the script's own code reads."""
+    listed = ", ".join(f"{name!r}: {form_symbol(name)[1]}" for name in forms)
+    lines = [_title("How questions are asked: the task's instruction, labels and answer form."), ""]
+    lines.append(f"INSTRUCTION = {asking.instruction!r}")
+    lines.append(f"LABELS: tuple[str, ...] = {asking.labels!r}")
+    return "\n".join([*lines, f"FORM = {asking.form!r}", f"FORMS: dict[str, Any] = {{{listed}}}"])
+
+
+def _examples(needed: Library, train: Sequence[Item], asking: Asking) -> str:
     """The task's solved problems, where a block shows them."""
     shown = train if "known_examples" in needed.names() else ()
     if not shown:
         return "EXAMPLES: tuple[Example, ...] = ()  # solved problems that steps may show"
     lines = ["EXAMPLES: tuple[Example, ...] = ("]
     for item in shown:
-        question = f"Question({item.question!r}, {list(item.context)!r}, {list(item.choices)!r})"
-        lines.append(f"    Example({question}, {item.target!r}, {item.solution!r}),")
+        asked = [item.question, list(item.context), list(item.choices)]
+        asked += [] if asking == PLAIN else ["", asking.labels, asking.form]
+        target = shown_target(item, asking)
+        lines.append(f"    Example(Question({', '.join(map(repr, asked))}), {target!r}, {item.solution!r}),")
     text = "\n".join([_title("Solved problems that steps may show."), "", *lines, ")"])
     if len(text) > MOST_EXAMPLES:
         raise InputError(

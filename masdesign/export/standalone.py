@@ -18,10 +18,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from masdesign.building_blocks._asking import asked_values, under_instruction
 from masdesign.lm.chat.reply import split_reasoning
 from masdesign.retrieval import words
 from masdesign.tasks.formats import split_options
 from masdesign.types import Answer, Completion, Example, Usage
+from masdesign.workflow.answers import AnswerClasses, final_answer
 
 Each = TypeVar("Each")
 
@@ -34,6 +36,15 @@ WINDOW: int | None = None
 TOOLS: frozenset[str] = frozenset()
 EXAMPLES: tuple[Example, ...] = ()
 TEMPLATES: dict[str, str] = {}
+INSTRUCTION = ""
+"""What the task asks for; every prompt says it."""
+LABELS: tuple[str, ...] = ()
+"""The answers there are, where they are the same for all questions."""
+FORM = "line"
+"""How an answer is asked for, read and compared."""
+FORMS: dict[str, Any] = {}
+"""The answer forms that the script has, by name."""
+AnswerForm = Any
 MOST_CALLS = 64
 """Completions that one question may take."""
 MAX_TOKENS = 4096
@@ -49,6 +60,9 @@ class Question:
     question: str
     context: Sequence[str] = ()
     choices: Sequence[str] = ()
+    instruction: str = ""
+    labels: Sequence[str] = ()
+    form: str = "line"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "context", list(self.context))
@@ -89,7 +103,7 @@ class Run:
     """The run of one question: its calls are counted."""
 
     def __init__(self, question: Question) -> None:
-        self.question, self.calls = question, 0
+        self.question, self.calls, self.classes = question, 0, AnswerClasses()
         self.tools, self.examples, self.runtime = TOOLS, EXAMPLES, self
 
     def lm(self, model: str = "") -> Model:
@@ -126,12 +140,20 @@ class Run:
         return Stopped(f"{message}; {cure}" if cure else message)
 
 
-current_run: ContextVar[Run] = ContextVar("current_run")
+current_run: ContextVar[Run | None] = ContextVar("current_run", default=None)
 
 
 def running() -> Run:
     """The run of the question now in progress."""
-    return current_run.get()
+    run = current_run.get()
+    if run is None:
+        raise RuntimeError("no question is being answered")
+    return run
+
+
+def form_named(name: str) -> Any:
+    """The answer form of that name."""
+    return FORMS[name]
 
 
 async def gather(*awaitables: Awaitable[Each]) -> list[Each]:
@@ -149,7 +171,8 @@ def render(name: str, *, role: str = "", **values: Any) -> list[dict[str, str]]:
     from jinja2.sandbox import SandboxedEnvironment
 
     environment = SandboxedEnvironment(loader=DictLoader(TEMPLATES), undefined=StrictUndefined)
-    text = environment.get_template(f"{name}.j2").render(values).strip()
+    asked = asked_values(TEMPLATES[f"{name}.j2"], values)
+    text = under_instruction(asked.get("task"), environment.get_template(f"{name}.j2").render(asked).strip())
     system = [{"role": "system", "content": role}] if role else []
     return [*system, {"role": "user", "content": text}]
 
@@ -235,7 +258,7 @@ async def answer(question: str, context: Sequence[str] = (), choices: Sequence[s
     Raises:
         RuntimeError: the model could not be reached, or the workflow failed.
     """
-    run = Run(Question(question, context, choices))
+    run = Run(Question(question, context, choices, INSTRUCTION, LABELS, FORM))
     token = current_run.set(run)
     random.seed(int.from_bytes(sha256(f"0\0{question}".encode("utf-8", "surrogatepass")).digest()[:6], "big"))
     try:
@@ -244,7 +267,8 @@ async def answer(question: str, context: Sequence[str] = (), choices: Sequence[s
         raise RuntimeError(str(error)) from None
     finally:
         current_run.reset(token)
-    return found if isinstance(found, Answer) else Answer(found)
+    given: Any = run.question
+    return final_answer(found if isinstance(found, Answer) else Answer(found), given)
 
 
 async def workflow(task: Question) -> Answer | str:

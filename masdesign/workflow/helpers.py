@@ -60,7 +60,7 @@ def weighted_majority(answers: Iterable[Answer], weights: Iterable[float]) -> An
     totals: dict[str, float] = {}
     firsts: dict[str, Answer] = {}
     for answer, weight in zip(given, shares):  # noqa: B905  (the sandbox's zip has no strict)
-        key = normalise(answer.text)
+        key = answer.group or normalise(answer.text)
         totals[key] = totals.get(key, 0.0) + weight
         if key not in firsts:
             firsts[key] = answer
@@ -80,7 +80,7 @@ def agreement(answers: Iterable[Answer]) -> float:
     given = list(answers)
     counts: dict[str, int] = {}
     for answer in given:
-        key = normalise(answer.text)
+        key = answer.group or normalise(answer.text)
         if key:
             counts[key] = counts.get(key, 0) + 1
     return max(counts.values()) / len(given) if counts else 0.0
@@ -100,7 +100,7 @@ def lead_confidence(answers: Iterable[Answer]) -> float:
     """
     counts: dict[str, int] = {}
     for answer in answers:
-        key = normalise(answer.text)
+        key = answer.group or normalise(answer.text)
         if key:
             counts[key] = counts.get(key, 0) + 1
     most, second = [*sorted(counts.values(), reverse=True), 0, 0][:2]

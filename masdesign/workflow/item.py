@@ -10,6 +10,7 @@ from typing import Any
 
 from masdesign.errors import ContextOverflow, NotPlayable
 from masdesign.types import Answer, Failure, ModelUse, Question, Usage
+from masdesign.workflow.answers import final_answer
 from masdesign.workflow.block import item_bound
 from masdesign.workflow.check import Checked, check_in_thread
 from masdesign.workflow.design import Design
@@ -120,7 +121,7 @@ async def _drive(run: ItemRun, checked: Checked) -> Answer:
         raise design_failure(
             "answered without asking a model", "call a block, or allow it with --allow-no-calls"
         )
-    return _answer(step.value, runtime.limits.text)
+    return final_answer(_answer(step.value, runtime.limits.text), run.question)
 
 
 async def _serve_all(run: ItemRun, checked: Checked, step: Waiting) -> dict[int, Outcome]:

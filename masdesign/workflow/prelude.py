@@ -30,11 +30,15 @@ class Question:
     question: str
     context: list = ()
     choices: list = ()
+    instruction: str = ""
+    labels: list = ()
+    form: str = "line"
 
 @_md_dataclass(frozen=True)
 class Answer:
     text: str
     reasoning: str = ""
+    group: str = ""
 
 @_md_dataclass(frozen=True)
 class Verdict:
@@ -46,14 +50,16 @@ _md_Question, _md_Answer, _md_Verdict = Question, Answer, Verdict
 
 def _md_out(value):
     if isinstance(value, _md_Answer):
-        return {"$": "Answer", "text": value.text, "reasoning": value.reasoning}
+        return {"$": "Answer", "text": value.text, "reasoning": value.reasoning, "group": value.group}
     if value is _md_task:
         return {"$": "Question", "own": True}
     if isinstance(value, _md_Verdict):
         return {"$": "Verdict", "ok": value.ok, "critique": value.critique}
     if isinstance(value, _md_Question):
         context, choices = list(value.context), list(value.choices)
-        return {"$": "Question", "question": value.question, "context": context, "choices": choices}
+        asking = [value.instruction, list(value.labels), value.form]
+        return {"$": "Question", "question": value.question, "context": context, "choices": choices,
+                "asking": asking}
     if isinstance(value, (list, tuple)):
         return [_md_out(v) for v in value]
     return value
@@ -61,10 +67,10 @@ def _md_out(value):
 def _md_in(value):
     if isinstance(value, dict):
         if value["$"] == "Answer":
-            return _md_Answer(value["text"], value["reasoning"])
+            return _md_Answer(value["text"], value["reasoning"], value.get("group", ""))
         if value["$"] == "Verdict":
             return _md_Verdict(value["ok"], value["critique"])
-        return _md_Question(value["question"], value["context"], value["choices"])
+        return _md_Question(value["question"], value["context"], value["choices"], *value.get("asking", ()))
     if isinstance(value, list):
         return [_md_in(v) for v in value]
     return value

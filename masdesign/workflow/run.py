@@ -26,6 +26,7 @@ from masdesign.types import (
     Request,
     Tool,
 )
+from masdesign.workflow.answers import AnswerClasses
 from masdesign.workflow.calculator import arithmetic
 from masdesign.workflow.failures import ItemFailed, design_failure
 from masdesign.workflow.faults import usable
@@ -84,6 +85,8 @@ class ItemRun:
     """Actions made so far."""
     text: int = 0
     """Characters passed to blocks so far."""
+    classes: AnswerClasses = field(default_factory=AnswerClasses)
+    """Which of the item's answers are equal."""
     fatal: BaseException | None = None
     """What has ended this run, whatever the workflow makes of it."""
     _samples: Counter[tuple[object, ...]] = field(default_factory=Counter)

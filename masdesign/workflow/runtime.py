@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from masdesign.tasks.forms import form_named
 from masdesign.types import PLAIN, Asking, Example, Item, Question
 from masdesign.workflow.block import Block
 from masdesign.workflow.limits import Limits
@@ -53,7 +54,8 @@ class Runtime:
     def examples(self) -> tuple[Example, ...]:
         """The `train` items as blocks may show them."""
         return tuple(
-            Example(Question.of(item, self.asking), item.target, item.solution) for item in self.train()
+            Example(Question.of(item, self.asking), shown_target(item, self.asking), item.solution)
+            for item in self.train()
         )
 
     def name_of(self, asked: str) -> str:
@@ -66,3 +68,10 @@ class Runtime:
             return ""
         model = self.models[asked]
         return next((name for name, lm in self.models.items() if name and lm is model), "default")
+
+
+def shown_target(item: Item, asking: Asking) -> str:
+    """The answer of an example as the task's form writes answers: of an option its letter."""
+    if asking.form == "line":
+        return item.target
+    return form_named(asking.form).read(item.target, item.choices or asking.labels) or item.target

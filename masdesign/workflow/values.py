@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
-from masdesign.types import Answer, Question, Verdict
+from masdesign.types import PLAIN, Answer, Question, Verdict
 from masdesign.workflow.block import Block
 from masdesign.workflow.failures import design_failure
 
@@ -29,12 +29,14 @@ def to_guest(value: object) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, Answer):
-        return {"$": "Answer", "text": value.text, "reasoning": value.reasoning}
+        group = {"group": value.group} if value.group else {}
+        return {"$": "Answer", "text": value.text, "reasoning": value.reasoning, **group}
     if isinstance(value, Verdict):
         return {"$": "Verdict", "ok": value.ok, "critique": value.critique}
     if isinstance(value, Question):
         kept = {"context": list(value.context), "choices": list(value.choices)}
-        return {"$": "Question", "question": value.question, **kept}
+        asked = [value.instruction, list(value.labels), value.form] if value.asking != PLAIN else []
+        return {"$": "Question", "question": value.question, **kept, **({"asking": asked} if asked else {})}
     if isinstance(value, (list, tuple)):
         return [to_guest(v) for v in value]
     raise TypeError(
@@ -77,15 +79,24 @@ def _tagged(value: Mapping[Any, Any], own: Question) -> Question | Answer | Verd
         case {"$": "Question", "question": str(text), "context": [*context], "choices": [*choices]} if all(
             isinstance(s, str) for s in (*context, *choices)
         ):
-            return Question(text, tuple(context), tuple(choices))
+            return Question(text, tuple(context), tuple(choices), *_asking(value.get("asking"), own))
         case {"$": "Answer", "text": str(text), "reasoning": str(reasoning)}:
-            return Answer(text, reasoning)
+            group = value.get("group", "")
+            return Answer(text, reasoning, group if isinstance(group, str) else "")
         case {"$": "Verdict", "ok": bool(ok), "critique": str(critique)}:
             return Verdict(ok, critique)
     raise design_failure(
         "a block was given something other than text, numbers, answers, verdicts or lists of them",
         'build answers as Answer("text") and join a dict into text',
     )
+
+
+def _asking(given: object, own: Question) -> tuple[str, tuple[str, ...], str]:
+    """How a question is asked that the guest had of a block: as its own question is, or not at all."""
+    match given:
+        case [str(instruction), [*labels], own.form] if all(isinstance(label, str) for label in labels):
+            return instruction, tuple(map(str, labels)), own.form
+    return "", (), PLAIN.form
 
 
 def size(value: object) -> int:

@@ -147,7 +147,9 @@ def test_a_name_and_a_thought_stay_text():
     design = Design(ENTRY + "    return answer\n", name=wild, thought=wild)
     tree = ast.parse(export_script(design, file=wild, models={"": wild}))
     imports = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    assert imports <= {"argparse", "asyncio", "litellm", "os", "random", "re", "sys"}
+    assert imports <= {
+        "argparse", "asyncio", "json", "litellm", "os", "random", "re", "string", "sys", "unicodedata"
+    }  # fmt: skip
     assert not any(isinstance(n, ast.Name) and n.id == "__import__" for n in ast.walk(tree))
 
 

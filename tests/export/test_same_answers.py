@@ -190,3 +190,37 @@ def test_bm25_is_that_of_the_package():
         texts = [" ".join(rng.choices(words, k=rng.randint(0, 9))) for _ in range(rng.randint(0, 6))]
         query = " ".join(rng.choices([*words, "unknown"], k=4))
         assert bm25(query, texts, 3) == retrieval.bm25(query, texts, 3)
+
+
+ASKED = {
+    "number": (
+        Question("1 + 2 =", ("Add.",), instruction="Add up.", form="number"),
+        "It is so.\nAnswer: $3.00",
+    ),
+    "choice": (
+        Question("Which?", (), ("red", "light blue"), "Pick one.", form="choice"),
+        "The correct option is B.",
+    ),
+    "label": (Question("Broken!", (), (), "Sort it.", ("bug", "wish"), "label"), "### Answer\nBug"),
+    "code": (
+        Question("Add one.", (), (), "Write it.", form="code"),
+        "So:\n```\ndef f(x):\n    return x + 1\n```",
+    ),
+    "json": (Question("A pair.", (), (), "As JSON.", form="json"), '```json\n{"a": 1}\n```'),
+}
+
+
+@pytest.mark.parametrize("form", sorted(ASKED))
+@pytest.mark.parametrize("source", [
+    "async def workflow(task):\n    return await self_consistency(task, n=3)",
+    "async def workflow(task):\n    a = await direct(task)\n    return await revise(task, a, 'Check it.')",
+])  # fmt: skip
+async def test_a_script_asks_and_reads_as_the_task_does(form, source, load_script):
+    question, said = ASKED[form]
+    outcome, asked = await original(source, question, lambda messages, sample: said)
+    script = load_script(source, window=WINDOW, asking=question.asking, reply=lambda messages, sample: said)
+    found = await script.answer(question.question, question.context, question.choices)
+    assert found.text
+    assert (found.text, found.reasoning) == (outcome.answer.text, outcome.answer.reasoning)
+    assert sorted(script.asked) == sorted(asked)
+    assert question.instruction in script.asked[0][0]

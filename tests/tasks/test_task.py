@@ -40,5 +40,5 @@ def test_a_task_says_how_it_asks_and_only_then_is_another_version():
 
 
 def test_an_unknown_form_is_named_with_the_nearest_match():
-    with pytest.raises(InputError, match=r"unknown answer form 'lien'; did you mean line\?"):
+    with pytest.raises(InputError, match=r"answer form 'lien' does not exist; did you mean line\?"):
         Task.of("sums", val=[Item("a", "1 + 1 =", "2")], answer="lien")

@@ -1,30 +1,38 @@
-"""Answer forms: how an answer is asked for, read from a reply, and compared. One module each."""
+"""Answer forms: how an answer is asked for, read from a reply, and compared. One module each.
+
+A module of this folder, or of a plug-in, offers a form as a value (``LINE = Line()``); see
+`masdesign.protocols.AnswerForm` for the contract.
+"""
 
 from __future__ import annotations
 
-import difflib
+import inspect
+from collections.abc import Iterator
+from types import ModuleType
 
-from masdesign.errors import InputError
 from masdesign.protocols import AnswerForm
-from masdesign.tasks.forms.line import Line
+from masdesign.registry import Registry
+from masdesign.tasks.forms.line import LINE
 
-LINE = Line()
-_FORMS: dict[str, AnswerForm] = {"line": LINE}
+__all__ = ["FORMS", "LINE", "form_named"]
+
+
+def _forms_of(module: ModuleType) -> Iterator[AnswerForm]:
+    for value in vars(module).values():
+        if not inspect.isclass(value) and isinstance(value, AnswerForm):
+            yield value
+
+
+FORMS: Registry[AnswerForm] = Registry("answer form", AnswerForm, home=__name__, collect=_forms_of)
 
 
 def form_named(what: AnswerForm | str) -> AnswerForm:
-    """The answer form of that name; an object is passed through.
+    """The answer form of that name; an object is registered under its own, so that its name will do.
 
     Raises:
-        InputError: there is no such form.
+        InputError: there is no such form, or another one has the object's name.
 
-    >>> form_named("line").equal("4.", "4")
+    >>> form_named("number").equal("4.0", "4")
     True
     """
-    if not isinstance(what, str):
-        return what
-    if what in _FORMS:
-        return _FORMS[what]
-    close = difflib.get_close_matches(what, _FORMS, 1)
-    meant = f"did you mean {close[0]}? " if close else ""
-    raise InputError(f"unknown answer form {what!r}; {meant}the forms are {', '.join(_FORMS)}")
+    return FORMS.get(what) if isinstance(what, str) else FORMS.register(what)

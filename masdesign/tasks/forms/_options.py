@@ -1,0 +1,133 @@
+"""Lettered options: how a prompt shows them, and which one a text names."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Sequence
+
+from masdesign.tasks.replies import undressed, without_repeats
+
+_OWN_LETTER = re.compile(r"\s*(?:\(([A-Za-z])\)|([A-Za-z])[.):])\s*(.*)", re.DOTALL)
+_LETTER = re.compile(r"[(\[]?\s?([A-Za-z])\s?[)\].:]?")
+_LED_BY = re.compile(
+    r"(?:(?:the )?(?:correct |right |best |final )?(?:answer|option|choice)(?: is)?:? )?"
+    r"(?:[(\[]([A-Za-z])[)\]][.:,;]?|([A-Za-z])(?:[.):,;]|\s[-–—=:(\[]|(?=\s(?:because|since|as)\b)))"
+    r"(?:\s|\Z|(?<=\())(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NAMES_LETTER = re.compile(r"\b(?:options?|choices?|answers?)(?: is| are)? \(?([A-Z])\b\)?", re.IGNORECASE)
+_BRACKETED = re.compile(r"\(([A-Z])\)")
+_DENIES_LETTER = re.compile(
+    r"\b(?:not|neither|nor|wrong|incorrect|except|isn't|isn’t|rather than)\b", re.IGNORECASE
+)
+_SEVERAL = re.compile(
+    r"\(?\b([A-Z])\b\)?\s*(?:,|/|&|\bor\b|\band\b)\s*(?:\band\b |\bor\b )?\(?\b([A-Z])\b\)?"
+)
+_WORDS_BEFORE = re.compile(
+    r"(?:the )?(?:correct |right |best |final )?(?:answer|option|choice)(?: is)?:?\s+(.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def option_letters(choices: Sequence[str]) -> tuple[str, ...]:
+    """The letter of each option: its own where every option has one of its own, else A, B, C … in order.
+
+    >>> option_letters(("red", "blue")), option_letters(("(B) red", "(C) blue"))
+    (('A', 'B'), ('B', 'C'))
+    """
+    own = [match for choice in choices if (match := _OWN_LETTER.fullmatch(choice))]
+    named = tuple((match[1] or match[2]).upper() for match in own)
+    if choices and len(named) == len(choices) == len(set(named)):
+        return named
+    return tuple(string.ascii_uppercase[: len(choices)]) + ("",) * max(0, len(choices) - 26)
+
+
+def with_letters(choices: Sequence[str]) -> tuple[str, ...]:
+    """The options as a prompt shows them, each with its letter.
+
+    >>> with_letters(("red", "blue")), with_letters(("A. red", "B. blue"))
+    (('(A) red', '(B) blue'), ('(A) red', '(B) blue'))
+    """
+    return tuple(
+        f"({letter}) {text}" if letter else text
+        for letter, text in zip(option_letters(choices), option_wordings(choices), strict=True)
+    )
+
+
+def option_wordings(choices: Sequence[str]) -> tuple[str, ...]:
+    """The options without letters of their own, where all have one."""
+    own = [_OWN_LETTER.fullmatch(choice) for choice in choices]
+    if all(own) and len({(m[1] or m[2]).upper() for m in own if m}) == len(choices):
+        return tuple(match[3] for match in own if match)
+    return tuple(choices)
+
+
+def option_letter(text: str, choices: Sequence[str]) -> str | None:
+    """The letter of the one option that a text names: by letter, by wording, or by both.
+
+    >>> colours = ("red", "light blue")
+    >>> [option_letter(t, colours) for t in ("B", "(b) Light blue", "light blue", "Option B", "(A) or (B)")]
+    ['B', 'B', 'B', 'B', None]
+    """
+    value = undressed(text)
+    known, wordings = option_letters(choices), option_wordings(choices)
+    alone = _LETTER.fullmatch(value)
+    if alone is not None:
+        letter = alone[1].upper()
+        return letter if letter in known or not choices else _worded(value, known, wordings)
+    worded = _worded(value, known, (*wordings,)) or _worded(value, known, choices)
+    if worded is not None:
+        return worded
+    return _led_by_letter(value, known, wordings) or _mentioned(value, known, wordings)
+
+
+def _worded(value: str, known: Sequence[str], wordings: Sequence[str]) -> str | None:
+    """The letter of the option whose wording the text is; strictly first, then without case and dress."""
+    for fold in (str, _folded_option):
+        named = [letter for letter, text in zip(known, wordings, strict=False) if fold(text) == fold(value)]
+        if named:
+            return named[0] if len(named) == 1 else None
+    return None
+
+
+def _folded_option(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", undressed(text)).casefold().split())
+
+
+def _led_by_letter(value: str, known: Sequence[str], wordings: Sequence[str]) -> str | None:
+    """``B. light blue``, ``B (light blue)``, ``Option B: because …``: a letter, its wording or a reason."""
+    match = _LED_BY.fullmatch(value)
+    letter = (match[1] or match[2]).upper() if match is not None else ""
+    if match is None or (known and letter not in known) or _SEVERAL.match(value):
+        return _letter_before_wording(value, known, wordings)
+    rest = match[3].strip(" ()[]-–—=:")
+    if re.match(r"(?:or|and|not)\b", rest, re.IGNORECASE):
+        return None
+    other = _worded(rest, known, wordings) if rest else None
+    return letter if other in (None, letter) else None
+
+
+def _letter_before_wording(value: str, known: Sequence[str], wordings: Sequence[str]) -> str | None:
+    """``B light blue``: a letter without a mark counts only before its own option's wording."""
+    for letter, text in zip(known, wordings, strict=False):
+        if letter and _folded_option(value) == f"{letter.casefold()} {_folded_option(text)}":
+            return letter
+    return None
+
+
+def _mentioned(value: str, known: Sequence[str], wordings: Sequence[str]) -> str | None:
+    """The only letter that a sentence names as an option's, or the wording that a sentence ends in."""
+    if _DENIES_LETTER.search(value):
+        return None
+    named = without_repeats(m.upper() for p in (_NAMES_LETTER, _BRACKETED) for m in p.findall(value))
+    named = [letter for letter in named if not known or letter in known]
+    if named:
+        several = _SEVERAL.search(value)
+        return named[0] if len(named) == 1 and several is None else None
+    told = _WORDS_BEFORE.fullmatch(value)
+    if told is None:
+        return None
+    alone = _LETTER.fullmatch(told[1].strip())
+    return alone[1].upper() if alone and alone[1].upper() in known else _worded(told[1], known, wordings)

@@ -1,0 +1,90 @@
+"""The form ``list``: several items, in order."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from masdesign.tasks.forms.line import same_line
+from masdesign.tasks.forms.text import stated_block
+from masdesign.tasks.replies import find_statement, undressed
+
+_BULLET = re.compile(r"[ \t]{0,10}(?:[-*•][ \t]+|\(?\d{1,3}[.)][ \t]+)(.+)")
+_BRACKETS = (("[", "]"), ("(", ")"), ("{", "}"))
+
+
+class Items:
+    """Several items in order, separated by commas, by semicolons or by lines; each compared as a line.
+
+    Read is a JSON list: what an item holds is never taken for a separator. The order counts.
+
+    >>> Items().read("Answer: red, light blue", ()), Items().equal("red, blue", '["Red", "blue"]')
+    ('["red", "light blue"]', True)
+    """
+
+    name = "list"
+
+    def instruction(self, labels: Sequence[str]) -> str:
+        return "Give the answer as a list on the last line, separated by commas: Answer: ..."
+
+    def read(self, reply: str, choices: Sequence[str]) -> str | None:
+        stated = find_statement(reply)
+        if stated is None:
+            return None
+        items = list_items(_shown(reply, stated.line))
+        return json.dumps(items, ensure_ascii=False) if items else None
+
+    def equal(self, a: str, b: str) -> bool:
+        left, right = list_items(a), list_items(b)
+        return bool(left) and len(left) == len(right) and all(map(same_line, left, right))
+
+    def schema(self) -> Mapping[str, Any] | None:
+        items = {"type": "array", "items": {"type": "string"}}
+        return {"type": "object", "properties": {"answer": items}, "required": ["answer"]}
+
+
+LIST = Items()
+
+
+def _shown(reply: str, line: str) -> str:
+    """All lines of the answer where it is a list with bullets or numbers, or JSON; else its line."""
+    block = stated_block(reply)
+    if block is None:
+        return line
+    rows = [row for row in block.split("\n") if row.strip()]
+    bulleted = len(rows) > 1 and all(_BULLET.fullmatch(row) for row in rows)
+    return block if bulleted or block.lstrip().startswith("[") else line
+
+
+def list_items(text: str) -> list[str]:
+    """The items of a list as text: JSON, bullets, lines, or separated by semicolons or commas.
+
+    >>> list_items("[1, 2]"), list_items("- a\\n- b, c"), list_items("1,234; 5"), list_items("")
+    (['1', '2'], ['a', 'b, c'], ['1,234', '5'], [])
+    """
+    text = text.strip()
+    listed = _json_items(text)
+    if listed is not None:
+        return listed
+    rows = [row for row in text.split("\n") if row.strip()]
+    if len(rows) > 1:
+        return [undressed(match.group(1) if (match := _BULLET.fullmatch(row)) else row) for row in rows]
+    for opening, closing in _BRACKETS:
+        if len(text) > 1 and text.startswith(opening) and text.endswith(closing):
+            text = text[1:-1]
+            break
+    separator = ";" if ";" in text else ","
+    parts = re.split(r",(?!\d{3}(?!\d))|, ", text) if separator == "," else text.split(";")
+    return [item for part in parts if (item := undressed(part))]
+
+
+def _json_items(text: str) -> list[str] | None:
+    if not text.startswith("["):
+        return None
+    try:
+        value = json.loads(text, parse_float=str, parse_int=str)
+    except (ValueError, RecursionError):
+        return None
+    return [part if isinstance(part, str) else json.dumps(part) for part in value]
