@@ -8,10 +8,12 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.building_blocks import BLOCKS
 from masdesign.building_blocks.direct import direct
+from masdesign.distill import run_distill_async
+from masdesign.distill.methods import METHODS
 from masdesign.errors import InputError
 from masdesign.plugins import load_plugins
 from masdesign.registry import Overlay, added_refs, overlay
-from masdesign.search import Proposal, Strategy, run_search_async
+from masdesign.search import Proposal, Strategy, run_compare_async, run_search_async
 from masdesign.search.strategies import STRATEGIES
 from masdesign.session.evaluate import run_evaluate_async
 from masdesign.tasks import load_task
@@ -201,3 +203,22 @@ async def test_verbs_take_blocks_and_a_strategy_as_objects():
         assert list(record.settings["plugins"]) == ["block whisper", "strategy whispering"]
     with pytest.raises(InputError, match="is no block"):
         await run_evaluate_async(Design(source), task, blocks=[7])
+
+
+async def test_a_comparison_and_a_distillation_take_objects(tmp_path):
+    task = load_task("arithmetic", items=8, test_items=8)
+
+    class Mine(METHODS.get("transcribe")):
+        name = "mine"
+
+    with Archive(":memory:") as archive:
+        options = {"archive": archive, "cache": ":memory:", "blocks": [whisper]}
+        compared = await run_compare_async(
+            task, [Whispering, "random"], budget="700calls", repeats=1, **options
+        )
+        assert {standing.strategy for standing in compared.standings} == {"whispering", "random"}
+        design = Design("async def workflow(task):\n    await whisper(task)\n    return await direct(task)")
+        found = await run_distill_async(design, task, method=Mine, **options)
+        assert found.method == "mine"
+        assert list(archive.run(found.run).settings["plugins"]) == ["block whisper", "method mine"]
+    assert "mine" not in METHODS.names()

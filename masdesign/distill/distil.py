@@ -19,6 +19,7 @@ from masdesign.errors import BudgetExhausted, InputError
 from masdesign.evaluation.evaluator import model_label
 from masdesign.evaluation.session import notes_of
 from masdesign.lm import LM
+from masdesign.registry import added_versions
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime
@@ -65,6 +66,7 @@ class Settings:
                 "test_items": task.size("test"),
                 "metric": task.metric.name,
                 "tools": sorted(task.tools),
+                **({"plugins": added} if (added := added_versions()) else {}),
             },
             facts=facts,
         )

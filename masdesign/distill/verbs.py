@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from masdesign.aio import blocking
 from masdesign.archive import Archive
 from masdesign.archive.calls import calls_beside
+from masdesign.building_blocks import BLOCKS
 from masdesign.distill.distil import Settings, distil
 from masdesign.distill.events import OnEvent, ignore
+from masdesign.distill.method import Method
 from masdesign.distill.methods import DEFAULT_METHOD, METHODS
 from masdesign.distill.result import Distillation
 from masdesign.errors import InputError
@@ -18,17 +21,19 @@ from masdesign.evaluation import open_runtime
 from masdesign.lm import LM, Budgeted, load_lm
 from masdesign.lm.table import Models, default_of, name_in_role
 from masdesign.records.cache import Cache
+from masdesign.registry import in_overlay
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
-from masdesign.workflow import Design, check_in_thread
+from masdesign.workflow import Block, Design, check_in_thread
 
 
+@in_overlay
 async def run_distill_async(
     design: Design | str,
     task: Task | str | Path,
     *,
-    method: str = DEFAULT_METHOD,
+    method: str | type[Method] = DEFAULT_METHOD,
     model: Models = "abacus",
     budget: str | None = None,
     seed: int = 0,
@@ -43,6 +48,7 @@ async def run_distill_async(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | Mapping[str, str] | None = None,
+    blocks: Iterable[Block[..., Any]] = (),
     on_event: OnEvent | None = None,
 ) -> Distillation:
     """Distil a design into one prompt for the default model.
@@ -50,7 +56,7 @@ async def run_distill_async(
     Parameters:
         design: a `Design`; or an id, a name, or ``best`` (of this task and model) in the archive.
         task: a `Task`, the name of one, or a file.
-        method: one of `masdesign.distill.methods.METHODS`.
+        method: one of `masdesign.distill.methods.METHODS`, or a class of your own.
         model: what answers, or a table of models by name and role, as in `open_runtime`; the role ``meta``
             writes prompts, for the methods that need one.
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``, the look at test inside it;
@@ -65,6 +71,7 @@ async def run_distill_async(
         archive: where designs and their evaluations are kept, by default as for `Archive`.
         run: the run to go on with. All but budget and concurrency must be as it was.
         cache: the file of recorded calls; by default beside the archive.
+        blocks: blocks of your own that the design may name.
         on_event: is told where the work stands (`masdesign.distill.events`).
 
     Raises:
@@ -78,6 +85,9 @@ async def run_distill_async(
         print(found.verdict)
         found.save("prompt.md")
     """
+    for more in blocks:
+        BLOCKS.enter(more)
+    method = METHODS.enter(method)
     chosen_method = METHODS.get(method)()
     meta_model = name_in_role(model, "meta")
     if chosen_method.needs_meta_model and meta_model is None:

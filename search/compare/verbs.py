@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from masdesign.aio import blocking
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.calls import calls_beside
 from masdesign.archive.runs import COMPARISON, digest
+from masdesign.building_blocks import BLOCKS
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.evaluation.evaluator import model_label
@@ -18,6 +20,7 @@ from masdesign.evaluation.executors import LOCAL
 from masdesign.lm import LM
 from masdesign.lm.table import Models, name_in_role
 from masdesign.records.cache import Cache
+from masdesign.registry import in_overlay
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody
 from masdesign.search.compare.events import CompareEvent, Looking, OnCompareEvent, RepeatBegins
 from masdesign.search.compare.look import look, outcome_of
@@ -33,17 +36,19 @@ from masdesign.search.reserve import Reserve, check_bounds, plan
 from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.several import dearest, other_models, prices
 from masdesign.search.strategies import STRATEGIES
+from masdesign.search.strategy import Strategy
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
-from masdesign.workflow import Runtime
+from masdesign.workflow import Block, Runtime
 
 DEFAULT_REPEATS = 5
 
 
+@in_overlay
 async def run_compare_async(
     task: Task | str | Path,
-    strategies: Sequence[str],
+    strategies: Sequence[str | type[Strategy]],
     *,
     budget: str,
     repeats: int = DEFAULT_REPEATS,
@@ -57,6 +62,7 @@ async def run_compare_async(
     cache: Path | str | None = None,
     price: str | Mapping[str, str] | None = None,
     base_url: str | Mapping[str, str] | None = None,
+    blocks: Iterable[Block[..., Any]] = (),
     on_event: OnCompareEvent | None = None,
     confirm: Confirm = ask_nobody,
 ) -> Comparison:
@@ -68,11 +74,12 @@ async def run_compare_async(
     archive with a name of its own, so that the same call again goes on where it was interrupted.
 
     Parameters:
-        strategies: two or more names.
+        strategies: two or more: names, or classes of your own.
         budget: of each search with its share of the look at test, in calls, tokens or usd. In all, no
             more than repeats times strategies times this is spent.
         repeats: searches of each strategy; with one, nothing can be said about others.
         objective, batch, model, archive, concurrency, executor, cache, price, base_url: as in `run_search`.
+        blocks: blocks of your own that designs may name.
         on_event: is told where the comparison stands (`masdesign.search.compare.events`).
         confirm: is asked, with a question, before a new comparison spends much, as in `run_search`.
 
@@ -87,7 +94,10 @@ async def run_compare_async(
         print(found.pair("portfolio", "random").difference)
     """
     chosen = task if isinstance(task, Task) else load_task(task)
-    names = _checked(strategies, repeats, budget, name_in_role(model, "meta"))
+    for more in blocks:
+        BLOCKS.enter(more)
+    kinds = [STRATEGIES.enter(each) for each in strategies]
+    names = _checked(kinds, repeats, budget, name_in_role(model, "meta"))
     store = archive if isinstance(archive, Archive) else Archive(archive)
     try:
         path = calls_beside(store.place) if cache is None else cache
