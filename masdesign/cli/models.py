@@ -27,12 +27,17 @@ OTHERS = "any LiteLLM name: openai/…, anthropic/…, ollama/…, hosted_vllm/�
 
 @click.command()
 @click.argument("name", required=False)
+@click.argument("model", required=False)
 @json_option
-def command(name: str | None, as_json: bool) -> None:
-    """The models at hand; with NAME, the whole card."""
+def command(name: str | None, model: str | None, as_json: bool) -> None:
+    """The models at hand; with NAME, the whole card; `fetch smollm2` gets a small real model."""
     from masdesign.lm.providers import PROVIDERS
 
-    if name is None:
+    if name == "fetch":
+        _fetch(model)
+    elif model is not None:
+        raise InputError(f"models {name} {model}: one name at a time, or `models fetch smollm2`")
+    elif name is None:
         rows = [{"name": kind.form, "summary": kind.summary} for kind in PROVIDERS.all().values()]
         rows.insert(1, {"name": "VENDOR/MODEL", "summary": OTHERS})
         if as_json:
@@ -54,6 +59,15 @@ def command(name: str | None, as_json: bool) -> None:
         raise InputError(
             f"no card for the model {name!r}; cards are kept for: abacus, and recorded:FILE#COLUMN"
         )
+
+
+def _fetch(model: str | None) -> None:
+    from masdesign.lm.local.smollm2 import NAME, fetch
+
+    if model != NAME:
+        raise InputError(f"model {model or ''!r} cannot be fetched; the one that can is {NAME}")
+    path = fetch(lambda text: say(text, err=True))
+    say(f"{NAME} is at {path} (Apache-2.0); use it with --model {NAME}")
 
 
 def _recorded_card(name: str) -> dict[str, Any]:

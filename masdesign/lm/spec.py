@@ -14,8 +14,9 @@ from masdesign.errors import InputError
 from masdesign.public import public_host, split_credentials
 from masdesign.spending.price import Price
 
-LIMITS = frozenset({"rpm", "tpm", "timeout", "concurrency"})
-"""Options that change no reply: requests and tokens a minute, seconds a call, calls at once."""
+LIMITS = frozenset({"rpm", "tpm", "timeout", "concurrency", "slots", "threads", "gpu_layers"})
+"""Options that change no reply: requests and tokens a minute, seconds a call, calls at once; of a model on
+this machine what it is computed with."""
 PROFILE = frozenset({"window", "longest", "reasons", "native", "refuses"})
 """Options that correct what is known of the model (`masdesign.lm.profile.ModelProfile`)."""
 DRAW = frozenset(

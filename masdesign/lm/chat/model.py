@@ -77,6 +77,10 @@ class ChatModel:
             reply = await self._read(request)
         return self._priced(reply)
 
+    def options_of(self, request: Request) -> Mapping[str, Any]:
+        """What is sent with a request beside what it says itself: the user's options."""
+        return self._options
+
     async def aclose(self) -> None:
         """Close the endpoint."""
         await self.endpoint.aclose()
@@ -91,7 +95,7 @@ class ChatModel:
         return replace(reply, completion=self._stopped(reply.completion, request))
 
     async def _sent(self, request: Request) -> Answer:
-        payload = payload_of(self._name, request, self._options)
+        payload = payload_of(self._name, request, self.options_of(request))
         room: int | None = None
         for _ in range(CORRECTIONS):
             body = self._wire.sent(payload, room)

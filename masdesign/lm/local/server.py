@@ -1,0 +1,118 @@
+"""A llama.cpp server in a child process that ends with its owner."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from masdesign.errors import InputError, ProviderError
+
+START_SECONDS = 300.0
+"""Patience with a server that loads its model."""
+_QUIET = 3.0  # seconds that a server is given to end by itself
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """How a server is started."""
+
+    path: str
+    window: int
+    """Tokens of a slot: prompt and completion of one call."""
+    slots: int = 4
+    """Calls that are computed at once."""
+    threads: int = 1
+    gpu_layers: int = 0
+    """Layers of the model that a GPU computes, where the library was built for one."""
+
+
+def free_threads() -> int:
+    """One core fewer than there are: two threads on busy cores wait for each other.
+
+    >>> free_threads() >= 1
+    True
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
+
+
+class LlamaServer:
+    """One server, started on construction; `address` waits until it answers.
+
+    It listens on the loopback address alone, asks for a key that is made for it, and writes what it has to
+    say to the file ``log``.
+
+    Raises:
+        InputError: the extra ``local`` is not installed.
+    """
+
+    def __init__(self, settings: ServerSettings) -> None:
+        if find_spec("xllamacpp") is None:
+            raise InputError("local models need the extra `local`: pip install 'masdesign[local]'")
+        self.key = secrets.token_urlsafe(24)
+        handle, name = tempfile.mkstemp(prefix="masdesign-llama-", suffix=".log")
+        self.log = Path(name)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "masdesign.lm.local.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=handle,
+            text=True,
+            env=_environment(),
+            start_new_session=True,  # Ctrl-C in the terminal is for the owner alone
+        )
+        os.close(handle)
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(json.dumps({**asdict(settings), "key": self.key}) + "\n")
+            self._process.stdin.flush()
+
+    def address(self) -> str:
+        """The base URL, with ``/v1``. Blocking: it takes seconds until the model is loaded.
+
+        Raises:
+            ProviderError: the server ended, or did not answer in time.
+        """
+        assert self._process.stdout is not None
+        timer = threading.Timer(START_SECONDS, self._process.kill)
+        timer.start()
+        try:
+            line = self._process.stdout.readline().strip()
+        finally:
+            timer.cancel()
+        if not line:
+            raise ProviderError(f"the llama.cpp server did not start: {self._last_words()}")
+        return f"{line}/v1"
+
+    def close(self) -> None:
+        """End the process and remove its log; again does nothing."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        try:
+            self._process.wait(_QUIET)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self.log.unlink(missing_ok=True)
+
+    def _last_words(self) -> str:
+        with contextlib.suppress(OSError):
+            lines = [line for line in self.log.read_text("utf-8", "replace").splitlines() if line.strip()]
+            return lines[-1][:200] if lines else "it said nothing"
+        return "it said nothing"
+
+
+def _environment() -> dict[str, str]:
+    """The owner's, without the keys of providers: the server needs none."""
+    return {name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_TOKEN"))}
