@@ -1,0 +1,611 @@
+"""A server of chat completions that behaves, and misbehaves, as real ones do: one mode a behaviour.
+
+Run it, and point any client at the URL that it prints; or use `serving` in a test::
+
+    python -m masdesign.testing.server --list
+    python -m masdesign.testing.server --mode thinks --port 8123
+
+    with serving("rate_limit") as server:
+        lm = load_lm(ModelSpec("openai/any", server.url), cache=cache, concurrency=8)
+
+It adds up the numbers of the last user message, so that ``2 + 2 =`` is answered ``Answer: 4``, and needs the
+standard library alone. It listens on the loopback address. Adding a mode is adding a function.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+JSON = dict[str, Any]
+Answering = Callable[[str], str]
+THOUGHT = 2000
+"""Tokens that the modes which think spend on it."""
+
+
+@dataclass
+class Call:
+    """One request, as a mode sees it."""
+
+    body: JSON
+    path: str
+    headers: Mapping[str, str]
+    prompt: str
+    """The last user message."""
+    answer: str
+    seen: int
+    """How often the same prompt and parameters came before."""
+    number: int
+    """How many requests came before."""
+
+    @property
+    def length(self) -> int:
+        """Completion tokens that are allowed."""
+        given = self.body.get("max_completion_tokens") or self.body.get("max_tokens") or 10**6
+        return int(given)
+
+
+@dataclass
+class Reply:
+    """An HTTP reply. ``body`` is JSON, or text as it stands."""
+
+    body: Any
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    """How long it takes."""
+    cut: bool = False
+    """Whether the connection is cut in its middle."""
+
+
+Mode = Callable[[Call], Reply]
+MODES: dict[str, Mode] = {}
+
+
+def mode(function: Mode) -> Mode:
+    """Register a mode under its function's name; its docstring says what the server does."""
+    MODES[function.__name__.strip("_")] = function
+    return function
+
+
+def says(call: Call, text: str | None = None, finish: str | None = "stop", **more: Any) -> JSON:
+    """A chat completion. ``message`` and ``usage`` replace what is usual; other names are members."""
+    text = call.answer if text is None else text
+    message = {"role": "assistant", "content": text, **more.pop("message", {})}
+    prompt = sum(len(str(part.get("content", ""))) for part in call.body.get("messages", ())) // 4 + 1
+    usage: JSON | None = {"prompt_tokens": prompt, "completion_tokens": len(text) // 4 + 1}
+    usage = more.pop("usage", usage)
+    choices = [{"index": 0, "message": message, "finish_reason": finish, **more.pop("choice", {})}]
+    whole = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "model": call.body.get("model"),
+        "choices": choices,
+    }
+    return {**whole, **({} if usage is None else {"usage": usage}), **more}
+
+
+def fails(status: int, message: str, code: str = "", *, param: str = "", **headers: str) -> Reply:
+    """An error in OpenAI's form; ``retry_after="2"`` becomes the header ``retry-after``."""
+    error = {"message": message, "type": "error", "code": code or None, "param": param or None}
+    return Reply({"error": error}, status, {name.replace("_", "-"): text for name, text in headers.items()})
+
+
+def once(call: Call, reply: Reply) -> Reply:
+    """The reply where a request comes for the first time, and then the answer."""
+    return reply if call.seen == 0 else Reply(says(call))
+
+
+# -- endings -----------------------------------------------------------------------------------------------
+
+
+@mode
+def plain(call: Call) -> Reply:
+    """Answers."""
+    return Reply(says(call))
+
+
+def _thinking(call: Call, thought: str) -> Reply | None:
+    """Cut in the middle of its thought, where the length does not cover it."""
+    if call.length >= THOUGHT:
+        return None
+    usage = {"prompt_tokens": 30, "completion_tokens": call.length}
+    return Reply(says(call, "", "length", message={"reasoning_content": thought[: call.length]}, usage=usage))
+
+
+@mode
+def thinks(call: Call) -> Reply:
+    """Thinks 2,000 tokens in `reasoning_content` first, as vLLM and DeepSeek show it."""
+    usage = {"prompt_tokens": 30, "completion_tokens": THOUGHT + 6, "completion_tokens_details": {}}
+    usage["completion_tokens_details"] = {"reasoning_tokens": THOUGHT}
+    told = says(call, message={"reasoning_content": "hmm " * THOUGHT}, usage=usage)
+    return _thinking(call, "hmm " * THOUGHT) or Reply(told)
+
+
+@mode
+def thinks_inline(call: Call) -> Reply:
+    """Thinks between `<think>` and `</think>` in its text; a wrong answer stands in the thought."""
+    thought = "<think>Answer: 999 " + "hmm " * THOUGHT
+    usage = {"prompt_tokens": 30, "completion_tokens": min(THOUGHT + 6, call.length)}
+    if call.length < THOUGHT:
+        return Reply(says(call, thought[: 4 * call.length], "length", usage=usage))
+    return Reply(says(call, f"{thought}</think>\n{call.answer}", usage=usage))
+
+
+@mode
+def thinks_unopened(call: Call) -> Reply:
+    """Thinks up to `</think>`; the opening tag was in the prompt's template."""
+    return Reply(says(call, f"it may be Answer: 999</think>\n\n{call.answer}"))
+
+
+@mode
+def thinks_in_channels(call: Call) -> Reply:
+    """Shows gpt-oss' channels as they are."""
+    thought = "<|channel|>analysis<|message|>Answer: 999<|end|><|start|>assistant"
+    return Reply(says(call, f"{thought}<|channel|>final<|message|>{call.answer}<|return|>"))
+
+
+@mode
+def cut(call: Call) -> Reply:
+    """Is cut at the length, always."""
+    return Reply(says(call, "Let me see. First", "length"))
+
+
+@mode
+def parts(call: Call) -> Reply:
+    """Sends its content as a list of parts, a thought among them."""
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "Answer: 999"}]}
+    content = [thought, {"type": "text", "text": call.answer}]
+    return Reply(says(call, message={"content": content}))
+
+
+@mode
+def run_on(call: Call) -> Reply:
+    """Goes on with a problem of its own after the answer."""
+    return Reply(says(call, f"{call.answer}\n\nProblem: What is 3 + 4?\nAnswer: 7"))
+
+
+@mode
+def filter_status(call: Call) -> Reply:
+    """Refuses prompts with `forbidden` by HTTP 400, as Azure does; answers others."""
+    if "forbidden" not in call.prompt:
+        return Reply(says(call))
+    inner = {
+        "code": "ResponsibleAIPolicyViolation",
+        "content_filter_result": {"violence": {"filtered": True}},
+    }
+    message = (
+        "The response was filtered due to the prompt triggering Azure OpenAI's content management policy."
+    )
+    return Reply({"error": {"message": message, "code": "content_filter", "innererror": inner}}, 400)
+
+
+@mode
+def filter_finish(call: Call) -> Reply:
+    """Refuses prompts with `forbidden` by `finish_reason: content_filter` and no content."""
+    if "forbidden" not in call.prompt:
+        return Reply(says(call))
+    return Reply(says(call, "", "content_filter", message={"content": None}))
+
+
+@mode
+def refusal(call: Call) -> Reply:
+    """Refuses in the message's `refusal`."""
+    return Reply(says(call, "", message={"content": None, "refusal": "I can't help with that."}))
+
+
+@mode
+def error_finish(call: Call) -> Reply:
+    """Breaks its first reply off: status 200, `finish_reason: error`, empty content (OpenRouter)."""
+    return once(call, Reply(says(call, "", "error", usage={"prompt_tokens": 0, "completion_tokens": 0})))
+
+
+@mode
+def error_choice(call: Call) -> Reply:
+    """Puts an error into the choice of its first reply."""
+    error = {"code": 502, "message": "Provider returned error"}
+    return once(call, Reply(says(call, "", "stop", choice={"error": error}, usage=None)))
+
+
+@mode
+def error_body(call: Call) -> Reply:
+    """Sends its first reply as an error with status 200."""
+    return once(call, Reply({"error": {"message": "upstream is overloaded", "code": 503}}))
+
+
+@mode
+def empty(call: Call) -> Reply:
+    """Sends an empty first reply, and says `stop`."""
+    return once(call, Reply(says(call, "", usage=None)))
+
+
+@mode
+def unasked_tools(call: Call) -> Reply:
+    """Asks for a tool that nobody offered, without content, at first."""
+    tools = [{"id": "1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}]
+    return once(
+        call, Reply(says(call, "", "tool_calls", message={"content": None, "tool_calls": tools}, usage=None))
+    )
+
+
+@mode
+def only_reasoning(call: Call) -> Reply:
+    """Puts its first answer into `reasoning_content` alone."""
+    return once(
+        call, Reply(says(call, "", message={"content": None, "reasoning_content": call.answer}, usage=None))
+    )
+
+
+@mode
+def no_choices(call: Call) -> Reply:
+    """Sends `choices: []` with a usage at first: billed, and of no use."""
+    usage = {"prompt_tokens": 40, "completion_tokens": 0, "total_tokens": 40}
+    return once(call, Reply({"choices": [], "usage": usage}))
+
+
+@mode
+def no_json(call: Call) -> Reply:
+    """Sends a page in place of JSON at first."""
+    return once(call, Reply("<html>Bad gateway</html>", headers={"content-type": "text/html"}))
+
+
+@mode
+def streams(call: Call) -> Reply:
+    """Streams events, though nobody asked for a stream."""
+    halves = [call.answer[:5], call.answer[5:]]
+    chunks: list[JSON] = [{"choices": [{"index": 0, "delta": {"content": half}}]} for half in halves]
+    chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+    chunks.append({"choices": [], "usage": {"prompt_tokens": 20, "completion_tokens": 5}})
+    text = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
+    return Reply(text, headers={"content-type": "text/event-stream"})
+
+
+# -- usage -------------------------------------------------------------------------------------------------
+
+
+@mode
+def no_usage(call: Call) -> Reply:
+    """Counts no tokens."""
+    return Reply(says(call, usage=None))
+
+
+@mode
+def wild_usage(call: Call) -> Reply:
+    """Reports 10^12 tokens at first."""
+    return once(call, Reply(says(call, usage={"prompt_tokens": 10**12, "completion_tokens": 5})))
+
+
+@mode
+def one_token(call: Call) -> Reply:
+    """Reports one token a call."""
+    return Reply(says(call, usage={"prompt_tokens": 1, "completion_tokens": 0, "total_tokens": 1}))
+
+
+@mode
+def negative_usage(call: Call) -> Reply:
+    """Reports fewer than no tokens."""
+    return Reply(says(call, usage={"prompt_tokens": -5, "completion_tokens": -1}))
+
+
+@mode
+def cached_prompt(call: Call) -> Reply:
+    """Had 900 of 1,000 prompt tokens in its cache."""
+    usage = {"prompt_tokens": 1000, "completion_tokens": 10, "prompt_tokens_details": {"cached_tokens": 900}}
+    return Reply(says(call, usage=usage))
+
+
+@mode
+def thought_in_total(call: Call) -> Reply:
+    """Counts its thinking in `total_tokens` alone, as Gemini does."""
+    return Reply(says(call, usage={"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 525}))
+
+
+@mode
+def over_length(call: Call) -> Reply:
+    """Writes 5,000 tokens, whatever `max_tokens` says."""
+    return Reply(says(call, usage={"prompt_tokens": 20, "completion_tokens": 5000}))
+
+
+# -- errors ------------------------------------------------------------------------------------------------
+
+
+@mode
+def rate_limit(call: Call) -> Reply:
+    """Says 429 with `Retry-After: 1` at first."""
+    return once(call, fails(429, "Rate limit reached", "rate_limit_exceeded", retry_after="1"))
+
+
+@mode
+def rate_limit_ms(call: Call) -> Reply:
+    """Says 429 with `retry-after-ms: 50` at first."""
+    return once(call, fails(429, "Rate limit reached", retry_after_ms="50"))
+
+
+@mode
+def rate_limit_date(call: Call) -> Reply:
+    """Says 429 with a date in `Retry-After` at first."""
+    return once(call, fails(429, "Slow down", retry_after=formatdate(time.time() + 2, usegmt=True)))
+
+
+@mode
+def rate_limit_inf(call: Call) -> Reply:
+    """Says 429 with `Retry-After: inf` at first."""
+    return once(call, fails(429, "Slow down", retry_after="inf"))
+
+
+@mode
+def quota(call: Call) -> Reply:
+    """Says 429 `insufficient_quota`: the account has no credit."""
+    return fails(429, "You exceeded your current quota, please check your plan.", "insufficient_quota")
+
+
+@mode
+def payment(call: Call) -> Reply:
+    """Says 402."""
+    return fails(402, "Insufficient Balance")
+
+
+@mode
+def bad_key(call: Call) -> Reply:
+    """Says 401."""
+    return fails(401, "Incorrect API key provided", "invalid_api_key")
+
+
+@mode
+def no_model(call: Call) -> Reply:
+    """Says 404: there is no such model."""
+    return fails(404, "The model `any` does not exist", "model_not_found")
+
+
+@mode
+def too_long(call: Call) -> Reply:
+    """Says 400: the prompt does not fit the window."""
+    return fails(400, "This model's maximum context length is 4096 tokens.", "context_length_exceeded")
+
+
+@mode
+def bad_request(call: Call) -> Reply:
+    """Says 400 to every request."""
+    return fails(400, "the messages must alternate")
+
+
+@mode
+def server_error(call: Call) -> Reply:
+    """Says 500 at first."""
+    return once(call, fails(500, "The server had an error"))
+
+
+@mode
+def overloaded(call: Call) -> Reply:
+    """Says 529 at first."""
+    return once(call, fails(529, "Overloaded", "overloaded_error"))
+
+
+@mode
+def loading(call: Call) -> Reply:
+    """Says 503 while it loads its model, as llama.cpp does."""
+    return once(
+        call, Reply({"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, 503)
+    )
+
+
+@mode
+def drops(call: Call) -> Reply:
+    """Cuts the connection in the middle of its first reply."""
+    return once(call, Reply(says(call), cut=True))
+
+
+@mode
+def slow(call: Call) -> Reply:
+    """Takes a second a reply."""
+    return Reply(says(call), seconds=1.0)
+
+
+# -- parameters --------------------------------------------------------------------------------------------
+
+
+@mode
+def no_temperature(call: Call) -> Reply:
+    """Takes no temperature but 1."""
+    if call.body.get("temperature", 1) == 1:
+        return Reply(says(call))
+    message = (
+        "Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value."
+    )
+    return fails(400, message, "unsupported_value", param="temperature")
+
+
+@mode
+def no_stop(call: Call) -> Reply:
+    """Takes no stop sequences, and goes on after them."""
+    if call.body.get("stop"):
+        return fails(400, "Unsupported parameter: 'stop' is not supported with this model.", param="stop")
+    return Reply(says(call, f"{call.answer}\nObservation: and so on"))
+
+
+@mode
+def renamed_length(call: Call) -> Reply:
+    """Wants `max_completion_tokens` in place of `max_tokens`."""
+    if "max_tokens" not in call.body:
+        return Reply(says(call))
+    message = "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead."
+    return fails(400, message, "unsupported_parameter", param="max_tokens")
+
+
+@mode
+def at_most_256(call: Call) -> Reply:
+    """Allows 256 completion tokens."""
+    if call.length <= 256:
+        return Reply(says(call))
+    message = f"max_tokens is too large: {call.length}. This model supports at most 256 completion tokens."
+    return fails(400, message, param="max_tokens")
+
+
+@mode
+def small_window(call: Call) -> Reply:
+    """Has a window of 2,048 tokens, and says so as vLLM does."""
+    prompt = len(call.prompt) // 4
+    if prompt + call.length <= 2048:
+        return Reply(says(call))
+    message = (
+        f"This model's maximum context length is 2048 tokens. However, you requested {prompt + call.length} "
+        f"tokens ({prompt} in the messages, {call.length} in the completion). Please reduce the length."
+    )
+    return Reply({"object": "error", "message": message, "type": "BadRequestError", "code": 400}, 400)
+
+
+# -- other protocols ---------------------------------------------------------------------------------------
+
+
+@mode
+def anthropic(call: Call) -> Reply:
+    """Speaks Anthropic's protocol."""
+    usage = {"input_tokens": 20, "output_tokens": 5}
+    content = [{"type": "text", "text": call.answer}]
+    whole = {"id": "msg_1", "type": "message", "role": "assistant", "model": "any", "stop_sequence": None}
+    return Reply({**whole, "content": content, "stop_reason": "end_turn", "usage": usage})
+
+
+@mode
+def gemini(call: Call) -> Reply:
+    """Speaks Google's protocol."""
+    candidate = {
+        "content": {"role": "model", "parts": [{"text": call.answer}]},
+        "finishReason": "STOP",
+        "index": 0,
+    }
+    usage = {"promptTokenCount": 20, "candidatesTokenCount": 5, "totalTokenCount": 25}
+    return Reply({"candidates": [candidate], "usageMetadata": usage, "modelVersion": "any"})
+
+
+@mode
+def ollama(call: Call) -> Reply:
+    """Speaks Ollama's protocol."""
+    message = {"role": "assistant", "content": call.answer}
+    whole = {"model": "any", "created_at": "2025-01-01T00:00:00Z", "done": True, "done_reason": "stop"}
+    return Reply({**whole, "message": message, "prompt_eval_count": 20, "eval_count": 5})
+
+
+# -- the server --------------------------------------------------------------------------------------------
+
+
+def add_up(prompt: str) -> str:
+    """``Answer: `` and the sum of the prompt's last line that has numbers; 0 where none has.
+
+    >>> add_up("Problem: 2 + 40 =\\n\\nThink step by step.")
+    'Answer: 42'
+    """
+    lines = [re.findall(r"-?\d+", line) for line in prompt.splitlines()]
+    numbers: list[str] = next((line for line in reversed(lines) if line), [])
+    return f"Answer: {sum(map(int, numbers))}"
+
+
+@dataclass
+class Server:
+    """A server that is up: its base URL, and what it was asked."""
+
+    url: str = ""
+    requests: list[JSON] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+
+@contextmanager
+def serving(name: str | Mode = "plain", *, answer: Answering = add_up, port: int = 0) -> Iterator[Server]:
+    """A server in a mode, by its name or as a function, for as long as the ``with`` lasts.
+
+    Raises:
+        KeyError: there is no such mode.
+    """
+    server = Server()
+    http = ThreadingHTTPServer(
+        ("127.0.0.1", port), _handler(server, MODES[name] if isinstance(name, str) else name, answer)
+    )
+    http.daemon_threads = True
+    server.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()
+
+
+def _handler(server: Server, behave: Mode, answer: Answering) -> type[BaseHTTPRequestHandler]:
+    seen: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))) or b"{}")
+            prompt = _last_prompt(body)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            with lock:
+                number = len(server.requests)
+                server.requests.append(body)
+                server.headers.append(headers)
+                key = json.dumps(body, sort_keys=True)
+                call = Call(body, self.path, headers, prompt, answer(prompt), seen[key], number)
+                seen[key] += 1
+            self._send(behave(call))
+
+        def _send(self, reply: Reply) -> None:
+            time.sleep(reply.seconds)
+            content = (reply.body if isinstance(reply.body, str) else json.dumps(reply.body)).encode()
+            self.send_response(reply.status)
+            for name, value in {"content-type": "application/json", **reply.headers}.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[: len(content) // 2] if reply.cut else content)
+            self.close_connection = self.close_connection or reply.cut
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    return Handler
+
+
+def _last_prompt(body: JSON) -> str:
+    """The last user message, in any of the protocols."""
+    messages = body.get("messages") or body.get("contents") or [{}]
+    content = messages[-1].get("content") or messages[-1].get("parts") or ""
+    return content if isinstance(content, str) else "\n".join(str(part.get("text", "")) for part in content)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m masdesign.testing.server", description=__doc__)
+    parser.add_argument("--mode", choices=sorted(MODES), default="plain")
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--list", action="store_true", help="list the modes")
+    given = parser.parse_args(arguments)
+    if given.list:
+        for name, function in sorted(MODES.items()):
+            sys.stdout.write(f"{name:<20}  {(function.__doc__ or '').strip()}\n")
+        return
+    with serving(given.mode, port=given.port) as server:
+        sys.stdout.write(f"{given.mode} at {server.url}\n")
+        sys.stdout.flush()
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            return
+
+
+if __name__ == "__main__":
+    main()
