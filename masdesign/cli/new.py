@@ -19,6 +19,8 @@ _USES = {
     "scorer": "masdesign evaluate direct arithmetic --scorer NAME --plugin NAME.py",
     "model": "masdesign evaluate direct arithmetic --model NAME --plugin NAME.py",
     "strategy": "masdesign search arithmetic --strategy NAME --plugin NAME.py",
+    "tool": "masdesign tools NAME --plugin NAME.py",
+    "environment": "masdesign tools NAME --plugin NAME.py",
 }
 """How a plug-in of each kind is used first."""
 
@@ -29,7 +31,7 @@ def _kinds() -> dict[str, Traversable]:
 
 
 @click.command()
-@click.argument("kind", metavar="block|scorer|model|strategy")
+@click.argument("kind", metavar="block|scorer|model|strategy|tool|environment")
 @click.argument("name")
 @click.option("--force", is_flag=True, help="Write over files that are there.")
 def command(kind: str, name: str, force: bool) -> None:

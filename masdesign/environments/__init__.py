@@ -16,6 +16,7 @@ __getattr__, __dir__ = lazily(
         "Combined": "combined",
         "Corpus": "corpus",
         "McpServer": "mcp",
+        "State": "state",
         "StateEnvironment": "state",
         "Toolbox": "toolbox",
         "WrongCall": "state",

@@ -22,17 +22,28 @@ if TYPE_CHECKING:
     from masdesign.lm.providers.scripted import Scripted
     from masdesign.testing.asking import answer
     from masdesign.testing.block import BlockContract
+    from masdesign.testing.environment import EnvironmentContract, Lent
     from masdesign.testing.model import ModelContract
     from masdesign.testing.strategy import StrategyContract
 
 _HOMES = {
     "BlockContract": "block",
+    "EnvironmentContract": "environment",
+    "Lent": "environment",
     "ModelContract": "model",
     "Scripted": "asking",
     "StrategyContract": "strategy",
     "answer": "asking",
 }
 
-__all__ = ["BlockContract", "ModelContract", "Scripted", "StrategyContract", "answer"]
+__all__ = [
+    "BlockContract",
+    "EnvironmentContract",
+    "Lent",
+    "ModelContract",
+    "Scripted",
+    "StrategyContract",
+    "answer",
+]
 
 __getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -14,6 +14,8 @@ USED = {
     "block": ["evaluate", "careful_vote", "arithmetic", "--items=4"],
     "strategy": ["search", "arithmetic", "--strategy=careful_vote", "--budget=600calls", "--items=8",
                  "--test-items=8", "--yes"],
+    "tool": ["tools", "careful_vote"],
+    "environment": ["tools", "careful_vote"],
 }  # fmt: skip
 """How a plug-in of each kind is used, once it is written."""
 

@@ -3,11 +3,11 @@
 from types import SimpleNamespace
 
 import pytest
-from lent import Lent
 
 from masdesign.environments import Combined, Toolbox
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
+from masdesign.testing import Lent
 from masdesign.types import Item, Observation, Tool
 
 ITEM = Item("a", "?", "")

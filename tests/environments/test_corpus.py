@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from lent import Lent
 
 from masdesign.environments.corpus import PAGE, Corpus, Document
 from masdesign.environments.scratch import MOST_CHARACTERS, SCRATCH
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
+from masdesign.testing import Lent
 from masdesign.types import Item
 
 ITEM = Item("a", "?", "")

@@ -5,11 +5,11 @@ import importlib
 import random
 
 import pytest
-from lent import Lent
 
 from masdesign.protocols import Environment
 from masdesign.tasks.families import families, sample_items
 from masdesign.tasks.scorers.outcome import OUTCOME
+from masdesign.testing import Lent
 from masdesign.types import Action, Answer
 
 ACTING = sorted(name for name, family in families().items() if family.environment is not None)

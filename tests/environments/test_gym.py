@@ -1,10 +1,10 @@
 """Text games of gymnasium."""
 
 import pytest
-from lent import Lent
 
 from masdesign.environments.gym import GAMES, GYM
 from masdesign.errors import InputError
+from masdesign.testing import Lent
 from masdesign.types import Item
 
 pytest.importorskip("gymnasium")

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
-from lent import Lent
 
 from masdesign.environments.mcp import McpServer
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
+from masdesign.testing import Lent
 from masdesign.types import Item
 
 pytest.importorskip("mcp")

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from lent import Lent
 
 from masdesign.environments import ENVIRONMENTS, TOOLS, parse_tools
 from masdesign.environments.scratch import SCRATCH
@@ -12,6 +11,7 @@ from masdesign.errors import InputError
 from masdesign.plugins import load_plugins
 from masdesign.protocols import Environment
 from masdesign.registry import overlay
+from masdesign.testing import Lent
 from masdesign.types import Item
 
 MINE = '''

@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from lent import Lent
 
 from masdesign.environments import read_arguments
 from masdesign.environments.tau_airline import TauAirline, oracle, read_items
 from masdesign.environments.tau_airline.airline import default_folder, replayed
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
+from masdesign.testing import Lent
 from masdesign.types import Item
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "tau_bench"

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from lent import Lent
 
 from masdesign.environments import Toolbox, read_arguments, tool
 from masdesign.environments.schema import tool_from
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
+from masdesign.testing import Lent
 from masdesign.types import Item
 
 ITEM = Item("a", "?", "")

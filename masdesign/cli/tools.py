@@ -1,0 +1,95 @@
+"""masdesign tools: what designs may use: tools, environments; with a name, the whole card."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from masdesign.cli._options import emit, json_option
+from masdesign.cli._plugins import from_where
+from masdesign.cli._say import say
+from masdesign.errors import InputError
+
+if TYPE_CHECKING:
+    from masdesign.protocols import Environment
+
+BUILT_IN = {
+    "calculator": "Blocks that calculate have an arithmetic expression evaluated.",
+    "python": "Blocks that write programs have them run in the sandbox.",
+    "retrieval": "Blocks that look something up rank the passages of the question.",
+}
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[NAME|FILE.py:function]")
+@click.option("--mcp", multiple=True, metavar="NAME=COMMAND|URL", help="Also the tools of an MCP server.")
+@click.option("--corpus", multiple=True, metavar="FILE", help="Also search and read over documents.")
+@json_option
+def command(name: str | None, mcp: tuple[str, ...], corpus: tuple[str, ...], as_json: bool) -> None:
+    """What designs may use; with NAME, its tools with their arguments.
+
+    Tools are your own code, or servers that you start, and run with your rights. A tool whose effect is
+    `world` changes something outside: it is refused where designs are searched or compared.
+    """
+    if name is None and not mcp and not corpus:
+        rows = _rows()
+        emit(rows) if as_json else _print_rows(rows)
+        return
+    cards = _cards(name, mcp, corpus)
+    emit(cards) if as_json else _print_cards(cards)
+
+
+def _rows() -> list[dict[str, Any]]:
+    from masdesign.environments import ENVIRONMENTS, TOOLS
+    from masdesign.environments.schema import tool_from
+
+    rows = [
+        {"name": name, "kind": "built-in", "summary": text, "origin": "masdesign"}
+        for name, text in BUILT_IN.items()
+    ]
+    for name, function in TOOLS.all().items():
+        summary = tool_from(function).description.partition("\n")[0]
+        rows.append({"name": name, "kind": "function", "summary": summary, "origin": TOOLS.origin(name)})
+    for name, environment in ENVIRONMENTS.all().items():
+        origin = ENVIRONMENTS.origin(name)
+        rows.append({"name": name, "kind": "environment", "summary": _actions(environment), "origin": origin})
+    return rows
+
+
+def _actions(environment: Environment) -> str:
+    """What an agent can do there, or why that cannot be said."""
+    try:
+        return ", ".join(tool.name for tool in environment.tools)
+    except InputError as error:
+        return str(error)
+
+
+def _cards(name: str | None, mcp: tuple[str, ...], corpus: tuple[str, ...]) -> list[dict[str, Any]]:
+    from masdesign.environments import parse_tools
+
+    given = parse_tools(name or "", mcp=mcp, corpus=corpus)
+    cards = [{"name": n, "effect": "pure", "description": BUILT_IN[n]} for n in sorted(given.built_in)]
+    for tool in given.environment.tools if given.environment else ():
+        described = {"name": tool.name, "effect": tool.effect, "description": tool.description}
+        cards.append({**described, "schema": dict(tool.schema)})
+    return cards
+
+
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        say(f"{row['name']:<{width}}  {row['kind']:<11}  {row['summary']}{from_where(row)}")
+
+
+def _print_cards(cards: list[dict[str, Any]]) -> None:
+    for card in cards:
+        say(f"{click.style(card['name'], bold=True)}  {card['effect']}")
+        say(textwrap.indent(card["description"], "    ", lambda line: bool(line.strip())))
+        if properties := card.get("schema", {}).get("properties"):
+            needed = card["schema"].get("required", ())
+            for argument, schema in properties.items():
+                optional = "" if argument in needed else " (optional)"
+                say(f"    {argument}{optional}: {json.dumps(schema, ensure_ascii=False)}")
