@@ -1,0 +1,81 @@
+"""`agent` in the real environments: an oracle's actions, said by a scripted model, solve every item."""
+
+import json
+import random
+from dataclasses import replace
+
+import pytest
+
+from masdesign.building_blocks import blocks
+from masdesign.environments import house, wide_search
+from masdesign.environments.repair import environment as repair
+from masdesign.evaluation import evaluate
+from masdesign.lm import Cached, Scripted
+from masdesign.records.cache import Cache
+from masdesign.records.journal import Journal
+from masdesign.tasks import load_task
+from masdesign.types import Request
+from masdesign.workflow import Design, Limits, MontySandbox, Runtime
+from masdesign.workflow.gate import Acting
+
+ORACLES = {"house": house.oracle, "repair": repair.oracle, "wide_search": wide_search.oracle}
+AGENT = Design("async def workflow(task):\n    return await agent(task, max_steps=40)\n")
+ITEMS = 6
+
+
+def oracle_model(task, oracle):
+    """Says the oracle's next action for the item that it is shown."""
+    actions = {item.question: oracle(item) for item in task.val}
+
+    def reply(request: Request) -> str:
+        asked = request.messages[0].content
+        (question,) = [q for q in actions if q in asked]
+        step = sum(message.role == "assistant" for message in request.messages)
+        if step >= len(actions[question]):
+            (item,) = [item for item in task.val if item.question == question]
+            return f"Answer: {item.target}"
+        action = actions[question][step]
+        return f"Thought: next.\nAction: {action.tool} {json.dumps(dict(action.arguments))}"
+
+    return Scripted(reply, window=100_000)
+
+
+def random_model(task, seed=0):
+    rng = random.Random(seed)
+    names = [tool.name for tool in task.environment.tools if not tool.schema.get("required")]
+
+    def reply(request: Request) -> str:
+        return f"Action: {rng.choice(names)} {{}}" if names and rng.random() < 0.8 else "Answer: 7"
+
+    return Scripted(reply, window=100_000)
+
+
+async def played(task, lm, journal):
+    async with MontySandbox() as sandbox:
+        runtime = Runtime(
+            {"": Cached(lm, Cache.memory())}, blocks(), sandbox, limits=Limits(calls=64),
+            acting=Acting(task.environment, journal),
+        )  # fmt: skip
+        return await evaluate(AGENT, task, "val", runtime)
+
+
+@pytest.mark.parametrize("name", ORACLES)
+async def test_an_oracle_solves_every_item_and_replay_is_equal_without_the_environment(name):
+    task, journal = load_task(name, items=ITEMS), Journal()
+    live = await played(task, oracle_model(task, ORACLES[name]), journal)
+    assert [r.score for r in live.results] == [1.0] * ITEMS, [r.failure for r in live.results]
+
+    class Gone:
+        def __getattr__(self, attribute):
+            if attribute == "open":
+                raise AssertionError("the environment was opened")
+            return getattr(task.environment, attribute)
+
+    again = await played(replace(task, environment=Gone()), oracle_model(task, ORACLES[name]), journal)
+    assert again.to_json(times=False) == live.to_json(times=False)
+
+
+@pytest.mark.parametrize("name", ORACLES)
+async def test_a_random_policy_solves_next_to_nothing(name):
+    task = load_task(name, items=ITEMS)
+    assert (await played(task, random_model(task), Journal())).score <= 1 / ITEMS
