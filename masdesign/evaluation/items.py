@@ -14,6 +14,7 @@ from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.types import Item, Question
 from masdesign.workflow import Design, ItemOutcome, Runtime, check
 from masdesign.workflow.block import item_bound
+from masdesign.workflow.faults import ending
 
 R = TypeVar("R")
 
@@ -79,6 +80,11 @@ async def run_each(
             except NotRecorded as error:
                 error.design = f"{design.id} ({design.name or 'no name'})"
                 raise
+            except Exception as error:
+                fault = ending(error, "the executor")
+                if fault is error:
+                    raise
+                raise fault from error
             finally:
                 if ticket is not None:
                     ticket.give_back()

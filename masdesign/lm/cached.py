@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from masdesign.errors import BilledError, MasdesignError
+from masdesign.errors import BilledError, InternalFault, MasdesignError
 from masdesign.lm.protocol import LM, Wrapper, completed
 from masdesign.records.cache import Cache
 from masdesign.records.keys import cache_key
@@ -30,7 +30,19 @@ class Cached(Wrapper):
         self._flights: dict[str, asyncio.Future[Outcome]] = {}
 
     async def complete(self, request: Request) -> Completion:
-        """Remembered, shared with a call in flight, or newly had, in this order."""
+        """Remembered, shared with a call in flight, or newly had, in this order.
+
+        Raises:
+            InternalFault: the cache failed.
+        """
+        try:
+            return await self._had(request)
+        except MasdesignError:
+            raise
+        except Exception as error:  # the model's own are `LMError`s: this is the cache's
+            raise InternalFault(f"the cache failed ({type(error).__name__}: {error})") from error
+
+    async def _had(self, request: Request) -> Completion:
         request = replace(request, model=self.model)
         key = cache_key(request)
         while True:

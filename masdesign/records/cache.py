@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -92,19 +93,22 @@ class Cache:
             home = self._checked()
             if key in self._recent:
                 return self._recent[key]
-            try:
+            with self._guarded("read"):
                 found = home.find(key)
                 return None if found is None else self._remember(key, _completion(found))
-            except (TypeError, ValueError) as error:  # a damaged row
-                raise self._unreadable(error) from error
-            except home.errors as error:
-                raise self._unreadable(error) from error
 
-    def _unreadable(self, error: Exception) -> InternalFault:
-        words = " ".join(str(getattr(error, "orig", None) or error).split())
-        return InternalFault(
-            f"cache {self.shown} cannot be read ({words}); restore it, or name another cache"
-        )
+    @contextmanager
+    def _guarded(self, what: str) -> Iterator[Home]:
+        """Say where a damaged cache lies; what it holds is nobody's answer."""
+        home = self._checked()
+        try:
+            yield home
+        except Exception as error:
+            if not isinstance(error, (TypeError, ValueError, *home.errors)):
+                raise
+            words = " ".join(str(getattr(error, "orig", None) or error).split())
+            cure = "restore it, or name another cache"
+            raise InternalFault(f"cache {self.shown} cannot be {what} ({words}); {cure}") from error
 
     def _remember(self, key: str, completion: Completion) -> Completion:
         if len(self._recent) >= RECENT:
@@ -135,19 +139,19 @@ class Cache:
     ) -> None:
         """Remember what a replay must know of a model: window, price, and what of its profile is JSON."""
         value = None if price is None else str(price)
-        with self._writing:
-            self._checked().note_model(model, window, value, json.dumps(profile) if profile else "")
+        with self._writing, self._guarded("written") as home:
+            home.note_model(model, window, value, json.dumps(profile) if profile else "")
 
     def models(self) -> dict[str, tuple[int, Price | None]]:
         """Window and price of every model that was asked through this cache, by its id."""
-        with self._reading:
-            rows = self._checked().models()
+        with self._reading, self._guarded("read") as home:
+            rows = home.models()
         return {model: (window, Price.parse(price) if price else None) for model, window, price, _ in rows}
 
     def profile(self, model: str) -> dict[str, Any]:
         """What `note_model` was told of a model's profile; empty where that was nothing."""
-        with self._reading:
-            rows = self._checked().models()
+        with self._reading, self._guarded("read") as home:
+            rows = home.models()
         return next((json.loads(row[3]) for row in rows if row[0] == model and row[3]), {})
 
     def __len__(self) -> int:

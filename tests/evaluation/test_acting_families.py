@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from masdesign.building_blocks import blocks
-from masdesign.environments import house, wide_search
-from masdesign.environments.repair import environment as repair
+from masdesign.environments import house, repair, wide_search
 from masdesign.evaluation import evaluate
 from masdesign.lm import Cached, Scripted
 from masdesign.records.cache import Cache
