@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from masdesign.archive import Archive
     from masdesign.distill import run_distill, run_distill_async
     from masdesign.distill.bridge import dspy_lm, from_dspy, to_dspy
+    from masdesign.lm.own import model
+    from masdesign.plugins import load_plugins
     from masdesign.search import run_compare, run_compare_async, run_search, run_search_async
     from masdesign.session.config import Config
     from masdesign.session.evaluate import run_evaluate, run_evaluate_async
@@ -36,7 +38,9 @@ _HOMES = {
     "dspy_lm": "distill.bridge",
     "from_dspy": "distill.bridge",
     "load": "session.runnable",
+    "load_plugins": "plugins",
     "load_task": "tasks",
+    "model": "lm.own",
     "run_compare": "search",
     "run_compare_async": "search",
     "run_distill": "distill",
@@ -57,7 +61,9 @@ __all__ = [
     "dspy_lm",
     "from_dspy",
     "load",
+    "load_plugins",
     "load_task",
+    "model",
     "run_compare",
     "run_compare_async",
     "run_distill",

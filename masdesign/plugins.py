@@ -66,7 +66,7 @@ def importable(folder: Path) -> Iterator[None]:
 
 def _from_name(name: str) -> ModuleType:
     try:
-        with coming_from(f"module {name}"):
+        with coming_from(f"module {name}", name):
             return import_module(name)
     except ModuleNotFoundError as error:
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
@@ -104,7 +104,7 @@ def _run(name: str, place: Path, text: str, origin: str) -> ModuleType:
     before, sys.modules[name] = sys.modules.get(name), module
     forget_module(name)
     try:
-        with coming_from(origin):
+        with coming_from(origin, name):
             exec(compile(text, str(place), "exec"), module.__dict__)  # noqa: S102 - the user's own code
     except Exception as error:
         if before is None:

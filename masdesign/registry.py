@@ -97,7 +97,8 @@ class Overlay:
 
 _PROCESS = Overlay()
 _current: ContextVar[Overlay] = ContextVar("overlay", default=_PROCESS)
-_origin: ContextVar[str] = ContextVar("origin", default="object")
+_origin: ContextVar[tuple[str, str]] = ContextVar("origin", default=("object", ""))
+"""Where what is registered comes from, and the plug-in module that runs; empty outside plug-ins."""
 _MOST_LISTED = 25
 """Names that an error lists."""
 _lock = RLock()
@@ -125,9 +126,9 @@ def in_overlay(
 
 
 @contextmanager
-def coming_from(origin: str) -> Iterator[None]:
-    """Within the ``with``, what is registered is of this origin (`Ref.origin`)."""
-    token = _origin.set(origin)
+def coming_from(origin: str, module: str) -> Iterator[None]:
+    """Within the ``with``, what is registered is of this origin (`Ref.origin`), and the module's doing."""
+    token = _origin.set((origin, module))
     try:
         yield
     finally:
@@ -184,12 +185,14 @@ class Registry(Generic[T]):
         if not self._fits(value):
             raise InputError(f"{_shown(value)} is no {self.kind}; give {self._wanted()}")
         name = name or self.name_of(value)
+        origin, running = _origin.get()
         known = self._find(name)
         if known is not None and known.value is not value and not _defined_again(known.value, value):
-            raise InputError(self._taken(name, known.origin, _origin.get()))
-        _current.get().registered.setdefault(self.kind, {})[name] = _Entry(value, _origin.get())
-        module = getattr(inspect.unwrap(value), "__module__", "")  # type: ignore[arg-type]
-        _registered_by.setdefault(module, []).append((self.kind, name, value))
+            raise InputError(self._taken(name, known.origin, origin))
+        _current.get().registered.setdefault(self.kind, {})[name] = _Entry(value, origin)
+        home = getattr(inspect.unwrap(value), "__module__", "")  # type: ignore[arg-type]
+        for module in {running, home} - {""}:
+            _registered_by.setdefault(module, []).append((self.kind, name, value))
         return value
 
     def get(self, what: str | T) -> T:
@@ -393,7 +396,7 @@ def _load_entry_points() -> None:
         for entry in metadata.entry_points(group=GROUP):
             origin = f"entry-point {entry.dist.name if entry.dist else entry.name}"
             try:
-                with coming_from(origin):
+                with coming_from(origin, entry.module):
                     add_module(import_module(entry.module), origin)
             except Exception as error:
                 raise InputError(

@@ -12,13 +12,14 @@ from masdesign.lm.abacus.provider import Abacus
 from masdesign.lm.cached import Cached
 from masdesign.lm.configured import OPTIONS, Configured
 from masdesign.lm.limited import Limited
-from masdesign.lm.protocol import LM
+from masdesign.lm.protocol import LM, Wrapper
 from masdesign.lm.provider import Hosts, Provider
 from masdesign.lm.providers import PROVIDERS, litellm, openai
 from masdesign.lm.retrying import Retrying
 from masdesign.lm.spec import ModelSpec
 from masdesign.lm.table import Model
 from masdesign.records.cache import Cache
+from masdesign.types import Completion, Request
 
 _NAMES = {"effort": "reasoning_effort"}
 """Our short names of options, and the servers'."""
@@ -33,7 +34,8 @@ def load_lm(
 ) -> LM:
     """The model of a spec or a name: a registered provider's, else any LiteLLM name.
 
-    An `LM` that is open already is cached, limited and asked again after a fault, like any other.
+    An `LM` that is open already is cached, limited and asked again after a fault, like any other; it stays
+    the caller's to close.
 
     Parameters:
         cache: stays the caller's to close.
@@ -45,7 +47,7 @@ def load_lm(
         CredentialsError: the key is missing.
     """
     if not isinstance(model, ModelSpec | str | Mapping):
-        return Cached(Limited(Retrying(model, rng=Random()), concurrency), cache)
+        return Cached(Limited(Retrying(_Lent(model), rng=Random()), concurrency), cache)
     spec = ModelSpec.of(model)
     most = min(concurrency, int(spec.limits.get("concurrency", concurrency)))
     provider = _provider_of(spec)
@@ -56,6 +58,17 @@ def load_lm(
     _check_options(spec, provider)
     lm = _configured(provider.open(spec, spec.model.partition(":")[2], Hosts(abacus)), spec)
     return Cached(Limited(Retrying(lm, rng=Random()), most), cache) if provider.keeps else lm
+
+
+class _Lent(Wrapper):
+    """A model that somebody else closes."""
+
+    async def complete(self, request: Request) -> Completion:
+        """Have one completion."""
+        return await self.inner.complete(request)
+
+    async def aclose(self) -> None:
+        """Leave it open."""
 
 
 def _provider_of(spec: ModelSpec) -> Provider | None:

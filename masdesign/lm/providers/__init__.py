@@ -4,5 +4,8 @@ from __future__ import annotations
 
 from masdesign.lm.provider import Provider
 from masdesign.registry import Registry
+from masdesign.versions import version_of
 
-PROVIDERS: Registry[Provider] = Registry("model provider", Provider, home=__name__)
+PROVIDERS: Registry[Provider] = Registry(
+    "model", Provider, home=__name__, version=lambda provider: version_of(provider.open)
+)
