@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from masdesign.errors import InputError
-from masdesign.registry import add_module, coming_from, forget_module
+from masdesign.overlays import add_module, coming_from, forget_module
 from masdesign.versions import SOURCE
 
 

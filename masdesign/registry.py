@@ -11,29 +11,30 @@ from __future__ import annotations
 import difflib
 import inspect
 import pkgutil
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, wraps
 from importlib import import_module
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
-from typing import Any, Generic, ParamSpec, TypeGuard, TypeVar
+from typing import Any, Generic, TypeGuard, TypeVar
 
 from masdesign.errors import InputError
+from masdesign.overlays import Entry, current, keep, load_entry_points, origin
+from masdesign.overlays import Overlay as Overlay
+from masdesign.overlays import in_overlay as in_overlay
+from masdesign.overlays import overlay as overlay
 from masdesign.versions import version_of
 
-P = ParamSpec("P")
-R = TypeVar("R")
 T = TypeVar("T")
-
-GROUP = "masdesign"
-"""Entry-point group: each entry names a module to import."""
 
 SHIPPED = "masdesign"
 """Origin of what comes with the package."""
+
+_MOST_LISTED = 25
+"""Names that an error lists."""
+_lock = RLock()
+_registries: dict[str, Registry[Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,93 +47,6 @@ class Ref:
     """Hash of its code, and of what that reaches in its own file (`masdesign.versions`)."""
     origin: str = SHIPPED
     """``masdesign``, ``entry-point NAME``, ``file PATH``, ``module NAME`` or ``object``."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    value: Any
-    origin: str
-
-
-class Overlay:
-    """Additions to all registries that are seen only while it is active.
-
-    Two sessions of a process, each with an overlay, may hold different versions of a plug-in.
-
-    >>> numbers = Registry("number", int)
-    >>> with Overlay().active():
-    ...     _ = numbers.register(7, "seven")
-    ...     print(numbers.names())
-    ('seven',)
-    >>> numbers.names()
-    ()
-    """
-
-    def __init__(self) -> None:
-        self.parent: Overlay | None = None
-        self.modules: list[tuple[ModuleType, str]] = []
-        """Plug-ins: the modules, and where each comes from."""
-        self.registered: dict[str, dict[str, _Entry]] = {}
-        """By kind and name."""
-
-    @contextmanager
-    def active(self) -> Iterator[Overlay]:
-        """Within the ``with``, and in tasks begun there, additions go to this overlay."""
-        above = _current.get()
-        if self is not above:
-            self.parent = self.parent or above
-        token = _current.set(self)
-        try:
-            yield self
-        finally:
-            _current.reset(token)
-
-    def lineage(self) -> Iterator[Overlay]:
-        """This overlay and those below it, the process's own last."""
-        layer: Overlay | None = self
-        while layer is not None:
-            yield layer
-            layer = layer.parent
-
-
-_PROCESS = Overlay()
-_current: ContextVar[Overlay] = ContextVar("overlay", default=_PROCESS)
-_origin: ContextVar[tuple[str, str]] = ContextVar("origin", default=("object", ""))
-"""Where what is registered comes from, and the plug-in module that runs; empty outside plug-ins."""
-_MOST_LISTED = 25
-"""Names that an error lists."""
-_lock = RLock()
-_registries: dict[str, Registry[Any]] = {}
-_registered_by: dict[str, list[tuple[str, str, Any]]] = {}
-"""What the code of a module registered when it ran, by the module's name: kind, name, value."""
-
-
-def overlay() -> AbstractContextManager[Overlay]:
-    """A new `Overlay`, active within the ``with``."""
-    return Overlay().active()
-
-
-def in_overlay(
-    verb: Callable[P, Coroutine[Any, Any, R]],
-) -> Callable[P, Coroutine[Any, Any, R]]:
-    """The async verb with an overlay of its own: what it registers is gone when it ends."""
-
-    @wraps(verb)
-    async def inner(*args: P.args, **kwargs: P.kwargs) -> R:
-        with overlay():
-            return await verb(*args, **kwargs)
-
-    return inner
-
-
-@contextmanager
-def coming_from(origin: str, module: str) -> Iterator[None]:
-    """Within the ``with``, what is registered is of this origin (`Ref.origin`), and the module's doing."""
-    token = _origin.set((origin, module))
-    try:
-        yield
-    finally:
-        _origin.reset(token)
 
 
 class Registry(Generic[T]):
@@ -149,13 +63,13 @@ class Registry(Generic[T]):
         version: hashes what a thing rests on.
 
     >>> numbers = Registry("number", int)
-    >>> numbers.register(7, "seven")
-    7
-    >>> numbers.get("seven"), numbers.get(8)
+    >>> with overlay():
+    ...     seven = numbers.register(7, "seven")
+    ...     numbers.get("seven"), numbers.get(8)
     (7, 8)
-    >>> numbers.get("sevem")
+    >>> numbers.get("seven")
     Traceback (most recent call last):
-    masdesign.errors.InputError: number 'sevem' does not exist; did you mean seven? There is seven
+    masdesign.errors.InputError: number 'seven' does not exist; choose another. There is none
     """
 
     def __init__(
@@ -171,7 +85,7 @@ class Registry(Generic[T]):
     ) -> None:
         self.kind, self.contract, self.home, self.classes = kind, contract, home, classes
         self._collect, self._argument, self._version = collect or self._defined_in, argument, version
-        self._shipped: dict[str, _Entry] = {}
+        self._shipped: dict[str, Entry] = {}
         self._modules: dict[str, str] | None = None
         self._looked_into: set[str] = set()
         _registries[kind] = self
@@ -185,14 +99,10 @@ class Registry(Generic[T]):
         if not self._fits(value):
             raise InputError(f"{_shown(value)} is no {self.kind}; give {self._wanted()}")
         name = name or self.name_of(value)
-        origin, running = _origin.get()
         known = self._find(name)
         if known is not None and known.value is not value and not _defined_again(known.value, value):
-            raise InputError(self._taken(name, known.origin, origin))
-        _current.get().registered.setdefault(self.kind, {})[name] = _Entry(value, origin)
-        home = getattr(inspect.unwrap(value), "__module__", "")  # type: ignore[arg-type]
-        for module in {running, home} - {""}:
-            _registered_by.setdefault(module, []).append((self.kind, name, value))
+            raise InputError(self._taken(name, known.origin, origin()))
+        keep(self.kind, name, value)
         return value
 
     def get(self, what: str | T) -> T:
@@ -253,7 +163,7 @@ class Registry(Generic[T]):
 
     def added(self) -> tuple[Ref, ...]:
         """All that did not come with the package, sorted by name."""
-        _load_entry_points()
+        load_entry_points()
         return tuple(
             Ref(self.kind, name, self._version(entry.value), entry.origin)
             for name, entry in sorted(self._added().items())
@@ -267,35 +177,35 @@ class Registry(Generic[T]):
 
     # looking ------------------------------------------------------------------------------------------
 
-    def _find(self, name: str) -> _Entry | None:
+    def _find(self, name: str) -> Entry | None:
         """The entry of that name; of the package's own modules only that of this name is imported."""
         if (module := self._home_modules().get(name)) is not None:
             self._look_into(module)
         return self._shipped.get(name) or self._added().get(name) or self._entries().get(name)
 
-    def _entries(self) -> dict[str, _Entry]:
+    def _entries(self) -> dict[str, Entry]:
         for module in self._home_modules().values():
             self._look_into(module)
-        _load_entry_points()
+        load_entry_points()
         return dict(sorted((self._shipped | self._added()).items()))
 
-    def _added(self) -> dict[str, _Entry]:
+    def _added(self) -> dict[str, Entry]:
         """What plug-ins and `register` added; what a nearer overlay adds goes before that of the process.
 
         Of the package's own modules only those of the same names are imported.
         """
-        found: dict[str, _Entry] = {}
-        for layer in _current.get().lineage():
-            own: dict[str, _Entry] = {}
-            for module, origin in layer.modules:
+        found: dict[str, Entry] = {}
+        for layer in current().lineage():
+            own: dict[str, Entry] = {}
+            for module, source in layer.modules:
                 for value in self._collect(module):
-                    self._add(own, self.name_of(value), _Entry(value, origin))
+                    self._add(own, self.name_of(value), Entry(value, source))
             for name, entry in layer.registered.get(self.kind, {}).items():
                 self._add(own, name, entry)
             found = own | found
         return found
 
-    def _add(self, entries: dict[str, _Entry], name: str, entry: _Entry) -> None:
+    def _add(self, entries: dict[str, Entry], name: str, entry: Entry) -> None:
         if entry.origin != SHIPPED and (module := self._home_modules().get(name)) is not None:
             self._look_into(module)
         known = entries.get(name) or self._shipped.get(name)
@@ -309,7 +219,7 @@ class Registry(Generic[T]):
             return
         with _lock:
             for value in self._collect(import_module(module)):
-                self._add(self._shipped, self.name_of(value), _Entry(value, SHIPPED))
+                self._add(self._shipped, self.name_of(value), Entry(value, SHIPPED))
             self._looked_into.add(module)
 
     def _home_modules(self) -> dict[str, str]:
@@ -349,11 +259,6 @@ class Registry(Generic[T]):
         return f"{self.kind} {name!r} is there twice, from {first} and from {second}; rename one of them"
 
 
-def forget_module(name: str) -> None:
-    """Forget what a module of that name registered, before a changed file is run under it."""
-    _registered_by.pop(name, None)
-
-
 def _modules_below(paths: Iterable[str], package: str) -> Iterator[tuple[str, str]]:
     for info in pkgutil.iter_modules(list(paths)):
         if info.name.startswith("_"):
@@ -382,31 +287,6 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-@cache
-def _load_entry_points() -> None:
-    """Import the modules that installed distributions name, once a process.
-
-    Raises:
-        InputError: one of them cannot be imported.
-    """
-    from importlib import metadata  # which takes longer to import than all of this
-
-    token = _current.set(_PROCESS)
-    try:
-        for entry in metadata.entry_points(group=GROUP):
-            origin = f"entry-point {entry.dist.name if entry.dist else entry.name}"
-            try:
-                with coming_from(origin, entry.module):
-                    add_module(import_module(entry.module), origin)
-            except Exception as error:
-                raise InputError(
-                    f"the installed plug-in {entry.module} ({origin.split()[1]}) cannot be imported "
-                    f"({type(error).__name__}: {error}); repair it, or uninstall it"
-                ) from error
-    finally:
-        _current.reset(token)
-
-
 def registries() -> Mapping[str, Registry[Any]]:
     """The registries of the packages imported so far, by kind."""
     return dict(sorted(_registries.items()))
@@ -420,13 +300,3 @@ def added_refs() -> tuple[Ref, ...]:
 def added_versions() -> dict[str, str]:
     """The same as a run's settings keep it: versions by kind and name; empty where nothing was added."""
     return {f"{ref.kind} {ref.name}": ref.version for ref in added_refs()}
-
-
-def add_module(module: ModuleType, origin: str) -> None:
-    """Make a module a plug-in of the overlay that is active: registries see what it defines."""
-    layer = _current.get()
-    if any(known is module for known, _ in layer.modules):
-        return
-    layer.modules.append((module, origin))
-    for kind, name, value in _registered_by.get(module.__name__, ()):  # it ran before, in another overlay
-        layer.registered.setdefault(kind, {}).setdefault(name, _Entry(value, origin))

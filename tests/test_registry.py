@@ -7,7 +7,7 @@ from importlib import metadata
 
 import pytest
 
-from masdesign import registry
+from masdesign import overlays, registry
 from masdesign.building_blocks import BLOCKS
 from masdesign.distill.methods import METHODS
 from masdesign.errors import InputError
@@ -139,7 +139,7 @@ def test_sessions_of_a_process_do_not_see_each_others_additions(shapes):
 
 def test_an_overlay_goes_before_what_the_process_has(shapes, monkeypatch):
     process = Overlay()
-    monkeypatch.setattr(registry, "_PROCESS", process)
+    monkeypatch.setattr(overlays, "PROCESS", process)
     with process.active():
         shapes.register(Square)
         newer = type("Square", (Square,), {})
