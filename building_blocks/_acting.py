@@ -13,6 +13,8 @@ from masdesign.building_blocks._window import room, shortened, tokens
 from masdesign.types import Message, Observation, Tool, ToolCall, ToolResult
 from masdesign.workflow import running
 
+RESPOND = "respond"
+"""The tool by which an agent speaks to a person: where there is one, plain words are for them."""
 REPEATS = 3
 """So many times the same call with the same observation, one after another, is a loop."""
 _SHARE = 0.7
@@ -58,6 +60,8 @@ class Talk:
         text = said(completion, run.lm(self.model).window)
         text = text if self.native else text.partition("\nObservation:")[0].strip()  # not its to say
         calls = completion.tool_calls if self.native else read_actions(text)
+        if not calls and text.strip() and RESPOND in {tool.name for tool in self.tools}:
+            calls = (ToolCall(RESPOND, json.dumps({"text": text.strip()})),)  # words are for the customer
         self.messages.append(Message("assistant", text, completion.tool_calls if self.native else ()))
         self.transcript.append(text)
         return Turn(text, () if ask else calls)
@@ -81,8 +85,10 @@ class Talk:
     def _tell(self, call: ToolCall, observation: Observation) -> None:
         text = f"Error: {observation.text}" if observation.error else observation.text
         self.transcript.append(f"{_OBSERVATION}{text}")
-        if self.native:
+        if self.native and call.id:
             self.messages.append(Message("tool", text, (ToolResult(call.id, text),)))
+        elif self.native:  # plain words to a person, who replied
+            self.messages.append(Message("user", text))
         else:
             self.messages.append(Message("user", f"{_OBSERVATION}{text}"))
 

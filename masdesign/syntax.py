@@ -7,12 +7,40 @@ from __future__ import annotations
 
 import ast
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal, overload
 
 from masdesign.errors import SourceError
 
 _SKIPPED = frozenset({"ctx", "kind", "type_comment", "type_params", "type_ignores"})
+
+
+_parsing = threading.RLock()
+_TRIES = 5
+
+
+@overload
+def tree_of(source: str, mode: Literal["exec"] = "exec") -> ast.Module: ...
+@overload
+def tree_of(source: str, mode: Literal["eval"]) -> ast.Expression: ...
+def tree_of(source: str, mode: Literal["exec", "eval"] = "exec") -> ast.Module | ast.Expression:
+    """`ast.parse` for code that runs beside threads.
+
+    Two threads at it share a recursion count in CPython 3.11 and 3.12, and one of them may end in a
+    `SystemError` that the source has not earned (python/cpython#106905): so one at a time, and again.
+
+    >>> type(tree_of("1 + 1", "eval")).__name__
+    'Expression'
+    """
+    with _parsing:
+        for _ in range(_TRIES):
+            try:
+                return ast.parse(source, mode=mode)  # type: ignore[return-value]
+            except SystemError:  # of code that we do not know, beside us
+                continue
+        return ast.parse(source, mode=mode)  # type: ignore[return-value]
 
 
 def canonical(tree: ast.AST) -> str:

@@ -14,7 +14,7 @@ from types import CodeType
 from typing import Any
 
 from masdesign.errors import SourceError
-from masdesign.syntax import canonical
+from masdesign.syntax import canonical, tree_of
 
 SOURCE = "__masdesign_source__"
 """The global of a module that holds the text it was loaded from, where its file may change later."""
@@ -84,7 +84,7 @@ def _reached(text: str, name: str) -> ast.Module:
         KeyError: no statement at the top of the file binds the name.
         SyntaxError: the text is not Python.
     """
-    body = ast.parse(text).body
+    body = tree_of(text).body
     binding: dict[str, list[int]] = {}
     for number, statement in enumerate(body):
         for bound in _bound(statement):
@@ -114,7 +114,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
 
 def _without_module(definition: Any) -> str:
     try:
-        return canonical(ast.parse(textwrap.dedent(inspect.getsource(definition))))
+        return canonical(tree_of(textwrap.dedent(inspect.getsource(definition))))
     except (OSError, TypeError, SyntaxError, SourceError):
         functions = vars(definition).values() if isinstance(definition, type) else [definition]
         codes = [f.__code__ for f in map(inspect.unwrap, functions) if inspect.isfunction(f)]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from masdesign.syntax import tree_of
 from masdesign.workflow import Design
 
 SLOT_OF = {"self_consistency": "chain_of_thought"}
@@ -56,7 +57,7 @@ def slots(source: str) -> tuple[str, ...]:
     >>> slots("async def workflow(task):\\n    return await self_consistency(task, n=3)")
     ('chain_of_thought',)
     """
-    called = {slot for slot, _ in _calls(ast.parse(source))}
+    called = {slot for slot, _ in _calls(tree_of(source))}
     return tuple(block for block in shipped() if block in called)
 
 
@@ -82,7 +83,7 @@ def worded(design: Design, wordings: Wordings) -> Design:
     if not chosen:
         return design
     lines = design.source.splitlines()
-    calls = [(slot, call) for slot, call in _calls(ast.parse(design.source)) if slot in chosen]
+    calls = [(slot, call) for slot, call in _calls(tree_of(design.source)) if slot in chosen]
     for slot, call in sorted(calls, key=lambda found: _end(found[1]), reverse=True):
         row, column = _end(call)
         line = lines[row].encode()

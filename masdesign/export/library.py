@@ -22,6 +22,7 @@ from pathlib import Path
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.export import standalone
+from masdesign.syntax import tree_of
 from masdesign.tasks.forms import form_named
 from masdesign.versions import SOURCE
 
@@ -81,7 +82,7 @@ def module(name: str) -> Module:
 
 @cache
 def _read(name: str, source: str) -> Module:
-    tree = ast.parse(source)
+    tree = tree_of(source)
     defined: dict[str, ast.stmt] = {}
     imported: dict[str, tuple[str, str | None]] = {}
     for node in tree.body:

@@ -14,6 +14,7 @@ from masdesign.export.library import OWN, SETTINGS, Library, form_symbol, librar
 from masdesign.lm.cards import card_of, profile_from
 from masdesign.lm.spec import ModelSpec
 from masdesign.public import split_credentials
+from masdesign.syntax import tree_of
 from masdesign.types import PLAIN, Asking, Item
 from masdesign.workflow import Design, adas, check
 from masdesign.workflow.parsing import parse
@@ -106,7 +107,7 @@ def export_script(
         )
     )
     text = re.sub(r"\n{4,}", "\n\n\n", text)
-    ast.parse(text)
+    tree_of(text)
     return text
 
 
@@ -293,7 +294,7 @@ def _own_source(source: str, tree: ast.Module) -> str:
     text = "\n".join(line.rstrip() for line in lines).strip("\n")
     try:
         same = text.isprintable() or all(c.isprintable() or c in "\n\t" for c in text)
-        same = same and ast.dump(ast.parse(text)) == ast.dump(kept)
+        same = same and ast.dump(tree_of(text)) == ast.dump(kept)
     except SyntaxError:
         same = False
     return text if same else ast.unparse(kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from masdesign.syntax import tree_of
 from masdesign.workflow.failures import ToolError
 
 _SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-", "^": "**", "$": ""})
@@ -31,7 +32,7 @@ def arithmetic(expression: str) -> str:
     if len(text) > _LONGEST:
         raise ToolError(f"the calculator takes at most {_LONGEST} characters")
     try:
-        program = _program(ast.parse(text, mode="eval"))
+        program = _program(tree_of(text, "eval"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ToolError(f"the calculator cannot read {text[:60]!r}") from None
     return f"import math as _math\n{program}" if "_math." in program else program

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from masdesign.syntax import tree_of
 from masdesign.workflow.limits import Limits
 from masdesign.workflow.prelude import ENTRY
 
@@ -149,7 +150,7 @@ def run_program(pool: Monty, source: str, limits: Limits) -> tuple[str | None, s
 def _as_text(source: str) -> str:
     """The program with its last expression turned into text: huge numbers cannot cross as numbers."""
     try:
-        tree = ast.parse(source)
+        tree = tree_of(source)
         if tree.body and isinstance(last := tree.body[-1], ast.Expr):
             call = ast.Call(ast.Name("_md_text", ast.Load()), [last.value], [])
             tree.body[-1] = ast.copy_location(ast.Expr(call), last)

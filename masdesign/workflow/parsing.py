@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 
 from masdesign.errors import SourceError
+from masdesign.syntax import tree_of
 
 MAX_SOURCE_CHARACTERS = 100_000
 MAX_NODES = 30_000
@@ -32,7 +33,7 @@ def parse(source: str) -> ast.Module:
             f"the source has {len(source)} characters", cure=f"keep it under {MAX_SOURCE_CHARACTERS}"
         )
     try:
-        tree = ast.parse(source)
+        tree = tree_of(source)
     except SyntaxError as error:
         raise SourceError(
             f"not valid Python: {error.msg}", line=error.lineno, cure="correct the syntax"

@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Collection
 from functools import cache
 
-from masdesign.syntax import without_docstring
+from masdesign.syntax import tree_of, without_docstring
 from masdesign.workflow import adas, helpers
 
 HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
@@ -112,7 +112,7 @@ def prelude(tree: ast.Module, blocks: Collection[str]) -> str:
 @cache
 def _helpers() -> str:
     """The helpers as guest code, under private names: a design cannot break one by redefining another."""
-    tree = ast.parse(inspect.getsource(helpers))
+    tree = tree_of(inspect.getsource(helpers))
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     names = {f.name for f in functions} | {"Answer"}
     for function in functions:

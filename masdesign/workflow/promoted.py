@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from masdesign.errors import InputError, SourceError
-from masdesign.syntax import canonical, shallow
+from masdesign.syntax import canonical, shallow, tree_of
 from masdesign.types import Answer, Question
 from masdesign.workflow.block import MOST_CALLS, Block, block
 from masdesign.workflow.check import Checked, check
@@ -116,7 +116,7 @@ def with_definitions(source: str, used: Iterable[Promoted]) -> str:
 def _definition(design: Design, name: str, tree: ast.Module) -> str:
     body = textwrap.indent(design.source.strip("\n"), "    ")
     try:
-        (wrapped,) = ast.parse(f"async def {name}(task):\n{body}\n").body
+        (wrapped,) = tree_of(f"async def {name}(task):\n{body}\n").body
         assert isinstance(wrapped, ast.AsyncFunctionDef)
         same = canonical(ast.Module(wrapped.body, [])) == canonical(tree)
     except (SyntaxError, ValueError):

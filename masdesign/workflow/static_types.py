@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from masdesign.errors import SourceError
+from masdesign.syntax import tree_of
 
 if TYPE_CHECKING:
     from pydantic_monty import Monty, ResourceLimits
@@ -120,11 +121,11 @@ def _pool() -> Monty:
 
 def _annotated(source: str) -> tuple[str, dict[int, int]]:
     """The source with the types of ``workflow`` written in, and for each of its lines that of ``source``."""
-    tree = ast.parse(source)
+    tree = tree_of(source)
     for node in tree.body:
         if isinstance(node, ast.AsyncFunctionDef) and node.name == "workflow":
             node.args.args[0].annotation = ast.Name("Question", ast.Load())
-            node.returns = ast.parse("Answer | str", mode="eval").body
+            node.returns = tree_of("Answer | str", "eval").body
     return unparsed(tree)
 
 
@@ -132,7 +133,7 @@ def unparsed(tree: ast.Module) -> tuple[str, dict[int, int]]:
     """The tree as source, and for each of its lines the line of the tree's nodes there."""
     text = ast.unparse(ast.fix_missing_locations(tree))
     lines: dict[int, int] = {}
-    for new, old in zip(ast.walk(ast.parse(text)), ast.walk(tree), strict=False):
+    for new, old in zip(ast.walk(tree_of(text)), ast.walk(tree), strict=False):
         if isinstance(new, (ast.stmt, ast.expr)) and isinstance(old, (ast.stmt, ast.expr)):
             lines.setdefault(new.lineno, old.lineno)
     return text, lines

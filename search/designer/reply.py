@@ -6,12 +6,13 @@ ends; it may be cut or broken), XML tags, and bare code; all with prose around t
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from masdesign.syntax import tree_of
 
 _THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(
@@ -102,7 +103,7 @@ def _bare(said: str) -> str:
 def _first_wrong_line(text: str) -> int | None:
     """The line at which the text is found to be no Python; ``None`` where it is."""
     try:
-        ast.parse(text)
+        tree_of(text)
     except SyntaxError as error:
         return error.lineno or text.count("\n") + 1
     except (ValueError, RecursionError, MemoryError):

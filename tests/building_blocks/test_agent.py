@@ -72,12 +72,14 @@ async def play():
     """Runs a design in the room with a model that says the replies, one after another."""
     async with MontySandbox() as sandbox:
 
-        async def play(source, replies, *, native=False, window=4096):
+        async def play(source, replies, *, native=False, window=4096, world=None):
             said = iter(replies)
             lm = Scripted(lambda request: next(said), window=window)
             if native:
                 lm.profile = SimpleNamespace(native=frozenset({"tools"}))
-            runtime = Runtime({"": lm}, blocks(), sandbox, allow_no_calls=True, acting=Acting(Rooms()))
+            runtime = Runtime(
+                {"": lm}, blocks(), sandbox, allow_no_calls=True, acting=Acting(world or Rooms())
+            )
             gate = await runtime.acting.open(Item("i", "Fetch the lamp.", ""), 0, ItemServices(runtime))
             outcome = await run_item(
                 Design(f"async def workflow(task):\n    {source}\n"),
@@ -160,6 +162,34 @@ async def test_native_calls_are_made_in_order_and_answered_by_their_ids(play):
         Message("tool", "You have: lamp.", (ToolResult("a", "You have: lamp."),)),
         Message("tool", "You have: lamp, mat.", (ToolResult("b", "You have: lamp, mat."),)),
     )
+
+
+@dataclass
+class Desk(Room):
+    """An episode with a person."""
+
+    async def call(self, tool, arguments):
+        if tool == "respond":
+            self.has.append(arguments["text"])
+            return Observation("Bye." if len(self.has) > 1 else "And the mat?", done=len(self.has) > 1)
+        return await super().call(tool, arguments)
+
+
+@pytest.mark.parametrize("native", [True, False])
+async def test_where_there_is_a_person_plain_words_are_for_them(native, play):
+    said = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+
+    class Desks(Rooms):
+        tools = (*TOOLS, Tool("respond", "Say it.", said))
+
+        async def open(self, item, seed, services):
+            return Desk()
+
+    outcome, lm, state = await play(AGENT, ["The lamp is here.", "It is, too."], native=native, world=Desks())
+    assert outcome.answer.text == "Bye."
+    assert state == {"has": ["The lamp is here.", "It is, too."]}
+    last = lm.requests[1].messages[-1]
+    assert (last.role, last.content.removeprefix("Observation: ")) == ("user", "And the mat?")
 
 
 async def test_no_prompt_is_above_the_window_and_the_trace_says_what_is_left_out(play):

@@ -5,10 +5,13 @@ import random
 from dataclasses import replace
 
 import pytest
+from loopback import Loopback
 
 from masdesign.building_blocks import blocks
 from masdesign.environments import house, repair, wide_search
+from masdesign.errors import NotRecorded
 from masdesign.evaluation import evaluate
+from masdesign.evaluation.executors.remote import Remote
 from masdesign.lm import Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.records.journal import Journal
@@ -49,11 +52,11 @@ def random_model(task, seed=0):
     return Scripted(reply, window=100_000)
 
 
-async def played(task, lm, journal):
+async def played(task, lm, journal, **changes):
     async with MontySandbox() as sandbox:
         runtime = Runtime(
             {"": Cached(lm, Cache.memory())}, blocks(), sandbox, limits=Limits(calls=64),
-            acting=Acting(task.environment, journal),
+            acting=Acting(task.environment, journal), **changes,
         )  # fmt: skip
         return await evaluate(AGENT, task, "val", runtime)
 
@@ -78,3 +81,36 @@ async def test_an_oracle_solves_every_item_and_replay_is_equal_without_the_envir
 async def test_a_random_policy_solves_next_to_nothing(name):
     task = load_task(name, items=ITEMS)
     assert (await played(task, random_model(task), Journal())).score <= 1 / ITEMS
+
+
+async def test_an_episode_stays_here_where_its_item_runs_elsewhere():
+    """Nodes are lost on the way; replies go out by their number, and no prompt of an earlier step again."""
+    task, cluster = load_task("house", items=ITEMS), Loopback(lost=0.3)
+    here = await played(task, oracle_model(task, house.oracle), Journal())
+    there = await played(task, oracle_model(task, house.oracle), Journal(), executor=Remote(cluster))
+    assert there.to_json(times=False) == here.to_json(times=False)
+    assert cluster.sent.count(b"Thought: next.") < 2 * sum(r.calls**2 for r in here.results)
+
+
+async def test_a_long_episode_is_replayed_bit_for_bit():
+    """An episode of as many steps as the house allows, and again from its events alone."""
+    task, journal = load_task("house", items=1), Journal()
+    look = next(tool.name for tool in task.environment.tools if not tool.schema.get("required"))
+    moves = iter(range(10**6))
+
+    def wander(request):
+        go = sorted({word.strip(".,") for word in request.messages[-1].content.split()} | {"north"})
+        return f"Action: {look} {{}}" if next(moves) % 2 else f'Action: go {{"room": "{go[0]}"}}'
+
+    design = Design("async def workflow(task):\n    return await agent(task, max_steps=100)\n")
+    cache = Cache.memory()
+    async with MontySandbox() as sandbox:
+        found = []
+        for lm in (Scripted(wander, window=10**6), Scripted(lambda r: NotRecorded("asked"), window=10**6)):
+            runtime = Runtime(
+                {"": Cached(lm, cache)}, blocks(), sandbox, limits=Limits(calls=128),
+                acting=Acting(task.environment, journal),
+            )  # fmt: skip
+            found.append(await evaluate(design, task, "val", runtime))
+    assert found[0].results[0].calls >= 80  # then the house ends it
+    assert found[1].to_json(times=False) == found[0].to_json(times=False)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from masdesign.environments.repair.modules import MODULES, Module
+from masdesign.syntax import tree_of
 
 SHOWN, HIDDEN = 3, 8
 """Calls of each function that the repository's tests make, and that only the outcome makes."""
@@ -113,7 +114,7 @@ def _changes(source: str) -> Iterator[str]:
     def place(line: int, column: int) -> int:
         return starts[line - 1] + column
 
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree_of(source)):
         operator, left, right = _operator(node)
         if operator in _SWAPS and left and right:
             old, new = _SWAPS[operator]

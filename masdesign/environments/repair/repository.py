@@ -11,6 +11,7 @@ from typing import Any
 from masdesign.environments.repair.make import RAISED, Broken, make
 from masdesign.environments.schema import tool
 from masdesign.environments.state import State, StateEnvironment, WrongCall
+from masdesign.syntax import tree_of
 from masdesign.types import Action, Item, Observation, ProgramResult
 
 MOST_STEPS = 60
@@ -73,7 +74,7 @@ class Repository(State):
         return "\n".join(reports) or "There are no tests."
 
     async def _run_tests_of(self, path: str) -> str:
-        tree = ast.parse(self.files[path])
+        tree = tree_of(self.files[path])
         names = [n.name for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
         checks = [f"_check({name!r}, {name})" for name in names]
         tests = _inlined(_explained(tree), self._modules())
@@ -129,7 +130,7 @@ class Repository(State):
         """What keeps a file from being Python, if anything does."""
         for path, text in sorted(files.items()):
             try:
-                ast.parse(text)
+                tree_of(text)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 line = getattr(error, "lineno", None)
                 return f"{path}{f', line {line}' if line else ''}: {getattr(error, 'msg', None) or error}"
@@ -165,7 +166,7 @@ def _explained(tree: ast.Module) -> str:
 def _inlined(text: str, modules: set[str]) -> str:
     """A file without its imports from other modules of the repository, whose names are there already."""
     lines = text.splitlines()
-    for node in ast.parse(text).body:
+    for node in tree_of(text).body:
         if isinstance(node, ast.ImportFrom) and node.module in modules:
             for number in range(node.lineno - 1, node.end_lineno or node.lineno):
                 lines[number] = ""

@@ -14,6 +14,7 @@ from typing import Any
 
 from masdesign.environments.state import WrongCall
 from masdesign.environments.tau_airline.database import Database, Record
+from masdesign.syntax import tree_of
 
 NOW = "2024-05-15T15:00:00"
 BAG, INSURANCE = 50, 30
@@ -68,7 +69,7 @@ class Desk:
         if not set(expression) <= set("0123456789+-*/(). "):
             raise WrongCall("Error: invalid characters in expression")
         try:
-            return str(round(float(_value(ast.parse(expression.strip(), mode="eval").body)), 2))
+            return str(round(float(_value(tree_of(expression.strip(), "eval").body)), 2))
         except (SyntaxError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
             raise WrongCall(f"Error: {error}") from error
 

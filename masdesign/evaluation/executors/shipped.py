@@ -15,6 +15,7 @@ from masdesign.building_blocks._prompt import is_shipped
 from masdesign.errors import InputError
 from masdesign.plugins import load_plugins
 from masdesign.registry import overlay
+from masdesign.syntax import tree_of
 from masdesign.versions import SOURCE, namespace_of
 from masdesign.workflow import Block
 
@@ -100,7 +101,7 @@ def _put(files: dict[str, str], name: str, text: str) -> None:
 
 
 def _imported(text: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(tree_of(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

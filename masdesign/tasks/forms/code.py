@@ -8,6 +8,7 @@ import textwrap
 import warnings
 from collections.abc import Sequence
 
+from masdesign.syntax import tree_of
 from masdesign.tasks.forms._form import TextForm
 from masdesign.tasks.forms.text import tag_content
 from masdesign.tasks.replies import fenced_blocks, unified_lines, without_thoughts
@@ -125,7 +126,7 @@ def _parsed(program: str) -> ast.Module | None:
         warnings.simplefilter("ignore")  # an invalid escape is the program's own affair
         for source in (program, textwrap.dedent(program), f"def body():\n{program}" if indented else ""):
             try:
-                tree = ast.parse(source)
+                tree = tree_of(source)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
             if tree.body:
