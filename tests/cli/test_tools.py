@@ -11,7 +11,8 @@ from masdesign.cli import main
 SERVER = Path(__file__).parents[1] / "environments" / "mcp_server.py"
 
 
-def test_the_list(capsys, monkeypatch):
+def test_the_list(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MASDESIGN_DATA", raising=False)
     assert main(["tools"]) == 0
     out = capsys.readouterr().out

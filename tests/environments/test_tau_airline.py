@@ -34,7 +34,7 @@ async def test_the_recorded_agent_gets_the_recorded_observations_and_rewards(air
     for item, recorded in zip(read_items(DATA), episodes, strict=True):
         episode = await airline.open(item, 0, Lent())  # no model: the customer follows the record
         messages = recorded["traj"][1:]
-        assert messages[0] == {"role": "user", "content": item.question}
+        assert item.question == f"Case {recorded['task_id']}.{recorded['trial']}. {messages[0]['content']}"
         for message, answer in zip(messages[1::2], messages[2::2], strict=False):
             if calls := message.get("tool_calls"):
                 function = calls[0]["function"]
@@ -146,5 +146,6 @@ def test_absent_data_are_named_with_the_cure(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"airline_tools\.json cannot be read .* MASDESIGN_DATA"):
         _ = TauAirline(tmp_path).tools
     monkeypatch.delenv("MASDESIGN_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="set MASDESIGN_DATA"):
         default_folder()

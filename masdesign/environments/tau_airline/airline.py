@@ -37,23 +37,25 @@ RESPOND = Tool(
         "additionalProperties": False,
     },
 )
+USUAL_FOLDERS = (Path("data"), Path("../shared/data"))
 MOST_REPLIES = 30
 """Messages of the customer in an episode, as in the recorded ones."""
 _PURE = frozenset({"calculate", "list_all_airports", "think"})
 
 
 def default_folder() -> Path:
-    """``tau_bench`` below the folder that the variable MASDESIGN_DATA names.
+    """``tau_bench`` below the folder that the variable MASDESIGN_DATA names, or below a usual one.
 
     Raises:
-        InputError: the variable is not set.
+        InputError: there is none.
     """
     data = os.environ.get("MASDESIGN_DATA", "")
-    if not data:
-        raise InputError(
-            "tau_airline needs the data of tau-bench: set MASDESIGN_DATA to the folder that has tau_bench/"
-        )
-    return Path(data) / "tau_bench"
+    for folder in [Path(data)] if data else USUAL_FOLDERS:
+        if data or (folder / "tau_bench").is_dir():
+            return folder / "tau_bench"
+    raise InputError(
+        "tau_airline needs the data of tau-bench: set MASDESIGN_DATA to the folder that has tau_bench/"
+    )
 
 
 class TauAirline:
@@ -201,7 +203,9 @@ def _item(episode: Mapping[str, Any]) -> Item:
         "opening": opening, "turns": turns, "task": episode["task_id"], "trial": episode["trial"],
     }  # fmt: skip
     name = f"tau_airline-{episode['task_id']}-{episode['trial']}"
-    return Item(name, opening, (), record=record)
+    # The number tells trials with the same first message apart; recorded replies are looked up by it.
+    question = f"Case {episode['task_id']}.{episode['trial']}. {opening}"
+    return Item(name, question, (), record=record)
 
 
 def _is_reply(message: Mapping[str, Any]) -> bool:

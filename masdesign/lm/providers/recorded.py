@@ -19,6 +19,7 @@ from typing import Any
 from masdesign.errors import InputError, NotPlayable
 from masdesign.lm.profile import RECORDED
 from masdesign.lm.provider import Provider
+from masdesign.lm.providers._episodes import RecordedEpisodes, holds_episodes
 from masdesign.lm.repertoire import Repertoire
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Request, Usage
@@ -112,11 +113,13 @@ class Recorded:
         return Completion(_as_asked(text), usage, "stop" if whole else "length")
 
 
-def recorded(name: str, *, price: Price | None = None) -> Recorded:
-    """The model that ``recorded:PATH#COLUMN`` names. Raises `InputError`."""
+def recorded(name: str, *, price: Price | None = None) -> Recorded | RecordedEpisodes:
+    """The model that ``recorded:PATH#COLUMN``, or ``recorded:EPISODES.json``, names. Raises `InputError`."""
     path, _, column = name.removeprefix("recorded:").rpartition("#")
     if not path:
         path, column = column, ""
+    if not column and holds_episodes(Path(path)):
+        return RecordedEpisodes(Path(path), price=price)
     return Recorded(path, column, price=price)
 
 
