@@ -16,6 +16,7 @@ from jinja2.meta import find_referenced_templates
 from jinja2.sandbox import SandboxedEnvironment
 
 from masdesign.building_blocks._asking import asked_values, under_instruction
+from masdesign.building_blocks._fits import check_window
 from masdesign.errors import InputError
 from masdesign.types import Message, Origin, Prompt, Question
 from masdesign.workflow.block import Block, current_block
@@ -96,9 +97,11 @@ def render(name: str, *, role: str = "", **values: Any) -> Prompt:
     >>> render("direct", task=Question("1 + 1 ="), instruction="Answer at once.")[0].content
     'Problem: 1 + 1 =\\n\\nAnswer at once.'
     """
+    large = check_window(values)
     own = own_templates(current_block.get())
     asked = tuple(sorted(asked_values(template_source(name, own), values).items()))
-    user = _remembered(name, asked, own) if _is_hashable(asked) else _user_message(name, asked, own)
+    kept = not large and _is_hashable(asked)
+    user = _remembered(name, asked, own) if kept else _user_message(name, asked, own)
     prompt = Prompt((Message("system", role), user) if role else (user,))
     task = values.get("task")
     alone = not role and not any(value for key, value in values.items() if key != "task")

@@ -24,6 +24,7 @@ from masdesign.tasks.formats import split_options
 from masdesign.types import Failure, Message, Question, Request, Usage
 from masdesign.workflow import Checked, Runtime, run_item
 
+_MOST_CHOICES = 1_000
 _REMEMBERED = 10_000
 """Prompts whose number of draws is remembered."""
 
@@ -118,6 +119,8 @@ def question_of(messages: Iterable[Message]) -> Question:
     if last.role != "user" or not last.content.strip():
         raise Refusal(400, "the last message must be a user's question", param="messages")
     question, choices = split_options(last.content.strip())
+    if len(choices) > _MOST_CHOICES:
+        raise Refusal(400, f"the question has more than {_MOST_CHOICES} options", param="messages")
     return Question(question, tuple(f"{m.role}: {m.content}" for m in before), choices)
 
 

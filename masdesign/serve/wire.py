@@ -70,6 +70,10 @@ class Reply:
     """Shown as ``reasoning_content``, where there is some."""
 
 
+MOST_MESSAGES = 2_000
+"""Messages of one request; a design takes each as a passage."""
+
+
 def read_request(body: bytes) -> Asked:
     """The request of a body; raises `Refusal` (400), naming the member that is wrong."""
     try:
@@ -139,6 +143,8 @@ def _stop(value: object) -> tuple[str, ...]:
 def _messages(value: object) -> tuple[Message, ...]:
     if not isinstance(value, list) or not value:
         raise Refusal(400, "messages is not a list of messages", param="messages")
+    if len(value) > MOST_MESSAGES:
+        raise Refusal(400, f"messages has more than {MOST_MESSAGES} entries", param="messages")
     found = []
     for place, entry in enumerate(value):
         said = entry.get("role") if isinstance(entry, dict) else None

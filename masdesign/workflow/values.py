@@ -16,6 +16,10 @@ from masdesign.workflow.block import Block
 from masdesign.workflow.failures import design_failure
 
 OWN = "own"
+ELEMENT = 32
+"""Characters that a text, a number or a list of its own counts."""
+MOST_LISTED = 10_000
+"""Elements of one list that is passed to a block."""
 _MOST_NESTED = 8
 _GREATEST = 10**18
 
@@ -63,6 +67,7 @@ def from_guest(value: object, own: Question, depth: int = 0) -> Any:
     if depth > _MOST_NESTED:
         raise design_failure("lists nested too deeply were passed to a block", "pass a flat list")
     if isinstance(value, (list, tuple)):
+        _check_length(value)
         return [from_guest(v, own, depth + 1) for v in value]
     if isinstance(value, dict):
         return _tagged(value, own)
@@ -79,6 +84,7 @@ def _tagged(value: Mapping[Any, Any], own: Question) -> Question | Answer | Verd
         case {"$": "Question", "question": str(text), "context": [*context], "choices": [*choices]} if all(
             isinstance(s, str) for s in (*context, *choices)
         ):
+            _check_length([*context, *choices])
             return Question(text, tuple(context), tuple(choices), *_asking(value.get("asking"), own))
         case {"$": "Answer", "text": str(text), "reasoning": str(reasoning)}:
             group = value.get("group", "")
@@ -99,15 +105,24 @@ def _asking(given: object, own: Question) -> tuple[str, tuple[str, ...], str]:
     return "", (), PLAIN.form
 
 
+def _check_length(values: Sequence[object]) -> None:
+    if len(values) > MOST_LISTED:
+        reason = f"a list of {len(values)} elements was passed to a block (limit {MOST_LISTED})"
+        raise design_failure(reason, "pass fewer, or join them into one text")
+
+
 def size(value: object) -> int:
-    """Characters of text in a value from the sandbox."""
+    """What a value from the sandbox counts: its characters, and `ELEMENT` for each value in it.
+
+    The host goes through every element (it checks, renders, counts tokens), an empty text included.
+    """
     if isinstance(value, str):
-        return len(value)
+        return ELEMENT + len(value)
     if isinstance(value, dict):
         return sum(map(size, value.values()))
     if isinstance(value, (list, tuple)):
-        return sum(map(size, value))
-    return 8
+        return ELEMENT + sum(map(size, value))
+    return ELEMENT
 
 
 def check_arguments(
@@ -129,7 +144,12 @@ def check_arguments(
             raise design_failure(
                 f"{block.name}: {name} cannot be {_described(value)}", f"call it as {block.stub()[10:-5]}"
             )
-    if block.most(bound.arguments) > calls:
+    try:
+        most = block.most(bound.arguments)
+    except Exception as error:  # noqa: BLE001  (the arguments are the guest's)
+        reason = f"{block.name}: its calls cannot be counted ({type(error).__name__}: {error!s:.60})"
+        raise design_failure(reason, f"call it as {block.stub()[10:-5]}") from None
+    if most > calls:
         raise design_failure(f"{block.name} would take more than {calls} calls", "ask for fewer completions")
 
 

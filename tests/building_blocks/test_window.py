@@ -22,3 +22,15 @@ async def test_a_free_prompt_keeps_problem_short_inputs_and_both_ends_of_long_on
 async def test_what_fits_is_shown_whole(words, call):
     _, lm = await call(f"ask('Decide.', task, {'word ' * words!r})")
     assert "…" not in lm.requests[0].messages[-1].content
+
+
+@pytest.mark.parametrize("values", ["['']", "['p']"])
+async def test_what_cannot_fit_is_not_rendered(values, call, monkeypatch):
+    def rendered(*_):
+        raise AssertionError("it was rendered")
+
+    monkeypatch.setattr("masdesign.building_blocks._prompt._user_message", rendered)
+    monkeypatch.setattr("masdesign.building_blocks._prompt._remembered", rendered)
+    outcome, lm = await call(f"direct(Question('x', {values} * 9000))")
+    assert "at least" in outcome.failure.message
+    assert not lm.requests

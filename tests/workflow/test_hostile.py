@@ -213,3 +213,36 @@ async def test_many_hostile_items_at_once_do_not_hold_up_the_loop(strict):
     await beating
     assert {o.failure.kind for o in outcomes} == {"design"}
     assert len(lags) > 20  # a loop that was held up for 0.6 s would have beaten a few times
+
+
+MANY = {
+    "empty choices": "await think(Question('x', [], [''] * 400000))",
+    "empty passages": "await think(Question('x', [''] * 400000))",
+    "short passages": "await think(Question('x', ['p'] * 15000))",
+    "a list of empty texts": "await ask('x', *([''] * 400000))",
+    "numbers": "await think(task, instruction=[1] * 100000)",
+    "lists in lists": "await ask('x', [[[]] * 300] * 300)",
+    "an answer of many": "await ask('x', *[Answer('') for _ in range(40000)])",
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+async def test_what_the_host_goes_through_is_counted(strict, name):
+    start = time.perf_counter()
+    outcome = await run_item(Design(workflow(f"a = {MANY[name]}", "return a")), Question("1 + 1 ="), strict)
+    assert outcome.failure.kind == "design"
+    assert outcome.calls == 0
+    assert time.perf_counter() - start < 8
+
+
+async def test_many_calls_with_many_values_are_charged_to_the_item(strict):
+    body = ["for i in range(200):", "    await think(Question(str(i), ['p'] * 900))", "return 'x'"]
+    outcome = await run_item(Design(workflow(*body)), Question("1 + 1 ="), strict)
+    assert "characters were passed to blocks" in outcome.failure.message
+    assert outcome.calls < 40
+
+
+async def test_a_count_that_cannot_be_made_is_the_design_s_fault(strict):
+    source = workflow("n = [5, 'five'][1]", "a = await think(task)", "return await vote(task, n=n)")
+    outcome = await run_item(Design(source), Question("1 + 1 ="), strict)
+    assert outcome.failure.kind == "design"
