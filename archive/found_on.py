@@ -16,7 +16,7 @@ from masdesign.tasks.benchmarks import BENCHMARKS
 from masdesign.tasks.families import families
 from masdesign.tasks.metrics import METRICS
 from masdesign.tasks.task import SPLITS, TOOLS
-from masdesign.types import Item
+from masdesign.types import PLAIN, Asking, Item
 from masdesign.workflow import Design
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class FoundOn:
     """Where a search had its file from; empty where no run of this archive says so."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     """What `load_task` was given besides, in that search."""
+    asking: Asking = PLAIN
+    """How the task asked its questions."""
 
     def load(self) -> Task:
         """The task itself. Raises `InputError` where it cannot be had here in the same version."""
@@ -124,7 +126,8 @@ def found_on(archive: Archive, design_id: str) -> FoundOn | None:
         frozenset(tools) & TOOLS if isinstance(tools, list) else None,
         metric if isinstance(metric, str) else None,
         best.foreign,
-        *(searched or ()),
+        *(searched or ("", {})),
+        asking=Asking.recorded(settings),
     )
 
 
@@ -138,6 +141,8 @@ class Belongings:
 
     tools: frozenset[str] = frozenset()
     train: Callable[[], Sequence[Item]] = tuple
+    asking: Asking = PLAIN
+    """How the task asks its questions: the same wherever the design runs."""
     note: str = ""
     """What a user should know of how the design runs here; mostly empty."""
 
@@ -157,8 +162,9 @@ def belongings(
     """
     found = None if archive is None else found_on(archive, design.id)
     tools = task.tools if isinstance(task, Task) else (found.tools if found else None) or frozenset()
+    asking = task.asking if isinstance(task, Task) else found.asking if found else PLAIN
     if not examples or not shows_examples(design):
-        return Belongings(tools)
+        return Belongings(tools, asking=asking)
     if task is not None:
         chosen = task if isinstance(task, Task) else load_task(task)
     elif found is not None:
@@ -166,8 +172,8 @@ def belongings(
         tools = chosen.tools
     else:
         note = "a step of this design shows worked examples, and no task is known that they could come from"
-        return Belongings(tools, note=f"{note}; it runs without them (--task TASK gives them)")
-    return Belongings(tools, lambda: chosen.train)
+        return Belongings(tools, asking=asking, note=f"{note}; it runs without them (--task TASK gives them)")
+    return Belongings(tools, lambda: chosen.train, chosen.asking if task is not None else asking)
 
 
 def shows_examples(design: Design) -> bool:

@@ -16,7 +16,7 @@ from masdesign.tasks.forms import form_named
 from masdesign.tasks.forms._options import with_letters
 from masdesign.tasks.replies import find_statement
 from masdesign.types import Answer, Example, Question
-from masdesign.workflow.answers import AnswerClasses
+from masdesign.workflow.answers import AnswerClasses, answer_options
 from masdesign.workflow.run import current_run
 
 _LAST_LINE = re.compile(r",? on (?:the last|one) line: \w+: \.\.\.")
@@ -65,7 +65,7 @@ def asked_values(source: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def ending_of(task: Question) -> str:
     """The sentence that says how the answer is to be given; empty for the form ``line``: templates say it."""
-    return "" if task.form == "line" else form_named(task.form).instruction(task.labels or task.choices)
+    return "" if task.form == "line" else form_named(task.form).instruction(answer_options(task))
 
 
 def with_ending(request: str, ending: str) -> str:
@@ -114,8 +114,8 @@ def read_reply(text: str, task: Question) -> Answer:
     Within an item's run the answer is put in the class of those that it equals (`AnswerClasses`).
     """
     asked = as_asked(task)
-    form, options = form_named(asked.form), asked.choices or asked.labels
-    return in_its_group(Answer(form.read(text, options) or "", text), asked)
+    read = form_named(asked.form).read(text, answer_options(asked))
+    return in_its_group(Answer(read or "", text), asked)
 
 
 def read_stated(text: str, task: Question | None) -> Answer:
@@ -131,7 +131,7 @@ def read_value(value: str, reply: str, task: Question) -> Answer:
     """The value of a program that a reply gave, as an answer to the question."""
     asked = as_asked(task)
     if asked.form != "line":
-        value = form_named(asked.form).read(value, asked.choices or asked.labels) or value
+        value = form_named(asked.form).read(value, answer_options(asked)) or value
     return in_its_group(Answer(value, reply), asked)
 
 
@@ -174,4 +174,4 @@ def answers_read(text: str, choices: Sequence[str] = ()) -> tuple[str, ...]:
     line = read_answer(text).text
     if run is None or run.question.form == "line":
         return (line,)
-    return line, form_named(run.question.form).read(text, choices or run.question.choices) or ""
+    return line, form_named(run.question.form).read(text, choices or answer_options(run.question)) or ""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 SAME: Mapping[str, Mapping[str, str]] = {
     "_examples.py": {"08bcc50e": "3ac51c2d"},
-    "_step.py": {"01b170a2": "8c38f0d9"},
+    "_step.py": {"08e5f522": "8c38f0d9"},
     "agent": {"a42cb0ee": "cb74e512"},
     "agent.j2": {"1:efd69f87": "1:6ca457f9"},
     "analogical": {"3e2b59cd": "844c0e4b"},

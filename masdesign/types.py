@@ -6,7 +6,7 @@ Item.question → workflow → Request → Completion → Answer → metric → 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -64,6 +64,26 @@ class Asking:
     form: str = "line"
     """The name of the answer form (`masdesign.tasks.forms`)."""
 
+    def settings(self) -> dict[str, Any]:
+        """What is not at its default, as JSON values for a record.
+
+        >>> Asking("Classify.", ("a", "b")).settings()
+        {'instruction': 'Classify.', 'labels': ['a', 'b']}
+        """
+        form = {"form": self.form} if self.form != "line" else {}
+        labels = {"labels": list(self.labels)} if self.labels else {}
+        return ({"instruction": self.instruction} if self.instruction else {}) | labels | form
+
+    @classmethod
+    def recorded(cls, settings: Mapping[str, Any]) -> Asking:
+        """What a record's settings say; what is not there, or is not as it should be, is at its default."""
+        instruction, labels, form = (settings.get(name) for name in ("instruction", "labels", "form"))
+        return cls(
+            instruction if isinstance(instruction, str) else "",
+            tuple(label for label in labels if isinstance(label, str)) if isinstance(labels, list) else (),
+            form if isinstance(form, str) and form else "line",
+        )
+
 
 PLAIN = Asking()
 """No instruction, no labels, and an answer on one line."""
@@ -87,6 +107,12 @@ class Question:
     def asking(self) -> Asking:
         """How it is asked, apart from the question itself."""
         return Asking(self.instruction, self.labels, self.form)
+
+    def asked(self, asking: Asking) -> Question:
+        """The same question asked in a task's way, where it says none of its own."""
+        if asking == PLAIN or self.asking != PLAIN:
+            return self
+        return replace(self, instruction=asking.instruction, labels=asking.labels, form=asking.form)
 
     @classmethod
     def of(cls, item: Item, asking: Asking = PLAIN) -> Question:

@@ -65,6 +65,7 @@ class Settings:
                 "test_items": task.size("test"),
                 "metric": task.metric.name,
                 "tools": sorted(task.tools),
+                **task.asking.settings(),
                 **{key: value for key, value in more.items() if value},
             },
             facts=facts,

@@ -74,7 +74,12 @@ def command(
             say(f"note: {given.note}", err=True)
         file = Path(out).name if out != "-" else "workflow.py"
         text = export_script(
-            found, tools=given.tools, train=given.train(), models=designs if named else {}, file=file
+            found,
+            tools=given.tools,
+            train=given.train(),
+            asking=given.asking,
+            models=designs if named else {},
+            file=file,
         )
     else:
         text = _picture(found, form, given.tools)

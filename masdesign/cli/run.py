@@ -199,6 +199,7 @@ async def _answer(
     async with open_runtime(
         tools=given.tools,
         train=given.train,
+        asking=given.asking,
         cache=cache_path(archive),
         ledger=ledger,
         allow_no_calls=allow_no_calls,

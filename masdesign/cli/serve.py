@@ -106,7 +106,7 @@ async def _serve(
             if own.note:
                 say(f"note: {own.note}", err=True)
             runtime = await stack.enter_async_context(
-                open_runtime(table, tools=own.tools, train=own.train, **options)
+                open_runtime(table, tools=own.tools, train=own.train, asking=own.asking, **options)
             )
             names = dict.fromkeys(name for name in (Path(served).stem, design.id, design.name) if name)
             backend = DesignBackend(tuple(names), checked, runtime)

@@ -67,6 +67,7 @@ class Settings:
                 "metric": task.metric.name,
                 "tools": sorted(task.tools),
                 **({"plugins": added} if (added := added_versions()) else {}),
+                **task.asking.settings(),
             },
             facts=facts,
         )
@@ -157,6 +158,7 @@ async def distil(
         teacher=teacher,
         design=chosen.design,
         prompt=draft.prompt,
+        asking=task.asking,
         val=val,
         test=test,
         drafts=tuple(tried),

@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from masdesign.building_blocks._asking import ending_of, with_ending
 from masdesign.building_blocks._step import labelled
 from masdesign.distill._templates import render
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError
-from masdesign.export.library import Library
+from masdesign.export.library import Library, form_symbol
 from masdesign.types import Message, Question
 
 QUESTION = "{question}"
@@ -46,7 +47,8 @@ def jinja(prompt: Prompt) -> str:
     _check_single(prompt, "jinja")
     before, after = _around(prompt)
     role = f"{prompt.role}\n\n" if prompt.role else ""
-    return f"{_escaped(role + before)}{_PROBLEM}{_escaped(after)}"
+    problem = _PROBLEM.replace("'- ' ~ choice", _LETTERED) if prompt.asking.form == "choice" else _PROBLEM
+    return f"{_escaped(role + before)}{problem}{_escaped(after)}"
 
 
 def chat(prompt: Prompt) -> str:
@@ -63,7 +65,9 @@ def dspy(prompt: Prompt) -> str:
     """
     _check_single(prompt, "dspy")
     demos = [(labelled(e.question)["text"], e.solution, e.answer) for e in prompt.examples]
-    instruction = "\n".join(part for part in (prompt.role, prompt.turns[0]) if part)
+    asking = Question("").asked(prompt.asking)
+    request = with_ending(prompt.turns[0], ending_of(asking))
+    instruction = "\n".join(part for part in (prompt.role, prompt.asking.instruction, request) if part)
     return render("program", instruction=repr(instruction), demos=[tuple(map(repr, d)) for d in demos]) + "\n"
 
 
@@ -73,13 +77,28 @@ def python(prompt: Prompt) -> str:
     A reply is read as it was read when the prompt was measured, by the same code.
     """
     before, after = _around(prompt)
-    values = {"role": prompt.role, "before": before, "after": after, "turns": list(prompt.turns[1:])}
-    reader = Library()
+    turns = [m.content for m in prompt.messages(Question(_MARK)) if m.role == "user"][1:]
+    values = {"role": prompt.role, "before": before, "after": after, "turns": turns}
+    reader, asking = Library(), prompt.asking
     reader.add(("masdesign.building_blocks.read", "read_answer"))
+    read, options = "read_answer(reply).text", "choices"
+    if asking.form != "line":
+        place, name = form_symbol(asking.form)
+        reader.add((place, name))
+        options_here = (
+            f"{asking.labels!r} or choices" if asking.form == "label" else f"choices or {asking.labels!r}"
+        )
+        read = f'{name}.read(reply, {options_here}) or ""'
+    if asking.form == "choice":
+        reader.add(("masdesign.tasks.forms._options", "with_letters"))
+        options = "with_letters(choices)"
     sections = (source for _, source in reader.sections())
     library = re.sub(r"\n{4,}", "\n\n\n", "\n\n\n".join(sections))
     shown = {name: repr(value) for name, value in values.items()}
-    return render("snippet", **shown, imports=reader.import_lines(), library=library) + "\n"
+    return (
+        render("snippet", **shown, imports=reader.import_lines(), library=library, read=read, options=options)
+        + "\n"
+    )
 
 
 FORMS: dict[str, Callable[[Prompt], str]] = {
@@ -109,6 +128,7 @@ _PROBLEM = (
     "{{ choice if choice.startswith('(') else '- ' ~ choice }}{% endfor %}{% endif %}"
 )
 """The problem as `_problem.j2` writes it."""
+_LETTERED = "'(' ~ 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[loop.index0] ~ ') ' ~ choice"
 
 
 def _shown(prompt: Prompt) -> list[Message]:

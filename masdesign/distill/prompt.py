@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from masdesign.building_blocks import blocks
+from masdesign.building_blocks._asking import ending_of, with_ending
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks._step import demonstrations
 from masdesign.distill._requests import default_instruction
-from masdesign.types import Example, Message, Question
+from masdesign.types import PLAIN, Asking, Example, Message, Question
 from masdesign.workflow import Design
 
 REPLY = "{{reply {}}}"
@@ -35,6 +36,8 @@ class Prompt:
     """The system message; empty: none."""
     examples: tuple[Example, ...] = ()
     """Worked examples, shown before the problem (of a prompt of one turn)."""
+    asking: Asking = PLAIN
+    """How the task asks, where the prompt is written for others; a design is asked as its task asks."""
 
     @property
     def source(self) -> str:
@@ -63,6 +66,8 @@ class Prompt:
     def messages(self, question: Question) -> tuple[Message, ...]:
         """The chat messages for a question, as the design sends them; `REPLY` for what is said in between."""
         first, *further = self.turns
+        question = question.asked(self.asking)
+        ending = ending_of(question)
         if self.examples:
             shown = demonstrations(self.examples)
             opening = render("few_shot", role=self.role, task=question, examples=shown, instruction=first)
@@ -72,7 +77,8 @@ class Prompt:
             opening = render("chain_of_thought", role=self.role, task=question, instruction=first)
         told = list(opening)
         for number, turn in enumerate(further, 1):
-            told += [Message("assistant", REPLY.format(number)), Message("user", turn)]
+            asked = with_ending(turn, ending) if "Answer:" in turn else turn
+            told += [Message("assistant", REPLY.format(number)), Message("user", asked)]
         return tuple(told)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from masdesign.distill.row import Row
 from masdesign.evaluation import Evaluation
 from masdesign.files import writing
 from masdesign.spending.spend import Spend
+from masdesign.types import PLAIN, Asking
 from masdesign.workflow import Design
 
 
@@ -58,6 +59,8 @@ class Distillation:
     notes: tuple[str, ...] = ()
     student_model: str = ""
     """The name of the model that answers the prompt, where it was trained for it; else the run's own."""
+    asking: Asking = PLAIN
+    """How the task asks its questions, which the prompt then says."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Texts by the ending of their names, which are saved instead of the prompt."""
 
@@ -73,7 +76,7 @@ class Distillation:
 
     def text(self, form: str = "text") -> str:
         """The prompt in one of `masdesign.distill.forms.FORMS`. Raises `InputError` where it has no such."""
-        return written(self.prompt, form)
+        return written(replace(self.prompt, asking=self.asking), form)
 
     def save(self, path: Path | str, form: str | None = None) -> tuple[Path, ...]:
         """Write the prompt, in the form asked for or that of the file's ending; which files were written.

@@ -176,4 +176,6 @@ def load(
     options: dict[str, Any] = {"models": model, "cache": cache, "concurrency": concurrency}
     options |= {"world": world, "price": price, "base_url": base_url, "blocks": known}
     allowed = given.tools if tools is None else tuple(tools)
-    return Runnable(design, {**options, "tools": allowed, "train": given.train}, given.note)
+    return Runnable(
+        design, {**options, "tools": allowed, "train": given.train, "asking": given.asking}, given.note
+    )

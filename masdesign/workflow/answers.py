@@ -62,5 +62,10 @@ def final_answer(answer: Answer, task: Question) -> Answer:
     form = form_named(task.form)
     if task.form == "line" or not answer.text.strip() or form.equal(answer.text, answer.text):
         return answer
-    text = form.read(answer.text, task.choices or task.labels)
+    text = form.read(answer.text, answer_options(task))
     return replace(answer, text=text) if text else answer
+
+
+def answer_options(task: Question) -> Sequence[str]:
+    """What an answer may be: the item's options, or the task's labels; under ``label`` the labels first."""
+    return task.labels or task.choices if task.form == "label" else task.choices or task.labels

@@ -73,6 +73,7 @@ async def run_item(
             (`masdesign.workflow.faults`).
     """
     start = runtime.clock()
+    question = question.asked(runtime.asking)
     failure: Failure | None = None
     answer: Answer | None = None
     bound = runtime.limits.calls

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from masdesign.tasks.forms import form_named
 from masdesign.types import PLAIN, Asking, Example, Item, Question
+from masdesign.workflow.answers import answer_options
 from masdesign.workflow.block import Block
 from masdesign.workflow.limits import Limits
 from masdesign.workflow.sandbox import Sandbox
@@ -74,4 +75,5 @@ def shown_target(item: Item, asking: Asking) -> str:
     """The answer of an example as the task's form writes answers: of an option its letter."""
     if asking.form == "line":
         return item.target
-    return form_named(asking.form).read(item.target, item.choices or asking.labels) or item.target
+    options = answer_options(Question.of(item, asking))
+    return form_named(asking.form).read(item.target, options) or item.target

@@ -22,8 +22,10 @@ from masdesign.search.solve.plan import MOST_PARTS, Part, Plan
 from masdesign.search.solve.reflect import Findings, findings, whole_drafts
 from masdesign.search.solve.verify import VERDICTS, Judged, groups, judge, most_trusted
 from masdesign.spending.ledger import Ledger
+from masdesign.tasks.forms import form_named
 from masdesign.types import SAMPLING_TEMPERATURE, Answer, Failure, Item, Question, Usage
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime, Trace, item_run, normalise
+from masdesign.workflow.answers import AnswerClasses
 from masdesign.workflow.failures import ItemFailed
 
 PARTS = 4
@@ -138,7 +140,7 @@ async def solve(
     judged = await session.judge_answers()
     if not session.tried and session.cut is not None:
         raise session.cut
-    return _solution(session.tried, judged)
+    return _solution(session.tried, judged, session.key_of)
 
 
 def whole_designs(question: Question, runtime: Runtime) -> list[Design]:
@@ -173,6 +175,7 @@ class _Session:
     on_tried: Callable[[Tried], None]
     tried: list[Tried] = field(default_factory=list)
     cut: BudgetExhausted | None = None
+    classes: AnswerClasses = field(default_factory=AnswerClasses)
 
     async def try_all(self, designs: Sequence[Design]) -> None:
         """Run the designs at once; what the budget cuts, and what comes after it, is not tried."""
@@ -229,14 +232,18 @@ class _Session:
         self._keep(Tried(design, outcomes[0], found))
         return await self._revised(plan, found)
 
+    def key_of(self, answer: Answer) -> str:
+        """The class of an answer to the whole question, among all that were given."""
+        return self.classes.of(answer.text, form_named(self.question.form), self.question.choices)
+
     async def judge_answers(self) -> tuple[Judged, ...]:
         """The different answers, each judged; where there is but one, or no budget left, none is."""
-        given = groups([tried.answer for tried in self.tried if tried.answer is not None])
+        given = groups([tried.answer for tried in self.tried if tried.answer is not None], self.key_of)
         approvals: list[float | None] = [None] * len(given)
         if len(given) > 1 and self.cut is None:
             asked = [self._judged(answers[0]) for answers in given.values()]
             approvals = await asyncio.gather(*asked)
-        drafted = groups(whole_drafts(tried.outcome.trace for tried in self.tried))
+        drafted = groups(whole_drafts(tried.outcome.trace for tried in self.tried), self.key_of)
         return tuple(
             Judged(answers[0], max(1, len(drafted.get(key, ()))), approved)
             for (key, answers), approved in zip(given.items(), approvals, strict=True)
@@ -362,13 +369,13 @@ def _failed(written: Written) -> dict[str, str]:
     }
 
 
-def _solution(tried: Sequence[Tried], judged: Sequence[Judged]) -> Solution:
+def _solution(tried: Sequence[Tried], judged: Sequence[Judged], key_of: Callable[[Answer], str]) -> Solution:
     best = most_trusted(judged)
     if best is None:
         failures = [one.outcome.failure for one in tried if one.outcome.failure is not None]
         return Solution(None, failures[0] if failures else None, tuple(tried), ())
-    key = normalise(best.answer.text)
-    givers = [one for one in tried if one.answer and normalise(one.answer.text) == key]
+    key = key_of(best.answer)
+    givers = [one for one in tried if one.answer and key_of(one.answer) == key]
     chosen = min(givers, key=lambda one: one.outcome.calls)
     return Solution(chosen, None, tuple(tried), tuple(judged))
 

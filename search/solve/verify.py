@@ -7,12 +7,12 @@ verdict that could not be read, or could not be had, is unknown, and counts neit
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from masdesign.building_blocks.verify import verify
 from masdesign.types import SAMPLING_TEMPERATURE, Answer, Question, Verdict
-from masdesign.workflow import gather, normalise
+from masdesign.workflow import gather
 
 VERDICTS = 3
 """Draws of a verdict on each different answer."""
@@ -56,11 +56,11 @@ def approval(verdicts: Sequence[Verdict]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def groups(answers: Sequence[Answer]) -> Mapping[str, list[Answer]]:
-    """The readable answers by what they say, in the order in which they were first given."""
+def groups(answers: Sequence[Answer], key_of: Callable[[Answer], str]) -> Mapping[str, list[Answer]]:
+    """The readable answers by the class that they are of, in the order in which they were first given."""
     found: dict[str, list[Answer]] = {}
     for answer in answers:
-        if key := normalise(answer.text):
+        if key := key_of(answer):
             found.setdefault(key, []).append(answer)
     return found
 

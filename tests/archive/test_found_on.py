@@ -10,7 +10,8 @@ import pytest
 from masdesign.archive import RunRecord
 from masdesign.archive.found_on import belongings, found_on, shows_examples
 from masdesign.errors import InputError
-from masdesign.tasks import load_task
+from masdesign.tasks import Task, load_task
+from masdesign.types import Asking, Item
 from masdesign.workflow import Design
 
 
@@ -119,3 +120,22 @@ def test_without_an_evaluation_there_is_a_note(archive):
     archive.add_design(EXAMPLES)
     assert "--task TASK" in belongings(archive, EXAMPLES).note
     assert belongings(None, PLAIN).note == ""
+
+
+def test_a_design_runs_as_its_task_asks(archive, make):
+    """Instruction, labels and answer form of the task that it was chosen on; also where no file is there."""
+    items = [Item(str(n), f"ticket {n}", "bug", choices=("bug", "wish")) for n in range(4)]
+    task = Task.of("tickets", val=items, instruction="Sort it.", labels=("bug", "wish"), answer="label")
+    settings = {"metric": task.metric.name, "tools": [], **task.asking.settings()}
+    archive.start_run(RunRecord("one", task.name, task.version, "scripted", "evolution", 1, settings, {}))
+    found(archive, make, PLAIN, task)
+    assert belongings(archive, PLAIN).asking == Asking("Sort it.", ("bug", "wish"), "label")
+    assert belongings(archive, PLAIN, task=load_task("boolean")).asking == Asking()
+    assert belongings(None, PLAIN).asking == Asking()
+
+
+def test_settings_say_only_what_is_not_plain():
+    assert Asking().settings() == {}
+    asking = Asking("Sort it.", ("a", "b"), "label")
+    assert Asking.recorded(json.loads(json.dumps(asking.settings()))) == asking
+    assert Asking.recorded({"labels": "a", "form": 3, "metric": "exact"}) == Asking()

@@ -202,7 +202,8 @@ class _Compiling:
 
     def _of(self, gold: Any) -> Transcript:
         """The transcript of an example; two items may ask the same of different passages."""
-        return self.by_question[Question(gold.question, tuple(gold.context), tuple(gold.choices))]
+        asked = Question(gold.question, tuple(gold.context), tuple(gold.choices))
+        return self.by_question[asked.asked(self.job.runtime.asking)]
 
     def _quiet(self, compiled: Callable[[], list[DesignProgram]]) -> Callable[[], list[DesignProgram]]:
         """With our model as DSPy's, and what DSPy prints kept off standard output, which is ours."""

@@ -1,7 +1,9 @@
 """Which answer is trusted, and what counts as unknown."""
 
 from masdesign.search.solve.verify import Judged, approval, groups, most_trusted
+from masdesign.tasks.forms import LINE
 from masdesign.types import Answer, Verdict
+from masdesign.workflow.answers import AnswerClasses
 
 
 def test_unreadable_verdicts_count_neither_way() -> None:
@@ -25,5 +27,9 @@ def test_of_equals_the_first_is_taken_and_of_none_none() -> None:
 
 
 def test_answers_are_grouped_by_what_they_say() -> None:
-    found = groups([Answer("4"), Answer(" 4.0"), Answer(""), Answer("five")])
+    classes = AnswerClasses()
+    found = groups(
+        [Answer("4"), Answer(" 4.0"), Answer(""), Answer("five")],
+        lambda answer: classes.of(answer.text, LINE, ()),
+    )
     assert [len(members) for members in found.values()] == [2, 1]
