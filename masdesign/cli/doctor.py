@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import archive_option, cache_path, emit, json_option
+from masdesign.cli._options import (
+    archive_option,
+    cache_path,
+    chosen_models,
+    emit,
+    json_option,
+    model_options,
+)
+from masdesign.cli._say import say
+
+if TYPE_CHECKING:
+    from masdesign.lm.examine import Examination
+    from masdesign.lm.spec import ModelSpec
 
 _KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "MISTRAL_API_KEY", "OPENROUTER_API_KEY")
 
@@ -25,9 +39,21 @@ class Finding:
 
 @click.command()
 @archive_option
+@model_options
 @json_option
-def command(archive: str, as_json: bool) -> None:
-    """What works on this machine: sandbox, models, keys, archive."""
+def command(archive: str, as_json: bool, **options: Any) -> None:
+    """What works on this machine: sandbox, models, keys, archive.
+
+    With --model, what that model can do, found by a few calls (which cost what they cost): does it reason,
+    take temperature, stop sequences, schemas, tools? And the lines for masdesign.toml.
+
+    \b
+    masdesign doctor
+    masdesign doctor --model openai/qwen3 --base-url http://127.0.0.1:8000/v1
+    """
+    if options["models"]:
+        _examine(chosen_models(options), as_json)
+        return
     findings = [
         Finding("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
         _try("sandbox", _sandbox),
@@ -42,6 +68,41 @@ def command(archive: str, as_json: bool) -> None:
             mark = click.style("ok  ", fg="green") if finding.ok else click.style("FAIL", fg="red")
             click.echo(f"{mark} {finding.name:<8} {finding.detail}")
     click.get_current_context().exit(0 if all(f.ok for f in findings) else 1)
+
+
+def _examine(models: dict[str, ModelSpec], as_json: bool) -> None:
+    """Ask each model that was named what it can do."""
+    from masdesign.aio import run_sync
+
+    named: dict[str, ModelSpec] = {}
+    for name, spec in sorted(models.items(), key=lambda row: not row[0]):  # a default has its own name, too
+        if spec not in named.values():
+            named[name] = spec
+    seen = [(name, run_sync(_examined, spec)) for name, spec in named.items()]
+    if as_json:
+        rows = [{"name": name, **asdict(found), "config": found.config()} for name, found in seen]
+        emit(rows[0] if len(rows) == 1 else rows)
+        return
+    for name, found in seen:
+        say(f"{name or 'the model'}: {found.model}")
+        say("\n".join(f"  {line}" for line in found.lines()))
+        say("\n" + _toml(name or "default", {**models[name].public(), **found.config()}))
+
+
+async def _examined(spec: ModelSpec) -> Examination:
+    from masdesign.lm.examine import examine
+    from masdesign.lm.load import open_bare
+
+    lm = open_bare(spec)
+    try:
+        return await examine(lm)
+    finally:
+        await lm.aclose()
+
+
+def _toml(name: str, table: dict[str, Any]) -> str:
+    """The table of a model, as masdesign.toml takes it (JSON's values are TOML's)."""
+    return "\n".join([f"[models.{name}]", *(f"{k} = {json.dumps(v)}" for k, v in table.items())])
 
 
 def _try(name: str, check: Callable[[], str | Awaitable[str]]) -> Finding:

@@ -50,14 +50,20 @@ def load_lm(
         return Cached(Limited(Retrying(_Lent(model), rng=Random()), concurrency), cache)
     spec = ModelSpec.of(model)
     most = min(concurrency, int(spec.limits.get("concurrency", concurrency)))
+    lm, provider = open_bare(spec, abacus=abacus), _provider_of(spec)
+    if provider is not None and not provider.keeps:
+        return lm
+    return Cached(Limited(Retrying(lm, rng=Random()), most), cache)
+
+
+def open_bare(spec: ModelSpec, *, abacus: Callable[[Path], LM] = lambda folder: Abacus(folder=folder)) -> LM:
+    """The model of a spec as it is: not cached, not limited, a fault not waited out. Raises as `load_lm`."""
     provider = _provider_of(spec)
     if provider is None:
         opened = openai.open_chat if openai.speaks(spec) else litellm.open_chat
-        asked = _configured(opened(spec, _options(spec)), spec)
-        return Cached(Limited(Retrying(asked, rng=Random()), most), cache)
+        return _configured(opened(spec, _options(spec)), spec)
     _check_options(spec, provider)
-    lm = _configured(provider.open(spec, spec.model.partition(":")[2], Hosts(abacus)), spec)
-    return Cached(Limited(Retrying(lm, rng=Random()), most), cache) if provider.keeps else lm
+    return _configured(provider.open(spec, spec.model.partition(":")[2], Hosts(abacus)), spec)
 
 
 class _Lent(Wrapper):

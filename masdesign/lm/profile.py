@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 USUAL_LENGTH = 4096
 """Tokens of a completion of a model that does not reason, where neither user nor design says."""
+THINKING_LENGTH = 32_768
+"""The longest completion of a model that reasons, where nothing says it."""
 DEFAULT_WINDOW = 32_768
 """Tokens of the context window where nothing says it."""
 
@@ -64,8 +66,10 @@ class ModelProfile:
     def corrected(self, profile: Mapping[str, Any], max_tokens: int = 0) -> ModelProfile:
         """The profile with what a user knows better (`ModelSpec.profile`)."""
         changed = replace(self, **profile)
-        if "window" in profile and "longest" not in profile:
-            changed = replace(changed, longest=min(changed.longest, changed.window))
+        if "longest" not in profile:
+            thinks = changed.reasons and self.longest == USUAL_LENGTH
+            longest = THINKING_LENGTH if thinks else changed.longest
+            changed = replace(changed, longest=min(longest, changed.window))
         return replace(changed, max_tokens=max_tokens or self.max_tokens)
 
 

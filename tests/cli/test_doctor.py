@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import tomllib
+
+import pytest
 
 from masdesign.cli import main
+from masdesign.lm import ModelSpec
+from masdesign.testing.server import serving
 
 
 def found(capsys, code: int) -> dict[str, dict]:
@@ -21,3 +26,30 @@ def test_a_record_of_calls_that_cannot_be_opened_is_a_finding(tmp_path, monkeypa
     ill = found(capsys, 1)
     assert [name for name, finding in ill.items() if not finding["ok"]] == ["archive"]
     assert "calls.db cannot be used" in ill["archive"]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "shown", "line"),
+    [
+        ("plain", "reasons first   no", "reasons = false"),
+        ("thinks", "reasons first   yes", "reasons = true"),
+        ("no_temperature", "temperature no", 'refuses = ["temperature"]'),
+        ("no_usage", "counts tokens   no", "native = []"),
+    ],
+)
+def test_with_a_model_it_says_what_it_can_do(mode, shown, line, capsys) -> None:
+    with serving(mode) as server:
+        assert main(["doctor", "--model", "openai/any", "--base-url", server.url]) == 0
+        assert len(server.requests) <= 6
+    out = capsys.readouterr().out
+    assert shown in out
+    table = tomllib.loads(out[out.index("[models.default]") :])["models"]["default"]
+    assert line in out
+    spec = ModelSpec.of(table)
+    assert (spec.model, spec.base_url) == ("openai/any", server.url)
+
+
+def test_with_a_model_that_is_not_there_it_ends_with_one_line(capsys) -> None:
+    with serving("no_model") as server:
+        assert main(["doctor", "--model", "openai/any", "--base-url", server.url]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -12,15 +12,13 @@ from masdesign.lm.chat.faults import Answer, fault
 from masdesign.lm.chat.payload import payload_of
 from masdesign.lm.chat.reply import Reply, read_reply
 from masdesign.lm.chat.wire import Wire, refused_option
-from masdesign.lm.profile import ModelProfile
+from masdesign.lm.profile import THINKING_LENGTH, ModelProfile
 from masdesign.spending.meter import record_sent
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Request
 
 CORRECTIONS = 6
 """Most times one call is sent again because a server complained of its parameters."""
-RAISED = 32_768
-"""Completion tokens of a model that is not known and turns out to think, where 4,096 cut it."""
 MOST_TOKENS = 20_000_000
 """Tokens of one call beyond which no usage is believed, where the window is not known."""
 
@@ -30,7 +28,7 @@ class ChatModel:
 
     A parameter that the server refuses is left out, renamed or lowered once, and so for every later call
     (`Wire`). Where nothing is known of the model, and a reply of the usual length is cut while it thinks, the
-    call is made again at `RAISED` tokens, and so is every later one: a completion depends on its request
+    call is made again at `THINKING_LENGTH` tokens, and so is every later one: a completion depends on its request
     alone, whenever that was learnt.
 
     Parameters:
@@ -58,6 +56,10 @@ class ChatModel:
         self._wire = Wire(profile.refuses, renamed=renamed)
         self._may_raise = not known and not profile.max_tokens
         self._raised = 0
+        self.counted = True
+        """Whether the latest reply came with a usage that could be believed."""
+        self.rate_limits: dict[str, str] = {}
+        """The latest headers that say how many requests and tokens are allowed."""
 
     @property
     def note(self) -> str:
@@ -71,9 +73,9 @@ class ChatModel:
         """One completion. Sent again only where the server named a parameter, or the length was raised."""
         sent = self._lengthened(request).max_tokens
         reply = await self._read(request)
-        if sent < RAISED and self._is_cut_thinking(reply, request):
+        if sent < THINKING_LENGTH and self._is_cut_thinking(reply, request):
             record_sent(self._priced(reply).usage)
-            self._raised = RAISED
+            self._raised = THINKING_LENGTH
             reply = await self._read(request)
         return self._priced(reply)
 
@@ -91,7 +93,9 @@ class ChatModel:
             raise fault(answer, self.endpoint.source)
         if isinstance(answer.data, dict) and answer.data.get("error") and not answer.data.get("choices"):
             raise fault(_as_error(answer), self.endpoint.source)
+        self.rate_limits = {k: v for k, v in answer.headers.items() if k.startswith("x-ratelimit-limit")}
         reply = read_reply(answer.data, request, self.endpoint.source, self._most)
+        self.counted = reply.count.counted
         return replace(reply, completion=self._stopped(reply.completion, request))
 
     async def _sent(self, request: Request) -> Answer:
