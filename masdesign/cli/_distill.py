@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
+from masdesign.spending.price import known_usd
 
 if TYPE_CHECKING:
     from masdesign.distill import Distillation, Row
@@ -68,7 +69,8 @@ def _print_row(row: Row) -> None:
     ]
     for name, run, minus in rows:
         told = f"{minus.mean:+.3f} ({minus.low:+.2f} to {minus.high:+.2f})" if minus else ""
-        usd = (f"{1000 * run.usd_per_item:.3f}",) if money else ()
+        known = known_usd(run.usd_per_item, run.tokens_per_item, run.model)
+        usd = ("unknown" if known is None else f"{1000 * known:.3f}",) if money else ()
         table.add_row(
             name, f"{run.score:.3f}", f"{run.low:.2f} to {run.high:.2f}", told,
             f"{run.tokens_per_item:.0f}", f"{run.calls_per_item:.1f}", f"{run.seconds_per_item:.2f}", *usd,

@@ -119,7 +119,10 @@ def meta_model_options(use: str) -> Callable[[F], F]:
 
 def _named_urls(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
     """``--base-url`` as a table by the names of models; a URL may hold ``=`` itself."""
-    pairs = (("", "", url) if "://" in url.partition("=")[0] else url.partition("=") for url in given)
+    pairs = (
+        ("", "", url) if "=" not in url or "://" in url.partition("=")[0] else url.partition("=")
+        for url in given
+    )
     return _table_of("--base-url", "large=http://127.0.0.1:8000/v1", pairs)
 
 

@@ -22,6 +22,7 @@ from masdesign.cli._options import (
     task_options,
 )
 from masdesign.cli._say import say
+from masdesign.spending.price import known_usd, usd_words
 
 if TYPE_CHECKING:
     from masdesign.archive import Archive
@@ -221,8 +222,25 @@ class _Job:
                 for e in self.evaluations
             ],
             "failure_messages": self.failure_messages(),
-            "spend": self.spend,
+            "spend": self._shown_spend(),
         }
+
+    def _shown_spend(self) -> dict[str, Any] | None:
+        """What was spent; USD are null where a price is not known."""
+        if self.spend is None:
+            return None
+        s, models = self.spend, self.evaluations[0].model
+        known = {
+            "usd": known_usd(s.usd, s.tokens, models),
+            "paid_usd": known_usd(s.paid_usd, s.paid_calls, models),
+        }
+        return {**asdict(s), **known}
+
+    def _id(self, name: str) -> str:
+        """The id of the model that an evaluation counts under a name."""
+        default, *named = self.evaluations[0].model.split(" ")
+        ids = {"default": default, **{n: i for n, _, i in (entry.partition("=") for entry in named)}}
+        return ids.get(name, default)
 
     def failure_messages(self) -> list[dict[str, Any]]:
         """Each different failure once, with the number of items, the most frequent first."""
@@ -242,12 +260,12 @@ class _Job:
             say(f"beware: with a blank model it still scores {self.blank:.3f}: its code answers")
         say(
             f"an item   {found.tokens_per_item:.0f} tokens, {found.calls_per_item:.1f} calls, "
-            f"{found.usd_per_item:.6f} USD"
+            f"{usd_words(found.usd_per_item)}"
         )
         for model, cost in found.by_model.items():
             say(
                 f"  {model:<8}{cost['tokens_per_item']:.0f} tokens, {cost['calls_per_item']:.2f} calls, "
-                f"{cost['usd_per_item']:.6f} USD"
+                f"{usd_words(known_usd(cost['usd_per_item'], cost['tokens_per_item'], self._id(model)))}"
             )
         say("failures  " + ", ".join(f"{count} {kind}" for kind, count in found.failures.items()))
         messages = self.failure_messages()
@@ -261,7 +279,8 @@ class _Job:
             s = self.spend
             say(
                 f"spend     {s.calls} calls ({s.paid_calls} sent), {s.tokens} tokens, "
-                f"{s.paid_usd:.4f} USD paid, {s.seconds:.1f} s"
+                f"{usd_words(known_usd(s.paid_usd, s.paid_calls, self.evaluations[0].model), 4)} paid, "
+                f"{s.seconds:.1f} s"
             )
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from masdesign.evaluation import Evaluation
+from masdesign.spending.price import known_usd
 from masdesign.statistics.intervals import RESAMPLES, percentile_interval
 from masdesign.statistics.paired import Difference, paired_difference
 from masdesign.types import Split
@@ -134,7 +135,7 @@ def _score(found: Evaluation) -> dict[str, Any]:
         **found.summary(),
         "tokens_per_item": found.tokens_per_item,
         "calls_per_item": found.calls_per_item,
-        "usd_per_item": found.usd_per_item,
+        "usd_per_item": known_usd(found.usd_per_item, found.tokens_per_item, found.model),
         "seconds_per_item": found.seconds_per_item,
         "failures": found.failures,
     }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from masdesign.evaluation.evaluation import Evaluation, ModelCost, counted
+from masdesign.spending.price import known_usd
 from masdesign.statistics.intervals import mean_interval
 from masdesign.types import FailureKind
 
@@ -23,7 +24,8 @@ class Pooled:
     unscored: int
     tokens_per_item: float
     calls_per_item: float
-    usd_per_item: float
+    usd_per_item: float | None
+    """``None`` where the model's price is not known."""
     failures: dict[FailureKind, int]
     by_model: dict[str, dict[str, float]]
     """Costs an item by the name of the model; empty where one model answered."""
@@ -55,7 +57,9 @@ def pool(evaluations: Sequence[Evaluation]) -> Pooled:
         unscored=sum(evaluation.unscored for evaluation in evaluations),
         tokens_per_item=mean("tokens_per_item"),
         calls_per_item=mean("calls_per_item"),
-        usd_per_item=mean("usd_per_item"),
+        usd_per_item=known_usd(
+            mean("usd_per_item"), mean("tokens_per_item"), evaluations[0].model if evaluations else ""
+        ),
         failures=counted(sum((Counter(e.failures) for e in evaluations), Counter())),
         by_model=_by_model(evaluations, runs),
     )

@@ -93,3 +93,27 @@ def _rates(part: str, whole: str) -> tuple[float, float, float | None]:
 def _written(rates: Price | Rates) -> str:
     cached = "" if rates.cached is None else f"/{rates.cached!r}"
     return f"{rates.prompt!r}/{rates.completion!r}{cached}"
+
+
+def known_usd(usd: float, tokens: float, models: str) -> float | None:
+    """An amount of USD, or ``None`` where it is 0 for want of a price.
+
+    Parameters:
+        tokens: what it was paid for.
+        models: ids of the models that were asked, as an evaluation names them; the embedded one is free.
+
+    >>> known_usd(0.0, 120, "openai/qwen@127.0.0.1:8000/v1"), known_usd(0.0, 120, "abacus-1@3f2a91c0")
+    (None, 0.0)
+    """
+    ids = [entry.rpartition("=")[2] if number else entry for number, entry in enumerate(models.split(" "))]
+    free = all(model.startswith("abacus") for model in ids)
+    return usd if usd or free or not tokens else None
+
+
+def usd_words(usd: float | None, digits: int = 6) -> str:
+    """An amount as a person reads it.
+
+    >>> usd_words(0.25, 2), usd_words(None)
+    ('0.25 USD', 'USD unknown')
+    """
+    return "USD unknown" if usd is None else f"{usd:.{digits}f} USD"

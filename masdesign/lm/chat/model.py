@@ -28,8 +28,8 @@ class ChatModel:
 
     A parameter that the server refuses is left out, renamed or lowered once, and so for every later call
     (`Wire`). Where nothing is known of the model, and a reply of the usual length is cut while it thinks, the
-    call is made again at `THINKING_LENGTH` tokens, and so is every later one: a completion depends on its request
-    alone, whenever that was learnt.
+    call is made again at `THINKING_LENGTH` tokens, and so is every later one: a completion depends on its
+    request alone, whenever that was learnt.
 
     Parameters:
         endpoint: where it is asked; closed with the model.
