@@ -83,13 +83,13 @@ async def test_a_failed_call_costs_nothing_and_may_be_tried_again() -> None:
     assert charged(ledger.spend) == (1, 40, 0.5)
 
 
-async def test_what_a_failed_attempt_was_billed_is_spent_without_a_call() -> None:
+async def test_each_attempt_that_was_billed_in_vain_is_spent_without_a_call() -> None:
     ledger = Ledger(Budget.parse("1000tokens"))
     lm = Budgeted(Scripted(lambda request: BilledError("no message", Usage(30, 0, 0.25))), ledger)
     with pytest.raises(BilledError):
         await lm.complete(ask(1))
-    assert charged(ledger.spend) == (0, 30, 0.25)
-    assert ledger.remaining == 970
+    assert charged(ledger.spend) == (0, 4 * 30, 4 * 0.25)  # each was reserved anew
+    assert ledger.remaining == 880
 
 
 async def test_a_failure_for_good_is_remembered_for_the_run() -> None:
