@@ -246,7 +246,7 @@ async def test_minutes_end_when_the_clock_has_passed() -> None:
 
 def test_a_usd_budget_needs_a_price() -> None:
     ledger = Ledger(Budget.parse("5usd"))
-    with pytest.raises(InputError, match="give --price IN/OUT"):
+    with pytest.raises(InputError, match="give its price"):
         Budgeted(Scripted(lambda request: REPLY), ledger)
     Budgeted(Scripted(lambda request: REPLY, price=Price(1, 2)), ledger)
 
