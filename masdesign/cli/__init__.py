@@ -1,16 +1,20 @@
 """The command line: one thin file a command, imported only when it is called (see `_group`).
 
 Exit codes: 0 done, 2 the user's input was wrong (one line), 3 the budget ran out before a first
-result, 130 interrupted.
+result, 130 interrupted, 143 ended by SIGTERM.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import TypeGuard
 
 import click
@@ -54,7 +58,7 @@ def main(args: list[str] | None = None) -> int:
     if debug:  # wherever it stands
         arguments = ["--debug", *(a for a in arguments if a != "--debug")]
     try:
-        with overlay(), importable(Path.cwd()):
+        with overlay(), importable(Path.cwd()), _terminated_in_order():
             outcome = cli.main(args=arguments, prog_name="masdesign", standalone_mode=False)
         return outcome if isinstance(outcome, int) else 0
     except click.exceptions.Exit as exit_:
@@ -65,6 +69,8 @@ def main(args: list[str] | None = None) -> int:
             return 2
         return _fail(error.format_message(), 2)
     except (KeyboardInterrupt, click.Abort):
+        if _terminated.is_set():
+            return _fail("ended by SIGTERM; what was finished is kept", 128 + signal.SIGTERM)
         return _fail("interrupted", 130)
     except SystemExit as ended:
         if ended.code == 1:  # so click ends where the reader (a pager, `head`) has seen enough
@@ -76,6 +82,30 @@ def main(args: list[str] | None = None) -> int:
         if _is_full(error):
             _give_up_output()
         return _fail(*_explain(error))
+
+
+_terminated = threading.Event()
+
+
+@contextmanager
+def _terminated_in_order() -> Iterator[None]:
+    """Within it SIGTERM ends the program as Ctrl-C does, so that what was finished is kept."""
+    _terminated.clear()
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is None:
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        _terminated.set()
+        if not callable(signal.getsignal(signal.SIGINT)):  # ignored, as a shell has it for its background
+            raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _is_full(error: Exception) -> TypeGuard[OSError]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.resources import files
 from typing import Any
@@ -36,6 +37,17 @@ class Files(click.Group):
         command = import_module(f"{self.package}.{module}").command
         assert isinstance(command, click.Command)
         return command if isinstance(command, click.Group) else with_plugins(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with the nearest name where there is no such command."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            near = get_close_matches(name, self.list_commands(ctx), n=1, cutoff=0.5)
+            cure = f"did you mean {near[0]}?" if near else f"see {ctx.command_path} --help"
+            ctx.fail(f"no command {name!r}; {cure}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line each, read from the file's own first line, so that help imports nothing."""

@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import shlex
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
+from masdesign.errors import InputError
 from masdesign.public import public
+
+if TYPE_CHECKING:
+    from masdesign.archive import Archive
+
+
+def check_run(archive: Archive, name: str, *, new: bool) -> None:
+    """Raise `InputError` where a run of that name is to go on and is not there, or is to begin and is.
+
+    A name that was mistyped must not begin a run that spends a whole budget.
+    """
+    if new and not name:
+        raise InputError("--new begins a run of the name that --run gives; give one, or leave both out")
+    known = [run.name for run in archive.runs()] if name else []
+    if new and name in known:
+        raise InputError(f"run {name!r} is there already; leave out --new to go on with it")
+    if name and not new and name not in known:
+        near = get_close_matches(name, known, n=1, cutoff=0.4)
+        cure = f"did you mean {near[0]!r}?" if near else "there is none of a name like it;"
+        raise InputError(f"no run {name!r} to go on with: {cure} leave out --run, or add --new, to begin one")
 
 
 def resume_command(context: click.Context, run: str = "") -> str:
@@ -18,7 +40,7 @@ def resume_command(context: click.Context, run: str = "") -> str:
     words = context.command_path.split()
     for parameter in context.command.params:
         given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
-        if not given or parameter.name in ("run", "as_json", "yes", "verbose"):
+        if not given or parameter.name in ("run", "new", "as_json", "yes", "verbose"):
             continue
         value = context.params.get(parameter.name or "", context.meta.get(parameter.name))
         if isinstance(value, dict):  # prices by the names of models

@@ -63,6 +63,7 @@ _FORMS = ("text", "markdown", "jinja", "chat", "dspy", "python")
     help="So many train items to learn from, as far as there are; 100, for weights 1000 by default.",
 )
 @click.option("--run", default="", metavar="NAME", help="Go on with that run; a new one without it.")
+@click.option("--new", is_flag=True, help="Begin a run of the name that --run gives.")
 @archive_option
 @model_options
 @task_options
@@ -91,7 +92,7 @@ def command(
     from masdesign.archive import Archive
     from masdesign.cli._distill import progress_line, show
     from masdesign.cli._opened import say_opened
-    from masdesign.cli._resume import resume_command
+    from masdesign.cli._resume import check_run, resume_command
     from masdesign.cli._watch import Watcher
     from masdesign.distill.forms import form_of
     from masdesign.distill.verbs import run_distill_async
@@ -105,6 +106,7 @@ def command(
     found_form = form_of(out, form)
     watcher = Watcher(lambda run: resume_command(context, run), progress_line)
     with Archive(place) as archive, watcher:
+        check_run(archive, options["run"], new=options.pop("new"))
         teacher = resolve_design(design, archive=archive, task=problem, model=models[""].model)
         found = run_sync(
             run_distill_async,

@@ -39,6 +39,7 @@ from masdesign.cli._options import (
 )
 @meta_model_options("The model that writes designs, if the strategy takes one; a LiteLLM name.")
 @click.option("--run", default="", metavar="NAME", help="Go on with that run; a new one without it.")
+@click.option("--new", is_flag=True, help="Begin a run of the name that --run gives.")
 @click.option(
     "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
 )
@@ -63,6 +64,7 @@ def command(
     budget: str,
     objective: str,
     run: str,
+    new: bool,
     batch: int,
     yes: bool,
     as_json: bool,
@@ -79,7 +81,7 @@ def command(
     from masdesign.aio import run_sync
     from masdesign.archive import Archive
     from masdesign.cli._opened import say_opened, times_opened
-    from masdesign.cli._resume import resume_command
+    from masdesign.cli._resume import check_run, resume_command
     from masdesign.cli._search import progress_line, show
     from masdesign.cli._watch import Watcher
     from masdesign.search.strategies import STRATEGIES
@@ -93,6 +95,7 @@ def command(
     place = options.pop("archive")
     watcher = Watcher(lambda name: resume_command(context, name), progress_line)
     with Archive(place) as archive, watcher:
+        check_run(archive, run, new=new)
         found = run_sync(
             run_search_async,
             problem,
