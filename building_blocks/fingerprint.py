@@ -30,7 +30,7 @@ from masdesign.syntax import canonical
 from masdesign.tasks import replies
 from masdesign.tasks.forms import line
 from masdesign.versions import reached, version_of
-from masdesign.workflow import Block, adas, adas_fields, answers, helpers, promoted
+from masdesign.workflow import Block, adas, adas_arc, adas_fields, answers, helpers, promoted
 from masdesign.workflow.parsing import parse
 
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
@@ -67,6 +67,7 @@ def versions(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -
         modules.append(helpers)
     modules += {_PRIVATE[name] for name in named & _PRIVATE.keys()}
     modules += [adas, adas_fields] if adas.ENTRY in _names(source) else []
+    modules += [adas_arc] if adas_arc.asks_arc(parse(textwrap.dedent(source))) else []
     found = {name: _block_version(known[name]) for name in used}
     for name in used:
         found |= _template_versions(known[name])

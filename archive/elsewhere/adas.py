@@ -17,6 +17,7 @@ from masdesign.archive.elsewhere.brought import Brought, Refused, Unreadable, fi
 from masdesign.archive.untrusted import Skip
 from masdesign.errors import SourceError
 from masdesign.workflow.adas import from_adas
+from masdesign.workflow.adas_arc import METHODS
 from masdesign.workflow.design import Design
 from masdesign.workflow.parsing import parse
 
@@ -135,7 +136,8 @@ class _Settler(ast.NodeTransformer):
         if name in _SETTINGS and isinstance(node.ctx, ast.Load):
             self.changed = True
             return ast.copy_location(ast.parse(repr(_SETTINGS[name]), mode="eval").body, node)
-        if name and not name.startswith("__") and isinstance(node.ctx, ast.Load):
+        known = name in METHODS or name.startswith("__")
+        if name and not known and isinstance(node.ctx, ast.Load):
             self.unknown.append((node.lineno, name))
         return self.generic_visit(node)
 

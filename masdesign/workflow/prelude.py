@@ -13,7 +13,7 @@ from collections.abc import Collection
 from functools import cache
 
 from masdesign.syntax import tree_of, without_docstring
-from masdesign.workflow import adas, helpers
+from masdesign.workflow import adas, adas_arc, helpers
 
 HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 
@@ -106,6 +106,7 @@ def prelude(tree: ast.Module, blocks: Collection[str]) -> str:
     ]
     parts = [_helpers()] if named & HELPERS else []
     parts += [adas.guest()] if named & adas.NAMES else []
+    parts += [adas_arc.GUEST] if named & adas.NAMES and adas_arc.asks_arc(tree) else []
     return "\n".join([_CORE, *parts, *wrappers])
 
 

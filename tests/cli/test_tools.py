@@ -16,7 +16,7 @@ def test_the_list(capsys, monkeypatch, tmp_path):
     monkeypatch.delenv("MASDESIGN_DATA", raising=False)
     assert main(["tools"]) == 0
     out = capsys.readouterr().out
-    assert [line.split()[0] for line in out.splitlines()][:4] == ["calculator", "python", "retrieval", "gym"]
+    assert [line.split()[0] for line in out.splitlines()][:4] == ["calculator", "python", "retrieval", "arc"]
     assert "look, go, open, take, put" in out
     assert "set MASDESIGN_DATA" in out  # what tau_airline lacks here
     assert main(["tools", "--json"]) == 0
