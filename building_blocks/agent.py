@@ -19,13 +19,13 @@ GO_ON = "Write one line Action: tool {...}, or one line Answer: ..."
 @block(
     cost="up to max_steps + 1 calls",
     reference="arXiv:2210.03629",
-    calls=lambda max_steps=10, **_: max_steps + 1,
+    calls=lambda max_steps=30, **_: max_steps + 1,
     templates=("agent",),
     needs="environment",
 )
 async def agent(
     task: Question,
-    max_steps: int = 10,
+    max_steps: int = 30,
     *,
     instruction: str = "",
     role: str = "",
@@ -51,7 +51,7 @@ async def agent(
     Example::
 
         async def workflow(task):
-            return await agent(task, max_steps=20)
+            return await agent(task, max_steps=60)
     """
     at_least_one("agent", max_steps=max_steps)
     run = running()
