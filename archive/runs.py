@@ -69,6 +69,8 @@ ABLATION = "ablate"
 DISTILLATION = "distill-"
 """How the same begins, of a run that makes a design one prompt; the method follows."""
 
+KEPT = ("spent",)
+"""Facts that stay where a run goes on."""
 _DECIDING = ("task", "task_version", "model", "strategy", "seed", "settings")
 
 
@@ -82,9 +84,21 @@ def start_run(connection: Connection, record: RunRecord, created: float) -> str:
         return insert_run(connection, record, created)
     for part in _DECIDING:
         _check_same(record.name, part, getattr(known, part), getattr(record, part))
-    facts = {"facts": dumps(record.facts)}
-    connection.execute(update(schema.runs).where(schema.runs.c.name == record.name).values(**facts))
+    kept = {name: known.facts[name] for name in KEPT if name in known.facts}
+    _write_facts(connection, record.name, {**kept, **record.facts})
     return record.name
+
+
+def note_facts(connection: Connection, name: str, facts: Mapping[str, Any]) -> None:
+    """Add facts to those of a run. Raises InputError: there is no run of that name."""
+    known_run(connection, name)
+    known = get_run(connection, name)
+    _write_facts(connection, name, {**(known.facts if known else {}), **facts})
+
+
+def _write_facts(connection: Connection, name: str, facts: Mapping[str, Any]) -> None:
+    changed = {"facts": dumps(facts)}
+    connection.execute(update(schema.runs).where(schema.runs.c.name == name).values(**changed))
 
 
 def _check_same(run: str, part: str, known: Any, now: Any) -> None:

@@ -313,6 +313,11 @@ class Archive:
         with self._connection(writes=True) as connection:
             return _runs.start_run(connection, record, self._clock())
 
+    def note_facts(self, name: str, facts: Mapping[str, Any]) -> None:
+        """Add to what is known of a run that may differ when it goes on. Raises InputError: no such run."""
+        with self._connection(writes=True) as connection:
+            _runs.note_facts(connection, name, facts)
+
     def finish_run(self, name: str, outcome: Mapping[str, Any]) -> None:
         """Note that a run has ended, and with what (JSON values)."""
         with self._connection(writes=True) as connection:

@@ -18,12 +18,21 @@ if TYPE_CHECKING:
     from masdesign.archive import Archive
     from masdesign.distill import run_distill, run_distill_async
     from masdesign.distill.bridge import dspy_lm, from_dspy, to_dspy
+    from masdesign.experiments.verbs import run_baseline, run_baseline_async, run_transfer, run_transfer_async
     from masdesign.lm.own import model
     from masdesign.plugins import load_plugins
+    from masdesign.report import run_report, run_report_async
     from masdesign.search import run_compare, run_compare_async, run_search, run_search_async
+    from masdesign.search.ablations import run_ablate, run_ablate_async
+    from masdesign.search.replay import run_replay, run_replay_async
+    from masdesign.search.solve.verbs import run_solve, run_solve_async
+    from masdesign.session.answer import run_design, run_design_async
     from masdesign.session.config import Config
     from masdesign.session.evaluate import run_evaluate, run_evaluate_async
+    from masdesign.session.promote import run_promote, run_promote_async
     from masdesign.session.runnable import load
+    from masdesign.session.session import Session
+    from masdesign.session.spec import Conduct, RunSpec
     from masdesign.tasks import Task, load_task
     from masdesign.workflow import Design, block
 
@@ -31,8 +40,11 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Archive": "archive",
+    "Conduct": "session.spec",
     "Config": "session.config",
     "Design": "workflow",
+    "RunSpec": "session.spec",
+    "Session": "session.session",
     "Task": "tasks",
     "block": "workflow",
     "dspy_lm": "distill.bridge",
@@ -41,21 +53,40 @@ _HOMES = {
     "load_plugins": "plugins",
     "load_task": "tasks",
     "model": "lm.own",
+    "run_ablate": "search.ablations",
+    "run_ablate_async": "search.ablations",
+    "run_baseline": "experiments.verbs",
+    "run_baseline_async": "experiments.verbs",
     "run_compare": "search",
     "run_compare_async": "search",
+    "run_design": "session.answer",
+    "run_design_async": "session.answer",
     "run_distill": "distill",
     "run_distill_async": "distill",
     "run_evaluate": "session.evaluate",
     "run_evaluate_async": "session.evaluate",
+    "run_promote": "session.promote",
+    "run_promote_async": "session.promote",
+    "run_replay": "search.replay",
+    "run_replay_async": "search.replay",
+    "run_report": "report",
+    "run_report_async": "report",
     "run_search": "search",
     "run_search_async": "search",
+    "run_solve": "search.solve.verbs",
+    "run_solve_async": "search.solve.verbs",
+    "run_transfer": "experiments.verbs",
+    "run_transfer_async": "experiments.verbs",
     "to_dspy": "distill.bridge",
 }
 
 __all__ = [
     "Archive",
+    "Conduct",
     "Config",
     "Design",
+    "RunSpec",
+    "Session",
     "Task",
     "block",
     "dspy_lm",
@@ -64,14 +95,30 @@ __all__ = [
     "load_plugins",
     "load_task",
     "model",
+    "run_ablate",
+    "run_ablate_async",
+    "run_baseline",
+    "run_baseline_async",
     "run_compare",
     "run_compare_async",
+    "run_design",
+    "run_design_async",
     "run_distill",
     "run_distill_async",
     "run_evaluate",
     "run_evaluate_async",
+    "run_promote",
+    "run_promote_async",
+    "run_replay",
+    "run_replay_async",
+    "run_report",
+    "run_report_async",
     "run_search",
     "run_search_async",
+    "run_solve",
+    "run_solve_async",
+    "run_transfer",
+    "run_transfer_async",
     "to_dspy",
 ]
 

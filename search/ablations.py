@@ -3,58 +3,116 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Unpack
 
-from masdesign.archive import Archive, RunRecord
+from masdesign.aio import blocking
+from masdesign.archive import RunRecord
 from masdesign.archive.runs import ABLATION, digest
 from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluator import Where, model_label
 from masdesign.experiments.baselines import direct, step_by_step
+from masdesign.experiments.showing import Showing, nothing_shown
 from masdesign.experiments.votes import self_consistency_design
+from masdesign.lm.table import Models, default_of, designs_see, model_table
 from masdesign.search.ablation import Ablation, ablate
+from masdesign.search.steps import steps_of
 from masdesign.session.opening import Opening
-from masdesign.spending.ledger import Ledger
-from masdesign.tasks import Task
+from masdesign.session.resolve import resolve_design
+from masdesign.session.run import Run
+from masdesign.session.session import Resources, Session
+from masdesign.session.spec import Conduct, RunSpec
+from masdesign.spending.spend import Spend
+from masdesign.tasks import Task, load_task
 from masdesign.types import Result, Split
-from masdesign.workflow import Design, Runtime
+from masdesign.workflow import Block, Design, Runtime, check_in_thread
 
 
-async def keep_ablation(
-    design: Design,
-    task: Task,
-    split: Split,
-    runtime: Runtime,
-    archive: Archive,
+class AblateOptions(Resources, total=False):
+    """Further options of `run_ablate`."""
+
+    showing: Showing
+    """Shows progress; by default nothing is shown."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An ablation, and what it took."""
+
+    ablation: Ablation
+    spend: Spend
+
+
+async def run_ablate_async(
+    design: Design | Block[..., Any] | str,
+    task: Task | str | Path,
     *,
+    split: Split = "val",
+    model: Models = "abacus",
+    budget: str | None = None,
     seed: int = 0,
-    ledger: Ledger | None = None,
-    on_result: Callable[[Result], None] | None = None,
-) -> Ablation:
-    """As `ablate`, every variant kept with its lineage and its evaluation; made again, it is the same run.
+    **options: Unpack[AblateOptions],
+) -> Kept:
+    """Remove each step of a design in turn, and measure what goes with it; every variant is kept.
 
-    A look at ``test`` is recorded before it is taken.
+    Parameters:
+        design: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
+        split: where the steps are measured; a look at ``test`` is recorded before it is taken.
+        seed: selects an independent replicate of all draws.
+        options: see `AblateOptions` and `masdesign.session.session.Resources`.
 
     Raises:
         EvaluationCut: the budget is spent.
-        InputError: the design does not run on any item.
+        InputError: a name is wrong, or the design does not run on any item.
+
+    Example::
+
+        kept = await run_ablate_async("best", "arithmetic")
+        print(kept.ablation.sentences())
     """
-    run = archive.start_run(_record(design, task, split, runtime, seed))
+    given: dict[str, Any] = dict(options)
+    showing = given.pop("showing", nothing_shown)
+    async with Session.open(**given) as session:
+        chosen = task if isinstance(task, Task) else load_task(task)
+        found = resolve_design(design, archive=session.archive, task=chosen, model=default_of(model))
+        await check_in_thread(found, session.blocks, models=designs_see(model_table(model)))
+        spec = RunSpec(ABLATION, chosen, model, seed, seed, conduct=Conduct(budget))
+        async with session.run(spec) as run:
+            rounds = 1 + len(steps_of(found, run.runtime.blocks))
+            with showing(f"ablation on {chosen.name}", rounds * chosen.size(split)) as on_result:
+                ablation = await keep_ablation(run, found, split, on_result)
+        return Kept(ablation, run.spend)
+
+
+run_ablate = blocking(run_ablate_async)
+
+
+async def keep_ablation(
+    run: Run, design: Design, split: Split, on_result: Callable[[Result], None] | None = None
+) -> Ablation:
+    """As `ablate`, every variant kept with its lineage and its evaluation; made again, it is the same run."""
+    archive, task, ledger, seed = run.archive, run.task, run.ledger, run.spec.seed
+    name = archive.start_run(_record(design, task, split, run.runtime, seed))
 
     def place(designs: Sequence[Design]) -> Where:
         with archive.transaction():
             for one in designs:
                 archive.add_design(one)
-        return Opening.record(archive, run, task, designs) if split == "test" else split
+        return Opening.record(archive, name, task, designs) if split == "test" else split
 
-    found = await ablate(design, task, runtime, seed=seed, ledger=ledger, on_result=on_result, place=place)
+    found = await ablate(
+        design, task, run.runtime, seed=seed, ledger=ledger, on_result=on_result, place=place
+    )
     with archive.transaction():
         for plain, evaluation in _plain(found):
             archive.add_design(plain)
-            archive.add_evaluation(evaluation, run)
+            archive.add_evaluation(evaluation, name)
         for evaluation in (found.found, *(one.found for one in found.steps)):
-            archive.add_evaluation(evaluation, run)
+            archive.add_evaluation(evaluation, name)
         if found.simplified is not None:
-            archive.add_evaluation(found.simplified[1], run)
-        archive.finish_run(run, found.to_json())
+            archive.add_evaluation(found.simplified[1], name)
+        archive.finish_run(name, found.to_json())
     return found
 
 

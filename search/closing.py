@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from masdesign.archive import Archive
 from masdesign.errors import BudgetExhausted
 from masdesign.evaluation import Evaluation
 from masdesign.experiments.blank import answers_without_model, blank_control
@@ -18,10 +17,9 @@ from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.search.baselines import VOTES, plain_designs, votes_of
 from masdesign.search.several import cost_unit
 from masdesign.session.opening import Opening
-from masdesign.spending.ledger import Ledger
-from masdesign.tasks import Task
+from masdesign.session.run import Run
 from masdesign.types import Item, Result
-from masdesign.workflow import Design, Runtime
+from masdesign.workflow import Design
 
 MOST_VOTES = 33
 """The curve is grown no further."""
@@ -45,11 +43,7 @@ class Look:
 class Closing:
     """Takes the look, within what the ledger still allows."""
 
-    task: Task
-    runtime: Runtime
-    ledger: Ledger
-    archive: Archive
-    run: str
+    run: Run
     step_temperature: float
     on_result: Callable[[Result], None] | None = None
 
@@ -59,18 +53,18 @@ class Closing:
         Raises:
             BudgetExhausted: not even the first block of items could be scored.
         """
-        task = self.task.first(test=items)
+        run, task = self.run, self.run.task.first(test=items)
         votes = [self_consistency_design(k) for k in self._ks]
-        plain = plain_designs(self.runtime.models, self.step_temperature)
-        opening = Opening.record(self.archive, self.run, task, [winner, *plain, *votes])
+        plain = plain_designs(self.run.runtime.models, self.step_temperature)
+        opening = Opening.record(run.archive, run.name, task, [winner, *plain, *votes])
         scores = await opening.score(
-            [winner, *plain], self.runtime, self.ledger, further=self._votes_of, on_result=self.on_result
+            [winner, *plain], run.runtime, run.ledger, further=self._votes_of, on_result=self.on_result
         )
         curve = await self._curve(opening, scores, plain, scores[winner.id].tokens_per_item)
         for evaluation in scores.values():
-            self.archive.add_evaluation(evaluation, self.run)
-        blank = await blank_control(winner, task, opening, self.runtime)
-        openings = len(self.archive.openings(self.run))
+            self.run.archive.add_evaluation(evaluation, self.run.name)
+        blank = await blank_control(winner, task, opening, self.run.runtime)
+        openings = len(self.run.archive.openings(self.run.name))
         coded = answers_without_model(blank, task, opening)
         return Look(scores[winner.id], curve, blank, coded, openings)
 
@@ -79,7 +73,13 @@ class Closing:
 
     async def _votes(self, opening: Opening, ks: Sequence[int], items: Sequence[Item]) -> list[Evaluation]:
         votes = await evaluate_votes(
-            opening.task, opening, self.runtime, ks, items=items, ledger=self.ledger, on_result=self.on_result
+            opening.task,
+            opening,
+            self.run.runtime,
+            ks,
+            items=items,
+            ledger=self.run.ledger,
+            on_result=self.on_result,
         )
         return list(votes.values())
 
@@ -99,11 +99,11 @@ class Closing:
         if k > VOTES[-1] and self._affords((k - VOTES[-1]) / VOTES[-1], largest, len(items)):
             with suppress(BudgetExhausted):  # the curve then ends before the winner, and says so
                 points.append(self._vote(k, (await self._votes(opening, (k,), items))[0]))
-        return Curve(tuple(points), self.step_temperature, cost_unit(self.runtime.models))
+        return Curve(tuple(points), self.step_temperature, cost_unit(self.run.runtime.models))
 
     @property
     def _ks(self) -> tuple[int, ...]:
-        return votes_of(self.runtime.models)
+        return votes_of(self.run.runtime.models)
 
     def _vote(self, k: int, evaluation: Evaluation) -> Point:
         return Point(self_consistency_design(k).name, k, evaluation)
@@ -118,7 +118,7 @@ class Closing:
             "usd": largest.usd_per_item,
             "min": 0.0,
         }
-        return share * per_item[self.ledger.budget.unit] * items <= self.ledger.remaining
+        return share * per_item[self.run.ledger.budget.unit] * items <= self.run.ledger.remaining
 
 
 def covering_vote(tokens: float, tokens_of_nine: float) -> int:

@@ -20,7 +20,7 @@ from masdesign.search.pays import break_even
 from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.watch import Watch
-from masdesign.spending.ledger import Ledger
+from masdesign.session.run import Run
 from masdesign.statistics.claims import claims_of
 from masdesign.statistics.paired import paired_difference
 from masdesign.tasks import Task
@@ -35,9 +35,7 @@ LEADERS = 5
 
 
 async def finish(
-    task: Task,
-    runtime: Runtime,
-    ledger: Ledger,
+    run: Run,
     history: History,
     objective: Objective,
     settings: Settings,
@@ -51,17 +49,15 @@ async def finish(
     complete = [entry for entry in history.view().entries if entry.stage == "complete"]
     winner = objective.order(complete)[0]
     temperature = step_temperature(history.candidates)
-    items = await _affordable_items(winner.design, temperature, task, runtime, ledger, history)
-    closing = Closing(task, runtime, ledger, history.archive, history.run, temperature, watch.on_result)
-    look = await closing.look(winner.design, items)
-    _check_scored(look.winner, history.run)
-    return _result(winner, look, complete, task, runtime, ledger, history, settings, headroom)
+    items = await _affordable_items(winner.design, temperature, run, history)
+    look = await Closing(run, temperature, watch.on_result).look(winner.design, items)
+    _check_scored(look.winner, run.name)
+    return _result(winner, look, complete, run, history, settings, headroom)
 
 
-async def _affordable_items(
-    winner: Design, temperature: float, task: Task, runtime: Runtime, ledger: Ledger, history: History
-) -> int:
+async def _affordable_items(winner: Design, temperature: float, run: Run, history: History) -> int:
     """How many test items the rest of the budget covers, with the reference curve grown if it can be."""
+    task, runtime, ledger = run.task, run.runtime, run.ledger
     ks = votes_of(runtime.models)
     nine = self_consistency_design(ks[-1])
     plain = plain_designs(runtime.models, temperature)
@@ -108,13 +104,12 @@ def _result(
     winner: Entry,
     look: Look,
     complete: list[Entry],
-    task: Task,
-    runtime: Runtime,
-    ledger: Ledger,
+    run: Run,
     history: History,
     settings: Settings,
     headroom: Headroom,
 ) -> SearchResult:
+    task, runtime = run.task, run.runtime
     alone = {design.name for design in plain_designs(runtime.models)}
     shown = {"direct", "step_by_step", *alone, *(self_consistency_design(k).name for k in SHOWN_VOTES)}
     points = [point for point in look.curve.points if point.name in shown]
@@ -149,9 +144,9 @@ def _result(
         model_notes=notes_of(runtime),
         leaders=tuple(Score().order(complete)[:LEADERS]),
         headroom=headroom,
-        break_even=break_even(look.winner, look.curve, ledger.spend, ledger.budget.unit),
+        break_even=break_even(look.winner, look.curve, run.spend, run.ledger.budget.unit),
         test_openings=look.openings,
-        spend=ledger.spend,
+        spend=run.spend,
     )
 
 

@@ -6,22 +6,20 @@ state derives from the seed and the completions, so that a run goes on by being 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from masdesign.archive import Archive
-from masdesign.evaluation.evaluator import model_label
+from masdesign.experiments.curve import Curve
 from masdesign.experiments.headroom import Headroom, Oracle
 from masdesign.lm import LM
-from masdesign.registry import added_versions
 from masdesign.search.baselines import try_baselines, val_curve
 from masdesign.search.batches import try_batches
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_headroom
 from masdesign.search.completing import complete_leaders
 from masdesign.search.designer import Designer
-from masdesign.search.events import OnEvent, Started, ignore
 from masdesign.search.finish import finish
 from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
@@ -36,60 +34,45 @@ from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategy import Setting, Strategy
 from masdesign.search.transfer import seeds_of
 from masdesign.search.watch import Watch
-from masdesign.spending.ledger import Ledger
+from masdesign.session.run import Run
 from masdesign.tasks import Task
-from masdesign.workflow import Design, Runtime
+from masdesign.workflow import Design
 from masdesign.workflow.promoted import Promoted
+
+Facts = Mapping[str, Any] | None
+"""What may differ when a run goes on, as JSON values."""
 
 
 async def search(
-    task: Task,
-    runtime: Runtime,
-    ledger: Ledger,
-    archive: Archive,
+    run: Run,
     settings: Settings,
     *,
-    run: str = "",
+    name: str = "",
     facts: Mapping[str, Any] | None = None,
-    on_event: OnEvent = ignore,
     confirm: Confirm = ask_nobody,
-    meta: LM | None = None,
 ) -> SearchResult:
-    """Search for the best workflow on a task.
+    """Search for the best workflow on the run's task.
 
     Parameters:
-        runtime: opened with ``ledger``, so that its models charge it.
-        run: the run to go on with; empty for a new one.
-        facts: what may differ when the run goes on (budget, concurrency).
+        name: the run to go on with; empty for a new one.
+        facts: what may differ when the run goes on.
         confirm: is asked, with a question, before much is spent and where a search seems pointless; it
             returns to go on, and raises to end the run. A run that goes on was asked about before.
-        meta: the model that writes designs, charging ``ledger`` too; for strategies that take one.
 
     Raises:
-        InputError: the budget is too small, or bounds nothing (before anything is spent), ``run`` was
-            something else, or the strategy needs a ``meta`` model and has none, or has no use for one.
+        InputError: the budget is too small, or bounds nothing (before anything is spent), ``name`` was
+            something else, or the strategy needs a model that writes designs (role ``meta``) and has none,
+            or has no use for one.
         BudgetExhausted: it ran out before a first design was evaluated.
         ProviderError: the model failed on too many items to compare designs, or on all of test.
     """
-    found = await explore(
-        task,
-        runtime,
-        ledger,
-        archive,
-        settings,
-        run=run,
-        facts=facts,
-        on_event=on_event,
-        confirm=confirm,
-        meta=meta,
-    )
-    ledger.limit = ledger.budget.limit
-    found.watch.enter("test")
+    explored = await explore(run, settings, name=name, facts=facts, confirm=confirm)
+    explored.watch.enter("test")
     result = await finish(
-        found.task, runtime, ledger, found.history, found.objective, settings, found.watch, found.headroom
+        run, explored.history, explored.objective, settings, explored.watch, explored.headroom
     )
-    found.history.leave_insights()
-    archive.finish_run(found.history.run, result.to_json())
+    explored.history.leave_insights()
+    run.finish(result.to_json())
     return result
 
 
@@ -97,8 +80,6 @@ async def search(
 class Explored:
     """A search up to its look at test."""
 
-    task: Task
-    """With as much of val as was used."""
     history: History
     objective: Objective
     watch: Watch
@@ -108,81 +89,71 @@ class Explored:
 
 
 async def explore(
-    task: Task,
-    runtime: Runtime,
-    ledger: Ledger,
-    archive: Archive,
+    run: Run,
     settings: Settings,
     *,
-    run: str = "",
+    name: str = "",
     facts: Mapping[str, Any] | None = None,
-    on_event: OnEvent = ignore,
     confirm: Confirm = ask_nobody,
-    meta: LM | None = None,
 ) -> Explored:
     """As `search`, without the look at test: what that needs is left of the ledger's budget."""
-    STRATEGIES.get(settings.strategy).check_meta_model(None if meta is None else meta.model)
-    promoted = _promoted(archive, run)
-    designer = None if meta is None else Designer(meta, runtime, ledger, task, promoted=promoted)
-    models = runtime.models
+    runtime, ledger, archive, models = run.runtime, run.ledger, run.archive, run.runtime.models
+    kind, meta = STRATEGIES.get(settings.strategy), runtime.roles.get("meta")
+    kind.check_meta_model(None if meta is None else meta.model)
+    promoted = _promoted(archive, name)
+    designer = None if meta is None else Designer(meta, runtime, ledger, run.task, promoted=promoted)
     further = len(other_models(models))
     check_bounds(ledger.budget, [*models.values(), runtime.embedding, meta])
-    reserve = plan(ledger.budget, task, dearest(models), further)
-    known = archive.run(run) if run else None
-    whole = len(task.val)
+    reserve = plan(ledger.budget, run.task, dearest(models), further)
+    known = archive.run(name) if name else None
+    whole = len(run.task.val)
     used = reserve.val_items if known is None else known.settings.get("val_items", whole)
-    if used < whole:
-        task = task.first(val=used)
+    task = run.task.first(val=used) if used < whole else run.task
     confirm = ask_nobody if known else confirm
     forecast = ask_about_spend(ledger.budget, task, models, confirm)
-    seeds = _seeds(archive, run, task, runtime, settings)
-    learning = begin(archive, run, task, runtime, told=STRATEGIES.get(settings.strategy).takes_insights)
-    record = settings.record(
-        run,
+    seeds = seeds_of(archive, name, task, runtime) if settings.transfer and kind.takes_seeds else []
+    learning = begin(archive, name, task, runtime, told=kind.takes_insights)
+    spec = settings.spec(
+        run.spec,
         task,
-        model_label(models),
-        facts or {},
         prices=prices(models),
         seeds=[design.id for design in seeds],
         promoted={block.name: block.version for block in promoted},
         designer=designer.record() if designer else None,
         insights=learning.record(),
-        plugins=added_versions(),
     )
-    name = archive.start_run(record)
-    on_event(Started(name, known is not None))
-    history = History(archive, name, learning)
-    watch = Watch(ledger, history, on_event)
+    run.begin(spec, name, facts or {})
+    history = History(archive, run.name, learning)
+    watch = Watch(ledger, history, run.on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
     watch.note(forecast)
     if used < whole:
         watch.note(f"the first {used} of {whole} val items are used; a larger budget uses more")
-    ledger.limit = reserve.search
-    oracle = Oracle()
-    baselines = await try_baselines(stages, call_cost(ledger.budget, task, models[""]), oracle.see)
-    history.add(baselines, stages.spent)
-    headroom = tell_headroom(task, oracle, history, models, watch, confirm)
-    curve = val_curve(history.candidates, models)
-    objective = objective_named(settings.objective, lambda cost: curve.at(cost).score)
-    if further and curve.unit == "tokens":
-        watch.note("several models, and not a price of each: costs are compared in tokens; give --price")
-    if further and settings.objective == "score":
-        watch.note("the score alone may take the dearest model; --objective advantage or pareto weighs costs")
-    watch.enter("search")
-    strategy = _strategy(settings, task, objective, models, seeds, promoted, designer)
-    ledger.limit = max(ledger.spent, reserve.search - reserve.finishing)
-    outage = await try_batches(strategy, stages, history, objective, settings.batch, watch)
-    ledger.limit = reserve.search
-    if not outage:
-        await complete_leaders(stages, history, objective, watch)
+    async with run.phase("search", reserve.search):
+        oracle = Oracle()
+        baselines = await try_baselines(stages, call_cost(ledger.budget, task, models[""]), oracle.see)
+        history.add(baselines, stages.spent)
+        headroom = tell_headroom(task, oracle, history, models, watch, confirm)
+        curve = val_curve(history.candidates, models)
+        objective = objective_named(settings.objective, lambda cost: curve.at(cost).score)
+        for line in _remarks(curve, further, settings):
+            watch.note(line)
+        watch.enter("search")
+        strategy = _strategy(settings, task, objective, models, seeds, promoted, designer)
+        async with run.phase("batches", max(ledger.spent, reserve.search - reserve.finishing)):
+            outage = await try_batches(strategy, stages, history, objective, settings.batch, watch)
+        if not outage:
+            await complete_leaders(stages, history, objective, watch)
     history.lessons = strategy.lessons
-    return Explored(task, history, objective, watch, headroom, outage)
+    return Explored(history, objective, watch, headroom, outage)
 
 
-def _seeds(archive: Archive, run: str, task: Task, runtime: Runtime, settings: Settings) -> list[Design]:
-    if not (settings.transfer and STRATEGIES.get(settings.strategy).takes_seeds):
-        return []
-    return seeds_of(archive, run, task, runtime)
+def _remarks(curve: Curve, further: int, settings: Settings) -> Iterator[str]:
+    """What several models mean for the comparison of costs."""
+    if further and curve.unit == "tokens":
+        yield "several models, and not a price of each: costs are compared in tokens; give their prices"
+    if further and settings.objective == "score":
+        yield "the score alone may take the dearest model; the objectives advantage and pareto weigh costs"
 
 
 def _promoted(archive: Archive, run: str) -> tuple[Promoted, ...]:

@@ -14,15 +14,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from masdesign.aio import blocking
 from masdesign.archive import Archive, RunRecord
+from masdesign.archive.calls import calls_beside
 from masdesign.archive.found_on import as_given
 from masdesign.archive.slice import differences
+from masdesign.archive.store import opened
 from masdesign.errors import InputError
 from masdesign.files import writing
-from masdesign.search.before import ask_nobody
 from masdesign.search.events import OnEvent, ignore
 from masdesign.search.result import SearchResult
 from masdesign.search.verbs import run_search_async
+from masdesign.session.resolve import ArchivePlace
 from masdesign.tasks import Task, load_task
 
 
@@ -62,12 +65,12 @@ class Replayed:
         }
 
 
-async def replay_async(
+async def run_replay_async(
     run: str,
-    archive: Archive,
-    cache: str | Path,
     *,
-    task: Task | None = None,
+    archive: ArchivePlace = None,
+    cache: str | Path | None = None,
+    task: Task | str | Path | None = None,
     concurrency: int = 64,
     out: str | Path | None = None,
     on_event: OnEvent = ignore,
@@ -77,7 +80,7 @@ async def replay_async(
     Parameters:
         run: the name of a run that has ended.
         archive: where it is recorded; nothing is written there.
-        cache: the file of its recorded calls.
+        cache: the file of its recorded calls; by default beside the archive.
         task: what was searched on, where the record does not say it or it lies elsewhere now.
         concurrency: calls in flight; it changes no result.
         out: a file for the canonical export of the run again.
@@ -89,32 +92,31 @@ async def replay_async(
 
     Example::
 
-        with Archive() as archive:
-            print((await replay_async("arithmetic-portfolio-1", archive, ".masdesign/calls.db")).same)
+        print((await run_replay_async("arithmetic-portfolio-1")).same)
     """
-    record = _ended(run, archive)
-    chosen = task or _task_of(record)
-    _check_task(chosen, record)
-    settings = record.settings
-    with Archive(":memory:") as fresh:
-        begin_as(record, archive, fresh)
-        result = await run_search_async(
-            chosen,
-            model=_with_designer(record, cache),
-            budget=str(record.facts["budget"]),
-            seed=record.seed,
-            strategy=record.strategy,
-            objective=str(settings["objective"]),
-            archive=fresh,
-            run=record.name,
-            batch=int(settings["batch"]),
-            world=int(settings["world"]),
-            concurrency=concurrency,
-            on_event=on_event,
-            confirm=ask_nobody,
-        )
-        found = tuple(differences(archive.slice(run), fresh.slice(run)))
-        exported = canonical(fresh)
+    with opened(archive) as store:
+        record = _ended(run, store)
+        chosen = _task_of(record) if task is None else task if isinstance(task, Task) else load_task(task)
+        _check_task(chosen, record)
+        calls, settings = cache or calls_beside(store.place) or Path("calls.db"), record.settings
+        with Archive(":memory:") as fresh:
+            begin_as(record, store, fresh)
+            result = await run_search_async(
+                chosen,
+                model=_with_designer(record, calls),
+                budget=str(record.facts["budget"]),
+                seed=record.seed,
+                strategy=record.strategy,
+                objective=str(settings["objective"]),
+                archive=fresh,
+                run=record.name,
+                batch=int(settings["batch"]),
+                world=int(settings["world"]),
+                concurrency=concurrency,
+                on_event=on_event,
+            )
+            found = tuple(differences(store.slice(run), fresh.slice(run)))
+            exported, before = canonical(fresh), canonical(store)
     if out is not None:
         with writing(out) as file:
             file.write(exported)
@@ -122,10 +124,13 @@ async def replay_async(
         run=run,
         result=result,
         differences=found,
-        same_bytes=exported == canonical(archive),
+        same_bytes=exported == before,
         sha256=hashlib.sha256(exported).hexdigest(),
         lines=exported.count(b"\n"),
     )
+
+
+run_replay = blocking(run_replay_async)
 
 
 def begin_as(record: RunRecord, archive: Archive, fresh: Archive) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from masdesign.archive import RunRecord
 from masdesign.errors import InputError
 from masdesign.search.grammar.generate import MAX_CALLS
 from masdesign.search.objective import OBJECTIVES
 from masdesign.search.strategies import DEFAULT_STRATEGY, STRATEGIES
+from masdesign.session.spec import RunSpec
 from masdesign.tasks import Task
 
 DEFAULT_BATCH = 8
@@ -39,34 +37,19 @@ class Settings:
         if self.batch < 1:
             raise InputError(f"batch {self.batch} is too small; give 1 or more")
 
-    def record(
-        self, name: str, task: Task, model: str, facts: Mapping[str, Any], **more: object
-    ) -> RunRecord:
-        """The run as the archive keeps it.
+    def spec(self, run: RunSpec, task: Task, **more: object) -> RunSpec:
+        """The run's specification, with the task as far as it is used.
 
         ``more`` is what else decides its course, as JSON values by name, where there is any: ``prices`` of
         the models, ``seeds`` and ``promoted`` blocks that it begins with, ``insights`` that are known then,
-        versions of ``plugins``,
         the ``designer`` where a model writes designs.
         """
-        return RunRecord(
-            name=name,
-            task=task.name,
-            task_version=task.version,
-            model=model,
-            strategy=self.strategy,
-            seed=self.seed,
-            settings={
-                "objective": self.objective,
-                "batch": self.batch,
-                "world": self.world,
-                "max_calls": MAX_CALLS,
-                "val_items": len(task.val),
-                "test_items": task.size("test"),
-                "metric": task.metric.name,
-                "tools": sorted(task.tools),
-                **task.asking.settings(),
-                **{key: value for key, value in more.items() if value},
-            },
-            facts=facts,
-        )
+        options = {
+            "objective": self.objective,
+            "batch": self.batch,
+            "max_calls": MAX_CALLS,
+            "val_items": len(task.val),
+            "test_items": task.size("test"),
+        }
+        spec = replace(run, job=self.strategy, task=task, seed=self.seed, world=self.world, options=options)
+        return spec.with_options(**more)

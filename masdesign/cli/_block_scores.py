@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,6 @@ from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
-    from masdesign.evaluation.evaluation import Evaluation
     from masdesign.experiments.block_scores import BlockScore
     from masdesign.experiments.curve import Curve
     from masdesign.tasks import Task
@@ -20,26 +19,32 @@ if TYPE_CHECKING:
 async def measure(
     designs: Mapping[str, Design],
     tasks: Sequence[Task],
-    cache: str,
-    keep: Callable[[Evaluation], object],
+    models: Any,
+    seed: int,
     budget: str | None,
-    given: dict[str, Any],
+    **given: Any,
 ) -> list[dict[str, Any]]:
     """One document a task; each evaluation is kept as soon as it is there."""
     from masdesign.cli._progress import items_progress
-    from masdesign.evaluation.session import open_runtime
     from masdesign.experiments.block_scores import block_scores
+    from masdesign.session.session import Session
+    from masdesign.session.spec import Conduct, RunSpec
     from masdesign.spending.budget import Budget
     from masdesign.spending.ledger import Ledger
 
     ledger, documents = Ledger(Budget.parse(budget)), []
-    for task in tasks:
-        async with open_runtime(task=task, cache=cache, ledger=ledger, **given) as runtime:
-            with items_progress(f"blocks on {task.name}", len(designs) * len(task.val)) as advance:
-                curve, found = await block_scores(
-                    designs, task, runtime, seed=runtime.world, ledger=ledger, on_result=advance, keep=keep
-                )
-        documents.append(_document(task, curve, found))
+    async with Session.open(**given) as session:
+        for design in designs.values():
+            session.archive.add_design(design)
+        for task in tasks:
+            spec = RunSpec("blocks", task, models, seed, seed, conduct=Conduct(budget))
+            async with session.run(spec, ledger=ledger) as run:
+                with items_progress(f"blocks on {task.name}", len(designs) * len(task.val)) as advance:
+                    curve, scores = await block_scores(
+                        designs, task, run.runtime,
+                        seed=seed, ledger=ledger, on_result=advance, keep=session.archive.add_evaluation,
+                    )  # fmt: skip
+            documents.append(_document(task, curve, scores))
     return documents
 
 

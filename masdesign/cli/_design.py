@@ -9,11 +9,12 @@ from masdesign.errors import InputError
 
 if TYPE_CHECKING:
     from masdesign.archive.found_on import Belongings
+    from masdesign.session.resolve import ArchivePlace
     from masdesign.workflow import Design
 
 
 def with_belongings(
-    design: Design, *, archive: str, task: str | None, tools: str | None, examples: bool
+    design: Design, *, archive: ArchivePlace, task: str | None, tools: str | None, examples: bool
 ) -> Belongings:
     """What the design runs with besides a model: ``--task``, ``--tools`` and ``--no-examples``, else what
     it was evaluated with.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from masdesign.cli._config import configured_task
+from masdesign.cli._config import config_of, configured_task
 from masdesign.cli._say import say
 from masdesign.errors import InputError
 from masdesign.lm.spec import ModelSpec, parse_option
@@ -207,33 +208,67 @@ def named_models(models: tuple[str, ...]) -> dict[str, str]:
     return table
 
 
-def chosen_models(given: dict[str, Any], *, default: str = DEFAULT_MODEL) -> dict[str, ModelSpec]:
+@dataclass(frozen=True)
+class ModelFlags:
+    """What the command line says of models; `table` adds what the configuration or a design says."""
+
+    rows: Mapping[str, Any]
+    base_url: Mapping[str, str]
+    price: Mapping[str, str]
+    options: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def take(cls, given: dict[str, Any]) -> ModelFlags:
+        """Take the options of models out of a command's keyword arguments."""
+        rows: dict[str, Any] = dict(named_models(given.pop("models")))
+        prices, urls = dict(given.pop("price")), dict(given.pop("base_url"))
+        for shorthand, table in (("meta_model", rows), ("meta_price", prices), ("meta_base_url", urls)):
+            value = given.pop(shorthand, None)
+            if value is not None:
+                table["meta"] = value
+        options: dict[str, dict[str, Any]] = {}
+        for text in given.pop("model_option"):
+            name, key, value = parse_option(text)
+            options.setdefault(name, {})[key] = value
+        return cls(rows, urls, prices, options)
+
+    @property
+    def model(self) -> str | None:
+        """The default model, where the command line names one."""
+        from masdesign.lm.table import ROLES
+
+        return next((str(model) for name, model in self.rows.items() if name not in ROLES), None)
+
+    def table(self, own: Mapping[str, Any] | None = None) -> dict[str, ModelSpec]:
+        """Specs by name and role.
+
+        Where the command line names no model that answers, those of ``own`` are taken (the models that a
+        design was chosen with), else those of the configuration, else abacus.
+        """
+        from masdesign.lm.table import ROLES, model_table
+
+        configured = config_of().models
+        roles = {name: row for name, row in configured.items() if name in ROLES}
+        if self.model is not None:
+            rows = {**(roles if "" in self.rows else configured), **self.rows}
+        else:
+            rows = {**(own or configured), **self.rows}
+        if all(name in ROLES for name in rows):
+            rows[""] = DEFAULT_MODEL
+        found = model_table(rows, base_url=self.base_url, price=self.price, options=self.options)
+        return {name: spec for name, spec in found.items() if isinstance(spec, ModelSpec)}
+
+
+def chosen_models(given: dict[str, Any]) -> dict[str, ModelSpec]:
     """Take the options of models out of a command's keyword arguments: a table of specs by name and role."""
-    from masdesign.lm.table import ROLES, model_table
-
-    table = named_models(given.pop("models"))
-    prices, urls = dict(given.pop("price")), dict(given.pop("base_url"))
-    meta = given.pop("meta_model", None)
-    if meta is not None:
-        table["meta"] = meta
-    for shorthand, rows in (("meta_price", prices), ("meta_base_url", urls)):
-        value = given.pop(shorthand, None)
-        if value is not None:
-            rows["meta"] = value
-    if not any(name not in ROLES for name in table):
-        table[""] = default
-    options: dict[str, dict[str, Any]] = {}
-    for text in given.pop("model_option"):
-        name, key, value = parse_option(text)
-        options.setdefault(name, {})[key] = value
-    found = model_table(table, base_url=urls, price=prices, options=options)
-    return {name: spec for name, spec in found.items() if isinstance(spec, ModelSpec)}
+    return ModelFlags.take(given).table()
 
 
-def runtime_arguments(given: dict[str, Any]) -> dict[str, Any]:
-    """Take the options of `model_options` out of a command's keyword arguments; for ``open_runtime``."""
-    models = chosen_models(given)
-    return {"models": models, "world": given.pop("seed"), "concurrency": given.pop("concurrency")}
+def resources(given: dict[str, Any]) -> dict[str, Any]:
+    """Take what a session is opened with out of a command's keyword arguments."""
+    place = given.pop("archive")
+    found = {"archive": place, "cache": cache_path(place), "concurrency": given.pop("concurrency")}
+    return found | ({"executor": given.pop("executor")} if "executor" in given else {})
 
 
 def cache_path(archive: str) -> Path | str:

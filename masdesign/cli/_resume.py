@@ -1,4 +1,4 @@
-"""The command that goes on with a run: the one that was given, with the run's name."""
+"""Commands to type next: the one that goes on with a run, and the one that answers with a design."""
 
 from __future__ import annotations
 
@@ -53,3 +53,13 @@ def resume_command(context: click.Context, run: str = "") -> str:
             words += [str(one)] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(one)]
     named = [*words, "--run", run] if run else words
     return shlex.join(public(word) for word in named)
+
+
+def run_command(context: click.Context, design_id: str) -> str:
+    """What to type to answer with a design, which runs with the models and tools that it was found with."""
+    words = ["masdesign", "run", design_id, "--question", "…"]
+    if context.get_parameter_source("archive") is ParameterSource.COMMANDLINE:
+        words += ["--archive", str(context.params["archive"])]
+    for plugin in context.meta.get("plugins") or ():
+        words += ["--plugin", str(plugin)]
+    return shlex.join(words)

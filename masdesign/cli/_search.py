@@ -36,8 +36,11 @@ def progress_line(progress: Progress) -> str:
     return ", ".join(parts)
 
 
-def show(found: SearchResult, task: Task, opened: int) -> None:
-    """The whole outcome, to be read in a minute; ``opened`` is how often its test items were looked at."""
+def show(found: SearchResult, task: Task, opened: int, use: str) -> None:
+    """The whole outcome, to be read in a minute.
+
+    ``opened`` is how often its test items were looked at, ``use`` the command that answers with the winner.
+    """
     val, test = found.best_val, found.best_test
     say(f"\nbest designs on {found.task} val ({val.items} items, answered by {found.model})")
     print_table(_leaders(found))
@@ -76,6 +79,7 @@ def show(found: SearchResult, task: Task, opened: int) -> None:
     for note in found.model_notes:
         say(f"note: {note}")
     _print_spend(found)
+    say(f"use it: {use}")
 
 
 def _claimed(claim: Claim) -> str:
@@ -98,7 +102,6 @@ def _print_spend(found: SearchResult) -> None:
         f"{found.candidates} designs tried, {found.failures} failed; spent {spend.calls} calls "
         f"({spend.paid_calls} sent), {spend.tokens} tokens{money}, {spend.seconds:.0f} s; run {found.run}"
     )
-    say(f'use it: masdesign run {found.best.id} --question "…"')
 
 
 def _leaders(found: SearchResult) -> Table:

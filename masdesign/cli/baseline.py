@@ -8,11 +8,11 @@ import click
 
 from masdesign.cli._options import (
     archive_option,
-    cache_path,
+    chosen_models,
     emit,
     json_option,
     model_options,
-    runtime_arguments,
+    resources,
     task_arguments,
     task_options,
 )
@@ -20,7 +20,7 @@ from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
-    from masdesign.experiments.curve import Curve, Point
+    from masdesign.experiments.curve import Curve
     from masdesign.spending.spend import Spend
     from masdesign.tasks import Task
 
@@ -40,82 +40,25 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
     masdesign baseline arithmetic
     masdesign baseline questions.jsonl --max-k 9 --json
     """
-    from masdesign.aio import run_sync
-    from masdesign.archive import Archive
-    from masdesign.evaluation.unscored import require_scored
-    from masdesign.experiments.baselines import direct, step_by_step
-    from masdesign.experiments.votes import self_consistency_design
+    from masdesign.cli._progress import items_progress
+    from masdesign.experiments.verbs import run_baseline
     from masdesign.tasks import load_task, power_note
 
     problem = load_task(task, **task_arguments(options))
     note = power_note(len(problem.val))
     if note:
         say(f"{problem.name}: {note}", err=True)
-    place = options.pop("archive")
-    curve, spend = run_sync(
-        _measure,
+    found = run_baseline(
         problem,
-        max_k,
-        budget,
-        str(cache_path(place)),
-        runtime_arguments(options),
+        model=chosen_models(options),
+        budget=budget,
+        max_k=max_k,
+        seed=options.pop("seed"),
+        showing=items_progress,
+        on_note=lambda line: say(f"note: {line}", err=True),
+        **resources(options),
     )
-    with Archive(place) as archive:
-        for design in (
-            direct(),
-            step_by_step(curve.step_temperature),
-            *(self_consistency_design(p.k) for p in curve.votes if p.k is not None),
-        ):
-            archive.add_design(design)
-        for point in curve.points:
-            archive.add_evaluation(point.evaluation)
-    require_scored([point.evaluation for point in curve.points])
-    if as_json:
-        emit(_document(problem, curve, spend))
-    else:
-        _show(problem, curve, spend)
-
-
-async def _measure(
-    task: Task, max_k: int, budget: str | None, cache: str, given: dict[str, Any]
-) -> tuple[Curve, Spend]:
-    from masdesign.cli._progress import items_progress
-    from masdesign.evaluation.session import notes_of, open_runtime
-    from masdesign.experiments.baselines import KS, reference_curve
-    from masdesign.lm import repertoire_of
-    from masdesign.spending.budget import Budget
-    from masdesign.spending.ledger import Ledger
-
-    ledger = Ledger(Budget.parse(budget))
-    async with open_runtime(task=task, cache=cache, ledger=ledger, **given) as runtime:
-        for note in notes_of(runtime):
-            say(f"note: {note}", err=True)
-        known = repertoire_of(runtime.models[""])
-        max_k = max_k if known is None else min(max_k, known.draws)
-        ks = sorted({k for k in KS if k < max_k} | {max_k})
-        with items_progress(f"baselines of {task.name}", 4 * len(task.val)) as advance:
-            curve = await reference_curve(
-                task, "val", runtime, ks=ks, least_k=max_k, ledger=ledger, on_result=advance
-            )
-    return curve, ledger.spend
-
-
-def _score(point: Point) -> dict[str, Any]:
-    return {**point.evaluation.summary(), "tokens_per_item": point.evaluation.tokens_per_item}
-
-
-def _document(task: Task, curve: Curve, spend: Spend) -> dict[str, Any]:
-    return {
-        "task": task.name,
-        "task_version": task.version,
-        "model": curve.points[0].evaluation.model,
-        "split": "val",
-        "chance": task.chance,
-        "direct": _score(curve.point("direct")),
-        "step_by_step": {**_score(curve.point("step_by_step")), "temperature": curve.step_temperature},
-        "curve": [{"k": point.k, **_score(point)} for point in curve.votes],
-        "spend": spend,
-    }
+    emit(found.to_json()) if as_json else _show(problem, found.curve, found.spend)
 
 
 def _show(task: Task, curve: Curve, spend: Spend) -> None:

@@ -12,11 +12,11 @@ import click
 from masdesign.cli._block_scores import measure, show
 from masdesign.cli._options import (
     archive_option,
-    cache_path,
+    chosen_models,
     emit,
     json_option,
     model_options,
-    runtime_arguments,
+    resources,
     task_arguments,
     task_options,
 )
@@ -72,7 +72,6 @@ def _promoted(archive: str) -> dict[str, Block[..., Any]]:
 
 def _measured(name: str | None, on: str, budget: str | None, options: dict[str, Any]) -> list[dict[str, Any]]:
     from masdesign.aio import run_sync
-    from masdesign.archive import Archive
     from masdesign.session.resolve import single_blocks
     from masdesign.tasks import load_task
 
@@ -80,20 +79,10 @@ def _measured(name: str | None, on: str, budget: str | None, options: dict[str, 
     if name is not None and name not in designs:
         raise InputError(f"block {name} needs more than a task; measure a design that uses it (evaluate)")
     chosen = {name: designs[name]} if name is not None else designs
-    given, place = task_arguments(options), options.pop("archive")
+    given = task_arguments(options)
     tasks = [load_task(task.strip(), **given) for task in on.split(",")]
-    with Archive(place) as archive:
-        for design in chosen.values():
-            archive.add_design(design)
-        return run_sync(
-            measure,
-            chosen,
-            tasks,
-            str(cache_path(place)),
-            archive.add_evaluation,
-            budget,
-            runtime_arguments(options),
-        )
+    models, seed = chosen_models(options), options.pop("seed")
+    return run_sync(measure, chosen, tasks, models, seed, budget, **resources(options))
 
 
 def _row(block: Block[..., Any]) -> dict[str, Any]:

@@ -92,11 +92,10 @@ def command(
       look, spend: {calls, tokens, usd, seconds, paid_calls, paid_usd}   of the look at test; of all
       test_openings}
     """
-    from masdesign.aio import run_sync
     from masdesign.archive import Archive
     from masdesign.cli._compare import ComparisonWatcher, show
     from masdesign.cli._opened import say_opened
-    from masdesign.search.compare.verbs import run_compare_async
+    from masdesign.search.compare.verbs import run_compare
     from masdesign.tasks import load_task
 
     names = [name.strip() for name in strategies.split(",") if name.strip()]
@@ -104,8 +103,7 @@ def command(
     problem = load_task(task, **task_arguments(options))
     place = options.pop("archive")
     with Archive(place) as archive, ComparisonWatcher(resume_command(context)) as watcher:
-        found = run_sync(
-            run_compare_async,
+        found = run_compare(
             problem,
             names,
             budget=budget,

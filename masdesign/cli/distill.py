@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli._options import (
+    ModelFlags,
     archive_option,
     cache_path,
-    chosen_models,
     emit,
     json_option,
     meta_model_options,
@@ -88,31 +88,29 @@ def command(
     masdesign distill best arithmetic --out prompt.md
     masdesign distill best questions.jsonl --method demonstrate --form chat --json
     """
-    from masdesign.aio import run_sync
     from masdesign.archive import Archive
     from masdesign.cli._distill import progress_line, show
     from masdesign.cli._opened import say_opened
     from masdesign.cli._resume import check_run, resume_command
     from masdesign.cli._watch import Watcher
     from masdesign.distill.forms import form_of
-    from masdesign.distill.verbs import run_distill_async
-    from masdesign.session.resolve import resolve_design
+    from masdesign.distill.verbs import run_distill
+    from masdesign.session.resolve import models_chosen_with, resolve_design
     from masdesign.tasks import load_task
 
     _check_place(out, options["method"])
     problem = load_task(task, **task_arguments(options))
-    models = chosen_models(options)
+    flags = ModelFlags.take(options)
     place = options.pop("archive")
     found_form = form_of(out, form)
     watcher = Watcher(lambda run: resume_command(context, run), progress_line)
     with Archive(place) as archive, watcher:
         check_run(archive, options["run"], new=options.pop("new"))
-        teacher = resolve_design(design, archive=archive, task=problem, model=models[""].model)
-        found = run_sync(
-            run_distill_async,
+        teacher = resolve_design(design, archive=archive, task=problem, model=flags.model)
+        found = run_distill(
             teacher,
             problem,
-            model=models,
+            model=flags.table(models_chosen_with(archive, teacher)),
             archive=archive,
             cache=cache_path(place),
             on_event=watcher.on_event,

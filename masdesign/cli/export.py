@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import archive_option, chosen_models, model_options
+from masdesign.cli._options import ModelFlags, archive_option, model_options
 from masdesign.cli._say import say
 from masdesign.errors import InputError
 from masdesign.files import writing
@@ -57,29 +57,27 @@ def command(
     """
     from masdesign.cli._design import with_belongings
     from masdesign.export import export_script
-    from masdesign.lm.table import ROLES
-    from masdesign.session.resolve import resolve_design
+    from masdesign.lm.load import is_ours
+    from masdesign.lm.table import designs_see
+    from masdesign.session.resolve import models_chosen_with, resolve_design
 
-    named = bool(options["models"])
-    table = chosen_models(options)
-    found = resolve_design(design, archive=archive, task=task, model=table[""].model)
+    flags = ModelFlags.take(options)
+    found = resolve_design(design, archive=archive, task=task, model=flags.model)
     form = form or _FORMS.get(Path(out).suffix, "python" if out == "-" else "")
     if not form:
         raise InputError(f"--out {out}: name a .py, .mmd or .graphml file, or say --form")
     shown = form == "python" and not no_examples
     given = with_belongings(found, archive=archive, task=task, tools=tools, examples=shown)
-    designs = {name: spec for name, spec in table.items() if name not in ROLES}
     if form == "python":
         if given.note:
             say(f"note: {given.note}", err=True)
         file = Path(out).name if out != "-" else "workflow.py"
+        table = flags.table(models_chosen_with(archive, found))
+        models = {name: table[name] for name in designs_see(table)}
+        if flags.model is None and any(is_ours(spec.model) for spec in models.values()):
+            models = {}  # a script can only ask what LiteLLM can; it says itself which model it asks
         text = export_script(
-            found,
-            tools=given.tools,
-            train=given.train(),
-            asking=given.asking,
-            models=designs if named else {},
-            file=file,
+            found, tools=given.tools, train=given.train(), asking=given.asking, models=models, file=file
         )
     else:
         text = _picture(found, form, given.tools)

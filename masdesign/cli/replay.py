@@ -53,11 +53,9 @@ def command(
     masdesign replay arithmetic-portfolio-1
     masdesign replay arithmetic-portfolio-1 --out again.jsonl --json
     """
-    from masdesign.aio import run_sync
-    from masdesign.archive import Archive
     from masdesign.cli._search import progress_line
     from masdesign.cli._watch import Watcher
-    from masdesign.search.replay import replay_async
+    from masdesign.search.replay import run_replay
     from masdesign.tasks import load_task
 
     arguments = task_arguments(options)
@@ -65,12 +63,11 @@ def command(
         raise InputError("options of a task were given without --task; name the task, too")
     problem = None if task is None else load_task(task, **arguments)
     place = options.pop("archive")
-    with Archive(place) as archive, Watcher(lambda name: "", progress_line) as watcher:
-        found = run_sync(
-            replay_async,
+    with Watcher(lambda name: "", progress_line) as watcher:
+        found = run_replay(
             run,
-            archive,
-            cache or cache_path(place),
+            archive=place,
+            cache=cache or cache_path(place),
             task=problem,
             concurrency=concurrency,
             out=out,

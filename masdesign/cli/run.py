@@ -10,27 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from masdesign.cli._answers import AnswerFile
+from masdesign.cli._design import tools_of
 from masdesign.cli._options import (
+    ModelFlags,
     archive_option,
-    cache_path,
     emit,
     json_option,
     model_options,
-    runtime_arguments,
+    resources,
 )
 from masdesign.cli._say import say
 from masdesign.cli._trace import render_trace
 from masdesign.errors import BudgetExhausted, InputError
 
 if TYPE_CHECKING:
-    from masdesign.archive.found_on import Belongings
-    from masdesign.cli._answers import AnswerFile
-    from masdesign.lm.spec import ModelSpec
-    from masdesign.spending.ledger import Ledger
     from masdesign.types import Item
     from masdesign.workflow import Design, ItemOutcome
-
-Keep = Callable[["Item", "ItemOutcome"], None]
 
 
 @click.command()
@@ -71,8 +67,8 @@ def command(
 ) -> None:
     """Answer with DESIGN: a design file, `best`, an id, a name, or a block.
 
-    A design runs with what it was evaluated with: the tools of the task that it was found on, and that
-    task's train items where it shows worked examples.
+    A design runs with what it was evaluated with: the models that it was chosen with (else abacus), the tools
+    of the task that it was found on, and that task's train items where it shows worked examples.
 
     A single question without an answer ends with exit code 1 (with --json: 0, and `failure` says why).
 
@@ -80,40 +76,38 @@ def command(
     masdesign run chain_of_thought --question "((1 + 2 * 4) - (3 * -2)) =" --trace
     masdesign run best --input questions.jsonl --out answers.jsonl
     """
-    from masdesign.aio import run_sync
-    from masdesign.cli._design import with_belongings
-    from masdesign.session.resolve import resolve_design
-    from masdesign.spending.budget import Budget
-    from masdesign.spending.ledger import Ledger
+    from masdesign.lm.table import stored
+    from masdesign.session.answer import run_design
+    from masdesign.session.resolve import models_chosen_with, resolve_design
 
     items = _items(question, context, file)
     if out is not None and file is None:
         raise InputError(f"--out {out} takes the answers to --input FILE.jsonl; give one")
-    models_given = runtime_arguments(options)
-    table, place = models_given["models"], options["archive"]
-    found = resolve_design(design, archive=place, task=task, model=table[""].model)
-    given = with_belongings(found, archive=place, task=task, tools=tools, examples=not no_examples)
-    if given.note:
-        say(f"note: {given.note}", err=True)
-    answers = _answer_file(out, items, found, table, models_given["world"])
+    flags, place, seed = ModelFlags.take(options), options["archive"], options.pop("seed")
+    found = resolve_design(design, archive=place, task=task, model=flags.model)
+    table = flags.table(models_chosen_with(place, found))
+    made_by = {"design": found.id, "models": stored(table), "seed": seed}
+    answers = None if out is None else AnswerFile(Path(out), items, made_by)
     batch = _Batch(found, items, answers, trace=trace, numbered=file is not None, quiet=as_json)
-    ledger = Ledger(Budget.parse(options.pop("budget")))
     with batch.showing():
-        run_sync(_answer, found, given, batch.left, batch.keep, models_given, ledger=ledger, **options)
+        answered = run_design(
+            found,
+            batch.left,
+            model=table,
+            task=task,
+            budget=options.pop("budget"),
+            world=seed,
+            tools=None if tools is None else tools_of(tools),
+            examples=not no_examples,
+            allow_no_calls=options.pop("allow_no_calls"),
+            on_outcome=batch.keep,
+            on_note=lambda note: say(f"note: {note}", err=True),
+            **resources(options),
+        )
     if as_json:
-        emit({**batch.document(), "design": found.id, "name": found.name, "spend": ledger.spend})
+        emit({**batch.document(), "design": found.id, "name": found.name, "spend": answered.spend})
     elif file is None and batch.rows[0]["failure"] is not None:
         click.get_current_context().exit(1)
-
-
-def _answer_file(
-    out: str | None, items: list[Item], design: Design, models: dict[str, ModelSpec], seed: int
-) -> AnswerFile | None:
-    from masdesign.cli._answers import AnswerFile
-    from masdesign.lm.table import stored
-
-    made_by = {"design": design.id, "models": stored(models), "seed": seed}
-    return None if out is None else AnswerFile(Path(out), items, made_by)
 
 
 @dataclass
@@ -174,38 +168,6 @@ class _Batch:
     def document(self) -> dict[str, Any]:
         """The answers as ``--json`` prints them: those of this command, in order."""
         return {"answers": self.rows} if self.numbered else self.rows[0]
-
-
-async def _answer(
-    design: Design,
-    given: Belongings,
-    items: list[Item],
-    keep: Keep,
-    models_given: dict[str, Any],
-    *,
-    archive: str,
-    ledger: Ledger,
-    allow_no_calls: bool,
-) -> None:
-    """Answer every question, in order, and hand the outcomes to ``keep``."""
-    from masdesign.building_blocks import blocks
-    from masdesign.evaluation.items import run_items
-    from masdesign.evaluation.session import open_runtime
-    from masdesign.lm.table import designs_see
-    from masdesign.workflow import check
-
-    # A wrong source is one line, before any model is opened.
-    check(design.source, blocks(), models=designs_see(models_given["models"]))
-    async with open_runtime(
-        tools=given.tools,
-        train=given.train,
-        asking=given.asking,
-        cache=cache_path(archive),
-        ledger=ledger,
-        allow_no_calls=allow_no_calls,
-        **models_given,
-    ) as runtime:
-        await run_items(design, items, runtime, keep, ledger=ledger)
 
 
 def _items(question: str | None, context: tuple[str, ...], file: str | None) -> list[Item]:

@@ -78,14 +78,13 @@ def command(
     masdesign search arithmetic --budget 20000calls
     masdesign search questions.jsonl --model ollama/llama3 --objective advantage
     """
-    from masdesign.aio import run_sync
     from masdesign.archive import Archive
     from masdesign.cli._opened import say_opened, times_opened
-    from masdesign.cli._resume import check_run, resume_command
+    from masdesign.cli._resume import check_run, resume_command, run_command
     from masdesign.cli._search import progress_line, show
     from masdesign.cli._watch import Watcher
     from masdesign.search.strategies import STRATEGIES
-    from masdesign.search.verbs import run_search_async
+    from masdesign.search.verbs import run_search
     from masdesign.tasks import load_task
 
     models = chosen_models(options)
@@ -96,8 +95,7 @@ def command(
     watcher = Watcher(lambda name: resume_command(context, name), progress_line)
     with Archive(place) as archive, watcher:
         check_run(archive, run, new=new)
-        found = run_sync(
-            run_search_async,
+        found = run_search(
             problem,
             model=models,
             budget=budget,
@@ -116,4 +114,4 @@ def command(
             say_opened(archive, problem)
             emit(found.to_json())
         else:
-            show(found, problem, times_opened(archive, problem))
+            show(found, problem, times_opened(archive, problem), run_command(context, found.best.id))

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import archive_option, cache_path, model_options, runtime_arguments
+from masdesign.cli._options import ModelFlags, archive_option, model_options, resources
 from masdesign.cli._say import say
 
 if TYPE_CHECKING:
+    from masdesign.archive.found_on import Belongings
+    from masdesign.lm.spec import ModelSpec
     from masdesign.serve.backend import Backend
+    from masdesign.session.run import Run
+    from masdesign.session.session import Session
+    from masdesign.workflow import Design
 
 
 @click.command()
@@ -64,55 +70,68 @@ async def _serve(
     url: str,
     *,
     budget: str,
-    archive: str,
     **given: Any,
 ) -> None:
-    from masdesign.evaluation.session import open_runtime
     from masdesign.serve.app import ServeLimits
     from masdesign.serve.server import serve
-    from masdesign.spending.budget import Budget
-    from masdesign.spending.ledger import Ledger
+    from masdesign.session.session import Session
+    from masdesign.session.spec import Conduct, RunSpec
 
-    if is_model(served):
-        given["models"] = (served,)
-    options = runtime_arguments(given)
-    table = options.pop("models")
-    options |= {"cache": cache_path(archive), "ledger": Ledger(Budget.parse(budget))}
+    flags, seed = ModelFlags.take(given), given.pop("seed")
     async with AsyncExitStack() as stack:
-        backend: Backend
+        session = await stack.enter_async_context(Session.open(**resources(given)))
         if is_model(served):
-            from masdesign.serve.backend import ModelBackend
-
-            runtime = await stack.enter_async_context(open_runtime(table, **options))
-            lm = runtime.models[""]
-            backend = ModelBackend(tuple(dict.fromkeys((served, lm.model))), lm)
+            table = replace(flags, rows={**flags.rows, "": served}).table()
+            spec = RunSpec("serve", None, table, world=seed, conduct=Conduct(budget))
+            run = await stack.enter_async_context(session.run(spec))
+            backend = _of_model(served, run)
         else:
-            from masdesign.building_blocks import blocks
-            from masdesign.cli._design import with_belongings
-            from masdesign.lm.table import designs_see
-            from masdesign.serve.backend import DesignBackend
-            from masdesign.session.resolve import resolve_design
-            from masdesign.workflow import check
-
-            design = resolve_design(served, archive=archive, task=given["task"], model=table[""].model)
-            checked = check(design, blocks(), models=designs_see(table))
-            own = with_belongings(
-                design,
-                archive=archive,
-                task=given["task"],
-                tools=given["tools"],
-                examples=not given["no_examples"],
+            design, table, own = _chosen(session, served, flags, **given)
+            spec = RunSpec("serve", None, table, world=seed, conduct=Conduct(budget))
+            run = await stack.enter_async_context(
+                session.run(spec, tools=own.tools, train=own.train, asking=own.asking)
             )
-            if own.note:
-                say(f"note: {own.note}", err=True)
-            runtime = await stack.enter_async_context(
-                open_runtime(table, tools=own.tools, train=own.train, asking=own.asking, **options)
-            )
-            names = dict.fromkeys(name for name in (Path(served).stem, design.id, design.name) if name)
-            backend = DesignBackend(tuple(names), checked, runtime)
+            backend = _of_design(served, design, run)
         line = f"serving {backend.names[0]} at {url} (at most {budget}; Ctrl-C ends it)"
         limits = ServeLimits(per_minute=rate)
         await serve(backend, place, limits, started=lambda server: say(line, err=True))
+
+
+def _of_model(served: str, run: Run) -> Backend:
+    from masdesign.serve.backend import ModelBackend
+
+    lm = run.runtime.models[""]
+    return ModelBackend(tuple(dict.fromkeys((served, lm.model))), lm)
+
+
+def _of_design(served: str, design: Design, run: Run) -> Backend:
+    from masdesign.serve.backend import DesignBackend
+    from masdesign.workflow import check
+
+    checked = check(design, run.runtime.blocks, models=tuple(run.runtime.models))
+    names = dict.fromkeys(name for name in (Path(served).stem, design.id, design.name) if name)
+    return DesignBackend(tuple(names), checked, run.runtime)
+
+
+def _chosen(
+    session: Session,
+    served: str,
+    flags: ModelFlags,
+    *,
+    task: str | None,
+    tools: str | None,
+    no_examples: bool,
+) -> tuple[Design, dict[str, ModelSpec], Belongings]:
+    """The design, the models that it answers with, and what else it runs with."""
+    from masdesign.cli._design import with_belongings
+    from masdesign.session.resolve import models_chosen_with, resolve_design
+
+    archive = session.archive
+    design = resolve_design(served, archive=archive, task=task, model=flags.model)
+    own = with_belongings(design, archive=archive, task=task, tools=tools, examples=not no_examples)
+    if own.note:
+        say(f"note: {own.note}", err=True)
+    return design, flags.table(models_chosen_with(archive, design)), own
 
 
 def is_model(name: str) -> bool:

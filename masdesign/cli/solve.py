@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from masdesign.cli._design import tools_of
 from masdesign.cli._options import (
     archive_option,
-    cache_path,
+    chosen_models,
     emit,
     json_option,
     meta_model_options,
     model_options,
-    runtime_arguments,
+    resources,
 )
 from masdesign.cli._say import say
 from masdesign.cli._trace import render_trace
@@ -22,7 +22,6 @@ from masdesign.cli._trace import render_trace
 if TYPE_CHECKING:
     from masdesign.search.solve import Solution, Tried
     from masdesign.spending.spend import Spend
-    from masdesign.types import Item
 
 
 @click.command()
@@ -60,60 +59,26 @@ def command(question: str, context: tuple[str, ...], trace: bool, as_json: bool,
     masdesign solve "((1 + 2 * 4) - (3 * -2)) ="
     masdesign solve "Which is heavier?" --context "The ball has 3 kg." --context "The box has 5 kg." --json
     """
-    from masdesign.aio import run_sync
-    from masdesign.archive import Archive
     from masdesign.cli.run import one_question
+    from masdesign.search.solve.verbs import run_solve
 
-    item = one_question(question, context, "QUESTION")
-    given, place = runtime_arguments(options), options.pop("archive")
-    found, spend = run_sync(_solve, item, given, cache=cache_path(place), **options)
-    if found.design is not None and found.answer is not None:
-        with Archive(place) as archive:
-            archive.add_design(found.design)
+    solved = run_solve(
+        one_question(question, context, "QUESTION"),
+        model=chosen_models(options),
+        budget=options.pop("budget"),
+        rounds=options.pop("rounds"),
+        seed=options.pop("seed"),
+        tools=tools_of(options.pop("tools")),
+        on_tried=_progress,
+        **resources(options),
+    )
+    found, spend = solved.solution, solved.spend
     if as_json:
         emit(_document(found, spend, trace))
         return
     _print(found, spend, trace)
     if found.answer is None:
         click.get_current_context().exit(1)
-
-
-async def _solve(
-    item: Item,
-    given: dict[str, Any],
-    *,
-    cache: Any,
-    budget: str,
-    rounds: int,
-    tools: str,
-) -> tuple[Solution, Spend]:
-    from masdesign.cli._design import tools_of
-    from masdesign.evaluation.session import open_runtime
-    from masdesign.records.cache import Cache
-    from masdesign.search.designer import Designer
-    from masdesign.search.solve import solve
-    from masdesign.spending.budget import Budget
-    from masdesign.spending.ledger import Ledger
-    from masdesign.types import Question
-
-    ledger = Ledger(Budget.parse(budget))
-    async with AsyncExitStack() as stack:
-        store = stack.enter_context(Cache(cache))
-        runtime = await stack.enter_async_context(
-            open_runtime(tools=tools_of(tools), cache=store, ledger=ledger, **given)
-        )
-        meta = runtime.roles.get("meta")
-        designer = None if meta is None else Designer(meta, runtime, ledger)
-        found = await solve(
-            Question.of(item, runtime.asking),
-            runtime,
-            ledger,
-            rounds=rounds,
-            designer=designer,
-            on_tried=_progress,
-        )
-        await ledger.aclose()
-    return found, ledger.spend
 
 
 def _progress(tried: Tried) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,25 +9,21 @@ import click
 from masdesign.cli._options import (
     DEFAULT_MODEL,
     archive_option,
-    cache_path,
     chosen_models,
     emit,
     json_option,
     model_options,
     named_models,
+    resources,
 )
 from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 from masdesign.errors import InputError
 
 if TYPE_CHECKING:
-    from masdesign.archive import Archive
-    from masdesign.experiments.transfer import Transfer
+    from masdesign.experiments.verbs import Transferred
     from masdesign.lm.spec import ModelSpec
-    from masdesign.spending.ledger import Ledger
-    from masdesign.tasks import Task
     from masdesign.types import Split
-    from masdesign.workflow import Design, Runtime
 
 
 @click.command()
@@ -69,36 +64,33 @@ def command(
     masdesign transfer best --tasks t.jsonl --model a=openai/x --base-url a=URL1 \
       --model b=openai/y --base-url b=URL2
     """
-    from masdesign.aio import run_sync
     from masdesign.archive import Archive
-    from masdesign.building_blocks import blocks
     from masdesign.cli._opened import say_opened
-    from masdesign.session.resolve import resolve_design
+    from masdesign.cli._progress import items_progress
+    from masdesign.experiments.verbs import run_transfer
     from masdesign.tasks import load_task
-    from masdesign.workflow import check
 
     models = _models(listed, options)
     problems = [load_task(name, items=items, test_items=test_items) for name in _names("--tasks", tasks)]
-    found = resolve_design(design, archive=archive)
-    check(found, blocks(), models=("",))
-    with Archive(archive) as store:
-        store.add_design(found)
-        job = _Job(found, problems, models, split, store)
-        run_sync(job.run, str(cache_path(archive)), **options)
-        chosen = _chosen_on(store, found.id)
-        if split == "test":
+    found = run_transfer(
+        design,
+        problems,
+        models=models,
+        split=split,
+        budget=options.pop("budget"),
+        seed=options.pop("seed"),
+        showing=items_progress,
+        on_note=lambda line: say(f"note: {line}", err=True),
+        **resources({"archive": archive, **options}),
+    )
+    if split == "test":
+        with Archive(archive) as store:
             say_opened(store, *problems)
-    if job.cut:
-        say(f"masdesign: {job.cut}; shown is what was finished", err=True)
-    for name, model, reason in job.unscored:
+    if found.cut:
+        say(f"masdesign: {found.cut}; shown is what was finished", err=True)
+    for name, model, reason in found.unscored:
         say(f"masdesign: {name} with {model}: no item was scored: {reason}", err=True)
-    if job.unscored and not job.done:
-        raise InputError("no item was scored; see whether the models answer (masdesign doctor)")
-    marks = [
-        (cell.found.task, cell.found.task_version, cell.found.model) in chosen and split == "val"
-        for cell in job.table.cells
-    ]
-    emit(_document(job, marks)) if as_json else _show(job, marks)
+    emit(found.to_json()) if as_json else _show(found)
 
 
 def _models(listed: str | None, options: dict[str, Any]) -> list[ModelSpec]:
@@ -117,112 +109,10 @@ def _names(option: str, given: str) -> list[str]:
     return names
 
 
-@dataclass
-class _Job:
-    """The cells asked for, and those that were finished."""
-
-    design: Design
-    tasks: list[Task]
-    models: list[ModelSpec]
-    split: Split
-    archive: Archive
-    done: list[Any] = field(default_factory=list)
-    spend: Any = None
-    cut: str = ""
-    unscored: list[tuple[str, str, str]] = field(default_factory=list)
-    """Task, model and reason of each cell in which no item was scored."""
-
-    @property
-    def table(self) -> Transfer:
-        """What was finished."""
-        from masdesign.experiments.transfer import Transfer
-
-        return Transfer(tuple(self.done))
-
-    async def run(
-        self,
-        cache: str,
-        *,
-        budget: str | None,
-        concurrency: int,
-        seed: int,
-    ) -> None:
-        """Model by model, task by task; every cell is kept as soon as it is there."""
-        from masdesign.errors import BudgetExhausted
-        from masdesign.evaluation.session import notes_of, open_runtime
-        from masdesign.spending.budget import Budget
-        from masdesign.spending.ledger import Ledger
-
-        ledger = Ledger(Budget.parse(budget))
-        for model in self.models:
-            async with open_runtime(
-                model,
-                cache=cache,
-                concurrency=concurrency,
-                world=seed,
-                ledger=ledger,
-            ) as runtime:
-                for note in notes_of(runtime):
-                    say(f"note: {note}", err=True)
-                for task in self.tasks:
-                    try:  # test is opened once a model is there: the same look for every model
-                        await self._cell(task, runtime, ledger, seed)
-                    except BudgetExhausted as error:
-                        if not self.done:
-                            raise
-                        self.cut, self.spend = str(error), ledger.spend
-                        return
-        self.spend = ledger.spend
-
-    async def _cell(self, task: Task, runtime: Runtime, ledger: Ledger, seed: int) -> None:
-        from masdesign.cli._progress import items_progress
-        from masdesign.evaluation.unscored import unscored_reason
-        from masdesign.experiments.transfer import carry_over
-        from masdesign.session.opening import Opening
-
-        with items_progress(
-            f"{task.name} with {runtime.models[''].model}", 5 * task.size(self.split)
-        ) as advance:
-            ready = replace(
-                runtime, tools=frozenset(task.tools), train=lambda: task.train, asking=task.asking
-            )
-            record = Opening.record
-            where = record(self.archive, None, task, [self.design]) if self.split == "test" else self.split
-            cell = await carry_over(
-                self.design, task, where, ready, seed=seed, ledger=ledger, on_result=advance
-            )
-        self.archive.add_evaluation(cell.found)
-        if cell.found.items:
-            self.done.append(cell)
-        else:
-            self.unscored.append((task.name, cell.found.model, unscored_reason([cell.found])))
-
-
-def _chosen_on(store: Archive, design_id: str) -> set[tuple[str, str, str]]:
-    """Task, its version and model of every run that chose this design."""
-    return {
-        (run.task, run.task_version, run.model)
-        for run in store.runs()
-        if run.outcome and run.outcome.get("best", {}).get("id") == design_id
-    }
-
-
-def _document(job: _Job, marks: list[bool]) -> dict[str, Any]:
-    cells = [{**cell, "chosen_here": mark} for cell, mark in zip(job.table.to_json(), marks, strict=True)]
-    return {
-        "design": job.design.id,
-        "name": job.design.name,
-        "split": job.split,
-        "cells": cells,
-        "unscored": [{"task": t, "model": m, "reason": r} for t, m, r in job.unscored],
-        "spend": job.spend,
-    }
-
-
-def _show(job: _Job, marks: list[bool]) -> None:
+def _show(job: Transferred) -> None:
     columns = ("score", "best plain way there", "difference", "p", "at the same tokens")
     table = new_table("task", "model", *columns, words=2)
-    found = job.table
+    found, marks = job.table, job.chosen_here
     rows = zip(found.cells, found.differences, found.p_holm, marks, strict=True)
     for cell, by, p, mark in rows:
         above, plain = cell.advantage, cell.baseline

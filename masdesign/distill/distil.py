@@ -8,9 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from masdesign.archive import Archive, RunRecord
 from masdesign.archive.runs import DISTILLATION
-from masdesign.distill.events import Note, OnEvent, Progress, Started, ignore
+from masdesign.distill.events import Note, OnEvent, Progress
 from masdesign.distill.job import Job
 from masdesign.distill.measure import Measure
 from masdesign.distill.method import Draft, Method
@@ -19,9 +18,9 @@ from masdesign.errors import BudgetExhausted, InputError
 from masdesign.evaluation.evaluator import model_label
 from masdesign.evaluation.session import notes_of
 from masdesign.lm import LM
-from masdesign.registry import added_versions
+from masdesign.session.run import Run
+from masdesign.session.spec import RunSpec
 from masdesign.spending.ledger import Ledger
-from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime
 
 EVERY_SECONDS = 0.5
@@ -43,89 +42,67 @@ class Settings:
     steps: int = 200
     train_items: int = 100
 
-    def record(
-        self, run: str, task: Task, teacher: Design, model: str, facts: Mapping[str, Any]
-    ) -> RunRecord:
-        """The run as the archive keeps it."""
-        return RunRecord(
-            name=run,
-            task=task.name,
-            task_version=task.version,
-            model=model,
-            strategy=DISTILLATION + self.method,
-            seed=self.seed,
-            settings={
-                "design": teacher.id,
-                "world": self.world,
-                "candidates": self.candidates,
-                "tokens": self.tokens,
-                "meta_model": self.meta_model,
-                "steps": self.steps,
-                "train_items": self.train_items,
-                "val_items": len(task.val),
-                "test_items": task.size("test"),
-                "metric": task.metric.name,
-                "tools": sorted(task.tools),
-                **({"plugins": added} if (added := added_versions()) else {}),
-                **task.asking.settings(),
-            },
-            facts=facts,
-        )
+    def spec(self, run: RunSpec, teacher: Design) -> RunSpec:
+        """The run's specification."""
+        assert run.task is not None
+        options = {
+            "design": teacher.id,
+            "candidates": self.candidates,
+            "tokens": self.tokens,
+            "meta_model": self.meta_model,
+            "steps": self.steps,
+            "train_items": self.train_items,
+            "val_items": len(run.task.val),
+            "test_items": run.task.size("test"),
+        }
+        return replace(run, job=DISTILLATION + self.method, seed=self.seed, world=self.world, options=options)
 
 
 async def distil(
+    run: Run,
     teacher: Design,
-    task: Task,
     method: Method,
-    runtime: Runtime,
-    ledger: Ledger,
-    archive: Archive,
     settings: Settings,
     *,
-    meta: LM | None = None,
     model_name: str = "",
     folder: Path = Path(".masdesign/models"),
     open_model: Callable[[str], LM] | None = None,
-    run: str = "",
+    name: str = "",
     facts: Mapping[str, Any] | None = None,
-    on_event: OnEvent = ignore,
 ) -> Distillation:
     """Distil a design into a prompt, and measure what is lost.
 
     Parameters:
-        runtime: opened with ``ledger``, so that its models charge it.
-        meta: the model that writes, for the methods that need one.
+        run: in the role ``meta`` it has the model that writes, for the methods that need one.
         model_name: the user's name of the default model.
         folder: where a method keeps the weights that it trains.
-        open_model: gives the model of a name, charged to ``ledger``; for methods that train one.
-        run: the run to go on with; empty for a new one.
+        open_model: gives the model of a name, charged to the run; for methods that train one.
+        name: the run to go on with; empty for a new one.
 
     Raises:
-        InputError: the method has nothing to make of this design, or ``run`` was something else.
+        InputError: the method has nothing to make of this design, or ``name`` was something else.
         BudgetExhausted: it ran out before a first draft was measured on val.
         ProviderError: the model failed on too many items.
     """
+    task, runtime, ledger, archive = run.task, run.runtime, run.ledger, run.archive
     if not task.val or not task.size("test"):
         raise InputError(
             f"task {task.name} has no {'test' if task.val else 'val'} items; distilling needs val and test"
         )
-    model = model_label(runtime.models)
-    known = bool(run) and archive.run(run) is not None
     archive.add_design(teacher)
-    name = archive.start_run(settings.record(run, task, teacher, model, facts or {}))
-    on_event(Started(name, known))
+    run.begin(settings.spec(run.spec, teacher), name, facts or {})
     notes: list[str] = []
 
     def note(text: str) -> None:
         notes.append(text)
-        on_event(Note(text))
+        run.on_event(Note(text))
 
-    watch = _Watch(ledger, on_event)
-    measure = Measure(task, runtime, ledger, archive, name, settings.seed, watch.report)
+    watch = _Watch(ledger, run.on_event)
+    measure = Measure(task, runtime, ledger, archive, run.name, settings.seed, watch.report)
     await measure.base(teacher)
-    ledger.limit = measure.limit(teacher)
     job = Job.on(
-        task, settings.train_items, teacher, runtime, ledger, rng=Random(settings.seed), meta=meta,
+        task, settings.train_items, teacher, runtime, ledger,
+        rng=Random(settings.seed), meta=runtime.roles.get("meta"),
         candidates=settings.candidates,
         tokens=settings.tokens,
         seed=settings.seed,
@@ -133,15 +110,15 @@ async def distil(
         folder=folder,
         steps=settings.steps, watch=watch.report, note=note,
     )  # fmt: skip
-    try:
-        drafts = await method.drafts(job)
-    except BudgetExhausted as error:
-        raise BudgetExhausted(
-            "the budget ran out before a first draft was made; give a larger --budget"
-        ) from error
-    runtimes = [_own(draft, runtime, open_model) for draft in drafts]
-    tried = await _tried(drafts, runtimes, method, teacher, measure, note)
-    ledger.limit = ledger.budget.limit
+    async with run.phase("drafts", measure.limit(teacher)):
+        try:
+            drafts = await method.drafts(job)
+        except BudgetExhausted as error:
+            raise BudgetExhausted(
+                "the budget ran out before a first draft was made; give a larger budget"
+            ) from error
+        runtimes = [_own(draft, runtime, open_model) for draft in drafts]
+        tried = await _tried(drafts, runtimes, method, teacher, measure, note)
     place = _best(tried)
     chosen, draft = tried[place], drafts[place]
     val = await measure.val_row(teacher, chosen.design, chosen.val, draft.prompt)
@@ -151,9 +128,9 @@ async def distil(
     if draft.model:
         val, test = replace(val, what=TRAINED), test and replace(test, what=TRAINED)
     found = Distillation(
-        run=name,
+        run=run.name,
         task=task.name,
-        model=model,
+        model=model_label(runtime.models),
         method=method.name,
         teacher=teacher,
         design=chosen.design,
@@ -162,13 +139,13 @@ async def distil(
         val=val,
         test=test,
         drafts=tuple(tried),
-        spend=ledger.spend,
-        test_openings=len(archive.openings(name)),
+        spend=run.spend,
+        test_openings=len(archive.openings(run.name)),
         notes=(*notes_of(runtime), *notes),
         files=draft.files,
         student_model=draft.model,
     )
-    archive.finish_run(name, found.to_json())
+    run.finish(found.to_json())
     return found
 
 

@@ -2,77 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from masdesign.aio import blocking
-from masdesign.archive import Archive
 from masdesign.archive.calls import calls_beside
-from masdesign.building_blocks import BLOCKS
+from masdesign.archive.runs import DISTILLATION
 from masdesign.distill.distil import Settings, distil
 from masdesign.distill.events import OnEvent, ignore
 from masdesign.distill.method import Method
 from masdesign.distill.methods import DEFAULT_METHOD, METHODS
 from masdesign.distill.result import Distillation
 from masdesign.errors import InputError
-from masdesign.evaluation import open_runtime
-from masdesign.lm import LM, Budgeted, load_lm
-from masdesign.lm.table import Models, default_of, name_in_role
-from masdesign.records.cache import Cache
-from masdesign.registry import in_overlay
-from masdesign.spending.budget import Budget
-from masdesign.spending.ledger import Ledger
+from masdesign.lm.table import Models, default_of, name_in_role, stored
+from masdesign.session.resolve import models_chosen_with, resolve_design
+from masdesign.session.session import Resources, Session
+from masdesign.session.spec import Conduct, RunSpec
 from masdesign.tasks import Task, load_task
 from masdesign.workflow import Block, Design, check_in_thread
 
+_OF_THE_METHOD: tuple[str, ...] = ("world", "candidates", "tokens", "steps", "train_items")
 
-@in_overlay
+
+class DistillOptions(Resources, total=False):
+    """Further options of a distillation."""
+
+    world: int
+    """An independent replicate of all draws."""
+    candidates: int
+    """Drafts that a method makes where it can make several (4)."""
+    tokens: int
+    """The most that worked examples may take; by default a quarter of the model's window."""
+    steps: int
+    """The most training steps of ``weights`` (200)."""
+    train_items: int | None
+    """So many train items the method is given, as far as there are (a generated task has as many as are
+    asked for); by default 100, and 1000 to train ``weights`` on."""
+    on_event: OnEvent
+    """Is told where the work stands (`masdesign.distill.events`)."""
+
+
 async def run_distill_async(
-    design: Design | str,
+    design: Design | Block[..., Any] | str,
     task: Task | str | Path,
     *,
     method: str | type[Method] = DEFAULT_METHOD,
-    model: Models = "abacus",
+    model: Models | None = None,
     budget: str | None = None,
     seed: int = 0,
-    world: int = 0,
-    candidates: int = 4,
-    tokens: int = 0,
-    steps: int = 200,
-    train_items: int | None = None,
-    archive: Archive | str | Path | None = None,
     run: str = "",
-    concurrency: int = 64,
-    cache: Path | str | None = None,
-    price: str | Mapping[str, str] | None = None,
-    base_url: str | Mapping[str, str] | None = None,
-    blocks: Iterable[Block[..., Any]] = (),
-    on_event: OnEvent | None = None,
+    **options: Unpack[DistillOptions],
 ) -> Distillation:
     """Distil a design into one prompt for the default model.
 
     Parameters:
-        design: a `Design`; or an id, a name, or ``best`` (of this task and model) in the archive.
+        design: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
         task: a `Task`, the name of one, or a file.
-        method: one of `masdesign.distill.methods.METHODS`, or a class of your own.
-        model: what answers, or a table of models by name and role, as in `open_runtime`; the role ``meta``
-            writes prompts, for the methods that need one.
+        method: one of `masdesign.distill.methods.METHODS`.
+        model: a model, or a table of them by name and role, as in `run_search`; by default the models that
+            the design was chosen with, else abacus. The role ``meta`` writes prompts, for methods that need
+            a model for that.
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``, the look at test inside it;
             unlimited by default.
         seed: of the method and the bootstrap; it never changes the items.
-        world: an independent replicate of all draws.
-        candidates: drafts that a method makes where it can make several.
-        tokens: the most that worked examples may take; by default a quarter of the model's window.
-        steps: the most training steps of ``weights``.
-        train_items: so many train items the method is given, as far as there are (a generated task has as
-            many as are asked for); by default 100, and 1000 to train ``weights`` on.
-        archive: where designs and their evaluations are kept, by default as for `Archive`.
         run: the run to go on with. All but budget and concurrency must be as it was.
-        cache: the file of recorded calls; by default beside the archive.
-        blocks: blocks of your own that the design may name.
-        on_event: is told where the work stands (`masdesign.distill.events`).
+        options: see `DistillOptions` and `masdesign.session.session.Resources`.
 
     Raises:
         InputError: a name, a file or the budget is wrong, or the method has nothing to make; one line.
@@ -85,78 +80,50 @@ async def run_distill_async(
         print(found.verdict)
         found.save("prompt.md")
     """
-    for more in blocks:
-        BLOCKS.enter(more)
-    method = METHODS.enter(method)
-    chosen_method = METHODS.get(method)()
-    meta_model = name_in_role(model, "meta")
-    if chosen_method.needs_meta_model and meta_model is None:
-        raise InputError(f"method {method!r} needs a model that writes prompts; name one in the role 'meta'")
-    shown = chosen_method.train_items if train_items is None else train_items
-    counts = (
-        ("candidates", candidates, 1),
-        ("tokens", tokens, 0),
-        ("steps", steps, 1),
-        ("train_items", shown, 1),
-    )
-    for what, value, least in counts:
-        if value < least:
-            raise InputError(f"{what} {value} is too small; give {least} or more")
-    chosen = task if isinstance(task, Task) else load_task(task)
-    settings = Settings(method, seed, world, candidates, tokens, meta_model or "", steps, shown)
-    ledger = Ledger(Budget.parse(budget))
-    async with AsyncExitStack() as stack:
-        store = archive if isinstance(archive, Archive) else stack.enter_context(Archive(archive))
-        teacher = design if isinstance(design, Design) else _found(store, design, chosen, model)
-        place = calls_beside(store.place) if cache is None else cache
-        calls = stack.enter_context(Cache.at(place))
-        runtime = await stack.enter_async_context(
-            open_runtime(
-                model,
-                task=chosen,
-                cache=calls,
-                concurrency=concurrency,
-                world=world,
-                price=price,
-                base_url=base_url,
-                ledger=ledger,
-            )
-        )
-        await check_in_thread(teacher, runtime.blocks, models=tuple(runtime.models))
-
-        def opened(name: str) -> LM:
-            loaded = load_lm(name, cache=calls, concurrency=concurrency)
-            stack.push_async_callback(loaded.aclose)
-            return Budgeted(loaded, ledger)
-
-        stack.push_async_callback(ledger.aclose)
-        return await distil(
-            teacher,
-            chosen,
-            chosen_method,
-            runtime,
-            ledger,
-            store,
-            settings,
-            meta=runtime.roles.get("meta"),
-            model_name=default_of(model),
-            folder=_folder_of(place) / "models",
-            open_model=opened,
-            run=run,
-            facts={"budget": budget, "concurrency": concurrency},
-            on_event=on_event or ignore,
-        )
+    given: dict[str, Any] = dict(options)
+    taken = {name: given.pop(name) for name in _OF_THE_METHOD if name in given}
+    on_event = given.pop("on_event", None) or ignore
+    async with Session.open(**given) as session:
+        chosen = task if isinstance(task, Task) else load_task(task)
+        named = None if model is None else default_of(model)
+        teacher = resolve_design(design, archive=session.archive, task=chosen, model=named)
+        model = model or models_chosen_with(session.archive, teacher) or "abacus"
+        name = METHODS.enter(method)
+        maker = METHODS.get(name)()
+        settings = _settings(maker, name, seed, name_in_role(model, "meta"), taken)
+        spec = RunSpec(DISTILLATION + name, chosen, model, seed, settings.world, conduct=Conduct(budget))
+        async with session.run(spec, on_event=on_event) as opened:
+            await check_in_thread(teacher, opened.runtime.blocks, models=tuple(opened.runtime.models))
+            return await distil(
+                opened, teacher, maker, settings,
+                model_name=default_of(model),
+                folder=_folder_of(session) / "models",
+                open_model=lambda name: session.model(name, opened.ledger),
+                name=run,
+                facts={"budget": budget, "concurrency": session.concurrency, "models": stored(model)},
+            )  # fmt: skip
 
 
 run_distill = blocking(run_distill_async)
 
 
-def _folder_of(calls: Path | str | None) -> Path:
+def _settings(
+    method: Method, name: str, seed: int, meta_model: str | None, taken: Mapping[str, Any]
+) -> Settings:
+    """Raises InputError where a value is out of range, or the method's model is missing."""
+    if method.needs_meta_model and meta_model is None:
+        raise InputError(f"method {name!r} needs a model that writes prompts; give one in the role meta")
+    given = {key: value for key, value in taken.items() if value is not None}
+    settings = Settings(
+        name, seed, meta_model=meta_model or "", **{"train_items": method.train_items, **given}
+    )
+    for what, least in (("candidates", 1), ("tokens", 0), ("steps", 1), ("train_items", 1)):
+        if getattr(settings, what) < least:
+            raise InputError(f"{what} {getattr(settings, what)} is too small; give {least} or more")
+    return settings
+
+
+def _folder_of(session: Session) -> Path:
     """Where the recorded calls lie; the working folder's own where they lie in no file."""
-    return Path(".masdesign") if calls is None or "://" in str(calls) else Path(calls).parent
-
-
-def _found(archive: Archive, ref: str, task: Task, model: Models) -> Design:
-    if ref != "best":
-        return archive.design(ref)
-    return archive.best(task, model if isinstance(model, str) else None)
+    place = calls_beside(session.archive.place)
+    return Path(".masdesign") if place is None or "://" in str(place) else Path(place).parent

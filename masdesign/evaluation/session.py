@@ -73,56 +73,101 @@ async def open_runtime(
         async with open_runtime("abacus", task=task, cache=Path(".masdesign/calls.db")) as runtime:
             evaluation = await evaluate(design, task, "val", runtime)
     """
-    table = model_table(models, base_url=base_url, price=price)
     async with AsyncExitStack() as stack:
         store = cache if isinstance(cache, Cache) else Cache.at(cache)
         if store is not cache:
             stack.callback(store.close)
-        places = stack.enter_context(open_executor(executor))
-        loaded: list[tuple[ModelSpec | LM, bool, LM]] = []
-        opened: dict[str, LM] = {}
-        for name, model in table.items():
-            ranks = name == "embedding" and isinstance(model, ModelSpec)
-            lm = next((known for same, role, known in loaded if same == model and role == ranks), None)
-            if lm is None:
-                if isinstance(model, ModelSpec) and ranks:
-                    lm = load_embedding(model, cache=store, concurrency=concurrency)
-                else:
-                    lm = load_lm(model, cache=store, concurrency=concurrency, abacus=places.abacus)
-                stack.push_async_callback(lm.aclose)
-                loaded.append((model, ranks, lm))
-            opened[name] = lm
-        if ledger is not None:
-            opened = _charged(opened, ledger)
-        sandbox = await stack.enter_async_context(MontySandbox())
-        runtime = Runtime(
-            models={name: opened[name] for name in designs_see(table)},
-            roles={name: opened[name] for name in table if name in ROLES},
-            blocks=BLOCKS.all() if blocks is None else blocks,
-            sandbox=sandbox,
+        pool = await Pool.open(stack, store, concurrency=concurrency, executor=executor)
+        runtime = replace(
+            pool.runtime(model_table(models, base_url=base_url, price=price)),
             world=world,
             tools=frozenset(tools if task is None else task.tools),
             allow_no_calls=allow_no_calls,
-            embedding=opened.get("embedding"),
             train=train if task is None else lambda: task.train,
             asking=asking if task is None else task.asking,
-            executor=places,
+            blocks=BLOCKS.all() if blocks is None else blocks,
         )
-        if task is not None and task.environment is not None:
-            runtime.limits = replace(runtime.limits, calls=EPISODE_CALLS)
-            runtime.acting = acting_in(task.environment, runtime, store, world_allowed=world_tools)
-            stack.callback(runtime.acting.journal.close)
+        if ledger is not None:
+            runtime = charged(runtime, ledger)
+        if task is not None:
+            act_in(runtime, task, store, stack, world_tools=world_tools)
         yield runtime
 
 
-def _charged(models: Mapping[str, LM], ledger: Ledger) -> dict[str, LM]:
-    """The models, charging a run. The same model stays one; the designer has accounts apart."""
-    charged: dict[tuple[int, bool], LM] = {}
-    for name, lm in models.items():
-        apart = name == "meta"
-        if (id(lm), apart) not in charged:
-            charged[id(lm), apart] = Budgeted(lm, ledger, apart=apart)
-    return {name: charged[id(lm), name == "meta"] for name, lm in models.items()}
+class Pool:
+    """Models, each opened once whatever the runs that ask for it, with the sandbox and the executor."""
+
+    def __init__(self, stack: AsyncExitStack, cache: Cache, concurrency: int, **opened: Any) -> None:
+        self._stack, self.cache, self.concurrency, self._opened = stack, cache, concurrency, opened
+        self._models: list[tuple[ModelSpec | LM, bool, LM]] = []
+        """What each was opened from, whether to rank passages, and the model."""
+
+    @classmethod
+    async def open(cls, stack: AsyncExitStack, cache: Cache, *, concurrency: int, executor: str) -> Pool:
+        """A pool that is closed with the stack; the cache stays the caller's to close."""
+        places = stack.enter_context(open_executor(executor))
+        sandbox = await stack.enter_async_context(MontySandbox())
+        return cls(stack, cache, concurrency, executor=places, sandbox=sandbox)
+
+    def model(self, model: ModelSpec | LM | str, *, ranks: bool = False) -> LM:
+        """A model, charged to nobody; with ``ranks`` one that ranks passages.
+
+        Raises:
+            InputError, CredentialsError: it is unknown, or its key is missing.
+        """
+        spec = ModelSpec.of(model) if isinstance(model, str) else model
+        ranks = ranks and isinstance(spec, ModelSpec)
+        known = next((lm for same, role, lm in self._models if same == spec and role == ranks), None)
+        if known is not None:
+            return known
+        if ranks and isinstance(spec, ModelSpec):
+            lm = load_embedding(spec, cache=self.cache, concurrency=self.concurrency)
+        else:
+            abacus = self._opened["executor"].abacus
+            lm = load_lm(spec, cache=self.cache, concurrency=self.concurrency, abacus=abacus)
+        self._stack.push_async_callback(lm.aclose)
+        self._models.append((spec, ranks, lm))
+        return lm
+
+    def runtime(self, table: Mapping[str, ModelSpec | LM]) -> Runtime:
+        """What designs run with on these models, charged to nobody."""
+        opened = {name: self.model(model, ranks=name == "embedding") for name, model in table.items()}
+        return Runtime(
+            models={name: opened[name] for name in designs_see(table)},
+            roles={name: opened[name] for name in table if name in ROLES},
+            blocks=BLOCKS.all(),
+            embedding=opened.get("embedding"),
+            **self._opened,
+        )
+
+
+def act_in(
+    runtime: Runtime, task: Task, cache: Cache, stack: AsyncExitStack, *, world_tools: bool = False
+) -> None:
+    """Let designs act in the task's environment, where it has one, for as long as the stack is open."""
+    if task.environment is not None:
+        runtime.limits = replace(runtime.limits, calls=EPISODE_CALLS)
+        runtime.acting = acting_in(task.environment, runtime, cache, world_allowed=world_tools)
+        stack.callback(runtime.acting.journal.close)
+
+
+def charged(runtime: Runtime, ledger: Ledger) -> Runtime:
+    """The runtime with its calls charged to a ledger. The same model under two names stays one; the
+    designer's (role ``meta``) has accounts apart."""
+    wrapped: dict[tuple[int, bool], LM] = {}
+
+    def charge(lm: LM, *, apart: bool = False) -> LM:
+        key = (id(lm), apart)
+        if key not in wrapped:
+            wrapped[key] = Budgeted(lm, ledger, apart=apart)
+        return wrapped[key]
+
+    return replace(
+        runtime,
+        models={name: charge(lm) for name, lm in runtime.models.items()},
+        roles={name: charge(lm, apart=name == "meta") for name, lm in runtime.roles.items()},
+        embedding=None if runtime.embedding is None else charge(runtime.embedding),
+    )
 
 
 def notes_of(runtime: Runtime) -> tuple[str, ...]:

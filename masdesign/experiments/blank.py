@@ -22,5 +22,9 @@ async def blank_control(design: Design, task: Task, where: Where, runtime: Runti
 
 def answers_without_model(score: float, task: Task, where: Where) -> bool:
     """Whether a blank control's score is above chance, beyond what so many items leave open."""
-    items = len(items_of(task, where))
+    return is_above_chance(score, len(items_of(task, where)), task)
+
+
+def is_above_chance(score: float, items: int, task: Task) -> bool:
+    """Whether a score on ``items`` items is above the task's chance, beyond its interval."""
     return wilson(round(score * items), items).low > task.chance

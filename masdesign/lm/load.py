@@ -83,6 +83,11 @@ def _provider_of(spec: ModelSpec) -> Provider | None:
     return PROVIDERS.get(name) if "/" not in name and name in PROVIDERS.names() else None
 
 
+def is_ours(name: str) -> bool:
+    """Whether a model's name is of a provider of masdesign (``abacus``, ``replay:FILE``), not of LiteLLM."""
+    return "/" not in name.partition(":")[0] and name.partition(":")[0] in PROVIDERS.names()
+
+
 def _configured(lm: LM, spec: ModelSpec) -> LM:
     return Configured(lm, spec) if spec.draw or spec.profile else lm
 

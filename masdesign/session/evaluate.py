@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Unpack, get_args
 
 from masdesign.aio import blocking
-from masdesign.archive import Archive
-from masdesign.archive.store import opened
 from masdesign.building_blocks import BLOCKS
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import Where, evaluate
-from masdesign.evaluation.executors import LOCAL
-from masdesign.evaluation.session import open_runtime
 from masdesign.lm.table import Models, default_of
-from masdesign.registry import in_overlay
-from masdesign.session.opening import Opening
 from masdesign.session.resolve import resolve_design
-from masdesign.spending.budget import Budget
-from masdesign.spending.ledger import Ledger
+from masdesign.session.session import Resources, Session
+from masdesign.session.spec import Conduct, RunSpec
 from masdesign.tasks import Task, load_task
 from masdesign.types import Result, Split
 from masdesign.workflow import Block, Design, check_in_thread
 
 
-@in_overlay
+class EvaluateOptions(Resources, total=False):
+    """Further options of an evaluation."""
+
+    allow_no_calls: bool
+    """Let the design answer without asking a model."""
+    on_result: Callable[[Result], None]
+    """Called with each result, in the order of the items."""
+
+
 async def run_evaluate_async(
     design: Design | Block[..., Any] | str,
     task: Task | str | Path,
@@ -35,29 +37,20 @@ async def run_evaluate_async(
     model: Models = "abacus",
     world: int = 0,
     budget: str | None = None,
-    concurrency: int = 64,
-    executor: str = LOCAL,
-    cache: Path | str | None = None,
-    archive: Archive | Path | str | None = None,
-    price: str | Mapping[str, str] | None = None,
-    base_url: str | Mapping[str, str] | None = None,
-    blocks: Iterable[Block[..., Any]] = (),
-    on_result: Callable[[Result], None] | None = None,
+    **options: Unpack[EvaluateOptions],
 ) -> Evaluation:
     """Evaluate a design on a task. A look at ``test`` is recorded in the archive as an opening first.
+
+    Without an ``archive`` the evaluation is kept nowhere, and calls neither; but an opening of test is
+    always recorded.
 
     Parameters:
         design: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
         task: a `Task`, the name of one, or a file.
-        model, price, base_url: as in `open_runtime`.
+        model: a model's name, or a table of them with ``""`` for the default.
         world: an independent replicate of all draws.
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; unlimited by default.
-        executor: where items run, as in `open_runtime`; it changes no result.
-        cache: a file of recorded calls, read and added to; by default calls are not kept.
-        archive: keeps the design and its evaluation; by default they are kept nowhere, but an opening of
-            test is always recorded, by default in ``$MASDESIGN_ARCHIVE`` or ``.masdesign/archive.db``.
-        blocks: blocks of your own that the design may name, besides those that are known by name.
-        on_result: called with each result, in the order of the items.
+        options: see `EvaluateOptions` and `masdesign.session.session.Resources`.
 
     Raises:
         EvaluationCut: the budget is spent; it bears what was finished as ``partial``.
@@ -69,33 +62,27 @@ async def run_evaluate_async(
         evaluation = await run_evaluate_async("chain_of_thought", "arithmetic")
         print(evaluation.score, evaluation.low, evaluation.high)
     """
-    for more in (*blocks, *([design] if isinstance(design, Block) else ())):
-        BLOCKS.enter(more)
-    chosen = task if isinstance(task, Task) else load_task(task)
     if split not in get_args(Split):
         raise InputError(f"split {split!r} does not exist; choose one of {', '.join(get_args(Split))}")
-    asked = resolve_design(design, archive=archive, task=chosen, model=default_of(model))
-    ledger = Ledger(Budget.parse(budget))
-    async with open_runtime(
-        model,
-        task=chosen,
-        cache=cache,
-        price=price,
-        base_url=base_url,
-        concurrency=concurrency,
-        executor=executor,
-        world=world,
-        ledger=ledger,
-    ) as runtime:
-        await check_in_thread(asked, runtime.blocks, models=tuple(runtime.models))
-        kept_nowhere = ":memory:" if archive is None and split != "test" else None
-        with opened(kept_nowhere or archive) as store:
-            store.add_design(asked)
-            where: Where = Opening.record(store, None, chosen, [asked]) if split == "test" else split
+    given: dict[str, Any] = dict(options)
+    on_result, allow_no_calls = given.pop("on_result", None), given.pop("allow_no_calls", False)
+    place = given["session"].archive if "session" in given else given.get("archive")
+    if split != "test" and place is None:
+        given["archive"] = ":memory:"
+    async with Session.open(**given) as session:
+        chosen = task if isinstance(task, Task) else load_task(task)
+        if isinstance(design, Block):
+            BLOCKS.enter(design)
+        found = resolve_design(design, archive=place, task=chosen, model=default_of(model))
+        spec = RunSpec("evaluate", chosen, model, world=world, conduct=Conduct(budget))
+        async with session.run(spec, allow_no_calls=allow_no_calls) as run:
+            await check_in_thread(found, run.runtime.blocks, models=tuple(run.runtime.models))
+            where: Where = run.open_test([found]) if split == "test" else split
+            session.archive.add_design(found)
             evaluation = await evaluate(
-                asked, chosen, where, runtime, ledger=ledger, on_result=on_result, probe=True
+                found, chosen, where, run.runtime, ledger=run.ledger, on_result=on_result, probe=True
             )
-            store.add_evaluation(evaluation)
+            session.archive.add_evaluation(evaluation)
             return evaluation
 
 

@@ -14,10 +14,9 @@ from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluation import UNSCORED_SHARE
 from masdesign.session.opening import Opening
-from masdesign.spending.ledger import Ledger
+from masdesign.session.run import Run
 from masdesign.spending.spend import Spend
-from masdesign.tasks import Task
-from masdesign.workflow import Design, Runtime
+from masdesign.workflow import Design
 
 BLOCK = 50
 """Test items that all designs answer before the next are begun."""
@@ -42,13 +41,7 @@ class Look:
 
 
 async def look(
-    record: RunRecord,
-    designs: Sequence[Design],
-    task: Task,
-    runtime: Runtime,
-    ledger: Ledger,
-    archive: Archive,
-    on_items: Callable[[int], None],
+    record: RunRecord, designs: Sequence[Design], run: Run, on_items: Callable[[int], None]
 ) -> Look:
     """Open test for the designs, or take what this comparison has found there already.
 
@@ -56,6 +49,7 @@ async def look(
         BudgetExhausted: not even the first block of items could be scored.
         ProviderError: the model failed on more than 1 % of the items.
     """
+    archive, ledger, task = run.archive, run.ledger, run.task
     known = archive.run(record.name)
     if known is not None and known.finished is not None and known.outcome is not None and not known.foreign:
         return _remembered(archive, record.name, known.outcome)
@@ -63,7 +57,7 @@ async def look(
         archive.start_run(record)
         opening = Opening.record(archive, record.name, task, designs)
     try:
-        found = await opening.score(designs, runtime, ledger, block=BLOCK, on_block=on_items)
+        found = await opening.score(designs, run.runtime, ledger, block=BLOCK, on_block=on_items)
     except BudgetExhausted as error:
         raise BudgetExhausted(
             f"what the searches set aside does not cover {min(BLOCK, len(opening.items))} test items of "

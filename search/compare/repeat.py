@@ -10,16 +10,15 @@ from masdesign.archive import Archive, RunRecord
 from masdesign.archive.runs import digest
 from masdesign.errors import ProviderError
 from masdesign.evaluation.evaluator import model_label
-from masdesign.lm import LM, Budgeted
-from masdesign.search.events import OnEvent
+from masdesign.lm import LM
 from masdesign.search.loop import Explored, explore
 from masdesign.search.settings import Settings
 from masdesign.search.several import prices
-from masdesign.spending.budget import Budget
-from masdesign.spending.ledger import Ledger
+from masdesign.search.strategies import STRATEGIES
+from masdesign.session.run import OnEvent, Run
+from masdesign.session.session import Session
+from masdesign.session.spec import RunSpec
 from masdesign.spending.spend import Spend
-from masdesign.tasks import Task
-from masdesign.workflow import Runtime
 
 
 @dataclass(frozen=True)
@@ -60,24 +59,13 @@ class Repeat:
         return known[-1] if known else self.incumbents[0][1]
 
 
-def charged_to(runtime: Runtime, ledger: Ledger, world: int) -> Runtime:
-    """The runtime in a world, its calls charged to a ledger; the same model under two names stays one."""
-    wrapped: dict[int, LM] = {}
-    for lm in runtime.models.values():
-        wrapped.setdefault(id(lm), Budgeted(lm, ledger))
-    models = {name: wrapped[id(lm)] for name, lm in runtime.models.items()}
-    embedding = None if runtime.embedding is None else Budgeted(runtime.embedding, ledger)
-    return replace(runtime, models=models, embedding=embedding, world=world)
-
-
-def record_of(
-    settings: Settings, task: Task, models: Mapping[str, LM], meta: LM | None, budget: str
-) -> RunRecord:
+def record_of(settings: Settings, spec: RunSpec, models: Mapping[str, LM], meta: LM | None) -> RunRecord:
     """The run's record, its name made of all that decides its course: asked for again, it is the same run."""
-    facts = {"budget": budget}
-    record = settings.record("", task, model_label(models), facts, prices=prices(models))
-    deciding = [record.task_version, record.model, record.settings, meta.model if meta else "", budget]
-    return replace(record, name=f"{task.name}-{settings.strategy}-{settings.seed}-{digest(deciding)}")
+    assert spec.task is not None
+    record = settings.spec(spec, spec.task, prices=prices(models)).record("", model_label(models), {})
+    writer, budget = "" if meta is None else meta.model, str(spec.budget())
+    deciding = [record.task_version, record.model, record.settings, writer, budget]
+    return replace(record, name=f"{record.task}-{settings.strategy}-{settings.seed}-{digest(deciding)}")
 
 
 def known_repeat(archive: Archive, run: str) -> Repeat | None:
@@ -88,49 +76,43 @@ def known_repeat(archive: Archive, run: str) -> Repeat | None:
     return Repeat.from_json(known.outcome)
 
 
-async def search_once(
-    settings: Settings,
-    task: Task,
-    runtime: Runtime,
-    meta: LM | None,
-    archive: Archive,
-    budget: str,
-    on_event: OnEvent,
-) -> Repeat:
-    """Search, and keep the outcome; ``runtime``, and ``meta`` that writes designs, are charged to nobody yet.
+async def search_once(session: Session, settings: Settings, spec: RunSpec, on_event: OnEvent) -> Repeat:
+    """Search, and keep the outcome; a strategy that takes no designer's model is given none.
 
     Raises `ProviderError` where the model failed on every call: the run is then not finished, and goes
     on when it is asked for again.
     """
-    record = record_of(settings, task, runtime.models, meta, budget)
-    ledger = Ledger(Budget.parse(budget))
-    charged = charged_to(runtime, ledger, settings.world)
-    writing = None if meta is None else Budgeted(meta, ledger, apart=True)
-    try:
-        found = await explore(
-            task, charged, ledger, archive, settings,
-            run=record.name, facts=record.facts, on_event=on_event, meta=writing,
-        )  # fmt: skip
-    finally:
-        await ledger.aclose()
-    if found.outage:
-        raise ProviderError(
-            f"the model fails on every call ({found.outage}); what was finished is kept, and the same "
-            "command goes on"
-        )
-    outcome = _outcome(record, found, ledger.spend)
-    archive.finish_run(record.name, outcome.to_json())
-    return outcome
+    async with session.run(replace(spec, world=settings.world), on_event=on_event) as run:
+        if not takes_meta_model(settings.strategy):
+            run.runtime = replace(run.runtime, roles={})
+        meta = run.runtime.roles.get("meta")
+        name = record_of(settings, spec, run.runtime.models, meta).name
+        explored = await explore(run, settings, name=name, facts={"budget": str(spec.budget())})
+        await run.ledger.aclose()
+        if explored.outage:
+            raise ProviderError(
+                f"the model fails on every call ({explored.outage}); what was finished is kept, and the same "
+                "command goes on"
+            )
+        outcome = _outcome(run, settings, explored)
+        run.finish(outcome.to_json())
+        return outcome
 
 
-def _outcome(record: RunRecord, found: Explored, spend: Spend) -> Repeat:
+def takes_meta_model(strategy: str) -> bool:
+    """Whether a strategy needs or takes a model that writes designs."""
+    kind = STRATEGIES.get(strategy)
+    return kind.needs_meta_model or kind.takes_meta_model
+
+
+def _outcome(run: Run, settings: Settings, found: Explored) -> Repeat:
     history = found.history
     complete = [entry for entry in history.view().entries if entry.stage == "complete"]
     winner = found.objective.order(complete)[0]
     return Repeat(
-        run=record.name,
-        strategy=record.strategy,
-        seed=record.seed,
+        run=run.name,
+        strategy=settings.strategy,
+        seed=settings.seed,
         best=winner.design.id,
         val=winner.score or 0.0,
         val_shrunk=winner.shrunk or 0.0,
@@ -138,5 +120,5 @@ def _outcome(record: RunRecord, found: Explored, spend: Spend) -> Repeat:
         incumbents=tuple((spent, design.id) for spent, design in history.incumbents(found.objective)),
         candidates=len(history.candidates) - history.failures,
         failures=history.failures,
-        spend=spend,
+        spend=run.spend,
     )

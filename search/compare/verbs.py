@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from masdesign.aio import blocking
-from masdesign.archive import Archive, RunRecord
-from masdesign.archive.calls import calls_beside
+from masdesign.archive import RunRecord
 from masdesign.archive.runs import COMPARISON, digest
-from masdesign.building_blocks import BLOCKS
 from masdesign.errors import InputError
-from masdesign.evaluation import open_runtime
 from masdesign.evaluation.evaluator import model_label
-from masdesign.evaluation.executors import LOCAL
+from masdesign.evaluation.session import charged
 from masdesign.lm import LM
 from masdesign.lm.table import Models, name_in_role
-from masdesign.records.cache import Cache
-from masdesign.registry import in_overlay
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody
 from masdesign.search.compare.events import CompareEvent, Looking, OnCompareEvent, RepeatBegins
 from masdesign.search.compare.look import look, outcome_of
 from masdesign.search.compare.repeat import (
     Repeat,
-    charged_to,
     known_repeat,
     record_of,
     search_once,
+    takes_meta_model,
 )
 from masdesign.search.compare.result import Comparison, pairs_of, standings_of, total
 from masdesign.search.reserve import Reserve, check_bounds, plan
@@ -37,15 +31,28 @@ from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.several import dearest, other_models, prices
 from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategy import Strategy
+from masdesign.session.run import ignore
+from masdesign.session.session import Resources, Session
+from masdesign.session.spec import Conduct, RunSpec
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task, load_task
-from masdesign.workflow import Block, Runtime
+from masdesign.workflow import Runtime
 
 DEFAULT_REPEATS = 5
 
 
-@in_overlay
+class CompareOptions(Resources, total=False):
+    """Further options of a comparison."""
+
+    objective: str
+    batch: int
+    on_event: OnCompareEvent
+    """Is told where the comparison stands (`masdesign.search.compare.events`)."""
+    confirm: Confirm
+    """Is asked, with a question, before a new comparison spends much, as in `run_search`."""
+
+
 async def run_compare_async(
     task: Task | str | Path,
     strategies: Sequence[str | type[Strategy]],
@@ -54,17 +61,7 @@ async def run_compare_async(
     repeats: int = DEFAULT_REPEATS,
     model: Models = "abacus",
     seed: int = 0,
-    objective: str = "score",
-    archive: Archive | str | Path | None = None,
-    batch: int = DEFAULT_BATCH,
-    concurrency: int = 64,
-    executor: str = LOCAL,
-    cache: Path | str | None = None,
-    price: str | Mapping[str, str] | None = None,
-    base_url: str | Mapping[str, str] | None = None,
-    blocks: Iterable[Block[..., Any]] = (),
-    on_event: OnCompareEvent | None = None,
-    confirm: Confirm = ask_nobody,
+    **options: Unpack[CompareOptions],
 ) -> Comparison:
     """Let strategies search the same task at equal spend, several times each, and compare their winners.
 
@@ -78,10 +75,8 @@ async def run_compare_async(
         budget: of each search with its share of the look at test, in calls, tokens or usd. In all, no
             more than repeats times strategies times this is spent.
         repeats: searches of each strategy; with one, nothing can be said about others.
-        objective, batch, model, archive, concurrency, executor, cache, price, base_url: as in `run_search`.
-        blocks: blocks of your own that designs may name.
-        on_event: is told where the comparison stands (`masdesign.search.compare.events`).
-        confirm: is asked, with a question, before a new comparison spends much, as in `run_search`.
+        model: as in `run_search`.
+        options: see `CompareOptions` and `masdesign.session.session.Resources`.
 
     Raises:
         InputError: a name, a file or the budget is wrong, before anything is spent; one line.
@@ -93,36 +88,19 @@ async def run_compare_async(
         found = await run_compare_async("arithmetic", ["random", "portfolio"], budget="4000calls")
         print(found.pair("portfolio", "random").difference)
     """
-    chosen = task if isinstance(task, Task) else load_task(task)
-    for more in blocks:
-        BLOCKS.enter(more)
-    kinds = [STRATEGIES.enter(each) for each in strategies]
-    names = _checked(kinds, repeats, budget, name_in_role(model, "meta"))
-    store = archive if isinstance(archive, Archive) else Archive(archive)
-    try:
-        path = calls_beside(store.place) if cache is None else cache
-        async with AsyncExitStack() as stack:
-            calls = stack.enter_context(Cache.at(path))
-            opened = open_runtime(
-                model,
-                task=chosen,
-                cache=calls,
-                concurrency=concurrency,
-                executor=executor,
-                price=price,
-                base_url=base_url,
-            )
-            runtime = await stack.enter_async_context(opened)
-            settings = [Settings(n, objective, seed, batch, seed, transfer=False) for n in names]
-            tell = on_event or (lambda event: None)
-            job = _Job(
-                chosen, settings, repeats, budget, seed, runtime, runtime.roles.get("meta"), store, tell
-            )
-            job.ask(confirm)
-            return await job.run()
-    finally:
-        if store is not archive:
-            store.close()
+    given: dict[str, Any] = dict(options)
+    objective, batch = given.pop("objective", "score"), given.pop("batch", DEFAULT_BATCH)
+    on_event, confirm = given.pop("on_event", None), given.pop("confirm", ask_nobody)
+    async with Session.open(**given) as session:
+        chosen = task if isinstance(task, Task) else load_task(task)
+        names = _checked(
+            [STRATEGIES.enter(s) for s in strategies], repeats, budget, name_in_role(model, "meta")
+        )
+        settings = [Settings(n, objective, seed, batch, seed, transfer=False) for n in names]
+        spec = RunSpec(COMPARISON, chosen, model, seed, seed, conduct=Conduct(budget))
+        job = _Job(session, spec, settings, repeats, await session.runtime(model), on_event or ignore)
+        job.ask(confirm)
+        return await job.run()
 
 
 run_compare = blocking(run_compare_async)
@@ -131,14 +109,16 @@ run_compare = blocking(run_compare_async)
 def _checked(strategies: Sequence[str], repeats: int, budget: str, meta_model: str | None) -> list[str]:
     """The strategies' names; raises InputError where there is nothing to compare, or no equal spend."""
     names = list(strategies)
-    writers = [name for name in names if _takes_meta_model(name)]
+    writers = [name for name in names if takes_meta_model(name)]
     for name in writers:
         STRATEGIES.get(name).check_meta_model(meta_model)
     if len(names) < 2 or len(set(names)) < len(names):
         raise InputError(f"strategies {', '.join(names) or 'none'}: name two or more, each once")
     if meta_model is not None and not writers:
         listed = ", ".join(names)
-        raise InputError(f"none of {listed} uses a model that writes designs; leave out {meta_model}")
+        raise InputError(
+            f"none of {listed} uses a model that writes designs; leave out --meta-model {meta_model}"
+        )
     if repeats < 1:
         raise InputError(f"repeats {repeats} is too small; give 1 or more")
     if Budget.parse(budget).unit == "min":
@@ -146,67 +126,61 @@ def _checked(strategies: Sequence[str], repeats: int, budget: str, meta_model: s
     return names
 
 
-def _takes_meta_model(name: str) -> bool:
-    kind = STRATEGIES.get(name)
-    return kind.needs_meta_model or kind.takes_meta_model
-
-
 @dataclass
 class _Job:
-    """A comparison that is under way."""
+    """A comparison that is under way; an arm is a strategy's settings, a repeat a run of its own."""
 
-    task: Task
+    session: Session
+    spec: RunSpec
+    """Of the comparison; its budget is that of each search."""
     settings: Sequence[Settings]
     """Of each strategy's first repeat."""
     repeats: int
-    budget: str
-    seed: int
     runtime: Runtime
-    meta: LM | None
-    """Writes designs for the strategies that need or take a model for that."""
-    archive: Archive
+    """Charged to nobody."""
     on_event: Callable[[CompareEvent], None]
+
+    @property
+    def task(self) -> Task:
+        """What is searched on."""
+        assert self.spec.task is not None
+        return self.spec.task
 
     def ask(self, confirm: Confirm) -> None:
         """Before a new comparison spends much; one that goes on was asked about before."""
         self._reserve()
-        each = Budget.parse(self.budget)
+        each = self.spec.budget()
         for first in self.settings:
             asked = [*self.runtime.models.values(), self.runtime.embedding, self._meta_of(first)]
             check_bounds(each, asked)
-        if any(self.archive.run(self._name(first, 0)) for first in self.settings):
+        if any(self.session.archive.run(self._name(first, 0)) for first in self.settings):
             return
         whole = Budget(each.limit * self.repeats * len(self.settings), each.unit)
         ask_about_spend(whole, self.task, self.runtime.models, confirm)
 
     async def run(self) -> Comparison:
-        reserve = self._reserve()
+        archive, reserve, budget = self.session.archive, self._reserve(), self.spec.budget()
         found = await self._search()
         every = [repeat for repeats in found.values() for repeat in repeats]
         record = self._record(every)
-        designs = [self.archive.design(design) for design in _frozen(every)]
-        ledger = Ledger(Budget(reserve.closing * len(every), Budget.parse(self.budget).unit))
-        try:
-            opened = await look(
-                record, designs, self.task, charged_to(self.runtime, ledger, self.seed), ledger,
-                self.archive, lambda items: self._tell_of_items(len(designs), items),
-            )  # fmt: skip
-        finally:
-            await ledger.aclose()
-        best = self.archive.best(self.task, record.model).id
-        self.archive.finish_run(record.name, outcome_of(opened, best))
+        designs = [archive.design(design) for design in _frozen(every)]
+        closing = Budget(reserve.closing * len(every), budget.unit)
+        async with self.session.run(replace(self.spec, conduct=Conduct(closing))) as run:
+            opened = await look(record, designs, run, lambda items: self._tell_of_items(len(designs), items))
+        best = archive.best(self.task, record.model).id
+        archive.finish_run(record.name, outcome_of(opened, best))
         return Comparison(
             run=record.name,
             task=self.task.name,
             model=record.model,
             objective=self.settings[0].objective,
-            budget=str(Budget.parse(self.budget)),
-            seed=self.seed,
-            unit=Budget.parse(self.budget).unit,
+            budget=str(budget),
+            seed=self.spec.seed,
+            unit=budget.unit,
             items=len(opened.items),
             designs=len(designs),
-            standings=standings_of(found, opened, reserve.search, seed=self.seed),
-            pairs=pairs_of(found, opened, seed=self.seed),
+            standings=standings_of(found, opened, reserve.search, seed=self.spec.seed),
+            pairs=pairs_of(found, opened, seed=self.spec.seed),
             names={design.id: design.name for design in designs},
             look=opened.spend,
             spend=total([*(repeat.spend for repeat in every), opened.spend]),
@@ -215,9 +189,9 @@ class _Job:
 
     def _reserve(self) -> Reserve:
         """How each budget is divided; raises InputError where it is too small."""
-        ledger = Ledger(Budget.parse(self.budget))
-        models = charged_to(self.runtime, ledger, self.seed).models
-        return plan(ledger.budget, self.task, dearest(models), len(other_models(models)))
+        budget = self.spec.budget()
+        models = charged(self.runtime, Ledger(budget)).models  # refuses USD where a price is not known
+        return plan(budget, self.task, dearest(models), len(other_models(models)))
 
     async def _search(self) -> dict[str, list[Repeat]]:
         """Repeat by repeat, every strategy in each, so that what was done so far is a comparison itself."""
@@ -229,33 +203,30 @@ class _Job:
 
     async def _repeat(self, first: Settings, repeat: int) -> Repeat:
         settings, run = self._of(first, repeat), self._name(first, repeat)
-        known = known_repeat(self.archive, run)
+        known = known_repeat(self.session.archive, run)
         number = repeat * len(self.settings) + self.settings.index(first) + 1
         total_runs = self.repeats * len(self.settings)
         self.on_event(RepeatBegins(first.strategy, repeat, run, number, total_runs, known is not None))
         if known is not None:
             return known
-        budget = str(Budget.parse(self.budget))
-        meta = self._meta_of(first)
-        return await search_once(settings, self.task, self.runtime, meta, self.archive, budget, self.on_event)
+        return await search_once(self.session, settings, self.spec, self.on_event)
 
     def _meta_of(self, first: Settings) -> LM | None:
-        return self.meta if _takes_meta_model(first.strategy) else None
+        return self.runtime.roles.get("meta") if takes_meta_model(first.strategy) else None
 
     def _of(self, first: Settings, repeat: int) -> Settings:
         """A strategy's settings in a repeat: another seed, another world."""
-        return replace(first, seed=self.seed + repeat, world=self.seed + repeat)
+        return replace(first, seed=self.spec.seed + repeat, world=self.spec.seed + repeat)
 
     def _name(self, first: Settings, repeat: int) -> str:
         """Of the run that a repeat is."""
-        budget = str(Budget.parse(self.budget))
         settings, models = self._of(first, repeat), self.runtime.models
-        return record_of(settings, self.task, models, self._meta_of(first), budget).name
+        return record_of(settings, self.spec, models, self._meta_of(first)).name
 
     def _record(self, every: Sequence[Repeat]) -> RunRecord:
         """The comparison itself as a run: its name stands for the runs that it compares."""
         names = sorted(repeat.run for repeat in every)
-        settings = {"runs": names, "test_items": self.task.size("test"), "world": self.seed}
+        settings = {"runs": names, "test_items": self.task.size("test"), "world": self.spec.seed}
         label = model_label(self.runtime.models)
         return RunRecord(
             name=f"{self.task.name}-compare-{digest([settings, prices(self.runtime.models)])}",
@@ -263,9 +234,9 @@ class _Job:
             task_version=self.task.version,
             model=label,
             strategy=COMPARISON,
-            seed=self.seed,
+            seed=self.spec.seed,
             settings=settings,
-            facts={"budget": self.budget},
+            facts={"budget": self.spec.conduct.budget},
         )
 
     def _tell_of_items(self, designs: int, items: int) -> None:

@@ -55,7 +55,9 @@ def test_a_block_becomes_a_prompt_with_its_row(place, capsys):
     repeated = json.loads(capsys.readouterr().out)
     assert repeated["run"] == found["run"]
     assert repeated["test_openings"] == 1
-    assert repeated["spend"]["paid_calls"] == 0
+    assert (
+        repeated["spend"]["paid_calls"] == found["spend"]["paid_calls"]
+    )  # costs add up; nothing is sent again
     assert repeated["student"]["score"] == found["student"]["score"]
 
 
@@ -74,7 +76,7 @@ def test_the_page_says_plainly_what_the_prompt_is_worth(place, capsys):
         (["nothing", "arithmetic"], "nothing"),
         (["direct", "no_such_task"], "no_such_task"),
         (["direct", "arithmetic", "--method", "magic"], "transcribe"),
-        (["direct", "arithmetic", "--method", "rewrite"], "--meta-model"),
+        (["direct", "arithmetic", "--method", "rewrite"], "role meta"),
         (["direct", "arithmetic", "--form", "latin"], "latin"),
         (["direct", "arithmetic", "--out", "nowhere/prompt.md"], "nowhere"),
         (["direct", "arithmetic", "--method", "dataset"], "--out"),

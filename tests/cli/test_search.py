@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -73,16 +74,28 @@ def test_json_is_one_document_with_the_promised_fields(scripted, questions, caps
 
 
 def _goes_on(questions: Path, found: dict, capsys) -> None:
-    """The same command with the run's name has everything recorded, and says the same."""
+    """The same command with the run's name says the same at once: the run has finished."""
     assert main(command(questions, "--budget=700calls", "--run", found["run"])) == 0
     captured = capsys.readouterr()
-    assert "(0 sent)" in captured.out
+    assert "this run has finished" in captured.err
+    assert f"({found['spend']['paid_calls']} sent)" in captured.out
     assert found["best"]["source"] in captured.out
     assert "going on" in captured.err
     for part in ("winner", "step by step", "self consistency 9", "advantage", "chain_of_thought"):
         assert part in captured.out
     assert main(command(questions, "--budget=700calls", "--run", found["run"], "--seed=1")) == 2
     assert "had seed 0, not 1" in capsys.readouterr().err
+    _answers(captured.out, capsys)
+
+
+def _answers(out: str, capsys) -> None:
+    """The command that a search prints at its end works as it is printed."""
+    (line,) = [line for line in out.splitlines() if line.startswith("use it: masdesign ")]
+    words = shlex.split(line.removeprefix("use it: masdesign "))
+    assert main([*(word.replace("…", "val 1: 1 + 3 =") for word in words), "--json"]) == 0
+    answered = json.loads(capsys.readouterr().out)
+    assert answered["design"] in out
+    assert answered["failure"] is None
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from masdesign.distill.distil import Settings, distil
 from masdesign.distill.methods import METHODS
 from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
+from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -81,10 +83,10 @@ def run(task: Task):
         async with opened(script, ledger, window=window) as (runtime, lm):
             store = archive or Archive(":memory:")
             writer = Scripted(meta, model="writer") if meta else None
-            found = await distil(
-                teacher, on, METHODS.get(method)(), runtime, ledger, store, Settings(method, **settings),
-                meta=Budgeted(writer, ledger) if writer else None, run=name,
-            )  # fmt: skip
+            if writer is not None:
+                runtime = replace(runtime, roles={"meta": Budgeted(writer, ledger)})
+            run, maker = Run.of(on, runtime, ledger, store), METHODS.get(method)()
+            found = await distil(run, teacher, maker, Settings(method, **settings), name=name)
             return found, lm, writer
 
     return distilled

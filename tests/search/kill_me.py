@@ -21,6 +21,7 @@ from masdesign.building_blocks import blocks
 from masdesign.lm import Budgeted, Cached, Limited, Scripted
 from masdesign.records.cache import Cache
 from masdesign.search import Settings, search
+from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -58,7 +59,7 @@ async def main(place: str, calls: str, run: str, strategy: str, seed: int, budge
         lm = Budgeted(Cached(Limited(model, 64), cache), ledger)
         async with MontySandbox() as sandbox:
             runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
-            await search(task, runtime, ledger, archive, Settings(strategy, seed=seed), run=run)
+            await search(Run.of(task, runtime, ledger, archive), Settings(strategy, seed=seed), name=run)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from masdesign.archive import Archive
 from masdesign.search import Settings
 from masdesign.search.closing import Closing
+from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -21,8 +22,9 @@ async def test_a_blank_score_of_a_few_items_is_not_taken_for_one_of_all(open_scr
     task = Task.of("halves", val=items, test=test)
     ledger = Ledger(Budget.parse("5000calls"))
     with Archive(":memory:") as archive:
-        archive.start_run(Settings().record("trial", task, "scripted", {}))
         async with open_scripted(ledger) as runtime:
-            look = await Closing(task, runtime, ledger, archive, "trial", 0.0).look(SAYS_YES, 5)
+            run = Run.of(task, runtime, ledger, archive)
+            run.begin(Settings().spec(run.spec, task), "trial", {})
+            look = await Closing(run, 0.0).look(SAYS_YES, 5)
     assert (task.chance, look.blank) == (0.5, 0.8)
     assert not look.answers_without_model, "four of five is no more than chance leaves open"

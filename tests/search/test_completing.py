@@ -14,6 +14,7 @@ from masdesign.search.objective import Score
 from masdesign.search.settings import Settings
 from masdesign.search.stages import Stages
 from masdesign.search.watch import Watch
+from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 
@@ -89,6 +90,6 @@ async def test_whatever_the_budget_nothing_stands_before_the_winner(task, open_s
         ledger = Ledger(Budget(calls, "calls"))
         with Archive(":memory:") as archive:
             async with open_scripted(ledger) as runtime:
-                found = await explore(task, runtime, ledger, archive, Settings("random", seed=seed))
+                found = await explore(Run.of(task, runtime, ledger, archive), Settings("random", seed=seed))
         first = found.objective.order(found.history.view().entries)[0]
         assert first.stage == "complete" or ledger.spent > ledger.limit - 16, "it stands first, unfinished"

@@ -13,6 +13,7 @@ from masdesign.archive import Archive
 from masdesign.archive.slice import differences
 from masdesign.records.cache import Cache
 from masdesign.search import Settings, search
+from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 
@@ -54,6 +55,6 @@ async def test_eight_searches_in_one_archive_each_killed_and_resumed(
                 ledger = Ledger(Budget.parse(eight.BUDGET))
                 async with open_scripted(ledger, cache=cache) as runtime:
                     settings = Settings(eight.STRATEGY, seed=eight.RUNS[run])
-                    await search(task, runtime, ledger, alone, settings, run=run)
+                    await search(Run.of(task, runtime, ledger, alone), settings, name=run)
                 assert differences(archive.slice(run), alone.slice(run)) == []
                 assert ledger.spend.paid_calls == 0  # every call that was charged is on the server

@@ -10,6 +10,7 @@ from loopback import Loopback
 from masdesign.archive import Archive
 from masdesign.evaluation.executors.remote import Remote
 from masdesign.search import Settings, search
+from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.workflow import Executor
@@ -20,7 +21,8 @@ async def explored(task, open_scripted, path: Path, executor: Executor | None, c
     with Archive(":memory:") as archive:
         async with open_scripted(ledger, concurrency) as runtime:
             settings = Settings("evolution")
-            await search(task, replace(runtime, executor=executor), ledger, archive, settings, run="trial")
+            run = Run.of(task, replace(runtime, executor=executor), ledger, archive)
+            await search(run, settings, name="trial")
         assert ledger.spend.calls <= 800
         archive.export(path, canonical=True)
 

@@ -13,6 +13,8 @@ from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.records.cache import Cache
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.events import Event, Progress, Started
+from masdesign.session.run import Run
+from masdesign.session.spec import RunSpec
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -34,9 +36,8 @@ async def run(
 ) -> SearchResult:
     ledger = Ledger(Budget.parse(budget))
     async with open_scripted(ledger, concurrency, cache) as runtime:
-        return await search(
-            task, runtime, ledger, archive, settings or Settings(), run=name, on_event=on_event
-        )
+        opened = Run.of(task, runtime, ledger, archive, on_event)
+        return await search(opened, settings or Settings(), name=name)
 
 
 def canonical(archive: Archive, path: Path) -> bytes:
@@ -99,7 +100,7 @@ async def test_concurrency_and_going_on_change_nothing(task, open_scripted, tmp_
         again = await run(task, open_scripted, many, settings=settings, cache=cache)
         assert canonical(many, tmp_path / "again") == undisturbed
         assert again.spend.calls == second.spend.calls
-        assert again.spend.paid_calls == 0
+        assert again.spend.paid_calls == second.spend.paid_calls  # nothing was sent again, and all adds up
         assert again.test_openings == 1
 
 
@@ -121,7 +122,7 @@ async def test_an_interrupted_run_goes_on_to_the_same_end(task, open_scripted, t
 
 async def test_another_setting_is_another_run(task, open_scripted) -> None:
     with Archive(":memory:") as archive:
-        archive.start_run(Settings().record("trial", task, "scripted", {}))
+        archive.start_run(Settings().spec(RunSpec("", task), task).record("trial", "scripted", {}))
         for settings, what in ((Settings(seed=1), "seed"), (Settings(batch=4), "batch")):
             with pytest.raises(InputError, match=what):
                 await run(task, open_scripted, archive, settings=settings)
@@ -154,7 +155,7 @@ async def test_an_unlimited_budget_is_refused(task, open_scripted) -> None:
     with Archive(":memory:") as archive:
         async with open_scripted(ledger) as runtime:
             with pytest.raises(InputError, match="needs a budget"):
-                await search(task, runtime, ledger, archive, Settings())
+                await search(Run.of(task, runtime, ledger, archive), Settings())
 
 
 @pytest.mark.parametrize("objective", ["advantage", "pareto"])

@@ -24,6 +24,7 @@ from masdesign.search.objective import Score
 from masdesign.search.strategies import STRATEGIES, meta_agent
 from masdesign.search.strategies._seeds import seeds
 from masdesign.search.strategy import Setting
+from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -203,10 +204,8 @@ def meta_run(open_scripted, monkeypatch):
         ledger = Ledger(Budget.parse(budget))
         store = Cache.memory() if cache is None else cache
         async with opened(ledger, store, script, concurrency) as (runtime, meta, lm):
-            found = await search(
-                task, runtime, ledger, archive, settings or Settings("meta_agent", batch=4), run=name,
-                on_event=on_event, meta=lm,
-            )  # fmt: skip
+            run = Run.of(task, replace(runtime, roles={"meta": lm}), ledger, archive, on_event)
+            found = await search(run, settings or Settings("meta_agent", batch=4), name=name)
             return found, [m.content for request in meta.requests for m in request.messages]
 
     return run
@@ -313,13 +312,16 @@ async def test_a_run_goes_on_with_its_own_designer_only(task, meta_run) -> None:
             archive.start_run(settings)
 
 
-async def test_a_strategy_without_a_designer_refuses_one_and_the_other_way_round(task, meta_run) -> None:
+async def test_a_strategy_without_a_designer_refuses_one_and_the_other_way_round(
+    task, meta_run, open_scripted
+) -> None:
     ledger = Ledger(Budget.parse(BUDGET))
     with Archive(":memory:") as archive:
         with pytest.raises(InputError, match="leave out --meta-model meta"):
             await meta_run(task, archive, settings=Settings("random"))
         with pytest.raises(InputError, match="give --meta-model"):
-            await search(task, None, ledger, archive, Settings("meta_agent"))
+            async with open_scripted(ledger) as runtime:
+                await search(Run.of(task, runtime, ledger, archive), Settings("meta_agent"))
         assert archive.runs() == []
 
 

@@ -19,6 +19,8 @@ from masdesign.search.before import tell_headroom
 from masdesign.search.history import History
 from masdesign.search.stages import Stages
 from masdesign.search.watch import Watch
+from masdesign.session.run import Run
+from masdesign.session.spec import RunSpec
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -41,7 +43,7 @@ async def test_a_budget_in_minutes_leaves_time_for_the_look_at_test(task, reply)
         async with MontySandbox() as sandbox:
             lm = Budgeted(Cached(model, cache), ledger)
             runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
-            found = await search(task, runtime, ledger, archive, Settings(), run="trial")
+            found = await search(Run.of(task, runtime, ledger, archive), Settings(), name="trial")
     assert found.candidates > len(found.baselines) + 1
     assert found.best_test.items == task.size("test")
 
@@ -61,7 +63,7 @@ async def test_an_outage_at_the_look_at_test_is_no_score(task, reply) -> None:
             async with MontySandbox() as sandbox:
                 lm = Budgeted(Cached(Scripted(script, window=64), cache), ledger)
                 runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
-                return await search(task, runtime, ledger, archive, Settings(), run="trial")
+                return await search(Run.of(task, runtime, ledger, archive), Settings(), name="trial")
 
         with pytest.raises(ProviderError, match=r"all 10 test items \(the server is down\).*trial"):
             await again()
@@ -84,9 +86,14 @@ async def test_dear_replies_that_end_the_search_early_leave_the_look_its_share(r
         async with MontySandbox() as sandbox:
             lm = Budgeted(Cached(Scripted(longer_than_guessed, window=4096), cache), ledger)
             runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
-            found = await search(task, runtime, ledger, archive, Settings(), run="trial")
+            found = await search(Run.of(task, runtime, ledger, archive), Settings(), name="trial")
     assert 0 < found.best_test.items <= task.size("test")
     assert found.spend.tokens <= 200_000
+
+
+def _begun(archive: Archive, task: Task) -> str:
+    """The name of a run that has begun."""
+    return archive.start_run(Settings().spec(RunSpec("", task), task).record("", "scripted", {}))
 
 
 @pytest.mark.parametrize("down", ["draws", "all but one draw"])
@@ -95,7 +102,7 @@ async def test_the_provider_may_fail_a_part_of_the_baselines(task, reply, down) 
         if request.temperature:
             is_down = down == "draws" or request.sample > 0
             return ProviderError("the server is down") if is_down else reply(request)
-        first, second = map(int, re.findall(r"\d+", request.messages[-1].content)[1:3])
+        first, second = map(int, re.findall(r"\d+", request.messages[-1].content)[-2:])
         is_down = down != "draws" and first % 2
         return ProviderError("the server is down") if is_down else f"Answer: {first + second}"
 
@@ -106,7 +113,7 @@ async def test_the_provider_may_fail_a_part_of_the_baselines(task, reply, down) 
             runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
             oracle = Oracle()
             baselines = await try_baselines(Stages(task, runtime, ledger), 1.0, oracle.see)
-            history = History(archive, archive.start_run(Settings().record("", task, "scripted", {})))
+            history = History(archive, _begun(archive, task))
             history.add(baselines)
             watch = Watch(ledger, history, lambda event: None)
             room = tell_headroom(task, oracle, history, runtime.models, watch, lambda question: None)

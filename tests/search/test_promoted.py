@@ -13,6 +13,7 @@ from masdesign.records.cache import Cache
 from masdesign.search import Settings, search
 from masdesign.search.designer import Brief, Designer
 from masdesign.search.loop import _promoted
+from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.workflow import Design, MontySandbox, Runtime
@@ -47,7 +48,7 @@ async def test_a_later_search_finds_it_inside_its_winner(task, reply, tmp_path):
         async with MontySandbox() as sandbox:
             lm = Budgeted(Cached(Scripted(reply, window=64), cache), ledger)
             runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
-            return await search(task, runtime, ledger, archive, Settings(), run="later")
+            return await search(Run.of(task, runtime, ledger, archive), Settings(), name="later")
 
     with Archive(":memory:") as archive, Cache.memory() as cache:
         archive.add_design(CAREFUL)

@@ -44,6 +44,8 @@ from masdesign.search.grammar.vary import crossover, mutate, simplifications, si
 from masdesign.search.objective import Score
 from masdesign.search.several import alone, other_models, prices
 from masdesign.search.stages import Stages
+from masdesign.session.run import Run
+from masdesign.session.spec import RunSpec
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -207,15 +209,13 @@ async def found(
     ledger = Ledger(Budget.parse("3000calls"))
     async with open_runtime(models, price=price, ledger=ledger) as runtime:
         assert other_models(runtime.models) == ("large",)
-        result = await search(
-            task,
-            runtime,
-            ledger,
-            archive,
-            Settings(objective=objective),
-            run="mix",
-            on_event=lambda event: notes.append(event.text) if isinstance(event, Note) else None,
-        )
+
+        def on_event(event) -> None:
+            if isinstance(event, Note):
+                notes.append(event.text)
+
+        run = Run.of(task, runtime, ledger, archive, on_event)
+        result = await search(run, Settings(objective=objective), name="mix")
     return result, notes
 
 
@@ -251,7 +251,7 @@ async def test_without_prices_tokens_are_compared_and_the_user_is_told(files) ->
     with Archive(":memory:") as archive:
         result, notes = await found(files, archive, objective="score")
     assert result.cost_unit == "tokens"
-    assert any("give --price" in note for note in notes)
+    assert any("give their prices" in note for note in notes)
     assert any("--objective advantage" in note for note in notes)
 
 
@@ -305,6 +305,8 @@ async def test_a_run_goes_on_at_its_own_prices_only(files) -> None:
         found = [prices(runtime.models) for runtime in (dear, cheap, unpriced)]
     assert found == ["default=1/1 large=20/20", "default=1/1 large=2/2", ""]
     with Archive(":memory:") as archive:
-        archive.start_run(Settings().record("mix", task, "m", {}, prices=found[0]))
+        archive.start_run(Settings().spec(RunSpec("", task), task, prices=found[0]).record("mix", "m", {}))
         with pytest.raises(InputError, match="prices"):
-            archive.start_run(Settings().record("mix", task, "m", {}, prices=found[1]))
+            archive.start_run(
+                Settings().spec(RunSpec("", task), task, prices=found[1]).record("mix", "m", {})
+            )

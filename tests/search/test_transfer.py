@@ -14,6 +14,8 @@ from masdesign.search.grammar.nodes import Choose, Program, Samples, Steps, Vote
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.replay import begin_as
 from masdesign.search.transfer import seeds_of, transferable
+from masdesign.session.run import Run
+from masdesign.session.spec import RunSpec
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -53,7 +55,7 @@ async def test_the_best_of_similar_tasks_and_nothing_of_this_one(task, runtime) 
             (similar, DEAR, 9), (similar, UNKNOWN, 9),
         ):  # fmt: skip
             evaluated(archive, kept, design, right, runtime)
-        archive.start_run(Settings().record("p", with_tool, "scripted", {}))
+        archive.start_run(Settings().spec(RunSpec("", with_tool), with_tool).record("p", "scripted", {}))
         evaluated(archive, with_tool, design_of(Steps(0.5)), 10, runtime)
         found = transferable(archive, task, runtime)
         assert [design.id for design in found] == [OTHER.id, GOOD.id]
@@ -64,7 +66,7 @@ async def test_the_best_of_similar_tasks_and_nothing_of_this_one(task, runtime) 
 async def test_what_was_done_with_a_task_later_does_not_hide_its_tools(task, runtime, later) -> None:
     with_tool = another("programs", tools=["python"])
     with Archive(":memory:") as archive:
-        searched = Settings().record("p", with_tool, "scripted", {})
+        searched = Settings().spec(RunSpec("", with_tool), with_tool).record("p", "scripted", {})
         archive.start_run(searched)
         evaluated(archive, with_tool, design_of(Program()), 10, runtime)
         archive.start_run(replace(searched, name="later", strategy=later, settings={"world": 0}))
@@ -78,7 +80,9 @@ async def test_a_run_that_goes_on_keeps_what_it_began_with(task, runtime) -> Non
         evaluated(archive, similar, FAIR, 6, runtime)
         seeds = seeds_of(archive, "", task, runtime)
         archive.start_run(
-            Settings("portfolio").record("mine", task, "scripted", {}, seeds=[d.id for d in seeds])
+            Settings("portfolio")
+            .spec(RunSpec("", task), task, seeds=[d.id for d in seeds])
+            .record("mine", "scripted", {})
         )
         evaluated(archive, similar, GOOD, 9, runtime)
         assert seeds_of(archive, "mine", task, runtime) == [FAIR]
@@ -93,7 +97,7 @@ async def test_a_search_begins_with_them_unless_told_not_to(task, open_scripted,
         async with open_scripted(ledger) as runtime:
             evaluated(archive, another("similar"), OTHER, 9, runtime)
             settings = Settings("portfolio", transfer=transfer)
-            await search(task, runtime, ledger, archive, settings, run="new")
+            await search(Run.of(task, runtime, ledger, archive), settings, name="new")
         ids = [proposal["design_id"] for proposal in archive.proposals("new")]
         baselines = 7
         assert (ids[baselines] == OTHER.id) is transfer
@@ -104,7 +108,8 @@ async def test_a_replay_begins_with_what_the_run_began_with(task, runtime) -> No
     similar = another("similar")
     with Archive(":memory:") as archive, Archive(":memory:") as fresh:
         evaluated(archive, similar, FAIR, 6, runtime)
-        record = Settings("portfolio").record("mine", task, "scripted", {}, seeds=[FAIR.id])
+        record = Settings("portfolio").spec(RunSpec("", task), task, seeds=[FAIR.id])
+        record = record.record("mine", "scripted", {})
         archive.start_run(record)
         archive.finish_run("mine", {})
         begin_as(archive.run("mine"), archive, fresh)

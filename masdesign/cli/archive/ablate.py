@@ -8,11 +8,11 @@ import click
 
 from masdesign.cli._options import (
     archive_option,
-    cache_path,
+    chosen_models,
     emit,
     json_option,
     model_options,
-    runtime_arguments,
+    resources,
     task_arguments,
     task_options,
 )
@@ -20,12 +20,9 @@ from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
-    from masdesign.archive import Archive
     from masdesign.search.ablation import Ablation
     from masdesign.spending.spend import Spend
-    from masdesign.tasks import Task
     from masdesign.types import Split
-    from masdesign.workflow import Design
 
 
 @click.command()
@@ -48,52 +45,28 @@ def command(
     \b
     masdesign archive ablate best arithmetic
     """
-    from masdesign.aio import run_sync
     from masdesign.archive import Archive
-    from masdesign.building_blocks import blocks
     from masdesign.cli._opened import say_opened
-    from masdesign.lm.table import designs_see
-    from masdesign.session.resolve import resolve_design
+    from masdesign.cli._progress import items_progress
+    from masdesign.search.ablations import run_ablate
     from masdesign.tasks import load_task
-    from masdesign.workflow import check
 
     problem = load_task(task, **task_arguments(options))
-    given = runtime_arguments(options)
-    chosen = resolve_design(design, archive=archive, task=problem, model=given["models"][""].model)
-    check(chosen, blocks(), models=designs_see(given["models"]))
-    with Archive(archive) as store:
-        found, spend = run_sync(
-            _measure, chosen, problem, split, store, budget, str(cache_path(archive)), given
-        )
-        if split == "test":
+    kept = run_ablate(
+        design,
+        problem,
+        split=split,
+        model=chosen_models(options),
+        budget=budget,
+        seed=options.pop("seed"),
+        showing=items_progress,
+        **resources({"archive": archive, **options}),
+    )
+    if split == "test":
+        with Archive(archive) as store:
             say_opened(store, problem)
+    found, spend = kept.ablation, kept.spend
     emit({**found.to_json(), "spend": spend}) if as_json else _show(found, spend)
-
-
-async def _measure(
-    design: Design,
-    task: Task,
-    split: Split,
-    archive: Archive,
-    budget: str | None,
-    cache: str,
-    given: dict[str, Any],
-) -> tuple[Ablation, Spend]:
-    from masdesign.cli._progress import items_progress
-    from masdesign.evaluation.session import open_runtime
-    from masdesign.search.ablations import keep_ablation
-    from masdesign.search.steps import steps_of
-    from masdesign.spending.budget import Budget
-    from masdesign.spending.ledger import Ledger
-
-    ledger = Ledger(Budget.parse(budget))
-    async with open_runtime(task=task, cache=cache, ledger=ledger, **given) as runtime:
-        rounds = 1 + len(steps_of(design, runtime.blocks))
-        with items_progress(f"ablation on {task.name}", rounds * task.size(split)) as advance:
-            found = await keep_ablation(
-                design, task, split, runtime, archive, seed=runtime.world, ledger=ledger, on_result=advance
-            )
-    return found, ledger.spend
 
 
 def _show(found: Ablation, spend: Spend) -> None:

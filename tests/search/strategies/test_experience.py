@@ -18,6 +18,7 @@ from masdesign.search.grammar.generate import Grammar
 from masdesign.search.objective import Score
 from masdesign.search.strategies.experience import Experience
 from masdesign.search.strategy import Setting
+from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -57,7 +58,7 @@ async def run(
 ) -> SearchResult:
     ledger = Ledger(Budget.parse("600calls"))
     async with open_scripted(ledger) as runtime:
-        return await search(task, runtime, ledger, archive, Settings(strategy), run=name)
+        return await search(Run.of(task, runtime, ledger, archive), Settings(strategy), name=name)
 
 
 def lines(archive: Archive, path: Path) -> list[dict]:
@@ -114,7 +115,8 @@ async def test_a_model_writes_from_the_insights_and_puts_the_sure_ones_into_word
         async with open_scripted(ledger) as runtime:
             settings = Settings("experience")
             designer = Budgeted(meta, ledger)
-            await search(task, runtime, ledger, archive, settings, run="one", meta=designer)
+            run = Run.of(task, replace(runtime, roles={"meta": designer}), ledger, archive)
+            await search(run, settings, name="one")
         prompts = [request.messages[1].content for request in meta.requests]
         left = {one.what: one.words for one in archive.insights("one")}
         origins = {design.name: design.origin for design in archive.designs()}

@@ -1,0 +1,192 @@
+"""`run_worlds`: one design over several splits and independent replicates, with the blank-model control."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Unpack
+
+from masdesign.aio import blocking
+from masdesign.evaluation import Evaluation, EvaluationCut, Pooled, evaluate, pool
+from masdesign.evaluation.evaluator import Where, items_of
+from masdesign.evaluation.session import notes_of
+from masdesign.evaluation.unscored import require_scored
+from masdesign.experiments.blank import answers_without_model, blank_control
+from masdesign.experiments.showing import ExperimentOptions, OnResult, nothing_shown
+from masdesign.lm.table import Models, default_of, designs_see, model_table
+from masdesign.session.resolve import resolve_design
+from masdesign.session.run import Run
+from masdesign.session.session import Session
+from masdesign.session.spec import Conduct, RunSpec
+from masdesign.spending.price import known_usd
+from masdesign.spending.spend import Spend
+from masdesign.tasks import Task, load_task
+from masdesign.types import Split
+from masdesign.workflow import Block, Design, check_in_thread
+
+
+class WorldsOptions(ExperimentOptions, total=False):
+    """Further options of `run_worlds`."""
+
+    allow_no_calls: bool
+    """Let the design answer without asking a model."""
+
+
+@dataclass
+class Worlds:
+    """A design's evaluations, one a split and world, in order."""
+
+    design: Design
+    task: Task
+    evaluations: list[Evaluation] = field(default_factory=list)
+    spend: Spend = field(default_factory=Spend)
+    notes: tuple[str, ...] = ()
+    """What the models' scores must be read with."""
+    cut: str = ""
+    """Why not all is there, where the budget ended before."""
+    blank: float | None = None
+    """The score with every completion the same blank; ``None`` where that was not tried."""
+    coded: bool = False
+    """Whether ``blank`` is above chance: the design's code answers, and not the model."""
+
+    def pooled(self) -> Pooled:
+        """The figures over all worlds and splits."""
+        return pool(self.evaluations)
+
+    def failure_messages(self) -> list[dict[str, Any]]:
+        """Each different failure once, with the number of items, the most frequent first."""
+        failures = [r.failure for e in self.evaluations for r in e.results if r.failure is not None]
+        return [{**asdict(failure), "items": count} for failure, count in Counter(failures).most_common()]
+
+    def to_json(self, split: str) -> dict[str, Any]:
+        """The document that ``masdesign evaluate --json`` prints."""
+        return {
+            "design": self.design.id,
+            "name": self.design.name,
+            "task": self.task.name,
+            "task_version": self.task.version,
+            "metric": self.task.metric.name,
+            "chance": self.task.chance,
+            "model": self.evaluations[0].model,
+            "model_notes": self.notes,
+            "split": split,
+            **asdict(self.pooled()),
+            "blank_control": self.blank,
+            "answers_without_model": self.coded,
+            "worlds": [
+                {"world": e.world, "split": e.split, "complete": e.complete, **e.summary()}
+                for e in self.evaluations
+            ],
+            "failure_messages": self.failure_messages(),
+            "spend": self._shown_spend(),
+        }
+
+    def _shown_spend(self) -> dict[str, Any]:
+        """What was spent; USD are null where a price is not known."""
+        spend, models = self.spend, self.evaluations[0].model
+        known = {
+            "usd": known_usd(spend.usd, spend.tokens, models),
+            "paid_usd": known_usd(spend.paid_usd, spend.paid_calls, models),
+        }
+        return {**asdict(spend), **known}
+
+    def model_id(self, name: str) -> str:
+        """The id of the model that an evaluation counts under a name."""
+        default, *named = self.evaluations[0].model.split(" ")
+        ids = {"default": default, **{n: i for n, _, i in (entry.partition("=") for entry in named)}}
+        return ids.get(name, default)
+
+
+async def run_worlds_async(
+    design: Design | Block[..., Any] | str,
+    task: Task | str | Path,
+    *,
+    splits: Sequence[Split] = ("val",),
+    worlds: int = 1,
+    model: Models = "abacus",
+    seed: int = 0,
+    budget: str | None = None,
+    **options: Unpack[WorldsOptions],
+) -> Worlds:
+    """Evaluate a design on splits, each in several worlds; all is kept in the archive.
+
+    A look at test is recorded as an opening. Where the budget ends, what was finished is there.
+
+    Parameters:
+        design: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
+        worlds: independent replicates of all draws, from ``seed`` on.
+        options: see `WorldsOptions` and `masdesign.session.session.Resources`.
+
+    Raises:
+        InputError: a name or a file is wrong, the design is not well-formed, or no item was scored; one
+            line.
+        EvaluationCut: the budget ended before the first item.
+
+    Example::
+
+        found = await run_worlds_async("chain_of_thought", "arithmetic", worlds=3)
+        print(found.pooled().score)
+    """
+    given: dict[str, Any] = dict(options)
+    showing, on_note = given.pop("showing", nothing_shown), given.pop("on_note", None)
+    allow_no_calls = given.pop("allow_no_calls", False)
+    async with Session.open(**given) as session:
+        chosen = task if isinstance(task, Task) else load_task(task)
+        found = Worlds(
+            resolve_design(design, archive=session.archive, task=chosen, model=default_of(model)), chosen
+        )
+        await check_in_thread(found.design, session.blocks, models=designs_see(model_table(model)))
+        spec = RunSpec("evaluate", chosen, model, seed, seed, conduct=Conduct(budget))
+        async with session.run(spec, allow_no_calls=allow_no_calls) as run:
+            found.notes = notes_of(run.runtime)
+            if on_note is not None:
+                for note in found.notes:
+                    on_note(note)
+            session.archive.add_design(found.design)
+            # not before the models are open: else nothing was looked at
+            places: list[Where] = [
+                run.open_test([found.design]) if split == "test" else split for split in splits
+            ]
+            total = worlds * sum(chosen.size(split) for split in splits)
+            with showing(found.design.name or found.design.id, total) as on_result:
+                for world in range(seed, seed + worlds):
+                    for where in places:
+                        if not found.cut:
+                            await _evaluate(run, found, where, world, on_result)
+            if not found.cut and any(evaluation.items for evaluation in found.evaluations):
+                await _try_blank(run, found, places)
+        found.spend = run.spend
+    require_scored(found.evaluations)
+    return found
+
+
+run_worlds = blocking(run_worlds_async)
+
+
+async def _evaluate(run: Run, found: Worlds, where: Where, world: int, on_result: OnResult) -> None:
+    """Kept as soon as it is there."""
+    runtime = replace(run.runtime, world=world)
+    try:
+        evaluation = await evaluate(
+            found.design, found.task, where, runtime, ledger=run.ledger, on_result=on_result, probe=True
+        )
+    except EvaluationCut as cut:
+        if not cut.partial.items and not found.evaluations:
+            raise
+        found.cut, evaluation = str(cut), cut.partial
+    if evaluation.results:
+        found.evaluations.append(evaluation)
+        run.archive.add_evaluation(evaluation)
+
+
+async def _try_blank(run: Run, found: Worlds, places: Sequence[Where]) -> None:
+    """The blank-model control (`blank_control`), over the items of all splits."""
+    right = items = 0.0
+    for where in places:
+        count = len(items_of(found.task, where))
+        score = await blank_control(found.design, found.task, where, run.runtime)
+        found.coded = found.coded or answers_without_model(score, found.task, where)
+        right, items = right + score * count, items + count
+    found.blank = right / items if items else None

@@ -1,0 +1,118 @@
+"""`run_design`: the answers of a design to questions, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Unpack
+
+from masdesign.aio import blocking
+from masdesign.archive.found_on import belongings
+from masdesign.building_blocks import BLOCKS
+from masdesign.evaluation.items import run_items
+from masdesign.lm.table import Models, default_of
+from masdesign.session.resolve import models_chosen_with, resolve_design
+from masdesign.session.session import Resources, Session
+from masdesign.session.spec import Conduct, RunSpec
+from masdesign.spending.spend import Spend
+from masdesign.tasks import Task
+from masdesign.types import Item
+from masdesign.workflow import Block, Design, ItemOutcome, check_in_thread
+
+
+class AnswerOptions(Resources, total=False):
+    """Further options of `run_design`."""
+
+    world: int
+    """An independent replicate of all draws."""
+    tools: Iterable[str] | None
+    """Tools that the design may use; by default those of the task that it was found on."""
+    examples: bool
+    """False runs the design without the examples of its task, where that is not at hand."""
+    allow_no_calls: bool
+    """Let the design answer without asking a model."""
+    on_outcome: Callable[[Item, ItemOutcome], None]
+    """Called with each question and its outcome, in order, as soon as it is there."""
+    on_note: Callable[[str], None]
+    """Is told, before anything is asked, what to know of how the design runs here."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Answers of a design."""
+
+    design: Design
+    outcomes: tuple[ItemOutcome, ...]
+    """In the order of the questions."""
+    spend: Spend
+    note: str = ""
+    """What to know of how the design ran here; mostly empty."""
+
+    @property
+    def texts(self) -> tuple[str | None, ...]:
+        """The answers; ``None`` where there is none."""
+        return tuple(None if o.answer is None else o.answer.text for o in self.outcomes)
+
+
+async def run_design_async(
+    design: Design | Block[..., Any] | str,
+    questions: str | Item | Sequence[str | Item],
+    *,
+    model: Models | None = None,
+    task: Task | str | None = None,
+    budget: str | None = None,
+    **options: Unpack[AnswerOptions],
+) -> Answered:
+    """Answer questions with a design, which runs with what it was evaluated with.
+
+    Parameters:
+        design: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
+        questions: one or several; an `Item` may hold context and choices, its targets are not looked at.
+        model: what answers; by default the models that the design was chosen with, else abacus.
+        task: of which task ``best`` is meant, and whose `train` items the design may show as examples.
+        budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; unlimited by default.
+        options: see `AnswerOptions` and `masdesign.session.session.Resources`.
+
+    Raises:
+        InputError: a name is wrong, the design is not well-formed, or it shows examples of a task that
+            cannot be loaded here; one line.
+        BudgetExhausted: the budget is spent; what was answered before went to ``on_outcome``.
+
+    Example::
+
+        answered = await run_design_async("best", "((1 + 2 * 4) - (3 * -2)) =")
+        print(answered.texts[0])
+    """
+    given: dict[str, Any] = dict(options)
+    on_outcome, on_note = given.pop("on_outcome", None), given.pop("on_note", None)
+    world, tools = given.pop("world", 0), given.pop("tools", None)
+    examples, allow_no_calls = given.pop("examples", True), given.pop("allow_no_calls", False)
+    asked = [questions] if isinstance(questions, str | Item) else list(questions)
+    items = [q if isinstance(q, Item) else Item(f"q{i}", q, "") for i, q in enumerate(asked, 1)]
+    outcomes: list[ItemOutcome] = []
+
+    def keep(item: Item, outcome: ItemOutcome) -> None:
+        outcomes.append(outcome)
+        if on_outcome is not None:
+            on_outcome(item, outcome)
+
+    async with Session.open(**given) as session:
+        if isinstance(design, Block):
+            BLOCKS.enter(design)
+        named = None if model is None else default_of(model)
+        found = resolve_design(design, archive=session.archive, task=task, model=named)
+        models = model or models_chosen_with(session.archive, found) or "abacus"
+        own = belongings(session.archive, found, task=task, examples=examples)
+        if own.note and on_note is not None:
+            on_note(own.note)
+        allowed = own.tools if tools is None else tools
+        spec = RunSpec("run", None, models, world=world, conduct=Conduct(budget))
+        async with session.run(
+            spec, allow_no_calls=allow_no_calls, tools=allowed, train=own.train, asking=own.asking
+        ) as run:
+            await check_in_thread(found, run.runtime.blocks, models=tuple(run.runtime.models))
+            await run_items(found, items, run.runtime, keep, ledger=run.ledger)
+    return Answered(found, tuple(outcomes), run.spend, own.note)
+
+
+run_design = blocking(run_design_async)
