@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -35,9 +36,18 @@ def version_of(value: Any) -> str:
     definition = _definition(value)
     tree = reached(definition)
     form = canonical(tree) if tree.body else _without_module(definition)
-    if definition is not inspect.unwrap(value) and is_dataclass(value) and not isinstance(value, type):
-        form += repr([(f.name, getattr(value, f.name)) for f in fields(value)])
+    if "<locals>" in definition.__qualname__:  # what is reached is the function around it
+        form += definition.__qualname__
+    if inspect.unwrap(value) is value and is_dataclass(value) and not isinstance(value, type):
+        form += "".join(f"{f.name}={_state(getattr(value, f.name))};" for f in fields(value))
     return short_hash(form)
+
+
+def _state(value: Any) -> str:
+    """A field of a dataclass: code by its version, and no place in memory, which every process has anew."""
+    if inspect.isfunction(value) or inspect.isclass(value) or inspect.ismethod(value):
+        return version_of(value)
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
 
 
 def short_hash(text: str) -> str:

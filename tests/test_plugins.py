@@ -1,6 +1,7 @@
 """Plug-ins: files and modules of a user, their versions, and what is said of broken ones."""
 
 import sys
+from dataclasses import dataclass
 from importlib import import_module
 
 import pytest
@@ -222,3 +223,20 @@ async def test_a_comparison_and_a_distillation_take_objects(tmp_path):
         assert found.method == "mine"
         assert list(archive.run(found.run).settings["plugins"]) == ["block whisper", "method mine"]
     assert "mine" not in METHODS.names()
+
+
+def test_a_dataclass_counts_with_its_fields_and_with_the_code_in_them():
+    @dataclass
+    class Rule:
+        function: object
+        weight: float = 1.0
+
+    def half(text):
+        return 0.5
+
+    def full(text):
+        return 1.0
+
+    assert version_of(Rule(half)) == version_of(Rule(half))
+    assert len({version_of(r) for r in (Rule(half), Rule(full), Rule(half, 2.0), Rule(object()))}) == 4
+    assert version_of(Rule(object())) == version_of(Rule(object()))
