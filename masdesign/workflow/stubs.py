@@ -15,7 +15,13 @@ class Question:
     question: str
     context: list[str]
     choices: list[str]
-    def __init__(self, question: str, context: Sequence[str] = ..., choices: Sequence[str] = ...) -> None: ...
+    instruction: str
+    labels: list[str]
+    form: str
+    def __init__(
+        self, question: str, context: Sequence[str] = ..., choices: Sequence[str] = ...,
+        instruction: str = ..., labels: Sequence[str] = ..., form: str = ...,
+    ) -> None: ...
 
 class Answer:
     text: str

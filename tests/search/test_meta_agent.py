@@ -262,11 +262,21 @@ async def test_nothing_of_val_or_test_is_in_any_prompt_of_the_designer(task, met
     mark = "canary7c1e"
     marked = {
         split: [
-            replace(item, question=f"{mark} {item.question}", targets=item.target, record={"note": mark},
-                    context=(mark,)) for item in task.make(split)
+            replace(item, question=f"{mark} {item.question}", targets=(item.target, mark),
+                    record={"note": mark}, context=(mark,), solution=mark) for item in task.make(split)
         ] for split in ("val", "test")
     }  # fmt: skip
-    planted = Task.of("marked", train=task.train, **marked, description="Add.")
+
+    class Telling:
+        name, calls = "telling", 0
+
+        async def score(self, answer, item, outcome, services):
+            return (await self.value(answer, item), mark if item.record else "what went wrong")
+
+        async def value(self, answer, item):
+            return task.metric(answer, item)
+
+    planted = Task.of("marked", train=task.train, **marked, description="Add.", metric=Telling())
 
     def tells(request) -> str:
         turn = sum(message.role == "assistant" for message in request.messages)
