@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from masdesign.testing.asking import answer
     from masdesign.testing.block import BlockContract
     from masdesign.testing.environment import EnvironmentContract, Lent
+    from masdesign.testing.form import AnswerFormContract
     from masdesign.testing.model import ModelContract
     from masdesign.testing.strategy import StrategyContract
 
 _HOMES = {
+    "AnswerFormContract": "form",
     "BlockContract": "block",
     "EnvironmentContract": "environment",
     "Lent": "environment",
@@ -37,6 +39,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AnswerFormContract",
     "BlockContract",
     "EnvironmentContract",
     "Lent",
