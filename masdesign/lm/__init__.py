@@ -1,6 +1,6 @@
 """How a completion is had, paid for and remembered.
 
-Wrappers stack: ``Budgeted(Cached(Limited(Retrying(provider))))``. Each is an `LM` itself, in a
+Wrappers stack: ``Budgeted(Cached(Retrying(Limited(provider))))``. Each is an `LM` itself, in a
 file of its own. Names are imported when they are first used, so that this import stays cheap.
 """
 

@@ -75,7 +75,7 @@ def load_embedding(spec: ModelSpec | str, *, cache: Cache, concurrency: int) -> 
         InputError, CredentialsError: the model is unknown, or its key is missing.
     """
     provider = Embedding(ModelSpec.of(spec))
-    return Cached(Limited(Retrying(provider, rng=Random()), concurrency), cache)
+    return Cached(Retrying(Limited(provider, concurrency), rng=Random()), cache)
 
 
 def _cosines(vectors: np.ndarray[Any, np.dtype[np.float64]], count: int) -> list[float]:

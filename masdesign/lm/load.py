@@ -12,6 +12,7 @@ from masdesign.lm.abacus.provider import Abacus
 from masdesign.lm.cached import Cached
 from masdesign.lm.configured import OPTIONS, Configured
 from masdesign.lm.limited import Limited
+from masdesign.lm.pace import Pace
 from masdesign.lm.protocol import LM, Wrapper
 from masdesign.lm.provider import Hosts, Provider
 from masdesign.lm.providers import PROVIDERS, litellm, openai
@@ -47,13 +48,13 @@ def load_lm(
         CredentialsError: the key is missing.
     """
     if not isinstance(model, ModelSpec | str | Mapping):
-        return Cached(Limited(Retrying(_Lent(model), rng=Random()), concurrency), cache)
+        return Cached(Retrying(Limited(_Lent(model), concurrency), rng=Random()), cache)
     spec = ModelSpec.of(model)
     most = min(concurrency, int(spec.limits.get("concurrency", concurrency)))
     lm, provider = open_bare(spec, abacus=abacus), _provider_of(spec)
     if provider is not None and not provider.keeps:
         return lm
-    return Cached(Limited(Retrying(lm, rng=Random()), most), cache)
+    return Cached(Retrying(Limited(lm, most, pace=Pace.of(spec.limits)), rng=Random()), cache)
 
 
 def open_bare(spec: ModelSpec, *, abacus: Callable[[Path], LM] = lambda folder: Abacus(folder=folder)) -> LM:

@@ -48,6 +48,8 @@ class Call:
     """How often the same prompt and parameters came before."""
     number: int
     """How many requests came before."""
+    others: int = 0
+    """Requests that are being answered now."""
 
     @property
     def length(self) -> int:
@@ -412,6 +414,14 @@ def slow(call: Call) -> Reply:
     return Reply(says(call), seconds=1.0)
 
 
+@mode
+def limited(call: Call) -> Reply:
+    """Takes 8 calls at a time, 50 ms each, and turns more away by 429."""
+    if call.others >= 8:
+        return fails(429, "Too many concurrent requests")
+    return Reply(says(call), seconds=0.05)
+
+
 # -- parameters --------------------------------------------------------------------------------------------
 
 
@@ -546,6 +556,7 @@ def serving(name: str | Mode = "plain", *, answer: Answering = add_up, port: int
 def _handler(server: Server, behave: Mode, answer: Answering) -> type[BaseHTTPRequestHandler]:
     seen: Counter[str] = Counter()
     lock = threading.Lock()
+    busy: list[object] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -559,9 +570,16 @@ def _handler(server: Server, behave: Mode, answer: Answering) -> type[BaseHTTPRe
                 server.requests.append(body)
                 server.headers.append(headers)
                 key = json.dumps(body, sort_keys=True)
-                call = Call(body, self.path, headers, prompt, answer(prompt), seen[key], number)
+                call = Call(body, self.path, headers, prompt, answer(prompt), seen[key], number, len(busy))
                 seen[key] += 1
-            self._send(behave(call))
+                reply = behave(call)
+                if reply.status == 200:
+                    busy.append(self)
+            try:
+                self._send(reply)
+            finally:
+                if self in busy:
+                    busy.remove(self)
 
         def _send(self, reply: Reply) -> None:
             time.sleep(reply.seconds)

@@ -58,6 +58,7 @@ ANSWERS = {
     "overloaded": 2,
     "loading": 2,
     "drops": 2,
+    "limited": 1,
     "slow": 1,
     "no_temperature": 2,
     "renamed_length": 2,

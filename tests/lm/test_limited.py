@@ -1,0 +1,112 @@
+"""Concurrency that adapts, and the pace that a contract allows."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from masdesign.errors import InputError, ProviderError
+from masdesign.lm import Limited, ModelSpec, Scripted
+from masdesign.lm.load import load_lm
+from masdesign.lm.pace import Pace
+from masdesign.records.cache import Cache
+from masdesign.testing.server import serving
+from masdesign.types import Message, Request
+
+
+def request(n=0):
+    return Request((Message("user", f"{n} + 1 ="),), max_tokens=10)
+
+
+class Clock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+    async def sleep(self, seconds):
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+class Gate:
+    """Answers when it is told; counts calls in flight."""
+
+    model, window = "gate", 4096
+
+    def __init__(self):
+        self.open, self.flying, self.peak = asyncio.Event(), 0, 0
+
+    async def complete(self, request):
+        self.flying += 1
+        self.peak = max(self.peak, self.flying)
+        await self.open.wait()
+        self.flying -= 1
+        return await Scripted(lambda _: "4").complete(request)
+
+    async def aclose(self):
+        pass
+
+
+async def test_no_more_than_allowed_are_in_flight_and_all_come_through():
+    gate = Gate()
+    lm = Limited(gate, 3)
+    calls = [asyncio.create_task(lm.complete(request(n))) for n in range(10)]
+    await asyncio.sleep(0)
+    assert gate.flying == 3
+    calls[4].cancel()  # one that waits
+    calls[0].cancel()  # one in flight
+    gate.open.set()
+    done = await asyncio.gather(*calls, return_exceptions=True)
+    assert sum(isinstance(one, asyncio.CancelledError) for one in done) == 2
+    assert gate.peak == 3
+    with pytest.raises(InputError, match="too small"):
+        Limited(gate, 0)
+
+
+async def test_a_429_halves_it_once_and_completions_let_it_grow():
+    clock = Clock()
+    replies = [ProviderError("slow down", kind="rate_limit")] * 4 + ["4"] * 100
+    lm = Limited(Scripted(lambda _: replies.pop(0)), 16, clock=clock, sleep=clock.sleep)
+    await asyncio.gather(*(lm.complete(request(n)) for n in range(4)), return_exceptions=True)
+    assert lm.allowed == 8  # four refusals of one burst
+    clock.now += 1
+    replies.insert(0, ProviderError("slow down", kind="rate_limit"))
+    with pytest.raises(ProviderError):
+        await lm.complete(request())
+    assert lm.allowed == 4
+    for n in range(4):
+        await lm.complete(request(n))
+    assert 4.8 < lm.allowed <= 5
+
+
+async def test_nothing_is_sent_while_a_server_wants_to_be_left_alone():
+    clock = Clock()
+    replies = [ProviderError("slow down", kind="rate_limit", retry_after=7), "4", "4"]
+    lm = Limited(Scripted(lambda _: replies.pop(0)), 4, clock=clock, sleep=clock.sleep)
+    with pytest.raises(ProviderError):
+        await lm.complete(request())
+    await lm.complete(request())
+    assert clock.now == 7
+
+
+@pytest.mark.parametrize(("limits", "seconds"), [({"rpm": 5}, 60), ({"tpm": 40}, 60), ({}, 0)])
+async def test_a_minute_has_no_more_than_the_contract_allows(limits, seconds):
+    clock = Clock()
+    pace = Pace(**limits, clock=clock, sleep=clock.sleep)
+    for n in range(6):
+        await pace.turn(request(n))
+        pace.note(8)
+    assert clock.now == seconds
+
+
+async def test_a_server_with_a_limit_that_nobody_knows_answers_all():
+    with serving("limited") as server, Cache.memory() as cache:
+        lm = load_lm(ModelSpec("openai/any", server.url), cache=cache, concurrency=64)
+        found = await asyncio.gather(*(lm.complete(request(n)) for n in range(80)))
+        await lm.aclose()
+    assert [completion.text for completion in found] == [f"Answer: {n + 1}" for n in range(80)]
