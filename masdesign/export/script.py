@@ -24,6 +24,8 @@ DEFAULT_MODEL = "openai/gpt-4o-mini"
 MOST_EXAMPLES = 2_000_000
 """Characters of examples that a script may hold."""
 _VALUES = frozenset({"Question", "Answer", "Verdict", "gather"})
+_WATCH = "_watch"
+"""What bounds the time of the design's top level, in a script."""
 _WIDTH = 100
 
 _HEAD = '''\
@@ -92,7 +94,7 @@ def export_script(
     forms = ["line", *({asking.form} - {"line"})]
     needed = library(given - {"Task"}, retrieval="retrieval" in tools, forms=forms)
     _check_tools(tree, given, tools)
-    taken = {*needed.names(), *SETTINGS, "Task"}
+    taken = {*needed.names(), *SETTINGS, "Task", _WATCH}
     _check_apart(needed)
     check_allowed(design.source, given, taken - given - _shared_imports(tree, needed))
     text = "\n\n\n".join(
@@ -279,7 +281,8 @@ def _workflow(design: Design, tree: ast.Module, given: Collection[str]) -> str:
         parts += ["Task = Question", ""]
     if any(isinstance(n, ast.Name) and n.id == "print" for n in ast.walk(tree)):
         parts += ["", _PRINT, ""]
-    return "\n".join([*parts, _own_source(design.source, tree)])
+    body = _own_source(design.source, tree)
+    return "\n".join([*parts, f"{_WATCH} = Watch()", "", body.rstrip("\n"), "", f"{_WATCH}.end()"])
 
 
 def _own_source(source: str, tree: ast.Module) -> str:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import math
 import os
 import random
 import sys
+import threading
+import time
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,6 +26,7 @@ from masdesign.lm.chat.reply import split_reasoning
 from masdesign.retrieval import words
 from masdesign.tasks.formats import split_options
 from masdesign.types import Answer, Completion, Example, Usage
+from masdesign.utf8 import utf8
 from masdesign.workflow.answers import AnswerClasses, final_answer
 
 Each = TypeVar("Each")
@@ -33,6 +37,8 @@ BASE_URL = os.environ.get("OPENAI_BASE_URL", "")
 """An OpenAI-compatible server; empty: the vendor that the model's name says."""
 WINDOW: int | None = None
 """Tokens of prompt and reply together that a call can use; None: as LiteLLM knows the model."""
+SECONDS = 10.0
+"""For the workflow's own code from one wait for a model to the next."""
 TOOLS: frozenset[str] = frozenset()
 EXAMPLES: tuple[Example, ...] = ()
 TEMPLATES: dict[str, str] = {}
@@ -125,6 +131,7 @@ class Run:
         if self.calls >= MOST_CALLS:
             raise self.failed(f"more than {MOST_CALLS} calls", "raise MOST_CALLS")
         self.calls += 1
+        await asyncio.sleep(0)  # the loop comes round
         name, server = self.lm(model).name, BASE_URLS.get(model, BASE_URL)
         try:
             return await complete(list(messages), name, server, temperature, max_tokens or MAX_TOKENS, stop)
@@ -211,6 +218,7 @@ async def complete(
 ) -> Completion:
     """One completion; a call that fails by the provider's fault is made again, three times at most."""
     litellm = load_litellm()
+    messages = [{**message, "content": utf8(message["content"])} for message in messages]
     passing = (
         litellm.exceptions.RateLimitError,
         litellm.exceptions.Timeout,
@@ -243,6 +251,57 @@ async def complete(
     return Completion(text, usage, "length" if choice.finish_reason == "length" else "stop")
 
 
+class Overtime(Stopped):
+    """The workflow's own code ran too long between two waits for a model."""
+
+    def __str__(self) -> str:
+        return f"the workflow's own code ran longer than {SECONDS:g} s"
+
+
+class Watch:
+    """Ends the code of this thread where it does not say for `SECONDS` that it goes on."""
+
+    def __init__(self) -> None:
+        self.seen, self.ended, self.thread = time.monotonic(), threading.Event(), threading.get_ident()
+        threading.Thread(target=self.watch, daemon=True).start()
+
+    async def beat(self) -> None:
+        """Say so whenever the event loop comes round, as it does while a model is asked."""
+        while True:
+            self.seen = time.monotonic()
+            await asyncio.sleep(0.2)
+
+    def watch(self) -> None:
+        """Raise `Overtime` in the thread; end the process where that is caught again and again."""
+        tries, thread = 0, ctypes.c_ulong(self.thread)
+        while not self.ended.wait(0.2):
+            if time.monotonic() - self.seen < SECONDS:
+                continue
+            files = self.files()
+            if any(name.startswith("<frozen importlib") for name in files):
+                self.seen = time.monotonic()  # LiteLLM takes seconds to import
+                continue
+            tries += 1
+            if __file__ not in files:
+                return
+            if tries > 10:
+                os.write(2, f"{Overtime()}, and does not end\n".encode())
+                os._exit(1)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(Overtime))
+
+    def files(self) -> list[str]:
+        """The files of the code that the thread is in."""
+        found, frame = [], sys._current_frames().get(self.thread)
+        while frame is not None:
+            found.append(frame.f_code.co_filename)
+            frame = frame.f_back
+        return found
+
+    def end(self) -> None:
+        """The code has come to its end."""
+        self.ended.set()
+
+
 def load_litellm() -> Any:
     """LiteLLM, without what it would fetch and print on its own."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
@@ -261,11 +320,15 @@ async def answer(question: str, context: Sequence[str] = (), choices: Sequence[s
     run = Run(Question(question, context, choices, INSTRUCTION, LABELS, FORM))
     token = current_run.set(run)
     random.seed(int.from_bytes(sha256(f"0\0{question}".encode("utf-8", "surrogatepass")).digest()[:6], "big"))
+    watch = Watch()
+    beating = asyncio.create_task(watch.beat())
     try:
         found = await workflow(run.question)
     except Stopped as error:
         raise RuntimeError(str(error)) from None
     finally:
+        watch.end()
+        beating.cancel()
         current_run.reset(token)
     given: Any = run.question
     return final_answer(found if isinstance(found, Answer) else Answer(found), given)
@@ -294,7 +357,7 @@ def main() -> int:
     try:
         found = asyncio.run(answer(question, given.context, choices))
     except Exception as error:  # noqa: BLE001  (the workflow's own errors; a script says so in one line)
-        sys.stderr.write(f"no answer: {type(error).__name__}: {error}\n")
+        sys.stderr.write(utf8(f"no answer: {type(error).__name__}: {error}\n"))
         return 1
-    sys.stdout.write(f"{found.text}\n")
+    sys.stdout.write(f"{utf8(found.text)}\n")
     return 0 if found.text else 1

@@ -148,7 +148,8 @@ def test_a_name_and_a_thought_stay_text():
     tree = ast.parse(export_script(design, file=wild, models={"": wild}))
     imports = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert imports <= {
-        "argparse", "asyncio", "json", "litellm", "os", "random", "re", "string", "sys", "unicodedata"
+        "argparse", "asyncio", "ctypes", "json", "litellm", "os", "random", "re", "string", "sys",
+        "threading", "time", "unicodedata"
     }  # fmt: skip
     assert not any(isinstance(n, ast.Name) and n.id == "__import__" for n in ast.walk(tree))
 
