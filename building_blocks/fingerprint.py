@@ -26,7 +26,7 @@ from masdesign.building_blocks._prompt import (
 )
 from masdesign.building_blocks._registry import blocks as discovered
 from masdesign.building_blocks._same_versions import SAME
-from masdesign.syntax import canonical
+from masdesign.syntax import canonical, variables
 from masdesign.tasks import replies
 from masdesign.tasks.forms import line
 from masdesign.versions import reached, version_of
@@ -123,9 +123,7 @@ def _names(source: str) -> frozenset[str]:
 
 @lru_cache(1024)
 def _variables(source: str) -> frozenset[str]:
-    """Names that a source binds itself: its variable ``agent`` is not the block `agent`."""
-    names = (node for node in ast.walk(parse(textwrap.dedent(source))) if isinstance(node, ast.Name))
-    return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
+    return variables(parse(textwrap.dedent(source)))
 
 
 @cache

@@ -43,6 +43,16 @@ def tree_of(source: str, mode: Literal["exec", "eval"] = "exec") -> ast.Module |
         return ast.parse(source, mode=mode)  # type: ignore[return-value]
 
 
+def variables(tree: ast.AST) -> frozenset[str]:
+    """Names that a source binds itself: its variable ``agent`` is not the block of that name.
+
+    >>> sorted(variables(ast.parse("agent = make()\nfor n in agent(): show(n)")))
+    ['agent', 'n']
+    """
+    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
+
+
 def canonical(tree: ast.AST) -> str:
     """The tree as text: no positions, comments or docstrings, the same under every Python version.
 

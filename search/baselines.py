@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import EvaluationCut
+from masdesign.evaluation.aside import without_aside
 from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
@@ -53,6 +54,9 @@ async def try_baselines(stages: Stages, call_cost: float, on_draws: OnDraws | No
     unit = cost_unit(models)
     plain = [Candidate(index, design, unit=unit) for index, design in enumerate(designs)]
     await stages.extend(plain, stages.task.val)
+    for candidate in plain:
+        if candidate.evaluation is not None:
+            candidate.evaluation = without_aside(candidate.evaluation, stages.runtime)
     _check_complete(plain, stages)
     votes = [Candidate(len(plain) + i, self_consistency_design(k), unit=unit) for i, k in enumerate(ks)]
     await _try_votes(votes, stages, call_cost, on_draws)

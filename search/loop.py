@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from masdesign.archive import Archive
+from masdesign.evaluation.aside import aside_note
 from masdesign.experiments.curve import Curve
 from masdesign.experiments.headroom import Headroom, Oracle
 from masdesign.lm import LM
@@ -133,6 +134,8 @@ async def explore(
         oracle = Oracle()
         baselines = await try_baselines(stages, call_cost(ledger.budget, task, models[""]), oracle.see)
         history.add(baselines, stages.spent)
+        if baselines[0].evaluation is not None and (refused := aside_note(baselines[0].evaluation)):
+            watch.note(refused)
         headroom = tell_headroom(task, oracle, history, models, watch, confirm)
         curve = val_curve(history.candidates, models)
         objective = objective_named(settings.objective, lambda cost: curve.at(cost).score)

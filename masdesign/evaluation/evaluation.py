@@ -14,6 +14,10 @@ from masdesign.errors import InputError
 from masdesign.statistics.intervals import Interval, mean_interval
 from masdesign.types import Answer, Failure, FailureKind, ModelUse, Result, Split, Usage
 
+SET_ASIDE = Failure(
+    "refused", "the model refuses the plain question: set aside for all designs", cure="reword or remove it"
+)
+"""The failure of an item that no design is asked (`masdesign.evaluation.aside`)."""
 UNSCORED_SHARE = 0.01
 """An evaluation with a larger share of unscored items is not complete, and never called best."""
 
@@ -119,8 +123,15 @@ class Evaluation:
 
     @property
     def complete(self) -> bool:
-        """Whether the split was run in full, with at most 1 % of it unscored."""
-        return len(self.results) == self.size > 0 and self.unscored <= UNSCORED_SHARE * self.size
+        """Whether the split was run in full, with at most 1 % of it unscored, items set aside not counted."""
+        if len(self.results) != self.size or not self.items:
+            return False
+        return self.unscored - len(self.set_aside) <= UNSCORED_SHARE * self.size
+
+    @property
+    def set_aside(self) -> tuple[str, ...]:
+        """Ids of the items that no design is asked, since the model refuses the plain question."""
+        return tuple(r.item_id for r in self.results if r.failure == SET_ASIDE)
 
     @cached_property
     def failures(self) -> dict[FailureKind, int]:

@@ -9,6 +9,7 @@ from typing import get_args
 
 from masdesign.building_blocks import fingerprint
 from masdesign.errors import BudgetExhausted, InputError, SourceError
+from masdesign.evaluation.aside import SettingAside
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.items import run_each
 from masdesign.evaluation.scoring import Scoring, check_scorer, scorer_of
@@ -80,14 +81,18 @@ async def evaluate(
 
     scoring = Scoring(task, runtime, split)
 
-    def keep(item: Item, result: Result) -> None:
+    def keep(result: Result) -> None:
         results.append(result)
         if on_result is not None:
             on_result(result)
         check_scorer(results, len(chosen), scoring.scorer.name)
 
+    aside = SettingAside(design, task, chosen, runtime, keep)
+
     async def run(some: Sequence[Item]) -> None:
-        await run_each(design, some, runtime, scoring.result, keep, ledger=ledger, judge_calls=scoring.calls)
+        calls, asked = scoring.calls, aside.asked(some)
+        await run_each(design, asked, runtime, scoring.result, aside.keep, ledger=ledger, judge_calls=calls)
+        aside.flush()
 
     probed = chosen[:PROBE] if probe else ()
     try:
@@ -96,8 +101,9 @@ async def evaluate(
         if failure is None:
             await run(chosen[len(probed) :])
         else:
-            for item in chosen[len(probed) :]:
-                keep(item, Result(item.id, None, 0.0, failure=failure))
+            for item in aside.asked(chosen[len(probed) :]):
+                aside.keep(item, Result(item.id, None, 0.0, failure=failure))
+            aside.flush()
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation.extended(results)) from error
     finally:

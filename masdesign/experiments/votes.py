@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from masdesign.errors import BudgetExhausted
+from masdesign.evaluation.aside import key_of, with_aside
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import (
     EvaluationCut,
@@ -62,7 +63,9 @@ async def evaluate_votes(
     """
     split, ks = split_of(where), sorted(set(ks))
     largest = self_consistency_design(ks[-1])
-    chosen = items_of(task, where) if items is None else items
+    every = items_of(task, where) if items is None else items
+    aside = frozenset(runtime.set_aside.get(key_of(task.name, runtime), ()))
+    chosen = [item for item in every if item.id not in aside]
     results: dict[int, list[Result]] = {k: [] for k in ks}
 
     scoring = Scoring(task, runtime, split)
@@ -89,7 +92,7 @@ async def evaluate_votes(
 
     def evaluation(k: int) -> Evaluation:
         empty = empty_evaluation(self_consistency_design(k), task, split, runtime)
-        return empty.extended(results[k])
+        return empty.extended(with_aside(results[k], every, aside if len(results[k]) == len(chosen) else ()))
 
     judged = len(ks) + (ks[-1] if on_draws is not None else 0)
     try:

@@ -43,6 +43,8 @@ class Runtime:
     """The task's `train` items, asked for when a block first shows one; never another split's."""
     asking: Asking = PLAIN
     """How the task asks its questions: what beside an item's own question a workflow sees."""
+    set_aside: dict[str, set[str]] = field(default_factory=dict)
+    """Ids of items that no design is asked, since the model refuses the plain question; by task and model."""
     acting: Acting | None = None
     """The environment of the task, where designs act in one."""
     roles: Mapping[str, LM] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from masdesign.building_blocks import blocks
 from masdesign.errors import SourceError
+from masdesign.syntax import variables
 from masdesign.workflow import Design, call_bound
 from masdesign.workflow.parsing import parse
 
@@ -43,7 +44,7 @@ def _features(source: str, calls: int | None) -> frozenset[str]:
 
 
 def _steps(tree: ast.Module) -> Iterator[str]:
-    known = blocks()
+    known = blocks().keys() - variables(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
