@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from masdesign.building_blocks import versions
 from masdesign.errors import InputError
 from masdesign.tasks import Task, load_task
-from masdesign.tasks.benchmarks import BENCHMARKS
 from masdesign.tasks.families import families
-from masdesign.tasks.metrics import METRICS
+from masdesign.tasks.recipes import RECIPES
+from masdesign.tasks.scorers import SCORERS
 from masdesign.tasks.task import SPLITS, TOOLS
 from masdesign.types import PLAIN, Asking, Item
 from masdesign.workflow import Design
@@ -71,12 +71,12 @@ class FoundOn:
             found = re.fullmatch(form, self.version)
             if found:
                 level, metric, tools = found.groups()
-                known = {"metric": metric} if metric in METRICS else {}
+                known = {"metric": metric} if metric in SCORERS.names() else {}
                 yield {"difficulty": int(level), "tools": tools.split("+")[1:], **known}
             else:
                 yield {}
-        elif self.task in BENCHMARKS or (not self.foreign and "/" not in self.task and "\\" not in self.task):
-            told: dict[str, Any] = {"metric": self.metric} if self.metric in METRICS else {}
+        elif self.task in RECIPES.names() or not (self.foreign or "/" in self.task or "\\" in self.task):
+            told: dict[str, Any] = {"metric": self.metric} if self.metric in SCORERS.names() else {}
             told |= {name: value for name, value in self.arguments.items() if name != "tools"}
             for tools in [self.tools] if self.tools is not None else _sets_of_tools():
                 yield {"tools": tools, **told}
@@ -104,7 +104,7 @@ def as_given(run: RunRecord) -> tuple[str, dict[str, Any]] | None:
 
     arguments = dict(given) if isinstance(given, Mapping) else {}
     arguments |= {split: file(str(arguments[split])) for split in SPLITS if split in arguments}
-    return (name if name in families() or name in BENCHMARKS else file(name)), arguments
+    return (name if name in families() or name in RECIPES.names() else file(name)), arguments
 
 
 def found_on(archive: Archive, design_id: str) -> FoundOn | None:

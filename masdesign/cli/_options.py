@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,9 +147,21 @@ def task_options(function: F) -> F:
     """The options of TASK; pass them on as ``load_task(task, **task_arguments(kwargs))``."""
     for decorate in reversed(
         (
-            click.option("--metric", help="exact, numeric, choice, f1, module:function; else inferred."),
+            click.option(
+                "--scorer",
+                "--metric",
+                "metric",
+                metavar="NAME",
+                help="Of masdesign scorers, or module:function; inferred only where certain.",
+            ),
+            click.option(
+                "--answer", metavar="FORM", help="How an answer is asked for and read: line, choice …"
+            ),
+            click.option("--instruction", metavar="TEXT", help="What is to be done; every prompt says it."),
+            click.option("--labels", metavar="A,B,…", help="The answers there are."),
+            click.option("--keep-all", is_flag=True, help="Keep duplicates and contradictions."),
             click.option("--description", help="What the task asks for, in a sentence."),
-            click.option("--columns", metavar="question=…,target=…", help="Names of a .jsonl file's fields."),
+            click.option("--columns", metavar="question=…,target=…", help="Where they stand in a row."),
             click.option("--train", metavar="FILE", help="Items for demonstrations."),
             click.option("--val", metavar="FILE", help="Items to choose by."),
             click.option("--test", metavar="FILE", help="Items for the one closing look."),
@@ -167,7 +180,8 @@ def task_options(function: F) -> F:
 
 
 TASK_ARGUMENTS = (
-    "metric", "description", "columns", "train", "val", "test", "tools", "items", "test_items", "difficulty"
+    "metric", "answer", "instruction", "labels", "description", "columns", "train", "val", "test", "tools",
+    "items", "test_items", "difficulty", "keep_all",
 )  # fmt: skip
 
 
@@ -176,15 +190,22 @@ def task_arguments(given: dict[str, Any]) -> dict[str, Any]:
     picked = {name: given.pop(name) for name in TASK_ARGUMENTS}
     picked["tools"] = tuple(t.strip() for t in picked["tools"].split(",")) if picked["tools"] else ()
     picked["columns"] = _pairs(picked["columns"]) if picked["columns"] else None
+    picked["labels"] = tuple(t.strip() for t in picked["labels"].split(",")) if picked["labels"] else None
+    picked["keep_all"] = picked["keep_all"] or None
     for name, value in configured_task().items():
+        name = "metric" if name == "scorer" else name
         if name not in picked:
             raise InputError(f"[task] {name} of masdesign.toml: this command takes no such option")
         picked[name] = picked[name] or value
     return {name: value for name, value in picked.items() if value is not None}
 
 
+_NEXT_COLUMN = re.compile(r",(?=\s*\w+\s*=)")
+"""A comma before the next column: others belong to a template."""
+
+
 def _pairs(text: str) -> dict[str, str]:
-    pairs = [part.partition("=") for part in text.split(",")]
+    pairs = [part.partition("=") for part in _NEXT_COLUMN.split(text)]
     if not all(sign and value for _, sign, value in pairs):
         raise InputError(f"--columns {text!r} is not of the form question=NAME,target=NAME")
     return {name.strip(): value.strip() for name, _, value in pairs}

@@ -126,7 +126,7 @@ def _say_about(task: Task, *, inferred: bool) -> None:
     """What a user should know of the items, on standard error."""
     from masdesign.tasks import power_note
 
-    notes = [f"metric {task.metric.name} (inferred; --metric sets another)"] if inferred else []
+    notes = [f"metric {task.metric.name} (inferred; --scorer sets another)"] if inferred else []
     for note in (*notes, *task.notes, power_note(len(task.val))):
         if note:
             say(f"{task.name}: {note}", err=True)

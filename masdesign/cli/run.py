@@ -172,14 +172,14 @@ class _Batch:
 
 def _items(question: str | None, context: tuple[str, ...], file: str | None) -> list[Item]:
     """The questions as items, whose target nobody knows."""
-    from masdesign.tasks.files import read_records
     from masdesign.tasks.formats import Record, items_of
+    from masdesign.tasks.readers import read_records
 
     if (question is None) == (file is None):
         raise InputError('give one of --question "…" and --input FILE.jsonl')
     if file is None:
         return [one_question(str(question), context)]
-    return items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in read_records(Path(file)))
+    return items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in read_records(file))
 
 
 def one_question(question: str, context: tuple[str, ...], where: str = "--question") -> Item:

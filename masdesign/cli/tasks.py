@@ -8,6 +8,7 @@ import click
 
 from masdesign.cli._options import emit, json_option, task_arguments, task_options
 from masdesign.cli._say import say
+from masdesign.errors import InputError
 
 
 @click.command()
@@ -16,40 +17,55 @@ from masdesign.cli._say import say
 @json_option
 def command(name: str | None, as_json: bool, **options: Any) -> None:
     """The tasks that need no file; with TASK (a name or a path) its whole card, with two train items."""
-    from masdesign.tasks import card, load_task, task_names
+    from masdesign.tasks import benchmark_card, card, load_task, task_names
 
     if name is None:
         rows = task_names()
         emit(rows) if as_json else _print_list(rows)
-    else:
-        task = load_task(name, **task_arguments(options))
-        emit(card(task)) if as_json else _print_card(card(task))
+        return
+    about = benchmark_card(name)
+    try:
+        whole = card(load_task(name, **task_arguments(options)))
+    except InputError as error:
+        if about is None:
+            raise
+        whole = {"name": name, "notes": [str(error)]}
+    if about is not None:
+        whole = {**about, **whole}
+    emit(whole) if as_json else _print_card(whole)
 
 
 def _print_list(rows: list[dict[str, Any]]) -> None:
     width = max(len(row["name"]) for row in rows)
     for row in rows:
-        say(f"{row['name']:<{width}}  {row['description']} ({row['metric']}, chance {row['chance']:.2f})")
-    from masdesign.tasks.benchmarks import BENCHMARKS
+        chance = f", chance {row['chance']:.2f}" if row["chance"] is not None else ""
+        say(f"{row['name']:<{width}}  {row['description']} ({row['metric']}{chance})")
+    say("A path (CSV, TSV, JSON, JSON lines, Parquet, a folder) or hf:OWNER/NAME is a task, too.", err=True)
 
-    for benchmark in BENCHMARKS.values():
-        what = f"{benchmark.description} (of the file {benchmark.file} in MASDESIGN_DATA)"
-        say(f"{benchmark.name:<{width}}  {what}", err=True)
-    say("A path to a .jsonl, a BIG-Bench Hard .json or a GSM8K .jsonl is a task, too.", err=True)
+
+_ABOUT = ("official", "licence", "source", "files", "hub", "columns", "scorer", "answer", "instruction")
+"""What a benchmark's card has beside that of any task."""
 
 
 def _print_card(card: dict[str, Any]) -> None:
     from masdesign.tasks import power_note
 
-    say(f"{card['name']}  version {card['version']}")
-    if card["description"]:
+    say(f"{card['name']}" + (f"  version {card['version']}" if "version" in card else ""))
+    if card.get("description"):
         say(card["description"])
-    say(f"metric {card['metric']}, chance {card['chance']:.2f}, tools {', '.join(card['tools']) or 'none'}")
-    say(f"items: train {card['train']}, val {card['val']}, test {card['test']}")
-    for note in (*card["notes"], power_note(card["val"])):
+    for name in _ABOUT:
+        if card.get(name):
+            value = card[name]
+            told = ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else value
+            say(f"{name}: {told}")
+    if "val" in card:
+        tools = ", ".join(card["tools"]) or "none"
+        say(f"metric {card['metric']}, chance {card['chance']:.2f}, tools {tools}")
+        say(f"items: train {card['train']}, val {card['val']}, test {card['test']}")
+    for note in (*card["notes"], power_note(card["val"]) if "val" in card else None):
         if note:
             say(f"note: {note}")
-    for example in card["examples"]:
+    for example in card.get("examples", ()):
         say(f"\nexample from train\n{_indented(example['question'])}")
         for passage in example["context"]:
             say(_indented(f"passage: {passage}"))

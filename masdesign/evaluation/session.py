@@ -17,6 +17,7 @@ from masdesign.lm.table import ROLES, Models, designs_see, model_table
 from masdesign.records.cache import Cache
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
+from masdesign.tasks.scorers.judge import Judge, check_independent
 from masdesign.types import PLAIN, Asking, Item
 from masdesign.workflow import Block, MontySandbox, Runtime
 
@@ -79,7 +80,7 @@ async def open_runtime(
             stack.callback(store.close)
         pool = await Pool.open(stack, store, concurrency=concurrency, executor=executor)
         runtime = replace(
-            pool.runtime(model_table(models, base_url=base_url, price=price)),
+            pool.runtime(model_table(with_judge(models, task), base_url=base_url, price=price)),
             world=world,
             tools=frozenset(tools if task is None else task.tools),
             allow_no_calls=allow_no_calls,
@@ -92,6 +93,18 @@ async def open_runtime(
         if task is not None:
             act_in(runtime, task, store, stack, world_tools=world_tools)
         yield runtime
+
+
+def with_judge(models: Models, task: Task | None) -> Models:
+    """The models, with the one that the task's scorer names as its judge."""
+    scorer = task.scorer if task is not None else None
+    if not isinstance(scorer, Judge) or not scorer.model:
+        return models
+    table = models if isinstance(models, Mapping) and "model" not in models else {"": models}
+    for name, model in table.items():
+        if name not in ROLES and not isinstance(model, LM):
+            check_independent(scorer, ModelSpec.of(model).model)
+    return {**table, **({} if "judge" in table else {"judge": scorer.model})}
 
 
 class Pool:

@@ -10,8 +10,8 @@ from masdesign.archive import RunRecord
 from masdesign.errors import InputError
 from masdesign.report.outcome import number, text, texts
 from masdesign.tasks import Task, load_task
-from masdesign.tasks.benchmarks import BENCHMARKS
 from masdesign.tasks.families import families
+from masdesign.tasks.recipes import RECIPES
 
 _GENERATED = re.compile(r"\d+-(?P<difficulty>\d+)\b")
 """A generated task's version: the family's, then the difficulty."""
@@ -28,7 +28,7 @@ def task_of(run: RunRecord) -> Task | None:
     >>> len(task_of(run).val), task_of(replace(run, task_version="0-0"))
     (20, None)
     """
-    if run.task not in families() and run.task not in BENCHMARKS:
+    if run.task not in families() and run.task not in RECIPES.names():
         return None
     try:
         task = load_task(run.task, **_options(run))

@@ -15,7 +15,7 @@ from masdesign.archive.store import opened
 from masdesign.building_blocks import BLOCKS
 from masdesign.errors import InputError
 from masdesign.evaluation.executors import LOCAL
-from masdesign.evaluation.session import Pool, act_in, charged
+from masdesign.evaluation.session import Pool, act_in, charged, with_judge
 from masdesign.lm import LM, Budgeted
 from masdesign.lm.spec import ModelSpec
 from masdesign.lm.table import Models, model_table
@@ -137,7 +137,7 @@ class Session:
         if task is not None:
             more = {"tools": task.tools, "train": lambda: task.train, "asking": task.asking, **more}
         more["tools"] = frozenset(more.get("tools", ()))
-        base = await self.runtime(spec.models)
+        base = await self.runtime(with_judge(spec.models, task))
         runtime = charged(replace(base, world=spec.world, **more), ledger)
         run = Run(self.archive, spec, ledger, runtime, on_event)
         async with AsyncExitStack() as stack:

@@ -7,11 +7,45 @@ from typing import Any
 from masdesign.errors import InputError
 from masdesign.tasks.families import families
 from masdesign.tasks.generated import SIZES
+from masdesign.tasks.recipes import RECIPES, Recipe, recipe_named
 from masdesign.tasks.task import Task
 
 
 def task_names() -> list[dict[str, Any]]:
-    """A card for every task that needs no file; the numbers are the default sizes of the splits."""
+    """A card for every task that has a name; the numbers are the default sizes of generated splits."""
+    return [*_families(), *(_benchmark(recipe) for recipe in RECIPES.all().values())]
+
+
+def benchmark_card(name: str) -> dict[str, Any] | None:
+    """What there is to know of a benchmark, whether its file is at hand or not; ``None`` for other names."""
+    recipe = recipe_named(name)
+    if recipe is None:
+        return None
+    return {
+        **_benchmark(recipe),
+        "instruction": recipe.instruction,
+        "labels": list(recipe.labels),
+        "columns": dict(recipe.columns),
+        "files": dict(recipe.files),
+        "hub": dict(recipe.hub),
+        "source": recipe.source,
+    }
+
+
+def _benchmark(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "name": recipe.name,
+        "description": recipe.description,
+        "metric": recipe.scorer,
+        "scorer": recipe.scorer,
+        "answer": recipe.form,
+        "chance": None,
+        "licence": recipe.licence,
+        "official": recipe.official,
+    }
+
+
+def _families() -> list[dict[str, Any]]:
     return [
         {
             "name": family.name,
@@ -33,6 +67,10 @@ def card(task: Task, *, examples: int = 2) -> dict[str, Any]:
         "version": task.version,
         "description": task.description,
         "metric": task.metric.name,
+        "scorer": task.scorer.name,
+        "answer": task.form.name,
+        "instruction": task.instruction,
+        "labels": list(task.labels),
         "chance": task.chance,
         "tools": sorted(task.tools),
         **{split: task.size(split) for split in SIZES},
@@ -42,6 +80,7 @@ def card(task: Task, *, examples: int = 2) -> dict[str, Any]:
             {
                 "question": i.question,
                 "target": i.target,
+                **({"targets": list(i.targets)} if len(i.targets) > 1 else {}),
                 "context": list(i.context),
                 "choices": list(i.choices),
             }

@@ -1,56 +1,65 @@
-"""Records of a file become items: our own ``.jsonl``, BIG-Bench Hard ``.json``, GSM8K ``.jsonl``.
+"""Rows become items: our own names, the user's columns, BIG-Bench Hard's options, GSM8K's answers.
 
-Every error names the file, the line (of a ``.json``: the example), what is wrong and the cure.
+Every error names the file, the line (of a document: the example), what is wrong and the cure.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from masdesign.errors import InputError
-from masdesign.tasks.metrics import option_index
+from masdesign.tasks.columns import Missing, unfold, value_at
+from masdesign.tasks.readers import Record
+from masdesign.tasks.readers.csv import Header
+from masdesign.tasks.scorers.match import names_option
 from masdesign.tasks.text import fold, text_hash
 from masdesign.types import Item
 from masdesign.utf8 import utf8
 
-COLUMNS = ("id", "question", "target", "context", "choices")
+__all__ = ["COLUMNS", "Record", "content_id", "items_of", "split_options", "target_note"]
+
+COLUMNS = ("id", "question", "target", "context", "choices", "solution", "rows")
 _OPTIONS = re.compile(r"\s*\n\s*Options:[ \t]*\n(?P<lines>.+)\Z", re.DOTALL | re.IGNORECASE)
 _OPTION = re.compile(r"\s*(?:- (?P<plain>.+)|(?P<lettered>\([A-Za-z]\)\s*.+))")
-_GSM8K = re.compile(r"####\s*(?P<target>\S.*?)\s*\Z", re.DOTALL)
+_GSM8K = re.compile(r"####[ \t]*(?P<target>[^\n]*\S)")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One JSON object of a file, and where it stands there, for messages."""
+def items_of(
+    records: Iterable[Record],
+    columns: Mapping[str, str] | None = None,
+    *,
+    targets: bool = True,
+    repeats: bool = False,
+) -> list[Item]:
+    """The items of rows, in order; ids that are missing are hashes of the content.
 
-    where: str
-    fields: Mapping[str, Any]
+    Parameters:
+        columns: where our names (`COLUMNS`) stand in a row, as `masdesign.tasks.columns` reads them;
+            ``rows``: the path of rows that stand within rows.
+        targets: whether each row must have a target.
+        repeats: let a question come back with other right answers.
 
-    def wrong(self, what: str, cure: str) -> InputError:
-        return InputError(f"{self.where}: {what}; {cure}")
-
-
-def items_of(records: Iterable[Record], columns: Mapping[str, str] | None = None) -> list[Item]:
-    """The items of a file's records, in order; ids that are missing are hashes of the content.
-
-    ``columns`` maps our names (``question``, ``target``, ``context``, ``choices``, ``id``) to the file's.
-    Raises InputError at the first record that is not an item, or has an id for the second time.
+    Raises:
+        InputError: a row that is no item, an id for the second time, or one question with different targets.
     """
     names = _checked_columns(columns or {})
+    rows = unfold(records, names["rows"]) if "rows" in names else records
+    by_number = any(path.isdigit() for path in names.values())
     items: list[Item] = []
-    places: dict[str, str] = {}
-    for record in records:
-        item = _item(record, names)
-        if record.fields.get(names["id"]) is not None and item.id in places:
-            raise record.wrong(
-                f"the id {item.id!r} is already that of {places[item.id]}",
-                "give each item an id of its own, or none",
-            )
-        places[item.id] = record.where
+    places: list[str] = []
+    seen: dict[str, int] = {}
+    for record in rows:
+        if isinstance(record.fields, Header) and not by_number:
+            continue
+        item = _item(record, names, targets)
+        _check_new(item, record, items, places, seen, repeats, _given_id(record, names) is not None)
         items.append(item)
+        places.append(record.where)
+    if not items:
+        raise InputError("the source has no row; give items with question and target")
     return items
 
 
@@ -58,20 +67,53 @@ def _checked_columns(columns: Mapping[str, str]) -> dict[str, str]:
     unknown = sorted(set(columns) - set(COLUMNS))
     if unknown:
         raise InputError(f"--columns: unknown name {unknown[0]!r}; the names are {', '.join(COLUMNS)}")
-    return {name: columns.get(name, name) for name in COLUMNS}
+    return dict(columns)
 
 
-def _item(record: Record, names: Mapping[str, str]) -> Item:
-    fields = record.fields
-    target, solution = _target(record, names)
+def _check_new(
+    item: Item,
+    record: Record,
+    items: list[Item],
+    places: list[str],
+    seen: dict[str, int],
+    repeats: bool,
+    has_id: bool,
+) -> None:
+    """Raise where the item's id is another's, or its question has other targets elsewhere."""
+    if has_id:
+        key = f"\0{item.id}"
+        if key in seen:
+            raise record.wrong(
+                f"the id {item.id!r} is already that of {places[seen[key]]}",
+                "give each item an id of its own, or none",
+            )
+        seen[key] = len(items)
+    content = item.id if not has_id else content_id(item.question, item.context, item.choices)
+    first = seen.setdefault(content, len(items))
+    if first < len(items) and not repeats and set(items[first].targets) != set(item.targets):
+        raise record.wrong(
+            f"a contradiction: the question of {places[first]} has the target {items[first].target!r} "
+            f"there and {item.target!r} here",
+            "correct one, list all right answers in both, or keep all",
+        )
+
+
+def _item(record: Record, names: Mapping[str, str], needs_target: bool) -> Item:
     question, options = split_options(_text(record, "question", names))
-    choices = _texts(record, fields, names["choices"]) or options
-    context = _texts(record, fields, names["context"])
-    given = fields.get(names["id"])
-    if given is not None and not isinstance(given, (str, int)):
-        raise record.wrong(f'"{names["id"]}" is {_kind(given)}', "make it text")
+    right, solution = _targets(record, names, needs_target)
+    choices = _texts(record, "choices", names) or options
+    context = _texts(record, "context", names)
+    solution = _text(record, "solution", names) if "solution" in names else solution
+    given = _given_id(record, names)
     name = utf8(str(given)) if given is not None else content_id(question, context, choices)
-    return Item(name, question, target, context, choices, fields, solution)
+    return Item(name, question, right, context, choices, record.fields, solution)
+
+
+def _given_id(record: Record, names: Mapping[str, str]) -> str | int | None:
+    given = _value(record, "id", names)
+    if given is not None and not isinstance(given, (str, int)):
+        raise record.wrong(f'"{names.get("id", "id")}" is {_kind(given)}', "make it text")
+    return given or None if given == "" else given
 
 
 def content_id(question: str, context: Iterable[str] = (), choices: Iterable[str] = ()) -> str:
@@ -85,42 +127,98 @@ def content_id(question: str, context: Iterable[str] = (), choices: Iterable[str
     )[:12]
 
 
-def _target(record: Record, names: Mapping[str, str]) -> tuple[str, str]:
-    """The target and, of GSM8K, the worked solution before it."""
+def _value(record: Record, ours: str, names: Mapping[str, str]) -> Any:
+    """A value under one of our names; ``None`` where nobody said that there is one. Raises for a typo."""
+    if ours not in names:
+        return record.fields.get(ours)
+    try:
+        return value_at(names[ours], record.fields)
+    except Missing as missing:
+        raise record.wrong(
+            f'no "{missing}" (found: {_found(record)})', f"name the right one with --columns {ours}=…"
+        ) from None
+
+
+def _found(record: Record) -> str:
+    return ", ".join(map(str, record.fields)) or "none"
+
+
+def _targets(record: Record, names: Mapping[str, str], needed: bool) -> tuple[tuple[str, ...], str]:
+    """The right answers and, of GSM8K, the worked solution before it."""
+    if "target" in names or any(name in record.fields for name in ("target", "targets")):
+        ours = "target" if "target" in names or "target" in record.fields else "targets"
+        value = _value(record, ours, names)
+        if isinstance(value, (list, tuple)) and value:
+            return tuple(_one_target(record, ours, each) for each in value), ""
+        if value is None and not needed:
+            return (), ""
+        return (_one_target(record, names.get("target", ours), value),), ""
     answer = record.fields.get("answer")
-    if "target" in record.fields or names["target"] != "target" or not isinstance(answer, str):
-        return _text(record, "target", names), ""
-    found = _GSM8K.search(answer)
-    if found is None:
+    marks = list(_GSM8K.finditer(answer)) if isinstance(answer, str) else []
+    if marks:
+        return (utf8(marks[-1]["target"].replace(",", "")),), utf8(str(answer)[: marks[-1].start()].strip())
+    if not needed:
+        return (), ""
+    if isinstance(answer, str):
         raise record.wrong(
             '"answer" does not end in "#### NUMBER", as GSM8K\'s do',
             "if the whole of it is the target, say --columns target=answer",
         )
-    return utf8(found["target"].replace(",", "")), utf8(answer[: found.start()].strip())
+    raise record.wrong(f'no "target" (found: {_found(record)})', "name the right one with --columns target=…")
+
+
+def _one_target(record: Record, name: str, value: Any) -> str:
+    if isinstance(value, (list, tuple, dict)) and value:
+        return json.dumps(value, ensure_ascii=False)
+    return _as_text(record, name, value)
 
 
 def _text(record: Record, ours: str, names: Mapping[str, str]) -> str:
-    name = names[ours]
-    value = record.fields.get(name)
+    value = _value(record, ours, names)
+    if value is None and ours == "question" and ours not in names:
+        value = record.fields.get("input")
+    if value is None and ours not in names and ours not in record.fields:
+        raise record.wrong(
+            f'no "{ours}" (found: {_found(record)})', f"name the right one with --columns {ours}=…"
+        )
+    return _as_text(record, names.get(ours, ours), value)
+
+
+def _as_text(record: Record, name: str, value: Any) -> str:
     if isinstance(value, (bool, int, float)):
         return str(value)
     if isinstance(value, str) and value.strip():
         return utf8(value.strip())
-    if name not in record.fields:
-        found = ", ".join(map(str, record.fields)) or "none"
-        raise record.wrong(f'no "{name}" (found: {found})', f"name the right one with --columns {ours}=…")
     raise record.wrong(f'"{name}" is {_kind(value)}', "it must be a text that is not empty")
 
 
-def _texts(record: Record, fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = fields.get(name)
+def _texts(record: Record, ours: str, names: Mapping[str, str]) -> tuple[str, ...]:
+    value = _value(record, ours, names)
     if value is None or value == "":
         return ()
     if isinstance(value, str):
-        value = [value]
-    if not isinstance(value, list) or not all(isinstance(v, (str, int, float)) for v in value):
-        raise record.wrong(f'"{name}" is {_kind(value)}', "it must be a list of texts")
+        listed = _json_list(value)
+        value = [value] if listed is None else listed
+    if (
+        ours == "choices"
+        and isinstance(value, dict)
+        and all(isinstance(v, str) and len(k) == 1 for k, v in value.items())
+    ):
+        value = [f"({letter}) {text}" for letter, text in value.items()]
+    if not isinstance(value, (list, tuple)) or not all(isinstance(v, (str, int, float)) for v in value):
+        raise record.wrong(f'"{names.get(ours, ours)}" is {_kind(value)}', "it must be a list of texts")
     return tuple(utf8(str(v).strip()) for v in value)
+
+
+def _json_list(text: str) -> list[Any] | None:
+    """A list that stands in a table's cell as JSON."""
+    if not text.startswith("["):
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, list) else None
 
 
 def _kind(value: object) -> str:
@@ -151,7 +249,7 @@ def split_options(question: str) -> tuple[str, tuple[str, ...]]:
 def target_note(items: Iterable[Item]) -> str | None:
     """A line for the user where some target is none of its item's options, else ``None``."""
     with_options = [item for item in items if item.choices]
-    strange = [item for item in with_options if option_index(item.target, item.choices) is None]
+    strange = [item for item in with_options if not names_option(item)]
     if not strange:
         return None
     first = strange[0]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from masdesign.errors import InputError
+from masdesign.protocols import Scorer
 from masdesign.tasks.buckets import question_hash
 from masdesign.tasks.families import Family, sample_items
-from masdesign.tasks.metrics import METRICS, Metric
-from masdesign.tasks.scorers.outcome import OUTCOME
+from masdesign.tasks.scorers import scorer_named
 from masdesign.tasks.task import Task
 from masdesign.types import Item, Split
 
@@ -22,7 +20,7 @@ def generated_task(
     *,
     sizes: dict[Split, int] | None = None,
     difficulty: int | None = None,
-    metric: Metric | None = None,
+    scorer: Scorer | None = None,
     tools: frozenset[str] = frozenset(),
 ) -> Task:
     """The task of a family; a split is generated when it is first asked for.
@@ -33,15 +31,15 @@ def generated_task(
     """
     level = family.default_difficulty if difficulty is None else difficulty
     counts = SIZES | (sizes or {})
-    own: Any = OUTCOME if family.metric == OUTCOME.name else METRICS[family.metric]
+    own = scorer_named(family.metric)
     version = f"{family.version}-{level}"
-    if metric is not None and metric.name != own.name:
-        version += f"-{metric.name}"
+    if scorer is not None and scorer.name != own.name:
+        version += f"-{scorer.name}"
     return Task(
         name=family.name,
         version="+".join([version, *sorted(tools - family.tools)]),
         description=family.description,
-        scorer=metric or own,
+        scorer=scorer or own,
         make=lambda split: _items(family, split, counts[split], level),
         tools=tools | family.tools,
         chance=family.chance,

@@ -1,86 +1,203 @@
-"""`load_task`: a task by its name, or from the user's files."""
+"""`load_task`: a task by its name, from files or places, from rows at hand, or from the user's function."""
 
 from __future__ import annotations
 
 import difflib
-import hashlib
-import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from masdesign.errors import InputError
-from masdesign.tasks.benchmarks import BENCHMARKS, benchmark_file
+from masdesign.protocols import AnswerForm
 from masdesign.tasks.families import families
-from masdesign.tasks.files import read_records
-from masdesign.tasks.formats import items_of, target_note
+from masdesign.tasks.from_rows import ScorerLike, Source, Wishes, task_of_rows
 from masdesign.tasks.generated import SIZES, generated_task
-from masdesign.tasks.metrics import Metric, infer_metric, metric_named
-from masdesign.tasks.split import split_items, without_duplicates
-from masdesign.tasks.task import SPLITS, TOOLS, Task, chance_of
+from masdesign.tasks.readers import is_source, read_records, records_of
+from masdesign.tasks.readers.folder import split_files
+from masdesign.tasks.recipes import RECIPES, Recipe, recipe_named, sources_of
+from masdesign.tasks.scorers import scorer_named
+from masdesign.tasks.scorers.user import load_function
+from masdesign.tasks.task import SPLITS, TOOLS, Task
 from masdesign.types import Item, Split
+
+_CUT = (
+    "train, val and test are cut from the benchmark's own test questions (20/30/50 by a hash of "
+    "the question), so a score on any of them is not one on the official test set"
+)
 
 
 def load_task(
-    name_or_path: str | Path,
+    source: Any,
     *,
     items: int | None = None,
     test_items: int | None = None,
-    metric: str | Metric | None = None,
+    scorer: ScorerLike | None = None,
+    metric: ScorerLike | None = None,
+    answer: AnswerForm | str | None = None,
+    instruction: str | None = None,
+    labels: Iterable[str] = (),
     description: str | None = None,
     columns: Mapping[str, str] | None = None,
-    train: str | Path | None = None,
-    val: str | Path | None = None,
-    test: str | Path | None = None,
+    train: Any = None,
+    val: Any = None,
+    test: Any = None,
     tools: Iterable[str] = (),
     difficulty: int | None = None,
+    keep_all: bool = False,
 ) -> Task:
-    """The task of that name, or of that file.
+    """The task that is meant.
 
-    A name is a generated task's, or a public benchmark's whose file is at hand (``$MASDESIGN_DATA``).
-    A file's items are split 20/30/50 into train, val and test by a hash of the question; ``train``, ``val``,
-    ``test`` name files that take the place of a split, and the task's own items then go to the others.
+    Rows are split 20/30/50 into train, val and test by a hash of the question, unless their files are named
+    for splits; ``train``, ``val``, ``test`` take the place of a split, and the source's own rows then go to
+    the others.
 
     Parameters:
+        source: the name of a generated task or of a benchmark (`masdesign.tasks.recipes`); a file, a
+            folder or ``hf:OWNER/NAME``; ``module:function``, which gives a Task or rows; rows at hand:
+            mappings, items, a DataFrame; or a Task.
         items, test_items: how many items of val and of test; default all, of generated tasks 200 and 400.
-        metric: ``exact``, ``numeric``, ``choice``, ``f1``, ``module:function``, or a function of
-            (answer, item) with a ``name``; inferred from the items where it is not given.
-        columns: the file's own names, as in ``{"question": "prompt", "target": "gold"}``.
+        scorer: a name, a function, or a scorer (`scorer_named`); inferred where that is certain.
+            ``metric`` is its older name.
+        answer: the answer form; by default the benchmark's, the scorer's, or an answer on one line.
+        instruction, labels: what every prompt says is to be done, and the answers that there are.
+        columns: where our names stand in a row, as in ``{"question": "prompt"}`` (`masdesign.tasks.columns`).
         tools: what designs may use, of ``python``, ``calculator``, ``retrieval``; none by default.
         difficulty: of a generated task; each family has its default, 1 is the public benchmark's.
+        keep_all: keep duplicates, and questions with different targets.
 
     Raises:
-        InputError: no such task, a file that is no task, or an option that does not fit; one line.
+        InputError: no such task, a row that is no item, or an option that does not fit; one line.
 
     >>> task = load_task("arithmetic", items=20)
     >>> len(task.val), task.metric.name
     (20, 'numeric')
+    >>> load_task([{"question": f"{n} + 1?", "target": n + 1} for n in range(20)]).scorer.name
+    'numeric'
     """
-    chosen = metric_named(metric) if isinstance(metric, str) else metric
-    allowed = _checked_tools(tools)
+    wished = scorer if scorer is not None else metric
     _check_count("items", items)
     _check_count("test-items", test_items)
-    files: dict[Split, str | Path] = {
+    wishes = Wishes(
+        scorer_named(wished) if wished is not None else None,
+        answer,
+        instruction,
+        tuple(labels.split(",") if isinstance(labels, str) else labels),
+        description,
+        columns,
+        _checked_tools(tools),
+        keep_all,
+        {"val": items, "test": test_items},
+    )
+    files: dict[Split, Any] = {
         split: file for split, file in zip(SPLITS, (train, val, test), strict=True) if file is not None
     }
-    family = families().get(str(name_or_path))
-    if family is not None:
+    if isinstance(source, (str, Path)) and (family := families().get(str(source))) is not None:
         if files or columns:
             raise InputError(f"{family.name} is generated; --train, --val, --test, --columns are for files")
-        sizes: dict[Split, int] = {"val": items or SIZES["val"], "test": test_items or SIZES["test"]}
-        task = generated_task(family, sizes=sizes, difficulty=difficulty, metric=chosen, tools=allowed)
-        return task if description is None else replace(task, description=description)
+        return _generated(str(source), items, test_items, difficulty, wishes)
     if difficulty is not None:
-        raise InputError(f"{name_or_path} is not generated, so it has no difficulty; leave --difficulty out")
-    limits: dict[Split, int | None] = {"val": items, "test": test_items}
-    benchmark = BENCHMARKS.get(str(name_or_path))
-    if benchmark is None:
-        return _file_task(_path(name_or_path), files, limits, columns, chosen, description, allowed)
-    told = description or benchmark.description
-    task = _file_task(benchmark_file(benchmark), files, limits, columns, chosen, told, allowed)
-    return replace(task, name=benchmark.name, notes=(benchmark.note, *task.notes))
+        raise InputError(f"{source} is not generated, so it has no difficulty; leave --difficulty out")
+    if isinstance(source, (str, Path)):
+        return _named(str(source), files, wishes)
+    return _at_hand("items", source, files, wishes)
+
+
+def _generated(
+    name: str, items: int | None, test_items: int | None, difficulty: int | None, wishes: Wishes
+) -> Task:
+    sizes: dict[Split, int] = {"val": items or SIZES["val"], "test": test_items or SIZES["test"]}
+    scorer = scorer_named(wishes.scorer) if wishes.scorer is not None else None
+    family = families()[name]
+    task = generated_task(family, sizes=sizes, difficulty=difficulty, scorer=scorer, tools=wishes.tools)
+    return task if wishes.description is None else replace(task, description=wishes.description)
+
+
+def _named(source: str, files: Mapping[Split, Any], wishes: Wishes) -> Task:
+    """A task of a benchmark's name, of a user's function, or of files."""
+    if (recipe := recipe_named(source)) is not None:
+        return _benchmark(recipe, files, wishes)
+    if _names_function(source):
+        return _at_hand(source, load_function(source, "task")(), files, wishes)
+    if not is_source(source):
+        raise InputError(_unknown(source))
+    own: Source = partial(read_records, source)
+    given = {split: _source(file) for split, file in files.items()}
+    if Path(source).is_dir() and not given and (named := split_files(Path(source))):
+        given, kept = {split: _source(path) for split, path in named.items()}, None
+        return task_of_rows(Path(source).name, given, kept, wishes, None)
+    name = source.removeprefix("hf:").replace(":", "/") if source.startswith("hf:") else Path(source).name
+    task = task_of_rows(name, given, None if len(given) == len(SPLITS) else own, wishes, None)
+    if len(files) < len(SPLITS):
+        return task
+    note = f"every split has a file of its own, so the items of {name} are not used"
+    return replace(task, notes=(*task.notes, note))
+
+
+def _benchmark(recipe: Recipe, files: Mapping[Split, Any], wishes: Wishes) -> Task:
+    places: dict[Split, Any] = dict(sources_of(recipe)) if len(files) < len(SPLITS) else {}
+    cut = len(places) == 1
+    own = _source(next(iter(places.values()))) if cut else None
+    given = {split: _source(file) for split, file in ({} if cut else places).items()} | {
+        split: _source(file) for split, file in files.items()
+    }
+    task = task_of_rows(recipe.name, given, own, wishes, recipe)
+    notes = (
+        f"official: {recipe.official}",
+        *((_CUT,) if cut else ()),
+        *((recipe.note,) if recipe.note else ()),
+    )
+    return replace(task, notes=(*notes, *task.notes))
+
+
+def _source(file: Any) -> Source:
+    if isinstance(file, (str, Path)):
+        return partial(read_records, file)
+    rows = list(file) if not hasattr(file, "columns") else file
+    return partial(records_of, rows)
+
+
+def _at_hand(name: str, value: Any, files: Mapping[Split, Any], wishes: Wishes) -> Task:
+    """A task of what a user holds, or of what the user's function gave."""
+    if isinstance(value, Task):
+        return replace(value, scorer=scorer_named(wishes.scorer)) if wishes.scorer is not None else value
+    if isinstance(value, (str, bytes, Mapping)) or not (
+        hasattr(value, "columns") or isinstance(value, Iterable)
+    ):
+        raise InputError(
+            f"{name} is {type(value).__name__}; give a Task, rows (mappings), items or a DataFrame"
+        )
+    rows = value if hasattr(value, "columns") else list(value)
+    if not hasattr(rows, "columns") and all(isinstance(row, Item) for row in rows):
+        rows = [_as_row(item) for item in rows]
+    name = name.rpartition(":")[2] or name
+    given = {split: _source(file) for split, file in files.items()}
+    return task_of_rows(name, given, partial(records_of, rows, name), wishes, None)
+
+
+def _as_row(item: Item) -> dict[str, Any]:
+    fields = {"question": item.question, "target": list(item.targets) or None, "context": list(item.context)}
+    own = {"choices": list(item.choices), "id": item.id or None, "solution": item.solution or None}
+    return {**item.record, **{name: value for name, value in (fields | own).items() if value}}
+
+
+def _names_function(source: str) -> bool:
+    place, colon, name = source.rpartition(":")
+    if not colon or source.startswith("hf:") or not name.isidentifier() or Path(source).exists():
+        return False
+    return place.endswith(".py") or all(part.isidentifier() for part in place.split("."))
+
+
+def _unknown(name: str) -> str:
+    names = [*families(), *RECIPES.names()]
+    close = difflib.get_close_matches(name, names, 1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    known = ", ".join(families())
+    return (
+        f"no task {name!r}; {meant}name one of {known}, a benchmark (see masdesign tasks), or a "
+        ".jsonl, .json, .csv or .parquet file"
+    )
 
 
 def _checked_tools(tools: Iterable[str]) -> frozenset[str]:
@@ -95,91 +212,3 @@ def _checked_tools(tools: Iterable[str]) -> frozenset[str]:
 def _check_count(option: str, count: int | None) -> None:
     if count is not None and count < 1:
         raise InputError(f"--{option} {count}: it must be at least 1")
-
-
-def _path(name_or_path: str | Path) -> Path:
-    path, name = Path(name_or_path), str(name_or_path)
-    if path.exists() or path.suffix or len(path.parts) > 1:
-        return path
-    names = [*families(), *BENCHMARKS]
-    close = difflib.get_close_matches(name, names, 1)
-    meant = f"did you mean {close[0]}? " if close else ""
-    known = ", ".join(names)
-    raise InputError(f"no task {name!r}; {meant}name one of {known}, or a .jsonl or .json file")
-
-
-def _file_task(
-    path: Path,
-    files: Mapping[Split, str | Path],
-    limits: Mapping[Split, int | None],
-    columns: Mapping[str, str] | None,
-    metric: Metric | None,
-    description: str | None,
-    tools: frozenset[str],
-) -> Task:
-    own: list[Split] = [split for split in SPLITS if split not in files]
-    read = items_of(read_records(path), columns)
-    parts: dict[Split, list[Item]] = split_items(read, own) if own else {}
-    for split, file in files.items():
-        parts |= split_items(items_of(read_records(Path(file)), columns), (split,))
-    unique, duplicates = without_duplicates(parts)
-    for split in ("val", "test"):
-        if not unique[split]:
-            raise InputError(
-                f"{path}: no item is left for {split} ({len(read)} read, {duplicates} duplicates removed); "
-                f"give more items, or a file of its own with --{split}"
-            )
-    metric = metric or infer_metric([*unique["train"], *unique["val"]])
-    taken = {split: unique[split][: limits.get(split)] for split in SPLITS}
-    return Task(
-        name=path.name,
-        version=_version(unique, metric, tools),
-        description=description or "",
-        scorer=metric,
-        make=partial(_of_split, taken),
-        tools=tools,
-        chance=chance_of([*unique["train"], *unique["val"]]),
-        duplicates=duplicates,
-        notes=_notes(path, unique, taken, limits, files, duplicates),
-    )
-
-
-def _of_split(taken: Mapping[Split, tuple[Item, ...]], split: Split) -> tuple[Item, ...]:
-    return taken[split]
-
-
-def _version(parts: Mapping[Split, tuple[Item, ...]], metric: Metric, tools: frozenset[str]) -> str:
-    """12 hex digits over all that a score depends on: the items by split, the metric, the tools."""
-    content = {
-        split: [[item.question, _told(item.targets), item.context, item.choices] for item in part]
-        for split, part in parts.items()
-    }
-    text = json.dumps([content, metric.name, sorted(tools)])
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _told(targets: Sequence[str]) -> str | Sequence[str]:
-    """One target as a text, so that a version does not change with what may hold several."""
-    return targets[0] if len(targets) == 1 else targets
-
-
-def _notes(
-    path: Path,
-    unique: Mapping[Split, tuple[Item, ...]],
-    taken: Mapping[Split, tuple[Item, ...]],
-    limits: Mapping[Split, int | None],
-    files: Mapping[Split, str | Path],
-    duplicates: int,
-) -> tuple[str, ...]:
-    notes = [target_note(item for part in unique.values() for item in part)]
-    if duplicates:
-        notes.append(f"{duplicates} duplicate question(s) removed, so that each is in one split once")
-    if len(files) == len(SPLITS):
-        notes.append(f"every split has a file of its own, so the items of {path.name} are not used")
-    for split, count in limits.items():
-        if count is not None and len(taken[split]) < count:
-            notes.append(f"{split} has {len(taken[split])} items, fewer than the {count} asked for")
-    ids = Counter(item.id for part in unique.values() for item in part)
-    if len(files) and max(ids.values()) > 1:
-        notes.append("some ids stand for different items in different splits")
-    return tuple(note for note in notes if note)

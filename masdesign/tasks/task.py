@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from masdesign.errors import InputError
-from masdesign.protocols import AnswerForm, Environment, OpenedTest
+from masdesign.protocols import AnswerForm, Environment, OpenedTest, Scorer
 from masdesign.tasks.forms import LINE, form_named
-from masdesign.tasks.metrics import Metric, infer_metric
+from masdesign.tasks.scorers import infer_scorer, scorer_named
 from masdesign.types import PLAIN, Asking, ChoosingSplit, Item, Split
 
 TOOLS = frozenset({"python", "calculator", "retrieval"})
@@ -36,7 +36,7 @@ class Task:
     """Changes with anything that could change a score: a content hash for files, for generated
     tasks the family's version and difficulty. Not with how many items are used."""
     description: str
-    scorer: Metric
+    scorer: Scorer
     make: Callable[[Split], tuple[Item, ...]] = field(repr=False, compare=False)
     """Gives a split's items; called once a split, when they are first asked for."""
     tools: frozenset[str] = frozenset()
@@ -60,7 +60,7 @@ class Task:
     _made: dict[Split, tuple[Item, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
-    def metric(self) -> Metric:
+    def metric(self) -> Scorer:
         """The scorer."""
         return self.scorer
 
@@ -140,25 +140,27 @@ class Task:
         test: Iterable[Item] = (),
         version: str = "1",
         description: str = "",
-        metric: Metric | None = None,
+        scorer: Scorer | Callable[..., Any] | str | None = None,
+        metric: Scorer | Callable[..., Any] | str | None = None,
         tools: Iterable[str] = (),
         instruction: str = "",
         labels: Iterable[str] = (),
         answer: AnswerForm | str = LINE,
         environment: Environment | None = None,
     ) -> Task:
-        """A task of items at hand, taken as they are; the metric is inferred where none is given."""
+        """A task of items at hand, taken as they are; the scorer is inferred where that is certain."""
         splits: Mapping[Split, tuple[Item, ...]] = {
             "train": tuple(train), "val": tuple(val), "test": tuple(test)
         }  # fmt: skip
         known = splits["train"] + splits["val"] or splits["test"]
+        wished = scorer if scorer is not None else metric
         form = form_named(answer)
         asking = Asking(instruction, tuple(labels), form.name)
         return cls(
             name=name,
             version=asked_version(version, asking),
             description=description,
-            scorer=metric or infer_metric(known),
+            scorer=scorer_named(wished) if wished is not None else infer_scorer(known, name),
             make=splits.__getitem__,
             tools=frozenset(tools),
             chance=chance_of(known),

@@ -9,8 +9,8 @@ import pytest
 
 from masdesign.errors import InputError
 from masdesign.tasks import load_task
-from masdesign.tasks.files import read_records
 from masdesign.tasks.formats import items_of
+from masdesign.tasks.readers import read_records
 
 GOOD = [{"question": f"What is {n} + {n}?", "target": str(2 * n)} for n in range(40)]
 
@@ -120,7 +120,7 @@ BAD = {
     "no_question.jsonl": (b'{"prompt": "x", "target": "y"}', r'line 1: no "question".*--columns question='),
     "empty_target.jsonl": (_lines(FIRST, '{"question": "x", "target": ""}'), 'line 2: "target" is empty'),
     "null_target.jsonl": (_lines(FIRST, '{"question": "x", "target": null}'), 'line 2: "target" is empty'),
-    "list_target.jsonl": (_lines(FIRST, '{"question": "x", "target": ["a"]}'), 'line 2: "target" is a list'),
+    "list_target.jsonl": (_lines(FIRST, '{"question": "x", "target": []}'), 'line 2: "target" is a list'),
     "blank_question.jsonl": (b'{"question": "  ", "target": "a"}', 'line 1: "question" is empty'),
     "bad_choices.jsonl": (b'{"question": "x", "target": "a", "choices": {"a": 1}}', '"choices" is an object'),
     "bad_context.jsonl": (b'{"question": "x", "target": "a", "context": 3}', '"context" is a number'),
@@ -132,17 +132,28 @@ BAD = {
     "latin.jsonl": (_lines(FIRST) + b'\n{"question": "caf\xe9", "target": "b"}', "line 2: not UTF-8"),
     "utf16.jsonl": (FIRST.encode("utf-16"), "not UTF-8"),
     "nan.jsonl": (b'{"question": "x", "target": NaN}', "line 1: broken JSON .*NaN"),
-    "deep.jsonl": (b"[" * 200_000, "line 1: broken JSON"),
+    "deep.jsonl": (b"[" * 200_000, "broken JSON"),
+    "huge.jsonl": (b'{"question": "x", "target": 1e400}', "line 1: broken JSON .*1e400 is too large"),
+    "twice.jsonl": (b'{"question": "x", "target": 1, "target": 2}', '"target" stands twice'),
+    "contradiction.jsonl": (
+        _lines('{"question": "x", "target": "a"}', "", '{"question": "X ", "target": "b"}'),
+        "line 3: a contradiction: the question of .*line 1 has the target 'a' there and 'b' here",
+    ),
     "gsm.jsonl": (b'{"question": "x", "answer": "no hashes"}', 'line 1: "answer" does not end'),
     "two.jsonl": (_lines(FIRST, '{"question": "c", "target": "d"}'), "no item is left for"),
-    "list.json": (b'{"items": []}', 'no list "examples"'),
+    "list.json": (b'{"items": []}', "holds no examples"),
+    "number.json": (b"3", "not a JSON object or a list"),
     "none.json": (b'{"examples": []}', "holds no examples"),
     "broken.json": (b'{"examples": [\n{"input": "x",}]}', "broken JSON .*line 2"),
     "untold.json": (
         b'{"examples": [{"input": "x", "target": "y"}, {"input": "x"}]}',
         'example 2: no "target"',
     ),
-    "table.csv": (b"question,target\na,b\n", ".csv is not a task file"),
+    "table.xml": (b"<a/>", ".xml is no format that is read"),
+    "wide.csv": (b"question,target\na,b,c\n", "line 2: 3 cells where the first line names 2"),
+    "quote.csv": (b'question,target\n"a,b\n', "broken csv"),
+    "packed.jsonl.gz": (b"\x1f\x8bjunk", "cannot be read"),
+    "empty.parquet": (b"", "Parquet"),
 }
 
 
@@ -159,9 +170,9 @@ def test_a_bad_file_gives_one_line_with_its_cure(tmp_path, name):
     assert "\n" not in message
 
 
-def test_a_folder_names_what_is_in_it(tmp_path):
-    write(tmp_path / "sums.jsonl", GOOD)
-    with pytest.raises(InputError, match=r"is a folder; name one of its files: sums\.jsonl"):
+def test_a_folder_without_a_file_that_is_read(tmp_path):
+    (tmp_path / "notes.txt").write_text("question,target")
+    with pytest.raises(InputError, match=r"is a folder without a file that is read; name a \.jsonl"):
         load_task(tmp_path)
 
 

@@ -6,6 +6,8 @@ import re
 import string
 from collections import Counter
 
+from masdesign.errors import InputError
+
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
@@ -28,3 +30,14 @@ def word_f1(prediction: str, target: str) -> float:
     given, wanted = normalise(prediction).split(), normalise(target).split()
     shared = sum((Counter(given) & Counter(wanted)).values())
     return 2 * shared / (len(given) + len(wanted)) if shared else 0.0
+
+
+def measure_named(scorer: str, argument: str) -> str:
+    """The name of a scorer with its measure: ``f1``, which is its default, or ``em`` (exact match).
+
+    >>> measure_named("squad", "em"), measure_named("squad", "f1")
+    ('squad:em', 'squad')
+    """
+    if argument not in ("em", "f1"):
+        raise InputError(f"scorer {scorer}:{argument}: unknown; write {scorer}:f1 or {scorer}:em")
+    return scorer if argument == "f1" else f"{scorer}:{argument}"

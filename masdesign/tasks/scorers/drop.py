@@ -12,10 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from scipy.optimize import linear_sum_assignment
-
-from masdesign.protocols import Services
+from masdesign.tasks.scorers._pure import PureScorer
+from masdesign.tasks.scorers._words import measure_named
 from masdesign.types import Answer, Item, Score
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
@@ -39,11 +37,14 @@ def _against(prediction: Sequence[str], target: Sequence[str]) -> tuple[float, f
     given, wanted = [_normalise(span) for span in prediction], [_normalise(span) for span in target]
     exact = float(set(given) == set(wanted) and len(given) == len(wanted))
     f1 = _aligned(given, wanted)
-    return exact, round(float(np.mean(f1)), 2)
+    return exact, round(float(f1.mean()), 2)
 
 
 def _aligned(given: Sequence[str], wanted: Sequence[str]) -> Any:
     """F1 of each pair in the best one-to-one alignment of spans; 0 for a span that is left over."""
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment  # half a second to import: not for a list of scorers
+
     bags = [set(span.split()) for span in given], [set(span.split()) for span in wanted]
     pairs = np.array([[_bag_f1(one, other) for one in bags[0]] for other in bags[1]])
     rows, columns = linear_sum_assignment(-pairs)
@@ -103,13 +104,17 @@ def spans_of(text: str) -> Spans:
 
 
 def right_answers(item: Item) -> list[Spans]:
-    """The right answers of an item: in DROP's own structure where its record has it, else its targets.
+    """The right answers of an item: those of its record in DROP's own structure, else its targets."""
+    return official_answers(item.record) or [spans_of(target) for target in item.targets]
 
-    DROP's is ``answer`` (``number``, ``spans`` or ``date``) with ``validated_answers``.
+
+def official_answers(record: Mapping[str, Any]) -> list[Spans]:
+    """The right answers of a row of DROP's file: ``answer`` and ``validated_answers``.
+
+    Each is an object with ``number``, ``spans`` or ``date``.
     """
-    given = [item.record.get("answer"), *_listed(item.record.get("validated_answers"))]
-    answers = [spans for value in given if isinstance(value, Mapping) and (spans := _official(value))]
-    return answers or [spans_of(target) for target in item.targets]
+    given = [record.get("answer"), *_listed(record.get("validated_answers"))]
+    return [spans for value in given if isinstance(value, Mapping) and (spans := _official(value))]
 
 
 def _listed(value: Any) -> list[Any]:
@@ -130,18 +135,17 @@ def _official(value: Mapping[str, Any]) -> Spans:
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(PureScorer):
     """DROP's F1 (``drop``) or exact match (``drop:em``); both stand in the score's parts."""
 
-    exact: bool = False
-    calls: int = 0
+    name: str = "drop"
 
-    @property
-    def name(self) -> str:
-        return "drop:em" if self.exact else "drop"
-
-    async def score(
-        self, answer: Answer, item: Item, outcome: Mapping[str, Any], services: Services
-    ) -> Score:
+    def grade(self, answer: Answer, item: Item) -> Score:
         exact, f1 = drop_score(spans_of(answer.text), right_answers(item))
-        return Score(exact if self.exact else f1, parts={"em": exact, "f1": f1})
+        return Score(exact if self.name.endswith(":em") else f1, parts={"em": exact, "f1": f1})
+
+    def with_argument(self, argument: str) -> Drop:
+        return Drop(measure_named("drop", argument))
+
+
+drop = Drop()

@@ -8,11 +8,9 @@ Two answers are equal where they are the same LaTeX text after a fixed list of r
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from masdesign.protocols import Services
+from masdesign.tasks.scorers._pure import PureScorer
 from masdesign.types import Answer, Item, Score
 
 _REWRITINGS = (
@@ -90,13 +88,14 @@ def _brace_fractions(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Hendrycks:
+class Hendrycks(PureScorer):
     """1 where the answer equals a target under MATH's own rules."""
 
     name: str = "math:hendrycks"
-    calls: int = 0
+    form: str = "math"
 
-    async def score(
-        self, answer: Answer, item: Item, outcome: Mapping[str, Any], services: Services
-    ) -> Score:
+    def grade(self, answer: Answer, item: Item) -> Score:
         return Score(float(any(is_equivalent(answer.text, target) for target in item.targets)))
+
+
+hendrycks = Hendrycks()

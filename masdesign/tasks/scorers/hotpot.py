@@ -5,12 +5,11 @@ Rules of the official script: Yang et al. 2018, arXiv:1809.09600.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from masdesign.protocols import Services
-from masdesign.tasks.scorers._words import normalise, word_f1
+from masdesign.tasks.scorers._pure import PureScorer
+from masdesign.tasks.scorers._words import measure_named, normalise, word_f1
 from masdesign.types import Answer, Item, Score
 
 _WHOLE = frozenset({"yes", "no", "noanswer"})
@@ -36,18 +35,17 @@ def _f1(prediction: str, target: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Hotpot:
+class Hotpot(PureScorer):
     """Word F1 (``hotpot``) or exact match (``hotpot:em``); both stand in the score's parts."""
 
-    exact: bool = False
-    calls: int = 0
+    name: str = "hotpot"
 
-    @property
-    def name(self) -> str:
-        return "hotpot:em" if self.exact else "hotpot"
-
-    async def score(
-        self, answer: Answer, item: Item, outcome: Mapping[str, Any], services: Services
-    ) -> Score:
+    def grade(self, answer: Answer, item: Item) -> Score:
         exact, f1 = hotpot_score(answer.text, item.targets)
-        return Score(exact if self.exact else f1, parts={"em": exact, "f1": f1})
+        return Score(exact if self.name.endswith(":em") else f1, parts={"em": exact, "f1": f1})
+
+    def with_argument(self, argument: str) -> Hotpot:
+        return Hotpot(measure_named("hotpot", argument))
+
+
+hotpot = Hotpot()

@@ -6,12 +6,11 @@ Rajpurkar et al. 2016, arXiv:1606.05250; 2018, arXiv:1806.03822.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from masdesign.protocols import Services
-from masdesign.tasks.scorers._words import normalise, word_f1
+from masdesign.tasks.scorers._pure import PureScorer
+from masdesign.tasks.scorers._words import measure_named, normalise, word_f1
 from masdesign.types import Answer, Item, Score
 
 
@@ -35,18 +34,19 @@ def _f1(prediction: str, target: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Squad:
+class Squad(PureScorer):
     """Word F1 (``squad``) or exact match (``squad:em``); both stand in the score's parts."""
 
-    exact: bool = False
-    calls: int = 0
+    name: str = "squad"
 
-    @property
-    def name(self) -> str:
-        return "squad:em" if self.exact else "squad"
-
-    async def score(
-        self, answer: Answer, item: Item, outcome: Mapping[str, Any], services: Services
-    ) -> Score:
+    def grade(self, answer: Answer, item: Item) -> Score:
         exact, f1 = squad_score(answer.text, item.targets)
-        return Score(exact if self.exact else f1, parts={"em": exact, "f1": f1})
+        return Score(exact if self.name.endswith(":em") else f1, parts={"em": exact, "f1": f1})
+
+    def with_argument(self, argument: str) -> Squad:
+        return Squad(measure_named("squad", argument))
+
+
+squad = Squad()
+f1 = Squad("f1")
+"""The same under the name that the first version gave it."""

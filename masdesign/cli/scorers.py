@@ -1,0 +1,46 @@
+"""masdesign scorers: what says how good an answer is, one line each."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import click
+
+from masdesign.cli._options import emit, json_option
+from masdesign.cli._say import say
+
+
+@click.command()
+@click.argument("name", required=False)
+@json_option
+def command(name: str | None, as_json: bool) -> None:
+    """The scorers by name; with NAME all that is said of it."""
+    from masdesign.tasks.scorers import SCORERS, scorer_named
+
+    if name is not None:
+        card = _card(scorer_named(name))
+        emit(card) if as_json else say(f"{card['name']}: {card['text']}")
+        return
+    rows = [_card(scorer) for scorer in SCORERS.all().values()]
+    if as_json:
+        emit([{key: row[key] for key in ("name", "summary", "answer", "calls")} for row in rows])
+        return
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        say(f"{row['name']:<{width}}  {row['summary']}")
+    say("judge:MODEL, module:function and FILE.py:function are scorers, too.", err=True)
+
+
+def _card(scorer: Any) -> dict[str, Any]:
+    from masdesign.tasks.scorers import form_of
+
+    text = inspect.cleandoc(type(scorer).__doc__ or "")
+    summary = " ".join(text.split("\n\n")[0].split())
+    return {
+        "name": scorer.name,
+        "summary": summary,
+        "text": text,
+        "answer": form_of(scorer) or getattr(scorer, "under", "line"),
+        "calls": scorer.calls,
+    }

@@ -1,0 +1,133 @@
+"""Answers that somebody has already: rows of our own, of Inspect's logs, of lm-eval's, ready to be scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from masdesign.errors import InputError
+from masdesign.protocols import AnswerForm, Scorer
+from masdesign.tasks.forms import form_named
+from masdesign.tasks.readers import Record
+from masdesign.tasks.readers.csv import Header
+from masdesign.tasks.scorers import form_of
+from masdesign.types import Answer, Item
+from masdesign.utf8 import utf8
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer at hand; ``answer`` is ``None`` where none could be read from its reply."""
+
+    item: Item
+    answer: Answer | None
+
+
+def form_for(scorer: Scorer, answer: AnswerForm | str | None) -> AnswerForm:
+    """The form that replies are read under: the one named, the scorer's own, or one line."""
+    return form_named(answer or form_of(scorer) or str(getattr(scorer, "under", "") or "line"))
+
+
+def answers_of(records: Iterable[Record], scorer: Scorer, form: AnswerForm) -> Iterator[Given]:
+    """The answers of rows.
+
+    A row has ``answer`` (scored as it stands) or ``reply`` (a whole reply, which ``form`` reads); ``target``
+    or ``targets``; and where the scorer wants them ``question``, ``context``, ``choices``, ``record``. A
+    sample of Inspect's or lm-eval's logs will do as well.
+
+    Raises:
+        InputError: a row without an answer, or without a target that the scorer needs.
+    """
+    for number, record in enumerate(records, start=1):
+        if isinstance(record.fields, Header):
+            continue
+        fields = _from_inspect(_from_lm_eval(record.fields))
+        yield _given(Record(record.where, fields), str(number), scorer, form)
+
+
+def _given(record: Record, name: str, scorer: Scorer, form: AnswerForm) -> Given:
+    fields = record.fields
+    choices = tuple(map(str, _listed(record, "choices")))
+    targets = tuple(
+        _text(target) for target in _listed(record, "targets" if "targets" in fields else "target")
+    )
+    if not targets and getattr(scorer, "needs_target", True):
+        raise record.wrong(f'no "target" for the scorer {scorer.name}', "give target or targets")
+    inner = fields.get("record")
+    row = (
+        inner
+        if isinstance(inner, Mapping)
+        else {k: v for k, v in fields.items() if k not in ("answer", "reply")}
+    )
+    question = _text(fields.get("question") or fields.get("input") or row.get("prompt") or "")
+    item = Item(name, question, targets, tuple(map(str, _listed(record, "context"))), choices, row)
+    return Given(item, _answer(record, form, choices))
+
+
+def _answer(record: Record, form: AnswerForm, choices: Sequence[str]) -> Answer | None:
+    fields = record.fields
+    if "answer" in fields:
+        answer = fields["answer"]
+        return None if answer is None else Answer(utf8(_text(answer)))
+    if "reply" not in fields:
+        found = ", ".join(map(str, fields)) or "none"
+        raise record.wrong(f'no "answer" and no "reply" (found: {found})', "give one of them")
+    reply = utf8(_text(fields["reply"])) if fields["reply"] is not None else ""
+    text = form.read(reply, choices)
+    return None if text is None else Answer(text, reply)
+
+
+def _listed(record: Record, name: str) -> list[Any]:
+    value = record.fields.get(name)
+    if value is None or value == "":
+        return []
+    if isinstance(value, Mapping):
+        raise record.wrong(f'"{name}" is an object', "make it a text or a list of texts")
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (list, dict)):
+        import json
+
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def _from_lm_eval(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A line of lm-eval's ``samples_*.jsonl``: the first response is the reply."""
+    if not isinstance(fields.get("doc"), Mapping) or "resps" not in fields:
+        return fields
+    reply: Any = fields["resps"]
+    while isinstance(reply, list):
+        reply = reply[0] if reply else ""
+    return {"reply": reply, "target": fields.get("target"), "record": fields["doc"]}
+
+
+def _from_inspect(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A sample of Inspect's JSON log: the model's completion is the reply."""
+    output = fields.get("output")
+    if not isinstance(output, Mapping) or "choices" not in output:
+        return fields
+    reply = output.get("completion")
+    if reply is None:
+        messages = [choice.get("message", {}) for choice in output["choices"]]
+        reply = messages[0].get("content", "") if messages else ""
+    if isinstance(reply, list):
+        reply = "".join(str(part.get("text", "")) for part in reply)
+    kept = {name: fields.get(name) for name in ("target", "choices")}
+    return {
+        **kept,
+        "reply": reply,
+        "question": _text(fields.get("input", "")),
+        "record": fields.get("metadata"),
+    }
+
+
+def check_some(given: Sequence[Given], source: str) -> None:
+    """Raise `InputError` where there is nothing to score."""
+    if not given:
+        raise InputError(f"{source} has no row; give lines of answer and target")

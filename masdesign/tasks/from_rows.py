@@ -1,0 +1,259 @@
+"""Rows become a task: items by split, their scorer and form, and what a user should be told of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from masdesign.errors import InputError
+from masdesign.protocols import AnswerForm, Scorer
+from masdesign.tasks.formats import Record, items_of, target_note
+from masdesign.tasks.forms import form_named
+from masdesign.tasks.recipes import Recipe, prepared, recognised
+from masdesign.tasks.scorers import form_of, infer_scorer, scorer_named
+from masdesign.tasks.scorers.match import Match
+from masdesign.tasks.split import split_items, without_duplicates
+from masdesign.tasks.task import SPLITS, Task, asked_version, chance_of
+from masdesign.tasks.text import fold
+from masdesign.types import Asking, Item, Split
+
+Parts = Mapping[Split, tuple[Item, ...]]
+ScorerLike = str | Scorer | Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user says of a task, beside where its rows are."""
+
+    scorer: ScorerLike | None = None
+    answer: AnswerForm | str | None = None
+    instruction: str | None = None
+    labels: tuple[str, ...] = ()
+    description: str | None = None
+    columns: Mapping[str, str] | None = None
+    tools: frozenset[str] = frozenset()
+    keep_all: bool = False
+    limits: Mapping[Split, int | None] = field(default_factory=dict)
+
+
+Source = Callable[[], Iterable[Record]]
+
+
+def task_of_rows(
+    name: str, sources: Mapping[Split, Source], own: Source | None, wishes: Wishes, recipe: Recipe | None
+) -> Task:
+    """A task of rows.
+
+    Parameters:
+        sources: the rows of splits that have a source of their own.
+        own: rows that are cut into the splits that have none; without them, those are cut from train, or
+            else from val.
+        recipe: the benchmark that the rows are, if any; otherwise known by their columns.
+    """
+    notes: list[str] = []
+    if recipe is None and wishes.columns is None:
+        recipe = _known_layout(next(iter(sources.values()), own) if own is None else own, notes)
+    read = partial(_read, recipe=recipe, wishes=wishes)
+    given = {split: read(source) for split, source in sources.items()}
+    rest = read(own) if own is not None else []
+    parts = _split(given, rest, cut=own is not None)
+    if wishes.keep_all or (recipe is not None and recipe.keys):
+        unique, duplicates = {split: tuple(parts.get(split, ())) for split in SPLITS}, 0
+    else:
+        unique, duplicates = without_duplicates(parts)
+    for split in ("val", "test"):
+        if not unique[split]:
+            count = len(rest) + sum(map(len, given.values()))
+            raise InputError(
+                f"{name}: no item is left for {split} ({count} read, {duplicates} duplicates removed); "
+                f"give more items, or a file of its own with --{split}"
+            )
+    return _assembled(name, unique, duplicates, wishes, recipe, notes)
+
+
+def _known_layout(source: Source | None, notes: list[str]) -> Recipe | None:
+    first = next(iter(source()), None) if source is not None else None
+    recipe = recognised(first.fields) if first is not None and not _is_plain(first.fields) else None
+    if recipe is not None:
+        notes.append(f"the columns are those of the benchmark {recipe.name}, and are read as such")
+    return recipe
+
+
+def _is_plain(fields: Mapping[str, Any]) -> bool:
+    return "question" in fields and ("target" in fields or "targets" in fields)
+
+
+def _read(source: Source, *, recipe: Recipe | None, wishes: Wishes) -> list[Item]:
+    rows, columns = source(), wishes.columns
+    if recipe is not None:
+        rows = prepared(recipe, rows)
+        own = {name: path for name, path in recipe.columns.items() if name != "rows"}
+        columns = own if columns is None else columns
+    scorer = _wished_scorer(wishes, recipe)
+    needs_target = getattr(scorer, "needs_target", True)
+    repeats = wishes.keep_all or (recipe is not None and bool(recipe.keys))
+    return items_of(rows, columns, targets=needs_target, repeats=repeats)
+
+
+def _wished_scorer(wishes: Wishes, recipe: Recipe | None) -> Scorer | None:
+    wished = wishes.scorer if wishes.scorer is not None else recipe.scorer if recipe is not None else None
+    return scorer_named(wished) if wished is not None else None
+
+
+def _split(given: dict[Split, list[Item]], rest: list[Item], *, cut: bool) -> dict[Split, list[Item]]:
+    missing = [split for split in SPLITS if split not in given]
+    parts: dict[Split, list[Item]] = split_items(rest, missing) if cut and missing else {}
+    for split, items in given.items():
+        parts |= split_items(items, (split,))
+    if missing and not cut:
+        donor: Split = "train" if "train" in given else "val" if "val" in given else "test"
+        parts |= split_items(given[donor], [*missing, donor])
+    return parts
+
+
+def _assembled(
+    name: str, unique: Parts, duplicates: int, wishes: Wishes, recipe: Recipe | None, notes: list[str]
+) -> Task:
+    known = [*unique["train"], *unique["val"]]
+    scorer = _wished_scorer(wishes, recipe) or infer_scorer(known, name)
+    asking, form = _asking(scorer, wishes, recipe)
+    if isinstance(scorer, Match):
+        scorer = scorer.for_form(form.name)
+    taken = {split: unique[split][: wishes.limits.get(split)] for split in SPLITS}
+    if duplicates:
+        notes.append(f"{duplicates} duplicate question(s) removed, so that each is in one split once")
+    notes += item_notes(unique)
+    for split, count in wishes.limits.items():
+        if count is not None and len(taken[split]) < count:
+            notes.append(f"{split} has {len(taken[split])} items, fewer than the {count} asked for")
+    description = wishes.description or (recipe.description if recipe is not None else "")
+    return Task(
+        name=name,
+        version=asked_version(version_of(unique, scorer, wishes.tools), asking),
+        description=description,
+        scorer=scorer,
+        make=partial(_of_split, taken),
+        tools=wishes.tools,
+        chance=chance_of(known),
+        duplicates=duplicates,
+        notes=tuple(notes),
+        instruction=asking.instruction,
+        labels=asking.labels,
+        form=form,
+    )
+
+
+def _asking(scorer: Scorer, wishes: Wishes, recipe: Recipe | None) -> tuple[Asking, AnswerForm]:
+    """How the questions are asked: as the user says, as the benchmark does, as the scorer needs, plainly."""
+    answer: AnswerForm | str = wishes.answer or (recipe.form if recipe is not None else "")
+    if not answer:
+        answer = "label" if wishes.labels else form_of(scorer) or "line"
+    instruction = wishes.instruction
+    if instruction is None:
+        instruction = recipe.instruction if recipe is not None else ""
+    form = form_named(answer)
+    labels = wishes.labels or (recipe.labels if recipe is not None else ())
+    return Asking(instruction, labels, form.name), form
+
+
+def _of_split(taken: Parts, split: Split) -> tuple[Item, ...]:
+    return taken[split]
+
+
+def version_of(parts: Parts, scorer: Scorer, tools: frozenset[str]) -> str:
+    """12 hex digits over all that a score depends on: the items by split, the scorer, the tools."""
+    reads_record = not isinstance(scorer, Match)
+    digest = hashlib.sha256(b"[{")
+    for place, split in enumerate(SPLITS):
+        digest.update(f'{", " if place else ""}"{split}": ['.encode())
+        for number, item in enumerate(parts[split]):
+            digest.update(
+                (", " if number else "").encode() + json.dumps(_content(item, reads_record)).encode()
+            )
+        digest.update(b"]")
+    digest.update(f"}}, {json.dumps(scorer.name)}, {json.dumps(sorted(tools))}]".encode())
+    return digest.hexdigest()[:12]
+
+
+def _content(item: Item, reads_record: bool) -> list[Any]:
+    target: Any = item.target if len(item.targets) == 1 else list(item.targets)
+    content = [item.question, target, item.context, item.choices]
+    if reads_record and item.record:
+        content.append(json.dumps(item.record, sort_keys=True, default=str))
+    return content
+
+
+# what a user should know -----------------------------------------------------------------------------
+
+_NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
+_LONG = 8
+"""Blanks in a question that is one of few like it, whatever its numbers."""
+_PUNCTUATION = re.compile(r"[^\w#\s]+")
+
+
+def item_notes(parts: Parts) -> list[str]:
+    """Lines on targets that are no option, targets in sight, likenesses across splits, ids of two items."""
+    notes = [target_note(chain.from_iterable(parts.values())), _seen_targets(parts), _near_duplicates(parts)]
+    ids = Counter(item.id for part in parts.values() for item in part)
+    if ids and max(ids.values()) > 1:
+        notes.append("some ids stand for different items in different splits")
+    return [note for note in notes if note]
+
+
+def _seen_targets(parts: Parts) -> str | None:
+    items = [item for part in parts.values() for item in part]
+    asked = sum(_stands_in(item, (item.question,)) for item in items)
+    given = sum(_stands_in(item, item.context) for item in items)
+    if not asked and not given:
+        return None
+    where = [
+        f"{count} in their own {place}"
+        for count, place in ((asked, "question"), (given, "passages"))
+        if count
+    ]
+    return f"of {len(items)} targets, {' and '.join(where)} can be read"
+
+
+def _stands_in(item: Item, texts: Sequence[str]) -> bool:
+    """Whether a target can be read in the texts, as a whole word; short ones and options tell nothing."""
+    if item.choices:
+        return False
+    for target in item.targets:
+        if len(target) < 4:
+            continue
+        for text in texts:
+            place = text.find(target)
+            if place >= 0 and not text[place - 1 : place].isalnum():
+                end = place + len(target)
+                if not text[end : end + 1].isalnum():
+                    return True
+    return False
+
+
+def _near_duplicates(parts: Parts) -> str | None:
+    """How many val and test questions are one of an earlier split but for punctuation, or numbers.
+
+    Numbers count in short questions, which have little else.
+    """
+    patterns = {split: {_pattern(item) for item in parts[split]} for split in SPLITS}
+    val = sum(_pattern(item) in patterns["train"] for item in parts["val"])
+    test = sum(
+        _pattern(item) in patterns["train"] or _pattern(item) in patterns["val"] for item in parts["test"]
+    )
+    if not val and not test:
+        return None
+    return f"{val} val and {test} test questions are near-duplicates of one in an earlier split"
+
+
+def _pattern(item: Item) -> int:
+    text = fold("\x1f".join((item.question, *item.context, *item.choices)))
+    if text.count(" ") >= _LONG:
+        text = _NUMBERS.sub("#", text)
+    return hash(" ".join(_PUNCTUATION.sub(" ", text).split()))
