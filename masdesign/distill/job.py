@@ -92,7 +92,7 @@ class Job:
         return cls(
             teacher,
             task.to_learn_from(train_items),
-            task.description,
+            task.told,
             runtime,
             ledger,
             scoring=Scoring(task, runtime, "train"),

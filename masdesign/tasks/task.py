@@ -65,6 +65,21 @@ class Task:
         return self.scorer
 
     @property
+    def told(self) -> str:
+        """What a designer is told of the task: its description and, where it has them, how it asks.
+
+        >>> sums = Task.of("sums", val=[Item("a", "1 + 1 =", "2")], description="Sums.", instruction="Add.")
+        >>> sums.told
+        'Sums.\\nEvery prompt says by itself: Add.'
+        """
+        lines = [self.description] if self.description else []
+        if self.instruction:
+            lines.append(f"Every prompt says by itself: {self.instruction}")
+        if self.form.name != LINE.name:
+            lines.append(f"Every request for an answer ends by itself: {self.form.instruction(self.labels)}")
+        return "\n".join(lines)
+
+    @property
     def asking(self) -> Asking:
         """How its questions are asked."""
         return Asking(self.instruction, self.labels, self.form.name)

@@ -81,7 +81,7 @@ class Designer:
         for every in ("instruction: str = '', ", "role: str = '', ", ", model: str = ''"):
             stubs = stubs.replace(every, "")  # said once, for all blocks
         return {
-            "description": task.description if task else "",
+            "description": task.told if task else "",
             "chance": task.chance if task else 0.0,
             "examples": task.train[:EXAMPLES] if task else (),
             "catalogue": stubs,

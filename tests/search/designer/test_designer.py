@@ -294,3 +294,18 @@ def test_a_template_shows_values_and_never_interprets_them():
     told = prompts.render("repair", {"failure": hostile, "left": 0, "fields": ()})
     assert hostile in told
     assert "49" not in told
+
+
+def test_a_designer_is_told_how_the_task_asks(sandbox):
+    asked = Task.of(
+        "sums", train=TASK.train, val=TASK.val, description="Sums.", instruction="Add.", answer="number"
+    )
+    ledger = Ledger(Budget.parse("9calls"))
+    runtime = Runtime({"": Scripted(answers)}, blocks(), sandbox)
+    told = Designer(Budgeted(Scripted(answers), ledger), runtime, ledger, asked).common["description"]
+    assert told.splitlines()[0] == "Sums."
+    assert "Add." in told
+    assert asked.form.instruction(()) in told
+    assert Designer(Budgeted(Scripted(answers), ledger), runtime, ledger, TASK).common["description"] == (
+        "Add two numbers."
+    )
