@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from masdesign.building_blocks._step import said
+from masdesign.building_blocks._step import kept_reply
 from masdesign.building_blocks._window import room, shortened, tokens
 from masdesign.types import Message, Observation, Tool, ToolCall, ToolResult
 from masdesign.workflow import running
@@ -57,7 +57,7 @@ class Talk:
         completion = await run.complete(
             self._fitting(), model=self.model, temperature=self.temperature, stop=stop, tools=offered
         )
-        text = said(completion, run.lm(self.model).window)
+        text = kept_reply(completion, run.lm(self.model).window)
         text = text if self.native else text.partition("\nObservation:")[0].strip()  # not its to say
         calls = completion.tool_calls if self.native else read_actions(text)
         if not calls and text.strip() and RESPOND in {tool.name for tool in self.tools}:

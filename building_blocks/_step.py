@@ -26,10 +26,10 @@ async def reply(
         values["task"] = as_asked(values["task"])
     messages = render(template, role=role, **values)
     completion = await run.complete(messages, model=model, temperature=temperature, stop=stop)
-    return said(completion, run.lm(model).window)
+    return kept_reply(completion, run.lm(model).window)
 
 
-def said(completion: Completion, window: int) -> str:
+def kept_reply(completion: Completion, window: int) -> str:
     """What a model with such a window has said.
 
     Of a reply that filled the window only the beginning is kept: it has lost its way, and no later prompt

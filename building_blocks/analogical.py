@@ -38,7 +38,7 @@ async def analogical(
             return await analogical(task, n=2)
     """
     at_least_one("analogical", n=n)
-    said = await reply(
+    reply_text = await reply(
         "analogical",
         role=role,
         temperature=temperature,
@@ -47,4 +47,4 @@ async def analogical(
         n=n,
         instruction=instruction,
     )
-    return read_reply(said, task)
+    return read_reply(reply_text, task)

@@ -53,7 +53,7 @@ async def ask(
         )
     asked = next((as_asked(value) for value in inputs if isinstance(value, Question)), None)
     ending = ending_of(asked) if asked is not None and output.lower() == "answer" else ""
-    said = await reply(
+    reply_text = await reply(
         "ask",
         role=role,
         temperature=temperature,
@@ -64,7 +64,7 @@ async def ask(
         output="" if ending else output.replace("_", " "),
     )
     if not output:
-        return Answer(said.strip(), said)
+        return Answer(reply_text.strip(), reply_text)
     if output.lower() != "answer":
-        return read_field(said, output)
-    return read_reply(said, asked) if ending and asked is not None else read_stated(said, asked)
+        return read_field(reply_text, output)
+    return read_reply(reply_text, asked) if ending and asked is not None else read_stated(reply_text, asked)

@@ -30,7 +30,7 @@ async def chain_of_thought(
         async def workflow(task):
             return await chain_of_thought(task, role="You are careful with signs.")
     """
-    said = await reply(
+    reply_text = await reply(
         "chain_of_thought",
         role=role,
         temperature=temperature,
@@ -38,4 +38,4 @@ async def chain_of_thought(
         task=task,
         instruction=instruction,
     )
-    return read_reply(said, task)
+    return read_reply(reply_text, task)

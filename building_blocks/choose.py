@@ -45,7 +45,7 @@ async def choose(
     shown = [answer for answer in answers if answer.text] or answers[:1]
     if len(shown) == 1:
         return shown[0]
-    said = await reply(
+    reply_text = await reply(
         "choose",
         role=role,
         temperature=temperature,
@@ -54,5 +54,5 @@ async def choose(
         solutions=[solution(answer) for answer in shown],
         instruction=instruction,
     )
-    number = read_choice(said, len(shown))
-    return Answer("", said) if number is None else shown[number - 1]
+    number = read_choice(reply_text, len(shown))
+    return Answer("", reply_text) if number is None else shown[number - 1]

@@ -40,7 +40,7 @@ async def classify(
     """
     if len(labels) < 2:
         raise running().failed(f"classify: {len(labels)} labels", "give it at least two")
-    said = await reply(
+    reply_text = await reply(
         "classify",
         role=role,
         temperature=temperature,
@@ -49,4 +49,4 @@ async def classify(
         labels=labels,
         instruction=instruction,
     )
-    return read_label(said, "kind", [label.partition(":")[0].strip() for label in labels])
+    return read_label(reply_text, "kind", [label.partition(":")[0].strip() for label in labels])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from masdesign.building_blocks._asking import as_asked, ending_of, read_stated, with_ending
 from masdesign.building_blocks._prompt import render
-from masdesign.building_blocks._step import said
+from masdesign.building_blocks._step import kept_reply
 from masdesign.types import Answer, Message, Question
 from masdesign.workflow import block, running
 
@@ -47,18 +47,18 @@ async def conversation(
     """
     if turns is not None and not turns:
         raise running().failed("conversation: there is no turn", "give at least one request")
-    asked = turns or ["", "Check each step. Then give the answer on the last line: Answer: ..."]
+    requests = turns or ["", "Check each step. Then give the answer on the last line: Answer: ..."]
     task = as_asked(task)
     ending = ending_of(task)
-    opening = render("conversation", role=role, task=task, instruction=instruction or asked[0])
-    told = list(opening)
+    opening = render("conversation", role=role, task=task, instruction=instruction or requests[0])
+    messages = list(opening)
     answer = Answer("")
-    for number, turn in enumerate(asked):
+    for number, turn in enumerate(requests):
         if number:
-            told.append(Message("user", with_ending(turn, ending) if "Answer:" in turn else turn))
-        completion = await running().complete(told, model=model, temperature=temperature)
-        text = said(completion, running().lm(model).window)
-        told.append(Message("assistant", text))
-        read = read_stated(text, task)
-        answer = read if read.text or not answer.text else answer
+            messages.append(Message("user", with_ending(turn, ending) if "Answer:" in turn else turn))
+        completion = await running().complete(messages, model=model, temperature=temperature)
+        text = kept_reply(completion, running().lm(model).window)
+        messages.append(Message("assistant", text))
+        stated = read_stated(text, task)
+        answer = stated if stated.text or not answer.text else answer
     return answer

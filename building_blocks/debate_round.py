@@ -39,7 +39,7 @@ async def debate_round(
             )
             return majority(again)
     """
-    said = await reply(
+    reply_text = await reply(
         "debate_round",
         role=role,
         temperature=temperature,
@@ -49,4 +49,4 @@ async def debate_round(
         others=[solution(other) for other in others],
         instruction=instruction,
     )
-    return read_reply(said, task)
+    return read_reply(reply_text, task)

@@ -27,7 +27,7 @@ async def direct(
         async def workflow(task):
             return await direct(task)
     """
-    said = await reply(
+    reply_text = await reply(
         "direct", role=role, temperature=temperature, model=model, task=task, instruction=instruction
     )
-    return read_reply(said, task)
+    return read_reply(reply_text, task)

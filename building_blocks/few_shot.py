@@ -63,7 +63,7 @@ async def few_shot(
         return await chain_of_thought(
             task, instruction=instruction, role=role, temperature=temperature, model=model
         )
-    said = await reply(
+    reply_text = await reply(
         "few_shot",
         role=role,
         temperature=temperature,
@@ -72,4 +72,4 @@ async def few_shot(
         examples=shown,
         instruction=instruction,
     )
-    return read_reply(said, task)
+    return read_reply(reply_text, task)

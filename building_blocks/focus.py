@@ -32,10 +32,10 @@ async def focus(
         async def workflow(task):
             return await chain_of_thought(await focus(task))
     """
-    said = await reply(
+    reply_text = await reply(
         "focus", role=role, temperature=temperature, model=model, task=task, instruction=instruction
     )
-    named = read_numbers(read_field(said, "passages").text, len(task.context)) if task.context else []
+    named = read_numbers(read_field(reply_text, "passages").text, len(task.context)) if task.context else []
     kept = tuple(task.context[number - 1] for number in named) or task.context
     restated = as_asked(task)  # asked as the task is, whatever its words are now
-    return replace(restated, question=read_field(said, "problem").text or task.question, context=kept)
+    return replace(restated, question=read_field(reply_text, "problem").text or task.question, context=kept)

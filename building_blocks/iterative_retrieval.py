@@ -55,7 +55,7 @@ async def iterative_retrieval(
         if not found:
             break
         left = [passage for passage in left if passage not in found]
-        said = await ask(
+        reply_text = await ask(
             "Do not solve the problem. Note what the passages tell that is needed to solve it, on one line: "
             "Note: ... Then ask for what is still missing, or say none.",
             Question(task.question, found, task.choices),
@@ -65,10 +65,10 @@ async def iterative_retrieval(
             temperature=temperature,
             model=model,
         )
-        learnt = read_field(said.reasoning, "note").text
+        learnt = read_field(reply_text.reasoning, "note").text
         note = note_that_fits(f"{note}\n{learnt}".strip(), model)
         unread += [] if learnt else found
-        query = line_that_fits(said.text, model)
+        query = line_that_fits(reply_text.text, model)
         if not query or normalise(query) in ("none", "nothing", "no"):
             break
     return await ask(

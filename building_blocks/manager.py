@@ -51,12 +51,12 @@ async def manager(
     if len(team) < 2:
         raise running().failed(f"manager: a team of {len(team)}", "give at least two members")
     names = [member.partition(":")[0].strip() for member in team]
-    said: list[Answer] = []
+    contributions: list[Answer] = []
     for turn in range(turns):
-        talk = [f"Said: {answer.reasoning}" for answer in said[-2:]]
+        talk = [f"Said: {answer.reasoning}" for answer in contributions[-2:]]
         pick = await classify(
             Question("\n\n".join([task.question, *talk]), task.context, task.choices),
-            [*team, "stop: the problem is solved"] if said else team,
+            [*team, "stop: the problem is solved"] if contributions else team,
             instruction="Do not solve the problem. Who should go on? "
             "Give one of these names on the last line: Kind: ...",
             role=role or "You are a manager.",
@@ -66,16 +66,16 @@ async def manager(
         if pick == "stop":
             break
         member = team[names.index(pick)] if pick else team[turn % len(team)]
-        said.append(
+        contributions.append(
             await ask(
                 instruction or "Say what leads to the answer, step by step.",
                 task,
-                *said[-2:],
+                *contributions[-2:],
                 role=f"You are the {member}.",
                 model=model,
             )
         )
-    for answer in reversed(said):
+    for answer in reversed(contributions):
         if answer.text:
             return answer
-    return said[-1]
+    return contributions[-1]

@@ -46,7 +46,7 @@ async def merge_answers(
             f"merge_answers: {len(questions)} questions but {len(answers)} answers",
             "give one answer a question",
         )
-    said = await reply(
+    reply_text = await reply(
         "merge_answers",
         role=role,
         temperature=temperature,
@@ -58,4 +58,4 @@ async def merge_answers(
         ],
         instruction=instruction,
     )
-    return read_reply(said, task)
+    return read_reply(reply_text, task)

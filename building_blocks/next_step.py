@@ -45,7 +45,7 @@ async def next_step(
     if steps.text:
         return steps
     so_far = steps.reasoning.strip()
-    said = await reply(
+    reply_text = await reply(
         "next_step",
         role=role,
         temperature=temperature,
@@ -54,5 +54,5 @@ async def next_step(
         steps=so_far,
         instruction=instruction,
     )
-    longer = "\n".join(part for part in (so_far, said.strip()) if part)
-    return replace(read_stated(said, task), reasoning=longer)
+    longer = "\n".join(part for part in (so_far, reply_text.strip()) if part)
+    return replace(read_stated(reply_text, task), reasoning=longer)

@@ -36,7 +36,7 @@ async def rate(
             values = await gather(*[rate(task, draft) for draft in drafts])
             return weighted_majority(drafts, values)
     """
-    said = await reply(
+    reply_text = await reply(
         "rate",
         role=role,
         temperature=temperature,
@@ -45,4 +45,4 @@ async def rate(
         steps=answer.reasoning.strip() if not answer.text else solution(answer),
         instruction=instruction,
     )
-    return (read_score(said, "score", 10) or 0.0) / 10
+    return (read_score(reply_text, "score", 10) or 0.0) / 10

@@ -58,7 +58,7 @@ async def react(
     shown = Question(task.question, (), task.choices) if "retrieval" in dict(tools) else task
     steps = ""
     for _ in range(n if tools else 0):
-        said = await reply(
+        reply_text = await reply(
             "react",
             role=role,
             temperature=temperature,
@@ -69,7 +69,7 @@ async def react(
             steps=steps,
             instruction=instruction,
         )
-        turn = said.partition("\nObservation")[0].strip()  # what it would observe is not its to say
+        turn = reply_text.partition("\nObservation")[0].strip()  # what it would observe is not its to say
         tool, argument = read_action(turn)
         if tool not in dict(tools):
             answer = read_stated(turn, task)

@@ -40,7 +40,7 @@ async def revise(
                 return draft
             return await revise(task, draft, verdict.critique)
     """
-    said = await reply(
+    reply_text = await reply(
         "revise",
         role=role,
         temperature=temperature,
@@ -50,4 +50,4 @@ async def revise(
         critique=critique.strip(),
         instruction=instruction,
     )
-    return read_reply(said, task)
+    return read_reply(reply_text, task)

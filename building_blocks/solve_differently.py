@@ -36,7 +36,7 @@ async def solve_differently(
             second_way = await solve_differently(task, [first_way])
             return await choose(task, [first_way, second_way])
     """
-    said = await reply(
+    reply_text = await reply(
         "solve_differently",
         role=role,
         temperature=temperature,
@@ -45,4 +45,4 @@ async def solve_differently(
         others=[solution(other) for other in others],
         instruction=instruction,
     )
-    return read_reply(said, task)
+    return read_reply(reply_text, task)

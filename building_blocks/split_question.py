@@ -41,7 +41,7 @@ async def split_question(
             return await merge_answers(task, questions, answers)
     """
     at_least_one("split_question", n=n)
-    said = await reply(
+    reply_text = await reply(
         "split_question",
         role=role,
         temperature=temperature,
@@ -50,4 +50,4 @@ async def split_question(
         n=n,
         instruction=instruction,
     )
-    return [line_that_fits(line, model) for line in read_numbered(said, "question")[:n]]
+    return [line_that_fits(line, model) for line in read_numbered(reply_text, "question")[:n]]

@@ -38,7 +38,7 @@ async def verify(
             kept = [d for d, v in zip(drafts, verdicts) if v.ok]
             return majority(kept or drafts)
     """
-    said = await reply(
+    reply_text = await reply(
         "verify",
         role=role,
         temperature=temperature,
@@ -47,4 +47,4 @@ async def verify(
         solution=solution(answer),
         instruction=instruction,
     )
-    return read_verdict(said)
+    return read_verdict(reply_text)

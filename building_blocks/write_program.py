@@ -40,14 +40,14 @@ async def write_program(
             "write_program: the task does not declare the tool python",
             "declare it with --tools python, or use chain_of_thought",
         )
-    said = await reply(
+    reply_text = await reply(
         "write_program", role=role, temperature=temperature, model=model, task=task, instruction=instruction
     )
-    source = read_program(said)
+    source = read_program(reply_text)
     if not source:
-        return Answer("", said)
+        return Answer("", reply_text)
     try:
         value = await run.run_python(source)
     except ToolError as error:
-        return Answer("", f"{said}\nError: {error}")
-    return read_value(value.strip(), said, task)
+        return Answer("", f"{reply_text}\nError: {error}")
+    return read_value(value.strip(), reply_text, task)
