@@ -83,6 +83,8 @@ class ItemRun:
     """Completions asked for so far."""
     actions: int = 0
     """Actions made so far."""
+    ended: bool = False
+    """Whether the item's episode has ended."""
     text: int = 0
     """Characters passed to blocks so far."""
     classes: AnswerClasses = field(default_factory=AnswerClasses)
@@ -186,7 +188,9 @@ class ItemRun:
             if isinstance(values, str):
                 return self._unread(tool, arguments, values)
             arguments = values
-        return await self.perform(Action(tool, arguments))
+        observation = await self.perform(Action(tool, arguments))
+        self.ended = self.ended or observation.done
+        return observation
 
     def scene(self) -> Gate:
         """The way to the item's episode: its tools and how it began.

@@ -227,3 +227,35 @@ async def test_a_wrong_action_of_a_design_is_told_too(play):
 def test_arguments_may_stand_on_several_lines():
     (call,) = read_actions('Action: take\n{"thing":\n "lamp"} and then')
     assert json.loads(call.arguments) == {"thing": "lamp"}
+
+
+async def test_a_plan_is_worked_off_and_ticked(play):
+    replies = [
+        "Question 1: Is the lamp taken?\nQuestion 2: Is the mat taken?",
+        TAKE, "Answer: the lamp is taken",
+        'Action: take {"thing": "mat"}', "Answer: so is the mat",
+        "Answer: both are taken",
+    ]  # fmt: skip
+    outcome, lm, state = await play("return await plan_and_act(task, n=2, max_steps=4)", replies)
+    assert (outcome.failure, outcome.answer.text) == (None, "both are taken")
+    assert state == {"has": ["lamp", "mat"]}
+    second = lm.requests[3].messages[0].content
+    assert "[x] Is the lamp taken?: the lamp is taken\n[ ] > Is the mat taken?" in second
+    assert "I have it" not in second
+
+
+async def test_sub_agents_have_a_context_of_their_own_and_report(play):
+    replies = ["Question 1: Take the lamp.", TAKE, "Answer: taken", LEAVE]
+    outcome, lm, state = await play("return await delegate(task, n=2, max_steps=3)", replies)
+    assert (outcome.failure, outcome.answer.text, state) == (None, "You left.", {"has": ["lamp"]})
+    part, last = lm.requests[1].messages[0].content, lm.requests[3].messages
+    assert "Fetch the lamp." not in part
+    assert len(last) == 1
+    assert "- Take the lamp.: taken" in last[0].content
+
+
+@pytest.mark.parametrize("name", ["plan_and_act", "delegate"])
+async def test_the_end_of_the_episode_ends_all(name, play):
+    replies = ["Question 1: Go.\nQuestion 2: Stay.", LEAVE]
+    outcome, lm, _ = await play(f"return await {name}(task)", replies)
+    assert (outcome.answer.text, len(lm.requests)) == ("You left.", 2)
