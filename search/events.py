@@ -34,6 +34,19 @@ class Progress:
     seconds_left: float | None
     """Until the budget is spent at the present rate; ``None`` where there is no rate yet."""
 
+    def __str__(self) -> str:
+        parts = [f"{self.phase}: {self.candidates} designs"]
+        if self.failures:
+            parts.append(f"{self.failures} failed")
+        if self.best is not None:
+            parts.append(f"best {self.best_score:.3f} ({self.best.name})")
+        spend = self.spend
+        parts += [f"frontier {self.frontier}", f"{spend.calls} calls, {spend.tokens} tokens"]
+        parts.append(f"{self.used:.0%} of the budget in {spend.seconds:.0f} s")
+        if self.seconds_left is not None:
+            parts.append(f"at most {self.seconds_left:.0f} s left")
+        return ", ".join(parts)
+
 
 Event = Started | Progress | Note
 OnEvent = Callable[[Event], None]

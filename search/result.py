@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from masdesign.archive.view import Entry
+from masdesign.brief import Brief
 from masdesign.evaluation import Evaluation
 from masdesign.experiments.curve import Unit
 from masdesign.experiments.headroom import Headroom
@@ -38,8 +39,8 @@ class Baseline:
         }
 
 
-@dataclass(frozen=True)
-class SearchResult:
+@dataclass(frozen=True, repr=False)
+class SearchResult(Brief):
     """What a search found.
 
     The winner was chosen on val; its test score is the one look that the run took.
@@ -89,6 +90,19 @@ class SearchResult:
     """How often this run has opened test. With a second opening the figures on test are seen again, and
     what was learnt from the first may have entered."""
     spend: Spend
+
+    def facts(self) -> dict[str, str]:
+        """What a short look shows."""
+        return {
+            "run": self.run,
+            "task": self.task,
+            "model": self.model,
+            "best": f"{self.best.name or self.best.id} ({self.best.id})",
+            "val": f"{self.best_val.score:.3f}",
+            "test": f"{self.best_test.score:.3f}",
+            "against step by step": f"{self.difference.mean:+.3f} ({self.difference.verdict})",
+            "spent": f"{self.spend.calls} calls, {self.spend.tokens} tokens",
+        }
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``masdesign search --json`` prints."""

@@ -9,13 +9,14 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.lm.table import Models, name_in_role, stored
 from masdesign.search.before import Confirm, ask_nobody
-from masdesign.search.events import Note, OnEvent, Started, ignore
+from masdesign.search.events import Note, OnEvent, Started
 from masdesign.search.finished import finished
 from masdesign.search.loop import search
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.strategies import DEFAULT_STRATEGY, STRATEGIES
 from masdesign.search.strategy import Strategy
+from masdesign.session.progress import watching
 from masdesign.session.session import Resources, Session
 from masdesign.session.spec import Conduct, RunSpec
 from masdesign.tasks import Task, load_task
@@ -35,6 +36,8 @@ class SearchOptions(Resources, total=False):
     """An independent replicate of all draws."""
     transfer: bool
     """Whether a new run may begin with designs of the archive that did well on similar tasks."""
+    progress: bool
+    """Print on standard error where the search stands; by default nothing is printed."""
     on_event: OnEvent
     """Is told where the search stands (`masdesign.search.events`)."""
     confirm: Confirm
@@ -78,7 +81,8 @@ async def run_search_async(
     """
     given: dict[str, Any] = dict(options)
     taken = {name: given.pop(name) for name in ("objective", "batch", "world", "transfer") if name in given}
-    on_event, confirm = given.pop("on_event", None), given.pop("confirm", ask_nobody)
+    on_event = watching(given.pop("on_event", None), progress=given.pop("progress", False))
+    confirm = given.pop("confirm", ask_nobody)
     facts = given.pop("facts", {})
     async with Session.open(**given) as session:
         settings = Settings(STRATEGIES.enter(strategy), seed=seed, **taken)
@@ -89,7 +93,7 @@ async def run_search_async(
         if not isinstance(task, Task):
             noted["task"] = str(task)
         spec = RunSpec(settings.strategy, chosen, model, seed, settings.world, conduct=Conduct(budget))
-        async with session.run(spec, on_event=on_event or ignore) as opened:
+        async with session.run(spec, on_event=on_event) as opened:
             known = finished(opened, settings, run, budget)
             if known is not None:
                 opened.on_event(Started(run, True))

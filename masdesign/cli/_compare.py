@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from masdesign.cli._say import say
-from masdesign.cli._search import progress_line
 from masdesign.cli._tables import new_table, print_table
 from masdesign.cli._watch import Watcher
 from masdesign.search.events import Note, Progress
@@ -21,7 +20,7 @@ class ComparisonWatcher(Watcher[Progress]):
     """Shows which search is under way and where it stands; ``command`` goes on with the comparison."""
 
     def __init__(self, command: str) -> None:
-        super().__init__(lambda run: command, progress_line)
+        super().__init__(lambda run: command, str)
         self._command = command
         self._where = ""
         self._noted: set[str] = set()
@@ -41,7 +40,7 @@ class ComparisonWatcher(Watcher[Progress]):
                 self._noted.add(event.text)
                 self.say(f"note ({self._where}): {event.text}")
         elif isinstance(event, Progress):
-            self.stands("search", f"{self._where}; {progress_line(event)}")
+            self.stands("search", f"{self._where}; {event!s}")
 
 
 def show(found: Comparison) -> None:

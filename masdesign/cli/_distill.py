@@ -11,15 +11,8 @@ from masdesign.spending.price import known_usd
 
 if TYPE_CHECKING:
     from masdesign.distill import Distillation, Row
-    from masdesign.distill.events import Progress
     from masdesign.evaluation import Evaluation
     from masdesign.statistics.paired import Difference
-
-
-def progress_line(progress: Progress) -> str:
-    spend = progress.spend
-    of = f" {progress.done} of {progress.total}" if progress.total else ""
-    return f"{progress.phase}:{of}, {spend.calls} calls, {spend.tokens} tokens, {spend.seconds:.0f} s"
 
 
 def show(found: Distillation, form: str, *, quiet: bool) -> None:

@@ -16,24 +16,8 @@ if TYPE_CHECKING:
 
     from masdesign.evaluation import Evaluation
     from masdesign.search import SearchResult
-    from masdesign.search.events import Progress
     from masdesign.statistics.claims import Claim
     from masdesign.tasks import Task
-
-
-def progress_line(progress: Progress) -> str:
-    """Where a search stands, on one line."""
-    parts = [f"{progress.phase}: {progress.candidates} designs"]
-    if progress.failures:
-        parts.append(f"{progress.failures} failed")
-    if progress.best is not None:
-        parts.append(f"best {progress.best_score:.3f} ({progress.best.name})")
-    spend = progress.spend
-    parts += [f"frontier {progress.frontier}", f"{spend.calls} calls, {spend.tokens} tokens"]
-    parts.append(f"{progress.used:.0%} of the budget in {spend.seconds:.0f} s")
-    if progress.seconds_left is not None:
-        parts.append(f"at most {progress.seconds_left:.0f} s left")
-    return ", ".join(parts)
 
 
 def show(found: SearchResult, task: Task, opened: int, use: str) -> None:

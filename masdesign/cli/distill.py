@@ -89,7 +89,7 @@ def command(
     masdesign distill best questions.jsonl --method demonstrate --form chat --json
     """
     from masdesign.archive import Archive
-    from masdesign.cli._distill import progress_line, show
+    from masdesign.cli._distill import show
     from masdesign.cli._opened import say_opened
     from masdesign.cli._resume import check_run, resume_command
     from masdesign.cli._watch import Watcher
@@ -103,7 +103,7 @@ def command(
     flags = ModelFlags.take(options)
     place = options.pop("archive")
     found_form = form_of(out, form)
-    watcher = Watcher(lambda run: resume_command(context, run), progress_line)
+    watcher = Watcher(lambda run: resume_command(context, run), str)
     with Archive(place) as archive, watcher:
         check_run(archive, options["run"], new=options.pop("new"))
         teacher = resolve_design(design, archive=archive, task=problem, model=flags.model)

@@ -53,7 +53,6 @@ def command(
     masdesign replay arithmetic-portfolio-1
     masdesign replay arithmetic-portfolio-1 --out again.jsonl --json
     """
-    from masdesign.cli._search import progress_line
     from masdesign.cli._watch import Watcher
     from masdesign.search.replay import run_replay
     from masdesign.tasks import load_task
@@ -63,7 +62,7 @@ def command(
         raise InputError("options of a task were given without --task; name the task, too")
     problem = None if task is None else load_task(task, **arguments)
     place = options.pop("archive")
-    with Watcher(lambda name: "", progress_line) as watcher:
+    with Watcher(lambda name: "", str) as watcher:
         found = run_replay(
             run,
             archive=place,

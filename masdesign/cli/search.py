@@ -81,7 +81,7 @@ def command(
     from masdesign.archive import Archive
     from masdesign.cli._opened import say_opened, times_opened
     from masdesign.cli._resume import check_run, resume_command, run_command
-    from masdesign.cli._search import progress_line, show
+    from masdesign.cli._search import show
     from masdesign.cli._watch import Watcher
     from masdesign.search.strategies import STRATEGIES
     from masdesign.search.verbs import run_search
@@ -92,7 +92,7 @@ def command(
     arguments = task_arguments(options)
     problem = load_task(task, **arguments)
     place = options.pop("archive")
-    watcher = Watcher(lambda name: resume_command(context, name), progress_line)
+    watcher = Watcher(lambda name: resume_command(context, name), str)
     with Archive(place) as archive, watcher:
         check_run(archive, run, new=new)
         found = run_search(

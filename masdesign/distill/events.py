@@ -22,6 +22,11 @@ class Progress:
     """Items of this phase; 0 where their number is not known."""
     spend: Spend
 
+    def __str__(self) -> str:
+        of = f" {self.done} of {self.total}" if self.total else ""
+        spend = self.spend
+        return f"{self.phase}:{of}, {spend.calls} calls, {spend.tokens} tokens, {spend.seconds:.0f} s"
+
 
 Event = Started | Progress | Note
 OnEvent = Callable[[Event], None]

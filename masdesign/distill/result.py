@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from masdesign.brief import Brief
 from masdesign.distill.forms import form_of, written
 from masdesign.distill.prompt import Prompt
 from masdesign.distill.row import Row
@@ -33,8 +34,8 @@ class Tried:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Distillation:
+@dataclass(frozen=True, repr=False)
+class Distillation(Brief):
     """A prompt that stands for a design, with what is lost measured.
 
     The draft was chosen on val, so its val score is flattering; ``test`` is the one look at items that
@@ -63,6 +64,18 @@ class Distillation:
     """How the task asks its questions, which the prompt then says."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Texts by the ending of their names, which are saved instead of the prompt."""
+
+    def facts(self) -> dict[str, str]:
+        """What a short look shows."""
+        return {
+            "run": self.run,
+            "task": self.task,
+            "method": self.method,
+            "design": self.teacher.name or self.teacher.id,
+            "prompt": f"{self.row.student.score:.3f}",
+            "teacher": f"{self.row.teacher.score:.3f}",
+            "verdict": self.verdict,
+        }
 
     @property
     def row(self) -> Row:

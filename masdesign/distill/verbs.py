@@ -10,12 +10,13 @@ from masdesign.aio import blocking
 from masdesign.archive.calls import calls_beside
 from masdesign.archive.runs import DISTILLATION
 from masdesign.distill.distil import Settings, distil
-from masdesign.distill.events import OnEvent, ignore
+from masdesign.distill.events import OnEvent
 from masdesign.distill.method import Method
 from masdesign.distill.methods import DEFAULT_METHOD, METHODS
 from masdesign.distill.result import Distillation
 from masdesign.errors import InputError
 from masdesign.lm.table import Models, default_of, name_in_role, stored
+from masdesign.session.progress import watching
 from masdesign.session.resolve import models_chosen_with, resolve_design
 from masdesign.session.session import Resources, Session
 from masdesign.session.spec import Conduct, RunSpec
@@ -39,6 +40,8 @@ class DistillOptions(Resources, total=False):
     train_items: int | None
     """So many train items the method is given, as far as there are (a generated task has as many as are
     asked for); by default 100, and 1000 to train ``weights`` on."""
+    progress: bool
+    """Print on standard error where the work stands; by default nothing is printed."""
     on_event: OnEvent
     """Is told where the work stands (`masdesign.distill.events`)."""
 
@@ -82,7 +85,7 @@ async def run_distill_async(
     """
     given: dict[str, Any] = dict(options)
     taken = {name: given.pop(name) for name in _OF_THE_METHOD if name in given}
-    on_event = given.pop("on_event", None) or ignore
+    on_event = watching(given.pop("on_event", None), progress=given.pop("progress", False))
     async with Session.open(**given) as session:
         chosen = task if isinstance(task, Task) else load_task(task)
         named = None if model is None else default_of(model)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args
 
+from masdesign.brief import Brief
 from masdesign.errors import InputError
 from masdesign.statistics.intervals import Interval, mean_interval
 from masdesign.types import Answer, Failure, FailureKind, ModelUse, Result, Split, Usage
@@ -43,8 +44,8 @@ class ModelCost(NamedTuple):
     usd_per_item: float
 
 
-@dataclass(frozen=True)
-class Evaluation:
+@dataclass(frozen=True, repr=False)
+class Evaluation(Brief):
     """The results of one design on one split, with what they depend on.
 
     A mean is over the *scored* items; an item that a provider failed is unscored, never wrong.
@@ -69,6 +70,17 @@ class Evaluation:
     """Items that the split holds. With fewer results the evaluation is partial (screened, raced out)."""
     results: tuple[Result, ...]
     """In the order of the task's items."""
+
+    def facts(self) -> dict[str, str]:
+        """What a short look shows."""
+        return {
+            "design": self.design_id,
+            "task": f"{self.task} {self.split}",
+            "model": self.model,
+            "score": f"{self.score:.3f} ({self.low:.3f} to {self.high:.3f})",
+            "items": f"{self.items} of {self.size}",
+            "tokens an item": f"{self.tokens_per_item:.0f}",
+        }
 
     @cached_property
     def key(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.archive import Archive
+from masdesign.brief import Brief
 from masdesign.errors import BudgetExhausted, InputError
 from masdesign.evaluation.session import notes_of
 from masdesign.evaluation.unscored import require_scored, unscored_reason
@@ -31,13 +32,20 @@ from masdesign.types import Split
 from masdesign.workflow import Block, Design, check_in_thread
 
 
-@dataclass(frozen=True)
-class Baselines:
+@dataclass(frozen=True, repr=False)
+class Baselines(Brief):
     """What the plain ways score on val."""
 
     task: Task
     curve: Curve
     spend: Spend
+
+    def facts(self) -> dict[str, str]:
+        """What a short look shows."""
+        return {
+            "task": self.task.name,
+            **{point.name: f"{point.evaluation.score:.3f}" for point in self.curve.points},
+        }
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``masdesign baseline --json`` prints."""
@@ -119,8 +127,8 @@ def _keep(archive: Archive, curve: Curve) -> None:
             archive.add_evaluation(point.evaluation)
 
 
-@dataclass(frozen=True)
-class Transferred:
+@dataclass(frozen=True, repr=False)
+class Transferred(Brief):
     """A design on several tasks and models."""
 
     design: Design
@@ -133,6 +141,14 @@ class Transferred:
     """Why not all cells are there, where the budget ended before."""
     unscored: tuple[tuple[str, str, str], ...] = ()
     """Task, model and reason of each cell in which no item was scored."""
+
+    def facts(self) -> dict[str, str]:
+        """What a short look shows."""
+        return {
+            "design": self.design.name or self.design.id,
+            "split": self.split,
+            **{f"{c.found.task} with {c.found.model}": f"{c.found.score:.3f}" for c in self.table.cells},
+        }
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``masdesign transfer --json`` prints."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from masdesign.aio import blocking
+from masdesign.brief import Brief
 from masdesign.evaluation import Evaluation, EvaluationCut, Pooled, evaluate, pool
 from masdesign.evaluation.evaluator import Where, items_of
 from masdesign.evaluation.session import notes_of
@@ -34,8 +35,8 @@ class WorldsOptions(ExperimentOptions, total=False):
     """Let the design answer without asking a model."""
 
 
-@dataclass
-class Worlds:
+@dataclass(repr=False)
+class Worlds(Brief):
     """A design's evaluations, one a split and world, in order."""
 
     design: Design
@@ -50,6 +51,14 @@ class Worlds:
     """The score with every completion the same blank; ``None`` where that was not tried."""
     coded: bool = False
     """Whether ``blank`` is above chance: the design's code answers, and not the model."""
+
+    def facts(self) -> dict[str, str]:
+        """What a short look shows."""
+        return {
+            "design": self.design.name or self.design.id,
+            "task": self.task.name,
+            **{f"{e.split}, world {e.world}": f"{e.score:.3f}" for e in self.evaluations},
+        }
 
     def pooled(self) -> Pooled:
         """The figures over all worlds and splits."""

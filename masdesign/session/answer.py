@@ -8,6 +8,7 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.archive.found_on import belongings
+from masdesign.brief import Brief
 from masdesign.building_blocks import BLOCKS
 from masdesign.evaluation.items import run_items
 from masdesign.lm.table import Models, default_of
@@ -37,8 +38,8 @@ class AnswerOptions(Resources, total=False):
     """Is told, before anything is asked, what to know of how the design runs here."""
 
 
-@dataclass(frozen=True)
-class Answered:
+@dataclass(frozen=True, repr=False)
+class Answered(Brief):
     """Answers of a design."""
 
     design: Design
@@ -47,6 +48,14 @@ class Answered:
     spend: Spend
     note: str = ""
     """What to know of how the design ran here; mostly empty."""
+
+    def facts(self) -> dict[str, str]:
+        """What a short look shows."""
+        return {
+            "design": self.design.name or self.design.id,
+            "answers": ", ".join(str(text) for text in self.texts[:5]),
+            "of": str(len(self.outcomes)),
+        }
 
     @property
     def texts(self) -> tuple[str | None, ...]:

@@ -22,6 +22,10 @@ class RepeatBegins:
     finished: bool
     """Whether its result is in the archive already."""
 
+    def __str__(self) -> str:
+        known = ", known already" if self.finished else ""
+        return f"search {self.number} of {self.total}: {self.strategy}, repeat {self.repeat}{known}"
+
 
 @dataclass(frozen=True, slots=True)
 class Looking:
@@ -30,6 +34,9 @@ class Looking:
     designs: int
     items: int
     of_items: int
+
+    def __str__(self) -> str:
+        return f"test: {self.items} of {self.of_items} items by {self.designs} designs"
 
 
 CompareEvent = RepeatBegins | Looking | Event

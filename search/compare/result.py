@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from masdesign.brief import Brief
 from masdesign.search.compare.look import Look
 from masdesign.search.compare.repeat import Repeat
 from masdesign.spending.spend import Spend
@@ -66,8 +67,8 @@ class Pair:
     """The same, corrected for the number of pairs."""
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Brief):
     """Strategies at equal spend."""
 
     run: str
@@ -92,6 +93,16 @@ class Comparison:
     spend: Spend
     """All of it: every search and the look."""
     test_openings: int
+
+    def facts(self) -> dict[str, str]:
+        """What a short look shows."""
+        return {
+            "run": self.run,
+            "task": self.task,
+            "model": self.model,
+            "budget": self.budget,
+            **{standing.strategy: f"{standing.test.score:.3f}" for standing in self.standings},
+        }
 
     def pair(self, first: str, second: str) -> Pair:
         """The pair of these two, whichever is named first. Raises KeyError where it was not compared."""

@@ -31,7 +31,7 @@ from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.several import dearest, other_models, prices
 from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategy import Strategy
-from masdesign.session.run import ignore
+from masdesign.session.progress import watching
 from masdesign.session.session import Resources, Session
 from masdesign.session.spec import Conduct, RunSpec
 from masdesign.spending.budget import Budget
@@ -47,6 +47,8 @@ class CompareOptions(Resources, total=False):
 
     objective: str
     batch: int
+    progress: bool
+    """Print on standard error where the comparison stands; by default nothing is printed."""
     on_event: OnCompareEvent
     """Is told where the comparison stands (`masdesign.search.compare.events`)."""
     confirm: Confirm
@@ -90,7 +92,8 @@ async def run_compare_async(
     """
     given: dict[str, Any] = dict(options)
     objective, batch = given.pop("objective", "score"), given.pop("batch", DEFAULT_BATCH)
-    on_event, confirm = given.pop("on_event", None), given.pop("confirm", ask_nobody)
+    on_event = watching(given.pop("on_event", None), progress=given.pop("progress", False))
+    confirm = given.pop("confirm", ask_nobody)
     async with Session.open(**given) as session:
         chosen = task if isinstance(task, Task) else load_task(task)
         names = _checked(
@@ -98,7 +101,7 @@ async def run_compare_async(
         )
         settings = [Settings(n, objective, seed, batch, seed, transfer=False) for n in names]
         spec = RunSpec(COMPARISON, chosen, model, seed, seed, conduct=Conduct(budget))
-        job = _Job(session, spec, settings, repeats, await session.runtime(model), on_event or ignore)
+        job = _Job(session, spec, settings, repeats, await session.runtime(model), on_event)
         job.ask(confirm)
         return await job.run()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Unpack
 
 from masdesign.aio import blocking
+from masdesign.brief import Brief
 from masdesign.lm.table import Models
 from masdesign.search.designer import Designer
 from masdesign.search.solve.solving import ROUNDS, Solution, Tried, solve
@@ -27,12 +28,24 @@ class SolveOptions(Resources, total=False):
     """Called with each workflow that was tried, in order."""
 
 
-@dataclass(frozen=True)
-class Solved:
+@dataclass(frozen=True, repr=False)
+class Solved(Brief):
     """A question, answered."""
 
     solution: Solution
     spend: Spend
+
+    def facts(self) -> dict[str, str]:
+        """What a short look shows."""
+        return {
+            "answer": str(self.answer()),
+            "design": self.solution.design.id if self.solution.design else "none",
+            "spent": f"{self.spend.calls} calls",
+        }
+
+    def answer(self) -> str | None:
+        """The answer; ``None`` where there is none."""
+        return None if self.solution.answer is None else self.solution.answer.text
 
 
 async def run_solve_async(
