@@ -25,6 +25,7 @@ from masdesign.search.strategies import STRATEGIES, meta_agent
 from masdesign.search.strategies._seeds import seeds
 from masdesign.search.strategy import Setting
 from masdesign.session.run import Run
+from masdesign.session.spec import RunSpec
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -317,7 +318,8 @@ async def test_a_run_goes_on_with_its_own_designer_only(task, meta_run) -> None:
         await meta_run(task, archive, budget="700calls")
         record = archive.run("trial")
         other = {**record.settings["designer"], "model": "another"}
-        settings = Settings("meta_agent", batch=4).record("trial", task, "scripted", {}, designer=other)
+        settings = Settings("meta_agent", batch=4).spec(RunSpec("", task), task, designer=other)
+        settings = settings.record("trial", "scripted", {})
         with pytest.raises(InputError, match="'meta', not 'another'"):
             archive.start_run(settings)
 

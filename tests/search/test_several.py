@@ -252,7 +252,7 @@ async def test_without_prices_tokens_are_compared_and_the_user_is_told(files) ->
         result, notes = await found(files, archive, objective="score")
     assert result.cost_unit == "tokens"
     assert any("give their prices" in note for note in notes)
-    assert any("--objective advantage" in note for note in notes)
+    assert any("objectives advantage and pareto" in note for note in notes)
 
 
 async def test_a_design_that_is_not_recorded_ends_at_its_first_item(files) -> None:
