@@ -107,7 +107,7 @@ class Replayed(Stages):
         super().__init__(Task.of("table", val=items), runtime=None, ledger=None)  # type: ignore[arg-type]
         self.table, self.answered = table, np.zeros(len(table.scores), dtype=int)
 
-    def _is_well_formed(self, candidate: Candidate) -> bool:
+    async def _is_well_formed(self, candidate: Candidate) -> bool:
         return True
 
     async def _dry_run(self, candidates: list[Candidate]) -> list[Candidate]:

@@ -87,7 +87,7 @@ def null_experiment(bank: Bank, runs: int, seed: int = 0) -> Null:
 
 
 def _null_run(bank: Bank, rng: np.random.Generator) -> tuple[bool, bool, float, float]:
-    val, test = _dealt(bank.val, rng), _dealt(bank.make("test"), rng)
+    val, test = _dealt(bank.val, rng), _dealt(bank.test, rng)
     winner = int(val[:, :CANDIDATES].mean(axis=0).argmax())
     plain = range(CANDIDATES, CANDIDATES + PLAIN)
     best = max(plain, key=lambda column: val[:, column].mean())

@@ -33,7 +33,7 @@ def test_the_fields_that_scripts_read(output):
     rows = json.loads(output("blocks", "--json"))
     assert [row["name"] for row in rows] == list(blocks())
     for row in rows:
-        assert list(row) == ["name", "reference", "cost", "summary", "trained"]
+        assert list(row) == ["name", "reference", "cost", "summary", "trained", "origin"]
     trained = {row["name"] for row in rows if row["trained"]}
     assert trained >= {"ask", "chain_of_thought", "choose", "debate_round", "direct", "revise", "verify"}
     assert trained >= {"self_consistency", "write_program"}

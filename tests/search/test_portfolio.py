@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,7 +64,7 @@ FAULT = Failure("design", "a fault that could not be repaired")
 
 
 async def test_strategies_that_need_a_model_are_members_where_there_is_one(monkeypatch) -> None:
-    monkeypatch.setattr(portfolio_module, "strategies", lambda: {"writer": Writer})
+    monkeypatch.setattr(portfolio_module, "STRATEGIES", SimpleNamespace(all=lambda: {"writer": Writer}))
     portfolio = Portfolio(replace(setting(), designer=object()))
     first = await portfolio.propose(ArchiveView(), 60)
     written = [proposal for proposal in first if proposal.design.origin == "portfolio/writer"]
