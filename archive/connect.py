@@ -7,16 +7,18 @@ it is an advisory lock, and what reads sees one moment.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from masdesign.archive.schema import SCHEMA_VERSION, meta, tables
 from masdesign.archive.words import make_index
@@ -98,8 +100,42 @@ def _engine_of_path(path: str) -> Engine:
         return _engine_of_url("sqlite://")
     if Path(path).is_dir():
         raise InputError(f"archive {path} is a folder; name a file in it, as in {Path(path) / 'archive.db'}")
+    if _is_read_only(Path(path)):
+        return _engine_to_read(Path(path))
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     return _engine_of_url(f"sqlite:///{path}")
+
+
+def _is_read_only(path: Path) -> bool:
+    """Whether the file is there, and it or its folder (for the write-ahead log) cannot be written."""
+    return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
+def _engine_to_read(path: Path) -> Engine:
+    """An engine on a file that is never written. Without a log beside it, it needs no lock either."""
+    log = path.with_name(f"{path.name}-wal")
+    alone = "" if log.exists() and log.stat().st_size else "&immutable=1"
+    place = f"file:{quote(str(path.resolve()))}?mode=ro{alone}"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(place, uri=True, timeout=WAIT_SECONDS, check_same_thread=False)
+        connection.isolation_level = None
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def identity(place: str) -> tuple[int, int] | None:
+    """What file an archive's path is just now; ``None`` where it is no file, or not there."""
+    if "://" in place or place == ":memory:":
+        return None
+    try:
+        found = os.stat(place)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _engine_of_url(url: str) -> Engine:

@@ -18,7 +18,7 @@ from masdesign.archive import evaluations as _evaluations
 from masdesign.archive import insights as _insights
 from masdesign.archive import runs as _runs
 from masdesign.archive.claims import claims_of
-from masdesign.archive.connect import explained, open_engine, shown_place
+from masdesign.archive.connect import explained, identity, open_engine, shown_place
 from masdesign.archive.designs import Stored
 from masdesign.archive.elsewhere import read_elsewhere
 from masdesign.archive.evaluations import Summary, whole
@@ -73,7 +73,7 @@ class Archive:
     ) -> None:
         self.place = str(url_or_path or os.environ.get("MASDESIGN_ARCHIVE") or DEFAULT)
         self._engine = open_engine(self.place)
-        self._shown = shown_place(self.place)
+        self._shown, self._file = shown_place(self.place), identity(self.place)
         self._clock = clock
         self._lock = RLock()
         self._open: Connection | None = None
@@ -108,6 +108,11 @@ class Archive:
             if self._open is not None:
                 yield self._open
                 return
+            if writes and identity(self.place) != self._file:
+                raise InputError(
+                    f"archive {self._shown} was removed or replaced while it was in use, and what was found "
+                    "since is lost; put it back, or run the command again"
+                )
             with explained(self._shown), self._engine.connect() as connection:
                 connection.execution_options(writes=writes)
                 with connection.begin():

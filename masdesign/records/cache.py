@@ -165,7 +165,9 @@ class Cache:
         try:
             self._commit()
         except self._home.errors as error:
-            raise InputError(f"cache {self.shown} cannot be written ({error}); free its disk") from None
+            words = " ".join(str(getattr(error, "orig", None) or error).split())
+            cure = "make room on its disk" if "full" in words or "space" in words else self._home.cure
+            raise InputError(f"cache {self.shown} cannot be written ({words}); {cure}") from None
 
     def close(self) -> None:
         """Flush and close; again does nothing."""

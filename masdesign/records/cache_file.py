@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,15 +53,24 @@ class File:
         Path(self.shown).parent.mkdir(parents=True, exist_ok=True)
         # Two connections: reading never waits for another process's commit.
         self._reader, self._writer = _connect(self.shown), _connect(self.shown)
+        self._inode = os.stat(self.shown).st_ino
 
     def find(self, key: str) -> tuple[Any, ...] | None:
         found: tuple[Any, ...] | None = self._reader.execute(_SELECT, (key,)).fetchone()
         return found
 
     def keep(self, rows: Sequence[Row]) -> None:
+        if self.shown != ":memory:" and not self._is_there():
+            raise OSError("it was removed or replaced while it was in use")
         with self._writer as connection:
             connection.executemany(_INSERT, (row[:8] for row in rows))
             connection.executemany(_EXTRA, ((row[0], row[8]) for row in rows if row[8]))
+
+    def _is_there(self) -> bool:
+        try:
+            return os.stat(self.shown).st_ino == self._inode
+        except OSError:
+            return False
 
     def note_model(self, model: str, window: int, price: str | None, profile: str) -> None:
         with self._writer as connection:
