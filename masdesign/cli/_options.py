@@ -166,7 +166,20 @@ def task_options(function: F) -> F:
             click.option("--val", metavar="FILE", help="Items to choose by."),
             click.option("--test", metavar="FILE", help="Items for the one closing look."),
             click.option(
-                "--tools", metavar="LIST", help="Tools that designs may use: python, calculator, retrieval."
+                "--tools",
+                multiple=True,
+                metavar="LIST|FILE.py:function",
+                help="What designs may use: python, calculator, retrieval, your own functions, and what "
+                "masdesign tools lists; several times.",
+            ),
+            click.option(
+                "--mcp",
+                multiple=True,
+                metavar="NAME=COMMAND|URL",
+                help="An MCP server's tools; NAME:pure= where they change nothing; several times.",
+            ),
+            click.option(
+                "--corpus", multiple=True, metavar="FILE", help="Documents to search and read; several times."
             ),
             click.option("--items", type=click.IntRange(1), help="How many val items."),
             click.option("--test-items", type=click.IntRange(1), help="How many test items."),
@@ -181,17 +194,17 @@ def task_options(function: F) -> F:
 
 TASK_ARGUMENTS = (
     "metric", "answer", "instruction", "labels", "description", "columns", "train", "val", "test", "tools",
-    "items", "test_items", "difficulty", "keep_all",
+    "mcp", "corpus", "items", "test_items", "difficulty", "keep_all",
 )  # fmt: skip
 
 
 def task_arguments(given: dict[str, Any]) -> dict[str, Any]:
     """Take the options of `task_options` out of a command's keyword arguments, ready for ``load_task``."""
     picked = {name: given.pop(name) for name in TASK_ARGUMENTS}
-    picked["tools"] = tuple(t.strip() for t in picked["tools"].split(",")) if picked["tools"] else ()
+    picked["tools"] = tuple(t.strip() for given in picked["tools"] for t in given.split(",") if t.strip())
     picked["columns"] = _pairs(picked["columns"]) if picked["columns"] else None
     picked["labels"] = tuple(t.strip() for t in picked["labels"].split(",")) if picked["labels"] else None
-    picked["keep_all"] = picked["keep_all"] or None
+    picked |= {name: picked[name] or None for name in ("keep_all", "mcp", "corpus")}
     for name, value in configured_task().items():
         name = "metric" if name == "scorer" else name
         if name not in picked:

@@ -107,7 +107,8 @@ def command(
             batch=batch,
             on_event=watcher.on_event,
             confirm=watcher.confirm(yes),
-            facts={"task": task, "task_arguments": arguments},
+            # An MCP server's command may hold a secret: no record keeps it.
+            facts={"task": task, "task_arguments": {k: v for k, v in arguments.items() if k != "mcp"}},
             **options,
         )
         if as_json:

@@ -147,6 +147,7 @@ def _assembled(
         instruction=asking.instruction,
         labels=asking.labels,
         form=form,
+        environment=recipe.environment if recipe is not None else None,
     )
 
 

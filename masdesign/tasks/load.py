@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from masdesign.environments.parse import ToolLike, parse_tools
 from masdesign.errors import InputError
 from masdesign.protocols import AnswerForm
+from masdesign.tasks.acting import TAU_AIRLINE, tau_airline, with_environment
 from masdesign.tasks.families import families
 from masdesign.tasks.from_rows import ScorerLike, Source, Wishes, task_of_rows
 from masdesign.tasks.generated import SIZES, generated_task
@@ -19,7 +21,7 @@ from masdesign.tasks.readers.folder import split_files
 from masdesign.tasks.recipes import RECIPES, Recipe, recipe_named, sources_of
 from masdesign.tasks.scorers import scorer_named
 from masdesign.tasks.scorers.user import load_function
-from masdesign.tasks.task import SPLITS, TOOLS, Task
+from masdesign.tasks.task import SPLITS, Task
 from masdesign.types import Item, Split
 
 _CUT = (
@@ -43,7 +45,9 @@ def load_task(
     train: Any = None,
     val: Any = None,
     test: Any = None,
-    tools: Iterable[str] = (),
+    tools: str | Iterable[ToolLike] = (),
+    mcp: str | Iterable[str] = (),
+    corpus: str | Path | Iterable[str | Path] = (),
     difficulty: int | None = None,
     keep_all: bool = False,
 ) -> Task:
@@ -63,7 +67,10 @@ def load_task(
         answer: the answer form; by default the benchmark's, the scorer's, or an answer on one line.
         instruction, labels: what every prompt says is to be done, and the answers that there are.
         columns: where our names stand in a row, as in ``{"question": "prompt"}`` (`masdesign.tasks.columns`).
-        tools: what designs may use, of ``python``, ``calculator``, ``retrieval``; none by default.
+        tools: what designs may use: ``python``, ``calculator``, ``retrieval``; ``FILE.py:function``;
+            functions with typed hints, environments (`parse_tools`); none by default.
+        mcp: MCP servers, each ``NAME=COMMAND`` or ``NAME=URL``.
+        corpus: files or folders of documents, to be searched and read.
         difficulty: of a generated task; each family has its default, 1 is the public benchmark's.
         keep_all: keep duplicates, and questions with different targets.
 
@@ -79,6 +86,7 @@ def load_task(
     wished = scorer if scorer is not None else metric
     _check_count("items", items)
     _check_count("test-items", test_items)
+    given = parse_tools(tools, mcp=_several(mcp), corpus=_several(corpus))
     wishes = Wishes(
         scorer_named(wished) if wished is not None else None,
         answer,
@@ -86,15 +94,27 @@ def load_task(
         tuple(labels.split(",") if isinstance(labels, str) else labels),
         description,
         columns,
-        _checked_tools(tools),
+        given.built_in,
         keep_all,
         {"val": items, "test": test_items},
     )
     files: dict[Split, Any] = {
         split: file for split, file in zip(SPLITS, (train, val, test), strict=True) if file is not None
     }
+    task = _meant(source, files, wishes, items, test_items, difficulty)
+    return with_environment(task, given.environment)
+
+
+def _meant(
+    source: Any,
+    files: Mapping[Split, Any],
+    wishes: Wishes,
+    items: int | None,
+    test_items: int | None,
+    difficulty: int | None,
+) -> Task:
     if isinstance(source, (str, Path)) and (family := families().get(str(source))) is not None:
-        if files or columns:
+        if files or wishes.columns:
             raise InputError(f"{family.name} is generated; --train, --val, --test, --columns are for files")
         return _generated(str(source), items, test_items, difficulty, wishes)
     if difficulty is not None:
@@ -116,6 +136,8 @@ def _generated(
 
 def _named(source: str, files: Mapping[Split, Any], wishes: Wishes) -> Task:
     """A task of a benchmark's name, of a user's function, or of files."""
+    if source == TAU_AIRLINE:
+        return tau_airline().first(val=wishes.limits.get("val"), test=wishes.limits.get("test"))
     if (recipe := recipe_named(source)) is not None:
         return _benchmark(recipe, files, wishes)
     if _names_function(source):
@@ -190,7 +212,7 @@ def _names_function(source: str) -> bool:
 
 
 def _unknown(name: str) -> str:
-    names = [*families(), *RECIPES.names()]
+    names = [*families(), *RECIPES.names(), TAU_AIRLINE]
     close = difflib.get_close_matches(name, names, 1)
     meant = f"did you mean {close[0]}? " if close else ""
     known = ", ".join(families())
@@ -200,13 +222,9 @@ def _unknown(name: str) -> str:
     )
 
 
-def _checked_tools(tools: Iterable[str]) -> frozenset[str]:
-    given = tools.split(",") if isinstance(tools, str) else tools
-    named = frozenset(tool.strip() for tool in given) - {""}
-    unknown = sorted(named - TOOLS)
-    if unknown:
-        raise InputError(f"unknown tool {unknown[0]!r}; the tools are {', '.join(sorted(TOOLS))}")
-    return named
+def _several(given: Any) -> tuple[Any, ...]:
+    """One entry, or several, as several."""
+    return (given,) if isinstance(given, (str, Path)) else tuple(given)
 
 
 def _check_count(option: str, count: int | None) -> None:

@@ -77,7 +77,8 @@ class RecordedEpisodes:
         number = sum(message.role == "assistant" for message in request.messages)
         prompt = sum(len(message.content) for message in request.messages)
         if number >= len(turns):
-            return self._completion(prompt, OVER, ())
+            # While it may still act it says nothing: its words would go to the person whom it serves.
+            return self._completion(prompt, "" if request.tools else OVER, ())
         turn = turns[number]
         if number and not request.messages[-1].content.endswith(turn.before):
             raise NotPlayable(f"not recorded: turn {number + 1} after {request.messages[-1].content[:60]!r}")

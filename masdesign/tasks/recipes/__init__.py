@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from masdesign.errors import InputError
+from masdesign.protocols import Environment
 from masdesign.registry import Registry
 from masdesign.tasks.columns import unfold
 from masdesign.tasks.readers import Record
@@ -55,6 +56,8 @@ class Recipe:
     prepare: Callable[[Row], Row | None] | None = None
     """Changes a row before its columns are read; ``None`` leaves it out."""
     note: str = ""
+    environment: Environment | None = None
+    """Tools that its items come with; an item's record is its row."""
 
 
 def _recipes_of(module: ModuleType) -> Iterator[Recipe]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from masdesign.environments.arc import ARC
 from masdesign.tasks.recipes import Recipe
 
 
@@ -42,6 +43,7 @@ def _recipe(name: str, version: str, folder: str) -> Recipe:
         files={"test": f"{folder}/evaluation", "train": f"{folder}/training"},
         keys=frozenset({"train", "test"}) if version == "1" else frozenset(),
         prepare=_with_question,
+        environment=ARC,
     )
 
 
