@@ -31,7 +31,7 @@ async def delegate(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Splits a task into at most n parts, hands each to an agent of its own, and goes on from their reports.
+    """Hands parts to agents of their own and reads their reports.
 
     It helps where a task would fill one context: a sub-agent sees its part, the passages and the tools,
     acts up to ``max_steps`` times, and gives back a summary; the last agent sees the summaries alone. All

@@ -36,7 +36,7 @@ async def plan_and_act(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Writes a to-do list of at most n entries, then acts on one after another, and ticks them off.
+    """Writes a to-do list, acts on it, and ticks off what is done.
 
     It helps where a problem takes many actions: the agent that acts sees the whole list with what came
     of the entries that are done, but not how they were done, so that its context stays short. The

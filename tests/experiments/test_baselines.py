@@ -60,7 +60,7 @@ async def test_a_failed_draw_spoils_only_the_votes_that_need_it(sums, runtime):
     def function(request):
         if request.sample == 4 and "10 +" in request.messages[-1].content:
             return ProviderError("gone")
-        return "no idea" if request.sample < 3 else "Answer: 1"
+        return "I see no way.\nNone at all." if request.sample < 3 else "Answer: 1"
 
     votes = await evaluate_votes(sums, "val", replace(runtime, models={"": Scripted(function)}), [3, 5])
     assert votes[3].failures == {"design": 0, "parse": 60, "provider": 0}
