@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from masdesign.session.session import Session
     from masdesign.session.spec import Conduct, RunSpec
     from masdesign.tasks import Task, load_task
+    from masdesign.tasks.scorers.own import scorer
     from masdesign.workflow import Design, block
 
 __version__ = "0.1.0"
@@ -77,6 +78,7 @@ _HOMES = {
     "run_solve_async": "search.solve.verbs",
     "run_transfer": "experiments.verbs",
     "run_transfer_async": "experiments.verbs",
+    "scorer": "tasks.scorers.own",
     "to_dspy": "distill.bridge",
 }
 
@@ -119,6 +121,7 @@ __all__ = [
     "run_solve_async",
     "run_transfer",
     "run_transfer_async",
+    "scorer",
     "to_dspy",
 ]
 

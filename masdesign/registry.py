@@ -58,6 +58,7 @@ class Registry(Generic[T]):
         home: the package whose modules define those that are shipped, subfolders included; a module
             whose name starts with an underscore is not looked into.
         classes: the things are concrete subclasses of ``contract``, and not objects of it.
+        several: a module may define several things, whose names are then not those of files.
         collect: gives the things that a module defines, where their type alone does not tell.
         argument: makes the thing that ``name:argument`` means; without it, no name takes one.
         version: hashes what a thing rests on.
@@ -79,11 +80,13 @@ class Registry(Generic[T]):
         *,
         home: str = "",
         classes: bool = False,
+        several: bool = False,
         collect: Callable[[ModuleType], Iterable[T]] | None = None,
         argument: Callable[[T, str], T] | None = None,
         version: Callable[[T], str] = version_of,
     ) -> None:
-        self.kind, self.contract, self.home, self.classes = kind, contract, home, classes
+        self.kind, self.contract, self.home = kind, contract, home
+        self.classes, self.several = classes, several
         self._collect, self._argument, self._version = collect or self._defined_in, argument, version
         self._shipped: dict[str, Entry] = {}
         self._modules: dict[str, str] | None = None
@@ -99,7 +102,8 @@ class Registry(Generic[T]):
         if not self._fits(value):
             raise InputError(f"{_shown(value)} is no {self.kind}; give {self._wanted()}")
         name = name or self.name_of(value)
-        known = self._find(name)
+        self._look_for(name)
+        known = self._shipped.get(name) or self._of_layer(current()).get(name)
         if known is not None and known.value is not value and not _defined_again(known.value, value):
             raise InputError(self._taken(name, known.origin, origin()))
         keep(self.kind, name, value)
@@ -179,8 +183,7 @@ class Registry(Generic[T]):
 
     def _find(self, name: str) -> Entry | None:
         """The entry of that name; of the package's own modules only that of this name is imported."""
-        if (module := self._home_modules().get(name)) is not None:
-            self._look_into(module)
+        self._look_for(name)
         return self._shipped.get(name) or self._added().get(name) or self._entries().get(name)
 
     def _entries(self) -> dict[str, Entry]:
@@ -196,22 +199,31 @@ class Registry(Generic[T]):
         """
         found: dict[str, Entry] = {}
         for layer in current().lineage():
-            own: dict[str, Entry] = {}
-            for module, source in layer.modules:
-                for value in self._collect(module):
-                    self._add(own, self.name_of(value), Entry(value, source))
-            for name, entry in layer.registered.get(self.kind, {}).items():
-                self._add(own, name, entry)
-            found = own | found
+            found = self._of_layer(layer) | found
+        return found
+
+    def _of_layer(self, layer: Overlay) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        for module, source in layer.modules:
+            for value in self._collect(module):
+                self._add(found, self.name_of(value), Entry(value, source))
+        for name, entry in layer.registered.get(self.kind, {}).items():
+            self._add(found, name, entry)
         return found
 
     def _add(self, entries: dict[str, Entry], name: str, entry: Entry) -> None:
-        if entry.origin != SHIPPED and (module := self._home_modules().get(name)) is not None:
-            self._look_into(module)
+        if entry.origin != SHIPPED:
+            self._look_for(name)
         known = entries.get(name) or self._shipped.get(name)
         if known is not None and known.value is not entry.value:
             raise InputError(self._taken(name, known.origin, entry.origin))
         entries.setdefault(name, entry)
+
+    def _look_for(self, name: str) -> None:
+        """Look into the package's modules that may define a thing of that name."""
+        for file, module in self._home_modules().items():
+            if self.several or file == name:
+                self._look_into(module)
 
     def _look_into(self, module: str) -> None:
         """Take in what a module of the package defines, once."""

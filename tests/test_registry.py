@@ -12,12 +12,17 @@ from masdesign.building_blocks import BLOCKS
 from masdesign.distill.methods import METHODS
 from masdesign.errors import InputError
 from masdesign.evaluation.executors import EXECUTORS
+from masdesign.lm.providers import PROVIDERS
 from masdesign.registry import Overlay, Registry, overlay
 from masdesign.search.strategies import STRATEGIES
 from masdesign.tasks.families import FAMILIES
+from masdesign.tasks.forms import FORMS
+from masdesign.tasks.readers import READERS
+from masdesign.tasks.recipes import RECIPES
+from masdesign.tasks.scorers import SCORERS
 from masdesign.workflow import block
 
-SHIPPED = [BLOCKS, STRATEGIES, METHODS, EXECUTORS, FAMILIES]
+SHIPPED = [BLOCKS, STRATEGIES, METHODS, EXECUTORS, FAMILIES, SCORERS, PROVIDERS, FORMS, READERS, RECIPES]
 
 
 class Shape(ABC):
@@ -42,7 +47,7 @@ def shapes():
 def test_what_is_shipped_is_called_as_its_file_is(kind):
     assert kind.names()
     for name in kind.names():
-        assert name in kind._home_modules()
+        assert kind.several or name in kind._home_modules()
         assert kind.origin(name) == registry.SHIPPED
         assert kind.get(kind.all()[name]) is kind.all()[name]
     assert kind.added() == ()
@@ -199,5 +204,14 @@ def test_an_installed_plug_in_that_is_broken_is_named(tmp_path, monkeypatch):
         "from masdesign.errors import InputError\nfrom masdesign.search.strategies import STRATEGIES\n"
         "try: STRATEGIES.names()\n"
         "except InputError as error: assert 'installed plug-in brokenish' in str(error), error\n"
+        "else: raise SystemExit(1)\n"
+    )
+
+
+def test_a_shipped_name_is_taken_though_its_file_has_another():
+    run_python(
+        "import masdesign as md\nfrom masdesign.errors import InputError\n"
+        "try: md.scorer(name='exact')(lambda answer, item: 1.0)\n"
+        "except InputError as error: assert 'there twice' in str(error), error\n"
         "else: raise SystemExit(1)\n"
     )

@@ -35,7 +35,7 @@ def command(name: str | None, as_json: bool) -> None:
 def _card(scorer: Any) -> dict[str, Any]:
     from masdesign.tasks.scorers import form_of
 
-    text = inspect.cleandoc(type(scorer).__doc__ or "")
+    text = inspect.getdoc(getattr(scorer, "function", type(scorer))) or ""
     summary = " ".join(text.split("\n\n")[0].split())
     return {
         "name": scorer.name,

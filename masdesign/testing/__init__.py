@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from masdesign.testing.environment import EnvironmentContract, Lent
     from masdesign.testing.form import AnswerFormContract
     from masdesign.testing.model import ModelContract
+    from masdesign.testing.scorer import ScorerContract
     from masdesign.testing.strategy import StrategyContract
 
 _HOMES = {
@@ -33,6 +34,7 @@ _HOMES = {
     "EnvironmentContract": "environment",
     "Lent": "environment",
     "ModelContract": "model",
+    "ScorerContract": "scorer",
     "Scripted": "asking",
     "StrategyContract": "strategy",
     "answer": "asking",
@@ -44,6 +46,7 @@ __all__ = [
     "EnvironmentContract",
     "Lent",
     "ModelContract",
+    "ScorerContract",
     "Scripted",
     "StrategyContract",
     "answer",

@@ -13,6 +13,7 @@ from masdesign.cli import main
 USED = {
     "block": ["evaluate", "careful_vote", "arithmetic", "--items=4"],
     "model": ["evaluate", "direct", "arithmetic", "--items=4", "--model=careful_vote"],
+    "scorer": ["evaluate", "direct", "arithmetic", "--items=4", "--scorer=careful_vote"],
     "strategy": ["search", "arithmetic", "--strategy=careful_vote", "--budget=600calls", "--items=8",
                  "--test-items=8", "--yes"],
     "tool": ["tools", "careful_vote"],

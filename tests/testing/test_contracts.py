@@ -8,7 +8,7 @@ from masdesign.building_blocks import blocks
 from masdesign.lm import Scripted
 from masdesign.search import Proposal, Strategy
 from masdesign.search.strategies import STRATEGIES
-from masdesign.testing import BlockContract, ModelContract, StrategyContract
+from masdesign.testing import BlockContract, ModelContract, ScorerContract, StrategyContract
 from masdesign.types import Answer, Completion, Question, Usage
 from masdesign.workflow import Design, block
 
@@ -90,3 +90,24 @@ def test_what_keeps_nothing_fails_everything(contract, members):
     names = broken(type("Contract", (contract,), members)())
     tests = [name for name, _ in inspect.getmembers(contract, inspect.isfunction) if name.startswith("test_")]
     assert set(tests) - set(names) <= {"test_a_question_is_a_value_of_the_prompt"}
+
+
+class TestMatch(ScorerContract):
+    scorer = "exact"
+    cases = (("Rome", "Rome", 1.0), ("Paris", "Rome", 0.0))
+
+
+class TestJudge(ScorerContract):
+    scorer = "judge:any"
+    cases = (("Rome", "Rome", 1.0),)
+
+
+def test_a_scorer_that_raises_breaks_it():
+    class Raising(ScorerContract):
+        scorer = staticmethod(lambda answer, item: 2.0 if answer.text else 1 / 0)
+        cases = (("a", "a", 1.0),)
+
+    assert set(broken(Raising())) >= {
+        "test_answers_have_the_scores_that_they_should_have",
+        "test_an_odd_answer_has_a_score_too",
+    }

@@ -62,7 +62,7 @@ def _readers_of(module: ModuleType) -> Iterator[Reader]:
             yield value
 
 
-READERS: Registry[Reader] = Registry("reader", Reader, home=__name__, collect=_readers_of)
+READERS: Registry[Reader] = Registry("reader", Reader, home=__name__, several=True, collect=_readers_of)
 
 
 def reader_for(source: str) -> Reader | None:

@@ -68,7 +68,7 @@ def _recipes_of(module: ModuleType) -> Iterator[Recipe]:
             yield from value
 
 
-RECIPES: Registry[Recipe] = Registry("benchmark", Recipe, home=__name__, collect=_recipes_of)
+RECIPES: Registry[Recipe] = Registry("benchmark", Recipe, home=__name__, several=True, collect=_recipes_of)
 
 
 def recipe_named(name: str) -> Recipe | None:

@@ -34,7 +34,7 @@ def _with_argument(scorer: Scorer, argument: str) -> Scorer:
 
 
 SCORERS: Registry[Scorer] = Registry(
-    "scorer", Scorer, home=__name__, collect=_scorers_of, argument=_with_argument
+    "scorer", Scorer, home=__name__, several=True, collect=_scorers_of, argument=_with_argument
 )
 
 
