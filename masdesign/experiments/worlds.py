@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Unpack
@@ -149,10 +149,7 @@ async def run_worlds_async(
         await check_in_thread(found.design, session.blocks, models=designs_see(model_table(model)))
         spec = RunSpec("evaluate", chosen, model, seed, seed, conduct=Conduct(budget))
         async with session.run(spec, allow_no_calls=allow_no_calls) as run:
-            found.notes = notes_of(run.runtime)
-            if on_note is not None:
-                for note in found.notes:
-                    on_note(note)
+            _tell(run, found, on_note)
             session.archive.add_design(found.design)
             # not before the models are open: else nothing was looked at
             places: list[Where] = [
@@ -166,12 +163,22 @@ async def run_worlds_async(
                             await _evaluate(run, found, where, world, on_result)
             if not found.cut and any(evaluation.items for evaluation in found.evaluations):
                 await _try_blank(run, found, places)
+            _tell(run, found, on_note)  # what was learnt of a server while it was asked
         found.spend = run.spend
     require_scored(found.evaluations)
     return found
 
 
 run_worlds = blocking(run_worlds_async)
+
+
+def _tell(run: Run, found: Worlds, on_note: Callable[[str], object] | None) -> None:
+    """Note what a reader of scores must know of the run's models, each thing once."""
+    new = tuple(note for note in notes_of(run.runtime) if note not in found.notes)
+    found.notes = (*found.notes, *new)
+    for note in new:
+        if on_note is not None:
+            on_note(note)
 
 
 async def _evaluate(run: Run, found: Worlds, where: Where, world: int, on_result: OnResult) -> None:

@@ -18,6 +18,7 @@ from masdesign.errors import (
     ProviderError,
 )
 from masdesign.lm import LM
+from masdesign.lm.profile import profile_of
 from masdesign.records.keys import cache_key
 from masdesign.serve.wire import Asked, Refusal, Reply
 from masdesign.tasks.formats import split_options
@@ -81,7 +82,8 @@ class ModelBackend:
     async def answer(self, asked: Asked) -> tuple[list[Reply], Usage]:
         """``n`` choices, each a draw of its own."""
         world = 0 if asked.seed is None else abs(asked.seed) % 2**31
-        request = Request(asked.messages, "", asked.temperature, asked.max_tokens, asked.stop, 0, world)
+        most = asked.max_tokens or profile_of(self._lm).length
+        request = Request(asked.messages, "", asked.temperature, most, asked.stop, 0, world)
         first = 0 if asked.seed is not None else self._next(request, asked.n)
         draws = [self._lm.complete(replace(request, sample=first + i)) for i in range(asked.n)]
         found = await asyncio.gather(*draws, return_exceptions=True)

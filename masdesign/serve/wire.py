@@ -52,7 +52,8 @@ class Asked:
     model: str
     messages: tuple[Message, ...]
     temperature: float = 1.0
-    max_tokens: int = 512
+    max_tokens: int = 0
+    """0: as long as the model's profile says."""
     stop: tuple[str, ...] = ()
     n: int = 1
     seed: int | None = None
@@ -92,7 +93,7 @@ def read_request(body: bytes) -> Asked:
         model=_member(data, "model", str, ""),
         messages=_messages(data.get("messages")),
         temperature=_number(data, "temperature", 1.0, 0, 2),
-        max_tokens=_count(data, "max_completion_tokens", _count(data, "max_tokens", 512, 1e6), 1e6),
+        max_tokens=_length(data),
         stop=_stop(data.get("stop")),
         n=_count(data, "n", 1, MOST_CHOICES),
         seed=_member(data, "seed", int, None),
@@ -124,6 +125,14 @@ def _count(data: Mapping[str, Any], name: str, default: int, most: float) -> int
     if value != int(value):
         raise Refusal(400, f"{name} is not a whole number", param=name)
     return int(value)
+
+
+def _length(data: Mapping[str, Any]) -> int:
+    """The length that is asked for, by either name; 0 where none is."""
+    for name in ("max_completion_tokens", "max_tokens"):
+        if data.get(name) is not None:
+            return _count(data, name, 1, 1e6)
+    return 0
 
 
 def _is_true(data: Mapping[str, Any], name: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from masdesign.building_blocks import catalogue
 from masdesign.errors import BudgetExhausted, ProviderError, SourceError
 from masdesign.lm import LM, Budgeted
+from masdesign.lm.profile import profile_of
 from masdesign.search.designer.brief import Brief, Written
 from masdesign.search.designer.prompts import render, versions
 from masdesign.search.designer.reply import Draft, read_design, read_fields
@@ -59,7 +60,8 @@ class Designer:
         """``lm`` charges ``ledger``; ``task`` gives the description and a few `train` items to show;
         ``promoted`` are discovered blocks, which stand in the catalogue beside the run's own."""
         self.lm, self.runtime, self.ledger, self.task = lm, runtime, ledger, task
-        self.temperature, self.max_tokens = temperature, min(max_tokens, lm.window // 3)
+        most = max(max_tokens, profile_of(lm).length)  # a model that reasons needs its whole length
+        self.temperature, self.max_tokens = temperature, min(most, lm.window // 3)
         self._most = lm.most if isinstance(lm, Budgeted) else None
         self._trial = Trial(runtime, ledger, task)
         self._promoted = {block.name: block for block in promoted}

@@ -197,3 +197,10 @@ async def test_the_designer_is_a_role_that_designs_do_not_see(sums) -> None:
         async with open_runtime(models, base_url=server.url) as runtime:
             assert set(runtime.models) == {"", "large"}
             assert runtime.roles["meta"].model.startswith("openai/writer@")
+
+
+def test_what_was_learnt_of_a_server_is_told(evaluated) -> None:
+    with serving("no_temperature") as server:
+        _, document, err = evaluated(server.url)
+    assert "refuses temperature: left out" in err
+    assert any("refuses temperature" in note for note in document["model_notes"])

@@ -13,6 +13,7 @@ from masdesign.distill.outline import outline
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError
 from masdesign.experiments.baselines import step_by_step
+from masdesign.lm.profile import profile_of
 from masdesign.types import SAMPLING_TEMPERATURE, Message, Request
 
 SHOWN = 4
@@ -42,6 +43,8 @@ class Rewrite(Method):
         assert job.meta is not None  # asked for by `needs_meta_model`
         request = Message("user", await self._asked(job))
         window = job.meta.window
+        profile = profile_of(job.meta)
+        thought = profile.length if profile.reasons else 0  # a model that reasons needs its whole length
         found: dict[Prompt, Draft] = {}
         unread = 0
         for sample in range(job.candidates):
@@ -50,7 +53,7 @@ class Rewrite(Method):
                 Request(
                     (request,),
                     temperature=SAMPLING_TEMPERATURE,
-                    max_tokens=min(REPLY_TOKENS, window // 2),
+                    max_tokens=min(max(REPLY_TOKENS, thought), window // 2),
                     sample=sample,
                     world=job.runtime.world,
                 )
