@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli._answers import AnswerFile
-from masdesign.cli._design import tools_of
 from masdesign.cli._options import (
     ModelFlags,
     archive_option,
@@ -44,8 +43,15 @@ if TYPE_CHECKING:
 @click.option("--task", metavar="TASK", help="Of which task `best` is meant, and examples are shown.")
 @click.option("--no-examples", is_flag=True, help="Run without the task's examples, where it is not at hand.")
 @click.option(
-    "--tools", metavar="LIST", help="Tools that the design may use; by default those that it was found with."
+    "--tools",
+    multiple=True,
+    metavar="LIST|FILE.py:function",
+    help="Tools that the design may use; by default those that it was found with; several times.",
 )
+@click.option(
+    "--mcp", multiple=True, metavar="NAME=COMMAND|URL", help="An MCP server's tools; several times."
+)
+@click.option("--corpus", multiple=True, metavar="FILE", help="Documents to search and read; several times.")
 @click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
 @click.option("--trace", is_flag=True, help="Show the tree of calls.")
 @click.option("--allow-no-calls", is_flag=True, help="Let a design answer without asking a model.")
@@ -60,7 +66,9 @@ def command(
     out: str | None,
     task: str | None,
     no_examples: bool,
-    tools: str | None,
+    tools: tuple[str, ...],
+    mcp: tuple[str, ...],
+    corpus: tuple[str, ...],
     trace: bool,
     as_json: bool,
     **options: Any,
@@ -97,7 +105,9 @@ def command(
             task=task,
             budget=options.pop("budget"),
             world=seed,
-            tools=None if tools is None else tools_of(tools),
+            tools=tools or None,
+            mcp=mcp,
+            corpus=corpus,
             examples=not no_examples,
             allow_no_calls=options.pop("allow_no_calls"),
             on_outcome=batch.keep,

@@ -14,6 +14,7 @@ from masdesign.evaluation.executors import LOCAL, open_executor
 from masdesign.lm import LM, Budgeted, load_embedding, load_lm, note_of
 from masdesign.lm.spec import ModelSpec
 from masdesign.lm.table import ROLES, Models, designs_see, model_table
+from masdesign.protocols import Environment
 from masdesign.records.cache import Cache
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -91,7 +92,7 @@ async def open_runtime(
         if ledger is not None:
             runtime = charged(runtime, ledger)
         if task is not None:
-            act_in(runtime, task, store, stack, world_tools=world_tools)
+            act_in(runtime, task.environment, store, stack, world_tools=world_tools)
         yield runtime
 
 
@@ -155,12 +156,17 @@ class Pool:
 
 
 def act_in(
-    runtime: Runtime, task: Task, cache: Cache, stack: AsyncExitStack, *, world_tools: bool = False
+    runtime: Runtime,
+    environment: Environment | None,
+    cache: Cache,
+    stack: AsyncExitStack,
+    *,
+    world_tools: bool = False,
 ) -> None:
-    """Let designs act in the task's environment, where it has one, for as long as the stack is open."""
-    if task.environment is not None:
+    """Let designs act in an environment, where there is one, for as long as the stack is open."""
+    if environment is not None:
         runtime.limits = replace(runtime.limits, calls=EPISODE_CALLS)
-        runtime.acting = acting_in(task.environment, runtime, cache, world_allowed=world_tools)
+        runtime.acting = acting_in(environment, runtime, cache, world_allowed=world_tools)
         stack.callback(runtime.acting.journal.close)
 
 

@@ -10,6 +10,7 @@ from masdesign.aio import blocking
 from masdesign.archive.found_on import belongings
 from masdesign.brief import Brief
 from masdesign.building_blocks import BLOCKS
+from masdesign.environments.parse import ToolLike, parse_tools
 from masdesign.evaluation.items import run_items
 from masdesign.lm.table import Models, default_of
 from masdesign.session.resolve import models_chosen_with, resolve_design
@@ -26,8 +27,12 @@ class AnswerOptions(Resources, total=False):
 
     world: int
     """An independent replicate of all draws."""
-    tools: Iterable[str] | None
-    """Tools that the design may use; by default those of the task that it was found on."""
+    tools: str | Iterable[ToolLike] | None
+    """Tools that the design may use (`parse_tools`); by default those of the task that it was found on."""
+    mcp: Iterable[str]
+    """MCP servers whose tools it may use, each ``NAME=COMMAND`` or ``NAME=URL``."""
+    corpus: Iterable[str]
+    """Files or folders of documents that it may search and read."""
     examples: bool
     """False runs the design without the examples of its task, where that is not at hand."""
     allow_no_calls: bool
@@ -96,6 +101,7 @@ async def run_design_async(
     on_outcome, on_note = given.pop("on_outcome", None), given.pop("on_note", None)
     world, tools = given.pop("world", 0), given.pop("tools", None)
     examples, allow_no_calls = given.pop("examples", True), given.pop("allow_no_calls", False)
+    more = parse_tools(tools or (), mcp=given.pop("mcp", ()), corpus=given.pop("corpus", ()))
     asked = [questions] if isinstance(questions, str | Item) else list(questions)
     items = [q if isinstance(q, Item) else Item(f"q{i}", q, "") for i, q in enumerate(asked, 1)]
     outcomes: list[ItemOutcome] = []
@@ -114,11 +120,15 @@ async def run_design_async(
         own = belongings(session.archive, found, task=task, examples=examples)
         if own.note and on_note is not None:
             on_note(own.note)
-        allowed = own.tools if tools is None else tools
+        allowed = own.tools if tools is None else more.built_in
         spec = RunSpec("run", None, models, world=world, conduct=Conduct(budget))
-        async with session.run(
-            spec, allow_no_calls=allow_no_calls, tools=allowed, train=own.train, asking=own.asking
-        ) as run:
+        has: dict[str, Any] = {
+            "tools": allowed,
+            "train": own.train,
+            "asking": own.asking,
+            "environment": more.environment,
+        }
+        async with session.run(spec, allow_no_calls=allow_no_calls, world_tools=True, **has) as run:
             await check_in_thread(found, run.runtime.blocks, models=tuple(run.runtime.models))
             await run_items(found, items, run.runtime, keep, ledger=run.ledger)
     return Answered(found, tuple(outcomes), run.spend, own.note)

@@ -125,15 +125,15 @@ class Session:
 
         Parameters:
             ledger: of runs that share one budget.
-            more: ``allow_no_calls`` lets designs answer without asking a model; ``tools``, ``train`` and
-                ``asking`` are what designs have where there is no task; ``world_tools`` allows tools that
-                change the outside.
+            more: ``allow_no_calls`` lets designs answer without asking a model; ``tools``, ``train``,
+                ``asking`` and ``environment`` are what designs have where there is no task;
+                ``world_tools`` allows tools that change the outside.
 
         Raises:
             InputError, CredentialsError: a model or the budget is wrong.
         """
         ledger, task = ledger or Ledger(spec.budget()), spec.task
-        world_tools = more.pop("world_tools", False)
+        world_tools, environment = more.pop("world_tools", False), more.pop("environment", None)
         if task is not None:
             more = {"tools": task.tools, "train": lambda: task.train, "asking": task.asking, **more}
         more["tools"] = frozenset(more.get("tools", ()))
@@ -143,8 +143,8 @@ class Session:
         async with AsyncExitStack() as stack:
             stack.callback(run.note_spend)
             stack.push_async_callback(ledger.aclose)
-            if task is not None:
-                act_in(runtime, task, self.cache, stack, world_tools=world_tools)
+            environment = environment if task is None else task.environment
+            act_in(runtime, environment, self.cache, stack, world_tools=world_tools)
             yield run
 
     async def runtime(self, models: Models) -> Runtime:

@@ -107,3 +107,30 @@ def test_the_command_line_takes_functions_servers_and_documents(folder, capsys):
     assert "has no function sing" in capsys.readouterr().err
     assert main([*command, "--mcp", "shop"]) == 2
     assert "an MCP server is NAME=COMMAND" in capsys.readouterr().err
+
+
+def test_run_uses_tools_also_such_as_change_the_outside(folder, capsys):
+    (folder / "world_tool.py").write_text(
+        "from masdesign.environments import tool\n\n"
+        "@tool(effect='world')\n"
+        "async def send(text: str) -> str:\n"
+        '    "Send it."\n'
+        "    with open('sent.txt', 'a') as sent:\n"
+        "        sent.write(text + '\\n')\n"
+        "    return 'sent'\n"
+    )
+    (folder / "design.py").write_text(
+        "async def workflow(task):\n"
+        '    seen = await act("send", text="hello")\n'
+        "    answer = await direct(task)\n"
+        "    return Answer(seen.text, answer.reasoning)\n"
+    )
+    command = ["run", "design.py", "--question", "2 + 2 =", "--json", "--tools", "world_tool.py:send"]
+    assert main(command) == 0
+    assert json.loads(capsys.readouterr().out)["answer"] == "sent"
+    assert (folder / "sent.txt").read_text() == "hello\n"
+    rows = "".join(f'{{"question": "What is {n} + {n}?", "target": "{2 * n}"}}\n' for n in range(40))
+    Path("sums.jsonl").write_text(rows)
+    search = ["search", "sums.jsonl", "--scorer", "numeric", "--budget", "50calls", "--yes"]
+    assert main([*search, "--tools", "world_tool.py:send"]) == 2
+    assert "the tools send change the world outside" in capsys.readouterr().err
