@@ -104,12 +104,13 @@ class Headroom:
         plain = f"direct {self.direct:.2f}, step by step {self.step_by_step:.2f}"
         if self.best_name not in ("direct", "step_by_step"):
             plain += f", {self.best_name.replace('_', ' ')} {self.best:.2f}"
-        top = f"ceiling {self.ceiling:.2f} (the best of {self.draws} draws, picked by an oracle)"
+        top = f"an oracle over {self.draws} draws {self.ceiling:.2f} (a workflow can go beyond it)"
         part = f", on {self.measured} val items" if self.measured < self.items else ""
         return (
-            f"{plain}, {top if self.draws else 'ceiling not measured'}{part}",
+            f"{plain}, {top if self.draws else 'oracle not measured'}{part}",
             f"with {self.items} val items differences under {_points(self.visible)} cannot be seen, "
-            f"with {self.test_items} test items under {_points(self.visible_on_test)}",
+            f"with {self.test_items} test items (as many as the budget covers) under "
+            f"{_points(self.visible_on_test)}",
         )
 
     def warning(self) -> str | None:

@@ -27,10 +27,11 @@ def test_two_lines_say_what_is_possible() -> None:
     first, second = room().lines()
     assert first == (
         "direct 0.10, step by step 0.60, self consistency 9 0.65, "
-        "ceiling 0.90 (the best of 9 draws, picked by an oracle)"
+        "an oracle over 9 draws 0.90 (a workflow can go beyond it)"
     )
     assert second == (
-        "with 200 val items differences under 9 points cannot be seen, with 400 test items under 6 points"
+        "with 200 val items differences under 9 points cannot be seen, with 400 test items "
+        "(as many as the budget covers) under 6 points"
     )
     assert room().warning() is None
 
@@ -51,7 +52,7 @@ def test_a_saturated_task_and_too_few_items_are_warned_of() -> None:
 
 def test_nothing_warns_where_the_ceiling_is_not_known() -> None:
     unknown = room(ceiling=1.0, draws=0)
-    assert "ceiling not measured" in unknown.lines()[0]
+    assert "oracle not measured" in unknown.lines()[0]
     assert unknown.warning() is None
 
 
@@ -93,5 +94,5 @@ def test_votes_on_a_part_of_val_are_compared_on_that_part() -> None:
     found = headroom_of(plain, oracle, task)
     assert (found.direct, found.step_by_step, found.best, found.ceiling) == (0.0, 0.25, 0.5, 0.75)
     assert found.disagreement == 0.25
-    assert found.lines()[0].endswith("picked by an oracle), on 4 val items")
+    assert found.lines()[0].endswith("a workflow can go beyond it), on 4 val items")
     assert found.visible == visible_difference(10, disagreement=0.25)
