@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from masdesign.errors import InputError
 from masdesign.evaluation.services import ItemServices
-from masdesign.protocols import Scorer, Services
+from masdesign.protocols import Scorer
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
+from masdesign.tasks.scorers import scorer_named
+from masdesign.tasks.scorers.user import checked_score
 from masdesign.types import SCORED_FAILURES, Answer, Failure, Item, Result, Score, Split, Usage
 from masdesign.workflow import ItemOutcome, Runtime
 from masdesign.workflow.faults import describe
@@ -135,33 +136,11 @@ def check_scorer(results: Sequence[Result], size: int, scorer: str) -> None:
 
 
 def scorer_of(task: Task) -> Scorer:
-    """The task's scorer; a metric of the first version is made one."""
-    scorer: Any = task.scorer
-    return scorer if isinstance(scorer, Scorer) else Plain(str(scorer.name), scorer)
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """A plain function ``(answer, item)`` as a scorer, sync or async."""
-
-    name: str
-    function: Any = field(repr=False)
-    calls: int = 0
-
-    async def score(
-        self, answer: Answer, item: Item, outcome: Mapping[str, Any], services: Services
-    ) -> Score:
-        value = self.function(answer, item)
-        return cast(Score, await value if inspect.isawaitable(value) else value)
+    """The task's scorer; a plain function ``(answer, item)`` is made one."""
+    return scorer_named(task.scorer)
 
 
 async def _checked(
     scorer: Scorer, answer: Answer, item: Item, episode: Mapping[str, Any], services: ItemServices
 ) -> Score:
-    given: Any = await scorer.score(answer, item, episode, services)
-    if isinstance(given, tuple) and len(given) == 2:
-        given = Score(*given)
-    score = given if isinstance(given, Score) else Score(given)
-    if not isinstance(score.value, (int, float)) or not 0 <= score.value <= 1:
-        raise InputError(f"it gave {given!r:.60}, and must give 0 to 1")
-    return Score(float(score.value), str(score.feedback), dict(score.parts))
+    return checked_score(await scorer.score(answer, item, episode, services), scorer.name, item.id)
