@@ -25,11 +25,12 @@ from masdesign.search.finish import finish
 from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
 from masdesign.search.insights.learning import begin
+from masdesign.search.measure import typical_call
 from masdesign.search.objective import Objective, objective_named
-from masdesign.search.reserve import call_cost, check_bounds, plan
+from masdesign.search.reserve import check_bounds, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
-from masdesign.search.several import dearest, other_models, prices, repertoires
+from masdesign.search.several import other_models, prices, repertoires
 from masdesign.search.stages import Stages
 from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategy import Setting, Strategy
@@ -105,13 +106,14 @@ async def explore(
     designer = None if meta is None else Designer(meta, runtime, ledger, run.task, promoted=promoted)
     further = len(other_models(models))
     check_bounds(ledger.budget, [*models.values(), runtime.embedding, meta])
-    reserve = plan(ledger.budget, run.task, dearest(models), further)
     known = archive.run(name) if name else None
+    confirm = ask_nobody if known else confirm
+    forecast = ask_about_spend(ledger.budget, run.task, models, confirm)
+    call = await typical_call(run.task, runtime, ledger.budget)
+    reserve = plan(ledger.budget, run.task, call, further)
     whole = len(run.task.val)
     used = reserve.val_items if known is None else known.settings.get("val_items", whole)
     task = run.task.first(val=used) if used < whole else run.task
-    confirm = ask_nobody if known else confirm
-    forecast = ask_about_spend(ledger.budget, task, models, confirm)
     seeds = seeds_of(archive, name, task, runtime) if settings.transfer and kind.takes_seeds else []
     learning = begin(archive, name, task, runtime, told=kind.takes_insights)
     spec = settings.spec(
@@ -132,7 +134,7 @@ async def explore(
         watch.note(f"the first {used} of {whole} val items are used; a larger budget uses more")
     async with run.phase("search", reserve.search):
         oracle = Oracle()
-        baselines = await try_baselines(stages, call_cost(ledger.budget, task, models[""]), oracle.see)
+        baselines = await try_baselines(stages, call, oracle.see)
         history.add(baselines, stages.spent)
         if baselines[0].evaluation is not None and (refused := aside_note(baselines[0].evaluation)):
             watch.note(refused)

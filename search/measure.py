@@ -8,7 +8,10 @@ from dataclasses import replace
 from masdesign.evaluation import evaluate
 from masdesign.lm import LM, Wrapper
 from masdesign.records.keys import cache_key
-from masdesign.spending.budget import Unit
+from masdesign.search.baselines import plain_designs
+from masdesign.search.reserve import call_cost
+from masdesign.search.several import dearest
+from masdesign.spending.budget import Budget, Unit
 from masdesign.tasks import Task
 from masdesign.types import Completion, Item, Request, Usage
 from masdesign.workflow import Design, Runtime
@@ -26,6 +29,28 @@ class Counting(Wrapper):
         completion = await self.inner.complete(request)
         self.used[cache_key(replace(request, model=self.model))] = completion.usage
         return completion
+
+
+PILOT_ITEMS = 4
+"""Val items on which the size of a call is measured; the baselines answer them anyway."""
+
+
+async def typical_call(task: Task, runtime: Runtime, budget: Budget) -> float:
+    """What a call takes of the budget, in its unit, by the most expensive model; 0 for minutes.
+
+    Of tokens and USD a guess can be wrong by ten times, so plain ways are asked on a few val items first.
+    Where the provider answers none, the guess stands (`call_cost`).
+
+    Raises:
+        BudgetExhausted: the budget does not cover these few calls.
+    """
+    guess = call_cost(budget, task, dearest(runtime.models))
+    if budget.unit in ("calls", "min"):
+        return guess
+    designs = plain_designs(runtime.models, 0.0)
+    items = task.val[:PILOT_ITEMS]
+    costs = [await cost_per_item([design], task, items, runtime, budget.unit) for design in designs]
+    return max(costs) or guess
 
 
 async def cost_per_item(

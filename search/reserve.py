@@ -41,14 +41,15 @@ class Reserve:
     """How many items of val the search uses, the first of the split."""
 
 
-def plan(budget: Budget, task: Task, lm: LM, further: int = 0) -> Reserve:
+def plan(budget: Budget, task: Task, call: float, further: int = 0) -> Reserve:
     """Divide the budget: at most 40 % for the closing look, at full size where that suffices.
 
     Of the rest the plain ways take a third at most: a small budget uses a part of val, 50 items at least
     (all, where there are fewer), since it would otherwise be spent before a design is tried.
     How many minutes an item takes is not known: of a budget in minutes it is always 40 %.
 
-    ``lm`` is the dearest model, ``further`` the number of models beside the default.
+    ``call`` is what a call takes of the budget, by the most expensive model; ``further`` is the number of
+    models beside the default.
 
     Raises:
         InputError: the budget is unlimited, a split is empty, or the budget does not cover the look at
@@ -60,10 +61,9 @@ def plan(budget: Budget, task: Task, lm: LM, further: int = 0) -> Reserve:
     if not task.val or not task.size("test"):
         empty = "test" if task.val else "val"
         raise InputError(f"task {task.name} has no {empty} items; a search needs both val and test")
-    call = call_cost(budget, task, lm)
     calls = BASELINE_CALLS + further + MAX_CALLS
     looked_at, fewest = min(LEAST_ITEMS, task.size("test")), min(LEAST_ITEMS, len(task.val))
-    least = looked_at * calls * call / MAX_RESERVE
+    least = looked_at * (BASELINE_CALLS + further + FINISHING_CALLS) * call / MAX_RESERVE
     least = max(least, (2 + further) * fewest * call / (1 - MAX_RESERVE))
     if budget.limit < least:
         raise InputError(

@@ -26,7 +26,7 @@ from masdesign.search.compare.repeat import (
     takes_meta_model,
 )
 from masdesign.search.compare.result import Comparison, pairs_of, standings_of, total
-from masdesign.search.reserve import Reserve, check_bounds, plan
+from masdesign.search.reserve import Reserve, call_cost, check_bounds, plan
 from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.several import dearest, other_models, prices
 from masdesign.search.strategies import STRATEGIES
@@ -194,7 +194,8 @@ class _Job:
         """How each budget is divided; raises InputError where it is too small."""
         budget = self.spec.budget()
         models = charged(self.runtime, Ledger(budget)).models  # refuses USD where a price is not known
-        return plan(budget, self.task, dearest(models), len(other_models(models)))
+        call = call_cost(budget, self.task, dearest(models))
+        return plan(budget, self.task, call, len(other_models(models)))
 
     async def _search(self) -> dict[str, list[Repeat]]:
         """Repeat by repeat, every strategy in each, so that what was done so far is a comparison itself."""

@@ -101,7 +101,7 @@ def _answers(out: str, capsys) -> None:
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (["--budget=100calls"], "give at least 600calls"),
+        (["--budget=100calls"], "give at least 400calls"),
         (["--budget=many"], "20000calls"),
         (["--strategy=annealing"], "evolution"),
         (["--meta-model=gpt", "--strategy=random"], "leave out --meta-model"),

@@ -128,7 +128,7 @@ async def test_another_setting_is_another_run(task, open_scripted) -> None:
                 await run(task, open_scripted, archive, settings=settings)
 
 
-@pytest.mark.parametrize("budget", ["500calls", "10000tokens"])
+@pytest.mark.parametrize("budget", ["300calls", "2500tokens"])
 async def test_too_small_a_budget_is_refused_before_anything_is_spent(task, open_scripted, budget) -> None:
     with Archive(":memory:") as archive:
         with pytest.raises(InputError, match=r"give at least \d+(calls|tokens)"):
@@ -138,9 +138,9 @@ async def test_too_small_a_budget_is_refused_before_anything_is_spent(task, open
 
 async def test_the_budget_that_the_refusal_names_works(task, open_scripted) -> None:
     with Archive(":memory:") as archive:
-        found = await run(task, open_scripted, archive, budget="600calls")
-        assert found.spend.calls <= 600
-        assert found.best_test.items == task.size("test")
+        found = await run(task, open_scripted, archive, budget="400calls")
+        assert found.spend.calls <= 400
+        assert found.best_test.items >= 1
 
 
 async def test_a_budget_in_tokens(task, open_scripted) -> None:
@@ -166,3 +166,12 @@ async def test_other_objectives(task, open_scripted, objective) -> None:
         assert found.best.id in {design.id for design in archive.designs()}
         tokens = [archive.summaries(design_id=d.id, split="val")[0].tokens_per_item for d in found.frontier]
         assert tokens == sorted(tokens)
+
+
+async def test_a_small_budget_is_judged_by_what_calls_use(task, open_scripted) -> None:
+    """A guess of 300 tokens a call would ask for 180,000: replies of this model are short."""
+    with Archive(":memory:") as archive:
+        found = await run(task, open_scripted, archive, budget="24000tokens")
+        assert 8_000 < found.spend.tokens <= 24_000
+        assert found.candidates > 8
+        assert found.best_test.items >= 1
