@@ -18,6 +18,7 @@ from masdesign.tasks.from_rows import ScorerLike, Source, Wishes, task_of_rows
 from masdesign.tasks.generated import SIZES, generated_task
 from masdesign.tasks.readers import is_source, read_records, records_of
 from masdesign.tasks.readers.folder import split_files
+from masdesign.tasks.reasoning_gym import PREFIX, gym_rows
 from masdesign.tasks.recipes import RECIPES, Recipe, recipe_named, sources_of
 from masdesign.tasks.scorers import scorer_named
 from masdesign.tasks.scorers.user import load_function
@@ -140,6 +141,9 @@ def _named(source: str, files: Mapping[Split, Any], wishes: Wishes) -> Task:
         return tau_airline().first(val=wishes.limits.get("val"), test=wishes.limits.get("test"))
     if (recipe := recipe_named(source)) is not None:
         return _benchmark(recipe, files, wishes)
+    if source.startswith(PREFIX):
+        own_rule = wishes if wishes.scorer is not None else replace(wishes, scorer=source)
+        return _at_hand(source, gym_rows(source.removeprefix(PREFIX)), files, own_rule, source)
     if _names_function(source):
         return _at_hand(source, load_function(source, "task")(), files, wishes)
     if not is_source(source):
@@ -180,7 +184,7 @@ def _source(file: Any) -> Source:
     return partial(records_of, rows)
 
 
-def _at_hand(name: str, value: Any, files: Mapping[Split, Any], wishes: Wishes) -> Task:
+def _at_hand(name: str, value: Any, files: Mapping[Split, Any], wishes: Wishes, called: str = "") -> Task:
     """A task of what a user holds, or of what the user's function gave."""
     if isinstance(value, Task):
         return replace(value, scorer=scorer_named(wishes.scorer)) if wishes.scorer is not None else value
@@ -193,7 +197,7 @@ def _at_hand(name: str, value: Any, files: Mapping[Split, Any], wishes: Wishes) 
     rows = value if hasattr(value, "columns") else list(value)
     if not hasattr(rows, "columns") and all(isinstance(row, Item) for row in rows):
         rows = [_as_row(item) for item in rows]
-    name = name.rpartition(":")[2] or name
+    name = called or name.rpartition(":")[2] or name
     given = {split: _source(file) for split, file in files.items()}
     return task_of_rows(name, given, partial(records_of, rows, name), wishes, None)
 

@@ -119,6 +119,9 @@ def records_of(rows: Iterable[Any], name: str = "items") -> Iterator[Record]:
     elif hasattr(rows, "to_dicts"):  # a polars one
         rows = rows.to_dicts()
     for number, row in enumerate(rows, start=1):
+        if isinstance(row, Record):
+            yield row
+            continue
         if not isinstance(row, Mapping):
             raise InputError(
                 f"{name}, row {number} is {type(row).__name__}; give a mapping with question and target"
