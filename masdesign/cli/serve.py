@@ -37,8 +37,13 @@ if TYPE_CHECKING:
 @click.option("--task", metavar="TASK", help="Of which task `best` is meant, and examples are shown.")
 @click.option("--no-examples", is_flag=True, help="Run without the task's examples.")
 @click.option(
-    "--tools", metavar="LIST", help="Tools that the design may use; by default those it was found with."
+    "--tools",
+    multiple=True,
+    metavar="LIST|FILE.py:function",
+    help="Tools that the design may use; by default those it was found with; several times.",
 )
+@click.option("--mcp", multiple=True, metavar="NAME=COMMAND|URL", help="Tools of an MCP server; several.")
+@click.option("--corpus", multiple=True, metavar="FILE", help="Documents to search and read; several times.")
 @archive_option
 @model_options
 def command(served: str, port: int, rate: int, **options: Any) -> None:
@@ -72,6 +77,7 @@ async def _serve(
     budget: str,
     **given: Any,
 ) -> None:
+    from masdesign.environments import parse_tools
     from masdesign.serve.app import ServeLimits
     from masdesign.serve.server import serve
     from masdesign.session.session import Session
@@ -86,11 +92,13 @@ async def _serve(
             run = await stack.enter_async_context(session.run(spec))
             backend = _of_model(served, run)
         else:
+            more = parse_tools(given["tools"], mcp=given.pop("mcp"), corpus=given.pop("corpus"))
+            given["tools"] = ",".join(sorted(more.built_in)) if given["tools"] else None
             design, table, own = _chosen(session, served, flags, **given)
             spec = RunSpec("serve", None, table, world=seed, conduct=Conduct(budget))
-            run = await stack.enter_async_context(
-                session.run(spec, tools=own.tools, train=own.train, asking=own.asking)
-            )
+            has: dict[str, Any] = {"tools": own.tools, "train": own.train, "asking": own.asking}
+            has |= {"environment": more.environment, "world_tools": True}
+            run = await stack.enter_async_context(session.run(spec, **has))
             backend = _of_design(served, design, run)
         line = f"serving {backend.names[0]} at {url} (at most {budget}; Ctrl-C ends it)"
         limits = ServeLimits(per_minute=rate)

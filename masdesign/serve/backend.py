@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
+from uuid import uuid4
 
 from masdesign.errors import (
     BudgetExhausted,
@@ -17,13 +18,15 @@ from masdesign.errors import (
     NotRecorded,
     ProviderError,
 )
+from masdesign.evaluation.episodes import places_of, run_episode
+from masdesign.evaluation.executors.local import Local
 from masdesign.lm import LM
 from masdesign.lm.profile import profile_of
 from masdesign.records.keys import cache_key
 from masdesign.serve.wire import Asked, Refusal, Reply
 from masdesign.tasks.formats import split_options
-from masdesign.types import Failure, Message, Question, Request, Usage
-from masdesign.workflow import Checked, Runtime, run_item
+from masdesign.types import Failure, Item, Message, Question, Request, Usage
+from masdesign.workflow import Checked, ItemOutcome, Runtime, run_item
 
 _MOST_CHOICES = 1_000
 _REMEMBERED = 10_000
@@ -63,13 +66,25 @@ class DesignBackend:
         world = self._runtime.world if asked.seed is None else abs(asked.seed) % 2**31
         runtime = replace(self._runtime, world=world)
         try:
-            outcome = await run_item(self._checked, question_of(asked.messages), runtime)
+            outcome = await self._run(question_of(asked.messages), runtime)
         except (BudgetExhausted, LMError) as error:
             raise _refused(error) from None
         if outcome.failure is not None:
             raise _failed(outcome.failure)
         assert outcome.answer is not None  # there is one, or a failure
         return [Reply(outcome.answer.text, "stop", outcome.answer.reasoning)], outcome.usage
+
+    async def _run(self, question: Question, runtime: Runtime) -> ItemOutcome:
+        """The design on a question; where it may act, each request is an episode of its own."""
+        if runtime.acting is None:
+            return await run_item(self._checked, question, runtime)
+        name = f"request-{uuid4().hex}"  # nothing that was done for another request is recalled
+        item = Item(name, question.question, (), question.context, question.choices)
+        ticket = places_of(runtime.acting).ticket()
+        try:
+            return await run_episode(self._checked, item, runtime, Local(), ticket)
+        finally:
+            ticket.give_back()
 
 
 class ModelBackend:
