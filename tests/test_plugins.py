@@ -190,6 +190,7 @@ class Whispering(Strategy):
         return [] if any(entry.design.id == design.id for entry in view.entries) else [Proposal(design)]
 
 
+@pytest.mark.slow
 async def test_verbs_take_blocks_and_a_strategy_as_objects():
     task = load_task("arithmetic", items=8, test_items=8)
     source = "async def workflow(task):\n    return await whisper(task)"

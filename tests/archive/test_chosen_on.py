@@ -44,6 +44,7 @@ def test_on_adas_archives_it_matters_by_which_split_the_best_is_chosen(name: str
         assert f"the highest of {found.seen} test scores" in found.mark
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["drop", "mmlu", "mgsm"])
 def test_best_reads_val_alone(name: str) -> None:
     val, test = medians(name)

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from masdesign.archive import Archive
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +49,7 @@ def killed(process: subprocess.Popen[str], rng: random.Random, seconds: float) -
     return told[-1]
 
 
+@pytest.mark.slow
 def test_sigkill_at_random_moments_loses_nothing_finished(place):
     rng, start = random.Random(0), 0
     for _ in range(6):
@@ -62,6 +65,7 @@ def test_sigkill_at_random_moments_loses_nothing_finished(place):
             start = max(0, len(proposals) - 2)  # going on writes the last ones again
 
 
+@pytest.mark.slow
 def test_eight_processes_killed_in_one_archive_lose_nothing_and_keep_nothing_twice(place):
     rng, starts = random.Random(1), dict.fromkeys("abcdefgh", 0)
     for _ in range(2):

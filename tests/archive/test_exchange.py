@@ -36,6 +36,7 @@ def canonical(archive) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.slow
 def test_equal_contents_give_equal_bytes_whatever_the_time_host_and_order(archive, make, tmp_path):
     fill(archive, make)
     with Archive(tmp_path / "other.db") as other:
@@ -46,6 +47,7 @@ def test_equal_contents_give_equal_bytes_whatever_the_time_host_and_order(archiv
         assert canonical(other) != canonical(archive)
 
 
+@pytest.mark.slow
 def test_round_trip(archive, make, tmp_path):
     fill(archive, make)
     archive.export(tmp_path / "out.jsonl")
@@ -65,6 +67,7 @@ def test_round_trip(archive, make, tmp_path):
     assert canonical(archive) == mine
 
 
+@pytest.mark.slow
 def test_an_import_changes_nothing_of_ours(archive, make, tmp_path):
     fill(archive, make)
     with Archive(":memory:") as other:
@@ -97,6 +100,7 @@ def promotion(design, name="careful"):
     return {"kind": "promotion", "name": name, "design_id": design.id, "created": 1.0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "number", "says"),
     [
@@ -157,6 +161,7 @@ def test_an_id_that_is_not_that_of_its_source_is_skipped_and_so_is_what_speaks_o
     assert "is not here" in reasons[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -220,6 +225,7 @@ def test_malformed_lines_are_skipped_with_their_numbers_and_the_rest_is_taken(
         assert any(says in reason for reason in reasons), says
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "says"),
     [

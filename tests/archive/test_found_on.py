@@ -45,6 +45,7 @@ def test_blocks_that_show_examples_are_known_wherever_they_are_called():
     assert shows_examples(Design(inner + "async def workflow(task):\n    return await tried(task)\n"))
 
 
+@pytest.mark.slow
 def test_a_generated_task_comes_back_with_its_difficulty_and_tools(archive, make):
     task = load_task("arithmetic", difficulty=3, tools=("python",))
     found(archive, make, EXAMPLES, load_task("boolean"), split="test")
@@ -56,6 +57,7 @@ def test_a_generated_task_comes_back_with_its_difficulty_and_tools(archive, make
     assert given.tools == {"python"}
 
 
+@pytest.mark.slow
 def test_a_file_is_found_by_name_and_must_be_the_same(archive, make, task_file):
     task = load_task(task_file, tools=("calculator",))
     found(archive, make, EXAMPLES, task)
@@ -80,6 +82,7 @@ def test_the_run_says_which_tools_there_were(archive, make, task_file):
     assert belongings(archive, PLAIN).tools == {"python"}
 
 
+@pytest.mark.slow
 def test_a_searched_file_is_found_from_any_folder(archive, make, task_file, tmp_path, monkeypatch):
     rows = [json.loads(line) for line in task_file.read_text().splitlines()]
     lines = [json.dumps({"ask": row["question"], "gold": row["target"]}) for row in rows]
@@ -105,6 +108,7 @@ def test_a_searched_file_is_found_from_any_folder(archive, make, task_file, tmp_
         belongings(archive, EXAMPLES)
 
 
+@pytest.mark.slow
 def test_an_import_opens_no_file(archive, make, task_file, tmp_path):
     task = load_task(task_file)
     found(archive, make, EXAMPLES, task)

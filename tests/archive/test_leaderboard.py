@@ -179,6 +179,7 @@ def test_of_very_many_designs_only_some_are_read_item_by_item(archive, add, monk
     assert [one.shrunk for one in sampled] == pytest.approx([one.shrunk for one in exact], abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", [60, 4, 1])
 def test_of_very_many_designs_most_are_only_counted(archive, make, monkeypatch, again):
     """The best and the frontier stay what they are, also where some designs have several evaluations."""

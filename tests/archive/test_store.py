@@ -246,6 +246,7 @@ def test_an_error_of_the_users_own_passes_through_a_transaction(archive):
         raise FileNotFoundError(2, "mine")
 
 
+@pytest.mark.slow
 def test_threads_share_an_archive(archive, make):
     def add(start: int) -> None:
         for number in range(start, start + 10):

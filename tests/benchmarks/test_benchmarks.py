@@ -25,6 +25,7 @@ outcome = load("outcome")
 run = load("run")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", run.NAMES)
 def test_a_benchmark_ends_with_figures_and_curves(name, tmp_path) -> None:

@@ -45,6 +45,7 @@ def _is_docstring(node):
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 async def test_it_asks_the_same_in_the_sandbox(name, run, call):
     guest_outcome, guest = await run(as_design(name))

@@ -143,6 +143,7 @@ async def test_a_reply_that_never_ends_does_not_burst_the_next_prompt(runtime):
         assert max(len(prompt.split()) for prompt in asked(lm)) < 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("expression", "said"),
     [

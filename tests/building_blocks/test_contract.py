@@ -91,6 +91,7 @@ def test_every_block_takes_a_role_an_instruction_a_temperature_and_a_model(block
     assert {"instruction", "role", "temperature", "model"} <= set(block.signature.parameters)
 
 
+@pytest.mark.slow
 @each_block
 def test_a_right_call_passes_the_types_and_a_wrong_one_does_not(block):
     assert check(workflow(block), BLOCKS).call_bound >= 1
@@ -109,6 +110,7 @@ async def test_it_costs_no_more_than_it_says(block, run):
     assert block.cost
 
 
+@pytest.mark.slow
 @each_block
 async def test_the_same_question_gets_the_same_answer(block, run):
     once, first = await run(workflow(block, temperature=0.8), tools={"python"})
@@ -117,6 +119,7 @@ async def test_the_same_question_gets_the_same_answer(block, run):
     assert first.requests == second.requests
 
 
+@pytest.mark.slow
 @each_block
 @pytest.mark.parametrize(
     "reply", ["", "¯\\_(ツ)_/¯\nNo idea.", "Answer:", "\x00\n\n```", "Verdict: Choice: Program: Answer:"]
@@ -132,6 +135,7 @@ async def test_an_unreadable_reply_is_no_exception(block, reply, run):
         assert outcome.answer.text == unread
 
 
+@pytest.mark.slow
 @each_block
 async def test_an_unknown_model_is_named_in_one_line(block, run):
     outcome, lm = await run(workflow(block, model="gpt-9"), tools={"python"})
@@ -141,6 +145,7 @@ async def test_an_unknown_model_is_named_in_one_line(block, run):
     assert not lm.requests
 
 
+@pytest.mark.slow
 @each_block
 async def test_role_temperature_and_model_reach_the_call(block, run, script):
     from masdesign.lm.providers.scripted import Scripted
@@ -187,6 +192,7 @@ def test_the_docstring_tells_what_a_designer_needs(block):
     assert block.reference in " ".join(block.doc.split())
 
 
+@pytest.mark.slow
 @each_block
 async def test_the_example_runs(block, run):
     source = textwrap.dedent(EXAMPLE.search(block.doc).group(1))

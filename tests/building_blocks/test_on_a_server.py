@@ -56,6 +56,7 @@ def run(tmp_path, capsys, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_every_block_reads_a_large_model(name, run):
     with serving(answer=large_model) as server:

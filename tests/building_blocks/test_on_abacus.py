@@ -63,6 +63,7 @@ def scores(task, outcomes):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_the_model_understands_the_prompt(name, outcomes):
     """Its replies can be read, but for one now and then."""

@@ -60,6 +60,7 @@ def evaluations():
     return run_sync(all_evaluations, mixed_task())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BLOCKS)
 def test_no_item_fails_by_the_block_s_own_fault(name, evaluations):
     results = evaluations[name].results

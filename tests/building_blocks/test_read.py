@@ -199,6 +199,7 @@ def test_reads_actions(reply, action):
     assert read_action(reply) == action
 
 
+@pytest.mark.slow
 @given(TEXTS)
 @example("```" * 50)
 @example("Answer:" * 50)
@@ -233,6 +234,7 @@ def test_reading_is_stable(value):
     assert read_answer(f"Answer: {once}").text == once
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [

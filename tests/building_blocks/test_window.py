@@ -7,6 +7,7 @@ from masdesign.types import Question
 LONG = Question("How many? " + "word " * 2000)
 
 
+@pytest.mark.slow
 async def test_a_free_prompt_keeps_problem_short_inputs_and_both_ends_of_long_ones(call):
     long = "first " + "and " * 3000 + "last"
     outcome, lm = await call(f"ask('Decide.', task, {long!r}, 'short', {long!r})", question=LONG)

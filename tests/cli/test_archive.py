@@ -226,6 +226,7 @@ def test_an_empty_archive(tmp_path, monkeypatch, capsys):
     assert "run masdesign search" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_second_opening_of_test_is_said_beside_the_figure(place, call, capsys):
     with Archive(place) as archive:
         (found,) = archive.evaluations(split="test")

@@ -78,6 +78,7 @@ def test_a_template_that_abacus_was_not_trained_on_is_untrained(output, monkeypa
     assert "untrained" in output("blocks", "verify")
 
 
+@pytest.mark.slow
 def test_a_block_measured_on_a_task(tmp_path, capsys):
     place = str(tmp_path / "a.db")
     options = ["--items", "2", "--archive", place, "--json"]

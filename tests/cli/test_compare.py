@@ -51,6 +51,7 @@ def command(tmp_path: Path) -> list[str]:
 SMALL = ("--strategies=random,evolution", "--budget=650calls", "--repeats=2")
 
 
+@pytest.mark.slow
 def test_document_picture_tables_and_going_on(scripted, command, tmp_path, capsys) -> None:
     picture = tmp_path / "curve.svg"
     assert main([*command, *SMALL, "--json", f"--picture={picture}"]) == 0
@@ -95,6 +96,7 @@ def test_interrupted_it_says_how_to_go_on(scripted, command, monkeypatch, capsys
     assert "--budget 650calls" in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "says"),
     [

@@ -32,6 +32,7 @@ def run(capsys, *args: str) -> tuple[int, str, str]:
     return code, out, err
 
 
+@pytest.mark.slow
 def test_a_block_becomes_a_prompt_with_its_row(place, capsys):
     code, out, err = run(capsys, "self_refine", "arithmetic", *SMALL, "--out", "prompt.md", "--json")
     assert code == 0, err
@@ -61,6 +62,7 @@ def test_a_block_becomes_a_prompt_with_its_row(place, capsys):
     assert repeated["student"]["score"] == found["student"]["score"]
 
 
+@pytest.mark.slow
 def test_the_page_says_plainly_what_the_prompt_is_worth(place, capsys):
     code, out, err = run(capsys, "chain_of_thought", "boolean", *SMALL[:4])
     assert code == 0, err
@@ -137,6 +139,7 @@ def test_the_trained_copy_answers_as_the_student(place, capsys, monkeypatch):
     assert main(["run", "direct", "--question", "1 + 1 =", "--model", found["student_model"]]) in (0, 1)
 
 
+@pytest.mark.slow
 def test_only_the_methods_that_use_dspy_and_torch_import_them():
     code = (
         "import sys\nfrom masdesign.distill.methods import METHODS\nimport masdesign.distill.verbs\n"

@@ -295,6 +295,7 @@ assert not heavy, heavy
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_in_one_line(place):
     command = [sys.executable, "-m", "masdesign", "evaluate", "chain_of_thought", "arithmetic"]
     calls = place / ".masdesign/calls.db"

@@ -39,6 +39,7 @@ def export(tmp_path, monkeypatch, capsys):
     return export
 
 
+@pytest.mark.slow
 def test_a_script_runs_alone_against_a_server(export, tmp_path):
     code, out, err = export("vote.py", "--out", "alone.py", "--model", "openai/toy")
     assert (code, out) == (0, "")

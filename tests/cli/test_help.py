@@ -54,6 +54,7 @@ def test_importing_the_package_imports_nothing_heavy():
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [["nope"], ["search"], ["search", "arithmetic", "--budget", "many"], ["models", "gpt"]]
 )

@@ -71,6 +71,7 @@ def test_a_module_of_the_working_directory_is_a_plug_in(folder, capsys):
     assert "[module shout]" in printed(capsys, "blocks", "shout", "--plugin", "shout")
 
 
+@pytest.mark.slow
 def test_its_prompt_is_what_the_model_is_asked(folder, capsys):
     document = json.loads(
         printed(capsys, "evaluate", "design.py", "arithmetic", "--items=4", "--plugin=shout.py", "--json")
@@ -90,6 +91,7 @@ def test_its_prompt_is_what_the_model_is_asked(folder, capsys):
         assert len({e.fingerprint for e in archive.evaluations()}) == 2
 
 
+@pytest.mark.slow
 def test_a_search_notes_its_plug_ins_and_a_changed_one_is_noticed(folder, capsys):
     plugins = ["--plugin=shout.py", "--plugin=loud_first.py"]
     search = ["search", "arithmetic", "--strategy=loud_first", "--budget=600calls", "--items=8",
@@ -114,6 +116,7 @@ def test_a_search_notes_its_plug_ins_and_a_changed_one_is_noticed(folder, capsys
     assert f"run {run!r} had block shout" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_without_plug_ins_nothing_is_noted(folder, capsys):
     found = json.loads(
         printed(

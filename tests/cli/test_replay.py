@@ -76,6 +76,7 @@ def recorded(finished: Path, monkeypatch, tmp_path: Path) -> Path:
     return tmp_path / "here"
 
 
+@pytest.mark.slow
 def test_it_ends_with_the_same_archive_byte_for_byte(recorded: Path, capsys) -> None:
     with Archive("archive.db") as archive:
         found = archive.run(NAME).outcome
@@ -93,6 +94,7 @@ def test_it_ends_with_the_same_archive_byte_for_byte(recorded: Path, capsys) -> 
     assert hashlib.sha256(Path("again.jsonl").read_bytes()).hexdigest() == again["sha256"]
 
 
+@pytest.mark.slow
 def test_beside_other_evaluations_the_lines_of_the_run_agree(recorded: Path, capsys) -> None:
     with Archive("archive.db") as archive:
         raced_out = next(s for s in archive.summaries(split="val") if s.items < s.size)
@@ -104,6 +106,7 @@ def test_beside_other_evaluations_the_lines_of_the_run_agree(recorded: Path, cap
     assert "agree with this archive, which holds more" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_run_that_began_with_what_another_had_found(recorded: Path, capsys) -> None:
     name = "more.jsonl-portfolio-1"
     with Archive("several.db") as archive:
@@ -126,6 +129,7 @@ def test_a_call_that_is_new_is_named_with_its_design_and_block(recorded: Path, c
     assert re.search(r"design [0-9a-f]{12} \(.+\), block verify: .* does not hold this call", said)
 
 
+@pytest.mark.slow
 def test_another_end_is_named_and_exits_2(recorded: Path, capsys) -> None:
     with sqlite3.connect("archive.db") as archive:
         archive.execute("UPDATE proposals SET stage = 'raced' WHERE position = 0")

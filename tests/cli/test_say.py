@@ -23,6 +23,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_name_does_nothing_to_the_terminal(name, tmp_path) -> None:
     place = tmp_path / "a.db"

@@ -58,6 +58,7 @@ def command(questions: Path, *more: str) -> list[str]:
     return ["search", str(questions / "val.jsonl"), f"--val={questions / 'val.jsonl'}", *files, place, *more]
 
 
+@pytest.mark.slow
 def test_json_is_one_document_with_the_promised_fields(scripted, questions, capsys) -> None:
     assert main(command(questions, "--budget=700calls", "--json")) == 0
     captured = capsys.readouterr()

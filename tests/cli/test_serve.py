@@ -17,6 +17,7 @@ from masdesign.cli import main
 from masdesign.cli.serve import is_model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_abacus_is_served_until_it_is_interrupted_and_what_was_answered_is_kept(tmp_path, ending):
     command = [

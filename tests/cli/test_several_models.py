@@ -55,6 +55,7 @@ def options(folder):
     ]
 
 
+@pytest.mark.slow
 def test_evaluate_counts_each_model_and_says_what_it_is(folder, options, capsys):
     prices = ["--price=small=1/1", "--price=large=10/10"]
     assert main(["evaluate", str(folder / "mixture.py"), "gsm8k", *options, *prices, "--json"]) == 0
@@ -99,6 +100,7 @@ def test_wrong_prices_and_names_are_one_line(folder, options, capsys, more, says
     assert "Traceback" not in captured.err
 
 
+@pytest.mark.slow
 def test_the_command_that_goes_on_names_every_model_and_price(options, capsys, monkeypatch):
     monkeypatch.setattr("masdesign.search.batches.PATIENCE", 1)
     prices = ["--price=small=1/1", "--price=large=10/10"]

@@ -20,6 +20,7 @@ def test_the_list(capsys):
     assert rows["gsm8k"]["licence"] == "MIT"
 
 
+@pytest.mark.slow
 def test_a_card_with_two_examples_from_train(capsys):
     assert main(["tasks", "boolean", "--items", "20", "--json"]) == 0
     card = json.loads(capsys.readouterr().out)

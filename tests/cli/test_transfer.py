@@ -45,6 +45,7 @@ def here(monkeypatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_every_cell_has_its_own_baseline_and_intervals(capsys) -> None:
     command = ["transfer", "direct", "--tasks=one.jsonl,two.jsonl", "--models=weak,strong", "--items=30"]
     assert main([*command, "--json"]) == 0

@@ -175,6 +175,7 @@ async def test_examples_are_right_solutions_of_train_items(run, task):
     assert len({e.question for e in found.prompt.examples}) == len(found.prompt.examples)
 
 
+@pytest.mark.slow
 async def test_examples_keep_to_the_token_limit(run):
     many, _, _ = await run("demonstrate", VOTE, candidates=1)
     few, _, _ = await run("demonstrate", VOTE, candidates=1, tokens=40)

@@ -27,6 +27,7 @@ def episodes() -> list[dict]:
     return json.loads((DATA / "gpt-4o-airline.json").read_text())
 
 
+@pytest.mark.slow
 @needs_data
 async def test_the_recorded_agent_gets_the_recorded_observations_and_rewards(airline, episodes):
     tools = {tool.name: tool for tool in airline.tools}

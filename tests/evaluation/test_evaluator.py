@@ -131,6 +131,7 @@ async def test_a_metric_that_fails_is_the_users_error(sums, runtime):
         await evaluate(DIRECT, replace(sums, scorer=Broken()), "val", runtime)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("concurrency", [1, 256])
 @pytest.mark.parametrize("limit", [7, 30, 100])
 async def test_the_budget_cuts_in_the_order_of_items(concurrency, limit, sums, runtime, script):

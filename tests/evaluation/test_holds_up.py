@@ -31,6 +31,7 @@ def test_no_winner_is_claimed_among_equals_and_the_usual_way_claims_many(bench) 
     assert abs(found.shrunk_error) < 0.01
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say(bench) -> None:
     found = bench.coverage(bench.made_up(), replicates=400)
     assert set(found) == {"0/1 score", "graded score", "difference"}

@@ -100,6 +100,7 @@ async def test_votes_count_what_their_own_draws_took(models):
     assert one.by_model["small"].calls_per_item == 1.0
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize("column", ["6b_finetuning", "175b_verification"])
 async def test_real_solutions_score_as_they_were_graded(column):

@@ -69,6 +69,7 @@ async def test_a_failed_draw_spoils_only_the_votes_that_need_it(sums, runtime):
     assert votes[5].results[0].score is None
 
 
+@pytest.mark.slow
 async def test_the_curve_has_every_baseline(sums, runtime, script):
     curve = await reference_curve(sums, "val", runtime)
     names = [p.name for p in curve.points]
@@ -119,6 +120,7 @@ async def test_a_vote_has_no_advantage_over_the_curve_and_an_oracle_has(sums, ru
     assert advantage(right, curve, seed=0).low > 0
 
 
+@pytest.mark.slow
 async def test_a_budget_that_ends_cuts_the_curve(sums, runtime):
     ledger = Ledger(Budget.parse("200calls"))
     with Cache.memory() as cache:

@@ -46,6 +46,7 @@ async def test_two_names_of_the_same_calls_are_told(sums, runtime):
     assert same["self_consistency"] == ()
 
 
+@pytest.mark.slow
 async def test_a_block_whose_tool_is_missing_is_refused_and_not_wrong(sums, runtime):
     _, found = await block_scores(BLOCKS, sums, runtime, seed=0, ledger=Ledger(Budget.parse(None)))
     refused = found[-1]

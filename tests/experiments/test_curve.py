@@ -81,6 +81,7 @@ def test_the_advantage_is_the_distance_to_the_curve():
     assert advantage(made([1.0] * 400, [501] * 400), curve, seed=0).beyond_curve
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_true_advantage():
     rng = np.random.default_rng(3)
     inside = []

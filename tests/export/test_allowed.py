@@ -167,6 +167,7 @@ async def test_a_workflow_cannot_catch_a_failed_call(load_script):
         await load_script(source, reply=down).answer("1 + 1 =")
 
 
+@pytest.mark.slow
 async def test_no_more_calls_than_in_the_sandbox(load_script):
     source = "async def workflow(task):\n    while True:\n        await direct(task)\n    return ''\n"
     script = load_script(source)

@@ -84,6 +84,7 @@ async def same(source, load_script, reply, tools=frozenset()):
         assert sorted(script.asked) == sorted(asked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(BLOCKS.keys() - {"write_program"}))
 async def test_every_block_is_the_same_in_a_script(name, load_script, dice):
     await same(call(BLOCKS[name]), load_script, dice)
@@ -172,6 +173,7 @@ async def workflow(task: Task) -> Answer:
 '''
 
 
+@pytest.mark.slow
 async def test_a_design_of_many_parts_is_the_same(load_script, dice, capsys):
     await same(DESIGN, load_script, dice)
     assert capsys.readouterr().out == ""

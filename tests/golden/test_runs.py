@@ -23,11 +23,13 @@ def check(name: str, ended: scenarios.Ended) -> None:
     assert found == expected(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["compare", "meta_agent"])
 def test_a_scripted_run_ends_as_it_did(name: str, tmp_path: Path) -> None:
     check(name, scenarios.RUNS[name](tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_recorded_run_ends_as_it_did_and_asks_for_nothing(name: str, tmp_path: Path) -> None:
     unpack(f"{name}.calls.db", tmp_path).rename(tmp_path / "calls.db")

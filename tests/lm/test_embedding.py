@@ -62,6 +62,7 @@ async def test_its_completion_is_the_closeness_of_each_text_to_the_last(make):
     assert server.requests[0]["model"] == "test-embedding"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reply",
     [
@@ -112,6 +113,7 @@ async def test_a_budget_in_usd_needs_its_price(monkeypatch):
             pass
 
 
+@pytest.mark.slow
 async def test_scores_with_it_stand_apart_and_the_blank_control_does_not_ask_it(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     item = Item("a", "Is there a pet?", "a cat", PASSAGES)

@@ -160,6 +160,7 @@ for number in range(10**9):
 """
 
 
+@pytest.mark.slow
 def test_it_survives_kill_in_the_middle_of_writing_by_several_processes(place: str) -> None:
     for stop_after in (1, 4, 9):
         writers = [
@@ -207,6 +208,7 @@ async def test_one_persons_calls_are_anothers_cache_and_replay(new_database) -> 
     assert not yours.requests
 
 
+@pytest.mark.slow
 async def test_no_credentials_reach_the_server(new_database, monkeypatch) -> None:
     url, key = new_database(), "sk-canary-77aa0c1e"
     monkeypatch.setenv("OPENAI_API_KEY", key)

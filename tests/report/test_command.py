@@ -17,6 +17,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MASDESIGN_CACHE", raising=False)
 
 
+@pytest.mark.slow
 def test_the_page_is_written_and_named(made, capsys) -> None:
     assert main(["report", "--archive", str(made.archive)]) == 0
     assert capsys.readouterr().out == "report.html\n"
@@ -60,6 +61,7 @@ def test_no_archive_is_made_by_looking(capsys) -> None:
     assert not Path("none.db").exists()
 
 
+@pytest.mark.slow
 def test_a_generated_task_is_made_again_from_the_archive() -> None:
     from masdesign.archive import RunRecord
     from masdesign.tasks import load_task

@@ -53,6 +53,7 @@ def elements(page: str) -> Elements:
     return Elements(page)
 
 
+@pytest.mark.slow
 def test_hostile_text_is_text_wherever_it_stands(page, elements) -> None:
     tags = [tag for tag, _ in elements.found]
     assert tags.count("script") == 1
@@ -188,6 +189,7 @@ def test_an_archive_without_a_run_and_an_unknown_run(made) -> None:
         run_report(made.archive, run="nope")
 
 
+@pytest.mark.slow
 async def test_a_run_that_has_not_ended(tmp_path) -> None:
     made = await make_run(tmp_path, ended=False)
     page = run_report(made.archive, task=made.task, cache=made.cache)
@@ -249,6 +251,7 @@ async def test_a_second_opening_and_an_unscored_item_are_said(tmp_path) -> None:
     assert "1 of 24 val items" in scored.answer
 
 
+@pytest.mark.slow
 async def test_an_ablation_is_shown_where_the_archive_holds_one(tmp_path) -> None:
     made = await make_run(tmp_path)
     step = {
@@ -285,6 +288,7 @@ async def test_an_ablation_is_shown_where_the_archive_holds_one(tmp_path) -> Non
     assert "<script>document" not in page
 
 
+@pytest.mark.slow
 async def test_an_imported_run_with_an_absurd_outcome(tmp_path) -> None:
     made = await make_run(tmp_path)
     lines = tmp_path / "export.jsonl"
@@ -305,6 +309,7 @@ async def test_an_imported_run_with_an_absurd_outcome(tmp_path) -> None:
     assert "<script>document" not in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("older", [False, True])
 def test_an_imported_run_has_its_figures_as_far_as_the_export_names_them(made, tmp_path, older) -> None:
     lines = tmp_path / "export.jsonl"
@@ -347,6 +352,7 @@ async def test_what_the_run_noted_of_its_result_is_told(tmp_path) -> None:
         assert told in words
 
 
+@pytest.mark.slow
 def test_5000_candidates_are_one_quick_page(many) -> None:
     start = time.process_time()
     page = run_report(many)

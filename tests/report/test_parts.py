@@ -88,6 +88,7 @@ def figure() -> str:
         return inline(drawn, "figure-a", "what it is", {"#d-1": HOSTILE})
 
 
+@pytest.mark.slow
 def test_a_figure_has_no_style_no_colour_and_no_way_out(figure) -> None:
     root = ElementTree.fromstring(figure)
     elements = list(root.iter())

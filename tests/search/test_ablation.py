@@ -131,6 +131,7 @@ def double(monkeypatch, folder: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_ablate_says_which_steps_earn_their_cost_and_keeps_the_simplified_design(
     monkeypatch, tmp_path: Path, capsys
 ) -> None:

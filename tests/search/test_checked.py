@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 from masdesign.building_blocks import blocks
 from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.experiments.votes import self_consistency_design
@@ -16,6 +18,7 @@ from masdesign.types import SAMPLING_TEMPERATURE
 from masdesign.workflow import call_bound, check
 
 
+@pytest.mark.slow
 def test_500_random_designs_are_well_formed() -> None:
     rng, grammar, known = Random(0), Grammar(python=True), blocks()
     grown = {emit(tree): tree for tree in (grammar.grow(rng) for _ in range(800))}

@@ -37,6 +37,7 @@ async def compare(task: Task, archive: Archive, folder: Path, **more) -> Compari
     return await run_compare_async(task, NAMES, archive=archive, **given)
 
 
+@pytest.mark.slow
 async def test_from_end_to_end(scripted, task, tmp_path) -> None:
     with Archive(":memory:") as archive:
         found = await compare(task, archive, tmp_path)
@@ -97,6 +98,7 @@ def _check_document(found: Comparison) -> None:
     assert document["test_openings"] == 1
 
 
+@pytest.mark.slow
 async def test_killed_anywhere_it_goes_on_to_the_same_end(scripted, task, tmp_path) -> None:
     (tmp_path / "b").mkdir()
     with Archive(":memory:") as whole, Archive(":memory:") as archive:

@@ -83,6 +83,7 @@ async def test_what_stands_behind_is_left_as_it_is(task, open_scripted) -> None:
         assert (trial.better.complete, ledger.spent) == (False, spent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_whatever_the_budget_nothing_stands_before_the_winner(task, open_scripted, seed) -> None:
     """Each of these budgets ends the search in the middle of something else."""

@@ -27,6 +27,7 @@ def eight():
     return module
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_eight_searches_in_one_archive_each_killed_and_resumed(
     eight, new_database, task, open_scripted, capsys

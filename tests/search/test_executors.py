@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from loopback import Loopback
 
 from masdesign.archive import Archive
@@ -27,6 +28,7 @@ async def explored(task, open_scripted, path: Path, executor: Executor | None, c
         archive.export(path, canonical=True)
 
 
+@pytest.mark.slow
 async def test_it_is_the_archive_that_is_made_here(task, open_scripted, tmp_path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     await explored(task, open_scripted, here, None, 64)

@@ -33,6 +33,7 @@ def exported(folder: Path) -> bytes:
         return canonical(archive)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("strategy", ["portfolio"])
 def test_killed_at_ten_moments_it_ends_as_if_undisturbed(tmp_path, strategy) -> None:

@@ -88,6 +88,7 @@ def _check_result(found: SearchResult, archive: Archive, task: Task) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["evolution", "portfolio"])
 async def test_concurrency_and_going_on_change_nothing(task, open_scripted, tmp_path, strategy) -> None:
     settings = Settings(strategy)
@@ -104,6 +105,7 @@ async def test_concurrency_and_going_on_change_nothing(task, open_scripted, tmp_
         assert again.test_openings == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tried", [5, 9])
 async def test_an_interrupted_run_goes_on_to_the_same_end(task, open_scripted, tmp_path, tried) -> None:
     with Archive(":memory:") as whole, Archive(":memory:") as archive, Cache.memory() as cache:
@@ -143,6 +145,7 @@ async def test_the_budget_that_the_refusal_names_works(task, open_scripted) -> N
         assert found.best_test.items >= 1
 
 
+@pytest.mark.slow
 async def test_a_budget_in_tokens(task, open_scripted) -> None:
     with Archive(":memory:") as archive:
         found = await run(task, open_scripted, archive, budget="40000tokens")
@@ -158,6 +161,7 @@ async def test_an_unlimited_budget_is_refused(task, open_scripted) -> None:
                 await search(Run.of(task, runtime, ledger, archive), Settings())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["advantage", "pareto"])
 async def test_other_objectives(task, open_scripted, objective) -> None:
     with Archive(":memory:") as archive:

@@ -217,6 +217,7 @@ def exported(archive: Archive, path) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.slow
 async def test_a_search_from_end_to_end(task, meta_run) -> None:
     with Archive(":memory:") as archive:
         found, prompts = await meta_run(task, archive)
@@ -238,6 +239,7 @@ async def test_a_search_from_end_to_end(task, meta_run) -> None:
     assert any("What is wrong: line 1: not valid Python" in prompt for prompt in prompts)
 
 
+@pytest.mark.slow
 async def test_concurrency_and_going_on_change_nothing(task, meta_run, tmp_path) -> None:
     with Archive(":memory:") as one, Archive(":memory:") as many, Cache.memory() as cache:
         first, _ = await meta_run(task, one, concurrency=1)
@@ -258,6 +260,7 @@ async def test_concurrency_and_going_on_change_nothing(task, meta_run, tmp_path)
         assert exported(many, tmp_path / "again") == (tmp_path / "one").read_bytes()
 
 
+@pytest.mark.slow
 async def test_nothing_of_val_or_test_is_in_any_prompt_of_the_designer(task, meta_run) -> None:
     """Not even where a design tries to tell: what it prints, raises and answers on val stays there."""
     mark = "canary7c1e"
@@ -294,6 +297,7 @@ async def test_nothing_of_val_or_test_is_in_any_prompt_of_the_designer(task, met
     assert not any(mark in message for message in told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reply", ["", "I cannot help with that.", "```python\nasync def workflow(task):\n"])
 async def test_a_designer_that_never_writes_one_stops_nothing(task, meta_run, reply) -> None:
     with Archive(":memory:") as archive:
@@ -303,6 +307,7 @@ async def test_a_designer_that_never_writes_one_stops_nothing(task, meta_run, re
     assert failed
 
 
+@pytest.mark.slow
 async def test_a_designer_that_is_down_ends_the_search_and_not_the_run(task, meta_run) -> None:
     events: list[Event] = []
     with Archive(":memory:") as archive:

@@ -74,6 +74,7 @@ def recorded(table: str, columns: str) -> list[tuple]:
         return database.execute(f"select {columns} from {table}").fetchall()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not ARCHIVES.is_dir(), reason="no ../shared/data beside this checkout")
 def test_the_designs_of_a_real_meta_agent_are_searched_on_abacus(search, tmp_path):
     playback = Playback(designs_of_gpt4o())
@@ -141,6 +142,7 @@ class BadDesigner:
         return says(f"{said}\n<!-- {number} -->" if turn == 0 and number % len(KINDS) != SILENT else said)
 
 
+@pytest.mark.slow
 def test_whatever_the_designer_says_is_repaired_or_recorded_and_nothing_stops_the_run(search, tmp_path):
     for split, count in (("train", 3), ("val", 24), ("test", 8)):
         lines = [

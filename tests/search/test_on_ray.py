@@ -125,6 +125,7 @@ def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
+@pytest.mark.slow
 async def test_both_nodes_run_items_and_abacus_and_the_result_is_the_same(cluster) -> None:
     task = load_task("arithmetic", items=60)
     async with open_runtime("abacus", task=task) as here:

@@ -48,6 +48,7 @@ async def test_a_budget_in_minutes_leaves_time_for_the_look_at_test(task, reply)
     assert found.best_test.items == task.size("test")
 
 
+@pytest.mark.slow
 async def test_an_outage_at_the_look_at_test_is_no_score(task, reply) -> None:
     down = True
 

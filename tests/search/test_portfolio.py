@@ -84,6 +84,7 @@ def test_it_breeds_from_what_was_transferred() -> None:
     assert any(foreign.id in design.parents for design in found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("favourite", NAMES)
 def test_the_member_that_earns_is_given_more(favourite: str) -> None:
     """In a world where only one member's designs are any good, it comes to propose most of them."""

@@ -15,6 +15,7 @@ from masdesign.search.grammar.tree import design_of
 from masdesign.workflow import Design
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("models", [(), ("large",), ("middle", "large")])
 def test_what_is_grown_is_read_back(models: tuple[str, ...]) -> None:
     rng, grammar = Random(0), Grammar(python=True, models=models)

@@ -79,6 +79,7 @@ def test_with_one_model_the_same_seed_grows_the_same_designs_as_ever() -> None:
     assert "model" not in told
 
 
+@pytest.mark.slow
 def test_with_several_models_every_kind_of_step_asks_any_of_them() -> None:
     rng, known = Random(0), blocks()
     trees = [LARGE.grow(rng) for _ in range(300)]
@@ -225,6 +226,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "PATIENCE", 2)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 async def test_a_search_finds_a_mixture_and_shows_its_frontier(files) -> None:
     with Archive(":memory:") as archive:
@@ -246,6 +248,7 @@ async def test_a_search_finds_a_mixture_and_shows_its_frontier(files) -> None:
     assert json.loads(json.dumps(document)) == document
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("brief")
 async def test_without_prices_tokens_are_compared_and_the_user_is_told(files) -> None:
     with Archive(":memory:") as archive:

@@ -51,6 +51,7 @@ def run(kind: type[Strategy], batches: int, seed: int = 0) -> list[Design]:
     return [entry.design for entry in entries]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", OFFLINE)
 def test_no_design_is_proposed_twice(kind: type[Strategy]) -> None:
     ids = [design.id for design in run(kind, 15)]
@@ -65,6 +66,7 @@ def test_nor_one_that_the_view_holds(kind: type[Strategy]) -> None:
     assert known.id not in {design.id for design in propose(kind(setting()), held, 40)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", OFFLINE)
 def test_the_same_seed_and_views_give_the_same_designs(kind: type[Strategy]) -> None:
     assert run(kind, 6) == run(kind, 6)
@@ -79,6 +81,7 @@ def test_proposals_say_what_they_are(kind: type[Strategy]) -> None:
         assert design.origin.partition("/")[0] == kind.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", OFFLINE)
 def test_an_exhausted_grammar_ends_it(kind: type[Strategy]) -> None:
     tiny = kind(setting(max_calls=1))
@@ -124,6 +127,7 @@ def late_score(name: str) -> float:
     return sum(entry.score or 0.0 for seed in range(2) for entry in entries_of(name, seed)[-32:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["evolution", "nsga2", "portfolio", "tpe", "tree_search"])
 def test_what_pays_is_proposed_more_often_than_at_random(name: str) -> None:
     assert late_score(name) > 1.5 * late_score("random")

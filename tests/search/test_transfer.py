@@ -89,6 +89,7 @@ async def test_a_run_that_goes_on_keeps_what_it_began_with(task, runtime) -> Non
         assert [d.id for d in seeds_of(archive, "", task, runtime)] == [GOOD.id, FAIR.id]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transfer", [True, False])
 async def test_a_search_begins_with_them_unless_told_not_to(task, open_scripted, transfer) -> None:
     with Archive(":memory:") as archive:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 from masdesign.building_blocks import blocks
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of
@@ -23,6 +25,7 @@ def test_each_instruction_asks_for_what_its_block_reads() -> None:
             assert not wording.instruction or READ.get(block, "Answer:") in wording.instruction
 
 
+@pytest.mark.slow
 def test_any_design_of_the_grammar_can_be_worded() -> None:
     rng, grammar, known = Random(0), Grammar(python=True, models=("large",)), blocks()
     for _ in range(40):

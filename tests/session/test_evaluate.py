@@ -30,6 +30,7 @@ async def record(tmp_path, sums, runtime, script) -> str:
     return f"replay:{tmp_path / 'record.db'}"
 
 
+@pytest.mark.slow
 async def test_the_verb(record, sums, runtime):
     found = await run_evaluate_async(DIRECT, sums, model=record)
     assert found.complete
@@ -39,6 +40,7 @@ async def test_the_verb(record, sums, runtime):
     assert len(cut.value.partial.results) == 7
 
 
+@pytest.mark.slow
 async def test_the_verb_in_sync_code_even_inside_a_loop(record, sums):
     seen = []
     found = run_evaluate(DIRECT, sums, model={"": record}, on_result=seen.append)

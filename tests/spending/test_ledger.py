@@ -286,6 +286,7 @@ class Long(Scripted):
         return Completion("4", Usage(20, int(min(3000, max(10, rng.lognormvariate(5, 1.2))))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_a_budget_is_used_up_to_its_end_and_hardly_overpaid_in_every_timing(seed: int) -> None:
     """At concurrency 256: the same accounts are whole whatever the timing, and 1 % is overpaid at most."""

@@ -179,6 +179,7 @@ def oracle(works: Sequence[Work], budget: str, limits: Sequence[float]) -> tuple
     return trail, spent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(4))
 async def test_concurrency_never_changes_the_course(block: int) -> None:
     cut = 0

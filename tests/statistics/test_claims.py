@@ -46,6 +46,7 @@ def test_what_would_hold_alone_need_not_hold_among_many() -> None:
     assert not any(claim.holds for claim in together)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60))
 def test_intervals_and_tests_agree(seed) -> None:
     """No interval excludes 0 where the corrected test does not reject, and the verdict says what both do."""

@@ -19,6 +19,7 @@ def grids(count: int, repeats: int, items: int, sd: tuple[float, float, float], 
 SPREADS = [(0.03, 0.3, 0.2), (0.0, 0.4, 0.1), (0.08, 0.05, 0.2)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sd", SPREADS)
 def test_the_interval_covers_the_truth_whichever_varies(sd) -> None:
     found = [crossed_interval(grid, seed=1, resamples=400) for grid in grids(200, 10, 60, sd)]

@@ -41,6 +41,7 @@ def test_the_permutation_test_ignores_ties_and_is_never_zero():
     assert 0 < permutation([0.3] * 40, seed=0) < 0.001
 
 
+@pytest.mark.slow
 def test_type_one_error_of_both_tests():
     rng = np.random.default_rng(3)
     binary = [
@@ -54,6 +55,7 @@ def test_type_one_error_of_both_tests():
     assert 0.02 < np.mean(graded) < 0.09
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_true_difference():
     rng = np.random.default_rng(4)
     inside = []

@@ -22,6 +22,7 @@ def decisions(race: Race, candidates: np.ndarray) -> list[tuple[str, int]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("share", "looks"), [(0.5, ()), (0.9, ()), (0.7, tuple(range(5, ITEMS, 5))), (0.5, (20,))]
 )
@@ -50,6 +51,7 @@ def test_one_look_is_the_binomial_test():
         assert binom.sf(bound - 1, coins, 0.5) <= 0.05 < binom.sf(bound - 2, coins, 0.5)
 
 
+@pytest.mark.slow
 def test_a_worse_candidate_is_stopped_early_and_a_better_one_kept():
     rng = np.random.default_rng(1)
     incumbent = (rng.random(ITEMS) < 0.8).astype(float)
@@ -86,6 +88,7 @@ def test_the_schedule_ends_with_the_items():
     assert (Race((1.0,) * 35).next_look(10), Race((1.0,) * 35).next_look(35)) == (20, None)
 
 
+@pytest.mark.slow
 def test_graded_scores_race_too():
     rng = np.random.default_rng(3)
     stopped = []
@@ -104,6 +107,7 @@ def test_a_better_graded_candidate_does_not_lose_to_an_incumbent_of_wins_and_los
     assert {race.decide(better[:n].tolist()) for n in range(101)} == {"continue", "keep"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("graded_from", [0, 30])
 def test_equal_candidates_that_turn_out_graded_are_seldom_stopped(graded_from):
     rng = np.random.default_rng(6)

@@ -56,6 +56,7 @@ def test_variants_of_one_lucky_design_confirm_it_no_more_than_one_does() -> None
     assert together == pytest.approx(alone, abs=0.01)
 
 
+@pytest.mark.slow
 def test_of_very_many_designs_a_few_are_read_item_by_item() -> None:
     """The best are among them; the others' estimates follow from their mean alone, graded scores or not."""
     rng = np.random.default_rng(6)
@@ -93,6 +94,7 @@ def test_a_mean_over_the_first_items_is_freed_of_their_ease() -> None:
     assert np.abs(by_item - by_mean).max() < 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["equal", "alike", "spread", "many poor", "a few good"])
 def test_over_200_searches_the_shrunk_estimate_is_right_on_the_average(kind: str) -> None:
     rng = np.random.default_rng(7)

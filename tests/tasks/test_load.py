@@ -19,6 +19,7 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no ../shared/data beside this checkout")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(families()))
 def test_a_generated_task_keeps_its_promises(name):
     task = load_task(name)

@@ -211,6 +211,7 @@ def test_fields_are_read_tolerantly_and_an_answer_is_never_made_up(said, names, 
     assert adas_fields.fields_of(said, names, read) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not ARCHIVES.is_dir(), reason="no ../shared/data beside this checkout")
 async def test_the_published_agents_run(run):
     """Of 106 agents two name a variable that they never set; three never end; four take the float of a

@@ -87,6 +87,7 @@ SLOW = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_what_takes_long_is_done_or_refused_in_seconds(blocks, name):
     start = time.perf_counter()

@@ -159,6 +159,7 @@ def strict(runtime):
     return dataclasses.replace(runtime, limits=Limits(seconds=2.0, memory_mb=16))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_design_fails_in_words_and_the_sandbox_serves_on(strict, name):
     source, message, line = HOSTILE[name]

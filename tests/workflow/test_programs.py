@@ -76,6 +76,7 @@ def test_a_hostile_program_gets_nothing(name: str, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENDLESS)
 def test_an_endless_program_is_ended(name: str) -> None:
     source, status = ENDLESS[name]

@@ -145,6 +145,7 @@ async def test_answers_verdicts_and_lists_cross_whole(run):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sync", "async"])
 async def test_a_closed_sandbox_leaves_no_process(kind, blocks):
     from masdesign.workflow import ItemOutcome  # noqa: F401

@@ -80,6 +80,7 @@ def composite(name):
     return f"async def workflow(task):\n    return await {name}({needs.get(name, 'task')})\n"
 
 
+@pytest.mark.slow
 async def test_a_composite_written_out_asks_the_same(open_runtime):
     def dice(request):
         size = len(request.messages[-1].content) + request.sample
@@ -213,6 +214,7 @@ async def test_gepa_improves_an_instruction_and_it_comes_back(hosted, task):
     assert after.score > before.score
 
 
+@pytest.mark.slow
 async def test_mipro_compiles_it(hosted, task):
     writer = Scripted(fields, model="writer")
     async with hosted() as (host, runtime, _):

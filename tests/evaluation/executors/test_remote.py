@@ -100,6 +100,7 @@ def told(outcome):
     return replace(outcome, seconds=0.0, trace=None), trace["bound"], timeless(trace["root"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DESIGNS)
 async def test_an_item_comes_to_the_same_as_here(runtime, name):
     design = check(f"async def workflow(task):\n    {DESIGNS[name]}\n", runtime.blocks)
@@ -134,6 +135,7 @@ def sums(count):
 VOTE = Design(f"async def workflow(task):\n    {DESIGNS['waves']}\n")
 
 
+@pytest.mark.slow
 async def test_items_go_out_in_chunks_and_no_label_with_them(runtime):
     cluster = Loopback(cores=1)
     found = await evaluate(VOTE, sums(140), "val", replace(runtime, executor=Remote(cluster)))
@@ -145,6 +147,7 @@ async def test_items_go_out_in_chunks_and_no_label_with_them(runtime):
     assert b"label-" not in cluster.sent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 37, 200])
 async def test_one_budget_is_cut_at_the_same_call_wherever_items_run(runtime, limit):
     spent = []

@@ -22,6 +22,7 @@ def alone(model, tokenizer, calls):
     return {call.key: run(model, tokenizer, [call])[call.key] for call in calls}
 
 
+@pytest.mark.slow
 def test_replies_are_those_had_alone(model, tokenizer, make_calls):
     expected = alone(model, tokenizer, make_calls(40))
     assert len({reply.text for reply in expected.values()}) > 25

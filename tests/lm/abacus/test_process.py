@@ -67,6 +67,7 @@ def test_no_main_guard_no_close_no_noise(how, folder, tmp_path):
     assert gone(first.split()[1:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
 def test_workers_end_with_their_owner_and_say_nothing(sign, folder):
     process = start(

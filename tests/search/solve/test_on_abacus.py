@@ -22,6 +22,7 @@ FAMILIES = {  # difficulty
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 async def test_a_question_of_each_family_is_answered(family: str) -> None:
     ledger = Ledger(Budget.parse("120calls"))

@@ -66,6 +66,7 @@ def lines(archive: Archive, path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+@pytest.mark.slow
 async def test_every_run_leaves_insights_and_later_ones_begin_with_them(
     task, open_scripted, tmp_path
 ) -> None:
@@ -105,6 +106,7 @@ def written(request: Request) -> str:
     return f"Thought: t\nName: by model {request.sample}\n```python\n{code}\n```"
 
 
+@pytest.mark.slow
 async def test_a_model_writes_from_the_insights_and_puts_the_sure_ones_into_words(
     task, open_scripted
 ) -> None:

@@ -66,6 +66,7 @@ def test_influence_is_measured_against_what_a_block_was_added_to() -> None:
     assert found["vote"] == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.slow
 def test_influential_blocks_are_taken_more_often() -> None:
     _, entries = run(careful_verifiers, 16)
     topologies = [e.design.source for e in entries[33:]]
@@ -84,6 +85,7 @@ def test_the_third_stage_rewords_the_best_topology() -> None:
     assert all("verify(" in d.source for d in reworded)
 
 
+@pytest.mark.slow
 def test_what_it_writes_is_well_formed_and_within_the_bound() -> None:
     known = blocks()
     _, entries = run(careful_verifiers, 10, Grammar(python=True))
@@ -100,6 +102,7 @@ def test_a_model_of_recorded_answers_is_asked_in_the_recorded_words() -> None:
     assert not any("verify(" in e.design.source for e in entries)
 
 
+@pytest.mark.slow
 def test_several_models_share_a_topology() -> None:
     _, entries = run(careful_verifiers, 10, Grammar(models=("large",)))
     assert any('model="large"' in e.design.source for e in entries)
