@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from masdesign.archive import Archive
 from masdesign.archive.found_on import belongings
@@ -123,6 +123,23 @@ def _answer(outcome: ItemOutcome) -> Answer:
     return outcome.answer or Answer("")
 
 
+class LoadOptions(TypedDict, total=False):
+    """Further options of `load`."""
+
+    cache: Path | str | None
+    """A file of recorded calls; by default replies are remembered while the runnable lives."""
+    concurrency: int
+    """Calls in flight, for each model (64)."""
+    world: int
+    """An independent replicate of all draws."""
+    price: str | Mapping[str, str] | None
+    """As for `open_runtime`."""
+    base_url: str | Mapping[str, str] | None
+    """As for `open_runtime`."""
+    blocks: Iterable[Block[..., Any]]
+    """Blocks of your own that the design may name."""
+
+
 def load(
     ref: str | Design,
     *,
@@ -131,12 +148,7 @@ def load(
     model: Models | None = None,
     tools: Iterable[str] | None = None,
     examples: bool = True,
-    cache: Path | str | None = None,
-    concurrency: int = 64,
-    world: int = 0,
-    price: str | Mapping[str, str] | None = None,
-    base_url: str | Mapping[str, str] | None = None,
-    blocks: Iterable[Block[..., Any]] = (),
+    **options: Unpack[LoadOptions],
 ) -> Runnable:
     """A design of the archive, ready to be called, with all that it was evaluated with.
 
@@ -150,11 +162,7 @@ def load(
         tools: what the design may use (``python``, ``calculator``, ``retrieval``); by default what the
             task that it was found on declares.
         examples: false runs the design without examples, where that task is not at hand.
-        cache: a file of recorded calls; by default replies are remembered while the runnable lives.
-        concurrency: calls in flight, for each model.
-        world: an independent replicate of all draws.
-        price, base_url: as for `open_runtime`.
-        blocks: blocks of your own that the design may name.
+        options: see `LoadOptions`.
 
     Raises:
         InputError: no such design, or several; or it shows examples of a task that cannot be loaded
@@ -165,7 +173,7 @@ def load(
         answer = md.load("best", task="arithmetic")("((1 + 2 * 4) - (3 * -2)) =")
     """
     with opened_if_there(archive) as store, overlay():
-        for more in (*blocks, *([ref] if isinstance(ref, Block) else ())):
+        for more in (*options.pop("blocks", ()), *([ref] if isinstance(ref, Block) else ())):
             BLOCKS.enter(more)
         place = archive if store is None else store
         named = model if isinstance(model, str) else None
@@ -173,9 +181,8 @@ def load(
         model = model or models_chosen_with(place, design) or "abacus"
         given = belongings(store, design, task=task, examples=examples)
         known = BLOCKS.all()
-    options: dict[str, Any] = {"models": model, "cache": cache, "concurrency": concurrency}
-    options |= {"world": world, "price": price, "base_url": base_url, "blocks": known}
+    opened: dict[str, Any] = {"models": model, "blocks": known, **options}
     allowed = given.tools if tools is None else tuple(tools)
     return Runnable(
-        design, {**options, "tools": allowed, "train": given.train, "asking": given.asking}, given.note
+        design, {**opened, "tools": allowed, "train": given.train, "asking": given.asking}, given.note
     )
