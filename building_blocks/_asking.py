@@ -64,8 +64,9 @@ def asked_values(source: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ending_of(task: Question) -> str:
-    """The sentence that says how the answer is to be given; empty for the form ``line``: templates say it."""
-    return "" if task.form == "line" else form_named(task.form).instruction(answer_options(task))
+    """The sentence that says how the answer is to be given; empty where templates say it: on a line."""
+    ending = form_named(task.form).instruction(answer_options(task))
+    return "" if ending == form_named("line").instruction(()) else ending
 
 
 def with_ending(request: str, ending: str) -> str:

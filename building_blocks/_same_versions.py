@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 SAME: Mapping[str, Mapping[str, str]] = {
     "_examples.py": {"08bcc50e": "3ac51c2d"},
-    "_step.py": {"a533a4f4": "8c38f0d9"},
+    "_step.py": {"94877e20": "8c38f0d9"},
     "agent.j2": {"1:efd69f87": "1:6ca457f9"},
     "analogical": {"851ec5e6": "844c0e4b"},
     "analogical.j2": {"1:9230273d": "1:64a126b4"},

@@ -67,9 +67,13 @@ class Asking:
     def settings(self) -> dict[str, Any]:
         """What is not at its default, as JSON values for a record.
 
+        The form ``number`` alone is not said: it asks as ``line`` does, and the task's scorer implies it.
+
         >>> Asking("Classify.", ("a", "b")).settings()
         {'instruction': 'Classify.', 'labels': ['a', 'b']}
         """
+        if self == Asking(form="number"):
+            return {}
         form = {"form": self.form} if self.form != "line" else {}
         labels = {"labels": list(self.labels)} if self.labels else {}
         return ({"instruction": self.instruction} if self.instruction else {}) | labels | form

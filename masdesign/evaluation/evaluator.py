@@ -179,7 +179,7 @@ def _fingerprint(design: Design, task: Task, runtime: Runtime) -> str:
         parts = [fingerprint(design.source, runtime.blocks)]
     except SourceError:
         parts = [""]
-    if task.form.name != LINE.name:
+    if task.form.name not in (LINE.name, "number"):  # asked alike, and told apart by the task's version
         parts.append(f"form={task.form.name}:{FORMS.ref(task.form).version}")
     if runtime.tools != task.tools:
         parts.append("tools=" + ",".join(sorted(runtime.tools)))

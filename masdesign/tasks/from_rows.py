@@ -126,6 +126,7 @@ def _assembled(
     asking, form = _asking(scorer, wishes, recipe)
     if isinstance(scorer, Match):
         scorer = scorer.for_form(form.name)
+    usual = "number" if form_of(scorer) == "number" else "line"
     taken = {split: unique[split][: wishes.limits.get(split)] for split in SPLITS}
     if duplicates:
         notes.append(f"{duplicates} duplicate question(s) removed, so that each is in one split once")
@@ -136,7 +137,7 @@ def _assembled(
     description = wishes.description or (recipe.description if recipe is not None else "")
     return Task(
         name=name,
-        version=asked_version(version_of(unique, scorer, wishes.tools), asking),
+        version=asked_version(version_of(unique, scorer, wishes.tools), asking, usual),
         description=description,
         scorer=scorer,
         make=partial(_of_split, taken),

@@ -75,7 +75,7 @@ class Task:
         lines = [self.description] if self.description else []
         if self.instruction:
             lines.append(f"Every prompt says by itself: {self.instruction}")
-        if self.form.name != LINE.name:
+        if self.form.instruction(self.labels) != LINE.instruction(()):
             lines.append(f"Every request for an answer ends by itself: {self.form.instruction(self.labels)}")
         return "\n".join(lines)
 
@@ -186,13 +186,16 @@ class Task:
         )
 
 
-def asked_version(version: str, asking: Asking) -> str:
-    """A task's version with how it is asked, where that is not the default.
+def asked_version(version: str, asking: Asking, usual: str = "line") -> str:
+    """A task's version with how it is asked, where that is not usual.
+
+    ``usual`` is the form that the task takes by itself: ``number`` asks like ``line``, and is none of
+    the user's doing where the scorer is ``numeric``.
 
     >>> asked_version("1", Asking()), asked_version("1", Asking("Classify.", ("a", "b"), "label"))
     ('1', '1-24990daa')
     """
-    if asking == PLAIN:
+    if asking == replace(PLAIN, form=usual):
         return version
     text = json.dumps([asking.instruction, asking.labels, asking.form])
     return f"{version}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

@@ -42,7 +42,7 @@ async def test_the_instruction_is_in_every_prompt(name, call):
         assert COLOURS.instruction in prompt
 
 
-@pytest.mark.parametrize("form", sorted(set(FORMS.names()) - {"line"}))
+@pytest.mark.parametrize("form", sorted(set(FORMS.names()) - {"line", "number"}))
 @pytest.mark.parametrize(
     "name", ["direct", "chain_of_thought", "few_shot", "conversation", "analogical", "react"]
 )
@@ -74,6 +74,14 @@ async def test_a_plain_question_is_asked_as_ever(call):
         "Problem: 1 + 1 =\nOptions:\n- 1\n- 2\n\n"
         "Think step by step, then give the answer on the last line: Answer: ..."
     ]
+
+
+async def test_a_number_is_asked_for_as_ever_and_read_as_a_number(call):
+    question = Question("1 + 1 =", form="number")
+    outcome, lm = await call("chain_of_thought(task)", lambda r: "Answer: $2.00, exactly", question=question)
+    _, plain = await call("chain_of_thought(task)", question=Question("1 + 1 ="))
+    assert prompts(lm) == prompts(plain)
+    assert outcome.answer.text == "$2.00"
 
 
 async def test_a_part_is_asked_plainly_under_the_whole_instruction(run):

@@ -27,7 +27,7 @@ class Number:
     name = "number"
 
     def instruction(self, labels: Sequence[str]) -> str:
-        return "Give the answer as a number on the last line: Answer: ..."
+        return "Give the answer on the last line: Answer: ..."  # as for a line: templates say it themselves
 
     def read(self, reply: str, choices: Sequence[str]) -> str | None:
         stated = find_statement(reply)

@@ -40,7 +40,7 @@ class Recipe:
     official: str
     """What the official number is, and of which split; said beside every score."""
     scorer: str
-    form: str = "line"
+    form: str = ""
     instruction: str = ""
     labels: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)

@@ -54,6 +54,7 @@ class Numeric(Match):
 
     name: str = "numeric"
     under: str = "number"
+    form: str = "number"
     tolerance: float = 0.0
 
     def equal(self, given: str, target: str) -> bool:
@@ -82,6 +83,7 @@ class OneOfChoices(Match):
 
     name: str = "choice"
     under: str = "choice"
+    form: str = "choice"
 
     def grade(self, answer: Answer, item: Item) -> Score:
         if not names_option(item):

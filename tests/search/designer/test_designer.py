@@ -298,7 +298,7 @@ def test_a_template_shows_values_and_never_interprets_them():
 
 def test_a_designer_is_told_how_the_task_asks(sandbox):
     asked = Task.of(
-        "sums", train=TASK.train, val=TASK.val, description="Sums.", instruction="Add.", answer="number"
+        "sums", train=TASK.train, val=TASK.val, description="Sums.", instruction="Add.", answer="code"
     )
     ledger = Ledger(Budget.parse("9calls"))
     runtime = Runtime({"": Scripted(answers)}, blocks(), sandbox)
