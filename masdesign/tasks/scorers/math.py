@@ -9,6 +9,7 @@ signs, without which it does not understand ``\frac12`` or ``(1,2)``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ from masdesign.errors import InputError
 from masdesign.protocols import Services
 from masdesign.tasks.scorers.hendrycks import Hendrycks
 from masdesign.types import Answer, Item, Score
+
+_SECONDS = 30.0
+"""For one comparison, which takes 20 ms on average."""
 
 
 def equal_to_any(answer: str, targets: Sequence[str]) -> bool:
@@ -54,10 +58,11 @@ class Math:
     ) -> Score:
         if answer.text.strip() in (target.strip() for target in item.targets):
             return Score(1.0)
-        try:
-            return Score(float(await services.in_process(equal_to_any, answer.text, item.targets)))
-        except TimeoutError:
-            return Score(0.0, "The answer could not be compared in time.")
+        for _ in range(2):  # the first try may be the worker's first, which imports SymPy on a busy machine
+            with suppress(TimeoutError):
+                equal = await services.in_process(equal_to_any, answer.text, item.targets, seconds=_SECONDS)
+                return Score(float(equal))
+        return Score(0.0, "The answer could not be compared in time.")
 
     def with_argument(self, argument: str) -> Hendrycks:
         if argument != "hendrycks":
