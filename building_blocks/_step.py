@@ -36,7 +36,7 @@ def kept_reply(completion: Completion, window: int) -> str:
     could show the whole of it.
 
     >>> from masdesign.types import Usage
-    >>> said(Completion("and " * 500, Usage(12, 500), "length"), 512)
+    >>> kept_reply(Completion("and " * 500, Usage(12, 500), "length"), 512)
     'and and and and and and and and '
     """
     filled = completion.finish == "length" and completion.usage.tokens >= window

@@ -46,7 +46,7 @@ def tree_of(source: str, mode: Literal["exec", "eval"] = "exec") -> ast.Module |
 def variables(tree: ast.AST) -> frozenset[str]:
     """Names that a source binds itself: its variable ``agent`` is not the block of that name.
 
-    >>> sorted(variables(ast.parse("agent = make()\nfor n in agent(): show(n)")))
+    >>> sorted(variables(ast.parse("agent = make()\\nfor n in agent(): show(n)")))
     ['agent', 'n']
     """
     names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))

@@ -31,7 +31,7 @@ class Journal:
     Several processes may use one file; of two events of one key, the first committed stays.
 
     >>> with Journal() as journal:
-    ...     journal.put("k", {"text": "a lamp"})
+    ...     stored = journal.put("k", {"text": "a lamp"})
     ...     journal.get("k"), journal.get("other")
     ({'text': 'a lamp'}, None)
     """

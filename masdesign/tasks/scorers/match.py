@@ -95,8 +95,9 @@ class OneOfChoices(Match):
 def names_option(item: Item) -> bool:
     """Whether each target of an item names one of its options.
 
-    >>> names_option(Item("1", "?", "B", choices=("red", "blue"))), names_option(Item("1", "?", "x"))
-    (True, False)
+    >>> colours = ("red", "blue")
+    >>> [names_option(Item("1", "?", target, choices=colours)) for target in ("B", "blue", "green")]
+    [True, True, False]
     """
     return all(letter_of(target, item.choices) for target in item.targets)
 
