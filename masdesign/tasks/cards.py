@@ -8,6 +8,7 @@ from masdesign.errors import InputError
 from masdesign.tasks.families import families
 from masdesign.tasks.generated import SIZES
 from masdesign.tasks.recipes import RECIPES, Recipe, recipe_named
+from masdesign.tasks.scorers import form_of, scorer_named
 from masdesign.tasks.task import Task
 
 
@@ -38,7 +39,7 @@ def _benchmark(recipe: Recipe) -> dict[str, Any]:
         "description": recipe.description,
         "metric": recipe.scorer,
         "scorer": recipe.scorer,
-        "answer": recipe.form,
+        "answer": recipe.form or form_of(scorer_named(recipe.scorer)) or "line",
         "chance": None,
         "licence": recipe.licence,
         "official": recipe.official,

@@ -108,7 +108,7 @@ def test_every_card_is_whole(name: str):
     assert card is not None
     assert all(card[field] for field in ("description", "licence", "official", "source", "scorer", "answer"))
     assert scorer_named(recipe.scorer).name == recipe.scorer
-    assert form_named(recipe.form).name == recipe.form
+    assert form_named(card["answer"]).name == card["answer"]
     assert "test" in recipe.files or "test" in recipe.hub
 
 
