@@ -22,6 +22,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -103,6 +104,7 @@ class Ledger:
         self._active: dict[str, Group] = {}  # those with open calls
         self._models: dict[str, Moments] = {}
         self._cut: int | None = None  # the first account that was refused a charge
+        self._timer: asyncio.TimerHandle | None = None  # ends a budget in minutes
 
     # -- what others see
 
@@ -145,6 +147,7 @@ class Ledger:
             self._cut = None
         self._limit = value
         self._whole = self._whole_limit()
+        self._set_timer()
         self._advance()
 
     @property
@@ -209,6 +212,9 @@ class Ledger:
 
     async def aclose(self) -> None:
         """Cancel what is in flight, and wait until it has ended."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         flights = list(self._flights.values())
         for flight in flights:
             flight.cancel()
@@ -404,6 +410,8 @@ class Ledger:
 
     def _launch(self, waiting: _Waiting) -> None:
         call = waiting.call
+        if self._timer is None:
+            self._set_timer()
         self._in_flight += call.bound
         flight = asyncio.get_running_loop().create_task(self._fly(waiting), context=waiting.context)
         self._flights[call.key] = flight
@@ -427,9 +435,33 @@ class Ledger:
             landing = self._landings[call.key] = Landing(Cost(), error)
         except MasdesignError as error:  # ends the run; whoever still waits is told
             landing = Landing(Cost(), error)
+        except asyncio.CancelledError:
+            if not self._is_late():
+                raise
+            landing = Landing(Cost(), self._exhaustion(call.bound))
         finally:
             self._settle(call, landing)
         return landing, completion
+
+    def _set_timer(self) -> None:
+        """Of a budget in minutes: what is in flight when they have passed is given up, too."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.budget.unit != "min" or self._limit == math.inf:
+            return
+        with suppress(RuntimeError):  # no loop runs yet: the first call sets it
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(max(0.0, 60 * (self._limit - self.spent)), self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        if not self._is_late():
+            self._set_timer()
+            return
+        for flight in list(self._flights.values()):
+            flight.cancel()
+        self._advance()
 
     def _settle(self, call: Call, landing: Landing) -> None:
         held = call.bound
@@ -440,6 +472,8 @@ class Ledger:
         del self._flights[call.key]
         for issued in self._issued.pop(call.key):
             self._land(issued, landing)
+            if isinstance(landing.error, BudgetExhausted) and issued.account is not self._free:
+                self._cut_at(issued.account, landing.error)
         self._advance()
 
     def _land(self, call: Call, landing: Landing) -> None:

@@ -332,3 +332,30 @@ async def test_a_server_that_breaks_max_tokens_is_noticed() -> None:
         await item(6)
     assert ledger.overrun > 4
     assert ledger.spent <= 6000
+
+
+async def test_minutes_end_what_is_in_flight_too() -> None:
+    """A call that takes an hour does not hold a budget of a hundredth of a minute; others' results count."""
+    ledger = Ledger(Budget.parse("0.01min"))
+
+    class Slow(Scripted):
+        async def complete(self, request: Request) -> Completion:
+            await asyncio.sleep(3600 if request.messages[0].content == "2" else 0)
+            return REPLY
+
+    lm = Budgeted(Slow(lambda request: REPLY), ledger)
+    accounts = [ledger.account(1) for _ in range(3)]
+
+    async def item(number: int) -> str:
+        with accounts[number - 1]:
+            text = (await lm.complete(ask(number))).text
+        await accounts[number - 1].retired()
+        return text
+
+    start = asyncio.get_running_loop().time()
+    ended = await asyncio.gather(*[item(number) for number in (1, 2, 3)], return_exceptions=True)
+    assert asyncio.get_running_loop().time() - start < 30
+    assert ended[0] == "4"
+    assert all(isinstance(outcome, BudgetExhausted) for outcome in ended[1:])
+    assert ledger.exhausted
+    await ledger.aclose()
