@@ -91,6 +91,7 @@ def export_script(
     tree = parse(design.source)
     _check_dialect(tree)
     given = _given(tree)
+    _check_acting(tree, given)
     forms = ["line", *({asking.form} - {"line"})]
     needed = library(given - {"Task"}, retrieval="retrieval" in tools, forms=forms)
     _check_tools(tree, given, tools)
@@ -157,6 +158,18 @@ def _check_dialect(tree: ast.Module) -> None:
             raise SourceError(
                 f"it cannot be exported: {node.id} is of an agent that came from ADAS, which runs in the "
                 "sandbox alone",
+                line=node.lineno,
+                cure="serve the design (masdesign serve), or call it from Python (masdesign.load)",
+            )
+
+
+def _check_acting(tree: ast.Module, given: Collection[str]) -> None:
+    """Raises `SourceError` where a step acts: a script has no environment."""
+    known = blocks()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in given and node.id in known and known[node.id].needs:
+            raise SourceError(
+                f"it cannot be exported: {node.id} acts in an environment, which a script does not have",
                 line=node.lineno,
                 cure="serve the design (masdesign serve), or call it from Python (masdesign.load)",
             )

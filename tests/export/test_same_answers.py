@@ -11,7 +11,7 @@ from masdesign import retrieval
 from masdesign.building_blocks import blocks
 from masdesign.errors import SourceError
 from masdesign.export.library import library
-from masdesign.export.script import _check_apart
+from masdesign.export.script import _check_apart, export_script
 from masdesign.export.standalone import bm25
 from masdesign.lm import Scripted
 from masdesign.tasks import load_task
@@ -84,10 +84,22 @@ async def same(source, load_script, reply, tools=frozenset()):
         assert sorted(script.asked) == sorted(asked)
 
 
+ACTING = sorted(name for name, block in BLOCKS.items() if block.needs)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(BLOCKS.keys() - {"write_program"}))
+@pytest.mark.parametrize("name", sorted(BLOCKS.keys() - {"write_program", *ACTING}))
 async def test_every_block_is_the_same_in_a_script(name, load_script, dice):
     await same(call(BLOCKS[name]), load_script, dice)
+
+
+@pytest.mark.parametrize("name", ACTING)
+def test_what_acts_is_refused(name):
+    arguments = "'go'" if name == "act" else "task"
+    body = f"    x = await {name}({arguments})\n    return await direct(task)\n"
+    design = Design(f"async def workflow(task):\n{body}")
+    with pytest.raises(SourceError, match=f"line 2: it cannot be exported: {name} acts in an environment"):
+        export_script(design)
 
 
 @pytest.mark.parametrize("name", ["isolate", "iterative_retrieval", "react"])
@@ -180,9 +192,10 @@ async def test_a_design_of_many_parts_is_the_same(load_script, dice, capsys):
 
 
 def test_no_two_modules_bring_the_same_name():
-    for block in BLOCKS:
+    exported = BLOCKS.keys() - set(ACTING)
+    for block in exported:
         _check_apart(library([block, "majority", "agreement", "first", "mean"], retrieval=True))
-    _check_apart(library(BLOCKS, retrieval=True))
+    _check_apart(library(exported, retrieval=True))
 
 
 def test_bm25_is_that_of_the_package():

@@ -82,7 +82,10 @@ def test_code_that_is_no_python_is_handed_on_to_be_refused():
 def test_long_code_without_a_fence_is_read_in_a_few_parses(monkeypatch):
     """Each line of prose below the code took a parse of all above it: 29 s for a long reply."""
     parsed = []
-    monkeypatch.setattr(ast, "parse", lambda text, parse=ast.parse: parsed.append(text) or parse(text))
+    parse = ast.parse
+    monkeypatch.setattr(
+        ast, "parse", lambda text, *more, **named: parsed.append(text) or parse(text, *more, **named)
+    )
     body = "".join(f"    x{i} = {i}\n" for i in range(300))
     code = f"async def workflow(task):\n{body}    return x1"
     prose = "\n".join(f"It is no. {i} of what I like, or (so" for i in range(300))
