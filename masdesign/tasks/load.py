@@ -14,6 +14,7 @@ from masdesign.errors import InputError
 from masdesign.protocols import AnswerForm
 from masdesign.tasks.acting import TAU_AIRLINE, tau_airline, with_environment
 from masdesign.tasks.families import families
+from masdesign.tasks.forms import form_named
 from masdesign.tasks.from_rows import ScorerLike, Source, Wishes, task_of_rows
 from masdesign.tasks.generated import SIZES, generated_task
 from masdesign.tasks.readers import is_source, read_records, records_of
@@ -22,8 +23,8 @@ from masdesign.tasks.reasoning_gym import PREFIX, gym_rows
 from masdesign.tasks.recipes import RECIPES, Recipe, recipe_named, sources_of
 from masdesign.tasks.scorers import scorer_named
 from masdesign.tasks.scorers.user import load_function
-from masdesign.tasks.task import SPLITS, Task
-from masdesign.types import Item, Split
+from masdesign.tasks.task import SPLITS, Task, asked_version
+from masdesign.types import Asking, Item, Split
 
 _CUT = (
     "train, val and test are cut from the benchmark's own test questions (20/30/50 by a hash of "
@@ -132,7 +133,19 @@ def _generated(
     scorer = scorer_named(wishes.scorer) if wishes.scorer is not None else None
     family = families()[name]
     task = generated_task(family, sizes=sizes, difficulty=difficulty, scorer=scorer, tools=wishes.tools)
-    return task if wishes.description is None else replace(task, description=wishes.description)
+    if wishes.description is not None:
+        task = replace(task, description=wishes.description)
+    return _asked(task, wishes)
+
+
+def _asked(task: Task, wishes: Wishes) -> Task:
+    """The task asked as the user wants: another instruction, labels or answer form."""
+    if wishes.instruction is None and wishes.answer is None and not wishes.labels:
+        return task
+    form = task.form if wishes.answer is None else form_named(wishes.answer)
+    asking = Asking(wishes.instruction or task.instruction, wishes.labels or task.labels, form.name)
+    version = asked_version(task.version, asking)
+    return replace(task, instruction=asking.instruction, labels=asking.labels, form=form, version=version)
 
 
 def _named(source: str, files: Mapping[Split, Any], wishes: Wishes) -> Task:

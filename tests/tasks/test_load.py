@@ -157,3 +157,12 @@ def test_a_file_that_is_no_task_names_the_option():
     columns = {"target": "ground_truth"}
     with pytest.raises(InputError, match="which scorer fits is not certain"):
         load_task(DATA / "gsm8k/example_model_solutions.jsonl", columns=columns)
+
+
+def test_a_generated_task_is_asked_as_the_user_wants():
+    """It had ignored all three without a word."""
+    plain = load_task("arithmetic", items=5)
+    asked = load_task("arithmetic", items=5, instruction="Add up.", answer="number")
+    assert (asked.instruction, asked.form.name, asked.labels) == ("Add up.", "number", ())
+    assert asked.version != plain.version
+    assert load_task("boolean", items=5, labels=("True", "False"), answer="label").labels == ("True", "False")
