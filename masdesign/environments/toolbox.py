@@ -7,12 +7,15 @@ loop, where it may keep what it needs (a client, a table in memory).
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import inspect
 import json
+import sys
+import sysconfig
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from masdesign.environments.arguments import argument_error
@@ -49,7 +52,7 @@ class Function:
         import cloudpickle
 
         module = inspect.getmodule(self.function)
-        if module is not None and not _is_importable(module.__name__):
+        if module is not None and not _is_installed(module):
             cloudpickle.register_pickle_by_value(module)
         try:
             return bytes(cloudpickle.dumps(self.function))
@@ -164,12 +167,23 @@ async def _awaited(function: Callable[..., Any], values: Mapping[str, Any]) -> O
         return Observation(_error_text(error), error=True)
 
 
-def _is_importable(module: str) -> bool:
-    """Whether another process can import the module, as it cannot one that was read from a path."""
-    try:
-        return importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):
-        return False
+def _is_installed(module: ModuleType) -> bool:
+    """Whether every process of this interpreter can import the module, however long ago it began.
+
+    A user's file is in `sys.modules` here, and its folder may be on this process's path alone.
+    """
+    file = getattr(module, "__file__", None)
+    if file is None:
+        return module.__name__ in sys.builtin_module_names
+    return any(Path(file).resolve().is_relative_to(place) for place in _installed_in())
+
+
+@cache
+def _installed_in() -> frozenset[Path]:
+    """Folders of the standard library, of installed packages and of this package."""
+    paths = sysconfig.get_paths()
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    return frozenset({Path(__file__).resolve().parents[1], *(Path(paths[name]).resolve() for name in names)})
 
 
 def _run(pickled: bytes, values: Mapping[str, Any]) -> tuple[str, bool]:

@@ -85,7 +85,7 @@ def test_an_agent_of_adas_for_arc_imports_and_runs(tmp_path, monkeypatch):
             return json.dumps({"thinking": "It is turned round.", "code": RIGHT})
         return json.dumps({"thinking": "It stays.", "code": WRONG})
 
-    task = Task.of("arc", val=[ITEM], environment=ARC)
+    task = Task.of("arc", val=[ITEM], scorer="exact", environment=ARC)
     evaluation = md.run_evaluate(brought.design, task, model=Scripted(reply, window=100_000))
     (result,) = evaluation.results
     assert (result.failure, result.calls) == (None, 2)
