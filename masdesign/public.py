@@ -8,19 +8,17 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|_PASS$", re.IGNORECASE)
+_SECRET_ARGUMENT = (
+    r"(?:api[-_]?)?key|(?:access[-_]?|auth[-_]?)?token|(?:client[-_]?)?secret|(?:ssl)?password|passwd|pwd"
+)
+_SECRET_PART = re.compile(rf"(?i)(?:.*[-_])?(?:{_SECRET_ARGUMENT})=")
 _SHORTEST = 6
 """Characters of a secret below which it is not looked for: it may be any word."""
 _SHAPES = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=_.~-]{6,}"), r"\1 ***"),
     (re.compile(r"\b(sk|pk|gsk|xai|hf)[-_][\w*.-]{6,}"), r"\1-***"),
     (re.compile(r"(:/{1,2})[^/\s'\"]*@"), r"\1***@"),
-    (
-        re.compile(
-            r"(?i)\b((?:api[-_]?)?key|(?:access[-_]?|auth[-_]?)?token|(?:client[-_]?)?secret|(?:ssl)?password"
-            r"|passwd|pwd)=[^&\s'\"]+"
-        ),
-        r"\1=***",
-    ),
+    (re.compile(rf"(?i)\b({_SECRET_ARGUMENT})=[^&\s'\"]+"), r"\1=***"),
 )
 
 
@@ -62,6 +60,17 @@ def split_credentials(url: str) -> tuple[str, tuple[str, ...]]:
         return url, ()
     name, _, password = user.partition(":")
     return urlunsplit(parts._replace(netloc=host)), (unquote(name), unquote(password))
+
+
+def public_url(url: str) -> str:
+    """A URL that may be shown, stored and asked: without user, password, and keys in its query.
+
+    >>> public_url("http://me:pass@127.0.0.1:8000/v1?token=abc&api-version=2")
+    'http://127.0.0.1:8000/v1?api-version=2'
+    """
+    parts = urlsplit(split_credentials(url)[0])
+    kept = (part for part in parts.query.split("&") if not _SECRET_PART.match(part))
+    return public(urlunsplit(parts._replace(query="&".join(kept))))
 
 
 def public_host(url: str) -> str:

@@ -56,10 +56,13 @@ def resume_command(context: click.Context, run: str = "") -> str:
 
 
 def run_command(context: click.Context, design_id: str) -> str:
-    """What to type to answer with a design, which runs with the models and tools that it was found with."""
+    """What to type to answer with a design, which runs with the models and tools that it was found with.
+
+    A password in the archive's address is shown as ``***``, as in `resume_command`.
+    """
     words = ["masdesign", "run", design_id, "--question", "…"]
     if context.get_parameter_source("archive") is ParameterSource.COMMANDLINE:
         words += ["--archive", str(context.params["archive"])]
     for plugin in context.meta.get("plugins") or ():
         words += ["--plugin", str(plugin)]
-    return shlex.join(words)
+    return shlex.join(public(word) for word in words)

@@ -13,7 +13,7 @@ from masdesign.export.allowed import check_allowed
 from masdesign.export.library import OWN, SETTINGS, Library, form_symbol, library, module
 from masdesign.lm.cards import card_of, profile_from
 from masdesign.lm.spec import ModelSpec
-from masdesign.public import split_credentials
+from masdesign.public import public_url
 from masdesign.syntax import tree_of
 from masdesign.types import PLAIN, Asking, Item
 from masdesign.workflow import Design, adas, check
@@ -207,7 +207,7 @@ def _head(
     default = specs.get("", ModelSpec(DEFAULT_MODEL))
     asked = {"": default, **dict.fromkeys(_models_of(tree), default), **specs}
     entries = "\n".join(f"    {name!r}: {spec.model!r}," for name, spec in sorted(asked.items()))
-    servers = {name: split_credentials(spec.base_url)[0] for name, spec in asked.items() if spec.base_url}
+    servers = {name: public_url(spec.base_url) for name, spec in asked.items() if spec.base_url}
     urls = {name: url for name, url in servers.items() if url != servers.get("")}
     length = max(_length(spec) for spec in asked.values())
     kept = sorted({"retrieval"} & set(tools))

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from masdesign.errors import InputError
-from masdesign.public import public_host, split_credentials
+from masdesign.public import public_host, public_url
 from masdesign.spending.price import Price
 
 LIMITS = frozenset({"rpm", "tpm", "timeout", "concurrency", "slots", "threads", "gpu_layers"})
@@ -63,7 +63,7 @@ class ModelSpec:
                 "the model's name is empty; give abacus, or a LiteLLM name as openai/gpt-4o-mini"
             )
         if self.base_url and urlsplit(self.base_url).scheme not in ("http", "https"):
-            shown = split_credentials(self.base_url)[0]
+            shown = public_url(self.base_url)
             raise InputError(f"base URL {shown!r} is no http(s) URL; write it as http://127.0.0.1:8000/v1")
 
     @classmethod
@@ -122,7 +122,7 @@ class ModelSpec:
         """What may be shown and stored, as JSON; fields at their defaults are left out. No user, no key."""
         shown: dict[str, Any] = {"model": self.model}
         if self.base_url:
-            shown["base_url"] = split_credentials(self.base_url)[0]
+            shown["base_url"] = public_url(self.base_url)
         if self.key_env:
             shown["key_env"] = self.key_env
         if self.price is not None:

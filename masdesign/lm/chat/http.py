@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from masdesign.errors import InputError, ProviderError
 from masdesign.lm.chat.faults import Answer, Source
 from masdesign.lm.chat.stream import joined_stream
-from masdesign.public import split_credentials
+from masdesign.public import public_url, split_credentials
 
 if TYPE_CHECKING:
     import httpx
@@ -59,7 +59,7 @@ class HTTPEndpoint:
         except httpx.TransportError:
             raise self._fault("the connection failed or was cut", "connection") from None
         except (httpx.InvalidURL, httpx.TooManyRedirects):
-            raise InputError(f"base URL {self._base!r} cannot be asked; check it") from None
+            raise InputError(f"base URL {public_url(self._base)!r} cannot be asked; check it") from None
         except httpx.DecodingError:
             raise self._fault("the reply cannot be decoded", "server") from None
         headers = {name.lower(): value for name, value in reply.headers.items()}
