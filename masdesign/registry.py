@@ -104,7 +104,9 @@ class Registry(Generic[T]):
         name = name or self.name_of(value)
         self._look_for(name)
         known = self._shipped.get(name) or self._of_layer(current()).get(name)
-        if known is not None and known.value is not value and not _defined_again(known.value, value):
+        if known is not None and known.value is value:
+            return value  # it keeps its origin
+        if known is not None and not _defined_again(known.value, value):
             raise InputError(self._taken(name, known.origin, origin()))
         keep(self.kind, name, value)
         return value
