@@ -237,7 +237,8 @@ def test_a_fingerprint_follows_a_template_but_not_a_docstring():
 
     source, block = "async def workflow(task):\n    return await direct(task)", BLOCKS["direct"]
     told = replace(block, source=block.source.replace("Answers at once", "Says at once"))
-    changed = replace(block, source=block.source.replace("(said, task)", "(said, other)"))
+    changed = replace(block, source=block.source.replace("(reply_text, task)", "(reply_text, other)"))
+    assert block.source not in (told.source, changed.source)
     assert fingerprint(source, {"direct": told}) == fingerprint(source)
     assert fingerprint(source, {"direct": changed}) != fingerprint(source)
     assert template_names("direct") == ("direct", "_problem")
