@@ -16,10 +16,11 @@ def prompt(lm, n=-1):
     return lm.requests[n].messages[-1].content
 
 
-async def test_direct_takes_a_bare_line_for_the_answer_and_chain_of_thought_does_not(call):
-    outcome, _ = await call("direct(task)", lambda request: "2")
+@pytest.mark.parametrize("name", ["direct", "chain_of_thought"])
+async def test_a_bare_line_is_the_answer_and_thoughts_that_state_none_are_not(call, name):
+    outcome, _ = await call(f"{name}(task)", lambda request: "2")
     assert outcome.answer.text == "2"
-    outcome, _ = await call("chain_of_thought(task)", lambda request: "2")
+    outcome, _ = await call(f"{name}(task)", lambda request: "First I add 1 and 1.\nThat makes 2.")
     assert outcome.failure.kind == "parse"
 
 
