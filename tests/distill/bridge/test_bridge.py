@@ -89,7 +89,7 @@ async def test_a_composite_written_out_asks_the_same(open_runtime):
 
     asked, written_out = Question("2 + 2 =", ("A passage.",)), 0
     async with open_runtime(dice) as (runtime, _):
-        for name in [name for name, block in BLOCKS.items() if not block.templates]:
+        for name in [name for name, block in BLOCKS.items() if block.calls != 0 and not block.templates]:
             told = []
             for source in (composite(name), inlined(composite(name), BLOCKS)):
                 lm = Scripted(dice)
