@@ -43,7 +43,8 @@ def source_of(block):
 def mixed_task():
     """Three items of as many kinds (numbers, options, passages), with every tool and a few `train` items."""
     sums, walks = load_task("arithmetic", items=1), load_task("navigate", items=1)
-    return Task.of("mixed", train=sums.train[:8], val=[sums.val[0], walks.val[0], PASSAGES], tools=TOOLS)
+    val = [sums.val[0], walks.val[0], PASSAGES]
+    return Task.of("mixed", train=sums.train[:8], val=val, metric="exact", tools=TOOLS)
 
 
 async def all_evaluations(task):
