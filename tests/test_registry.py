@@ -53,6 +53,13 @@ def test_what_is_shipped_is_called_as_its_file_is(kind):
     assert kind.added() == ()
 
 
+def test_what_is_there_keeps_its_origin_when_it_is_registered_again():
+    line = FORMS.get("line")
+    with overlay():
+        assert FORMS.register(line) is line
+        assert (FORMS.origin("line"), FORMS.ref(line).origin) == (registry.SHIPPED, registry.SHIPPED)
+
+
 def test_only_the_file_of_the_name_is_imported():
     code = (
         "import sys; from masdesign.search.strategies import STRATEGIES; STRATEGIES.get('random')\n"
