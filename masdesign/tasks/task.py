@@ -12,6 +12,7 @@ from masdesign.errors import InputError
 from masdesign.protocols import AnswerForm, Environment, OpenedTest, Scorer
 from masdesign.tasks.forms import LINE, form_named
 from masdesign.tasks.scorers import infer_scorer, scorer_named
+from masdesign.tasks.scorers.match import Match
 from masdesign.types import PLAIN, Asking, ChoosingSplit, Item, Split
 
 TOOLS = frozenset({"python", "calculator", "retrieval"})
@@ -171,11 +172,12 @@ class Task:
         wished = scorer if scorer is not None else metric
         form = form_named(answer)
         asking = Asking(instruction, tuple(labels), form.name)
+        rule = scorer_named(wished) if wished is not None else infer_scorer(known, name)
         return cls(
             name=name,
             version=asked_version(version, asking),
             description=description,
-            scorer=scorer_named(wished) if wished is not None else infer_scorer(known, name),
+            scorer=rule.for_form(form.name) if isinstance(rule, Match) else rule,
             make=splits.__getitem__,
             tools=frozenset(tools),
             chance=chance_of(known),

@@ -8,7 +8,7 @@ import pytest
 
 from masdesign.errors import InputError
 from masdesign.tasks.task import Task
-from masdesign.types import PLAIN, Asking, Item, Question
+from masdesign.types import PLAIN, Answer, Asking, Item, Question
 
 CANARY = "canary-5f1d"
 
@@ -42,3 +42,10 @@ def test_a_task_says_how_it_asks_and_only_then_is_another_version():
 def test_an_unknown_form_is_named_with_the_nearest_match():
     with pytest.raises(InputError, match=r"answer form 'lien' does not exist; did you mean line\?"):
         Task.of("sums", val=[Item("a", "1 + 1 =", "2")], answer="lien")
+
+
+async def test_match_compares_under_the_form_of_the_task():
+    items = [Item("a", "How many?", "1250")]
+    for form, score in (("number", 1.0), ("line", 0.0)):
+        task = Task.of("sums", val=items, scorer="match", answer=form)
+        assert (await task.scorer.score(Answer("1,250 pens"), items[0], None, None)).value == score
