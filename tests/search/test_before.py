@@ -17,6 +17,7 @@ from masdesign.search.before import estimate
 from masdesign.search.events import Note
 from masdesign.search.pays import break_even
 from masdesign.search.reserve import check_bounds
+from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.spending.price import Price
@@ -67,7 +68,7 @@ async def test_declining_ends_the_run_before_anything_is_spent(task, open_script
     with Archive(":memory:") as archive:
         async with open_scripted(ledger) as runtime:
             with pytest.raises(Declined, match="may spend about 5,000 calls"):
-                await search(task, runtime, ledger, archive, Settings(), confirm=decline)
+                await search(Run.of(task, runtime, ledger, archive), Settings(), confirm=decline)
         assert ledger.spend.calls == 0
         assert archive.runs() == []
 
@@ -84,11 +85,10 @@ async def test_a_saturated_task_is_said_to_be_so_before_the_search_spends(task, 
     with Archive(":memory:") as archive:
         async with open_scripted(ledger) as runtime:
             with pytest.raises(Declined, match="pointless"):
-                await search(
-                    easy, runtime, ledger, archive, Settings(), confirm=decline, on_event=_keep(notes)
-                )
+                run = Run.of(easy, runtime, ledger, archive, _keep(notes))
+                await search(run, Settings(), confirm=decline)
         assert len(archive.proposals(archive.runs()[0].name)) <= 7  # the plain ways alone
-    assert any("ceiling" in note for note in notes)
+    assert any("an oracle over 9 draws 1.00" in note for note in notes)
     assert any("cannot be seen" in note for note in notes)
     assert any("a search would be pointless" in note for note in notes)
 
@@ -150,7 +150,7 @@ async def test_a_budget_in_usd_is_refused_where_nothing_costs_any(task, open_scr
         runtime = Runtime(models=models, blocks=blocks(), sandbox=sandbox)
         with Archive(":memory:") as archive:
             with pytest.raises(InputError, match="5usd would never be used up"):
-                await asyncio.wait_for(search(task, runtime, ledger, archive, Settings()), 20)
+                await asyncio.wait_for(search(Run.of(task, runtime, ledger, archive), Settings()), 20)
             assert archive.runs() == []
     check_bounds(ledger.budget, [models[""], model(Price(3.0, 15.0))])  # a designer that costs
     check_bounds(Budget.parse("5calls"), [models[""]])
