@@ -117,7 +117,7 @@ async def test_a_budget_in_usd_needs_its_price(monkeypatch):
 async def test_scores_with_it_stand_apart_and_the_blank_control_does_not_ask_it(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     item = Item("a", "Is there a pet?", "a cat", PASSAGES)
-    task = Task.of("pets", val=[item], tools={"retrieval"})
+    task = Task.of("pets", val=[item], scorer="label", tools={"retrieval"})
     options = {"tools": task.tools, "price": "1/2"}
     fingerprints = []
     with serving(answer=chat) as server:

@@ -129,7 +129,8 @@ async def test_the_adas_dialect_waits_for_one_call_at_a_time(runtime):
 
 
 def sums(count):
-    return Task.of("sums", val=[Item(f"i{i}", f"{i} + {i} =", f"label-{i}") for i in range(count)])
+    items = [Item(f"i{i}", f"{i} + {i} =", f"label-{i}") for i in range(count)]
+    return Task.of("sums", val=items, scorer="label")
 
 
 VOTE = Design(f"async def workflow(task):\n    {DESIGNS['waves']}\n")
