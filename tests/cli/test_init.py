@@ -12,7 +12,7 @@ from masdesign.session.config import Config
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch) -> Path:
+def place(tmp_path, monkeypatch, fresh_imports) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MASDESIGN_ARCHIVE", raising=False)
     return tmp_path
