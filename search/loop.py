@@ -132,6 +132,7 @@ async def explore(
     watch.note(forecast)
     if used < whole:
         watch.note(f"the first {used} of {whole} val items are used; a larger budget uses more")
+    watch.enter("baselines")
     async with run.phase("search", reserve.search):
         oracle = Oracle()
         baselines = await try_baselines(stages, call, oracle.see)
