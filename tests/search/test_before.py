@@ -84,8 +84,8 @@ async def test_a_saturated_task_is_said_to_be_so_before_the_search_spends(task, 
     ledger = Ledger(Budget.parse("700calls"))
     with Archive(":memory:") as archive:
         async with open_scripted(ledger) as runtime:
+            run = Run.of(easy, runtime, ledger, archive, _keep(notes))
             with pytest.raises(Declined, match="pointless"):
-                run = Run.of(easy, runtime, ledger, archive, _keep(notes))
                 await search(run, Settings(), confirm=decline)
         assert len(archive.proposals(archive.runs()[0].name)) <= 7  # the plain ways alone
     assert any("an oracle over 9 draws 1.00" in note for note in notes)
