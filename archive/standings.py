@@ -85,7 +85,7 @@ def estimates(
     Of many designs only some are read item by item.
 
     Parameters:
-        tallies: how many designs of each score over so many items there are, where ``scores`` are not all.
+        tallies: number of designs by (score, items), where ``scores`` holds only some of the designs.
     """
     chosen = [scores[place] for place in to_read([score.score for score in scores])]
     by_design = scores_of(connection, {seq: score.design_id for score in chosen for seq in score.evaluations})

@@ -46,7 +46,7 @@ class Tally(NamedTuple):
 
 
 def few_of_many(connection: Connection, where: Where) -> tuple[list[ValScore], Counts]:
-    """The val scores that matter, and how many designs there are of each score over so many items."""
+    """The val scores that can matter, and the number of designs by (score, items)."""
     design = _table.c.design_id
     repeated = select(design).where(_table.c.again.is_(True), *where)
     several, single = list[ValScore](), where
