@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from masdesign.archive import Archive
+from masdesign.archive.evaluations import model_fits
 from masdesign.archive.runs import COMPARISON, RunRecord
 from masdesign.archive.store import DEFAULT
 from masdesign.building_blocks import blocks
@@ -35,7 +36,7 @@ def resolve_design(
     """The design that a reference means: an object, or a string that is looked for in this order.
 
     1. a path to a ``.py`` file in the design language;
-    2. ``best``: of ``task`` and ``model``; without a task, the winner of the latest finished run;
+    2. ``best``: of ``task`` and ``model``; without a task, the latest winner (`meaning_of_best`);
     3. in the archive: a promoted block, an id, a unique prefix of one, or a name;
     4. a block that takes only a task, as a workflow of that one call.
 
@@ -125,20 +126,36 @@ def single_blocks() -> dict[str, Design]:
     return {name: _of_block(block) for name, block in blocks().items() if _takes_only_a_task(block)}
 
 
-def latest_winner(archive: Archive) -> Design:
-    """The winner of the run that finished last here. Raises `InputError` where none has."""
-    finished = [
-        run
-        for run in archive.runs()
-        if run.finished is not None and not run.foreign and (run.searches or run.strategy == COMPARISON)
-    ]
-    if not finished:
-        raise InputError(
-            "no run has finished in this archive, so there is no best design; name a task or an id"
-        )
-    run = max(finished, key=lambda run: run.finished or 0.0)
-    winner = _winner(run)
-    return archive.design(winner) if winner else archive.best(run.task, run.model, run=run.name)
+def meaning_of_best(
+    store: Archive, task: Task | str | None, model: str | None
+) -> tuple[str, str | None, str]:
+    """Task, model and design that ``best`` means, here and in every command.
+
+    Of a task: the design with the highest shrunk val score on it (with that model, where one is named).
+    Without a task: the winner of the search or comparison that finished last (with that model, where there
+    is one); before any has finished, the best of the task that was evaluated last.
+
+    Raises:
+        InputError: nothing was evaluated in full here.
+    """
+    if task is None and (run := _latest_run(store, model)) is not None:
+        winner = _winner(run) or store.best(run.task, run.model, run=run.name).id
+        return run.task, model or run.model, winner
+    if task is None:
+        evaluated = store.summaries(split="val", model=model, complete=True, foreign=False)
+        if not evaluated:
+            by = f" with {model}" if model else ""
+            raise InputError(f"nothing was evaluated in full{by} here yet; run masdesign search TASK")
+        task = evaluated[-1].task
+    return task if isinstance(task, str) else task.name, model, store.best(task, model).id
+
+
+def _latest_run(store: Archive, model: str | None) -> RunRecord | None:
+    """The search or comparison made here that finished last; with ``model``, where there is one."""
+    runs = [run for run in store.runs() if not run.foreign and (run.searches or run.strategy == COMPARISON)]
+    ended = sorted((run for run in runs if run.finished is not None), key=lambda run: run.finished or 0.0)
+    with_model = [run for run in ended if model is not None and model_fits(run.model, model)]
+    return next(reversed(with_model or ended), None)
 
 
 def _of_block(block: Block[..., Any]) -> Design:
@@ -179,7 +196,7 @@ def _best(store: Archive | None, task: str | Task | None, model: str | None) -> 
         raise InputError(
             "there is no best design yet, since nothing was searched; run masdesign search TASK first"
         )
-    return latest_winner(store) if task is None else store.best(task, model)
+    return store.design(meaning_of_best(store, task, model)[2])
 
 
 def _promoted(store: Archive, ref: str) -> Design | None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
-from typing import Any
 
 from masdesign.errors import SourceError
 from masdesign.syntax import canonical
@@ -44,11 +42,3 @@ class Design:
         except SourceError:
             form = "unparsed:" + self.source
         return hashlib.sha256(form.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-    def to_dspy(self, **options: Any) -> Any:
-        """The design as a `dspy.Module` with one named predictor a model call.
-
-        ``options`` are those of `masdesign.distill.bridge.to_dspy`, which this is (by its name: it stands
-        layers above a design); `masdesign.from_dspy` brings back what DSPy made of it.
-        """
-        return import_module("masdesign.distill.bridge").to_dspy(self, **options)

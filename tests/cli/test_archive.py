@@ -10,6 +10,7 @@ import pytest
 from masdesign.archive import Archive, RunRecord
 from masdesign.cli import main
 from masdesign.evaluation.evaluation import Evaluation
+from masdesign.session.resolve import resolve_design
 from masdesign.types import Answer, Failure, Result, Usage
 from masdesign.workflow.design import Design
 
@@ -150,6 +151,19 @@ def test_of_a_model_the_best_is_that_of_its_latest_run(place, call):
     assert {row["task"] for row in call("frontier", "--model", "abacus")} == {"boolean"}
 
 
+def test_best_is_the_same_design_in_every_command(place, call):
+    """The winner of the latest run, whose shrunk score another design exceeds, or the best of a task."""
+    with Archive(place) as archive:
+        run = archive.start_run(RunRecord("", "boolean", "1-4", "abacus-1@3f2a", "random"))
+        archive.finish_run(run, {"best": {"id": PARENT.id}})
+    for options, meant in (((), PARENT), (("--task", "boolean"), CHILD), (("--model", "abacus"), PARENT)):
+        assert call("best", *options)["id"] == call("show", "best", *options)["id"] == meant.id
+    assert [row["id"] for row in call("best", "-n", "5")] == [PARENT.id, CHILD.id]
+    with Archive(place) as archive:
+        assert resolve_design("best", archive=archive).id == PARENT.id
+        assert resolve_design("best", archive=archive, task="boolean").id == CHILD.id
+
+
 def test_lineage_diff_search_stats(place, call, capsys):
     assert call("lineage", PARENT.id)["descendants"][0] == {
         "id": CHILD.id,
@@ -194,7 +208,7 @@ def test_export_and_import(place, capsysbinary, tmp_path):
     [
         (["show", "nothing"], "no design 'nothing'"),
         (["best", "--task", "navigate"], "run masdesign search navigate"),
-        (["best", "--model", "gpt-9"], "in full with gpt-9 here"),
+        (["best", "--model", "gpt-9"], "in full on boolean with gpt-9 here"),
         (["import", "missing.jsonl"], "cannot be read"),
         (["export", "--json"], "name one"),
         (["list", "--archive", "."], "is a folder"),

@@ -118,7 +118,7 @@ def test_best_without_a_task_is_the_latest_finished_run_s_winner(told, store):
 
 
 def test_best_of_nothing_says_what_to_do(store, place, tmp_path):
-    with pytest.raises(InputError, match="no run has finished"):
+    with pytest.raises(InputError, match="nothing was evaluated in full here yet"):
         resolve_design("best", archive=store)
     with pytest.raises(InputError, match="masdesign search"):
         resolve_design("best", archive=str(tmp_path / "none.db"))

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.errors import InputError
-
 if TYPE_CHECKING:
     from masdesign.archive import Archive
 
@@ -35,24 +33,6 @@ def meant(store: Archive, ref: str, task: str | None = None, model: str | None =
     if ref == "best" or block is not None:
         return block.version if block else resolve_design(ref, archive=store, task=task, model=model).id
     return ref
-
-
-def task_of(store: Archive, task: str | None, model: str | None) -> tuple[str, str | None]:
-    """The task and model that are meant: the given ones, else those of the latest run or evaluation."""
-    from masdesign.archive.evaluations import model_fits
-
-    if task is not None:
-        return task, model
-    ended = [run for run in store.runs() if run.finished is not None and not run.foreign]
-    ended = [run for run in ended if model is None or model_fits(run.model, model)]
-    if ended:
-        latest = max(ended, key=lambda run: run.finished or 0.0)
-        return latest.task, latest.model
-    evaluated = store.summaries(split="val", model=model, complete=True, foreign=False)
-    if not evaluated:
-        by = f" with {model}" if model else ""
-        raise InputError(f"nothing was evaluated in full{by} here yet; run masdesign search TASK")
-    return evaluated[-1].task, model
 
 
 def names_of(store: Archive, ids: list[str]) -> dict[str, str]:

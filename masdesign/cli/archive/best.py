@@ -7,7 +7,7 @@ import click
 from masdesign.cli._options import archive_option, emit, json_option
 from masdesign.cli._say import say
 from masdesign.cli.archive._rows import print_rows
-from masdesign.cli.archive._shared import filters, open_archive, task_of
+from masdesign.cli.archive._shared import filters, open_archive
 
 
 @click.command()
@@ -16,15 +16,17 @@ from masdesign.cli.archive._shared import filters, open_archive, task_of
 @archive_option
 @json_option
 def command(count: int, task: str | None, model: str | None, archive: str, as_json: bool) -> None:
-    """The best design of --task and --model (default: those of the latest run), by shrunk val score.
+    """The design that `best` means in every command, and with -n those that follow it.
 
-    With --json an object; with -n above 1, their list.
+    Of --task: the highest shrunk val score, with --model where it is given. Without: the winner of the search
+    that finished last. With --json an object; with -n above 1, their list.
     """
     from masdesign.archive.rows import ranked_rows
+    from masdesign.session.resolve import meaning_of_best
 
     with open_archive(archive) as store:
-        task, model = task_of(store, task, model)
-        ranking = store.ranking(task, model)
+        task, model, best = meaning_of_best(store, task, model)
+        ranking = sorted(store.ranking(task, model), key=lambda standing: standing.design_id != best)
         if not ranking:
             store.best(task, model)  # says what to do
         found = ranked_rows(store, ranking[:count], task, model)

@@ -6,7 +6,7 @@ import click
 
 from masdesign.cli._options import archive_option, emit, json_option
 from masdesign.cli.archive._rows import print_rows
-from masdesign.cli.archive._shared import filters, open_archive, task_of
+from masdesign.cli.archive._shared import filters, open_archive
 
 
 @click.command()
@@ -16,8 +16,10 @@ from masdesign.cli.archive._shared import filters, open_archive, task_of
 def command(task: str | None, model: str | None, archive: str, as_json: bool) -> None:
     """Designs that no other beats in both score and tokens, cheapest first."""
     from masdesign.archive.rows import ranked_rows
+    from masdesign.session.resolve import meaning_of_best
 
     with open_archive(archive) as store:
-        task, model = task_of(store, task, model)
+        if task is None:
+            task, model, _ = meaning_of_best(store, task, model)
         found = ranked_rows(store, store.frontier(task, model), task, model)
     emit(found) if as_json else print_rows(found, sought=True)

@@ -45,7 +45,7 @@ def to_dspy(
 
     Example::
 
-        program = found.best.to_dspy()
+        program = to_dspy(found.best)
         better = dspy.GEPA(metric=metric, reflection_lm=…, max_metric_calls=200).compile(
             program, trainset=train, valset=train)
         design = from_dspy(better)

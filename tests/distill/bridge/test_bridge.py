@@ -276,7 +276,7 @@ async def test_our_model_is_dspys_model(hosted):
 
 
 def test_a_design_becomes_a_program_with_a_model_of_its_own():
-    program = md.Design("async def workflow(task):\n    return await chain_of_thought(task)\n").to_dspy()
+    program = md.to_dspy(md.Design("async def workflow(task):\n    return await chain_of_thought(task)\n"))
     try:
         assert program(question="((1 + 2 * 4) - (3 * -2)) =").reasoning
     finally:
