@@ -49,10 +49,10 @@ def chosen_on(val: Sequence[float | None], test: Sequence[float | None]) -> Chos
     >>> found.by_val, found.by_test, found.differ
     (1, 2, True)
     """
-    known = [
+    choices = [
         (i, v, t) for i, (v, t) in enumerate(zip(val, test, strict=True)) if v is not None and t is not None
     ]
-    if len(known) < 2:
+    if len(choices) < 2:
         return None
-    on_val, on_test = max(known, key=lambda k: k[1]), max(known, key=lambda k: k[2])
-    return ChosenOn(on_val[0], on_test[0], (on_val[1], on_test[1]), (on_val[2], on_test[2]), len(known))
+    on_val, on_test = max(choices, key=lambda k: k[1]), max(choices, key=lambda k: k[2])
+    return ChosenOn(on_val[0], on_test[0], (on_val[1], on_test[1]), (on_val[2], on_test[2]), len(choices))

@@ -132,10 +132,10 @@ def identity(place: str) -> tuple[int, int] | None:
     if "://" in place or place == ":memory:":
         return None
     try:
-        found = os.stat(place)
+        status = os.stat(place)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def _engine_of_url(url: str) -> Engine:
@@ -176,9 +176,9 @@ def _begin_on_postgresql(connection: Connection) -> None:
 
 def _prepare(engine: Engine, shown: str) -> None:
     with engine.connect() as connection:
-        found = inspect(connection)
-        present = set(found.get_table_names())
-        ours = meta.name in present and {c["name"] for c in found.get_columns(meta.name)} == set(
+        inspector = inspect(connection)
+        present = set(inspector.get_table_names())
+        ours = meta.name in present and {c["name"] for c in inspector.get_columns(meta.name)} == set(
             meta.c.keys()
         )
         version = _version(connection) if ours else None
@@ -213,8 +213,8 @@ def _upgrade(engine: Engine, shown: str) -> None:
 
 
 def _version(connection: Connection) -> str | None:
-    found = connection.execute(select(meta.c.value).where(meta.c.key == "schema_version")).scalar()
-    return None if found is None else str(found)
+    version = connection.execute(select(meta.c.value).where(meta.c.key == "schema_version")).scalar()
+    return None if version is None else str(version)
 
 
 def _check_version(version: str, shown: str) -> int:

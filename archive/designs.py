@@ -102,27 +102,27 @@ def find_design(connection: Connection, ref: str) -> Stored:
 
     Raises InputError, listing the candidates, where there are several, and where there is none.
     """
-    found = fitting_designs(connection, ref)
-    if not found:
+    matches = fitting_designs(connection, ref)
+    if not matches:
         raise InputError(f"no design {ref!r} in this archive; masdesign archive list shows what there is")
-    if len(found) > 1:
-        some = ", ".join(f"{s.design.id} ({s.design.name or 'no name'})" for s in found[:8])
-        more = f" and {len(found) - 8} more" if len(found) > 8 else ""
-        raise InputError(f"{ref!r} stands for {len(found)} designs: {some}{more}; give one's id")
-    return found[0]
+    if len(matches) > 1:
+        some = ", ".join(f"{s.design.id} ({s.design.name or 'no name'})" for s in matches[:8])
+        more = f" and {len(matches) - 8} more" if len(matches) > 8 else ""
+        raise InputError(f"{ref!r} stands for {len(matches)} designs: {some}{more}; give one's id")
+    return matches[0]
 
 
 def fitting_designs(connection: Connection, ref: str) -> list[Stored]:
     """The design of a unique prefix of an id; else all of that name; else all whose id begins so."""
     table, lowered = schema.designs, ref.strip().lower()
-    found: list[Stored] = []
+    matches: list[Stored] = []
     if _PREFIX.fullmatch(lowered):  # "g" follows the last hex digit: a range is read from the index
         within = table.c.id.between(lowered, f"{lowered}g")
-        found = [_stored(row) for row in connection.execute(select(table).where(within))]
-    if len(found) == 1:
-        return found
+        matches = [_stored(row) for row in connection.execute(select(table).where(within))]
+    if len(matches) == 1:
+        return matches
     named = connection.execute(select(table).where(table.c.name == ref).order_by(table.c.seq))
-    return [_stored(row) for row in named] or found
+    return [_stored(row) for row in named] or matches
 
 
 def search_designs(connection: Connection, text: str) -> list[Stored]:

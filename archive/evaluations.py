@@ -67,9 +67,9 @@ def add_evaluation(
         seq = int(inserted[0])
     else:
         seq = int(row.seq)
-        known = _results(connection, seq)
-        merged = replace(evaluation, results=_merge(known, map(_clean, evaluation.results)))
-        if merged.results == known:
+        stored = _results(connection, seq)
+        merged = replace(evaluation, results=_merge(stored, map(_clean, evaluation.results)))
+        if merged.results == stored:
             return seq, False
         connection.execute(update(table).where(table.c.seq == seq).values(**_reckoned(merged)))
         connection.execute(delete(schema.results).where(schema.results.c.evaluation == seq))
@@ -99,12 +99,12 @@ def _reckoned(evaluation: Evaluation) -> dict[str, Any]:
     return {name: getattr(evaluation, name) for name in (*names, *costs)}
 
 
-def _merge(known: tuple[Result, ...], new: Iterable[Result]) -> tuple[Result, ...]:
+def _merge(stored: tuple[Result, ...], new: Iterable[Result]) -> tuple[Result, ...]:
     """Results by item; scored goes before unscored. Where ``new`` has every item, its order is kept.
 
     A scored result that is known stays as it is, so that driving an evaluation again changes nothing.
     """
-    old, fresh = {r.item_id: r for r in known}, {r.item_id: r for r in new}
+    old, fresh = {r.item_id: r for r in stored}, {r.item_id: r for r in new}
     order = fresh if fresh.keys() >= old.keys() else {**old, **fresh}
     return tuple(_better(old.get(item_id), fresh.get(item_id)) for item_id in order)
 
@@ -193,8 +193,8 @@ def summaries(
     if run is not None:
         link = schema.run_evaluations
         query = query.join(link, link.c.evaluation == table.c.seq).where(link.c.run == run)
-    found = [_summary(row) for row in connection.execute(query)]
-    return found if model is None else [s for s in found if model_fits(s.model, model)]
+    rows = [_summary(row) for row in connection.execute(query)]
+    return rows if model is None else [s for s in rows if model_fits(s.model, model)]
 
 
 def scores_of(connection: Connection, evaluations: Mapping[int, str]) -> dict[str, dict[str, float]]:
@@ -203,7 +203,7 @@ def scores_of(connection: Connection, evaluations: Mapping[int, str]) -> dict[st
     Where several bear one name (the worlds of a design), an item's score is the mean of theirs.
     """
     table, seqs = schema.results, sorted(evaluations)
-    found: dict[str, dict[str, list[float]]] = {name: {} for name in evaluations.values()}
+    values: dict[str, dict[str, list[float]]] = {name: {} for name in evaluations.values()}
     for start in range(0, len(seqs), _AT_ONCE):
         query = (
             select(table.c.evaluation, table.c.item_id, table.c.score)
@@ -211,22 +211,22 @@ def scores_of(connection: Connection, evaluations: Mapping[int, str]) -> dict[st
             .order_by(table.c.evaluation, table.c.position)
         )
         for seq, item, score in connection.execute(query).all():
-            found[evaluations[seq]].setdefault(item, []).append(score)
+            values[evaluations[seq]].setdefault(item, []).append(score)
     return {
         name: {item: s[0] if len(s) == 1 else sum(s) / len(s) for item, s in scores.items()}
-        for name, scores in found.items()
+        for name, scores in values.items()
     }
 
 
 def items_of(connection: Connection, evaluations: Iterable[int]) -> dict[int, list[str]]:
     """The items of evaluations given by number, scored or not."""
     table, seqs = schema.results, sorted(evaluations)
-    found: dict[int, list[str]] = {seq: [] for seq in seqs}
+    items: dict[int, list[str]] = {seq: [] for seq in seqs}
     for start in range(0, len(seqs), _AT_ONCE):
         some = table.c.evaluation.in_(seqs[start : start + _AT_ONCE])
         for seq, item in connection.execute(select(table.c.evaluation, table.c.item_id).where(some)):
-            found[seq].append(item)
-    return found
+            items[seq].append(item)
+    return items
 
 
 def _summary(row: Row[Any]) -> Summary:
@@ -235,7 +235,7 @@ def _summary(row: Row[Any]) -> Summary:
     return Summary(foreign=fields.pop("foreign_"), **fields)
 
 
-def model_fits(stored: str, asked: str) -> bool:
+def model_fits(stored: str, wanted: str) -> bool:
     """Whether a stored model id is what a user means by a model's name: without revision or version, too.
 
     >>> [model_fits("abacus-1@3f2a", asked) for asked in ("abacus-1@3f2a", "abacus-1", "abacus", "aba")]
@@ -243,11 +243,11 @@ def model_fits(stored: str, asked: str) -> bool:
     >>> model_fits("6b@3f2a large=175b@77aa small=6b@3f2a", "recorded:solutions.jsonl#6b")
     True
     """
-    if asked.startswith("recorded:"):
-        asked = asked.rpartition("#")[2]
+    if wanted.startswith("recorded:"):
+        wanted = wanted.rpartition("#")[2]
     name = stored.partition("@")[0]
     family, _, version = name.rpartition("-")
-    return asked in (stored, name) or (asked == family and version.isdigit() and "@" in stored)
+    return wanted in (stored, name) or (wanted == family and version.isdigit() and "@" in stored)
 
 
 def whole(connection: Connection, summary: Summary) -> Evaluation:
@@ -267,13 +267,13 @@ def whole(connection: Connection, summary: Summary) -> Evaluation:
 
 def held(connection: Connection, evaluation: Evaluation) -> int | None:
     """The number of the evaluation made here that says the same of every item, seconds aside, if any."""
-    found = schema.evaluations
-    ours = (found.c.key == evaluation.key) & (found.c.foreign_.is_(False))
-    row = connection.execute(select(found.c.seq).where(ours)).first()
+    table = schema.evaluations
+    ours = (table.c.key == evaluation.key) & (table.c.foreign_.is_(False))
+    row = connection.execute(select(table.c.seq).where(ours)).first()
     if row is None:
         return None
-    known = {result.item_id: replace(result, seconds=0.0) for result in _results(connection, row.seq)}
-    same = all(known.get(r.item_id) == replace(_clean(r), seconds=0.0) for r in evaluation.results)
+    stored = {result.item_id: replace(result, seconds=0.0) for result in _results(connection, row.seq)}
+    same = all(stored.get(r.item_id) == replace(_clean(r), seconds=0.0) for r in evaluation.results)
     return int(row.seq) if same else None
 
 
@@ -288,5 +288,5 @@ def link_run(connection: Connection, run: str, seq: int) -> None:
 def runs_of(connection: Connection, seq: int) -> list[str]:
     """The names of the runs that asked for an evaluation, in order."""
     table = schema.run_evaluations
-    found = connection.execute(select(table.c.run).where(table.c.evaluation == seq).order_by(table.c.run))
-    return [name for (name,) in found]
+    rows = connection.execute(select(table.c.run).where(table.c.evaluation == seq).order_by(table.c.run))
+    return [name for (name,) in rows]

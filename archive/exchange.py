@@ -109,12 +109,12 @@ def _claims(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]
 
 
 def _evaluations(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
-    found = summaries(connection)
+    rows = summaries(connection)
     if canonical:  # by what names an evaluation, so that only one at a time is in memory
-        found.sort(
+        rows.sort(
             key=lambda s: (s.design_id, s.task, s.task_version, s.split, s.model, s.world, s.key, s.foreign)
         )
-    for summary in found:
+    for summary in rows:
         yield evaluation_line(connection, summary, canonical)
 
 
@@ -165,8 +165,8 @@ def opening_line(opening: Opening) -> dict[str, Any]:
 
 
 def _insights(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
-    found = insights_of(connection, foreign=None)
-    return _in_order((insight_line(*one) for one in found), canonical)
+    insights = insights_of(connection, foreign=None)
+    return _in_order((insight_line(*insight) for insight in insights), canonical)
 
 
 def insight_line(run: str, insight: Insight, foreign: bool) -> dict[str, Any]:

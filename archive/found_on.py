@@ -68,18 +68,18 @@ class FoundOn:
         family = families().get(self.task)
         if family is not None:
             form = rf"{family.version}-(\d+)(?:-(\w+))?((?:\+\w+)*)"
-            found = re.fullmatch(form, self.version)
-            if found:
-                level, metric, tools = found.groups()
-                known = {"metric": metric} if metric in SCORERS.names() else {}
-                yield {"difficulty": int(level), "tools": tools.split("+")[1:], **known}
+            match = re.fullmatch(form, self.version)
+            if match:
+                level, metric, tools = match.groups()
+                scorer = {"metric": metric} if metric in SCORERS.names() else {}
+                yield {"difficulty": int(level), "tools": tools.split("+")[1:], **scorer}
             else:
                 yield {}
         elif self.task in RECIPES.names() or not (self.foreign or "/" in self.task or "\\" in self.task):
-            told: dict[str, Any] = {"metric": self.metric} if self.metric in SCORERS.names() else {}
-            told |= {name: value for name, value in self.arguments.items() if name != "tools"}
+            options: dict[str, Any] = {"metric": self.metric} if self.metric in SCORERS.names() else {}
+            options |= {name: value for name, value in self.arguments.items() if name != "tools"}
             for tools in [self.tools] if self.tools is not None else _sets_of_tools():
-                yield {"tools": tools, **told}
+                yield {"tools": tools, **options}
 
 
 def _sets_of_tools() -> list[frozenset[str]]:
@@ -160,15 +160,15 @@ def belongings(
     Raises:
         InputError: it shows examples of a task that cannot be loaded here; one line, with the cure.
     """
-    found = None if archive is None else found_on(archive, design.id)
-    tools = task.tools if isinstance(task, Task) else (found.tools if found else None) or frozenset()
-    asking = task.asking if isinstance(task, Task) else found.asking if found else PLAIN
+    source = None if archive is None else found_on(archive, design.id)
+    tools = task.tools if isinstance(task, Task) else (source.tools if source else None) or frozenset()
+    asking = task.asking if isinstance(task, Task) else source.asking if source else PLAIN
     if not examples or not shows_examples(design):
         return Belongings(tools, asking=asking)
     if task is not None:
         chosen = task if isinstance(task, Task) else load_task(task)
-    elif found is not None:
-        chosen = found.load()
+    elif source is not None:
+        chosen = source.load()
         tools = chosen.tools
     else:
         note = "a step of this design shows worked examples, and no task is known that they could come from"

@@ -48,7 +48,7 @@ def import_file(connection: Connection, path: Path, now: float) -> Imported:
 
     Raises InputError where the file cannot be read, or is an export of a newer version.
     """
-    added = known = 0
+    added = present = 0
     skipped: list[dict[str, str]] = []
     rest = ("promotion", "claim", "evaluation", "failure", "proposal", "opening", "insight")
     for kinds in (("design",), ("run",), rest):
@@ -70,20 +70,20 @@ def import_file(connection: Connection, path: Path, now: float) -> Imported:
             except Skip as reason:
                 skipped.append({"name": f"line {number}: {_name(data)}", "reason": str(reason)})
             else:
-                added, known = added + new, known + (not new)
-    return Imported(added, known, _shortened(skipped))
+                added, present = added + new, present + (not new)
+    return Imported(added, present, _shortened(skipped))
 
 
 def import_elsewhere(
     connection: Connection,
-    found: Iterable[Brought | Refused],
+    entries: Iterable[Brought | Refused],
     blocks: Mapping[str, Block[Any, Any]],
     now: float,
 ) -> Imported:
     """Take in what a reader of another system's archive found; only what can run here."""
-    added = known = 0
+    added = present = 0
     skipped: list[dict[str, str]] = []
-    for each in found:
+    for each in entries:
         if isinstance(each, Refused):
             skipped.append({"name": each.name[:200], "reason": each.reason})
             continue
@@ -94,8 +94,8 @@ def import_elsewhere(
             continue
         new = add_design(connection, each.design, now)
         claimed = add_claim(connection, each.design.id, each.design.origin, each.claim, now)
-        added, known = added + (new or claimed), known + (not (new or claimed))
-    return Imported(added, known, _shortened(skipped))
+        added, present = added + (new or claimed), present + (not (new or claimed))
+    return Imported(added, present, _shortened(skipped))
 
 
 def _shortened(skipped: list[dict[str, str]]) -> tuple[dict[str, str], ...]:

@@ -87,11 +87,13 @@ class Insight:
 
 def merged(insights: Iterable[Insight]) -> list[Insight]:
     """One insight for each task, model and feature, its evidence added up; the latest words stay."""
-    found: dict[tuple[str, str, str], Insight] = {}
-    for one in insights:
-        key = (one.when, one.model, one.what)
-        known = found.get(key)
-        if known is not None:
-            one = replace(one, evidence=known.evidence + one.evidence, words=one.words or known.words)
-        found[key] = one
-    return list(found.values())
+    by_key: dict[tuple[str, str, str], Insight] = {}
+    for insight in insights:
+        key = (insight.when, insight.model, insight.what)
+        earlier = by_key.get(key)
+        if earlier is not None:
+            insight = replace(
+                insight, evidence=earlier.evidence + insight.evidence, words=insight.words or earlier.words
+            )
+        by_key[key] = insight
+    return list(by_key.values())

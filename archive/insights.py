@@ -20,20 +20,20 @@ def add_insights(
     rows = [
         {
             "run": run,
-            "task": clean(one.when),
-            "model": clean(one.model),
-            "what": clean(one.what),
-            "words": clean(one.words),
-            "about": clean(one.about),
-            "weight": one.evidence.weight,
-            "total": one.evidence.total,
-            "squares": one.evidence.squares,
-            "helped": one.evidence.helped,
-            "hurt": one.evidence.hurt,
+            "task": clean(insight.when),
+            "model": clean(insight.model),
+            "what": clean(insight.what),
+            "words": clean(insight.words),
+            "about": clean(insight.about),
+            "weight": insight.evidence.weight,
+            "total": insight.evidence.total,
+            "squares": insight.evidence.squares,
+            "helped": insight.evidence.helped,
+            "hurt": insight.evidence.hurt,
             "foreign_": foreign,
             "created": created,
         }
-        for one in insights
+        for insight in insights
     ]
     if rows:
         connection.execute(insert(table), rows)

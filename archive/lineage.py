@@ -36,10 +36,10 @@ def lineage_of(connection: Connection, design_id: str) -> Lineage:
     parents: dict[str, list[str]] = {}
     front = seen = {design_id}
     while front:
-        asked = [above.where(designs.c.id.in_(part)) for part in parts(front)]
-        found = {row.id: json.loads(row.parents) for query in asked for row in connection.execute(query)}
-        parents |= found
-        front = {p for its in found.values() for p in its if is_id(p)} - seen
+        steps = [above.where(designs.c.id.in_(part)) for part in parts(front)]
+        edges = {row.id: json.loads(row.parents) for query in steps for row in connection.execute(query)}
+        parents |= edges
+        front = {p for its in edges.values() for p in its if is_id(p)} - seen
         seen = seen | front
     front = seen = {design_id}
     while front:
@@ -70,11 +70,11 @@ def lineage(design_id: str, parents: Mapping[str, Iterable[str]]) -> Lineage:
 
 
 def _walk(start: str, edges: Mapping[str, Iterable[str]]) -> tuple[Relative, ...]:
-    seen, found, generation, front = {start}, list[Relative](), 1, list(edges.get(start, ()))
+    seen, relatives, generation, front = {start}, list[Relative](), 1, list(edges.get(start, ()))
     while front:
         fresh = sorted(set(front) - seen)
         seen.update(fresh)
-        found += [Relative(design_id, generation) for design_id in fresh]
+        relatives += [Relative(design_id, generation) for design_id in fresh]
         front = [further for design_id in fresh for further in edges.get(design_id, ())]
         generation += 1
-    return tuple(found)
+    return tuple(relatives)

@@ -18,19 +18,19 @@ def openings_of(connection: Connection, items: Iterable[str], task: str, version
     return _of_items(_placed(connection), frozenset(items), (task, version))
 
 
-def times_opened(connection: Connection, found: Iterable[Summary]) -> dict[int, int]:
+def times_opened(connection: Connection, evaluations: Iterable[Summary]) -> dict[int, int]:
     """Of each evaluation on test, by its number, how often its items were opened."""
-    tested = [summary for summary in found if summary.split == "test"]
+    tested = [summary for summary in evaluations if summary.split == "test"]
     if not tested:
         return {}
     placed, items = _placed(connection), items_of(connection, [summary.seq for summary in tested])
-    known: dict[tuple[frozenset[str], Place], int] = {}
+    openings: dict[tuple[frozenset[str], Place], int] = {}
     counts = {}
     for summary in tested:
         which = (frozenset(items[summary.seq]), (summary.task, summary.task_version))
-        if which not in known:
-            known[which] = len(_of_items(placed, *which))
-        counts[summary.seq] = known[which]
+        if which not in openings:
+            openings[which] = len(_of_items(placed, *which))
+        counts[summary.seq] = openings[which]
     return counts
 
 

@@ -25,11 +25,11 @@ def promote(
     """
     stored = get_design(connection, design_id)
     assert stored is not None  # it was found by its id
-    found = promoted(stored.design, name, blocks, _doc(connection, design_id, stored.design.thought))
+    promotion = promoted(stored.design, name, blocks, _doc(connection, design_id, stored.design.thought))
     if promotions_of(connection).get(name) != design_id:
         row = {"name": name, "design_id": design_id, "created": created}
         connection.execute(insert(schema.promotions).values(**row))
-    return found
+    return promotion
 
 
 def promotions_of(connection: Connection) -> dict[str, str]:
@@ -48,20 +48,20 @@ def promoted_blocks(
     connection: Connection, blocks: Mapping[str, Block[Any, Any]], ids: Mapping[str, str] | None = None
 ) -> dict[str, Promoted]:
     """The promoted blocks by name, sorted; ``ids`` gives the versions of an earlier day."""
-    found = {}
+    promotions = {}
     for name, design_id in sorted((promotions_of(connection) if ids is None else ids).items()):
         stored = get_design(connection, design_id)
         if stored is not None and name not in blocks:  # a later masdesign may have a block of that name
             doc = _doc(connection, design_id, stored.design.thought)
             with suppress(InputError):  # a later masdesign may refuse what an earlier one took
-                found[name] = promoted(stored.design, name, blocks, doc)
-    return found
+                promotions[name] = promoted(stored.design, name, blocks, doc)
+    return promotions
 
 
 def _doc(connection: Connection, design_id: str, thought: str) -> str:
     """What the block does, and how well it did where it was found."""
-    found = [s for s in summaries(connection, design_id=design_id, split="val") if s.items]
-    own, claimed = [s for s in found if not s.foreign], [s for s in found if s.foreign]
+    evaluations = [s for s in summaries(connection, design_id=design_id, split="val") if s.items]
+    own, claimed = [s for s in evaluations if not s.foreign], [s for s in evaluations if s.foreign]
     title = "Evidence" if own or not claimed else "Evidence from elsewhere, not measured here"
     evidence = "; ".join(map(_told, (own or claimed)[-3:])) or "not evaluated yet"
     head = plain(thought) or "A discovered design."

@@ -33,15 +33,15 @@ def rows(
     for summary in archive.summaries(task=name, model=model, designs=few):
         by_design.setdefault(summary.design_id, []).append(summary)
     opened = archive.times_opened(s for each in stored for s in by_design.get(each.design.id, ()))
-    found = []
+    result = []
     for each in stored:
         groups: dict[tuple[str, str, str], list[Summary]] = {}
         for summary in by_design.get(each.design.id, ()):
             groups.setdefault((summary.task, summary.task_version, summary.model), []).append(summary)
-        found += [row(each, group, opened) for group in groups.values()]
+        result += [row(each, group, opened) for group in groups.values()]
         if not groups and task is None and model is None:
-            found.append(row(each, (), opened))
-    return found
+            result.append(row(each, (), opened))
+    return result
 
 
 def row(stored: Stored, group: Sequence[Summary], opened: Mapping[int, int]) -> Row:
@@ -90,7 +90,7 @@ def iso(seconds: float) -> str:
 
 def ranked_rows(archive: Archive, ranking: Sequence[Standing], task: str, model: str | None) -> list[Row]:
     """The rows of ranked designs, in their order, with ``val_shrunk``."""
-    found = []
+    result = []
     for ranked in ranking:
         stored = archive.stored(ranked.design_id)
         ours = [
@@ -100,8 +100,8 @@ def ranked_rows(archive: Archive, ranking: Sequence[Standing], task: str, model:
         ]
         latest = [s for s in ours if s.split == "val" and s.complete][-1]
         group = [s for s in ours if (s.task_version, s.model) == (latest.task_version, latest.model)]
-        found.append({**row(stored, group, archive.times_opened(group)), "val_shrunk": ranked.shrunk})
-    return found
+        result.append({**row(stored, group, archive.times_opened(group)), "val_shrunk": ranked.shrunk})
+    return result
 
 
 def full(archive: Archive, stored: Stored, *, items: bool = False) -> Row:
@@ -136,18 +136,18 @@ def full(archive: Archive, stored: Stored, *, items: bool = False) -> Row:
 
 def _distillations(archive: Archive, design_id: str) -> Row:
     """The finished distillations of the design, and those that ended in it, oldest first."""
-    found: Row = {"distillates": [], "distilled_from": []}
+    links: Row = {"distillates": [], "distilled_from": []}
     for run in archive.runs():
         outcome = run.outcome or {}
         if not all(isinstance(outcome.get(name), str) for name in ("design", "distillate")):
             continue
-        told = {name: outcome.get(name) for name in ("method", "student_model", "verdict")}
-        told = {"run": run.name, "task": run.task, "model": run.model, **told, "foreign": run.foreign}
+        link = {name: outcome.get(name) for name in ("method", "student_model", "verdict")}
+        link = {"run": run.name, "task": run.task, "model": run.model, **link, "foreign": run.foreign}
         if outcome["design"] == design_id:
-            found["distillates"].append({"id": outcome["distillate"], **told})
+            links["distillates"].append({"id": outcome["distillate"], **link})
         if outcome["distillate"] == design_id:
-            found["distilled_from"].append({"id": outcome["design"], **told})
-    return found
+            links["distilled_from"].append({"id": outcome["design"], **link})
+    return links
 
 
 def _opening(opening: Opening) -> Row:

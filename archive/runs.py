@@ -79,12 +79,12 @@ def start_run(connection: Connection, record: RunRecord, created: float) -> str:
 
     Raises InputError where a run of that name was something else, naming the first difference.
     """
-    known = get_run(connection, record.name) if record.name else None
-    if known is None:
+    earlier = get_run(connection, record.name) if record.name else None
+    if earlier is None:
         return insert_run(connection, record, created)
     for part in _DECIDING:
-        _check_same(record.name, part, getattr(known, part), getattr(record, part))
-    kept = {name: known.facts[name] for name in KEPT if name in known.facts}
+        _check_same(record.name, part, getattr(earlier, part), getattr(record, part))
+    kept = {name: earlier.facts[name] for name in KEPT if name in earlier.facts}
     _write_facts(connection, record.name, {**kept, **record.facts})
     return record.name
 
@@ -92,8 +92,8 @@ def start_run(connection: Connection, record: RunRecord, created: float) -> str:
 def note_facts(connection: Connection, name: str, facts: Mapping[str, Any]) -> None:
     """Add facts to those of a run. Raises InputError: there is no run of that name."""
     known_run(connection, name)
-    known = get_run(connection, name)
-    _write_facts(connection, name, {**(known.facts if known else {}), **facts})
+    record = get_run(connection, name)
+    _write_facts(connection, name, {**(record.facts if record else {}), **facts})
 
 
 def _write_facts(connection: Connection, name: str, facts: Mapping[str, Any]) -> None:
@@ -101,14 +101,14 @@ def _write_facts(connection: Connection, name: str, facts: Mapping[str, Any]) ->
     connection.execute(update(schema.runs).where(schema.runs.c.name == name).values(**changed))
 
 
-def _check_same(run: str, part: str, known: Any, now: Any) -> None:
+def _check_same(run: str, part: str, before: Any, now: Any) -> None:
     if isinstance(now, Mapping):
-        known, now = json.loads(dumps(known)), json.loads(dumps(now))
-        for name in sorted({*known, *now}):
-            _check_same(run, name, known.get(name), now.get(name))
-    elif known != now:
+        before, now = json.loads(dumps(before)), json.loads(dumps(now))
+        for name in sorted({*before, *now}):
+            _check_same(run, name, before.get(name), now.get(name))
+    elif before != now:
         raise InputError(
-            f"run {run!r} had {part} {known!r}, not {now!r}; repeat its command, or leave --run out"
+            f"run {run!r} had {part} {before!r}, not {now!r}; repeat its command, or leave --run out"
         )
 
 
@@ -181,8 +181,8 @@ def _run(row: Row[Any]) -> RunRecord:
 def known_run(connection: Connection, name: str) -> None:
     """Raise InputError, naming the latest runs, where there is no run of that name."""
     if get_run(connection, name) is None:
-        known = [run.name for run in all_runs(connection)][-8:]
-        there = f"the latest are {', '.join(known)}" if known else "there is none yet"
+        names = [run.name for run in all_runs(connection)][-8:]
+        there = f"the latest are {', '.join(names)}" if names else "there is none yet"
         raise InputError(f"no run {name!r} in this archive; {there}")
 
 

@@ -59,16 +59,16 @@ def differences(recorded: Slice, again: Slice) -> list[str]:
     An evaluation in the record may have grown since, by what other runs asked of the same design: only
     the items that the run asked for again are compared.
     """
-    found = []
+    messages = []
     for key in sorted(recorded.keys() | again.keys()):
         name = " ".join(key)
         if key not in again:
-            found.append(f"{name}: recorded, and not found again")
+            messages.append(f"{name}: recorded, and not found again")
         elif key not in recorded:
-            found.append(f"{name}: new")
+            messages.append(f"{name}: new")
         elif (where := _first(_cut(recorded[key], again[key]), again[key])) is not None:
-            found.append(f"{name}: {where}")
-    return found
+            messages.append(f"{name}: {where}")
+    return messages
 
 
 def _cut(recorded: Any, again: Any) -> Any:

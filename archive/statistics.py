@@ -34,14 +34,14 @@ def _tasks(connection: Connection) -> list[dict[str, Any]]:
     for summary in summaries(connection, foreign=False):
         groups.setdefault((summary.task, summary.task_version, summary.model), []).append(summary)
     rows = []
-    for (task, version, model), found in sorted(groups.items()):
-        scores = [s.score for s in found if s.complete and s.split == "val"]
+    for (task, version, model), members in sorted(groups.items()):
+        scores = [s.score for s in members if s.complete and s.split == "val"]
         rows.append(
             {
                 "task": task,
                 "task_version": version,
                 "model": model,
-                "designs": len({s.design_id for s in found}),
+                "designs": len({s.design_id for s in members}),
                 "complete": len(scores),
                 "best_val": max(scores, default=None),
             }

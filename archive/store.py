@@ -193,7 +193,7 @@ class Archive:
     ) -> list[tuple[str, str, Failure]]:
         """(design id, run or "", failure), oldest first; of one design, of one run, or all."""
         with self._connection() as connection:
-            return [found[:3] for found in _designs.failures_of(connection, design_id, run)]
+            return [row[:3] for row in _designs.failures_of(connection, design_id, run)]
 
     # Evaluations
 
@@ -254,10 +254,10 @@ class Archive:
         run: str | None = None,
     ) -> list[Evaluation]:
         """The evaluations made here that fit, with their results, oldest first."""
-        found = self.summaries(
+        rows = self.summaries(
             design_id=design_id, task=task, split=split, model=model, run=run, foreign=False
         )
-        return [self.evaluation(summary) for summary in found]
+        return [self.evaluation(summary) for summary in rows]
 
     def evaluation(self, summary: Summary) -> Evaluation:
         """The whole of a summarised evaluation."""
@@ -297,9 +297,9 @@ class Archive:
         with self._connection() as connection:
             return leaders(connection, task, model).frontier()
 
-    def estimates(self, found: Iterable[Summary]) -> dict[str, float]:
+    def estimates(self, evaluations: Iterable[Summary]) -> dict[str, float]:
         """What to expect of each design on other items, from one evaluation of each."""
-        scored = [val_score(summary) for summary in found if summary.items]
+        scored = [val_score(summary) for summary in evaluations if summary.items]
         with self._connection() as connection:
             return estimates(connection, scored)
 
@@ -369,10 +369,10 @@ class Archive:
         with self._connection() as connection:
             return openings_of(connection, items, task, version)
 
-    def times_opened(self, found: Iterable[Summary]) -> dict[int, int]:
+    def times_opened(self, evaluations: Iterable[Summary]) -> dict[int, int]:
         """Of each of these evaluations that is on test, by its number, how often its items were opened."""
         with self._connection() as connection:
-            return times_opened(connection, found)
+            return times_opened(connection, evaluations)
 
     # What was learnt
 
@@ -384,8 +384,8 @@ class Archive:
     def insights(self, run: str | None = None) -> list[Insight]:
         """What runs made here have learnt, or what one of them has: one insight a task, model and feature."""
         with self._connection() as connection:
-            found = _insights.insights_of(connection, run)
-            return merged(insight for _, insight, _ in found)
+            rows = _insights.insights_of(connection, run)
+            return merged(insight for _, insight, _ in rows)
 
     # Exchange
 
@@ -412,10 +412,10 @@ class Archive:
         What comes in is untrusted: ids are reckoned again, and its evaluations are foreign, that is evidence
         and never `best`. What others claim of a design is kept as they said it (`claims`).
         """
-        found = read_elsewhere(Path(file))
+        entries = read_elsewhere(Path(file))
         with self._connection(writes=True) as connection:
-            if found is not None:
-                return import_elsewhere(connection, found, blocks(), self._clock())
+            if entries is not None:
+                return import_elsewhere(connection, entries, blocks(), self._clock())
             return import_file(connection, Path(file), self._clock())
 
     def claims(self, design_id: str | None = None) -> list[dict[str, Any]]:

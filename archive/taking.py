@@ -76,9 +76,9 @@ def _take_design(connection: Connection, data: dict[str, Any], now: float) -> bo
 
 
 def _take_evaluation(connection: Connection, data: dict[str, Any], now: float) -> bool:
-    found = get(data, "results", list)
-    if len(found) > MAX_RESULTS:
-        raise Skip(f"it has {len(found)} results, more than {MAX_RESULTS}")
+    rows = get(data, "results", list)
+    if len(rows) > MAX_RESULTS:
+        raise Skip(f"it has {len(rows)} results, more than {MAX_RESULTS}")
     evaluation = Evaluation(
         design_id=_known_design(connection, data),
         task=name_of(data, "task"),
@@ -88,19 +88,19 @@ def _take_evaluation(connection: Connection, data: dict[str, Any], now: float) -
         world=get(data, "world", int),
         fingerprint=name_of(data, "fingerprint"),
         size=whole_number(data, "size"),
-        results=tuple(map(_result, found)),
+        results=tuple(map(_result, rows)),
     )
     items = {result.item_id for result in evaluation.results}
-    if len(items) < len(found) or len(items) > evaluation.size:
+    if len(items) < len(rows) or len(items) > evaluation.size:
         raise Skip("its results name an item twice, or more items than the split has")
     seq, new = held(connection, evaluation), False
     if seq is None:
         created = moment(data, "created") or now
         seq, new = add_evaluation(connection, evaluation, created, foreign=True)
     for run in texts(data, "runs")[:MAX_RUNS] if "runs" in data else ():  # older exports do not say
-        asked = get_run(connection, run)
-        told = (evaluation.task, evaluation.task_version)
-        if asked is not None and asked.foreign and (asked.task, asked.task_version) == told:
+        record = get_run(connection, run)
+        place = (evaluation.task, evaluation.task_version)
+        if record is not None and record.foreign and (record.task, record.task_version) == place:
             link_run(connection, run, seq)
     return new
 
@@ -114,9 +114,9 @@ def _known_design(connection: Connection, data: dict[str, Any]) -> str:
 
 def _split(data: dict[str, Any]) -> Split:
     split = get(data, "split", str)
-    for known in get_args(Split):
-        if split == known:
-            return known  # type: ignore[no-any-return]
+    for member in get_args(Split):
+        if split == member:
+            return member  # type: ignore[no-any-return]
     raise Skip(f"unknown split {split[:40]!r}")
 
 
@@ -149,10 +149,10 @@ def _result(data: Any) -> Result:
 
 def _failure(data: dict[str, Any]) -> Failure:
     kind = get(data, "kind", str)
-    for known in get_args(FailureKind):
-        if kind == known:
+    for member in get_args(FailureKind):
+        if kind == member:
             message, cure = get(data, "message", str), optional(data, "cure", str) or ""
-            return Failure(known, message, optional(data, "line", int), cure)
+            return Failure(member, message, optional(data, "line", int), cure)
     raise Skip(f"unknown kind of failure {kind[:40]!r}")
 
 
@@ -244,13 +244,13 @@ def _take_opening(connection: Connection, data: dict[str, Any], now: float) -> b
 
 
 def _take_insight(connection: Connection, data: dict[str, Any], now: float) -> bool:
-    run, said = name_of(data, "run"), get(data, "evidence", dict)
+    run, numbers = name_of(data, "run"), get(data, "evidence", dict)
     evidence = Evidence(
-        amount(said, "weight"),
-        get(said, "total", float),
-        amount(said, "squares"),
-        whole_number(said, "helped"),
-        whole_number(said, "hurt"),
+        amount(numbers, "weight"),
+        get(numbers, "total", float),
+        amount(numbers, "squares"),
+        whole_number(numbers, "helped"),
+        whole_number(numbers, "hurt"),
     )
     if abs(evidence.total) > evidence.weight or evidence.squares > evidence.weight:
         raise Skip("its gains are not in -1..1")
@@ -262,10 +262,10 @@ def _take_insight(connection: Connection, data: dict[str, Any], now: float) -> b
         get(data, "words", str)[:MAX_WORDS],
         get(data, "about", str)[:MAX_WORDS],
     )
-    known = [(found, foreign) for _, found, foreign in insights_of(connection, run, foreign=None)]
-    if any(found == insight for found, _ in known):
+    stored = [(earlier, foreign) for _, earlier, foreign in insights_of(connection, run, foreign=None)]
+    if any(earlier == insight for earlier, _ in stored):
         return False
-    add_insights(connection, run, [*(f for f, foreign in known if foreign), insight], now, foreign=True)
+    add_insights(connection, run, [*(f for f, foreign in stored if foreign), insight], now, foreign=True)
     return True
 
 

@@ -53,11 +53,15 @@ def few_of_many(connection: Connection, where: Where) -> tuple[list[ValScore], C
     if connection.execute(repeated.limit(1)).first() is not None:
         several = val_scores(connection, [*where, design.in_(repeated)])
         single = [*where, design.not_in(repeated)]
-    found = tallies(connection, single)
-    chosen = {*_best(connection, single, found), *_cheapest(connection, single, found), *_spread(found)}
+    candidates = tallies(connection, single)
+    chosen = {
+        *_best(connection, single, candidates),
+        *_cheapest(connection, single, candidates),
+        *_spread(candidates),
+    }
     few = val_scores(connection, [_table.c.seq.in_(sorted(chosen))])
-    every = Counter((one.score, one.items) for one in several)
-    for tally in found:
+    every = Counter((score.score, score.items) for score in several)
+    for tally in candidates:
         every[tally.score, tally.items] += tally.designs
     return [*several, *few], every
 
@@ -74,10 +78,10 @@ def tallies(connection: Connection, where: Where) -> list[Tally]:
     ]
 
 
-def _best(connection: Connection, where: Where, found: Sequence[Tally]) -> list[int]:
+def _best(connection: Connection, where: Where, tallies: Sequence[Tally]) -> list[int]:
     """The evaluations of the highest scores, of equals the first."""
     left, kinds = MOST_READ // 2, dict[tuple[bool, int], float]()
-    for tally in sorted(found, key=lambda one: -one.score):
+    for tally in sorted(tallies, key=lambda one: -one.score):
         if left <= 0:
             break
         left -= tally.designs
@@ -91,22 +95,22 @@ def _best(connection: Connection, where: Where, found: Sequence[Tally]) -> list[
     return [seq for _, seq in sorted(best)[: MOST_READ // 2]]
 
 
-def _cheapest(connection: Connection, where: Where, found: Sequence[Tally]) -> list[int]:
+def _cheapest(connection: Connection, where: Where, tallies: Sequence[Tally]) -> list[int]:
     """The complete evaluations that none of at least the same score over as many items beats in tokens."""
     kept: list[Tally] = []
-    for tally in reversed([one for one in found if one.complete]):
+    for tally in reversed([candidate for candidate in tallies if candidate.complete]):
         if not kept or kept[-1].items != tally.items or tally.fewest_tokens < kept[-1].fewest_tokens:
             kept.append(tally)
     figures = tuple_(_table.c["items"], _table.c.score, _table.c.tokens_per_item)
-    wanted = figures.in_([(one.items, one.score, one.fewest_tokens) for one in kept])
+    wanted = figures.in_([(candidate.items, candidate.score, candidate.fewest_tokens) for candidate in kept])
     query = select(_table.c.seq).where(*where, _table.c.complete.is_(True), wanted)
     return list(connection.execute(query).scalars())
 
 
-def _spread(found: Sequence[Tally]) -> list[int]:
+def _spread(tallies: Sequence[Tally]) -> list[int]:
     """The oldest evaluation of some tallies, evenly spread over all designs."""
-    if not found:
+    if not tallies:
         return []
-    ends = list(accumulate(tally.designs for tally in found))
+    ends = list(accumulate(tally.designs for tally in tallies))
     each = ends[-1] / MOST_READ
-    return [found[bisect(ends, (k + 0.5) * each)].first for k in range(MOST_READ)]
+    return [tallies[bisect(ends, (k + 0.5) * each)].first for k in range(MOST_READ)]

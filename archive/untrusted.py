@@ -112,12 +112,12 @@ def _loaded(data: bytes) -> Any:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Bad:
     """Readers differ in which of two equal keys they take: what one shows another does not run."""
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
+        if key in members:
             return _Bad(f'"{clean(key[:40])}" is given twice')
-        found[key] = value
-    return found
+        members[key] = value
+    return members
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
@@ -157,10 +157,10 @@ def optional(data: Any, name: str, kind: type[T]) -> T | None:
 
 def texts(data: Any, name: str) -> tuple[str, ...]:
     """A member that is a list of texts; raises Skip."""
-    found = get(data, name, list)
-    if not all(isinstance(inner, str) for inner in found):
+    values = get(data, name, list)
+    if not all(isinstance(inner, str) for inner in values):
         raise Skip(f'"{name}" is not a list of texts')
-    return tuple(found)
+    return tuple(values)
 
 
 def name_of(data: Any, name: str) -> str:

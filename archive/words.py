@@ -60,5 +60,5 @@ def _in_sqlite(connection: Connection) -> bool:
     """Whether the database is SQLite and has the index."""
     if connection.dialect.name != "sqlite":
         return False
-    known = text("SELECT 1 FROM sqlite_master WHERE name = :name")
-    return connection.execute(known, {"name": _TABLE}).first() is not None
+    exists = text("SELECT 1 FROM sqlite_master WHERE name = :name")
+    return connection.execute(exists, {"name": _TABLE}).first() is not None

@@ -115,7 +115,7 @@ class NotRecorded(LMError):
     block = ""
 
     def __str__(self) -> str:
-        asked = ", ".join(
+        models = ", ".join(
             f"{kind} {name}" for kind, name in (("design", self.design), ("block", self.block)) if name
         )
-        return f"{asked}: {super().__str__()}" if asked else super().__str__()
+        return f"{models}: {super().__str__()}" if models else super().__str__()

@@ -131,7 +131,7 @@ def coming_from(source: str, module: str) -> Iterator[None]:
 def add_module(module: ModuleType, source: str) -> None:
     """Make a module a plug-in of the overlay that is active: registries see what it defines."""
     layer = current()
-    if any(known is module for known, _ in layer.modules):
+    if any(present is module for present, _ in layer.modules):
         return
     layer.modules.append((module, source))
     for kind, name, value in _registered_by.get(module.__name__, ()):  # it ran before, in another overlay

@@ -87,11 +87,11 @@ def _from_file(path: Path) -> ModuleType:
     place = path.resolve()
     if str(place.parent) not in sys.path:
         sys.path.append(str(place.parent))
-    known = sys.modules.get(place.stem)
-    name = place.stem if known is None or _is_of(known, place) else _another_name(place)
-    known = sys.modules.get(name)
-    if known is not None and _is_unchanged(known, text, place):
-        return known
+    loaded = sys.modules.get(place.stem)
+    name = place.stem if loaded is None or _is_of(loaded, place) else _another_name(place)
+    loaded = sys.modules.get(name)
+    if loaded is not None and _is_unchanged(loaded, text, place):
+        return loaded
     return _run(name, place, text, f"file {path}")
 
 

@@ -103,11 +103,11 @@ class Registry(Generic[T]):
             raise InputError(f"{_shown(value)} is no {self.kind}; give {self._wanted()}")
         name = name or self.name_of(value)
         self._look_for(name)
-        known = self._shipped.get(name) or self._of_layer(current()).get(name)
-        if known is not None and known.value is value:
+        entry = self._shipped.get(name) or self._of_layer(current()).get(name)
+        if entry is not None and entry.value is value:
             return value  # it keeps its origin
-        if known is not None and not _defined_again(known.value, value):
-            raise InputError(self._taken(name, known.origin, origin()))
+        if entry is not None and not _defined_again(entry.value, value):
+            raise InputError(self._taken(name, entry.origin, origin()))
         keep(self.kind, name, value)
         return value
 
@@ -142,8 +142,8 @@ class Registry(Generic[T]):
             self.get(what)
             return what
         name = self.name_of(self.get(what))
-        known = self._find(name.partition(":")[0])
-        if known is None or (known.value is not what and ":" not in name):
+        entry = self._find(name.partition(":")[0])
+        if entry is None or (entry.value is not what and ":" not in name):
             self.register(what, name)
         return name
 
@@ -199,26 +199,26 @@ class Registry(Generic[T]):
 
         Of the package's own modules only those of the same names are imported.
         """
-        found: dict[str, Entry] = {}
+        entries: dict[str, Entry] = {}
         for layer in current().lineage():
-            found = self._of_layer(layer) | found
-        return found
+            entries = self._of_layer(layer) | entries
+        return entries
 
     def _of_layer(self, layer: Overlay) -> dict[str, Entry]:
-        found: dict[str, Entry] = {}
+        entries: dict[str, Entry] = {}
         for module, source in layer.modules:
             for value in self._collect(module):
-                self._add(found, self.name_of(value), Entry(value, source))
+                self._add(entries, self.name_of(value), Entry(value, source))
         for name, entry in layer.registered.get(self.kind, {}).items():
-            self._add(found, name, entry)
-        return found
+            self._add(entries, name, entry)
+        return entries
 
     def _add(self, entries: dict[str, Entry], name: str, entry: Entry) -> None:
         if entry.origin != SHIPPED:
             self._look_for(name)
-        known = entries.get(name) or self._shipped.get(name)
-        if known is not None and known.value is not entry.value:
-            raise InputError(self._taken(name, known.origin, entry.origin))
+        earlier = entries.get(name) or self._shipped.get(name)
+        if earlier is not None and earlier.value is not entry.value:
+            raise InputError(self._taken(name, earlier.origin, entry.origin))
         entries.setdefault(name, entry)
 
     def _look_for(self, name: str) -> None:

@@ -36,21 +36,21 @@ def bm25(query: str, texts: Sequence[str], n: int) -> list[int]:
     >>> bm25("What did Acme earn?", ["Bolt lost 3.", "Acme did earn 5.", "It rains."], 1)
     [1]
     """
-    known, index = _index(tuple(texts))
-    wanted = [word for word in _telling(query) if word in known]
+    vocabulary, index = _index(tuple(texts))
+    wanted = [word for word in _telling(query) if word in vocabulary]
     if not wanted:
         return list(range(min(n, len(texts))))
     scores = index.get_scores(wanted)
     return sorted(range(len(texts)), key=lambda place: (-float(scores[place]), place))[:n]
 
 
-def closest(said: str, count: int, n: int) -> list[int]:
+def closest(query: str, count: int, n: int) -> list[int]:
     """The places of the n greatest of the numbers that an embedding model said, of ``count`` texts.
 
     >>> closest("0.1 0.9 0.5", 3, 2)
     [1, 2]
     """
-    values = [float(word) for word in said.split()]
+    values = [float(word) for word in query.split()]
     return sorted(range(count), key=lambda place: (-values[place], place))[:n]
 
 
@@ -60,10 +60,10 @@ def _index(texts: tuple[str, ...]) -> tuple[frozenset[str], BM25]:
     from bm25s import BM25
 
     corpus = [_telling(text) for text in texts]
-    known, index = frozenset(word for text in corpus for word in text), BM25(backend="numpy")
-    if known:
+    vocabulary, index = frozenset(word for text in corpus for word in text), BM25(backend="numpy")
+    if vocabulary:
         index.index(corpus, show_progress=False)
-    return known, index
+    return vocabulary, index
 
 
 def _telling(text: str) -> list[str]:

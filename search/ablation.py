@@ -150,13 +150,13 @@ async def ablate(
     if whole.failures["design"] == len(whole.results):
         failure = next(result.failure for result in whole.results if result.failure)
         raise InputError(f"design {design.name or design.id} fails on every item ({failure.message})")
-    found = [await score(variant) for variant in variants]
-    most = max(one.tokens_per_item for one in (whole, *found))
+    evaluations = [await score(variant) for variant in variants]
+    most = max(evaluation.tokens_per_item for evaluation in (whole, *evaluations))
     curve = await reference_curve(task, where, runtime, up_to_tokens=most, ledger=ledger)
     together = 1 - (1 - CONFIDENCE) / max(len(steps), 1)
     measured = tuple(
-        Ablated(step, variant, one, earned(whole, one, curve, seed=seed, confidence=together))
-        for step, variant, one in zip(steps, variants, found, strict=True)
+        Ablated(step, variant, evaluation, earned(whole, evaluation, curve, seed=seed, confidence=together))
+        for step, variant, evaluation in zip(steps, variants, evaluations, strict=True)
     )
     useless = [ablated.step for ablated in measured if ablated.word == "earns nothing"]
     simplified: tuple[Design, Evaluation] | None = None

@@ -75,13 +75,13 @@ async def run_ablate_async(
     showing = given.pop("showing", nothing_shown)
     async with Session.open(**given) as session:
         chosen = task if isinstance(task, Task) else load_task(task)
-        found = resolve_design(design, archive=session.archive, task=chosen, model=default_of(model))
-        await check_in_thread(found, session.blocks, models=designs_see(model_table(model)))
+        resolved = resolve_design(design, archive=session.archive, task=chosen, model=default_of(model))
+        await check_in_thread(resolved, session.blocks, models=designs_see(model_table(model)))
         spec = RunSpec(ABLATION, chosen, model, seed, seed, conduct=Conduct(budget))
         async with session.run(spec) as run:
-            rounds = 1 + len(steps_of(found, run.runtime.blocks))
+            rounds = 1 + len(steps_of(resolved, run.runtime.blocks))
             with showing(f"ablation on {chosen.name}", rounds * chosen.size(split)) as on_result:
-                ablation = await keep_ablation(run, found, split, on_result)
+                ablation = await keep_ablation(run, resolved, split, on_result)
         return Kept(ablation, run.spend)
 
 
@@ -97,23 +97,23 @@ async def keep_ablation(
 
     def place(designs: Sequence[Design]) -> Where:
         with archive.transaction():
-            for one in designs:
-                archive.add_design(one)
+            for step in designs:
+                archive.add_design(step)
         return Opening.record(archive, name, task, designs) if split == "test" else split
 
-    found = await ablate(
+    ablation = await ablate(
         design, task, run.runtime, seed=seed, ledger=ledger, on_result=on_result, place=place
     )
     with archive.transaction():
-        for plain, evaluation in _plain(found):
+        for plain, evaluation in _plain(ablation):
             archive.add_design(plain)
             archive.add_evaluation(evaluation, name)
-        for evaluation in (found.found, *(one.found for one in found.steps)):
+        for evaluation in (ablation.found, *(step.found for step in ablation.steps)):
             archive.add_evaluation(evaluation, name)
-        if found.simplified is not None:
-            archive.add_evaluation(found.simplified[1], name)
-        archive.finish_run(name, found.to_json())
-    return found
+        if ablation.simplified is not None:
+            archive.add_evaluation(ablation.simplified[1], name)
+        archive.finish_run(name, ablation.to_json())
+    return ablation
 
 
 def _record(design: Design, task: Task, split: Split, runtime: Runtime, seed: int) -> RunRecord:
@@ -130,9 +130,9 @@ def _record(design: Design, task: Task, split: Split, runtime: Runtime, seed: in
     return RunRecord(name, task.name, task.version, model, ABLATION, seed, settings)
 
 
-def _plain(found: Ablation) -> list[tuple[Design, Evaluation]]:
+def _plain(ablation: Ablation) -> list[tuple[Design, Evaluation]]:
     """The plain ways that the design was compared with."""
-    curve = found.curve
+    curve = ablation.curve
     alone = {design.id: design for design in (direct(), step_by_step(curve.step_temperature))}
     return [
         (alone[p.evaluation.design_id] if p.k is None else self_consistency_design(p.k), p.evaluation)

@@ -25,8 +25,8 @@ VOTES_SHARE = 1 / 3
 
 def votes_of(models: Mapping[str, LM]) -> tuple[int, ...]:
     """The k at which self-consistency is measured: no more than the default model has different answers."""
-    known = repertoire_of(models[""])
-    return VOTES if known is None else tuple(k for k in VOTES if k <= known.draws)
+    repertoire = repertoire_of(models[""])
+    return VOTES if repertoire is None else tuple(k for k in VOTES if k <= repertoire.draws)
 
 
 def plain_designs(models: Mapping[str, LM], *temperatures: float) -> list[Design]:
@@ -79,15 +79,15 @@ def val_curve(baselines: Sequence[Candidate], models: Mapping[str, LM], *, part:
     """The reference curve on val, of the baselines that were evaluated in full; with ``part``, of all."""
     temperature = step_temperature(baselines)
     names = {direct().id: ("direct", None), step_by_step(temperature).id: ("step_by_step", None)}
-    known: dict[str, tuple[str, int | None]] = {
+    kinds: dict[str, tuple[str, int | None]] = {
         **names,
         **{design.id: (design.name, None) for design in map(alone, other_models(models))},
         **{self_consistency_design(k).id: (f"self_consistency_{k}", k) for k in VOTES},
     }
     points = [
-        Point(*known[candidate.design.id], candidate.evaluation)
+        Point(*kinds[candidate.design.id], candidate.evaluation)
         for candidate in baselines
-        if candidate.evaluation is not None and (candidate.complete or part) and candidate.design.id in known
+        if candidate.evaluation is not None and (candidate.complete or part) and candidate.design.id in kinds
     ]
     return Curve(tuple(points), temperature, cost_unit(models))
 
@@ -103,7 +103,7 @@ async def _try_votes(
         affordable = int(VOTES_SHARE * ledger.limit / (ks[-1] * call_cost))
     items = val[: max(SCREEN_ITEMS, affordable)]
     try:
-        found = await evaluate_votes(
+        evaluations = await evaluate_votes(
             stages.task,
             "val",
             stages.runtime,
@@ -116,7 +116,7 @@ async def _try_votes(
     except EvaluationCut:
         stages.cut = True
         return
-    for candidate, evaluation in zip(votes, found.values(), strict=True):
+    for candidate, evaluation in zip(votes, evaluations.values(), strict=True):
         candidate.extend(evaluation)
         candidate.stage = "complete" if candidate.complete else "screened"
 

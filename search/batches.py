@@ -36,7 +36,7 @@ async def try_batches(
 
     What is given back is the provider's message, where it failed on every call; otherwise nothing.
     """
-    asked, new = deque[float](maxlen=PATIENCE), deque[int](maxlen=PATIENCE)
+    sizes, new = deque[float](maxlen=PATIENCE), deque[int](maxlen=PATIENCE)
     while not stages.cut:
         before = stages.ledger.spend.calls
         try:
@@ -58,11 +58,11 @@ async def try_batches(
                 f"the model fails on every call ({outage}); the search ends early, and can go on later"
             )
             return outage
-        asked.append(sum(candidate.calls for candidate in batch))
+        sizes.append(sum(candidate.calls for candidate in batch))
         new.append(stages.ledger.spend.calls - before)
-        if len(new) == PATIENCE and sum(new) <= LEAST_NEW * sum(asked):
+        if len(new) == PATIENCE and sum(new) <= LEAST_NEW * sum(sizes):
             watch.note(
-                f"of {sum(asked):,.0f} calls of the last {PATIENCE} batches {sum(new):,} were new: there is "
+                f"of {sum(sizes):,.0f} calls of the last {PATIENCE} batches {sum(new):,} were new: there is "
                 "little left to learn from these items, and the search ends before its budget does"
             )
             return ""
@@ -71,8 +71,8 @@ async def try_batches(
 
 async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) -> list[Candidate]:
     view = history.view()
-    found = strategy.propose(view, size)
-    proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
+    written = strategy.propose(view, size)
+    proposals: Iterable[Proposal] = await written if inspect.isawaitable(written) else written
     blocks = {block.name: block for block in strategy.setting.grammar.promoted}
     first: dict[str, Proposal] = {}
     for proposal in islice(proposals, size):

@@ -72,15 +72,15 @@ def estimate(budget: Budget, task: Task, models: Mapping[str, LM]) -> Estimate:
     }[budget.unit]
     free = price is not None and not usd_a_call
     usd = 0.0 if free else None if calls is None or usd_a_call is None else calls * usd_a_call
-    found = Estimate(calls, None if calls is None else calls * tokens_a_call, usd, budget.unit)
-    return replace(found, usd=budget.limit) if budget.unit == "usd" else found
+    estimated = Estimate(calls, None if calls is None else calls * tokens_a_call, usd, budget.unit)
+    return replace(estimated, usd=budget.limit) if budget.unit == "usd" else estimated
 
 
 def ask_about_spend(budget: Budget, task: Task, models: Mapping[str, LM], confirm: Confirm) -> str:
     """The estimate in a line; where it is past the limit, ``confirm`` is asked before."""
-    found = estimate(budget, task, models)
-    line = f"with a budget of {budget} this run may spend about {found}"
-    if found.asks:
+    estimated = estimate(budget, task, models)
+    line = f"with a budget of {budget} this run may spend about {estimated}"
+    if estimated.asks:
         confirm(f"{line}. Go on?")
     return line
 
@@ -95,14 +95,14 @@ def tell_headroom(
     plain = {
         point.name: point.evaluation for point in val_curve(history.candidates, models, part=True).points
     }
-    found = headroom_of(plain, oracle, task)
-    for line in found.lines():
+    headroom = headroom_of(plain, oracle, task)
+    for line in headroom.lines():
         watch.note(line)
-    warning = found.warning()
+    warning = headroom.warning()
     if warning is not None:
         watch.note(warning)
         confirm(f"{warning[0].upper()}{warning[1:]}. Search all the same?")
-    return found
+    return headroom
 
 
 def _about(number: float) -> str:

@@ -56,12 +56,18 @@ class Candidate:
 
     def entry(self) -> Entry:
         """What a strategy sees of it: aggregates only."""
-        found = self.evaluation
-        if found is None or not found.items:
+        evaluation = self.evaluation
+        if evaluation is None or not evaluation.items:
             return Entry(self.design, None, None, 0, self.failure, "failed")
-        usd = found.usd_per_item if self.unit == "usd" else None
+        usd = evaluation.usd_per_item if self.unit == "usd" else None
         return Entry(
-            self.design, found.score, found.tokens_per_item, found.items, self.failure, self.stage, usd
+            self.design,
+            evaluation.score,
+            evaluation.tokens_per_item,
+            evaluation.items,
+            self.failure,
+            self.stage,
+            usd,
         )
 
     def outcome(self) -> dict[str, Any]:

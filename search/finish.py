@@ -63,16 +63,16 @@ async def _affordable_items(winner: Design, temperature: float, run: Run, histor
     plain = plain_designs(runtime.models, temperature)
     designs = list({d.id: d for d in (winner, *plain, nine)}.values())
     answered = {design.id: _val(design, task, runtime, history).items for design in designs}
-    asked = [design for design in designs if answered[design.id]]  # what was not would be charged now
-    items = task.val[: min(MEASURED_ITEMS, *(answered[design.id] for design in asked))]
+    frozen = [design for design in designs if answered[design.id]]  # what was not would be charged now
+    items = task.val[: min(MEASURED_ITEMS, *(answered[design.id] for design in frozen))]
     unit, voted = ledger.budget.unit, _val(nine, task, runtime, history)
-    cost = await cost_per_item(asked, task, items, runtime, unit)
+    cost = await cost_per_item(frozen, task, items, runtime, unit)
     if not cost:
         return task.size("test")
     growth = 0.0
     if not voted.items:  # where no vote was had, a draw is taken for the dearest plain way
         alone = [[design] for design in plain if answered[design.id]]
-        cost += ks[-1] * max([await cost_per_item(one, task, items, runtime, unit) for one in alone])
+        cost += ks[-1] * max([await cost_per_item(lone, task, items, runtime, unit) for lone in alone])
     elif ks == VOTES:
         tokens = _val(winner, task, runtime, history).tokens_per_item
         longer = covering_vote(tokens, voted.tokens_per_item) - VOTES[-1]
@@ -83,21 +83,21 @@ async def _affordable_items(winner: Design, temperature: float, run: Run, histor
     return max(1, min(int(ledger.remaining / cost), task.size("test")))
 
 
-def _check_scored(found: Evaluation, run: str) -> None:
-    if found.items:
+def _check_scored(evaluation: Evaluation, run: str) -> None:
+    if evaluation.items:
         return
-    failures = [result.failure.message for result in found.results if result.failure]
+    failures = [result.failure.message for result in evaluation.results if result.failure]
     reason = f" ({failures[0]})" if failures else ""
     raise ProviderError(
-        f"the model failed on all {len(found.results)} test items{reason}; what was found is kept, and with "
-        f"--run {run} it goes on and asks for them again"
+        f"the model failed on all {len(evaluation.results)} test items{reason}; what was found is kept: "
+        f"resume run {run!r}, which asks for them again"
     )
 
 
 def _val(design: Design, task: Task, runtime: Runtime, history: History) -> Evaluation:
     """A design's evaluation on val; of no item, where the budget ended before it."""
-    found = history.find(design.id)
-    return found or empty_evaluation(design, task, "val", runtime)
+    evaluation = history.find(design.id)
+    return evaluation or empty_evaluation(design, task, "val", runtime)
 
 
 def _result(
@@ -156,7 +156,7 @@ def _compared(look: Look, history: History) -> list[Point]:
 
     The best is taken on val, on the items that all have answered there: taken on test, it would be lucky.
     """
-    seen = {point.name: found for point in look.curve.points if (found := _seen(point, history))}
+    seen = {point.name: values for point in look.curve.points if (values := _seen(point, history))}
     common = [i for i in seen["step_by_step"] if all(i in scores for scores in seen.values())]
     best = max(seen, key=lambda name: (sum(seen[name][i] for i in common), name == "step_by_step"))
     points = [look.curve.point(name) for name in dict.fromkeys(("step_by_step", best))]
@@ -165,5 +165,5 @@ def _compared(look: Look, history: History) -> list[Point]:
 
 def _seen(point: Point, history: History) -> dict[str, float]:
     """Its val scores by item; none of a vote that was first measured on test."""
-    found = history.find(point.evaluation.design_id)
-    return found.scores if found is not None else {}
+    evaluation = history.find(point.evaluation.design_id)
+    return evaluation.scores if evaluation is not None else {}

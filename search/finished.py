@@ -41,8 +41,8 @@ def finished(run: Run, settings: Settings, name: str, budget: str) -> SearchResu
     was = (record.task, record.task_version, record.strategy, record.seed, record.model)
     if given != (*was, record.facts.get("budget")):
         return None
-    known = record.settings
-    if (known.get("objective"), known.get("batch"), known.get("world")) != (
+    settings_then = record.settings
+    if (settings_then.get("objective"), settings_then.get("batch"), settings_then.get("world")) != (
         settings.objective, settings.batch, settings.world,
     ):  # fmt: skip
         return None

@@ -65,19 +65,19 @@ class History:
 
     def incumbents(self, objective: Objective) -> list[tuple[float, Design]]:
         """What stood first after each batch, where it changed, and what was spent by then."""
-        found = list[tuple[float, Design]]()
+        incumbents = list[tuple[float, Design]]()
         for spent, count in self.marks:
-            known = entries_of(self.candidates[:count])
-            complete = [entry for entry in known if entry.stage == "complete"]
+            entries = entries_of(self.candidates[:count])
+            complete = [entry for entry in entries if entry.stage == "complete"]
             best = objective.order(complete)[0].design if complete else None
-            if best is not None and (not found or found[-1][1].id != best.id):
-                found.append((spent, best))
-        return found
+            if best is not None and (not incumbents or incumbents[-1][1].id != best.id):
+                incumbents.append((spent, best))
+        return incumbents
 
     def find(self, design_id: str) -> Evaluation | None:
         """The val evaluation of a design, partial or whole; ``None`` where it has none."""
-        found = (c.evaluation for c in self.candidates if c.design.id == design_id)
-        return next(found, None)
+        evaluations = (c.evaluation for c in self.candidates if c.design.id == design_id)
+        return next(evaluations, None)
 
     def frontier(self) -> tuple[Entry, ...]:
         """Complete entries that none beats in both shrunk val score and cost, cheapest first."""

@@ -106,13 +106,13 @@ async def explore(
     designer = None if meta is None else Designer(meta, runtime, ledger, run.task, promoted=promoted)
     further = len(other_models(models))
     check_bounds(ledger.budget, [*models.values(), runtime.embedding, meta])
-    known = archive.run(name) if name else None
-    confirm = ask_nobody if known else confirm
+    record = archive.run(name) if name else None
+    confirm = ask_nobody if record else confirm
     forecast = ask_about_spend(ledger.budget, run.task, models, confirm)
     call = await typical_call(run.task, runtime, ledger.budget)
     reserve = plan(ledger.budget, run.task, call, further)
     whole = len(run.task.val)
-    used = reserve.val_items if known is None else known.settings.get("val_items", whole)
+    used = reserve.val_items if record is None else record.settings.get("val_items", whole)
     task = run.task.first(val=used) if used < whole else run.task
     seeds = seeds_of(archive, name, task, runtime) if settings.transfer and kind.takes_seeds else []
     learning = begin(archive, name, task, runtime, told=kind.takes_insights)
@@ -167,8 +167,8 @@ def _promoted(archive: Archive, run: str) -> tuple[Promoted, ...]:
 
     One that may make more calls than a grown design, or that a later masdesign does not take, is left out.
     """
-    known = archive.run(run) if run else None
-    ids = None if known is None else dict(known.settings.get("promoted", {}))
+    record = archive.run(run) if run else None
+    ids = None if record is None else dict(record.settings.get("promoted", {}))
     return tuple(block for block in archive.promoted(ids).values() if block.calls <= MAX_CALLS)
 
 

@@ -95,4 +95,4 @@ def objective_named(name: str, reference: Callable[[float], float] | None = None
 
 def shrunk_by_id(entries: Iterable[Entry]) -> dict[str, float]:
     """The shrunk score of each scored entry, by design id."""
-    return {one.design.id: one.shrunk for one in entries if one.shrunk is not None and one.items}
+    return {entry.design.id: entry.shrunk for entry in entries if entry.shrunk is not None and entry.items}

@@ -64,9 +64,9 @@ def break_even(winner: Evaluation, curve: Curve, spend: Spend, unit: Unit) -> Br
     """Against the cheapest plain way that scores as well on test; where none does, against the best."""
     paid: Unit = "tokens" if unit == "min" else unit
 
-    def cost(found: Evaluation) -> float:
+    def cost(plain: Evaluation) -> float:
         return {
-            "calls": found.calls_per_item, "tokens": found.tokens_per_item, "usd": found.usd_per_item
+            "calls": plain.calls_per_item, "tokens": plain.tokens_per_item, "usd": plain.usd_per_item
         }[paid]  # fmt: skip
 
     as_good = [point for point in curve.points if point.evaluation.score >= winner.score]
@@ -76,8 +76,8 @@ def break_even(winner: Evaluation, curve: Curve, spend: Spend, unit: Unit) -> Br
         else max(curve.points, key=lambda point: (point.evaluation.score, -cost(point.evaluation)))
     )
     spent = {"calls": float(spend.calls), "tokens": float(spend.tokens), "usd": spend.usd}[paid]
-    found = against.evaluation
-    return BreakEven(paid, spent, against.name, winner.score - found.score, cost(found) - cost(winner))
+    plain = against.evaluation
+    return BreakEven(paid, spent, against.name, winner.score - plain.score, cost(plain) - cost(winner))
 
 
 def _amount(value: float, unit: str) -> str:

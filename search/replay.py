@@ -115,7 +115,7 @@ async def run_replay_async(
                 concurrency=concurrency,
                 on_event=on_event,
             )
-            found = tuple(differences(store.slice(run), fresh.slice(run)))
+            messages = tuple(differences(store.slice(run), fresh.slice(run)))
             exported, before = canonical(fresh), canonical(store)
     if out is not None:
         with writing(out) as file:
@@ -123,7 +123,7 @@ async def run_replay_async(
     return Replayed(
         run=run,
         result=result,
-        differences=found,
+        differences=messages,
         same_bytes=exported == before,
         sha256=hashlib.sha256(exported).hexdigest(),
         lines=exported.count(b"\n"),
@@ -154,9 +154,9 @@ def models_of(record: RunRecord, cache: Path | str) -> dict[str, str]:
     default, *named = record.model.split(" ")
     ids = {"": default, **dict(_pair(entry) for entry in named)}
     given = record.facts.get("models")
-    asked: Mapping[str, object] = given if isinstance(given, Mapping) else dict.fromkeys(ids, "")
-    names = [name for name in asked if name in ids] + [name for name in ids if name not in asked]
-    return {name: _recorded(ids[name], _name(asked.get(name, "")), cache) for name in names}
+    requested: Mapping[str, object] = given if isinstance(given, Mapping) else dict.fromkeys(ids, "")
+    names = [name for name in requested if name in ids] + [name for name in ids if name not in requested]
+    return {name: _recorded(ids[name], _name(requested.get(name, "")), cache) for name in names}
 
 
 def _pair(entry: str) -> tuple[str, str]:
@@ -164,9 +164,9 @@ def _pair(entry: str) -> tuple[str, str]:
     return name, model
 
 
-def _recorded(model: str, asked: str, cache: Path | str) -> str:
+def _recorded(model: str, requested: str, cache: Path | str) -> str:
     """A model of recorded solutions is its own record; any other answers from the calls on file."""
-    return asked if asked.startswith("recorded:") else f"replay:{cache}#{model}"
+    return requested if requested.startswith("recorded:") else f"replay:{cache}#{model}"
 
 
 def _with_designer(record: RunRecord, cache: Path | str) -> dict[str, str]:
@@ -176,21 +176,21 @@ def _with_designer(record: RunRecord, cache: Path | str) -> dict[str, str]:
     if not isinstance(designer, Mapping):
         return models
     given = record.facts.get("models")
-    asked = given.get("meta", "") if isinstance(given, Mapping) else ""
-    asked = asked or record.facts.get("meta_model", "")  # where 0.1 noted it
-    return {**models, "meta": _recorded(str(designer["model"]), _name(asked), cache)}
+    meta = given.get("meta", "") if isinstance(given, Mapping) else ""
+    meta = meta or record.facts.get("meta_model", "")  # where 0.1 noted it
+    return {**models, "meta": _recorded(str(designer["model"]), _name(meta), cache)}
 
 
-def _name(asked: object) -> str:
+def _name(requested: object) -> str:
     """The name of a model that `masdesign.lm.table.stored` noted."""
-    return str(asked.get("model", "")) if isinstance(asked, Mapping) else str(asked)
+    return str(requested.get("model", "")) if isinstance(requested, Mapping) else str(requested)
 
 
 def _ended(run: str, archive: Archive) -> RunRecord:
     record = archive.run(run)
     if record is None:
-        known = [one.name for one in archive.runs()][-8:]
-        there = f"the latest are {', '.join(known)}" if known else "there is none yet"
+        names = [latest.name for latest in archive.runs()][-8:]
+        there = f"the latest are {', '.join(names)}" if names else "there is none yet"
         raise InputError(f"no run {run!r} in this archive; {there}")
     if not record.searches:
         raise InputError(f"run {run!r} is no search ({record.strategy}); only searches are replayed")

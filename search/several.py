@@ -17,11 +17,11 @@ _CALL = Usage(150, 150)
 
 def other_models(models: Mapping[str, LM]) -> tuple[str, ...]:
     """A name for each model beside the default: the cheapest first where prices are known, else as given."""
-    found: dict[int, str] = {}
+    names: dict[int, str] = {}
     for name, lm in models.items():
         if name and lm is not models[""]:
-            found.setdefault(id(lm), name)
-    return tuple(sorted(found.values(), key=lambda name: call_price(models[name])))
+            names.setdefault(id(lm), name)
+    return tuple(sorted(names.values(), key=lambda name: call_price(models[name])))
 
 
 def call_price(lm: LM) -> float:
@@ -38,7 +38,7 @@ def dearest(models: Mapping[str, LM]) -> LM:
 def repertoires(models: Mapping[str, LM]) -> dict[str, Repertoire]:
     """What those models answer that do not answer everything, by name; the default's name is empty."""
     names = ("", *other_models(models))
-    return {name: known for name in names if (known := repertoire_of(models[name])) is not None}
+    return {name: repertoire for name in names if (repertoire := repertoire_of(models[name])) is not None}
 
 
 def cost_unit(models: Mapping[str, LM]) -> Unit:
@@ -47,17 +47,17 @@ def cost_unit(models: Mapping[str, LM]) -> Unit:
     A token of one model is not a token of another; of one model, tokens and USD say the same.
     """
     several = len({id(lm) for lm in models.values()}) > 1
-    known = all(price_of(lm) is not None for lm in models.values())
-    return "usd" if several and known and call_price(dearest(models)) else "tokens"
+    priced = all(price_of(lm) is not None for lm in models.values())
+    return "usd" if several and priced and call_price(dearest(models)) else "tokens"
 
 
 def prices(models: Mapping[str, LM]) -> str:
     """The prices by name where designs are compared in USD, as ``default=1/1 large=2/8``; otherwise empty."""
     if cost_unit(models) == "tokens":
         return ""
-    known = ((name, price_of(models[name])) for name in ("", *other_models(models)))
+    priced = ((name, price_of(models[name])) for name in ("", *other_models(models)))
     return " ".join(
-        f"{name or 'default'}={price.prompt:g}/{price.completion:g}" for name, price in known if price
+        f"{name or 'default'}={price.prompt:g}/{price.completion:g}" for name, price in priced if price
     )
 
 

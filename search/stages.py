@@ -58,18 +58,18 @@ class Stages:
         return self.ledger.limit if self.cut else self.ledger.spent
 
     async def try_batch(
-        self, batch: Sequence[Candidate], known: Sequence[Candidate], objective: Objective
+        self, batch: Sequence[Candidate], earlier: Sequence[Candidate], objective: Objective
     ) -> None:
-        """Take each candidate as far as it deserves; ``known`` are those of earlier batches."""
+        """Take each candidate as far as it deserves; ``earlier`` are those of earlier batches."""
         self.objective = objective
         rivals = {
             entry: candidate
-            for entry, candidate in zip(entries_of(known), known, strict=True)
+            for entry, candidate in zip(entries_of(earlier), earlier, strict=True)
             if candidate.complete
         }
         sound = await self._dry_run([c for c in batch if await self._is_well_formed(c)])
         await self.extend(sound, self.task.val[:SCREEN_ITEMS], "screened")
-        kept = self._survivors(sound, known, len(batch))
+        kept = self._survivors(sound, earlier, len(batch))
         racing = [candidate for candidate in kept if not self._is_behind(candidate, rivals)]
         await self._race(racing, rivals)
 
@@ -96,18 +96,18 @@ class Stages:
     async def _dry_run(self, candidates: list[Candidate]) -> list[Candidate]:
         """One train item each, to find what breaks at once; a task without train items has none."""
         sound = []
-        for candidate, found in await self._evaluate(candidates, "train", self.task.train[:1]):
-            failures = [result.failure for result in found.results if result.failure]
+        for candidate, evaluation in await self._evaluate(candidates, "train", self.task.train[:1]):
+            failures = [result.failure for result in evaluation.results if result.failure]
             candidate.failure = failures[0] if failures else None
             if not candidate.broken:
                 sound.append(candidate)
         return sound
 
     def _survivors(
-        self, screened: Sequence[Candidate], known: Sequence[Candidate], proposed: int
+        self, screened: Sequence[Candidate], earlier: Sequence[Candidate], proposed: int
     ) -> list[Candidate]:
         """The best part of the batch, in order of proposal."""
-        ranked = self.objective.order(entries_of([*known, *screened])[len(known) :])
+        ranked = self.objective.order(entries_of([*earlier, *screened])[len(earlier) :])
         kept = {entry.design.id for entry in ranked[: ceil(SURVIVORS * proposed)]}
         return [candidate for candidate in screened if candidate.design.id in kept]
 
@@ -119,8 +119,8 @@ class Stages:
         return sum(a - b for a, b in pairs if a is not None and b is not None) < -MARGIN
 
     def _rival(self, candidate: Candidate, rivals: Mapping[Entry, Candidate]) -> Candidate | None:
-        found = self.objective.rival(candidate.entry(), list(rivals))
-        return None if found is None else rivals[found]
+        rival = self.objective.rival(candidate.entry(), list(rivals))
+        return None if rival is None else rivals[rival]
 
     async def _race(self, racing: list[Candidate], rivals: Mapping[Entry, Candidate]) -> None:
         """Look by look through val, until each has lost its race or answered everything."""
@@ -145,20 +145,20 @@ class Stages:
         if self.cut:
             return []
         runs = [self._run(candidate, split, items) for candidate in candidates]
-        found: list[tuple[Candidate, Evaluation]] = []
+        evaluations: list[tuple[Candidate, Evaluation]] = []
         for candidate, outcome in zip(
             candidates, await asyncio.gather(*runs, return_exceptions=True), strict=True
         ):
             if isinstance(outcome, EvaluationCut):
                 self.cut = True
-                return [*found, (candidate, outcome.partial)]
+                return [*evaluations, (candidate, outcome.partial)]
             if isinstance(outcome, BudgetExhausted):
                 self.cut = True
-                return found
+                return evaluations
             if isinstance(outcome, BaseException):
                 raise outcome
-            found.append((candidate, outcome))
-        return found
+            evaluations.append((candidate, outcome))
+        return evaluations
 
     async def _run(self, candidate: Candidate, split: ChoosingSplit, items: Sequence[Item]) -> Evaluation:
         return await evaluate(

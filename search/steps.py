@@ -54,12 +54,12 @@ def steps_of(design: Design, blocks: Blocks) -> tuple[Step, ...]:
     [('revise (line 1)', 'what it was given')]
     """
     tree = parse(design.source)
-    found = [
+    steps = [
         Step(index, edit.name, node.lineno, edit.instead)
         for index, node, edit in _edits(tree, blocks)
         if isinstance(node, (ast.Call, ast.AugAssign))
     ]
-    return tuple(sorted(found, key=lambda step: (step.line, step.index)))
+    return tuple(sorted(steps, key=lambda step: (step.line, step.index)))
 
 
 def without(design: Design, steps: Collection[Step], blocks: Blocks) -> Design:
@@ -94,13 +94,15 @@ class _Edit:
 
 def _edits(tree: ast.Module, blocks: Blocks) -> Iterator[tuple[int, ast.AST, _Edit]]:
     own = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    known = {name: block for name, block in blocks.items() if name not in own}
+    callable_blocks = {name: block for name, block in blocks.items() if name not in own}
     for index, node in enumerate(ast.walk(tree)):
         edit: _Edit | None = None
         if isinstance(node, ast.AugAssign):
-            edit = _further(node, known)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known:
-            edit = _of_call(node, known[node.func.id])
+            edit = _further(node, callable_blocks)
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in callable_blocks
+        ):
+            edit = _of_call(node, callable_blocks[node.func.id])
         if edit is not None:
             yield index, node, edit
 
@@ -142,21 +144,21 @@ def _neutral(block: Block[..., Any], given: Mapping[str, tuple[Any, ast.expr]]) 
     def edit(instead: str, value: ast.expr, *, awaited: bool = False) -> _Edit:
         return _Edit(block.name, instead, value, awaited)
 
-    asked = first(Question) or ast.Name("task", ast.Load())
+    question = first(Question) or ast.Name("task", ast.Load())
     own, several, names = first(Answer), first(list[Answer]), first(list[str])
     result = block.hints.get("return")
     if result is Verdict:
         return edit("everything is right", _call("Verdict", ast.Constant(True)))
     if result is Question:
-        return edit("the question as it is", asked)
+        return edit("the question as it is", question)
     if result is Answer and own is not None:
         return edit("what it was given", own)
     if result is Answer and several is not None and names is None:
         return edit("a plain vote", _call("majority", several))
     if result is Answer:
-        return edit("one chain of thought", _call("chain_of_thought", asked), awaited=True)
+        return edit("one chain of thought", _call("chain_of_thought", question), awaited=True)
     if result == list[str]:
-        whole = ast.Attribute(asked, "question", ast.Load())
+        whole = ast.Attribute(question, "question", ast.Load())
         return edit("the whole question", ast.List([whole], ast.Load()))
     if result is str and names is not None:
         return edit("always the first", ast.Subscript(names, ast.Constant(0), ast.Load()))

@@ -19,10 +19,10 @@ MOST = 4
 
 def seeds_of(archive: Archive, run: str, task: Task, runtime: Runtime) -> list[Design]:
     """What a run begins with: a new one with what is `transferable`, one that goes on with what it had."""
-    known = archive.run(run) if run else None
-    if known is None:
+    record = archive.run(run) if run else None
+    if record is None:
         return transferable(archive, task, runtime)
-    return [archive.design(design_id) for design_id in known.settings.get("seeds", ())]
+    return [archive.design(design_id) for design_id in record.settings.get("seeds", ())]
 
 
 Kind = tuple[str, str]
@@ -39,23 +39,23 @@ def transferable(archive: Archive, task: Task, runtime: Runtime, most: int = MOS
     for its look at test.
     """
     label = model_label(runtime.models)
-    found: dict[str, Design] = {}
+    designs: dict[str, Design] = {}
     for kinds in _by_similarity(archive, task, label):
         rankings = [_best(archive, kind, runtime, most) for kind in kinds]
         for design in (d for row in zip_longest(*rankings) for d in row if d is not None):
-            found.setdefault(design.id, design)
-        if len(found) >= most:
+            designs.setdefault(design.id, design)
+        if len(designs) >= most:
             break
-    return list(islice(found.values(), most))
+    return list(islice(designs.values(), most))
 
 
 def _by_similarity(archive: Archive, task: Task, label: str) -> list[list[Kind]]:
     """Tasks and models with complete evaluations, the most similar group first."""
     # of searches and ablations; comparisons and distillations do not say what the task admits
     settings = {run.task: run.settings for run in archive.runs() if "metric" in run.settings}
-    known = {(s.task, s.model) for s in archive.summaries(split="val", complete=True, foreign=False)}
+    places = {(s.task, s.model) for s in archive.summaries(split="val", complete=True, foreign=False)}
     groups: dict[tuple[bool, bool], list[Kind]] = {}
-    for name, model in sorted(known):
+    for name, model in sorted(places):
         if name != task.name and _tools(settings.get(name, {})) <= task.tools:
             metric = settings.get(name, {}).get("metric")
             unlike = (metric != task.metric.name, model != label)

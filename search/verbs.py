@@ -94,11 +94,11 @@ async def run_search_async(
             noted["task"] = str(task)
         spec = RunSpec(settings.strategy, chosen, model, seed, settings.world, conduct=Conduct(budget))
         async with session.run(spec, on_event=on_event) as opened:
-            known = finished(opened, settings, run, budget)
-            if known is not None:
+            earlier = finished(opened, settings, run, budget)
+            if earlier is not None:
                 opened.on_event(Started(run, True))
                 opened.on_event(Note("this run has finished; this is its result"))
-                return known
+                return earlier
             return await search(opened, settings, name=run, facts={**noted, **facts}, confirm=confirm)
 
 

@@ -84,18 +84,18 @@ def worded(design: Design, wordings: Wordings) -> Design:
         return design
     lines = design.source.splitlines()
     calls = [(slot, call) for slot, call in _calls(tree_of(design.source)) if slot in chosen]
-    for slot, call in sorted(calls, key=lambda found: _end(found[1]), reverse=True):
+    for slot, call in sorted(calls, key=lambda at_call: _end(at_call[1]), reverse=True):
         row, column = _end(call)
         line = lines[row].encode()
         lines[row] = (
             line[: column - 1] + _arguments(slot, chosen[slot]).encode() + line[column - 1 :]
         ).decode()
     texts = "\n".join(text for slot, wording in chosen.items() for text in _constants(slot, wording))
-    told = ", ".join(f"{slot} {wording.label!r}" for slot, wording in chosen.items())
+    listed = ", ".join(f"{slot} {wording.label!r}" for slot, wording in chosen.items())
     return Design(
         f"{texts}\n\n\n" + "\n".join(lines) + "\n",
-        name=f"{design.name}; {told}",
-        thought=f"{design.thought} Asks in other words: {told}.",
+        name=f"{design.name}; {listed}",
+        thought=f"{design.thought} Asks in other words: {listed}.",
         parents=design.parents,
         origin=design.origin,
     )

@@ -51,17 +51,17 @@ def read_agents(value: object, origin: str) -> Iterator[Brought | Refused]:
         if isinstance(agent, Skip):
             yield Refused(f"agent {place + 1}", str(agent))
             continue
-        found = _agent(agent, f"agent {place + 1}", origin)
+        entry = _agent(agent, f"agent {place + 1}", origin)
         is_it = selected is not None and selected.differ and place == selected.by_test
-        if selected is not None and is_it and isinstance(found, Brought):
-            found = replace(found, claim={**found.claim, "selected_on_test": selected.mark})
-        yield found
+        if selected is not None and is_it and isinstance(entry, Brought):
+            entry = replace(entry, claim={**entry.claim, "selected_on_test": selected.mark})
+        yield entry
 
 
 def _median(agent: Mapping[str, Any] | Skip, key: str) -> float | None:
     """A claimed score, as a share of 1; ``None`` where none can be read."""
-    said = None if isinstance(agent, Skip) else agent.get(key)
-    return fitness(said).get("median") if isinstance(said, str) else None
+    value = None if isinstance(agent, Skip) else agent.get(key)
+    return fitness(value).get("median") if isinstance(value, str) else None
 
 
 def read_block(source: str, stem: str, origin: str) -> Iterator[Brought | Refused]:
@@ -71,19 +71,19 @@ def read_block(source: str, stem: str, origin: str) -> Iterator[Brought | Refuse
     except SourceError as error:
         yield Refused(stem, str(error))
         return
-    said: dict[str, Any] = {}
+    attributes: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
             pairs = zip(node.value.keys, node.value.values, strict=True)
-            said |= {
+            attributes |= {
                 str(k.value): v.value
                 for k, v in pairs
                 if isinstance(k, ast.Constant) and isinstance(v, ast.Constant)
             }
-    if not isinstance(said.get("code"), str):
+    if not isinstance(attributes.get("code"), str):
         forward = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "forward"]
-        said["code"] = ast.unparse(forward[-1]) if forward else ""
-    yield _agent(said, stem, origin)
+        attributes["code"] = ast.unparse(forward[-1]) if forward else ""
+    yield _agent(attributes, stem, origin)
 
 
 def _agent(agent: Mapping[str, Any], place: str, origin: str) -> Brought | Refused:
@@ -136,8 +136,8 @@ class _Settler(ast.NodeTransformer):
         if name in _SETTINGS and isinstance(node.ctx, ast.Load):
             self.changed = True
             return ast.copy_location(ast.parse(repr(_SETTINGS[name]), mode="eval").body, node)
-        known = name in METHODS or name.startswith("__")
-        if name and not known and isinstance(node.ctx, ast.Load):
+        allowed = name in METHODS or name.startswith("__")
+        if name and not allowed and isinstance(node.ctx, ast.Load):
             self.unknown.append((node.lineno, name))
         return self.generic_visit(node)
 

@@ -85,7 +85,7 @@ def from_aflow(graph: str, prompts: str) -> str:
         Unreadable: an operator or a part of the class that cannot be had here, with its line.
     """
     try:
-        tree, said = parse(graph), constants(parse(prompts))
+        tree, texts = parse(graph), constants(parse(prompts))
     except SourceError as error:
         raise Unreadable(str(error)) from None
     workflow = _workflow(tree)
@@ -98,7 +98,7 @@ def from_aflow(graph: str, prompts: str) -> str:
         raise Unreadable(
             f"line {call.lineno}: it needs {', '.join(arguments[1:])}, which only its benchmark has"
         )
-    body = _Body(operators, said)
+    body = _Body(operators, texts)
     solve = ast.AsyncFunctionDef(
         name="solve",
         args=ast.arguments(
@@ -130,7 +130,7 @@ def _workflow(tree: ast.Module) -> ast.ClassDef:
 
 def _operators(workflow: ast.ClassDef) -> dict[str, str]:
     """The kinds of operators by the names that ``__init__`` gives them on ``self``."""
-    found: dict[str, str] = {}
+    operators: dict[str, str] = {}
     for node in ast.walk(workflow):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             target, made = node.targets[0], node.value.func
@@ -139,8 +139,8 @@ def _operators(workflow: ast.ClassDef) -> dict[str, str]:
                 and isinstance(made, ast.Attribute)
                 and _name(made.value) == "operator"
             ):
-                found[target.attr] = made.attr
-    return found
+                operators[target.attr] = made.attr
+    return operators
 
 
 class _Body(ast.NodeTransformer):

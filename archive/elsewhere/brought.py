@@ -42,20 +42,20 @@ def fitness(text: str) -> dict[str, Any]:
     >>> fitness("95% Bootstrap Confidence Interval: (51.9%, 56.7%), Median: 65.8%")["broken"]
     'the median lies outside the interval'
     """
-    found = _INTERVAL.search(text)
-    said: dict[str, Any] = {"text": text[:500]}
-    if found is None:
-        return said
+    interval = _INTERVAL.search(text)
+    claim: dict[str, Any] = {"text": text[:500]}
+    if interval is None:
+        return claim
     try:
-        low, high, median = (round(float(part) / 100, 6) for part in found.groups())
+        low, high, median = (round(float(part) / 100, 6) for part in interval.groups())
     except ValueError:
-        return said
-    said |= {"low": low, "high": high, "median": median}
+        return claim
+    claim |= {"low": low, "high": high, "median": median}
     if low > high:
-        said["broken"] = "its low end is above its high end"
+        claim["broken"] = "its low end is above its high end"
     elif not low <= median <= high:
-        said["broken"] = "the median lies outside the interval"
-    return said
+        claim["broken"] = "the median lies outside the interval"
+    return claim
 
 
 def text_of(data: Mapping[str, Any], name: str, most: int) -> str:
@@ -81,7 +81,7 @@ def plain_value(value: Any, depth: int = 0) -> Any:
 
 def constants(tree: ast.Module) -> dict[str, str]:
     """The texts that a module's top level gives names to, as its literals say; nothing is evaluated."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for node in tree.body:
         target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
         if not isinstance(target, ast.Name) or not isinstance(node, ast.Assign):
@@ -91,5 +91,5 @@ def constants(tree: ast.Module) -> dict[str, str]:
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             continue
         if isinstance(value, str):
-            found[target.id] = value
-    return found
+            values[target.id] = value
+    return values

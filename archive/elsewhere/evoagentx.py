@@ -65,10 +65,10 @@ def read_graph(value: Mapping[str, Any], stem: str, origin: str) -> Brought | Re
 
 
 def _nodes(value: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    found: dict[str, Mapping[str, Any]] = {}
+    nodes: dict[str, Mapping[str, Any]] = {}
     for node in value["nodes"]:
         name = text_of(node, "name", 200) if isinstance(node, dict) else ""
-        if not name or name in found:
+        if not name or name in nodes:
             raise Unreadable("a node has no name, or another one's")
         if not _names(node, "outputs"):
             raise Unreadable(f"node {name!r} has no output")
@@ -85,10 +85,10 @@ def _nodes(value: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
             )
         if not text_of(agents[0], "prompt", 1):
             raise Unreadable(f"node {name!r} has an agent without a prompt")
-        found[name] = node
-    if not 1 <= len(found) <= _MOST_NODES:
-        raise Unreadable(f"it has {len(found)} nodes; 1 to {_MOST_NODES} can be run")
-    return found
+        nodes[name] = node
+    if not 1 <= len(nodes) <= _MOST_NODES:
+        raise Unreadable(f"it has {len(nodes)} nodes; 1 to {_MOST_NODES} can be run")
+    return nodes
 
 
 def _names(node: Mapping[str, Any], kind: str) -> list[str]:

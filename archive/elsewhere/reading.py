@@ -31,19 +31,19 @@ def read_elsewhere(path: Path) -> list[Brought | Refused] | None:
         InputError: it cannot be read, is too large, or is of no kind that is known.
     """
     if path.is_dir():
-        found = list(_folder(path))
+        entries = list(_folder(path))
     elif path.suffix == ".json":
-        found = list(_json(path))
+        entries = list(_json(path))
     elif path.suffix == ".py":
-        found = list(_module(path))
+        entries = list(_module(path))
     else:
         return None
-    if not found:
+    if not entries:
         what = "is a folder that holds" if path.is_dir() else "holds"
         raise InputError(f"{path} {what} nothing that can be imported; that is {_KNOWN}")
-    if len(found) > MOST_DESIGNS:
-        raise InputError(f"{path} holds {len(found)} designs, more than {MOST_DESIGNS}; split it")
-    return found
+    if len(entries) > MOST_DESIGNS:
+        raise InputError(f"{path} holds {len(entries)} designs, more than {MOST_DESIGNS}; split it")
+    return entries
 
 
 def _json(path: Path) -> Iterator[Brought | Refused]:
@@ -87,10 +87,10 @@ def _folder(path: Path) -> Iterator[Brought | Refused]:
         return
     ids: dict[int, str] = {}
     for graph in graphs:
-        for found in _readable(graph.parent, ids):
-            if isinstance(found, Brought):
-                ids[_number(graph)] = found.design.id
-            yield found
+        for entry in _readable(graph.parent, ids):
+            if isinstance(entry, Brought):
+                ids[_number(graph)] = entry.design.id
+            yield entry
 
 
 def _readable(folder: Path, ids: dict[int, str]) -> Iterator[Brought | Refused]:
@@ -102,17 +102,17 @@ def _readable(folder: Path, ids: dict[int, str]) -> Iterator[Brought | Refused]:
 
 
 def _files(path: Path, name: str) -> list[Path]:
-    found = []
+    files = []
     for file in path.rglob(name):
-        found.append(file)
-        if len(found) > MOST_FILES:
+        files.append(file)
+        if len(files) > MOST_FILES:
             raise InputError(f"{path} has more than {MOST_FILES} files called {name}; import a part of it")
-    return found
+    return files
 
 
 def _number(graph: Path) -> int:
-    found = re.search(r"(\d{1,6})$", graph.parent.name)
-    return int(found.group(1)) if found else 0
+    digits = re.search(r"(\d{1,6})$", graph.parent.name)
+    return int(digits.group(1)) if digits else 0
 
 
 def _round(folder: Path, ids: dict[int, str]) -> Iterator[Brought | Refused]:
@@ -122,19 +122,19 @@ def _round(folder: Path, ids: dict[int, str]) -> Iterator[Brought | Refused]:
     except Unreadable as error:
         yield Refused(folder.name, str(error))
         return
-    told, scores = _optional(folder / "experience.json"), _optional(folder.parent / "results.json")
-    said = told if isinstance(told, dict) else {}
+    document, scores = _optional(folder / "experience.json"), _optional(folder.parent / "results.json")
+    experience = document if isinstance(document, dict) else {}
     number = _number(folder / "graph.py")
-    father = said.get("father node")
+    father = experience.get("father node")
     parents = (ids[father],) if isinstance(father, int) and father in ids else ()
-    thought = text_of(said, "modification", 20_000)
+    thought = text_of(experience, "modification", 20_000)
     design = Design(source, f"AFlow {folder.name}", thought, parents, f"AFlow, import of {folder.name}")
     rows = (
         [r for r in scores if isinstance(r, dict) and r.get("round") == number]
         if isinstance(scores, list)
         else []
     )
-    claim = {"round": number, **({"experience": plain_value(said)} if said else {})}
+    claim = {"round": number, **({"experience": plain_value(experience)} if experience else {})}
     yield Brought(design, claim | ({"scores": plain_value(rows)} if rows else {}))
 
 

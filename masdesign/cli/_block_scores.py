@@ -48,7 +48,7 @@ async def measure(
     return documents
 
 
-def _document(task: Task, curve: Curve, found: Sequence[BlockScore]) -> dict[str, Any]:
+def _document(task: Task, curve: Curve, scores: Sequence[BlockScore]) -> dict[str, Any]:
     return {
         "task": task.name,
         "task_version": task.version,
@@ -56,21 +56,21 @@ def _document(task: Task, curve: Curve, found: Sequence[BlockScore]) -> dict[str
         "items": len(task.val),
         "chance": task.chance,
         "baselines": [point.to_json() for point in curve.points],
-        "blocks": [_row(one) for one in found],
+        "blocks": [_row(score) for score in scores],
     }
 
 
-def _row(one: BlockScore) -> dict[str, Any]:
-    evaluation, refusal = one.evaluation, one.refusal
+def _row(score: BlockScore) -> dict[str, Any]:
+    evaluation, refusal = score.evaluation, score.refusal
     return {
-        "name": one.name,
+        "name": score.name,
         **evaluation.summary(),
         "tokens_per_item": evaluation.tokens_per_item,
         "calls_per_item": evaluation.calls_per_item,
-        "advantage": None if one.advantage is None else asdict(one.advantage),
+        "advantage": None if score.advantage is None else asdict(score.advantage),
         "failures": evaluation.failures,
         "refused": None if refusal is None else refusal.message,
-        "same_as": one.same_as,
+        "same_as": score.same_as,
     }
 
 
@@ -91,12 +91,12 @@ def show(documents: Sequence[Mapping[str, Any]]) -> None:
 
 def alike(documents: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
     """Blocks whose traces coincide on all tasks, together; those that stand alone are left out."""
-    found: dict[str, set[str]] = {}
+    groups: dict[str, set[str]] = {}
     for document in documents:
         for row in document["blocks"]:
             same = {row["name"], *row["same_as"]}
-            found[row["name"]] = found.get(row["name"], same) & same
-    return sorted({tuple(sorted(names)) for names in found.values() if len(names) > 1})
+            groups[row["name"]] = groups.get(row["name"], same) & same
+    return sorted({tuple(sorted(names)) for names in groups.values() if len(names) > 1})
 
 
 def _cell(row: Mapping[str, Any]) -> str:

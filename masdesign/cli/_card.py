@@ -38,8 +38,8 @@ def print_card(card: Mapping[str, Any]) -> None:
         show(card["blocks"])
     for key in ("tokens", "minutes", "overlap"):
         if key in card:
-            told = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in card[key].items())
-            console.print(f"[b]{_TITLES[key]}[/b]  {told}")
+            figures = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in card[key].items())
+            console.print(f"[b]{_TITLES[key]}[/b]  {figures}")
     templates = ", ".join(f"{name} {entry['version']}" for name, entry in card["templates"].items())
     console.print(f"[b]templates, with their versions[/b]  {templates}")
     console.print("the whole recipe: masdesign models abacus --json")
@@ -82,8 +82,11 @@ def _elsewhere(measured: Mapping[str, Any]) -> Any:
     title = "own wording / five held-out wordings; greedy under a role, and beside a passage, never trained"
     table = _table(title, "family", *_HELD_OUT, "role", "passage")
     for family, facts in measured.items():
-        told = facts["held_out_wordings"]
-        pairs = (f"{told[f'{name}_own']:.2f} / {told[f'{name}_held_out']:.2f}" for name in _HELD_OUT.values())
+        wordings = facts["held_out_wordings"]
+        pairs = (
+            f"{wordings[f'{name}_own']:.2f} / {wordings[f'{name}_held_out']:.2f}"
+            for name in _HELD_OUT.values()
+        )
         beside = facts["roles_and_distractors"]
         table.add_row(family, *pairs, f"{beside['unknown_role']:.2f}", f"{beside['with_a_passage']:.2f}")
     return table

@@ -43,30 +43,30 @@ class ComparisonWatcher(Watcher[Progress]):
             self.stands("search", f"{self._where}; {event!s}")
 
 
-def show(found: Comparison) -> None:
+def show(comparison: Comparison) -> None:
     """The whole outcome, to be read in a minute."""
-    repeats = len(found.standings[0].repeats)
+    repeats = len(comparison.standings[0].repeats)
     say(
-        f"\n{found.task} test, {found.items} items, {repeats} repeats at {found.budget}, "
-        f"answered by {found.model}"
+        f"\n{comparison.task} test, {comparison.items} items, {repeats} repeats at {comparison.budget}, "
+        f"answered by {comparison.model}"
     )
-    print_table(_strategies(found))
+    print_table(_strategies(comparison))
     say("differences, repeat by repeat on the same items")
-    print_table(_pairs(found))
+    print_table(_pairs(comparison))
     if repeats == 1:
         say("note: one repeat tells of these winners on other items, not of the strategies; give more")
-    spend, look = found.spend, found.look
+    spend, look = comparison.spend, comparison.look
     money = f", {spend.usd:.4f} USD" if spend.usd else ""
     say(
         f"spent {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens{money}, "
-        f"{spend.seconds:.0f} s; {look.calls} calls of it on one look at test, by {found.designs} designs "
-        f"that were frozen on val"
+        f"{spend.seconds:.0f} s; {look.calls} calls of it on one look at test, "
+        f"by {comparison.designs} designs that were frozen on val"
     )
 
 
-def _strategies(found: Comparison) -> Table:
+def _strategies(comparison: Comparison) -> Table:
     table = new_table("strategy", "test", "95 % interval", "val", "tokens an item", "designs tried")
-    for standing in sorted(found.standings, key=lambda s: -s.test.score):
+    for standing in sorted(comparison.standings, key=lambda s: -s.test.score):
         repeats = standing.repeats
         table.add_row(
             standing.strategy,
@@ -79,9 +79,9 @@ def _strategies(found: Comparison) -> Table:
     return table
 
 
-def _pairs(found: Comparison) -> Table:
+def _pairs(comparison: Comparison) -> Table:
     table = new_table("first minus second", "test", "95 % interval", "p", "p (Holm)")
-    for pair in found.pairs:
+    for pair in comparison.pairs:
         table.add_row(
             f"{pair.first} - {pair.second}",
             f"{pair.difference.score:+.3f}",

@@ -33,19 +33,19 @@ class Defaults(dict[str, Any]):
         if name == "archive" and not self._group:
             return Defaults(self._config, name)
         config = self._config
-        found: dict[str, Any] = dict(config.conduct)
+        values: dict[str, Any] = dict(config.conduct)
         if config.plugins:
-            found["plugins"] = config.plugins
+            values["plugins"] = config.plugins
         if name in _ON_A_TASK and "name" in config.task:
-            found["task"] = config.task["name"]
+            values["task"] = config.task["name"]
         if name in _SEARCHES:
             taken = (
                 config.search
                 if name == "search"
                 else {k: config.search[k] for k in _SHARED & {*config.search}}
             )
-            found |= taken
-        return found
+            values |= taken
+        return values
 
 
 def read_config(context: click.Context) -> None:

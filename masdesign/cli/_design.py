@@ -26,8 +26,8 @@ def with_belongings(
     from masdesign.session.resolve import opened_if_there
 
     with opened_if_there(archive) as store:
-        found = belongings(store, design, task=task, examples=examples)
-    return found if tools is None else replace(found, tools=tools_of(tools))
+        belonging = belongings(store, design, task=task, examples=examples)
+    return belonging if tools is None else replace(belonging, tools=tools_of(tools))
 
 
 def tools_of(listed: str) -> frozenset[str]:

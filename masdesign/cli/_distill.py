@@ -15,34 +15,34 @@ if TYPE_CHECKING:
     from masdesign.statistics.paired import Difference
 
 
-def show(found: Distillation, form: str, *, quiet: bool) -> None:
+def show(result: Distillation, form: str, *, quiet: bool) -> None:
     """The prompt (unless it was written to a file), the rows, and what they say."""
     if not quiet:
-        say(found.text(form))
-    name = found.teacher.name or found.teacher.id
-    say(f"{found.method} of {name} ({found.teacher.id}) on {found.task}, answered by {found.model}")
-    if len(found.drafts) > 1:
-        _print_drafts(found)
-    for row in (found.val, found.test):
+        say(result.text(form))
+    name = result.teacher.name or result.teacher.id
+    say(f"{result.method} of {name} ({result.teacher.id}) on {result.task}, answered by {result.model}")
+    if len(result.drafts) > 1:
+        _print_drafts(result)
+    for row in (result.val, result.test):
         if row is not None:
             _print_row(row)
-    for note in found.notes:
+    for note in result.notes:
         say(f"note: {note}")
-    say(found.verdict)
-    spend = found.spend
+    say(result.verdict)
+    spend = result.spend
     money = f", {spend.usd:.4f} USD ({spend.paid_usd:.4f} paid)" if spend.usd else ""
     say(
         f"spent {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens{money}, "
-        f"{spend.seconds:.0f} s; run {found.run}"
+        f"{spend.seconds:.0f} s; run {result.run}"
     )
-    model = f" --model {shlex.quote(found.student_model)}" if found.student_model else ""
-    say(f'use it: masdesign run {found.design.id}{model} --question "…"')
+    model = f" --model {shlex.quote(result.student_model)}" if result.student_model else ""
+    say(f'use it: masdesign run {result.design.id}{model} --question "…"')
 
 
-def _print_drafts(found: Distillation) -> None:
+def _print_drafts(result: Distillation) -> None:
     table = new_table("draft", "val", "tokens an item", "id")
-    for tried in found.drafts:
-        chosen = " (chosen)" if tried.design.id == found.design.id else ""
+    for tried in result.drafts:
+        chosen = " (chosen)" if tried.design.id == result.design.id else ""
         tokens = f"{tried.val.tokens_per_item:.0f}"
         table.add_row(tried.how + chosen, f"{tried.val.score:.3f}", tokens, tried.design.id)
     print_table(table)
@@ -61,11 +61,11 @@ def _print_row(row: Row) -> None:
         (f"vote of {row.k}", row.matched, row.against_matched),
     ]
     for name, run, minus in rows:
-        told = f"{minus.mean:+.3f} ({minus.low:+.2f} to {minus.high:+.2f})" if minus else ""
-        known = known_usd(run.usd_per_item, run.tokens_per_item, run.model)
-        usd = ("unknown" if known is None else f"{1000 * known:.3f}",) if money else ()
+        difference = f"{minus.mean:+.3f} ({minus.low:+.2f} to {minus.high:+.2f})" if minus else ""
+        cost = known_usd(run.usd_per_item, run.tokens_per_item, run.model)
+        usd = ("unknown" if cost is None else f"{1000 * cost:.3f}",) if money else ()
         table.add_row(
-            name, f"{run.score:.3f}", f"{run.low:.2f} to {run.high:.2f}", told,
+            name, f"{run.score:.3f}", f"{run.low:.2f} to {run.high:.2f}", difference,
             f"{run.tokens_per_item:.0f}", f"{run.calls_per_item:.1f}", f"{run.seconds_per_item:.2f}", *usd,
         )  # fmt: skip
     print_table(table)

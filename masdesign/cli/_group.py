@@ -58,8 +58,8 @@ class Files(click.Group):
 
     def _modules(self) -> dict[str, str]:
         """Modules by command; a name that Python keeps for itself has an underscore behind it."""
-        found = pkgutil.iter_modules(import_module(self.package).__path__)
-        return {m.name.rstrip("_"): m.name for m in found if not m.name.startswith("_")}
+        modules = pkgutil.iter_modules(import_module(self.package).__path__)
+        return {m.name.rstrip("_"): m.name for m in modules if not m.name.startswith("_")}
 
 
 def _summary(package: str, module: str) -> str:

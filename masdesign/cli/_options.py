@@ -289,8 +289,8 @@ class ModelFlags:
             rows = {**(own or configured), **self.rows}
         if all(name in ROLES for name in rows):
             rows[""] = DEFAULT_MODEL
-        found = model_table(rows, base_url=self.base_url, price=self.price, options=self.options)
-        return {name: spec for name, spec in found.items() if isinstance(spec, ModelSpec)}
+        table = model_table(rows, base_url=self.base_url, price=self.price, options=self.options)
+        return {name: spec for name, spec in table.items() if isinstance(spec, ModelSpec)}
 
 
 def chosen_models(given: dict[str, Any]) -> dict[str, ModelSpec]:
@@ -301,8 +301,8 @@ def chosen_models(given: dict[str, Any]) -> dict[str, ModelSpec]:
 def resources(given: dict[str, Any]) -> dict[str, Any]:
     """Take what a session is opened with out of a command's keyword arguments."""
     place = given.pop("archive")
-    found = {"archive": place, "cache": cache_path(place), "concurrency": given.pop("concurrency")}
-    return found | ({"executor": given.pop("executor")} if "executor" in given else {})
+    settings = {"archive": place, "cache": cache_path(place), "concurrency": given.pop("concurrency")}
+    return settings | ({"executor": given.pop("executor")} if "executor" in given else {})
 
 
 def cache_path(archive: str) -> Path | str:

@@ -41,7 +41,7 @@ def _bar(label: str, total: int, done: int) -> Iterator[Callable[[str], None]]:
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda told: None
+        yield lambda message: None
         return
     columns = (
         TextColumn("{task.description}"),
@@ -52,4 +52,4 @@ def _bar(label: str, total: int, done: int) -> Iterator[Callable[[str], None]]:
     )
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task(label, total=total, completed=done, told="")
-        yield lambda told: progress.update(bar, advance=1, told=told)
+        yield lambda message: progress.update(bar, advance=1, told=message)

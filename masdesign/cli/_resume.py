@@ -23,11 +23,11 @@ def check_run(archive: Archive, name: str, *, new: bool) -> None:
     """
     if new and not name:
         raise InputError("--new begins a run of the name that --run gives; give one, or leave both out")
-    known = [run.name for run in archive.runs()] if name else []
-    if new and name in known:
+    names = [run.name for run in archive.runs()] if name else []
+    if new and name in names:
         raise InputError(f"run {name!r} is there already; leave out --new to go on with it")
-    if name and not new and name not in known:
-        near = get_close_matches(name, known, n=1, cutoff=0.4)
+    if name and not new and name not in names:
+        near = get_close_matches(name, names, n=1, cutoff=0.4)
         cure = f"did you mean {near[0]!r}?" if near else "there is none of a name like it;"
         raise InputError(f"no run {name!r} to go on with: {cure} leave out --run, or add --new, to begin one")
 
@@ -49,8 +49,8 @@ def resume_command(context: click.Context, run: str = "") -> str:
             words += parameter.opts[:1] if value else parameter.secondary_opts[:1]
             continue
         values = value if isinstance(value, tuple) else (value,)
-        for one in values:
-            words += [str(one)] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(one)]
+        for part in values:
+            words += [str(part)] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(part)]
     named = [*words, "--run", run] if run else words
     return shlex.join(public(word) for word in named)
 

@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from masdesign.tasks import Task
 
 
-def show(found: SearchResult, task: Task, opened: int, use: str) -> None:
+def show(result: SearchResult, task: Task, opened: int, use: str) -> None:
     """The whole outcome, to be read in a minute.
 
     ``opened`` is how often its test items were looked at, ``use`` the command that answers with the winner.
     """
-    val, test = found.best_val, found.best_test
-    say(f"\nbest designs on {found.task} val ({val.items} items, answered by {found.model})")
-    print_table(_leaders(found))
-    if any(val.by_model for val in found.frontier_val):
-        say(f"the frontier of val score against cost (compared in {UNIT_WORDS[found.cost_unit]})")
-        print_table(_frontier(found))
-        say(f"(a step that names no model asks {found.default_model})\n")
-    say(click.style(f"{found.best.name}  {found.best.id}", bold=True))
-    if found.best.thought:
-        say(found.best.thought)
-    say("\n" + found.best.source)
+    val, test = result.best_val, result.best_test
+    say(f"\nbest designs on {result.task} val ({val.items} items, answered by {result.model})")
+    print_table(_leaders(result))
+    if any(val.by_model for val in result.frontier_val):
+        say(f"the frontier of val score against cost (compared in {UNIT_WORDS[result.cost_unit]})")
+        print_table(_frontier(result))
+        say(f"(a step that names no model asks {result.default_model})\n")
+    say(click.style(f"{result.best.name}  {result.best.id}", bold=True))
+    if result.best.thought:
+        say(result.best.thought)
+    say("\n" + result.best.source)
     again = f"{opened_again(opened)} in this archive" if opened > 1 else ""
     say(f"one look at test ({test.items} items, chance {task.chance:.2f}{again})")
-    print_table(_looked_at(found))
-    for claim in found.claims:
+    print_table(_looked_at(result))
+    for claim in result.claims:
         say(_claimed(claim))
-    plain = {baseline.test.design_id: baseline.name for baseline in found.baselines}
-    if found.best.id in plain:
-        say(f"the winner is {plain[found.best.id].replace('_', ' ')}: nothing beyond it was found")
-    above = found.advantage
-    unit = UNIT_WORDS[found.cost_unit]
+    plain = {baseline.test.design_id: baseline.name for baseline in result.baselines}
+    if result.best.id in plain:
+        say(f"the winner is {plain[result.best.id].replace('_', ' ')}: nothing beyond it was found")
+    above = result.advantage
+    unit = UNIT_WORDS[result.cost_unit]
     beyond = (
         f", which ends before the winner's {unit}: its best score stands in" if above.beyond_curve else ""
     )
@@ -54,15 +54,15 @@ def show(found: SearchResult, task: Task, opened: int, use: str) -> None:
         f"(95 % interval {above.low:+.3f} to {above.high:+.3f}){beyond}"
     )
     say(
-        f"its val score was {val.score:.3f}; without the luck of being picked from {found.candidates} "
-        f"designs, {found.best_val_shrunk:.3f}"
+        f"its val score was {val.score:.3f}; without the luck of being picked from {result.candidates} "
+        f"designs, {result.best_val_shrunk:.3f}"
     )
-    say(str(found.break_even))
-    if found.answers_without_model:
-        say(f"beware: with a blank model it still scores {found.blank_control:.3f}: its code answers")
-    for note in found.model_notes:
+    say(str(result.break_even))
+    if result.answers_without_model:
+        say(f"beware: with a blank model it still scores {result.blank_control:.3f}: its code answers")
+    for note in result.model_notes:
         say(f"note: {note}")
-    _print_spend(found)
+    _print_spend(result)
     say(f"use it: {use}")
 
 
@@ -79,27 +79,27 @@ def _claimed(claim: Claim) -> str:
     )
 
 
-def _print_spend(found: SearchResult) -> None:
-    spend = found.spend
+def _print_spend(result: SearchResult) -> None:
+    spend = result.spend
     money = f", {spend.usd:.4f} USD ({spend.paid_usd:.4f} paid)" if spend.usd else ""
     say(
-        f"{found.candidates} designs tried, {found.failures} failed; spent {spend.calls} calls "
-        f"({spend.paid_calls} sent), {spend.tokens} tokens{money}, {spend.seconds:.0f} s; run {found.run}"
+        f"{result.candidates} designs tried, {result.failures} failed; spent {spend.calls} calls "
+        f"({spend.paid_calls} sent), {spend.tokens} tokens{money}, {spend.seconds:.0f} s; run {result.run}"
     )
 
 
-def _leaders(found: SearchResult) -> Table:
+def _leaders(result: SearchResult) -> Table:
     table = new_table("design", "val", "items", "tokens an item", "id")
-    for entry in found.leaders:
+    for entry in result.leaders:
         score, tokens = entry.score or 0.0, entry.tokens_per_item or 0.0
         table.add_row(entry.design.name, f"{score:.3f}", str(entry.items), f"{tokens:.0f}", entry.design.id)
     return table
 
 
-def _frontier(found: SearchResult) -> Table:
-    names = sorted({name for val in found.frontier_val for name in val.by_model})
+def _frontier(result: SearchResult) -> Table:
+    names = sorted({name for val in result.frontier_val for name in val.by_model})
     table = new_table("design", "val", "tokens an item", "USD for 1000", f"calls of {', '.join(names)}")
-    for design, val in zip(found.frontier, found.frontier_val, strict=True):
+    for design, val in zip(result.frontier, result.frontier_val, strict=True):
         calls = (f"{val.by_model[n].calls_per_item:.2f}" if n in val.by_model else "0.00" for n in names)
         table.add_row(
             design.name,
@@ -111,11 +111,11 @@ def _frontier(found: SearchResult) -> Table:
     return table
 
 
-def _looked_at(found: SearchResult) -> Table:
-    money = ("USD for 1000",) if found.cost_unit == "usd" else ()
+def _looked_at(result: SearchResult) -> Table:
+    money = ("USD for 1000",) if result.cost_unit == "usd" else ()
     table = new_table("", "test", "95 % interval", "tokens an item", "calls an item", *money)
-    rows: list[tuple[str, Evaluation]] = [("winner", found.best_test)]
-    rows += [(baseline.name.replace("_", " "), baseline.test) for baseline in found.baselines]
+    rows: list[tuple[str, Evaluation]] = [("winner", result.best_test)]
+    rows += [(baseline.name.replace("_", " "), baseline.test) for baseline in result.baselines]
     for name, test in rows:
         table.add_row(
             name,

@@ -48,7 +48,7 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
     note = power_note(len(problem.val))
     if note:
         say(f"{problem.name}: {note}", err=True)
-    found = run_baseline(
+    baselines = run_baseline(
         problem,
         model=chosen_models(options),
         budget=budget,
@@ -58,20 +58,20 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
         on_note=lambda line: say(f"note: {line}", err=True),
         **resources(options),
     )
-    emit(found.to_json()) if as_json else _show(problem, found.curve, found.spend)
+    emit(baselines.to_json()) if as_json else _show(problem, baselines.curve, baselines.spend)
 
 
 def _show(task: Task, curve: Curve, spend: Spend) -> None:
     table = new_table("baseline", "score", "95 % interval", "tokens an item", "calls an item")
     for point in curve.points:
-        found = point.evaluation
+        evaluation = point.evaluation
         warm = f" (temperature {curve.step_temperature:g})" if point.name == "step_by_step" else ""
         table.add_row(
             point.name + warm,
-            f"{found.score:.3f}",
-            f"{found.low:.3f} to {found.high:.3f}",
-            f"{found.tokens_per_item:.0f}",
-            f"{found.calls_per_item:.0f}",
+            f"{evaluation.score:.3f}",
+            f"{evaluation.low:.3f} to {evaluation.high:.3f}",
+            f"{evaluation.tokens_per_item:.0f}",
+            f"{evaluation.calls_per_item:.0f}",
         )
     say(
         f"{task.name} val, {len(task.val)} items, chance {task.chance:.2f}, "

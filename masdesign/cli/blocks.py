@@ -47,18 +47,18 @@ def command(name: str | None, on: str | None, budget: str | None, as_json: bool,
     """
     from masdesign.building_blocks import blocks
 
-    known = blocks() | _promoted(options["archive"])
-    if name is not None and name not in known:
-        close = difflib.get_close_matches(name, known, 3) or sorted(known)
+    registered = blocks() | _promoted(options["archive"])
+    if name is not None and name not in registered:
+        close = difflib.get_close_matches(name, registered, 3) or sorted(registered)
         raise InputError(f"no block {name!r}; there is: {', '.join(close)}")
     if on is not None:
         documents = _measured(name, on, budget, options)
         emit(documents) if as_json else show(documents)
     elif name is None:
-        rows = [_row(block) for block in known.values()]
+        rows = [_row(block) for block in registered.values()]
         emit(rows) if as_json else _print_rows(rows)
     else:
-        card = _card(known[name])
+        card = _card(registered[name])
         emit(card) if as_json else _print_card(card)
 
 
@@ -67,7 +67,9 @@ def _promoted(archive: str) -> dict[str, Block[..., Any]]:
     from masdesign.session.resolve import opened_if_there
 
     with opened_if_there(archive) as store:
-        return {} if store is None else {name: found.block() for name, found in store.promoted().items()}
+        return (
+            {} if store is None else {name: promotion.block() for name, promotion in store.promoted().items()}
+        )
 
 
 def _measured(name: str | None, on: str, budget: str | None, options: dict[str, Any]) -> list[dict[str, Any]]:
@@ -134,8 +136,8 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
 
 
 def _print_card(card: dict[str, Any]) -> None:
-    known = "trained" if card["trained"] else "untrained: abacus does not know its template"
-    about = ", ".join(part for part in (card["cost"], card["reference"], known) if part)
+    training = "trained" if card["trained"] else "untrained: abacus does not know its template"
+    about = ", ".join(part for part in (card["cost"], card["reference"], training) if part)
     say(f"{click.style(card['name'], bold=True)}  {about}{from_where(card)}\n")
     say(card["stub"] + "\n")
     say(textwrap.indent(card["doc"], "    ", lambda line: bool(line.strip())))

@@ -103,7 +103,7 @@ def command(
     problem = load_task(task, **task_arguments(options))
     place = options.pop("archive")
     with Archive(place) as archive, ComparisonWatcher(resume_command(context)) as watcher:
-        found = run_compare(
+        comparison = run_compare(
             problem,
             names,
             budget=budget,
@@ -121,9 +121,9 @@ def command(
     if drawn is not None:
         from masdesign.cli._picture import draw
 
-        draw(found, drawn)
+        draw(comparison, drawn)
         say(f"drawn: {drawn}", err=True)
-    emit(found.to_json()) if as_json else show(found)
+    emit(comparison.to_json()) if as_json else show(comparison)
 
 
 def _picture(given: str | None) -> Path | None:

@@ -107,7 +107,7 @@ def command(
     with Archive(place) as archive, watcher:
         check_run(archive, options["run"], new=options.pop("new"))
         teacher = resolve_design(design, archive=archive, task=problem, model=flags.model)
-        found = run_distill(
+        result = run_distill(
             teacher,
             problem,
             model=flags.table(models_chosen_with(archive, teacher)),
@@ -116,19 +116,19 @@ def command(
             on_event=watcher.on_event,
             **options,
         )
-        if found.test is not None:
+        if result.test is not None:
             say_opened(archive, problem)
-    written = found.save(out, form) if out is not None else ()
+    written = result.save(out, form) if out is not None else ()
     for file in written:
         say(f"written: {file}", err=True)
     if as_json:
-        emit(_document(found, found_form, [str(file) for file in written]))
+        emit(_document(result, found_form, [str(file) for file in written]))
     else:
-        show(found, found_form, quiet=bool(written))
+        show(result, found_form, quiet=bool(written))
 
 
-def _document(found: Distillation, form: str, files: list[str]) -> dict[str, Any]:
-    return {**found.to_json(), "form": form, "prompt": found.text(form), "files": files}
+def _document(result: Distillation, form: str, files: list[str]) -> dict[str, Any]:
+    return {**result.to_json(), "form": form, "prompt": result.text(form), "files": files}
 
 
 def _check_place(out: str | None, method: str) -> None:

@@ -80,13 +80,16 @@ def _examine(models: dict[str, ModelSpec], as_json: bool) -> None:
             named[name] = spec
     seen = [(name, run_sync(_examined, spec)) for name, spec in named.items()]
     if as_json:
-        rows = [{"name": name, **asdict(found), "config": found.config()} for name, found in seen]
+        rows = [
+            {"name": name, **asdict(examination), "config": examination.config()}
+            for name, examination in seen
+        ]
         emit(rows[0] if len(rows) == 1 else rows)
         return
-    for name, found in seen:
-        say(f"{name or 'the model'}: {found.model}")
-        say("\n".join(f"  {line}" for line in found.lines()))
-        say("\n" + _toml(name or "default", {**models[name].public(), **found.config()}))
+    for name, examination in seen:
+        say(f"{name or 'the model'}: {examination.model}")
+        say("\n".join(f"  {line}" for line in examination.lines()))
+        say("\n" + _toml(name or "default", {**models[name].public(), **examination.config()}))
 
 
 async def _examined(spec: ModelSpec) -> Examination:

@@ -68,7 +68,7 @@ def command(
     problem = load_task(task, **task_arguments(options))
     _say_about(problem, inferred=inferred)
     place = options["archive"]
-    found = run_worlds(
+    evaluated = run_worlds(
         design,
         problem,
         splits=_SPLITS[split],
@@ -84,32 +84,32 @@ def command(
     if "test" in _SPLITS[split]:
         with Archive(place) as archive:
             say_opened(archive, problem)
-    if found.cut:
-        say(f"masdesign: {found.cut}; shown is what was finished", err=True)
-    emit(found.to_json(split)) if as_json else _show(found, split, worlds)
+    if evaluated.cut:
+        say(f"masdesign: {evaluated.cut}; shown is what was finished", err=True)
+    emit(evaluated.to_json(split)) if as_json else _show(evaluated, split, worlds)
 
 
 def _show(job: Worlds, split: str, worlds: int) -> None:
     """The figures for a person."""
-    found, spread = job.pooled(), f" in {worlds} worlds" if worlds > 1 else ""
+    evaluation, spread = job.pooled(), f" in {worlds} worlds" if worlds > 1 else ""
     name = job.design.name or job.design.id
     say(f"{name} on {job.task.name} {split}{spread}, answered by {job.evaluations[0].model}")
     say(
-        f"score     {found.score:.3f}  (95 % interval {found.low:.3f} to {found.high:.3f}, "
-        f"{found.items} items, chance {job.task.chance:.2f})"
+        f"score     {evaluation.score:.3f}  (95 % interval {evaluation.low:.3f} to {evaluation.high:.3f}, "
+        f"{evaluation.items} items, chance {job.task.chance:.2f})"
     )
     if job.coded:
         say(f"beware: with a blank model it still scores {job.blank:.3f}: its code answers")
     say(
-        f"an item   {found.tokens_per_item:.0f} tokens, {found.calls_per_item:.1f} calls, "
-        f"{usd_words(found.usd_per_item)}"
+        f"an item   {evaluation.tokens_per_item:.0f} tokens, {evaluation.calls_per_item:.1f} calls, "
+        f"{usd_words(evaluation.usd_per_item)}"
     )
-    for model, cost in found.by_model.items():
+    for model, cost in evaluation.by_model.items():
         say(
             f"  {model:<8}{cost['tokens_per_item']:.0f} tokens, {cost['calls_per_item']:.2f} calls, "
             f"{usd_words(known_usd(cost['usd_per_item'], cost['tokens_per_item'], job.model_id(model)))}"
         )
-    say("failures  " + ", ".join(f"{count} {kind}" for kind, count in found.failures.items()))
+    say("failures  " + ", ".join(f"{count} {kind}" for kind, count in evaluation.failures.items()))
     messages = job.failure_messages()
     for failure in messages[:_SHOWN_FAILURES]:
         line = f"line {failure['line']}: " if failure["line"] else ""

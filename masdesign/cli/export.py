@@ -62,31 +62,31 @@ def command(
     from masdesign.session.resolve import models_chosen_with, resolve_design
 
     flags = ModelFlags.take(options)
-    found = resolve_design(design, archive=archive, task=task, model=flags.model)
+    resolved = resolve_design(design, archive=archive, task=task, model=flags.model)
     form = form or _FORMS.get(Path(out).suffix, "python" if out == "-" else "")
     if not form:
         raise InputError(f"--out {out}: name a .py, .mmd or .graphml file, or say --form")
     shown = form == "python" and not no_examples
-    given = with_belongings(found, archive=archive, task=task, tools=tools, examples=shown)
+    given = with_belongings(resolved, archive=archive, task=task, tools=tools, examples=shown)
     if form == "python":
         if given.note:
             say(f"note: {given.note}", err=True)
         file = Path(out).name if out != "-" else "workflow.py"
-        table = flags.table(models_chosen_with(archive, found))
+        table = flags.table(models_chosen_with(archive, resolved))
         models = {name: table[name] for name in designs_see(table)}
         if flags.model is None and any(is_ours(spec.model) for spec in models.values()):
             models = {}  # a script can only ask what LiteLLM can; it says itself which model it asks
         text = export_script(
-            found, tools=given.tools, train=given.train(), asking=given.asking, models=models, file=file
+            resolved, tools=given.tools, train=given.train(), asking=given.asking, models=models, file=file
         )
     else:
-        text = _picture(found, form, given.tools)
+        text = _picture(resolved, form, given.tools)
     if out == "-":
         say(text.rstrip("\n"))
         return
     with writing(out) as opened:
         opened.write(text.encode())
-    say(f"{found.name or found.id} written to {out} ({len(text.splitlines())} lines)", err=True)
+    say(f"{resolved.name or resolved.id} written to {out} ({len(text.splitlines())} lines)", err=True)
 
 
 def _picture(design: Design, form: str, tools: frozenset[str]) -> str:

@@ -49,11 +49,11 @@ def command(name: str | None, model: str | None, as_json: bool) -> None:
         card = _abacus()
         emit(card) if as_json else print_card(card)
     elif name.startswith("recorded:"):
-        found = _recorded_card(name)
+        details = _recorded_card(name)
         if as_json:
-            emit(found)
+            emit(details)
         else:
-            for key, value in found.items():
+            for key, value in details.items():
                 say(f"{key}  {value}")
     else:
         raise InputError(

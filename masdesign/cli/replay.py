@@ -63,7 +63,7 @@ def command(
     problem = None if task is None else load_task(task, **arguments)
     place = options.pop("archive")
     with Watcher(lambda name: "", str) as watcher:
-        found = run_replay(
+        replayed = run_replay(
             run,
             archive=place,
             cache=cache or cache_path(place),
@@ -73,13 +73,13 @@ def command(
             on_event=lambda event: _progress(watcher, event),
         )
     if as_json:
-        emit(found.to_json())
+        emit(replayed.to_json())
     else:
-        _show(found)
-    if not found.same:
+        _show(replayed)
+    if not replayed.same:
         raise InputError(
-            f"run {run} ends otherwise than recorded ({len(found.differences)} differences, the first: "
-            f"{found.differences[0]}); code or data have changed since"
+            f"run {run} ends otherwise than recorded ({len(replayed.differences)} differences, the first: "
+            f"{replayed.differences[0]}); code or data have changed since"
         )
 
 
@@ -90,15 +90,18 @@ def _progress(watcher: Any, event: Event) -> None:
         watcher.on_event(event)
 
 
-def _show(found: Any) -> None:
-    spend = found.result.spend
+def _show(replayed: Any) -> None:
+    spend = replayed.result.spend
     say(
-        f"run {found.run} again: {spend.calls} calls, all from the record; best {found.result.best.id} "
-        f"({found.result.best.name})"
+        f"run {replayed.run} again: {spend.calls} calls, all from the record; best {replayed.result.best.id} "
+        f"({replayed.result.best.name})"
     )
-    if found.same_bytes:
-        say(f"the same archive, byte for byte: {found.lines} lines, sha256 {found.sha256[:16]}… (canonical)")
-    elif found.same:
-        say(f"the same: all {found.lines} lines of the run agree with this archive, which holds more")
-    for line in found.differences[:SHOWN]:
+    if replayed.same_bytes:
+        say(
+            f"the same archive, byte for byte: {replayed.lines} lines, "
+            f"sha256 {replayed.sha256[:16]}… (canonical)"
+        )
+    elif replayed.same:
+        say(f"the same: all {replayed.lines} lines of the run agree with this archive, which holds more")
+    for line in replayed.differences[:SHOWN]:
         say(f"differs: {line}", err=True)

@@ -92,14 +92,14 @@ def command(
     if out is not None and file is None:
         raise InputError(f"--out {out} takes the answers to --input FILE.jsonl; give one")
     flags, place, seed = ModelFlags.take(options), options["archive"], options.pop("seed")
-    found = resolve_design(design, archive=place, task=task, model=flags.model)
-    table = flags.table(models_chosen_with(place, found))
-    made_by = {"design": found.id, "models": stored(table), "seed": seed}
+    resolved = resolve_design(design, archive=place, task=task, model=flags.model)
+    table = flags.table(models_chosen_with(place, resolved))
+    made_by = {"design": resolved.id, "models": stored(table), "seed": seed}
     answers = None if out is None else AnswerFile(Path(out), items, made_by)
-    batch = _Batch(found, items, answers, trace=trace, numbered=file is not None, quiet=as_json)
+    batch = _Batch(resolved, items, answers, trace=trace, numbered=file is not None, quiet=as_json)
     with batch.showing():
         answered = run_design(
-            found,
+            resolved,
             batch.left,
             model=table,
             task=task,
@@ -115,7 +115,7 @@ def command(
             **resources(options),
         )
     if as_json:
-        emit({**batch.document(), "design": found.id, "name": found.name, "spend": answered.spend})
+        emit({**batch.document(), "design": resolved.id, "name": resolved.name, "spend": answered.spend})
     elif file is None and batch.rows[0]["failure"] is not None:
         click.get_current_context().exit(1)
 
@@ -154,24 +154,25 @@ class _Batch:
         """Progress, and at an interrupt how far it came; a budget that ran out keeps what was had."""
         from masdesign.cli._progress import count_progress
 
-        known = len(self.items) - len(self.left)
-        if known:
-            say(f"{known} of {len(self.items)} questions are answered already", err=True)
+        answered = len(self.items) - len(self.left)
+        if answered:
+            say(f"{answered} of {len(self.items)} questions are answered already", err=True)
         with (
             self.answers.open() if self.answers is not None else nullcontext(),
-            count_progress(self.design.name or self.design.id, len(self.items), known) as self._advance,
+            count_progress(self.design.name or self.design.id, len(self.items), answered) as self._advance,
         ):
             try:
                 yield
             except KeyboardInterrupt:
                 again = "; the same command goes on" if self.answers is not None else ""
-                say(f"{known + len(self.rows)} of {len(self.items)} questions answered{again}", err=True)
+                say(f"{answered + len(self.rows)} of {len(self.items)} questions answered{again}", err=True)
                 raise
             except BudgetExhausted as cut:
                 if not self.rows:
                     raise
                 say(
-                    f"masdesign: {cut}; {known + len(self.rows)} of {len(self.items)} questions are answered",
+                    f"masdesign: {cut}; "
+                    f"{answered + len(self.rows)} of {len(self.items)} questions are answered",
                     err=True,
                 )
 

@@ -95,7 +95,7 @@ def command(
     watcher = Watcher(lambda name: resume_command(context, name), str)
     with Archive(place) as archive, watcher:
         check_run(archive, run, new=new)
-        found = run_search(
+        result = run_search(
             problem,
             model=models,
             budget=budget,
@@ -113,6 +113,6 @@ def command(
         )
         if as_json:
             say_opened(archive, problem)
-            emit(found.to_json())
+            emit(result.to_json())
         else:
-            show(found, problem, times_opened(archive, problem), run_command(context, found.best.id))
+            show(result, problem, times_opened(archive, problem), run_command(context, result.best.id))

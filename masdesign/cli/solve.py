@@ -72,31 +72,31 @@ def command(question: str, context: tuple[str, ...], trace: bool, as_json: bool,
         on_tried=_progress,
         **resources(options),
     )
-    found, spend = solved.solution, solved.spend
+    solution, spend = solved.solution, solved.spend
     if as_json:
-        emit(_document(found, spend, trace))
+        emit(_document(solution, spend, trace))
         return
-    _print(found, spend, trace)
-    if found.answer is None:
+    _print(solution, spend, trace)
+    if solution.answer is None:
         click.get_current_context().exit(1)
 
 
 def _progress(tried: Tried) -> None:
     failure = tried.outcome.failure
-    said = tried.answer.text if tried.answer else f"no answer ({failure.kind})" if failure else "no answer"
-    say(f"{tried.design.name}: {said} ({tried.outcome.calls} calls)", err=True)
+    answer = tried.answer.text if tried.answer else f"no answer ({failure.kind})" if failure else "no answer"
+    say(f"{tried.design.name}: {answer} ({tried.outcome.calls} calls)", err=True)
     if tried.findings is not None:
         say("\n".join(f"    {line}" for line in tried.findings.told().splitlines()), err=True)
 
 
-def _document(found: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
+def _document(solution: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
     document: dict[str, Any] = {
-        "answer": found.answer.text if found.answer else None,
-        "reasoning": found.answer.reasoning if found.answer else None,
-        "design": found.design.id if found.design else None,
-        "name": found.design.name if found.design else None,
-        "source": found.design.source if found.design else None,
-        "failure": found.failure,
+        "answer": solution.answer.text if solution.answer else None,
+        "reasoning": solution.answer.reasoning if solution.answer else None,
+        "design": solution.design.id if solution.design else None,
+        "name": solution.design.name if solution.design else None,
+        "source": solution.design.source if solution.design else None,
+        "failure": solution.failure,
         "spend": spend,
         "tried": [
             {
@@ -106,27 +106,34 @@ def _document(found: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
                 "failure": tried.outcome.failure,
                 "calls": tried.outcome.calls,
             }
-            for tried in found.tried
+            for tried in solution.tried
         ],
         "answers": [
-            {"answer": one.answer.text, "support": one.support, "approval": one.approval}
-            for one in found.judged
+            {"answer": judged.answer.text, "support": judged.support, "approval": judged.approval}
+            for judged in solution.judged
         ],
     }
-    return document | ({"trace": found.chosen.outcome.trace.to_json()} if trace and found.chosen else {})
+    return document | (
+        {"trace": solution.chosen.outcome.trace.to_json()} if trace and solution.chosen else {}
+    )
 
 
-def _print(found: Solution, spend: Spend, trace: bool) -> None:
-    for one in found.judged if len(found.judged) > 1 else ():
-        verdict = "not judged" if one.approval is None else f"judged right {one.approval:.0%} of the time"
-        say(f"{one.answer.text}: said by {one.support} drafts, {verdict}", err=True)
-    if found.answer is None:
-        failure = found.failure
+def _print(solution: Solution, spend: Spend, trace: bool) -> None:
+    for judged in solution.judged if len(solution.judged) > 1 else ():
+        verdict = (
+            "not judged" if judged.approval is None else f"judged right {judged.approval:.0%} of the time"
+        )
+        say(f"{judged.answer.text}: said by {judged.support} drafts, {verdict}", err=True)
+    if solution.answer is None:
+        failure = solution.failure
         why = f" ({failure.kind}): {failure.message}" if failure else ""
         say(f"no answer{why}", err=True)
     else:
-        say(found.answer.text)
-        if found.design is not None:
-            say(f"answered by {found.design.name}, {found.design.id}; {spend.calls} calls in all", err=True)
-    if trace and found.chosen is not None:
-        say(render_trace(found.chosen.outcome.trace))
+        say(solution.answer.text)
+        if solution.design is not None:
+            say(
+                f"answered by {solution.design.name}, {solution.design.id}; {spend.calls} calls in all",
+                err=True,
+            )
+    if trace and solution.chosen is not None:
+        say(render_trace(solution.chosen.outcome.trace))

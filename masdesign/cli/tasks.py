@@ -56,8 +56,8 @@ def _print_card(card: dict[str, Any]) -> None:
     for name in _ABOUT:
         if card.get(name):
             value = card[name]
-            told = ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else value
-            say(f"{name}: {told}")
+            text = ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else value
+            say(f"{name}: {text}")
     if "val" in card:
         tools = ", ".join(card["tools"]) or "none"
         say(f"metric {card['metric']}, chance {card['chance']:.2f}, tools {tools}")

@@ -72,7 +72,7 @@ def command(
 
     models = _models(listed, options)
     problems = [load_task(name, items=items, test_items=test_items) for name in _names("--tasks", tasks)]
-    found = run_transfer(
+    transferred = run_transfer(
         design,
         problems,
         models=models,
@@ -86,11 +86,11 @@ def command(
     if split == "test":
         with Archive(archive) as store:
             say_opened(store, *problems)
-    if found.cut:
-        say(f"masdesign: {found.cut}; shown is what was finished", err=True)
-    for name, model, reason in found.unscored:
+    if transferred.cut:
+        say(f"masdesign: {transferred.cut}; shown is what was finished", err=True)
+    for name, model, reason in transferred.unscored:
         say(f"masdesign: {name} with {model}: no item was scored: {reason}", err=True)
-    emit(found.to_json()) if as_json else _show(found)
+    emit(transferred.to_json()) if as_json else _show(transferred)
 
 
 def _models(listed: str | None, options: dict[str, Any]) -> list[ModelSpec]:
@@ -112,8 +112,8 @@ def _names(option: str, given: str) -> list[str]:
 def _show(job: Transferred) -> None:
     columns = ("score", "best plain way there", "difference", "p", "at the same tokens")
     table = new_table("task", "model", *columns, words=2)
-    found, marks = job.table, job.chosen_here
-    rows = zip(found.cells, found.differences, found.p_holm, marks, strict=True)
+    carried, marks = job.table, job.chosen_here
+    rows = zip(carried.cells, carried.differences, carried.p_holm, marks, strict=True)
     for cell, by, p, mark in rows:
         above, plain = cell.advantage, cell.baseline
         table.add_row(
@@ -128,13 +128,15 @@ def _show(job: Transferred) -> None:
     name = job.design.name or job.design.id
     say(f"{name} {job.design.id} on {job.split}; intervals are of 95 %")
     print_table(table)
-    if any(cell.advantage.beyond_curve for cell in found.cells):
+    if any(cell.advantage.beyond_curve for cell in carried.cells):
         say("† it uses more tokens than the largest vote, whose score stands in")
     if any(marks):
         say("* the design was chosen here: its val score is partly luck; --split test is fresh")
-    pairs = zip(found.cells, found.differences, strict=True)
+    pairs = zip(carried.cells, carried.differences, strict=True)
     better = [cell.found.task for cell, difference in pairs if difference.verdict == "better"]
-    where = f"in {len(better)} of {len(found.cells)} cells ({', '.join(better)})" if better else "in no cell"
+    where = (
+        f"in {len(better)} of {len(carried.cells)} cells ({', '.join(better)})" if better else "in no cell"
+    )
     say(f"better than the best plain way, after Holm: {where}")
     s = job.spend
     say(f"spend {s.calls} calls ({s.paid_calls} sent), {s.tokens} tokens, {s.seconds:.1f} s")

@@ -48,10 +48,10 @@ def argument_error(tool: Tool, arguments: Mapping[str, Any]) -> str:
     errors = sorted(Draft202012Validator(dict(tool.schema)).iter_errors(dict(arguments)), key=_place)
     if not errors:
         return ""
-    told = "; ".join(
+    wanted = "; ".join(
         f"{_place(e)}: {e.message}" if e.absolute_path else e.message for e in errors[:MOST_ERRORS]
     )
-    return f"{tool.name}: {told}. {_shape(tool)}"
+    return f"{tool.name}: {wanted}. {_shape(tool)}"
 
 
 def _place(error: Any) -> str:

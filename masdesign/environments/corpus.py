@@ -124,7 +124,7 @@ class Corpus:
             InputError: there is none, or two have the same id.
         """
         self.library = Library(tuple(documents))
-        count = sum(len(found) for found in self.library._sources.values())
+        count = sum(len(passages) for passages in self.library._sources.values())
         if not count:
             raise InputError("a corpus needs at least one document")
         if len(self.library.documents) < count:

@@ -64,9 +64,9 @@ def key_of(task: str, runtime: Runtime) -> str:
 
 def with_aside(results: Sequence[Result], items: Sequence[Item], aside: Collection[str]) -> list[Result]:
     """Results in the order of the items, with those of items set aside."""
-    found = {result.item_id: result for result in results}
-    found |= {item_id: Result(item_id, None, None, failure=SET_ASIDE) for item_id in aside}
-    return [found[item.id] for item in items if item.id in found]
+    by_item = {result.item_id: result for result in results}
+    by_item |= {item_id: Result(item_id, None, None, failure=SET_ASIDE) for item_id in aside}
+    return [by_item[item.id] for item in items if item.id in by_item]
 
 
 def without_aside(evaluation: Evaluation, runtime: Runtime) -> Evaluation:

@@ -87,8 +87,8 @@ def acting_in(
     """
     recorded = next((place for lm in runtime.models.values() if (place := getattr(lm, "record", ""))), "")
     place = recorded or (EVENTS if "://" in cache.shown else cache.shown)
-    asked = runtime.roles.get("user") if environment.calls else None
-    identity = "" if asked is None else asked.model
+    user = runtime.roles.get("user") if environment.calls else None
+    identity = "" if user is None else user.model
     return Acting(environment, Journal(place), identity, world_allowed)
 
 

@@ -198,8 +198,8 @@ class Evaluation(Brief):
         """
         merged = {result.item_id: result for result in self.results}
         for result in results:
-            known = merged.get(result.item_id)
-            if known is None or known.score is None:
+            earlier = merged.get(result.item_id)
+            if earlier is None or earlier.score is None:
                 merged[result.item_id] = result
         return replace(self, results=tuple(merged.values()))
 

@@ -90,8 +90,10 @@ async def evaluate(
     aside = SettingAside(design, task, chosen, runtime, keep)
 
     async def run(some: Sequence[Item]) -> None:
-        calls, asked = scoring.calls, aside.asked(some)
-        await run_each(design, asked, runtime, scoring.result, aside.keep, ledger=ledger, judge_calls=calls)
+        calls, remaining = scoring.calls, aside.asked(some)
+        await run_each(
+            design, remaining, runtime, scoring.result, aside.keep, ledger=ledger, judge_calls=calls
+        )
         aside.flush()
 
     probed = chosen[:PROBE] if probe else ()

@@ -131,9 +131,9 @@ class Pool:
         """
         spec = ModelSpec.of(model) if isinstance(model, str) else model
         ranks = ranks and isinstance(spec, ModelSpec)
-        known = next((lm for same, role, lm in self._models if same == spec and role == ranks), None)
-        if known is not None:
-            return known
+        existing = next((lm for same, role, lm in self._models if same == spec and role == ranks), None)
+        if existing is not None:
+            return existing
         if ranks and isinstance(spec, ModelSpec):
             lm = load_embedding(spec, cache=self.cache, concurrency=self.concurrency)
         else:

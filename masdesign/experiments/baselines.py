@@ -67,14 +67,14 @@ async def reference_curve(
     wanted = sorted(ks) or _answered(runtime)
     votes = await _grown(task, where, runtime, wanted, least_k, up_to_tokens, ledger, on_result)
     points = [Point("direct", None, at_once), Point("step_by_step", None, step)]
-    points += [Point(self_consistency_design(k).name, k, found) for k, found in votes.items()]
+    points += [Point(self_consistency_design(k).name, k, evaluation) for k, evaluation in votes.items()]
     return Curve(tuple(points), temperature)
 
 
 def _answered(runtime: Runtime) -> list[int]:
     """The numbers of votes that the default model has different answers for."""
-    known = repertoire_of(runtime.models[""])
-    most = MOST_K if known is None else min(MOST_K, known.draws)
+    repertoire = repertoire_of(runtime.models[""])
+    most = MOST_K if repertoire is None else min(MOST_K, repertoire.draws)
     return [k for k in KS if k <= most]
 
 
@@ -113,10 +113,10 @@ async def _grown(
     target = least_k
     while True:
         wanted = [k for k in ks if k <= target] or list(ks[:1])
-        found = await evaluate_votes(task, where, runtime, wanted, ledger=ledger, on_result=on_result)
-        reached = found[wanted[-1]].tokens_per_item
+        evaluations = await evaluate_votes(task, where, runtime, wanted, ledger=ledger, on_result=on_result)
+        reached = evaluations[wanted[-1]].tokens_per_item
         if reached >= up_to_tokens or wanted[-1] == ks[-1]:
-            return found
+            return evaluations
         a_draw = max(reached / wanted[-1], 1.0)
         longer = [k for k in ks if k > wanted[-1]]
         target = next((k for k in longer if k * a_draw >= up_to_tokens), longer[-1])

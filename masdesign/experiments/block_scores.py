@@ -71,14 +71,14 @@ async def block_scores(
     Raises:
         EvaluationCut: the budget is spent.
     """
-    asked = []
+    measured = []
     for name, design in designs.items():
-        asked.append(await _ask(name, design, task, runtime, ledger, on_result))
+        measured.append(await _ask(name, design, task, runtime, ledger, on_result))
         if keep is not None:
-            keep(asked[-1].evaluation)
-    most = max((one.evaluation.tokens_per_item for one in asked), default=0.0)
+            keep(measured[-1].evaluation)
+    most = max((block.evaluation.tokens_per_item for block in measured), default=0.0)
     curve = await reference_curve(task, "val", runtime, up_to_tokens=most, ledger=ledger)
-    return curve, [_scored(one, asked, curve, seed) for one in asked]
+    return curve, [_scored(block, measured, curve, seed) for block in measured]
 
 
 async def _ask(
@@ -119,8 +119,10 @@ def _keys(outcome: ItemOutcome) -> list[str]:
     return [*keys, outcome.answer.text if outcome.answer is not None else ""]
 
 
-def _scored(one: Asked, asked: Iterable[Asked], curve: Curve, seed: int) -> BlockScore:
-    refusal = one.refusal
-    earned = None if refusal else advantage(one.evaluation, curve, seed=seed)
-    same = () if refusal else (o.name for o in asked if o.calls == one.calls and o.name != one.name)
-    return BlockScore(one.name, one.evaluation, earned, refusal, tuple(same))
+def _scored(measured: Asked, others: Iterable[Asked], curve: Curve, seed: int) -> BlockScore:
+    refusal = measured.refusal
+    earned = None if refusal else advantage(measured.evaluation, curve, seed=seed)
+    same = (
+        () if refusal else (o.name for o in others if o.calls == measured.calls and o.name != measured.name)
+    )
+    return BlockScore(measured.name, measured.evaluation, earned, refusal, tuple(same))

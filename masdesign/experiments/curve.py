@@ -24,8 +24,13 @@ class Point:
 
     def to_json(self) -> dict[str, Any]:
         """A score with ``name``, ``k`` and ``tokens_per_item``."""
-        found = self.evaluation
-        return {"name": self.name, "k": self.k, **found.summary(), "tokens_per_item": found.tokens_per_item}
+        evaluation = self.evaluation
+        return {
+            "name": self.name,
+            "k": self.k,
+            **evaluation.summary(),
+            "tokens_per_item": evaluation.tokens_per_item,
+        }
 
 
 @dataclass(frozen=True)

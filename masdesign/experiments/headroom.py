@@ -146,16 +146,16 @@ def headroom_of(plain: Mapping[str, Evaluation], oracle: Oracle, task: Task) -> 
 
     Where the votes answered a part of val only, the plain ways are compared with the ceiling on that part.
     """
-    common = [item for item in oracle.best if all(item in found.scores for found in plain.values())]
+    common = [item for item in oracle.best if all(item in evaluation.scores for evaluation in plain.values())]
     items = common or [i for i in plain["direct"].scores if i in plain["step_by_step"].scores]
-    scores = {name: _mean(found.scores, items) for name, found in plain.items()}
+    scores = {name: _mean(evaluation.scores, items) for name, evaluation in plain.items()}
     best = max(scores, key=lambda name: scores[name])
     top = _mean(oracle.best, items) if common else 1.0
     step = plain["step_by_step"].scores
     differing = [
-        _mean({i: (score - step[i]) ** 2 for i, score in found.scores.items() if i in step}, items)
-        for name, found in plain.items()
-        if name not in ("direct", "step_by_step") and any(i in found.scores for i in items)
+        _mean({i: (score - step[i]) ** 2 for i, score in evaluation.scores.items() if i in step}, items)
+        for name, evaluation in plain.items()
+        if name not in ("direct", "step_by_step") and any(i in evaluation.scores for i in items)
     ]
     return Headroom(
         direct=scores["direct"],
@@ -172,8 +172,8 @@ def headroom_of(plain: Mapping[str, Evaluation], oracle: Oracle, task: Task) -> 
 
 
 def _mean(scores: Mapping[str, float], items: Iterable[str]) -> float:
-    known = [scores[item] for item in items if item in scores]
-    return sum(known) / len(known) if known else 0.0
+    values = [scores[item] for item in items if item in scores]
+    return sum(values) / len(values) if values else 0.0
 
 
 def _points(difference: float) -> str:

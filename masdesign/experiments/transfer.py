@@ -101,8 +101,8 @@ async def carry_over(
     Raises:
         EvaluationCut: the budget is spent.
     """
-    found = await evaluate(design, task, where, runtime, ledger=ledger, on_result=on_result, probe=True)
+    evaluation = await evaluate(design, task, where, runtime, ledger=ledger, on_result=on_result, probe=True)
     curve = await reference_curve(
-        task, where, runtime, up_to_tokens=found.tokens_per_item, ledger=ledger, on_result=on_result
+        task, where, runtime, up_to_tokens=evaluation.tokens_per_item, ledger=ledger, on_result=on_result
     )
-    return Cell(found, curve, seed, advantage(found, curve, seed=seed))
+    return Cell(evaluation, curve, seed, advantage(evaluation, curve, seed=seed))

@@ -103,8 +103,8 @@ async def run_baseline_async(
         spec = RunSpec("baseline", chosen, model, seed, seed, conduct=Conduct(budget))
         async with session.run(spec) as run:
             _tell(run, on_note)
-            known = repertoire_of(run.runtime.models[""])
-            most = max_k if known is None else min(max_k, known.draws)
+            repertoire = repertoire_of(run.runtime.models[""])
+            most = max_k if repertoire is None else min(max_k, repertoire.draws)
             ks = sorted({k for k in KS if k < most} | {most})
             with showing(f"baselines of {chosen.name}", 4 * len(chosen.val)) as on_result:
                 curve = await reference_curve(
@@ -196,21 +196,21 @@ async def run_transfer_async(
     work = _Transferring(split, seed, showing)
     async with Session.open(**given) as session:
         chosen = [task if isinstance(task, Task) else load_task(task) for task in tasks]
-        found = resolve_design(design, archive=session.archive)
-        await check_in_thread(found, session.blocks, models=("",))
-        session.archive.add_design(found)
+        resolved = resolve_design(design, archive=session.archive)
+        await check_in_thread(resolved, session.blocks, models=("",))
+        session.archive.add_design(resolved)
         ledger = Ledger(Budget.parse(budget))
         for model in models:
             spec = RunSpec("transfer", None, model, seed, seed, conduct=Conduct(budget))
             async with session.run(spec, ledger=ledger) as run:
                 _tell(run, on_note)
-                await work.cells_of(run, found, chosen)
-        places = _chosen_on(session.archive, found.id) if split == "val" else set()
+                await work.cells_of(run, resolved, chosen)
+        places = _chosen_on(session.archive, resolved.id) if split == "val" else set()
     if work.unscored and not work.cells:
         raise InputError("no item was scored; see whether the models answer (masdesign doctor)")
     marks = tuple((c.found.task, c.found.task_version, c.found.model) in places for c in work.cells)
     table, unscored = Transfer(tuple(work.cells)), tuple(work.unscored)
-    return Transferred(found, split, table, marks, ledger.spend, work.cut, unscored)
+    return Transferred(resolved, split, table, marks, ledger.spend, work.cut, unscored)
 
 
 @dataclass

@@ -107,7 +107,7 @@ async def evaluate_votes(
 async def _scores(answers: Sequence[Answer], item: Item, scoring: Scoring) -> list[float]:
     """Scores of draws; one that cannot be read scores 0, one that the scorer fails on has none."""
     scored = [await scoring.score(a, item) if a.text.strip() else Scored(Score(0.0)) for a in answers]
-    return [one.value for one in scored if one.value is not None]
+    return [score.value for score in scored if score.value is not None]
 
 
 def _of_first(draws: Sequence[Node], k: int, whole: ItemOutcome) -> ItemOutcome:

@@ -95,11 +95,11 @@ class Worlds(Brief):
     def _shown_spend(self) -> dict[str, Any]:
         """What was spent; USD are null where a price is not known."""
         spend, models = self.spend, self.evaluations[0].model
-        known = {
+        sums = {
             "usd": known_usd(spend.usd, spend.tokens, models),
             "paid_usd": known_usd(spend.paid_usd, spend.paid_calls, models),
         }
-        return {**asdict(spend), **known}
+        return {**asdict(spend), **sums}
 
     def model_id(self, name: str) -> str:
         """The id of the model that an evaluation counts under a name."""
@@ -143,66 +143,66 @@ async def run_worlds_async(
     allow_no_calls = given.pop("allow_no_calls", False)
     async with Session.open(**given) as session:
         chosen = task if isinstance(task, Task) else load_task(task)
-        found = Worlds(
+        result = Worlds(
             resolve_design(design, archive=session.archive, task=chosen, model=default_of(model)), chosen
         )
-        await check_in_thread(found.design, session.blocks, models=designs_see(model_table(model)))
+        await check_in_thread(result.design, session.blocks, models=designs_see(model_table(model)))
         spec = RunSpec("evaluate", chosen, model, seed, seed, conduct=Conduct(budget))
         async with session.run(spec, allow_no_calls=allow_no_calls) as run:
-            _tell(run, found, on_note)
-            session.archive.add_design(found.design)
+            _tell(run, result, on_note)
+            session.archive.add_design(result.design)
             # not before the models are open: else nothing was looked at
             places: list[Where] = [
-                run.open_test([found.design]) if split == "test" else split for split in splits
+                run.open_test([result.design]) if split == "test" else split for split in splits
             ]
             total = worlds * sum(chosen.size(split) for split in splits)
-            with showing(found.design.name or found.design.id, total) as on_result:
+            with showing(result.design.name or result.design.id, total) as on_result:
                 for world in range(seed, seed + worlds):
                     for where in places:
-                        if not found.cut:
-                            await _evaluate(run, found, where, world, on_result)
-            if not found.cut and any(evaluation.items for evaluation in found.evaluations):
-                await _try_blank(run, found, places)
-            _tell(run, found, on_note)  # what was learnt of a server while it was asked
-        found.spend = run.spend
-    require_scored(found.evaluations)
-    return found
+                        if not result.cut:
+                            await _evaluate(run, result, where, world, on_result)
+            if not result.cut and any(evaluation.items for evaluation in result.evaluations):
+                await _try_blank(run, result, places)
+            _tell(run, result, on_note)  # what was learnt of a server while it was asked
+        result.spend = run.spend
+    require_scored(result.evaluations)
+    return result
 
 
 run_worlds = blocking(run_worlds_async)
 
 
-def _tell(run: Run, found: Worlds, on_note: Callable[[str], object] | None) -> None:
+def _tell(run: Run, worlds: Worlds, on_note: Callable[[str], object] | None) -> None:
     """Note what a reader of scores must know of the run's models, each thing once."""
-    new = tuple(note for note in notes_of(run.runtime) if note not in found.notes)
-    found.notes = (*found.notes, *new)
+    new = tuple(note for note in notes_of(run.runtime) if note not in worlds.notes)
+    worlds.notes = (*worlds.notes, *new)
     for note in new:
         if on_note is not None:
             on_note(note)
 
 
-async def _evaluate(run: Run, found: Worlds, where: Where, world: int, on_result: OnResult) -> None:
+async def _evaluate(run: Run, worlds: Worlds, where: Where, world: int, on_result: OnResult) -> None:
     """Kept as soon as it is there."""
     runtime = replace(run.runtime, world=world)
     try:
         evaluation = await evaluate(
-            found.design, found.task, where, runtime, ledger=run.ledger, on_result=on_result, probe=True
+            worlds.design, worlds.task, where, runtime, ledger=run.ledger, on_result=on_result, probe=True
         )
     except EvaluationCut as cut:
-        if not cut.partial.items and not found.evaluations:
+        if not cut.partial.items and not worlds.evaluations:
             raise
-        found.cut, evaluation = str(cut), cut.partial
+        worlds.cut, evaluation = str(cut), cut.partial
     if evaluation.results:
-        found.evaluations.append(evaluation)
+        worlds.evaluations.append(evaluation)
         run.archive.add_evaluation(evaluation)
 
 
-async def _try_blank(run: Run, found: Worlds, places: Sequence[Where]) -> None:
+async def _try_blank(run: Run, worlds: Worlds, places: Sequence[Where]) -> None:
     """The blank-model control (`blank_control`), over the items of all splits."""
     right = items = 0.0
     for where in places:
-        count = len(items_of(found.task, where))
-        score = await blank_control(found.design, found.task, where, run.runtime)
-        found.coded = found.coded or answers_without_model(score, found.task, where)
+        count = len(items_of(worlds.task, where))
+        score = await blank_control(worlds.design, worlds.task, where, run.runtime)
+        worlds.coded = worlds.coded or answers_without_model(score, worlds.task, where)
         right, items = right + score * count, items + count
-    found.blank = right / items if items else None
+    worlds.blank = right / items if items else None

@@ -147,21 +147,21 @@ def _imports(tree: ast.Module) -> dict[str, str]:
 
 def _own_attributes(tree: ast.Module) -> set[str]:
     """Attributes that the classes of the source define: fields, methods, what is set on ``self``."""
-    found = set()
+    attributes = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             for inner in node.body:
                 targets = inner.targets if isinstance(inner, ast.Assign) else [getattr(inner, "target", None)]
-                found |= {t.id for t in targets if isinstance(t, ast.Name)}
-                found |= {str(getattr(inner, "name", ""))}
+                attributes |= {t.id for t in targets if isinstance(t, ast.Name)}
+                attributes |= {str(getattr(inner, "name", ""))}
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            found.add(node.attr)
+            attributes.add(node.attr)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "namedtuple":
             texts = (
                 n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)
             )
-            found |= {word for text in texts for word in text.replace(",", " ").split()}
-    return {name for name in found if not name.startswith(_BEHIND)} - {"format", "format_map"}
+            attributes |= {word for text in texts for word in text.replace(",", " ").split()}
+    return {name for name in attributes if not name.startswith(_BEHIND)} - {"format", "format_map"}
 
 
 def _of_nodes(tree: ast.Module, imported: dict[str, str], attributes: Collection[str]) -> Iterator[Problem]:
@@ -199,13 +199,13 @@ def _of_import(node: ast.Import | ast.ImportFrom) -> Iterator[Problem]:
             if alias.name not in _MODULES or alias.name == "__future__":
                 yield Problem(node.lineno, f"import of {alias.name}", _INSTEAD.get(alias.name, listed))
         return
-    known = _MODULES.get(node.module or "") if node.level == 0 else None
+    names = _MODULES.get(node.module or "") if node.level == 0 else None
     for alias in node.names:
-        if known is None:
+        if names is None:
             cure = _INSTEAD.get(node.module or "", listed)
             yield Problem(node.lineno, f"import from {node.module or '.'}", cure)
-        elif alias.name not in known:
-            cure = f"a script may import {', '.join(sorted(known))} of it"
+        elif alias.name not in names:
+            cure = f"a script may import {', '.join(sorted(names))} of it"
             yield Problem(node.lineno, f"import of {alias.name} from {node.module}", cure)
 
 
@@ -213,8 +213,8 @@ def _of_attribute(
     node: ast.Attribute, imported: dict[str, str], attributes: Collection[str], called: dict[int, ast.Call]
 ) -> Iterator[Problem]:
     if isinstance(node.value, ast.Name) and node.value.id in imported:
-        known = _MODULES.get(imported[node.value.id], frozenset())
-        if node.attr not in known or not isinstance(node.ctx, ast.Load):
+        names = _MODULES.get(imported[node.value.id], frozenset())
+        if node.attr not in names or not isinstance(node.ctx, ast.Load):
             yield Problem(node.lineno, f"{node.value.id}.{node.attr}", "use what the sandbox has of it")
     elif (
         node.attr == "format" and isinstance(node.value, ast.Constant) and _is_plain_format(node.value.value)
@@ -243,13 +243,13 @@ def _is_plain_format(text: object) -> bool:
 
 def _looked_at(tree: ast.Module) -> set[int]:
     """Expressions that are only compared, or of which only the ``__name__`` is read."""
-    found = set()
+    nodes = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "__name__":
-            found.add(id(node.value))
+            nodes.add(id(node.value))
         elif isinstance(node, ast.Compare):
-            found |= {id(part) for part in (node.left, *node.comparators)}
-    return found
+            nodes |= {id(part) for part in (node.left, *node.comparators)}
+    return nodes
 
 
 def _of_builtin(node: ast.Name, call: ast.Call | None, looked_at: Collection[int]) -> Iterator[Problem]:

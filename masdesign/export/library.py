@@ -141,8 +141,8 @@ class Library:
 
     def names(self) -> dict[str, str]:
         """Every name at the script's top level, and the module that it comes from."""
-        found = {name: place for place, names in self.wanted.items() for name in names}
-        return found | {name: source for source, _, name in self.imports}
+        places = {name: place for place, names in self.wanted.items() for name in names}
+        return places | {name: source for source, _, name in self.imports}
 
     def uses(self, attribute: str) -> bool:
         """Whether any of it reads the attribute, as ``running().run_python``."""
@@ -153,23 +153,25 @@ class Library:
         """The sources of the prompt templates that it renders, those that they include too."""
         from masdesign.building_blocks._prompt import own_templates, template_names, template_source
 
-        known = blocks()
-        found: dict[str, str] = {}
-        for block in (known[name] for taken in self.wanted.values() for name in taken if name in known):
+        registered = blocks()
+        texts: dict[str, str] = {}
+        for block in (
+            registered[name] for taken in self.wanted.values() for name in taken if name in registered
+        ):
             own = own_templates(block)
             for name in {part for t in block.templates for part in template_names(t, own)}:
                 text = template_source(name, own).rstrip() + "\n"
-                if found.setdefault(f"{name}.j2", text) != text:
+                if texts.setdefault(f"{name}.j2", text) != text:
                     raise InputError(f"two blocks have a template {name}.j2; rename the one of {block.name}")
-        return dict(sorted(found.items()))
+        return dict(sorted(texts.items()))
 
     def requirements(self) -> list[str]:
         """Distributions that plug-ins of the script import, sorted."""
         from importlib.metadata import packages_distributions
 
         tops = {source.split(".")[0] for source, _, _ in self.imports} - sys.stdlib_module_names
-        known = packages_distributions() if tops else {}
-        return sorted({known.get(top, [top])[0] for top in tops})
+        packages = packages_distributions() if tops else {}
+        return sorted({packages.get(top, [top])[0] for top in tops})
 
     def import_lines(self) -> list[str]:
         """The imports as source, sorted."""
@@ -185,9 +187,9 @@ class Library:
 
     def sections(self) -> Iterator[tuple[str, str]]:
         """A title and source for each module, in an order in which they can be read and run."""
-        known = {b.function.__module__ for b in blocks().values()}
-        order = [_TYPES, *sorted(self.wanted.keys() - known - {_TYPES, OWN}), OWN]
-        for place in (*order, *sorted(self.wanted.keys() & known)):
+        modules = {b.function.__module__ for b in blocks().values()}
+        order = [_TYPES, *sorted(self.wanted.keys() - modules - {_TYPES, OWN}), OWN]
+        for place in (*order, *sorted(self.wanted.keys() & modules)):
             if self.wanted.get(place):
                 home = module(place)
                 nodes = [n for n in home.order if _names_of(n) & self.wanted[place] - SETTINGS]
@@ -199,18 +201,18 @@ class Library:
 
 def library(names: Iterable[str], *, retrieval: bool = False, forms: Iterable[str] = ("line",)) -> Library:
     """What a workflow needs that calls the blocks, helpers and values of these names, in these forms."""
-    known = blocks()
-    found = Library(retrieval)
+    registered = blocks()
+    gathered = Library(retrieval)
     for name in ("main", "answer", *names):
-        if name in known:
-            found.add((known[name].function.__module__, name))
+        if name in registered:
+            gathered.add((registered[name].function.__module__, name))
         elif name in module("masdesign.workflow.helpers").defined:
-            found.add(("masdesign.workflow.helpers", name))
+            gathered.add(("masdesign.workflow.helpers", name))
         else:
-            found.add((OWN, name))
+            gathered.add((OWN, name))
     for form in forms:
-        found.add(form_symbol(form))
-    return found
+        gathered.add(form_symbol(form))
+    return gathered
 
 
 def _is_followed(source: str, home: str) -> bool:

@@ -56,11 +56,11 @@ async def rehearse(design: Design, question: Question | None = None, *, tools: C
     from masdesign.errors import SourceError
 
     lm = _Rehearsal()
-    asked = question or Question("a question", ("a passage", "another passage"))
+    example = question or Question("a question", ("a passage", "another passage"))
     async with MontySandbox(1) as sandbox:
         given = frozenset({"python", "calculator", *tools})
         runtime = Runtime(_AnyModel({"": lm}), blocks(), sandbox, tools=given)
-        outcome = await run_item(design, asked, runtime)
+        outcome = await run_item(design, example, runtime)
     failure = outcome.failure
     if failure is not None and failure.kind == "design":
         raise SourceError(failure.message, line=failure.line, cure=failure.cure)
@@ -79,10 +79,10 @@ class _AnyModel(dict[str, _Rehearsal]):
 
 def flow(trace: Trace) -> networkx.DiGraph[int | str]:
     """The graph of the trace; a step whose result went into no other one leads to the answer."""
-    found = graph(trace)
-    ends = [n for n in found if n != "answer" and found.out_degree(n) == 0]
-    found.add_edges_from((n, "answer") for n in ends)
-    return found
+    drawn = graph(trace)
+    ends = [n for n in drawn if n != "answer" and drawn.out_degree(n) == 0]
+    drawn.add_edges_from((n, "answer") for n in ends)
+    return drawn
 
 
 def mermaid(trace: Trace) -> str:
@@ -95,12 +95,12 @@ def mermaid(trace: Trace) -> str:
         answer(["answer"])
         question --> answer
     """
-    found = flow(trace)
+    drawn = flow(trace)
     lines = ["flowchart TD"]
-    for node, data in found.nodes(data=True):
+    for node, data in drawn.nodes(data=True):
         opened, closed = ("[", "]") if isinstance(node, int) else ("([", "])")
         lines.append(f'    {_id(node)}{opened}"{_label(str(data["name"]))}"{closed}')
-    lines += [f"    {_id(a)} --> {_id(b)}" for a, b in found.edges]
+    lines += [f"    {_id(a)} --> {_id(b)}" for a, b in drawn.edges]
     return "\n".join(lines)
 
 
@@ -108,13 +108,13 @@ def graphml(trace: Trace) -> str:
     """The calls of a trace as GraphML: ``name``, ``level``, and of a step ``tokens`` and ``answer``."""
     import networkx
 
-    found = flow(trace)
-    for _, data in found.nodes(data=True):
+    drawn = flow(trace)
+    for _, data in drawn.nodes(data=True):
         data.pop("step", None)  # the trace's own node, no plain value
         for key, value in data.items():
             if isinstance(value, str):
                 data[key] = "".join(c for c in value if c.isprintable() or c in "\n\t")
-    return "\n".join(networkx.generate_graphml(found))
+    return "\n".join(networkx.generate_graphml(drawn))
 
 
 def _id(node: int | str) -> str:

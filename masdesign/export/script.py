@@ -116,9 +116,9 @@ def export_script(
 
 def _given(tree: ast.Module) -> set[str]:
     """Blocks, helpers and values that the design names, and does not define itself at its top level."""
-    known = {*blocks(), *_helpers(), *_VALUES, "Task"}
+    names = {*blocks(), *_helpers(), *_VALUES, "Task"}
     named = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-    return (named & known) - {str(getattr(n, "name", "")) for n in tree.body}
+    return (named & names) - {str(getattr(n, "name", "")) for n in tree.body}
 
 
 def _helpers() -> set[str]:
@@ -165,9 +165,14 @@ def _check_dialect(tree: ast.Module) -> None:
 
 def _check_acting(tree: ast.Module, given: Collection[str]) -> None:
     """Raises `SourceError` where a step acts: a script has no environment."""
-    known = blocks()
+    registered = blocks()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in given and node.id in known and known[node.id].needs:
+        if (
+            isinstance(node, ast.Name)
+            and node.id in given
+            and node.id in registered
+            and registered[node.id].needs
+        ):
             raise SourceError(
                 f"it cannot be exported: {node.id} acts in an environment, which a script does not have",
                 line=node.lineno,
@@ -205,11 +210,11 @@ def _head(
 ) -> str:
     specs = {name: ModelSpec.of(model) for name, model in models.items()}
     default = specs.get("", ModelSpec(DEFAULT_MODEL))
-    asked = {"": default, **dict.fromkeys(_models_of(tree), default), **specs}
-    entries = "\n".join(f"    {name!r}: {spec.model!r}," for name, spec in sorted(asked.items()))
-    servers = {name: public_url(spec.base_url) for name, spec in asked.items() if spec.base_url}
+    endpoints = {"": default, **dict.fromkeys(_models_of(tree), default), **specs}
+    entries = "\n".join(f"    {name!r}: {spec.model!r}," for name, spec in sorted(endpoints.items()))
+    servers = {name: public_url(spec.base_url) for name, spec in endpoints.items() if spec.base_url}
     urls = {name: url for name, url in servers.items() if url != servers.get("")}
-    length = max(_length(spec) for spec in asked.values())
+    length = max(_length(spec) for spec in endpoints.values())
     kept = sorted({"retrieval"} & set(tools))
     head = _HEAD.format(id=design.id, file=_plain(file, 60), model=_plain(default.model, 100))
     head += _requirements(needed)
@@ -272,10 +277,12 @@ def _examples(needed: Library, train: Sequence[Item], asking: Asking) -> str:
         return "EXAMPLES: tuple[Example, ...] = ()  # solved problems that steps may show"
     lines = ["EXAMPLES: tuple[Example, ...] = ("]
     for item in shown:
-        asked = [item.question, list(item.context), list(item.choices)]
-        asked += [] if asking == PLAIN else ["", asking.labels, asking.form]
+        example = [item.question, list(item.context), list(item.choices)]
+        example += [] if asking == PLAIN else ["", asking.labels, asking.form]
         target = shown_target(item, asking)
-        lines.append(f"    Example(Question({', '.join(map(repr, asked))}), {target!r}, {item.solution!r}),")
+        lines.append(
+            f"    Example(Question({', '.join(map(repr, example))}), {target!r}, {item.solution!r}),"
+        )
     text = "\n".join([_title("Solved problems that steps may show."), "", *lines, ")"])
     if len(text) > MOST_EXAMPLES:
         raise InputError(
@@ -287,8 +294,8 @@ def _examples(needed: Library, train: Sequence[Item], asking: Asking) -> str:
 
 def _workflow(design: Design, tree: ast.Module, given: Collection[str]) -> str:
     """The design's own source, as it stands where that is the same code, else as its tree says."""
-    told = [_plain(part, 2000) for part in (design.name, design.thought) if part.strip()]
-    comments = [f"# {line}" for part in told for line in textwrap.wrap(part, _WIDTH)]
+    lines = [_plain(part, 2000) for part in (design.name, design.thought) if part.strip()]
+    comments = [f"# {line}" for part in lines for line in textwrap.wrap(part, _WIDTH)]
     parts = [_title("The workflow."), *comments, ""]
     if "Task" in given:
         parts += ["Task = Question", ""]

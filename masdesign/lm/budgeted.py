@@ -85,8 +85,8 @@ class Budgeted(Wrapper):
         """What the model's scores and costs must be read with."""
         if not self._over:
             return super().note
-        said = f"{self.model} does not keep to max_tokens: a reply was {self._over} tokens longer"
-        return f"{super().note}; {said}".removeprefix("; ")
+        note = f"{self.model} does not keep to max_tokens: a reply was {self._over} tokens longer"
+        return f"{super().note}; {note}".removeprefix("; ")
 
     async def aclose(self) -> None:
         """End what is in flight, and close the model."""

@@ -46,9 +46,9 @@ class Cached(Wrapper):
         request = replace(request, model=self.model)
         key = cache_key(request)
         while True:
-            found = self.cache.get(key)
-            if found is not None:
-                return found
+            completion = self.cache.get(key)
+            if completion is not None:
+                return completion
             if key not in self._flights:
                 return await self._fly(key, request)
             outcome = await asyncio.shield(self._flights[key])

@@ -119,8 +119,8 @@ async def _vary(lm: LM, base: Request, seen: Examination) -> None:
     seen.takes["stop"] = stopped is not None and "6" not in stopped.text and "refuses stop" not in _note(lm)
     shaped = await _ask(lm, replace(base, schema=_SCHEMA), seen)
     seen.takes["schema"] = shaped is not None and _is_sum(shaped.text)
-    asked = Message("user", "Use the tool to add 17 and 25.")
-    tooled = await _ask(lm, replace(base, messages=(asked,), tools=(_ADD,)), seen)
+    message = Message("user", "Use the tool to add 17 and 25.")
+    tooled = await _ask(lm, replace(base, messages=(message,), tools=(_ADD,)), seen)
     seen.takes["tools"] = tooled is not None and any(call.name == "add" for call in tooled.tool_calls)
 
 

@@ -101,9 +101,9 @@ def _options(spec: ModelSpec) -> dict[str, Any]:
 
 
 def _check_options(spec: ModelSpec, provider: Provider) -> None:
-    known = OPTIONS | provider.options
+    allowed = OPTIONS | provider.options
     for name in spec.draw:
-        if name not in known:
+        if name not in allowed:
             raise InputError(
-                f"model {spec.model!r} takes no option {name!r}; it takes {', '.join(sorted(known))}"
+                f"model {spec.model!r} takes no option {name!r}; it takes {', '.join(sorted(allowed))}"
             )

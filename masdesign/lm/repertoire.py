@@ -23,8 +23,8 @@ class Repertoire:
 
 def repertoire_of(lm: LM) -> Repertoire | None:
     """What ``lm`` answers; ``None`` where it answers everything."""
-    found = getattr(lm, "repertoire", None)
-    return found if isinstance(found, Repertoire) else None
+    repertoire = getattr(lm, "repertoire", None)
+    return repertoire if isinstance(repertoire, Repertoire) else None
 
 
 def note_of(lm: LM) -> str:

@@ -167,8 +167,8 @@ def _draw_value(name: str, value: Any) -> Any:
     if name == "max_tokens":
         return int(_positive(name, value))
     if name not in DRAW:
-        known = sorted(DRAW | LIMITS | PROFILE | {f.name for f in fields(ModelSpec)} - {"draw", "limits"})
-        close = difflib.get_close_matches(name, known, 1, _CLOSE)
+        names = sorted(DRAW | LIMITS | PROFILE | {f.name for f in fields(ModelSpec)} - {"draw", "limits"})
+        close = difflib.get_close_matches(name, names, 1, _CLOSE)
         if close:
             raise InputError(f"model option {name!r} is not known; did you mean {close[0]!r}?")
     return value

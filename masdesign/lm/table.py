@@ -50,10 +50,10 @@ def model_table(
     for name, value in table.items():
         if isinstance(value, ModelSpec):
             table[name] = _with(value, name or default, urls, given)
-    asked = dict(table)
-    for name, value in asked.items():
+    entries = dict(table)
+    for name, value in entries.items():
         if isinstance(value, ModelSpec) and value.price is None:
-            table[name] = _priced(value, name, asked, prices)
+            table[name] = _priced(value, name, entries, prices)
     return table
 
 
@@ -117,8 +117,8 @@ def _by_name(what: str, given: Any, table: Mapping[str, Any]) -> dict[str, Any]:
     rows = {"": given} if isinstance(given, str | Price) else dict(given or {})
     for name in rows:
         if name and name not in table:
-            known = ", ".join(key for key in table if key) or "none; leave the name out"
-            raise InputError(f"{what} of {name!r}: no model is called so; the names are {known}")
+            names = ", ".join(key for key in table if key) or "none; leave the name out"
+            raise InputError(f"{what} of {name!r}: no model is called so; the names are {names}")
     return rows
 
 

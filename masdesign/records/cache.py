@@ -52,8 +52,8 @@ class Cache:
         try:
             home.open()
         except home.errors as error:
-            said = " ".join(str(getattr(error, "orig", None) or error).split())
-            raise InputError(f"cache {home.shown} cannot be used ({said}); {home.cure}") from None
+            reason = " ".join(str(getattr(error, "orig", None) or error).split())
+            raise InputError(f"cache {home.shown} cannot be used ({reason}); {home.cure}") from None
         self._begin(home)
 
     @classmethod
@@ -94,8 +94,8 @@ class Cache:
             if key in self._recent:
                 return self._recent[key]
             with self._guarded("read"):
-                found = home.find(key)
-                return None if found is None else self._remember(key, _completion(found))
+                entry = home.find(key)
+                return None if entry is None else self._remember(key, _completion(entry))
 
     @contextmanager
     def _guarded(self, what: str) -> Iterator[Home]:

@@ -56,8 +56,8 @@ class File:
         self._inode = os.stat(self.shown).st_ino
 
     def find(self, key: str) -> tuple[Any, ...] | None:
-        found: tuple[Any, ...] | None = self._reader.execute(_SELECT, (key,)).fetchone()
-        return found
+        row: tuple[Any, ...] | None = self._reader.execute(_SELECT, (key,)).fetchone()
+        return row
 
     def keep(self, rows: Sequence[Row]) -> None:
         if self.shown != ":memory:" and not self._is_there():

@@ -130,10 +130,10 @@ class Server:
         joined = _models.outerjoin(_profiles, _models.c.model == _profiles.c.model)
         profile = func.coalesce(_profiles.c.value, "").label("profile")
         with self._reading.connect() as connection:
-            found = connection.execute(
+            rows = connection.execute(
                 select(*_models.c, profile).select_from(joined).order_by(_models.c.model)
             ).all()
-        return [(row.model, row.window, row.price, row.profile) for row in found]
+        return [(row.model, row.window, row.price, row.profile) for row in rows]
 
     def count(self) -> int:
         with self._reading.connect() as connection:

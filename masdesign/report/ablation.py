@@ -53,31 +53,33 @@ class Ablation:
     """The id of the winner without what earns nothing; empty where there is none."""
 
 
-def ablation_of(archive: Archive, run: RunRecord, found: Findings) -> Ablation | None:
+def ablation_of(archive: Archive, run: RunRecord, findings: Findings) -> Ablation | None:
     """The winner's ablation that was finished last on the run's task with its model; ``None`` without one."""
-    if found.winner is None:
+    if findings.winner is None:
         return None
     fitting = [
-        one
-        for one in archive.runs()
-        if (one.strategy, one.task, one.task_version, one.model, one.foreign)
+        candidate
+        for candidate in archive.runs()
+        if (candidate.strategy, candidate.task, candidate.task_version, candidate.model, candidate.foreign)
         == (ABLATION, run.task, run.task_version, run.model, run.foreign)
-        and text(one.settings, "design") == found.winner.design.id
-        and one.finished is not None
+        and text(candidate.settings, "design") == findings.winner.design.id
+        and candidate.finished is not None
     ]
-    return _read(max(fitting, key=lambda one: one.finished or 0.0)) if fitting else None
+    return _read(max(fitting, key=lambda candidate: candidate.finished or 0.0)) if fitting else None
 
 
 def _read(run: RunRecord) -> Ablation:
     steps = inside(run.outcome, "steps")
-    read = [_removal(one) for one in steps] if isinstance(steps, list) else []
+    read = [_removal(removal) for removal in steps] if isinstance(steps, list) else []
     return Ablation(
         run=run.name,
         split=text(run.outcome, "split"),
         items=int(number(run.outcome, "items") or 0),
         tokens=number(run.outcome, "tokens_per_item") or 0.0,
         score=number(run.outcome, "score") or 0.0,
-        removals=tuple(sorted((one for one in read if one is not None), key=lambda one: -one.earned)),
+        removals=tuple(
+            sorted((removal for removal in read if removal is not None), key=lambda removal: -removal.earned)
+        ),
         says=texts(run.outcome, "says"),
         simplified=text(run.outcome, "simplified", "id"),
     )

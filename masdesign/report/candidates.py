@@ -80,12 +80,12 @@ def tried(archive: Archive, run: RunRecord, unit: str = "tokens") -> tuple[Tried
     designs = {stored.design.id: stored.design for stored in archive.all_stored(ids)}
     val = _latest(archive.summaries(run=run.name, split="val"))
     failures = {design: failure for design, _, failure in archive.failures(run=run.name)}
-    found = [
+    candidates = [
         _tried(row, designs[row["design_id"]], val.get(row["design_id"]), failures, unit)
         for row in proposals
         if row["design_id"] in designs
     ]
-    return _ranked(found, archive.estimates(val.values()))
+    return _ranked(candidates, archive.estimates(val.values()))
 
 
 def _latest(summaries: list[Summary]) -> dict[str, Summary]:
@@ -114,18 +114,27 @@ def _tried(
     )
 
 
-def _ranked(found: list[Tried], estimates: Mapping[str, float]) -> tuple[Tried, ...]:
+def _ranked(candidates: list[Tried], estimates: Mapping[str, float]) -> tuple[Tried, ...]:
     """With what to expect of those that answered all of val, and how they stand by it."""
     board = Leaderboard(
         Standing(
-            one.design.id, val.score, val.items, one.cost or 0.0, True, None, estimates[one.design.id], place
+            candidate.design.id,
+            val.score,
+            val.items,
+            candidate.cost or 0.0,
+            True,
+            None,
+            estimates[candidate.design.id],
+            place,
         )
-        for place, one in enumerate(found)
-        if (val := one.val) is not None and one.complete
+        for place, candidate in enumerate(candidates)
+        if (val := candidate.val) is not None and candidate.complete
     )
     places = {standing.order: (n, standing.shrunk) for n, standing in enumerate(board.ranked(), start=1)}
     front = {standing.order for standing in board.frontier()}
     return tuple(
-        replace(one, rank=places[n][0], shrunk=places[n][1], on_frontier=n in front) if n in places else one
-        for n, one in enumerate(found)
+        replace(candidate, rank=places[n][0], shrunk=places[n][1], on_frontier=n in front)
+        if n in places
+        else candidate
+        for n, candidate in enumerate(candidates)
     )

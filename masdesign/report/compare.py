@@ -93,17 +93,18 @@ def baseline_name(design: Design) -> tuple[str, int | None] | None:
 
 def plain_ways(summaries: Sequence[Summary], designs: Mapping[str, Design], unit: str) -> tuple[Plain, ...]:
     """The plain ways to answer among these evaluations, by growing cost."""
-    found = []
-    for one in {s.design_id: s for s in summaries if s.items}.values():
-        named = baseline_name(designs[one.design_id]) if one.design_id in designs else None
+    ways = []
+    for summary in {s.design_id: s for s in summaries if s.items}.values():
+        named = baseline_name(designs[summary.design_id]) if summary.design_id in designs else None
         if named is not None:
-            cost = one.usd_per_item if unit == "usd" else one.tokens_per_item
+            cost = summary.usd_per_item if unit == "usd" else summary.tokens_per_item
             plain = Plain(
-                one.design_id, *named, one.score, one.low, one.high, one.items, cost, one.tokens_per_item,
-                one.calls_per_item, partial=one.items + one.unscored < one.size,
+                summary.design_id, *named, summary.score, summary.low, summary.high, summary.items, cost,
+                summary.tokens_per_item, summary.calls_per_item,
+                partial=summary.items + summary.unscored < summary.size,
             )  # fmt: skip
-            found.append(plain)
-    return tuple(sorted(found, key=lambda plain: (plain.cost, plain.k or 0)))
+            ways.append(plain)
+    return tuple(sorted(ways, key=lambda plain: (plain.cost, plain.k or 0)))
 
 
 def step_on_val(plain: Sequence[Plain], tests: Collection[str]) -> Plain | None:
@@ -114,11 +115,11 @@ def step_on_val(plain: Sequence[Plain], tests: Collection[str]) -> Plain | None:
     Parameters:
         tests: ids of the designs that were scored on test.
     """
-    steps = [one for one in plain if one.design_id in _STEPS]
+    steps = [way for way in plain if way.design_id in _STEPS]
     return min(
         steps,
-        key=lambda one: (
-            one.design_id not in tests, 0.0 if one.design_id in tests else -one.score, _STEPS[one.design_id]
+        key=lambda way: (
+            way.design_id not in tests, 0.0 if way.design_id in tests else -way.score, _STEPS[way.design_id]
         ),
         default=None,
     )  # fmt: skip
@@ -126,8 +127,8 @@ def step_on_val(plain: Sequence[Plain], tests: Collection[str]) -> Plain | None:
 
 def on_test(archive: Archive, run: RunRecord) -> dict[str, Evaluation]:
     """What the run scored on test, by design: ours before imported."""
-    found = sorted(archive.summaries(run=run.name, split="test"), key=lambda s: (not s.foreign, s.seq))
-    return {summary.design_id: archive.evaluation(summary) for summary in found if summary.items}
+    summaries = sorted(archive.summaries(run=run.name, split="test"), key=lambda s: (not s.foreign, s.seq))
+    return {summary.design_id: archive.evaluation(summary) for summary in summaries if summary.items}
 
 
 def comparisons(
@@ -141,26 +142,26 @@ def comparisons(
     if ours is None:
         return ()
     points = {
-        design_id: Point(named[0], named[1], found)
-        for design_id, found in tests.items()
+        design_id: Point(named[0], named[1], evaluation)
+        for design_id, evaluation in tests.items()
         if design_id in designs and (named := baseline_name(designs[design_id])) is not None
     }
     step = next((points[design_id] for design_id in _STEPS if design_id in points), None)
     votes = tuple(point for point in points.values() if point.k is not None)
-    found = [] if step is None else [_against(step, ours, unit, seed)]
+    compared = [] if step is None else [_against(step, ours, unit, seed)]
     if len(votes) > 1:
-        found.append(_above("self-consistency at the same cost", votes, ours, unit, seed))
+        compared.append(_above("self-consistency at the same cost", votes, ours, unit, seed))
     if points:
-        found.append(_above("best plain way at the same cost", tuple(points.values()), ours, unit, seed))
-    return tuple(found)
+        compared.append(_above("best plain way at the same cost", tuple(points.values()), ours, unit, seed))
+    return tuple(compared)
 
 
 def _against(other: Point, ours: Evaluation, unit: Unit, seed: int) -> Comparison:
-    asked, theirs = on_common_items(ours, other.evaluation)
-    difference = paired_difference(asked, theirs, seed=seed)
-    pairs = [(score, theirs.scores.get(item)) for item, score in asked.scores.items()]
+    mine, theirs = on_common_items(ours, other.evaluation)
+    difference = paired_difference(mine, theirs, seed=seed)
+    pairs = [(score, theirs.scores.get(item)) for item, score in mine.scores.items()]
     return Comparison(
-        against=other.name + _of(asked, ours),
+        against=other.name + _of(mine, ours),
         difference=difference.mean,
         low=difference.low,
         high=difference.high,
@@ -174,25 +175,29 @@ def _against(other: Point, ours: Evaluation, unit: Unit, seed: int) -> Compariso
 
 
 def _above(name: str, points: tuple[Point, ...], ours: Evaluation, unit: Unit, seed: int) -> Comparison:
-    asked, *theirs = on_common_items(ours, *(point.evaluation for point in points))
-    of_these = (replace(point, evaluation=found) for point, found in zip(points, theirs, strict=True))
+    mine, *theirs = on_common_items(ours, *(point.evaluation for point in points))
+    of_these = (
+        replace(point, evaluation=evaluation) for point, evaluation in zip(points, theirs, strict=True)
+    )
     curve = Curve(tuple(of_these), 0.0, unit)
-    found, cost = advantage(asked, curve, seed=seed), asked.cost_per_item(unit)
+    evaluation, cost = advantage(mine, curve, seed=seed), mine.cost_per_item(unit)
     return Comparison(
-        against=name + _of(asked, ours),
-        difference=found.score,
-        low=found.low,
-        high=found.high,
+        against=name + _of(mine, ours),
+        difference=evaluation.score,
+        low=evaluation.low,
+        high=evaluation.high,
         p=None,
-        items=found.items,
+        items=evaluation.items,
         wins=None,
         losses=None,
         other_score=curve.at(cost).score,
         other_cost=cost,
-        beyond_curve=found.beyond_curve,
+        beyond_curve=evaluation.beyond_curve,
     )
 
 
-def _of(asked: Evaluation, ours: Evaluation) -> str:
+def _of(measured: Evaluation, ours: Evaluation) -> str:
     """Of how many items, where these are not all that the winner was asked."""
-    return "" if len(asked.results) == len(ours.results) else f" (on {len(asked.results)} items of both)"
+    return (
+        "" if len(measured.results) == len(ours.results) else f" (on {len(measured.results)} items of both)"
+    )

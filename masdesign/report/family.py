@@ -32,9 +32,9 @@ def family(design_id: str, designs: Mapping[str, Design]) -> tuple[Relation, ...
     >>> [(r.generation, len(r.parents)) for r in family(son.id, known)]
     [(-1, 0), (0, 1)]
     """
-    found = lineage(design_id, {known: design.parents for known, design in designs.items()})
-    away = {one.design_id: one.generations for one in reversed(found.descendants)}
-    away |= {one.design_id: -one.generations for one in found.ancestors}
+    relatives = lineage(design_id, {member: design.parents for member, design in designs.items()})
+    away = {relative.design_id: relative.generations for relative in reversed(relatives.descendants)}
+    away |= {relative.design_id: -relative.generations for relative in relatives.ancestors}
     near = sorted((abs(n), n > 0, other) for other, n in away.items() if other in designs)
     taken: Counter[int] = Counter()
     members = {design_id: 0}

@@ -63,7 +63,7 @@ class Findings:
     @property
     def step(self) -> Comparison | None:
         """Against step by step."""
-        return next((one for one in self.compared if one.p is not None), None)
+        return next((comparison for comparison in self.compared if comparison.p is not None), None)
 
     @property
     def plain_step(self) -> Plain | None:
@@ -87,8 +87,8 @@ class Findings:
     def spend(self) -> dict[str, float]:
         """``calls``, ``tokens``, ``usd``, ``seconds``, ``paid_calls``, ``paid_usd``; empty until the end."""
         names = ("calls", "tokens", "usd", "seconds", "paid_calls", "paid_usd")
-        known = {name: number(self.run.outcome, "spend", name) for name in names}
-        return {name: value or 0.0 for name, value in known.items()} if any(known.values()) else {}
+        figures = {name: number(self.run.outcome, "spend", name) for name in names}
+        return {name: value or 0.0 for name, value in figures.items()} if any(figures.values()) else {}
 
     @property
     def possible(self) -> str:
@@ -108,8 +108,8 @@ class Findings:
     @property
     def by_model(self) -> dict[str, dict[str, float]]:
         """What the winner asked of each model, an item of test; empty where there was one model."""
-        found = inside(self.run.outcome, "best", "by_model")
-        names = found if isinstance(found, Mapping) else {}
+        costs = inside(self.run.outcome, "best", "by_model")
+        names = costs if isinstance(costs, Mapping) else {}
         figures = ("calls_per_item", "tokens_per_item", "usd_per_item")
         return {
             str(name): {figure: number(names, str(name), figure) or 0.0 for figure in figures}
@@ -124,14 +124,14 @@ def chosen_run(archive: Archive, name: str | None) -> RunRecord:
     """
     runs = archive.runs()
     if name is not None:
-        found = archive.run(name)
-        if found is None:
+        chosen = archive.run(name)
+        if chosen is None:
             latest = ", ".join(run.name for run in runs[-8:])
             there = f"the latest are {latest}" if runs else "there is none yet; run masdesign search TASK"
             raise InputError(f"no run {name!r} in this archive; {there}")
-        if not found.searches:
-            raise InputError(f"run {name!r} is no search ({found.strategy}); only searches are reported on")
-        return found
+        if not chosen.searches:
+            raise InputError(f"run {name!r} is no search ({chosen.strategy}); only searches are reported on")
+        return chosen
     runs = [run for run in runs if run.searches]
     if not runs:
         raise InputError("there is no run in this archive to report; run masdesign search TASK first")
@@ -146,21 +146,24 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> F
         task: the run's task, where it is at hand (for chance, questions and traces).
     """
     unit: Literal["tokens", "usd"] = "usd" if text(run.outcome, "cost_unit") == "usd" else "tokens"
-    found = _as_noted(tried(archive, run, unit), run)
-    winner = _winner(run, found)
-    designs = _designs(archive, run, found, winner)
+    candidates = _as_noted(tried(archive, run, unit), run)
+    winner = _winner(run, candidates)
+    designs = _designs(archive, run, candidates, winner)
     tests = on_test(archive, run)
     compared = () if winner is None else comparisons(winner.design, tests, designs, unit, run.seed)
     blank = number(run.outcome, "best", "blank_control")
     chance = None if task is None else task.chance
     plain_val = plain_ways(archive.summaries(run=run.name, split="val"), designs, unit)
     plain_test = plain_ways(archive.summaries(run=run.name, split="test"), designs, unit)
-    known = step_on_val(plain_val, tests)
-    step = next((one for one in found if known and one.design.id == known.design_id), None)
+    step_way = step_on_val(plain_val, tests)
+    step = next(
+        (candidate for candidate in candidates if step_way and candidate.design.id == step_way.design_id),
+        None,
+    )
     return Findings(
         run=run,
         unit=unit,
-        tried=found,
+        tried=candidates,
         winner=winner,
         val=_on_val(archive, winner),
         step_val=_on_val(archive, step),
@@ -176,29 +179,40 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> F
 
 
 def _designs(
-    archive: Archive, run: RunRecord, found: tuple[Tried, ...], winner: Tried | None
+    archive: Archive, run: RunRecord, candidates: tuple[Tried, ...], winner: Tried | None
 ) -> dict[str, Design]:
-    ids = {one.design.id for one in found} | {s.design_id for s in archive.summaries(run=run.name)}
+    ids = {candidate.design.id for candidate in candidates} | {
+        s.design_id for s in archive.summaries(run=run.name)
+    }
     if winner is not None:
         its = archive.lineage(winner.design.id)
         ids |= {relative.design_id for relative in (*its.ancestors, *its.descendants)}
     return {stored.design.id: stored.design for stored in archive.all_stored(ids)}
 
 
-def _as_noted(found: tuple[Tried, ...], run: RunRecord) -> tuple[Tried, ...]:
+def _as_noted(candidates: tuple[Tried, ...], run: RunRecord) -> tuple[Tried, ...]:
     """With the winner's shrunk score as the run reckoned it, from all that it tried, item by item."""
     named, shrunk = text(run.outcome, "best", "id"), number(run.outcome, "best", "val_shrunk")
     if not named or shrunk is None:
-        return found
-    return tuple(replace(one, shrunk=shrunk) if one.design.id == named else one for one in found)
+        return candidates
+    return tuple(
+        replace(candidate, shrunk=shrunk) if candidate.design.id == named else candidate
+        for candidate in candidates
+    )
 
 
-def _winner(run: RunRecord, found: tuple[Tried, ...]) -> Tried | None:
+def _winner(run: RunRecord, candidates: tuple[Tried, ...]) -> Tried | None:
     """The run's own; while it has not ended, the best so far."""
     named = text(run.outcome, "best", "id")
-    ranked = sorted((one for one in found if one.rank is not None), key=lambda one: one.rank or 0)
-    return next((one for one in found if named and one.design.id == named), ranked[0] if ranked else None)
+    ranked = sorted(
+        (candidate for candidate in candidates if candidate.rank is not None),
+        key=lambda candidate: candidate.rank or 0,
+    )
+    return next(
+        (candidate for candidate in candidates if named and candidate.design.id == named),
+        ranked[0] if ranked else None,
+    )
 
 
-def _on_val(archive: Archive, one: Tried | None) -> Evaluation | None:
-    return None if one is None or one.val is None else archive.evaluation(one.val)
+def _on_val(archive: Archive, candidate: Tried | None) -> Evaluation | None:
+    return None if candidate is None or candidate.val is None else archive.evaluation(candidate.val)

@@ -63,37 +63,37 @@ ANSWER: Key = (10**6, "answer", "")
 
 def flow(traces: Iterable[Trace]) -> Flow:
     """Lay the traces over one another."""
-    found = Flow(steps={QUESTION: Step("question", 0), ANSWER: Step("answer", 1)})
+    drawn = Flow(steps={QUESTION: Step("question", 0), ANSWER: Step("answer", 1)})
     for trace in traces:
-        _add(found, trace)
-    deepest = max((step.level for key, step in found.steps.items() if key != ANSWER), default=0)
-    found.steps[ANSWER].level = deepest + 1
-    return found
+        _add(drawn, trace)
+    deepest = max((step.level for key, step in drawn.steps.items() if key != ANSWER), default=0)
+    drawn.steps[ANSWER].level = deepest + 1
+    return drawn
 
 
-def _add(found: Flow, trace: Trace) -> None:
-    one = graph(trace)
+def _add(drawn: Flow, trace: Trace) -> None:
+    calls = graph(trace)
     keys: dict[int | str, Key] = {"question": QUESTION, "answer": ANSWER}
-    for node, facts in one.nodes(data=True):
+    for node, facts in calls.nodes(data=True):
         if isinstance(node, int):
-            keys[node] = _take(found, facts["step"], facts["level"])
+            keys[node] = _take(drawn, facts["step"], facts["level"])
     for key in set(keys.values()):
-        found.steps[key].items += 1
-    for edge in {(keys[a], keys[b]) for a, b in one.edges}:
-        found.edges[edge] = found.edges.get(edge, 0) + 1
-    found.items += 1
+        drawn.steps[key].items += 1
+    for edge in {(keys[a], keys[b]) for a, b in calls.edges}:
+        drawn.edges[edge] = drawn.edges.get(edge, 0) + 1
+    drawn.items += 1
 
 
-def _take(found: Flow, node: Node, level: int) -> Key:
+def _take(drawn: Flow, node: Node, level: int) -> Key:
     models = sorted({child.model for child in node.children if child.model})
     key = (level, node.name, "+".join(models))
-    step = found.steps.setdefault(key, Step(node.name, level, key[2]))
-    asked = [child for child in node.children if child.kind == "model"]
+    step = drawn.steps.setdefault(key, Step(node.name, level, key[2]))
+    requests = [child for child in node.children if child.kind == "model"]
     step.times += 1
     step.tokens += node.usage.tokens
-    if node.output is None or any(child.completion is None for child in asked):
+    if node.output is None or any(child.completion is None for child in requests):
         step.broken += 1
-    elif any(child.completion and child.completion.finish == "length" for child in asked):
+    elif any(child.completion and child.completion.finish == "length" for child in requests):
         step.cut += 1
     elif isinstance(node.output, Answer) and not node.output.text.strip():
         step.unread += 1

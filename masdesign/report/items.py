@@ -34,15 +34,17 @@ class ComparedItem:
         return "winner better" if ours > theirs else "step by step better"
 
 
-def compared_items(found: Findings) -> tuple[ComparedItem, ...]:
+def compared_items(findings: Findings) -> tuple[ComparedItem, ...]:
     """The items of the winner's val evaluation, in their order."""
-    if found.val is None:
+    if findings.val is None:
         return ()
-    known = {} if found.task is None else {item.id: item for item in found.task.val}
-    steps = {} if found.step_val is None else {result.item_id: result for result in found.step_val.results}
+    items = {} if findings.task is None else {item.id: item for item in findings.task.val}
+    steps = (
+        {} if findings.step_val is None else {result.item_id: result for result in findings.step_val.results}
+    )
     return tuple(
-        ComparedItem(result.item_id, known.get(result.item_id), result, steps.get(result.item_id))
-        for result in found.val.results
+        ComparedItem(result.item_id, items.get(result.item_id), result, steps.get(result.item_id))
+        for result in findings.val.results
     )
 
 

@@ -30,12 +30,12 @@ def claims(outcome: Mapping[str, Any] | None) -> tuple[Noted, ...]:
     >>> claims({"claims": [{"than": "step_by_step", "p_holm": 0.2, "holds": False}, 7]})
     (Noted(than='step by step', p_holm=0.2, holds=False),)
     """
-    found = inside(outcome, "claims")
+    rows = inside(outcome, "claims")
     made = []
-    for one in found if isinstance(found, list) else ():
-        than, p_holm = text(one, "than"), number(one, "p_holm")
+    for row in rows if isinstance(rows, list) else ():
+        than, p_holm = text(row, "than"), number(row, "p_holm")
         if than and p_holm is not None:
-            made.append(Noted(than.replace("_", " "), p_holm, inside(one, "holds") is True))
+            made.append(Noted(than.replace("_", " "), p_holm, inside(row, "holds") is True))
     return tuple(made)
 
 

@@ -20,18 +20,18 @@ def number(value: Any, *path: str) -> float | None:
     >>> number({"best": {"val": 0.5, "name": "<b>"}}, "best", "val"), number({"best": 1}, "best", "val")
     (0.5, None)
     """
-    found = inside(value, *path)
-    known = isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found)
-    return float(found) if known else None
+    entry = inside(value, *path)
+    valid = isinstance(entry, int | float) and not isinstance(entry, bool) and math.isfinite(entry)
+    return float(entry) if valid else None
 
 
 def text(value: Any, *path: str) -> str:
     """The text at the path, else nothing."""
-    found = inside(value, *path)
-    return found if isinstance(found, str) else ""
+    entry = inside(value, *path)
+    return entry if isinstance(entry, str) else ""
 
 
 def texts(value: Any, *path: str) -> tuple[str, ...]:
     """The texts of the list at the path."""
-    found = inside(value, *path)
-    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
+    entry = inside(value, *path)
+    return tuple(part for part in entry if isinstance(part, str)) if isinstance(entry, list) else ()

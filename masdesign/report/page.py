@@ -31,7 +31,7 @@ CODE_CHARACTERS = 1_500_000
 """So much code of candidates is in the page, the best first; of the others it says how to see it."""
 
 
-def render(found: Findings, ablation: Ablation | None = None) -> str:
+def render(findings: Findings, ablation: Ablation | None = None) -> str:
     """The page on these findings, as HTML."""
     style, script = _part("style.css"), _part("script.js")
     policy = (
@@ -39,30 +39,30 @@ def render(found: Findings, ablation: Ablation | None = None) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     template = _environment().get_template("report.html.j2")
-    failed, step, items = _failed(found), found.step, compared_items(found)
-    unit_field = "usd_per_item" if found.unit == "usd" else "tokens_per_item"
+    failed, step, items = _failed(findings), findings.step, compared_items(findings)
+    unit_field = "usd_per_item" if findings.unit == "usd" else "tokens_per_item"
     return template.render(
-        found=found,
-        cost=found.test or (found.winner.val if found.winner else None),
+        findings=findings,
+        cost=findings.test or (findings.winner.val if findings.winner else None),
         unit_field=unit_field,
         step_cost=step.other_cost if step is not None else 0.0,
         step_name=step.against if step is not None else "",
-        sections=_sections(found, ablation),
-        run=found.run,
-        winner=found.winner,
-        verdict=verdict(found),
-        figures=_figures(found),
-        flow=flow(one.outcome.trace for one in found.replayed.traced),
+        sections=_sections(findings, ablation),
+        run=findings.run,
+        winner=findings.winner,
+        verdict=verdict(findings),
+        figures=_figures(findings),
+        flow=flow(each.outcome.trace for each in findings.replayed.traced),
         items=items,
         listed_items=listed(items),
         ablation=ablation,
         failed=failed,
         never=sum(len(group) for *_, group in failed),
-        by_stage=Counter(one.stage for one in found.tried).most_common(),
-        kinds=_kinds(found),
-        some_partial=any(one.partial for one in found.plain_val),
-        dots_left_out=max(0, sum(one.complete for one in found.tried) - MOST_DOTS),
-        with_code=_with_code(found),
+        by_stage=Counter(each.stage for each in findings.tried).most_common(),
+        kinds=_kinds(findings),
+        some_partial=any(each.partial for each in findings.plain_val),
+        dots_left_out=max(0, sum(each.complete for each in findings.tried) - MOST_DOTS),
+        with_code=_with_code(findings),
         stages=STAGES,
         style=Markup(style),
         script=Markup(script),
@@ -70,50 +70,50 @@ def render(found: Findings, ablation: Ablation | None = None) -> str:
     )
 
 
-def _figures(found: Findings) -> Mapping[str, Markup | None]:
+def _figures(findings: Findings) -> Mapping[str, Markup | None]:
     """Every figure by name; ``None`` where there is nothing to draw."""
-    traces = [one.outcome.trace for one in found.replayed.traced]
+    traces = [each.outcome.trace for each in findings.replayed.traced]
     return {
-        "frontier": frontier_plot(found) if found.winner else None,
-        "progress": progress_plot(found) if found.winner else None,
-        "forest": forest_plot(found.compared) if found.compared else None,
-        "look": look_plot(found) if found.compared else None,
+        "frontier": frontier_plot(findings) if findings.winner else None,
+        "progress": progress_plot(findings) if findings.winner else None,
+        "forest": forest_plot(findings.compared) if findings.compared else None,
+        "look": look_plot(findings) if findings.compared else None,
         "workflow": workflow_picture(flow(traces)) if traces else None,
-        "lineage": family_picture(found) if len(found.family) > 1 else None,
+        "lineage": family_picture(findings) if len(findings.family) > 1 else None,
     }
 
 
-def _failed(found: Findings) -> list[tuple[str, str, list[Tried]]]:
+def _failed(findings: Findings) -> list[tuple[str, str, list[Tried]]]:
     """(reason, cure, candidates) of those that were never scored, the most frequent reason first."""
     groups: dict[tuple[str, str], list[Tried]] = {}
-    for one in found.tried:
-        if one.stage == "failed":
-            failure = one.failure
+    for candidate in findings.tried:
+        if candidate.stage == "failed":
+            failure = candidate.failure
             key = (
                 (failure.message, failure.cure) if failure else ("the budget or the provider ended first", "")
             )
-            groups.setdefault(key, []).append(one)
+            groups.setdefault(key, []).append(candidate)
     return [(*key, group) for key, group in sorted(groups.items(), key=lambda pair: -len(pair[1]))]
 
 
-def _kinds(found: Findings) -> list[tuple[str, int]]:
+def _kinds(findings: Findings) -> list[tuple[str, int]]:
     """Items that failed, by kind, over all candidates."""
     totals: Counter[str] = Counter()
-    for one in found.tried:
-        totals.update(one.counts)
+    for candidate in findings.tried:
+        totals.update(candidate.counts)
     return [(kind, count) for kind, count in totals.most_common() if count]
 
 
-def _sections(found: Findings, ablation: Ablation | None) -> list[tuple[str, str]]:
+def _sections(findings: Findings, ablation: Ablation | None) -> list[tuple[str, str]]:
     """(id, title) of the sections that are there."""
     there = {
-        "better": ("Score and cost", found.winner),
-        "progress": ("Progress", found.winner),
-        "workflow": ("Workflow and code", found.winner),
-        "traces": ("Traces", found.replayed.traced),
-        "items": ("Items", found.val),
+        "better": ("Score and cost", findings.winner),
+        "progress": ("Progress", findings.winner),
+        "workflow": ("Workflow and code", findings.winner),
+        "traces": ("Traces", findings.replayed.traced),
+        "items": ("Items", findings.val),
         "ablation": ("Ablation", ablation),
-        "lineage": ("Lineage", found.winner),
+        "lineage": ("Lineage", findings.winner),
         "candidates": ("All designs", True),
         "failed": ("Failures", True),
         "about": ("About", True),
@@ -121,15 +121,17 @@ def _sections(found: Findings, ablation: Ablation | None) -> list[tuple[str, str
     return [(id_, title) for id_, (title, holds) in there.items() if holds]
 
 
-def _with_code(found: Findings) -> frozenset[str]:
+def _with_code(findings: Findings) -> frozenset[str]:
     """Ids of the candidates whose code the page shows."""
     kept, left = set[str](), CODE_CHARACTERS
-    ordered = sorted(found.tried, key=lambda one: (one.rank is None, one.rank or 0, one.place))
-    for one in ordered:
-        left -= len(one.design.source)
+    ordered = sorted(
+        findings.tried, key=lambda candidate: (candidate.rank is None, candidate.rank or 0, candidate.place)
+    )
+    for candidate in ordered:
+        left -= len(candidate.design.source)
         if left < 0:
             break
-        kept.add(one.design.id)
+        kept.add(candidate.design.id)
     return frozenset(kept)
 
 

@@ -32,61 +32,72 @@ MOST_DOTS = 3000
 """So many candidates are drawn, the best; more would be one blot, and a slow page."""
 
 
-def frontier_plot(found: Findings) -> Markup:
+def frontier_plot(findings: Findings) -> Markup:
     """Every design that answered all of val, the frontier, and the plain ways' curve drawn through."""
-    complete = [one for one in found.tried if one.complete and one.cost is not None]
-    complete = sorted(complete, key=lambda one: one.rank or 0)[:MOST_DOTS]
-    front = sorted((one for one in complete if one.on_frontier), key=lambda one: one.cost or 0.0)
+    complete = [
+        candidate for candidate in findings.tried if candidate.complete and candidate.cost is not None
+    ]
+    complete = sorted(complete, key=lambda candidate: candidate.rank or 0)[:MOST_DOTS]
+    front = sorted(
+        (candidate for candidate in complete if candidate.on_frontier),
+        key=lambda candidate: candidate.cost or 0.0,
+    )
     with drawing(WIDTH, HEIGHT) as (figure, axes):
-        _axes(axes, found.unit, [one.cost or 0.0 for one in complete], "score on val")
-        _reach(axes, [*(one.score or 0.0 for one in complete), *(one.score for one in found.plain_val)])
-        _curve(axes, found.plain_val)
+        _axes(axes, findings.unit, [candidate.cost or 0.0 for candidate in complete], "score on val")
+        _reach(
+            axes,
+            [
+                *(candidate.score or 0.0 for candidate in complete),
+                *(candidate.score for candidate in findings.plain_val),
+            ],
+        )
+        _curve(axes, findings.plain_val)
         _dots(axes, complete, "faint", 11, linked=False)
         axes.step(
-            [one.cost or 0.0 for one in front], [one.score or 0.0 for one in front], where="post",
-            color=COLOURS["accent"], linewidth=1.3,
+            [candidate.cost or 0.0 for candidate in front], [candidate.score or 0.0 for candidate in front],
+            where="post", color=COLOURS["accent"], linewidth=1.3,
         )  # fmt: skip
         _dots(axes, front, "accent", 26, linked=True)
-        if found.winner is not None and found.winner.cost is not None:
-            _star(axes, found.winner.cost, found.winner.score or 0.0, found.plain_val)
-        told = {f"#d-{one.design.id}": one.told for one in front}
-        return inline(figure, "frontier-figure", "Score on val against cost, every design", told)
+        if findings.winner is not None and findings.winner.cost is not None:
+            _star(axes, findings.winner.cost, findings.winner.score or 0.0, findings.plain_val)
+        tips = {f"#d-{candidate.design.id}": candidate.told for candidate in front}
+        return inline(figure, "frontier-figure", "Score on val against cost, every design", tips)
 
 
-def look_plot(found: Findings) -> Markup:
+def look_plot(findings: Findings) -> Markup:
     """The one look at test: the winner and the plain ways, each with its interval."""
-    test = found.test
+    test = findings.test
     with drawing(WIDTH, HEIGHT) as (figure, axes):
-        costs = [plain.cost for plain in found.plain_test]
-        ends = [end for plain in found.plain_test for end in (plain.low, plain.high)]
+        costs = [plain.cost for plain in findings.plain_test]
+        ends = [end for plain in findings.plain_test for end in (plain.low, plain.high)]
         if test is not None:
-            costs.append(test.cost_per_item(found.unit))
+            costs.append(test.cost_per_item(findings.unit))
             ends += [test.low, test.high]
-        _axes(axes, found.unit, costs, "score on test")
+        _axes(axes, findings.unit, costs, "score on test")
         _reach(axes, ends)
-        _bars(axes, found.plain_test)
-        _curve(axes, found.plain_test)
+        _bars(axes, findings.plain_test)
+        _curve(axes, findings.plain_test)
         if test is not None:
-            cost = test.cost_per_item(found.unit)
+            cost = test.cost_per_item(findings.unit)
             axes.vlines(cost, test.low, test.high, color=COLOURS["accent"], linewidth=1.6)
-            _star(axes, cost, test.score, found.plain_test)
+            _star(axes, cost, test.score, findings.plain_test)
         return inline(
             figure, "test-figure", "Score on test against cost: the winner and the plain ways, with intervals"
         )
 
 
-def progress_plot(found: Findings) -> Markup:
+def progress_plot(findings: Findings) -> Markup:
     """The best val score so far against what the run had been charged by then."""
-    scored = [one for one in found.tried if one.complete]
-    by_spend = all(one.spent is not None for one in found.tried)
-    places = [_place(one, by_spend) for one in scored]
+    scored = [candidate for candidate in findings.tried if candidate.complete]
+    by_spend = all(candidate.spent is not None for candidate in findings.tried)
+    places = [_place(candidate, by_spend) for candidate in scored]
     best, so_far = [], 0.0
-    for one in scored:
-        so_far = max(so_far, one.score or 0.0)
+    for candidate in scored:
+        so_far = max(so_far, candidate.score or 0.0)
         best.append(so_far)
-    line = [*places, _place(found.tried[-1], by_spend)] if scored else []
+    line = [*places, _place(findings.tried[-1], by_spend)] if scored else []
     with drawing(WIDTH, HEIGHT - 0.7) as (figure, axes):
-        axes.set_xlabel(f"{found.charged_in} charged".strip() if by_spend else "designs tried")
+        axes.set_xlabel(f"{findings.charged_in} charged".strip() if by_spend else "designs tried")
         axes.locator_params(axis="x", integer=True)
         axes.set_ylabel("score on val")
         axes.grid(axis="y")
@@ -96,34 +107,34 @@ def progress_plot(found: Findings) -> Markup:
             s=11, color=COLOURS["faint"], linewidths=0,
         )  # fmt: skip
         axes.step(line, [*best, *best[-1:]], where="post", color=COLOURS["accent"], linewidth=1.6)
-        step = found.plain_step
+        step = findings.plain_step
         if step is not None and places:
             axes.axhline(step.score, color=COLOURS["reference"], linewidth=1, linestyle=(0, (4, 3)))
             _note(axes, max(line), step.score, step.name, "reference")
-        _reach(axes, [*(one.score or 0.0 for one in scored), *([step.score] if step else [])])
+        _reach(axes, [*(candidate.score or 0.0 for candidate in scored), *([step.score] if step else [])])
         if by_spend:
             axes.set_xlim(left=0)
         return inline(figure, "progress-figure", "Best val score so far against spend")
 
 
-def _place(one: Tried, by_spend: bool) -> float:
+def _place(candidate: Tried, by_spend: bool) -> float:
     """Where a candidate stands on the way: what was charged by then, else how many had been tried."""
-    return one.spent if by_spend and one.spent is not None else float(one.place)
+    return candidate.spent if by_spend and candidate.spent is not None else float(candidate.place)
 
 
 def forest_plot(compared: Sequence[Comparison]) -> Markup:
     """The differences with their intervals, beside the line of no difference."""
     with drawing(3.3, 0.5 + 0.5 * len(compared)) as (figure, axes):
         axes.axvline(0, color=COLOURS["muted"], linewidth=1)
-        for row, one in enumerate(compared):
-            colour = COLOURS[{"better": "good", "worse": "bad"}.get(one.verdict, "ink")]
-            axes.hlines(row, one.low, one.high, color=colour, linewidth=2.2)
-            axes.plot([one.difference], [row], marker="o", markersize=5.5, color=colour)
+        for row, comparison in enumerate(compared):
+            colour = COLOURS[{"better": "good", "worse": "bad"}.get(comparison.verdict, "ink")]
+            axes.hlines(row, comparison.low, comparison.high, color=colour, linewidth=2.2)
+            axes.plot([comparison.difference], [row], marker="o", markersize=5.5, color=colour)
             axes.text(
-                0.0, row - 0.36, f"against {one.against}", transform=axes.get_yaxis_transform(),
+                0.0, row - 0.36, f"against {comparison.against}", transform=axes.get_yaxis_transform(),
                 color=COLOURS["ink"], ha="left", va="center", fontsize=FONT_SIZE + 1,
             )  # fmt: skip
-        widest = max(max(abs(one.low), abs(one.high)) for one in compared)
+        widest = max(max(abs(comparison.low), abs(comparison.high)) for comparison in compared)
         axes.set_xlim(-1.15 * max(widest, 0.02), 1.15 * max(widest, 0.02))
         axes.set_ylim(len(compared) - 0.55, -0.75)
         axes.set_yticks([])
@@ -140,8 +151,8 @@ def _axes(axes: Axes, unit: Literal["tokens", "usd"], costs: Sequence[float], yl
     scale = 1 if unit == "tokens" else USD_ITEMS
     axes.set_ylabel(ylabel)
     axes.grid(axis="y")
-    known = [cost for cost in costs if cost > 0]
-    if known and max(known) > WIDE_RANGE * min(known):
+    positive = [cost for cost in costs if cost > 0]
+    if positive and max(positive) > WIDE_RANGE * min(positive):
         from matplotlib.ticker import LogLocator, NullFormatter
 
         axes.set_xscale("log")
@@ -157,22 +168,22 @@ def _curve(axes: Axes, plain: Sequence[Plain]) -> None:
     """
     if not plain:
         return
-    costs = _between([one.cost for one in plain])
-    points = [(one.cost, one.score) for one in plain]
+    costs = _between([way.cost for way in plain])
+    points = [(way.cost, way.score) for way in plain]
     scores = [reference(points, cost).score for cost in costs]
     axes.plot(costs, scores, color=COLOURS["reference"], linewidth=1.6)
     axes.scatter(
-        [one.cost for one in plain], [one.score for one in plain], s=20, marker="s", linewidths=1.2,
+        [way.cost for way in plain], [way.score for way in plain], s=20, marker="s", linewidths=1.2,
         edgecolors=COLOURS["reference"],
-        facecolors=[COLOURS["paper" if one.partial else "reference"] for one in plain],
+        facecolors=[COLOURS["paper" if way.partial else "reference"] for way in plain],
     )  # fmt: skip
     for here in _neighbours(axes, plain):
-        told = ", ".join(dict.fromkeys(f"{one.k}" if one.k else _short(one) for one in here))
-        _note(axes, here[0].cost, max(one.score for one in here), told, "reference")
+        label = ", ".join(dict.fromkeys(f"{way.k}" if way.k else _short(way) for way in here))
+        _note(axes, here[0].cost, max(way.score for way in here), label, "reference")
 
 
-def _short(one: Plain) -> str:
-    return one.name.removesuffix(f" at {SAMPLING_TEMPERATURE:g}")
+def _short(way: Plain) -> str:
+    return way.name.removesuffix(f" at {SAMPLING_TEMPERATURE:g}")
 
 
 def _between(costs: Sequence[float], pieces: int = 160) -> list[float]:
@@ -188,37 +199,38 @@ def _neighbours(axes: Axes, plain: Sequence[Plain]) -> list[list[Plain]]:
     """The points in groups that stand so close that only one label has room."""
     groups: list[list[Plain]] = []
     low, high = axes.get_ylim()
-    for one in plain:
+    for way in plain:
         for group in groups:
-            near = abs(one.cost - group[0].cost) <= NEAR * group[0].cost
-            if near and abs(one.score - group[0].score) <= NEAR * (high - low):
-                group.append(one)
+            near = abs(way.cost - group[0].cost) <= NEAR * group[0].cost
+            if near and abs(way.score - group[0].score) <= NEAR * (high - low):
+                group.append(way)
                 break
         else:
-            groups.append([one])
+            groups.append([way])
     return groups
 
 
 def _bars(axes: Axes, plain: Sequence[Plain]) -> None:
-    for one in plain:
-        axes.vlines(one.cost, one.low, one.high, color=COLOURS["reference"], linewidth=1, alpha=0.6)
+    for way in plain:
+        axes.vlines(way.cost, way.low, way.high, color=COLOURS["reference"], linewidth=1, alpha=0.6)
 
 
-def _dots(axes: Axes, found: Sequence[Tried], colour: str, size: float, *, linked: bool) -> None:
-    if found:
+def _dots(axes: Axes, candidates: Sequence[Tried], colour: str, size: float, *, linked: bool) -> None:
+    if candidates:
         dots = axes.scatter(
-            [one.cost or 0.0 for one in found], [one.score or 0.0 for one in found],
+            [candidate.cost or 0.0 for candidate in candidates],
+            [candidate.score or 0.0 for candidate in candidates],
             s=size, color=COLOURS[colour], linewidths=0, zorder=3 if linked else 1,
         )  # fmt: skip
         if linked:
-            dots.set_urls([f"#d-{one.design.id}" for one in found])
+            dots.set_urls([f"#d-{candidate.design.id}" for candidate in candidates])
 
 
 def _star(axes: Axes, cost: float, score: float, plain: Sequence[Plain]) -> None:
     """The winner; its label stands below it where that of a plain way stands above."""
     low, high = axes.get_ylim()
     crowded = any(
-        abs(one.cost - cost) <= NEAR * cost and abs(one.score - score) <= NEAR * (high - low) for one in plain
+        abs(way.cost - cost) <= NEAR * cost and abs(way.score - score) <= NEAR * (high - low) for way in plain
     )
     axes.plot(
         [cost], [score], marker="*", markersize=14, color=COLOURS["accent"],

@@ -38,14 +38,14 @@ class Replayed:
     @property
     def right(self) -> Traced | None:
         """The first item with the highest score, if that is above 0."""
-        best = max(self.traced, key=lambda one: one.result.score or 0.0, default=None)
+        best = max(self.traced, key=lambda item: item.result.score or 0.0, default=None)
         return best if best is not None and best.result.score else None
 
     @property
     def wrong(self) -> Traced | None:
         """The first item with the lowest score, if that is below 1."""
-        scored = [one for one in self.traced if one.result.score is not None]
-        worst = min(scored, key=lambda one: one.result.score or 0.0, default=None)
+        scored = [item for item in self.traced if item.result.score is not None]
+        worst = min(scored, key=lambda item: item.result.score or 0.0, default=None)
         return worst if worst is not None and (worst.result.score or 0.0) < 1.0 else None
 
 
@@ -56,7 +56,7 @@ def recorded_models(run: RunRecord, cache: Path | str) -> dict[str, str]:
     {'': 'replay:calls.db#a@1', 'large': 'replay:calls.db#b@2'}
     """
     default, *named = run.model.split(" ")
-    pairs = [("", default), *((name, model) for name, _, model in (one.partition("=") for one in named))]
+    pairs = [("", default), *((name, model) for name, _, model in (text.partition("=") for text in named))]
     return {name: f"replay:{cache}#{model}" for name, model in pairs}
 
 
@@ -76,9 +76,9 @@ async def replay(
 
     What cannot be replayed is no error: the note says why.
     """
-    known = {item.id: item for item in task.val}
-    wanted = [(known[r.item_id], r) for r in evaluation.results if r.item_id in known][:most]
-    found: list[tuple[Item, ItemOutcome]] = []
+    of_val = {item.id: item for item in task.val}
+    wanted = [(of_val[r.item_id], r) for r in evaluation.results if r.item_id in of_val][:most]
+    outcomes: list[tuple[Item, ItemOutcome]] = []
     note = ""
     try:
         async with open_runtime(
@@ -87,12 +87,12 @@ async def replay(
             world=int(number(run.settings, "world") or 0),
         ) as runtime:
             items = [item for item, _ in wanted]
-            await run_items(design, items, runtime, lambda item, outcome: found.append((item, outcome)))
+            await run_items(design, items, runtime, lambda item, outcome: outcomes.append((item, outcome)))
     except (InputError, LMError) as error:
         note = f"The recorded calls do not hold all that the winner asked for ({error})."
     traced = tuple(
         Traced(item, result, outcome)
-        for (item, outcome), (_, result) in zip(found, wanted, strict=False)
+        for (item, outcome), (_, result) in zip(outcomes, wanted, strict=False)
         if outcome.failure is None or outcome.failure.kind in SCORED_FAILURES
     )
     return Replayed(traced, note or _difference(traced))
@@ -100,7 +100,7 @@ async def replay(
 
 def _difference(traced: Sequence[Traced]) -> str:
     """Says so where the replay did not end as the archive has it: blocks or templates have changed since."""
-    differing = [one for one in traced if one.outcome.answer != one.result.answer]
+    differing = [item for item in traced if item.outcome.answer != item.result.answer]
     if not differing:
         return ""
     return (

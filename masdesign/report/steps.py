@@ -72,7 +72,7 @@ def in_words(value: object) -> str:
         case Question(question):
             return _line(question)
         case list() | tuple():
-            return _line("[" + ", ".join(in_words(one) for one in value) + "]")
+            return _line("[" + ", ".join(in_words(part) for part in value) + "]")
         case None:
             return "(nothing)"
     return _line(str(value))

@@ -80,14 +80,14 @@ def drawing(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
 
 
 def inline(
-    figure: Figure, name: str, title: str, told: Mapping[str, str] | None = None, *, natural: bool = False
+    figure: Figure, name: str, title: str, tips: Mapping[str, str] | None = None, *, natural: bool = False
 ) -> Markup:
     """The figure as an ``svg`` element, to be called within `drawing`.
 
     Parameters:
         name: begins every id in it, so that two figures in one page do not meet.
         title: what a screen reader says of it.
-        told: what is said of a link's target, by its address (``#d-1f2a…``).
+        tips: what is said of a link's target, by its address (``#d-1f2a…``).
         natural: keep its size, however wide the page; otherwise it fills the width that it is given.
     """
     file = io.StringIO()
@@ -95,7 +95,7 @@ def inline(
     root = _plain(ElementTree.fromstring(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", file.getvalue())))
     _shorten_ids(root, name)
     for link in root.iter("a"):
-        text = (told or {}).get(link.get("href", ""))
+        text = (tips or {}).get(link.get("href", ""))
         if text:
             hint = ElementTree.Element("title")
             hint.text = text
@@ -126,8 +126,8 @@ def _plain(element: Element) -> Element:
 def _take(element: Element, name: str, value: str) -> None:
     if name == "style":
         for part in value.split(";"):
-            key, _, said = part.partition(":")
-            _take(element, key.strip(), said.strip())
+            key, _, style = part.partition(":")
+            _take(element, key.strip(), style.strip())
     elif name == "font":
         if size := _SIZE.search(value):
             element.set("font-size", size[1])
@@ -148,9 +148,9 @@ def _shorten_ids(root: Element, name: str) -> None:
     ids = {element.get("id") for element in root.iter()}
     for element in root.iter():
         for key in ("href", "clip-path"):
-            for found in _REFERENCE.findall(element.get(key, "")):
-                if found in ids:
-                    wanted.setdefault(found, f"{name}-{len(wanted)}")
+            for match in _REFERENCE.findall(element.get(key, "")):
+                if match in ids:
+                    wanted.setdefault(match, f"{name}-{len(wanted)}")
     for element in root.iter():
         if (old := element.attrib.pop("id", None)) in wanted:
             element.set("id", wanted[old])
@@ -158,5 +158,5 @@ def _shorten_ids(root: Element, name: str) -> None:
             if key in element.attrib:
                 element.set(
                     key,
-                    _REFERENCE.sub(lambda found: "#" + wanted.get(found[1], found[1]), element.attrib[key]),
+                    _REFERENCE.sub(lambda match: "#" + wanted.get(match[1], match[1]), element.attrib[key]),
                 )

@@ -44,6 +44,6 @@ def _options(run: RunRecord) -> dict[str, Any]:
     options["tools"] = texts(settings, "tools")
     if metric := text(settings, "metric"):
         options["metric"] = metric
-    if run.task in families() and (found := _GENERATED.match(run.task_version)):
-        options["difficulty"] = int(found["difficulty"])
+    if run.task in families() and (generated := _GENERATED.match(run.task_version)):
+        options["difficulty"] = int(generated["difficulty"])
     return options

@@ -54,13 +54,13 @@ def checks(
         _blank(blank, chance, test),
         _luck(winner, test),
         _power(test, compared),
-        *((_beyond(),) if any(one.beyond_curve for one in compared) else ()),
+        *((_beyond(),) if any(comparison.beyond_curve for comparison in compared) else ()),
     )
 
 
 def _imported() -> Check:
-    told = "No: it was imported. Its scores are evidence from elsewhere; nothing was measured again here."
-    return Check("Was it made here?", "mind", told)
+    text = "No: it was imported. Its scores are evidence from elsewhere; nothing was measured again here."
+    return Check("Was it made here?", "mind", text)
 
 
 def _opened(archive: Archive, run: RunRecord, test: Evaluation | None) -> Check:
@@ -71,16 +71,16 @@ def _opened(archive: Archive, run: RunRecord, test: Evaluation | None) -> Check:
     opened = archive.openings_of((r.item_id for r in test.results), run.task, run.task_version)
     others = [opening for opening in opened if opening.run != run.name]
     items = len(test.results)
-    told = (
+    text = (
         f"{_times(len(own)).capitalize()} by this run, on {items} items, after the winner was frozen on val."
     )
     if others:
-        told += (
+        text += (
             f" The same items were opened {_times(len(others))} by other runs or commands of this archive."
         )
     if len(own) != 1:
-        told += " A figure that was looked at more than once is no longer a fresh one."
-    return Check(question, "good" if len(own) == 1 and not others else "mind", told)
+        text += " A figure that was looked at more than once is no longer a fresh one."
+    return Check(question, "good" if len(own) == 1 and not others else "mind", text)
 
 
 def _times(count: int) -> str:
@@ -89,34 +89,34 @@ def _times(count: int) -> str:
 
 def _claimed(run: RunRecord) -> tuple[Check, ...]:
     """The run's claims, tested together; and what it was warned of before it began."""
-    found = []
+    checks = []
     if made := claims(run.outcome):
-        told = "; ".join(
-            f"better than {one.than}: {'holds' if one.holds else 'does not hold'} (p = {one.p_holm:.2g})"
-            for one in made
+        words = "; ".join(
+            f"better than {c.than}: {'holds' if c.holds else 'does not hold'} (p = {c.p_holm:.2g})"
+            for c in made
         )
-        state: State = "good" if all(one.holds for one in made) else "mind"
-        told = f"{told[0].upper()}{told[1:]}. The p-values are corrected for all that is claimed (Holm)."
-        found.append(Check("Which claims hold?", state, told))
+        state: State = "good" if all(claim.holds for claim in made) else "mind"
+        words = f"{words[0].upper()}{words[1:]}. The p-values are corrected for all that is claimed (Holm)."
+        checks.append(Check("Which claims hold?", state, words))
     if warning := text(run.outcome, "headroom", "warning"):
-        found.append(Check("Was there anything to gain?", "mind", f"{warning[0].upper()}{warning[1:]}."))
-    return tuple(found)
+        checks.append(Check("Was there anything to gain?", "mind", f"{warning[0].upper()}{warning[1:]}."))
+    return tuple(checks)
 
 
 def _unscored(winner: Tried | None, test: Evaluation | None) -> Check:
     question = "Is every item scored?"
     val = winner.val if winner is not None else None
     parts = [
-        f"{found.unscored} of {count} {split} items of the winner are unscored"
-        for split, found, count in (
+        f"{missing.unscored} of {count} {split} items of the winner are unscored"
+        for split, missing, count in (
             ("val", val, val.items + val.unscored if val else 0),
             ("test", test, len(test.results) if test else 0),
         )
-        if found is not None and found.unscored
+        if missing is not None and missing.unscored
     ]
     if parts:
-        told = ", ".join(parts) + ": the model's provider failed on them. They count neither right nor wrong."
-        return Check(question, "mind", told)
+        text = ", ".join(parts) + ": the model's provider failed on them. They count neither right nor wrong."
+        return Check(question, "mind", text)
     return Check(question, "good", "Yes: the provider failed on none of the winner's items.")
 
 
@@ -124,50 +124,57 @@ def _blank(blank: float | None, chance: float | None, test: Evaluation | None) -
     question = "Does the model answer, or the code?"
     if blank is None:
         return Check(question, "unknown", "The blank-model control was not taken.")
-    told = f"With every completion left blank the winner scores {blank:.3f}"
+    text = f"With every completion left blank the winner scores {blank:.3f}"
     if chance is None:
         state: State = "good" if blank == 0 else "mind"
-        return Check(question, state, f"{told}; a score above chance would mean that its code answers.")
+        return Check(question, state, f"{text}; a score above chance would mean that its code answers.")
     items = len(test.results) if test is not None else 0
     if wilson(round(blank * items), items).low > chance:
         return Check(
-            question, "bad", f"{told}, above chance ({chance:.2f}): its code answers, not the model."
+            question, "bad", f"{text}, above chance ({chance:.2f}): its code answers, not the model."
         )
-    return Check(question, "good", f"{told}, no more than chance ({chance:.2f}): the model answers.")
+    return Check(question, "good", f"{text}, no more than chance ({chance:.2f}): the model answers.")
 
 
 def _luck(winner: Tried | None, test: Evaluation | None) -> Check:
     question = "Was the winner lucky on val?"
     if winner is None or winner.score is None or winner.shrunk is None:
         return Check(question, "unknown", "It has not answered all of val.")
-    told = (
+    text = (
         f"It scored {winner.score:.3f} on val; {winner.shrunk:.3f} is what to expect of it, allowing for its "
         "having been picked from many"
     )
     if test is None:
-        return Check(question, "mind", f"{told}.")
+        return Check(question, "mind", f"{text}.")
     fits = test.low <= winner.shrunk <= test.high
     says = "bears that out" if fits else "does not bear that out"
-    return Check(question, "good" if fits else "mind", f"{told}. Test, with {test.score:.3f}, {says}.")
+    return Check(question, "good" if fits else "mind", f"{text}. Test, with {test.score:.3f}, {says}.")
 
 
 def _power(test: Evaluation | None, compared: Sequence[Comparison]) -> Check:
     question = "Could a difference have been seen?"
     if test is None or not test.items:
         return Check(question, "unknown", "Only once test is opened.")
-    paired = next((one for one in compared if one.wins is not None and one.losses is not None), None)
+    paired = next(
+        (
+            comparison
+            for comparison in compared
+            if comparison.wins is not None and comparison.losses is not None
+        ),
+        None,
+    )
     if paired is None or not paired.items:
         least = visible_difference(test.items)
         return Check(question, "mind", f"On {test.items} items, only differences above about {least:.2f}.")
     differ = ((paired.wins or 0) + (paired.losses or 0)) / paired.items
     least = visible_difference(paired.items, disagreement=max(differ, FEW_DIFFER))
-    told = (
+    text = (
         f"On {paired.items} items, with {paired.against} scoring otherwise on {100 * differ:.0f} % of them, "
         f"differences under about {least:.2f} cannot be told from chance (power 0.8)."
     )
-    return Check(question, "good" if least <= 0.1 else "mind", told)
+    return Check(question, "good" if least <= 0.1 else "mind", text)
 
 
 def _beyond() -> Check:
-    told = "The winner costs more than the dearest plain way that was measured, whose best score stands in."
-    return Check("Does the comparison reach so far?", "mind", told)
+    text = "The winner costs more than the dearest plain way that was measured, whose best score stands in."
+    return Check("Does the comparison reach so far?", "mind", text)

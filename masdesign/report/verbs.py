@@ -51,11 +51,11 @@ async def run_report_async(
     try:
         record = chosen_run(store, run)
         _check(record, task, models)
-        known = task if task is not None else task_of(record)
-        found = findings_of(store, record, known)
+        chosen = task if task is not None else task_of(record)
+        findings = findings_of(store, record, chosen)
         table = models or recorded_models(record, cache or calls_beside(store.place) or "calls.db")
-        found = replace(found, replayed=await _replayed(found, known, table))
-        return render(found, ablation_of(store, record, found))
+        findings = replace(findings, replayed=await _replayed(findings, chosen, table))
+        return render(findings, ablation_of(store, record, findings))
     finally:
         if store is not archive:
             store.close()
@@ -78,14 +78,14 @@ def _check(run: RunRecord, task: Task | None, models: Mapping[str, str] | None) 
             )
 
 
-async def _replayed(found: Findings, task: Task | None, models: Mapping[str, str]) -> Replayed:
-    if found.winner is None or found.val is None:
+async def _replayed(findings: Findings, task: Task | None, models: Mapping[str, str]) -> Replayed:
+    if findings.winner is None or findings.val is None:
         return Replayed()
     if task is None:
         return Replayed(
-            note=f"Its questions are not at hand, so there is no trace: give the task {found.run.task} with "
-            "--task, and the options of the search."
+            note=f"Its questions are not at hand, so there is no trace: give the task {findings.run.task}, "
+            "with the options of the search."
         )
-    if found.run.foreign:
+    if findings.run.foreign:
         return Replayed(note="The run was imported: its calls were not recorded here.")
-    return await replay(found.winner.design, task, found.val, found.run, models)
+    return await replay(findings.winner.design, task, findings.val, findings.run, models)

@@ -23,50 +23,50 @@ class Verdict:
     """One or two sentences, with figures."""
 
 
-def verdict(found: Findings) -> Verdict:
+def verdict(findings: Findings) -> Verdict:
     """What the run's one look at test says; no figure of val decides anything here."""
-    if found.winner is None:
-        told = "No design has answered all of val yet, so that none can be called the best."
-        return Verdict("unknown", "Nothing found yet", told)
-    if found.test is None or not found.compared:
-        told = "The run has not looked at test, so nothing is known of fresh items; its val scores are below."
-        return Verdict("unknown", "Not known yet", told)
-    bad = next((check for check in found.checks if check.state == "bad"), None)
+    if findings.winner is None:
+        text = "No design has answered all of val yet, so that none can be called the best."
+        return Verdict("unknown", "Nothing found yet", text)
+    if findings.test is None or not findings.compared:
+        text = "The run has not looked at test, so nothing is known of fresh items; its val scores are below."
+        return Verdict("unknown", "Not known yet", text)
+    bad = next((check for check in findings.checks if check.state == "bad"), None)
     if bad is not None:
         return Verdict("bad", "Not a result", bad.answer)
-    main, step = found.compared[-1], found.step
-    plain = baseline_name(found.winner.design)
-    told = " ".join(filter(None, (_above(main, found), "" if plain else _step(step))))
+    main, step = findings.compared[-1], findings.step
+    plain = baseline_name(findings.winner.design)
+    text = " ".join(filter(None, (_above(main, findings), "" if plain else _step(step))))
     if plain is not None:
-        return Verdict("mind", f"Nothing found beyond a plain way: {plain[0]}", told)
+        return Verdict("mind", f"Nothing found beyond a plain way: {plain[0]}", text)
     if main.verdict == "better":
-        return Verdict("good", "Better than plain methods at the same cost", told)
+        return Verdict("good", "Better than plain methods at the same cost", text)
     if main.verdict == "worse":
-        return Verdict("bad", "Worse than plain methods at the same cost", told)
+        return Verdict("bad", "Worse than plain methods at the same cost", text)
     if step is not None and step.verdict == "better":
-        return Verdict("mind", "Better than one careful answer, not than a plain vote at its cost", told)
+        return Verdict("mind", "Better than one careful answer, not than a plain vote at its cost", text)
     if step is not None and step.verdict == "worse":
-        return Verdict("bad", "Worse than one careful answer", told)
-    return Verdict("mind", "No gain that these items can show", told)
+        return Verdict("bad", "Worse than one careful answer", text)
+    return Verdict("mind", "No gain that these items can show", text)
 
 
-def _above(one: Comparison, found: Findings) -> str:
-    if one is found.step or found.test is None:
+def _above(comparison: Comparison, findings: Findings) -> str:
+    if comparison is findings.step or findings.test is None:
         return ""
-    unit = "USD" if found.unit == "usd" else "tokens"
+    unit = "USD" if findings.unit == "usd" else "tokens"
     return (
-        f"On test the winner scores {found.test.score:.3f}, and the best plain way at the same {unit} "
-        f"an item {one.other_score:.3f}: a difference of {_signed(one)}."
+        f"On test the winner scores {findings.test.score:.3f}, and the best plain way at the same {unit} "
+        f"an item {comparison.other_score:.3f}: a difference of {_signed(comparison)}."
     )
 
 
-def _step(one: Comparison | None) -> str:
-    if one is None:
+def _step(comparison: Comparison | None) -> str:
+    if comparison is None:
         return ""
-    p = "" if one.p is None else f", p = {one.p:.2g}"
-    return f"Against {one.against} it is {_signed(one)}{p}."
+    p = "" if comparison.p is None else f", p = {comparison.p:.2g}"
+    return f"Against {comparison.against} it is {_signed(comparison)}{p}."
 
 
-def _signed(one: Comparison) -> str:
-    difference, low, high = map(signed, (one.difference, one.low, one.high))
+def _signed(comparison: Comparison) -> str:
+    difference, low, high = map(signed, (comparison.difference, comparison.low, comparison.high))
     return f"{difference} (95 % interval {low} to {high})"

@@ -81,8 +81,8 @@ def plain(value: object) -> str:
     """Whatever lies in a run's settings, as short text."""
     if value is None or isinstance(value, Undefined):
         return "–"
-    told = ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
-    return brief(told, 200)
+    text = ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
+    return brief(text, 200)
 
 
 WRITERS = (score, signed, count, money, duration, date, brief, plain)

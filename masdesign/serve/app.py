@@ -101,26 +101,26 @@ def make_app(
 
     async def chat(request: Request) -> Response:
         body = await read_body(request, bounds.body)
-        asked = read_request(body)
-        if asked.model not in backend.names:
-            known = ", ".join(backend.names)
+        wanted = read_request(body)
+        if wanted.model not in backend.names:
+            names = ", ".join(backend.names)
             raise Refusal(
                 404,
-                f"no model {asked.model[:80]!r} here; there is {known}",
+                f"no model {wanted.model[:80]!r} here; there is {names}",
                 code="model_not_found",
                 param="model",
             )
         with gate:
             try:
                 async with asyncio.timeout(bounds.seconds_to_answer):
-                    replies, usage = await backend.answer(asked)
+                    replies, usage = await backend.answer(wanted)
             except TimeoutError:
                 reason = f"no answer within {bounds.seconds_to_answer:g} s"
                 raise Refusal(504, reason, kind="server_error", code="timeout") from None
         answer_id, created = f"chatcmpl-{started}-{next(numbers)}", int(now())
-        if not asked.stream:
+        if not wanted.stream:
             return JSONResponse(completion(answer_id, created, listed, replies, usage))
-        events = chunks(answer_id, created, listed, replies, usage, with_usage=asked.stream_usage)
+        events = chunks(answer_id, created, listed, replies, usage, with_usage=wanted.stream_usage)
         return StreamingResponse(events, media_type="text/event-stream")
 
     async def models(request: Request) -> Response:
@@ -207,9 +207,9 @@ async def read_body(request: Request, most: int) -> bytes:
     promised = request.headers.get("content-length", "")
     if promised.isdecimal() and int(promised[:20]) > most:
         raise Refusal(413, f"the body is longer than {most} bytes")
-    found = bytearray()
+    body = bytearray()
     async for part in request.stream():
-        found += part
-        if len(found) > most:
+        body += part
+        if len(body) > most:
             raise Refusal(413, f"the body is longer than {most} bytes")
-    return bytes(found)
+    return bytes(body)

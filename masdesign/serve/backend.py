@@ -44,7 +44,7 @@ class Backend(Protocol):
         """The names under which it may be asked for, the one that it is listed by first."""
         ...
 
-    async def answer(self, asked: Asked) -> tuple[list[Reply], Usage]:
+    async def answer(self, query: Asked) -> tuple[list[Reply], Usage]:
         """The choices of the answer, and all that they took."""
         ...
 
@@ -59,14 +59,14 @@ class DesignBackend:
     def __init__(self, names: tuple[str, ...], checked: Checked, runtime: Runtime) -> None:
         self.names, self._checked, self._runtime = names, checked, runtime
 
-    async def answer(self, asked: Asked) -> tuple[list[Reply], Usage]:
+    async def answer(self, query: Asked) -> tuple[list[Reply], Usage]:
         """One choice: the answer, and the whole reply that it was read from."""
-        if asked.n > 1:
+        if query.n > 1:
             raise Refusal(400, "a design gives one answer: n must be 1", param="n")
-        world = self._runtime.world if asked.seed is None else abs(asked.seed) % 2**31
+        world = self._runtime.world if query.seed is None else abs(query.seed) % 2**31
         runtime = replace(self._runtime, world=world)
         try:
-            outcome = await self._run(question_of(asked.messages), runtime)
+            outcome = await self._run(question_of(query.messages), runtime)
         except (BudgetExhausted, LMError) as error:
             raise _refused(error) from None
         if outcome.failure is not None:
@@ -94,20 +94,20 @@ class ModelBackend:
         self.names, self._lm = names, lm
         self._drawn: OrderedDict[str, int] = OrderedDict()
 
-    async def answer(self, asked: Asked) -> tuple[list[Reply], Usage]:
+    async def answer(self, query: Asked) -> tuple[list[Reply], Usage]:
         """``n`` choices, each a draw of its own."""
-        world = 0 if asked.seed is None else abs(asked.seed) % 2**31
-        most = asked.max_tokens or profile_of(self._lm).length
-        request = Request(asked.messages, "", asked.temperature, most, asked.stop, 0, world)
-        first = 0 if asked.seed is not None else self._next(request, asked.n)
-        draws = [self._lm.complete(replace(request, sample=first + i)) for i in range(asked.n)]
-        found = await asyncio.gather(*draws, return_exceptions=True)
-        for completion in found:
+        world = 0 if query.seed is None else abs(query.seed) % 2**31
+        most = query.max_tokens or profile_of(self._lm).length
+        request = Request(query.messages, "", query.temperature, most, query.stop, 0, world)
+        first = 0 if query.seed is not None else self._next(request, query.n)
+        draws = [self._lm.complete(replace(request, sample=first + i)) for i in range(query.n)]
+        replies = await asyncio.gather(*draws, return_exceptions=True)
+        for completion in replies:
             if isinstance(completion, (BudgetExhausted, LMError)):
                 raise _refused(completion) from None
             if isinstance(completion, BaseException):
                 raise completion
-        done = [c for c in found if not isinstance(c, BaseException)]
+        done = [c for c in replies if not isinstance(c, BaseException)]
         return [Reply(c.text, "length" if c.finish == "length" else "stop") for c in done], sum(
             (c.usage for c in done), Usage()
         )

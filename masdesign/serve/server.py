@@ -23,17 +23,17 @@ HOST = "127.0.0.1"
 
 def bind(port: int) -> socket.socket:
     """A socket at ``127.0.0.1:port``; 0 takes any free port. Raises `InputError` where it is taken."""
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        found.bind((HOST, port))
-        found.listen(128)  # so that who knows the port can connect at once
+        listener.bind((HOST, port))
+        listener.listen(128)  # so that who knows the port can connect at once
     except (OSError, OverflowError) as error:
-        found.close()
+        listener.close()
         raise InputError(
             f"--port {port} cannot be used ({error}); give another, or 0 for any free one"
         ) from error
-    return found
+    return listener
 
 
 async def serve(

@@ -154,10 +154,10 @@ def _messages(value: object) -> tuple[Message, ...]:
         raise Refusal(400, "messages is not a list of messages", param="messages")
     if len(value) > MOST_MESSAGES:
         raise Refusal(400, f"messages has more than {MOST_MESSAGES} entries", param="messages")
-    found = []
+    messages = []
     for place, entry in enumerate(value):
-        said = entry.get("role") if isinstance(entry, dict) else None
-        role = _ROLES.get(said) if isinstance(said, str) else None
+        speaker = entry.get("role") if isinstance(entry, dict) else None
+        role = _ROLES.get(speaker) if isinstance(speaker, str) else None
         text = _text(entry.get("content")) if isinstance(entry, dict) else None
         if role is None or text is None:
             raise Refusal(
@@ -165,8 +165,8 @@ def _messages(value: object) -> tuple[Message, ...]:
                 "a message has a role (system, developer, user or assistant) and a text as its content",
                 param=f"messages[{place}]",
             )
-        found.append(Message(role, text))
-    return tuple(found)
+        messages.append(Message(role, text))
+    return tuple(messages)
 
 
 def _text(content: object) -> str | None:

@@ -102,8 +102,8 @@ async def run_design_async(
     world, tools = given.pop("world", 0), given.pop("tools", None)
     examples, allow_no_calls = given.pop("examples", True), given.pop("allow_no_calls", False)
     more = parse_tools(tools or (), mcp=given.pop("mcp", ()), corpus=given.pop("corpus", ()))
-    asked = [questions] if isinstance(questions, str | Item) else list(questions)
-    items = [q if isinstance(q, Item) else Item(f"q{i}", q, "") for i, q in enumerate(asked, 1)]
+    wanted = [questions] if isinstance(questions, str | Item) else list(questions)
+    items = [q if isinstance(q, Item) else Item(f"q{i}", q, "") for i, q in enumerate(wanted, 1)]
     outcomes: list[ItemOutcome] = []
 
     def keep(item: Item, outcome: ItemOutcome) -> None:
@@ -115,9 +115,9 @@ async def run_design_async(
         if isinstance(design, Block):
             BLOCKS.enter(design)
         named = None if model is None else default_of(model)
-        found = resolve_design(design, archive=session.archive, task=task, model=named)
-        models = model or models_chosen_with(session.archive, found) or "abacus"
-        own = belongings(session.archive, found, task=task, examples=examples)
+        resolved = resolve_design(design, archive=session.archive, task=task, model=named)
+        models = model or models_chosen_with(session.archive, resolved) or "abacus"
+        own = belongings(session.archive, resolved, task=task, examples=examples)
         if own.note and on_note is not None:
             on_note(own.note)
         allowed = own.tools if tools is None else more.built_in
@@ -129,9 +129,9 @@ async def run_design_async(
             "environment": more.environment,
         }
         async with session.run(spec, allow_no_calls=allow_no_calls, world_tools=True, **has) as run:
-            await check_in_thread(found, run.runtime.blocks, models=tuple(run.runtime.models))
-            await run_items(found, items, run.runtime, keep, ledger=run.ledger)
-    return Answered(found, tuple(outcomes), run.spend, own.note)
+            await check_in_thread(resolved, run.runtime.blocks, models=tuple(run.runtime.models))
+            await run_items(resolved, items, run.runtime, keep, ledger=run.ledger)
+    return Answered(resolved, tuple(outcomes), run.spend, own.note)
 
 
 run_design = blocking(run_design_async)

@@ -103,12 +103,12 @@ def _table(where: str, data: Mapping[str, Any], name: str) -> dict[str, Any]:
     return dict(value)
 
 
-def _check(where: str, data: Mapping[str, Any], known: Iterable[str]) -> None:
+def _check(where: str, data: Mapping[str, Any], allowed: Iterable[str]) -> None:
     for name in data:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, 1)
+        if name not in allowed:
+            close = difflib.get_close_matches(name, allowed, 1)
             meant = f"did you mean {close[0]}? " if close else ""
-            raise InputError(f"{where} has an unknown entry {name!r}; {meant}There is {', '.join(known)}")
+            raise InputError(f"{where} has an unknown entry {name!r}; {meant}There is {', '.join(allowed)}")
 
 
 def _beside(folder: Path | None, value: Any) -> Any:

@@ -73,14 +73,14 @@ async def run_evaluate_async(
         chosen = task if isinstance(task, Task) else load_task(task)
         if isinstance(design, Block):
             BLOCKS.enter(design)
-        found = resolve_design(design, archive=place, task=chosen, model=default_of(model))
+        resolved = resolve_design(design, archive=place, task=chosen, model=default_of(model))
         spec = RunSpec("evaluate", chosen, model, world=world, conduct=Conduct(budget))
         async with session.run(spec, allow_no_calls=allow_no_calls) as run:
-            await check_in_thread(found, run.runtime.blocks, models=tuple(run.runtime.models))
-            where: Where = run.open_test([found]) if split == "test" else split
-            session.archive.add_design(found)
+            await check_in_thread(resolved, run.runtime.blocks, models=tuple(run.runtime.models))
+            where: Where = run.open_test([resolved]) if split == "test" else split
+            session.archive.add_design(resolved)
             evaluation = await evaluate(
-                found, chosen, where, run.runtime, ledger=run.ledger, on_result=on_result, probe=True
+                resolved, chosen, where, run.runtime, ledger=run.ledger, on_result=on_result, probe=True
             )
             session.archive.add_evaluation(evaluation)
             return evaluation

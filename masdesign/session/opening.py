@@ -116,8 +116,8 @@ class Opening:
                     raise
                 break
             for evaluation in evaluations:
-                known = merged.get(evaluation.design_id)
-                merged[evaluation.design_id] = known.extended(evaluation.results) if known else evaluation
+                earlier = merged.get(evaluation.design_id)
+                merged[evaluation.design_id] = earlier.extended(evaluation.results) if earlier else evaluation
             on_block(start + len(some))
         return merged
 

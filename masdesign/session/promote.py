@@ -28,9 +28,9 @@ async def run_promote_async(
         print(block.version)
     """
     with opened(archive) as store:
-        found = resolve_design(design, archive=store, task=task)
-        store.add_design(found)
-        return store.promote(found.id, name)
+        resolved = resolve_design(design, archive=store, task=task)
+        store.add_design(resolved)
+        return store.promote(resolved.id, name)
 
 
 run_promote = blocking(run_promote_async)

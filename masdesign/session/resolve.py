@@ -69,9 +69,9 @@ def _meant(
         return _from_file(Path(text))
     if text == "best":
         return _best(store, task, model)
-    known = None if store is None else _promoted(store, text) or _from_archive(store, text)
-    if known is not None:
-        return known
+    stored = None if store is None else _promoted(store, text) or _from_archive(store, text)
+    if stored is not None:
+        return stored
     single = single_blocks()
     if text not in single:
         raise InputError(_unknown(text, sorted(single)))

@@ -89,12 +89,12 @@ class Run:
 
         Raises InputError where a run of that name was something else, naming the first difference.
         """
-        known = self.archive.run(name) if name else None
-        if known is not None:
-            self.earlier = _earlier(known)
+        earlier = self.archive.run(name) if name else None
+        if earlier is not None:
+            self.earlier = _earlier(earlier)
         record = spec.record(name, self.model, facts)
         self.name, self.spec = self.archive.start_run(record), spec
-        self.on_event(Started(self.name, known is not None))
+        self.on_event(Started(self.name, earlier is not None))
 
     def note_spend(self) -> None:
         """Keep what was really spent, so that it adds up where the run goes on."""
@@ -140,10 +140,10 @@ class Run:
         return Opening.record(self.archive, self.name or None, self.task, designs, first=first)
 
 
-def _earlier(known: RunRecord) -> Spend:
+def _earlier(record: RunRecord) -> Spend:
     """What a run had really spent before; a run of an older version says so where it has finished."""
-    outcome = known.outcome or {}
-    noted = known.facts.get(SPENT) or (outcome.get("spend") if known.finished is not None else None) or {}
+    outcome = record.outcome or {}
+    noted = record.facts.get(SPENT) or (outcome.get("spend") if record.finished is not None else None) or {}
     return Spend(
         seconds=float(noted.get("seconds", 0.0)),
         paid_calls=int(noted.get("paid_calls", 0)),

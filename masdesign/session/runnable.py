@@ -90,8 +90,8 @@ class Runnable:
 
     async def acall(self, question: str, context: Iterable[str] = (), choices: Iterable[str] = ()) -> Answer:
         """As calling it, from async code."""
-        asked = self._service.submit(self.design, _question(question, context, choices))
-        return _answer(await asyncio.wrap_future(asked))
+        future = self._service.submit(self.design, _question(question, context, choices))
+        return _answer(await asyncio.wrap_future(future))
 
     def close(self) -> None:
         """Let model and sandbox go; closing twice does no harm."""
@@ -180,8 +180,8 @@ def load(
         design = resolve_design(ref, archive=place, task=task, model=named)
         model = model or models_chosen_with(place, design) or "abacus"
         given = belongings(store, design, task=task, examples=examples)
-        known = BLOCKS.all()
-    opened: dict[str, Any] = {"models": model, "blocks": known, **options}
+        blocks = BLOCKS.all()
+    opened: dict[str, Any] = {"models": model, "blocks": blocks, **options}
     allowed = given.tools if tools is None else tuple(tools)
     return Runnable(
         design, {**opened, "tools": allowed, "train": given.train, "asking": given.asking}, given.note

@@ -528,6 +528,6 @@ class Ledger:
         self._models.setdefault(call.model, Moments()).add(used)
 
 
-def _greater(one: Cost, other: Cost) -> Cost:
+def _greater(cost: Cost, other: Cost) -> Cost:
     """The greater of the two in each unit."""
-    return Cost(max(one.calls, other.calls), max(one.tokens, other.tokens), max(one.pico, other.pico))
+    return Cost(max(cost.calls, other.calls), max(cost.tokens, other.tokens), max(cost.pico, other.pico))

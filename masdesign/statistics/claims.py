@@ -35,15 +35,15 @@ class Claim:
 
     def to_json(self) -> dict[str, Any]:
         """``than``, ``mean``, ``low``, ``high``, ``p``, ``p_holm``, ``items``, ``holds``."""
-        found = self.difference
+        difference = self.difference
         return {
             "than": self.than,
-            "mean": found.mean,
-            "low": found.low,
-            "high": found.high,
-            "p": found.p,
+            "mean": difference.mean,
+            "low": difference.low,
+            "high": difference.high,
+            "p": difference.p,
             "p_holm": self.p_holm,
-            "items": found.items,
+            "items": difference.items,
             "holds": self.holds,
         }
 

@@ -43,8 +43,8 @@ def in_common(scores: Sequence[Mapping[str, float]]) -> InCommon:
     """
     import numpy as np
 
-    most = max(len(one) for one in scores)
-    full = [i for i, one in enumerate(scores) if len(one) >= NEARLY_ALL * most]
+    most = max(len(values) for values in scores)
+    full = [i for i, values in enumerate(scores) if len(values) >= NEARLY_ALL * most]
     answered = Counter(item for i in full for item in scores[i])
     items = [item for item, count in answered.items() if count >= NEARLY_ALL * len(full)]
     if len(full) < 2 or len(items) < 2:
@@ -68,12 +68,12 @@ def _correlations(table: Array) -> Array:
     centred = table - table.mean(axis=1, keepdims=True)
     length = np.sqrt((centred**2).sum(axis=1, keepdims=True))
     unit = np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
-    found: Array = unit @ unit.T
-    np.fill_diagonal(found, 1.0)
-    return found
+    matrix: Array = unit @ unit.T
+    np.fill_diagonal(matrix, 1.0)
+    return matrix
 
 
-def _correlated(found: Array) -> tuple[float, Array]:
+def _correlated(matrix: Array) -> tuple[float, Array]:
     """The correlation that all pairs share, and of each design the share that is its own.
 
     Each is needed for the other: variants of one design are left out of the median as far as they are
@@ -81,13 +81,13 @@ def _correlated(found: Array) -> tuple[float, Array]:
     """
     import numpy as np
 
-    left, right = np.triu_indices(len(found), 1)
-    order = np.argsort(found[left, right], kind="stable")
+    left, right = np.triu_indices(len(matrix), 1)
+    order = np.argsort(matrix[left, right], kind="stable")
     left, right = left[order], right[order]
-    rising = found[left, right]
-    shared, weights = _within(float(np.quantile(rising, 0.25))), np.ones(len(found))
+    rising = matrix[left, right]
+    shared, weights = _within(float(np.quantile(rising, 0.25))), np.ones(len(matrix))
     for _ in range(2):
-        beyond = np.clip((found - shared) / (1 - shared), 0.0, 1.0)
+        beyond = np.clip((matrix - shared) / (1 - shared), 0.0, 1.0)
         weights = 1.0 / (beyond**2).sum(axis=1)
         shared = _within(_weighted_median(rising, weights[left] * weights[right]))
     return shared, weights

@@ -116,12 +116,12 @@ def same_items(*runs: Scores) -> None:
         ...
     masdesign.errors.InputError: paired scores must be of the same items, not of 2 and 1 with 1 in common...
     """
-    asked = [_asked(run) for run in runs]
-    for other in asked[1:]:
-        if other != asked[0]:
+    items = [_asked(run) for run in runs]
+    for other in items[1:]:
+        if other != items[0]:
             raise InputError(
-                f"paired scores must be of the same items, not of {len(asked[0])} and {len(other)} with "
-                f"{len(asked[0] & other)} in common; compare them on those (on_common_items)"
+                f"paired scores must be of the same items, not of {len(items[0])} and {len(other)} with "
+                f"{len(items[0] & other)} in common; compare them on those (on_common_items)"
             )
 
 

@@ -123,7 +123,7 @@ def thresholds(differing: tuple[int, ...], spent: tuple[float, ...]) -> tuple[in
     >>> thresholds((10,), (0.05,)), thresholds((5, 10), (0.02, 0.05))
     ((9,), (6, 9))
     """
-    alive, crossed, found = [1.0], 0.0, []
+    alive, crossed, bounds = [1.0], 0.0, []
     for coins, allowed in zip(differing, spent, strict=True):
         while len(alive) <= coins:
             alive = [(a + b) / 2 for a, b in zip([*alive, 0.0], [0.0, *alive], strict=True)]
@@ -132,8 +132,8 @@ def thresholds(differing: tuple[int, ...], spent: tuple[float, ...]) -> tuple[in
             bound -= 1
             crossed += alive[bound]
             alive[bound] = 0.0
-        found.append(bound)
-    return tuple(found)
+        bounds.append(bound)
+    return tuple(bounds)
 
 
 def wealth(gains: Sequence[Score]) -> float:

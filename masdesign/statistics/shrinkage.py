@@ -77,7 +77,7 @@ def shrunk_scores(scores: Sequence[Mapping[str, float]]) -> list[float]:
     >>> 0.5 <= found[0] < 0.57
     True
     """
-    tried = [(_mean(one), len(one)) for one in scores]
+    tried = [(_mean(values), len(values)) for values in scores]
     chosen = to_read([mean for mean, _ in tried])
     others = Counter(tried) - Counter(tried[place] for place in chosen)
     return fit([scores[place] for place in chosen], others).of(scores)
@@ -112,24 +112,24 @@ def fit(scores: Sequence[Mapping[str, float]], others: Counts | None = None) -> 
 
     if len(scores) < 2:
         return Shrinkage()
-    common, counts = in_common(scores), np.array([len(one) for one in scores])
-    squares = np.array([_variance(one) * len(one) for one in scores])
-    means = np.array([_mean(one) for one in scores])
+    common, counts = in_common(scores), np.array([len(scored) for scored in scores])
+    squares = np.array([_variance(scored) * len(scored) for scored in scores])
+    means = np.array([_mean(scored) for scored in scores])
     average = float(squares.sum() / counts.sum())
     binary = float((means * (1 - means) * counts).sum() / counts.sum())
-    by_count = _by_count([(len(one), _ease(one, common.ease)) for one in scores])
+    by_count = _by_count([(len(scored), _ease(scored, common.ease)) for scored in scores])
     ratio = average / binary if binary else 1.0
-    found = Shrinkage(common.ease, by_count, common.shared, average, ratio)
-    values, spread = found.luck(scores)
+    fitted = Shrinkage(common.ease, by_count, common.shared, average, ratio)
+    values, spread = fitted.luck(scores)
     weights = np.array(common.weights)
     others = _binned(others or {})
     if others:
-        more, wider = found.luck_of_means([mean for mean, _ in others], [items for _, items in others])
+        more, wider = fitted.luck_of_means([mean for mean, _ in others], [items for _, items in others])
         values, spread = np.append(values, more), np.append(spread, wider)
         weights = np.append(weights, weights.mean() * np.array(list(others.values())))
     if np.ptp(values) == 0 or not spread.all():
-        return found
-    return replace(found, prior=_learn(values, spread, weights))
+        return fitted
+    return replace(fitted, prior=_learn(values, spread, weights))
 
 
 def _binned(others: Counts) -> Counts:
@@ -177,9 +177,9 @@ class Shrinkage:
         """Of each design the score, freed of its items' ease, and the variance of that score."""
         import numpy as np
 
-        counts = np.array([len(one) for one in scores], dtype=float)
-        own = np.array([_variance(one) for one in scores])
-        values = np.array([_mean(one) - _ease(one, self.ease) for one in scores])
+        counts = np.array([len(scored) for scored in scores], dtype=float)
+        own = np.array([_variance(scored) for scored in scores])
+        values = np.array([_mean(scored) - _ease(scored, self.ease) for scored in scores])
         return values, self._spread(own, counts)
 
     def luck_of_means(self, means: Sequence[float], items: Sequence[int]) -> tuple[Array, Array]:
@@ -193,8 +193,8 @@ class Shrinkage:
     def _spread(self, own: Array, counts: Array) -> Array:
         """The variance of a mean: of each design's own scores mixed with a little of the average one."""
         mixed = (own * counts + PRIOR_ITEMS * self.variance) / (counts + PRIOR_ITEMS)
-        found: Array = mixed * (1 - self.shared) / counts
-        return found
+        spread: Array = mixed * (1 - self.shared) / counts
+        return spread
 
     def _expected(self, values: Array, spread: Array) -> list[float]:
         expected = values if self.prior is None else self.prior.means(values, spread)
@@ -213,8 +213,8 @@ def _variance(scores: Mapping[str, float]) -> float:
 
 def _ease(scores: Mapping[str, float], ease: Mapping[str, float]) -> float:
     """By how much these items are easier than all."""
-    known = [ease[item] for item in scores if item in ease]
-    return sum(known) / len(known) if known else 0.0
+    values = [ease[item] for item in scores if item in ease]
+    return sum(values) / len(values) if values else 0.0
 
 
 @dataclass(frozen=True)
@@ -231,8 +231,8 @@ class Prior:
     def means(self, values: Array, spread: Array) -> Array:
         """The mean of each true score given its value, of variance ``spread``."""
         unequal = _normalised(_likelihood(values, spread, self.grid)[0] * self.mass) @ self.grid
-        found: Array = self.equal * self.centre + (1 - self.equal) * unequal
-        return found
+        means: Array = self.equal * self.centre + (1 - self.equal) * unequal
+        return means
 
 
 def _learn(values: Array, spread: Array, weights: Array) -> Prior:
@@ -265,5 +265,5 @@ def _likelihood(values: Array, spread: Array, grid: Array) -> tuple[Array, Array
 
 
 def _normalised(rows: Array) -> Array:
-    found: Array = rows / rows.sum(axis=1, keepdims=True)
-    return found
+    shares: Array = rows / rows.sum(axis=1, keepdims=True)
+    return shares

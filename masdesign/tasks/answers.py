@@ -71,8 +71,8 @@ def _answer(record: Record, form: AnswerForm, choices: Sequence[str]) -> Answer 
         answer = fields["answer"]
         return None if answer is None else Answer(utf8(_text(answer)))
     if "reply" not in fields:
-        found = ", ".join(map(str, fields)) or "none"
-        raise record.wrong(f'no "answer" and no "reply" (found: {found})', "give one of them")
+        names = ", ".join(map(str, fields)) or "none"
+        raise record.wrong(f'no "answer" and no "reply" (found: {names})', "give one of them")
     reply = utf8(_text(fields["reply"])) if fields["reply"] is not None else ""
     text = form.read(reply, choices)
     return None if text is None else Answer(text, reply)

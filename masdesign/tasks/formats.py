@@ -239,9 +239,9 @@ def split_options(question: str) -> tuple[str, tuple[str, ...]]:
     tail = _OPTIONS.search(question)
     if tail is None:
         return question, ()
-    found = [_OPTION.fullmatch(line) for line in tail["lines"].splitlines() if line.strip()]
-    options = tuple((o["plain"] or o["lettered"]).strip() for o in found if o)
-    if len(options) != len(found) or not options:
+    lines_read = [_OPTION.fullmatch(line) for line in tail["lines"].splitlines() if line.strip()]
+    options = tuple((o["plain"] or o["lettered"]).strip() for o in lines_read if o)
+    if len(options) != len(lines_read) or not options:
         return question, ()
     return question[: tail.start()], options
 

@@ -121,8 +121,8 @@ def _split(given: dict[Split, list[Item]], rest: list[Item], *, cut: bool) -> di
 def _assembled(
     name: str, unique: Parts, duplicates: int, wishes: Wishes, recipe: Recipe | None, notes: list[str]
 ) -> Task:
-    known = [*unique["train"], *unique["val"]]
-    scorer = _wished_scorer(wishes, recipe) or infer_scorer(known, name)
+    labelled = [*unique["train"], *unique["val"]]
+    scorer = _wished_scorer(wishes, recipe) or infer_scorer(labelled, name)
     asking, form = _asking(scorer, wishes, recipe)
     if isinstance(scorer, Match):
         scorer = scorer.for_form(form.name)
@@ -142,7 +142,7 @@ def _assembled(
         scorer=scorer,
         make=partial(_of_split, taken),
         tools=wishes.tools,
-        chance=chance_of(known),
+        chance=chance_of(labelled),
         duplicates=duplicates,
         notes=tuple(notes),
         instruction=asking.instruction,
@@ -211,13 +211,13 @@ def item_notes(parts: Parts) -> list[str]:
 
 def _seen_targets(parts: Parts) -> str | None:
     items = [item for part in parts.values() for item in part]
-    asked = sum(_stands_in(item, (item.question,)) for item in items)
+    stated = sum(_stands_in(item, (item.question,)) for item in items)
     given = sum(_stands_in(item, item.context) for item in items)
-    if not asked and not given:
+    if not stated and not given:
         return None
     where = [
         f"{count} in their own {place}"
-        for count, place in ((asked, "question"), (given, "passages"))
+        for count, place in ((stated, "question"), (given, "passages"))
         if count
     ]
     return f"of {len(items)} targets, {' and '.join(where)} can be read"

@@ -232,9 +232,9 @@ def _unknown(name: str) -> str:
     names = [*families(), *RECIPES.names(), TAU_AIRLINE]
     close = difflib.get_close_matches(name, names, 1)
     meant = f"did you mean {close[0]}? " if close else ""
-    known = ", ".join(families())
+    listed = ", ".join(families())
     return (
-        f"no task {name!r}; {meant}name one of {known}, a benchmark (see masdesign tasks), or a "
+        f"no task {name!r}; {meant}name one of {listed}, a benchmark (see masdesign tasks), or a "
         ".jsonl, .json, .csv or .parquet file"
     )
 

@@ -168,11 +168,11 @@ class Task:
         splits: Mapping[Split, tuple[Item, ...]] = {
             "train": tuple(train), "val": tuple(val), "test": tuple(test)
         }  # fmt: skip
-        known = splits["train"] + splits["val"] or splits["test"]
+        labelled = splits["train"] + splits["val"] or splits["test"]
         wished = scorer if scorer is not None else metric
         form = form_named(answer)
         asking = Asking(instruction, tuple(labels), form.name)
-        rule = scorer_named(wished) if wished is not None else infer_scorer(known, name)
+        rule = scorer_named(wished) if wished is not None else infer_scorer(labelled, name)
         return cls(
             name=name,
             version=asked_version(version, asking),
@@ -180,7 +180,7 @@ class Task:
             scorer=rule.for_form(form.name) if isinstance(rule, Match) else rule,
             make=splits.__getitem__,
             tools=frozenset(tools),
-            chance=chance_of(known),
+            chance=chance_of(labelled),
             instruction=asking.instruction,
             labels=asking.labels,
             form=form,
@@ -211,13 +211,13 @@ def chance_of(items: Iterable[Item]) -> float:
     >>> chance_of([Item("a", "?", "Yes", choices=("Yes", "No")), Item("b", "?", "No", choices=("Yes", "No"))])
     0.5
     """
-    known = list(items)
-    if not known:
+    listed = list(items)
+    if not listed:
         return 0.0
     counts: dict[str, int] = {}
-    for item in known:
+    for item in listed:
         counts[item.target] = counts.get(item.target, 0) + 1
-    constant = max(counts.values()) / len(known)
-    if all(item.choices for item in known):
-        return max(constant, sum(1 / len(item.choices) for item in known) / len(known))
+    constant = max(counts.values()) / len(listed)
+    if all(item.choices for item in listed):
+        return max(constant, sum(1 / len(item.choices) for item in listed) / len(listed))
     return constant if max(counts.values()) > 1 else 0.0

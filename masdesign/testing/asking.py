@@ -36,21 +36,21 @@ def answer(
     >>> outcome.answer.text, len(model.requests)
     ('4', 1)
     """
-    known = BLOCKS.all() | {block.name: block for block in blocks}
+    registered = BLOCKS.all() | {block.name: block for block in blocks}
     if isinstance(design, Block):
-        known[design.name] = design
+        registered[design.name] = design
         design = Design(f"async def workflow(task):\n    return await {design.name}(task)\n")
     model = Scripted(reply)
-    asked = question if isinstance(question, Question) else Question(question)
-    return run_sync(_run, design, asked, model, known, frozenset(tools)), model
+    posed = question if isinstance(question, Question) else Question(question)
+    return run_sync(_run, design, posed, model, registered, frozenset(tools)), model
 
 
 async def _run(
     design: Design,
     question: Question,
     model: Scripted,
-    known: dict[str, Block[..., Any]],
+    registered: dict[str, Block[..., Any]],
     tools: frozenset[str],
 ) -> ItemOutcome:
     async with MontySandbox() as sandbox:
-        return await run_item(design, question, Runtime({"": model}, known, sandbox, tools=tools))
+        return await run_item(design, question, Runtime({"": model}, registered, sandbox, tools=tools))

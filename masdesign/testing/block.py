@@ -77,10 +77,12 @@ class BlockContract:
         assert self.block.cost
 
     def test_a_right_call_passes_the_checks_and_a_wrong_one_does_not(self) -> None:
-        known = BLOCKS.all() | {self.block.name: self.block}
-        check(self.call(), known)
+        registered = BLOCKS.all() | {self.block.name: self.block}
+        check(self.call(), registered)
         with pytest.raises(SourceError):
-            check(self.call().replace(f"{self.block.name}(", f"{self.block.name}(shouting=True, "), known)
+            check(
+                self.call().replace(f"{self.block.name}(", f"{self.block.name}(shouting=True, "), registered
+            )
 
     def test_it_costs_no_more_than_it_says(self) -> None:
         outcome, model = self.run(self.call())

@@ -38,27 +38,27 @@ class ModelContract:
         run_sync(model.aclose)
 
     def test_a_completion_has_a_text_and_counts_its_tokens(self) -> None:
-        (found,) = self.complete(REQUEST)
-        assert isinstance(found, Completion), found
-        assert isinstance(found.text, str)
-        assert found.usage.prompt_tokens > 0, "count the tokens of the prompt: budgets rest on them"
-        assert found.usage.completion_tokens >= 0
+        (completion,) = self.complete(REQUEST)
+        assert isinstance(completion, Completion), completion
+        assert isinstance(completion.text, str)
+        assert completion.usage.prompt_tokens > 0, "count the tokens of the prompt: budgets rest on them"
+        assert completion.usage.completion_tokens >= 0
 
     def test_many_requests_are_answered_at_once(self) -> None:
-        asked = [replace(REQUEST, sample=number, temperature=0.8) for number in range(16)]
-        assert all(isinstance(found, Completion) for found in self.complete(*asked))
+        requests = [replace(REQUEST, sample=number, temperature=0.8) for number in range(16)]
+        assert all(isinstance(completion, Completion) for completion in self.complete(*requests))
 
     def test_it_does_not_look_at_the_name_by_which_a_design_asked(self) -> None:
-        (found,) = self.complete(replace(REQUEST, model="large"))
-        assert isinstance(found, Completion), found
+        (completion,) = self.complete(replace(REQUEST, model="large"))
+        assert isinstance(completion, Completion), completion
 
     def test_an_odd_request_raises_nothing_but_a_model_error(self) -> None:
         odd = [
             replace(REQUEST, messages=(Message("user", text),))
             for text in ("", "\x00", "\ud800", "long " * 50_000)
         ]
-        for found in self.complete(*odd):
-            assert isinstance(found, Completion | LMError | BudgetExhausted), repr(found)
+        for outcome in self.complete(*odd):
+            assert isinstance(outcome, Completion | LMError | BudgetExhausted), repr(outcome)
 
     def test_it_can_be_closed_twice(self) -> None:
         run_sync(_close_twice, self.make())

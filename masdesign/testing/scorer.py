@@ -33,9 +33,9 @@ class ScorerContract:
 
     def score(self, answer: str, item: Item | str, outcome: Mapping[str, Any] | None = None) -> Score:
         """Score one answer, with all that the evaluator lends."""
-        asked = item if isinstance(item, Item) else Item("i", "What is it?", item)
+        posed = item if isinstance(item, Item) else Item("i", "What is it?", item)
         return run_sync(
-            _score, scorer_named(self.scorer), Answer(answer), asked, outcome or {}, self.judgement
+            _score, scorer_named(self.scorer), Answer(answer), posed, outcome or {}, self.judgement
         )
 
     def test_it_has_a_name_and_says_how_often_it_asks(self) -> None:
@@ -55,9 +55,9 @@ class ScorerContract:
 
     @pytest.mark.parametrize("answer", ODD_ANSWERS, ids=range(len(ODD_ANSWERS)))
     def test_an_odd_answer_has_a_score_too(self, answer: str) -> None:
-        found = self.score(answer, self.cases[0][1])
-        assert isinstance(found, Score)
-        assert 0 <= found.value <= 1
+        score = self.score(answer, self.cases[0][1])
+        assert isinstance(score, Score)
+        assert 0 <= score.value <= 1
 
 
 async def _score(

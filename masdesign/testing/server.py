@@ -131,8 +131,8 @@ def thinks(call: Call) -> Reply:
     """Thinks 2,000 tokens in `reasoning_content` first, as vLLM and DeepSeek show it."""
     usage = {"prompt_tokens": 30, "completion_tokens": THOUGHT + 6, "completion_tokens_details": {}}
     usage["completion_tokens_details"] = {"reasoning_tokens": THOUGHT}
-    told = says(call, message={"reasoning_content": "hmm " * THOUGHT}, usage=usage)
-    return _thinking(call, "hmm " * THOUGHT) or Reply(told)
+    reply = says(call, message={"reasoning_content": "hmm " * THOUGHT}, usage=usage)
+    return _thinking(call, "hmm " * THOUGHT) or Reply(reply)
 
 
 @mode

@@ -51,9 +51,9 @@ class StrategyContract:
         strategy, proposals = self.strategy(setting(seed)), list[Proposal]()
         for _ in range(batches):
             view = ArchiveView(tuple(evaluated(proposal.design) for proposal in proposals))
-            found = self.propose(strategy, view)
-            assert len(found) <= BATCH, "give at most as many as are asked for"
-            proposals += found
+            checked = self.propose(strategy, view)
+            assert len(checked) <= BATCH, "give at most as many as are asked for"
+            proposals += checked
         return proposals
 
     def test_it_has_a_name_and_a_docstring(self) -> None:
@@ -79,5 +79,5 @@ class StrategyContract:
 
 
 async def _proposals(strategy: Strategy, view: ArchiveView, n: int) -> list[Proposal]:
-    found = strategy.propose(view, n)
-    return list(await found if inspect.isawaitable(found) else found)
+    proposals = strategy.propose(view, n)
+    return list(await proposals if inspect.isawaitable(proposals) else proposals)

@@ -34,14 +34,14 @@ UNKNOWN = Value()
 
 def join(values: Iterable[Value]) -> Value:
     """What holds of a value that is any one of these."""
-    found = list(values)
-    if not found:
+    several = list(values)
+    if not several:
         return UNKNOWN
-    if all(v == found[0] for v in found):
-        return next((v for v in found if v.shared), found[0])
-    lengths = [v.length for v in found]
+    if all(v == several[0] for v in several):
+        return next((v for v in several if v.shared), several[0])
+    lengths = [v.length for v in several]
     most = None if None in lengths else max(n for n in lengths if n is not None)
-    return Value(length=most, shared=any(v.shared for v in found))
+    return Value(length=most, shared=any(v.shared for v in several))
 
 
 def share(env: Env, name: str | None = None) -> None:
@@ -59,9 +59,9 @@ def forget(env: Env) -> None:
 
 def joined(ends: Iterable[Env]) -> Env:
     """What holds of each name after any one of several ways."""
-    found = list(ends)
-    names = {name for env in found for name in env}
-    return {name: join([env[name] for env in found if name in env]) for name in names}
+    reached = list(ends)
+    names = {name for env in reached for name in env}
+    return {name: join([env[name] for env in reached if name in env]) for name in names}
 
 
 def kept(elements: list[ast.expr], env: Env) -> None:
@@ -130,14 +130,14 @@ def names_named(node: ast.AST) -> Iterator[str]:
 
 def names_from_within(tree: ast.AST) -> frozenset[str]:
     """The names that a function binds for what stands around it: its caller does not see them change."""
-    found = (n.names for n in ast.walk(tree) if isinstance(n, (ast.Global, ast.Nonlocal)))
-    return frozenset(name for names in found for name in names)
+    declared = (n.names for n in ast.walk(tree) if isinstance(n, (ast.Global, ast.Nonlocal)))
+    return frozenset(name for names in declared for name in names)
 
 
 def functions_of(tree: ast.AST) -> frozenset[str]:
     """The names of all functions, at whatever depth."""
-    found = (n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))
-    return frozenset(found)
+    names = (n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    return frozenset(names)
 
 
 def names_stored_again(body: Iterable[ast.AST]) -> list[str]:

@@ -222,11 +222,11 @@ class _Bound:
             case ast.IfExp():
                 self.value(node.test, env)
                 before = self.calls
-                one = self.value(node.body, env)
+                element = self.value(node.body, env)
                 most, self.calls = self.calls, before
                 other = self.value(node.orelse, env)
                 self.calls = max(most, self.calls)
-                return join([one, other])
+                return join([element, other])
             case ast.Lambda():
                 if self._asks(node.body, env) or lets_grow(node.body):
                     raise _Unbounded
@@ -310,8 +310,8 @@ class _Bound:
             return UNKNOWN
         names = [p.name for p in block.signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         given = dict(zip(names, args, strict=False)) | {k: v for k, v in named.items() if k is not None}
-        known = {k: v.constant for k, v in given.items() if v.known}
-        self.calls += block.bound(known, [k for k in given if k not in known])
+        constants = {k: v.constant for k, v in given.items() if v.known}
+        self.calls += block.bound(constants, [k for k in given if k not in constants])
         return UNKNOWN
 
     def function_call(self, name: str, args: list[Value], named: dict[str | None, Value], env: Env) -> Value:
@@ -349,23 +349,23 @@ class _Bound:
         env.update(dict.fromkeys(names_named(node), UNKNOWN))  # they outlive it, and change from turn to turn
         self._pay(len(env))
         inner, length, before = dict(env), 1, self.calls
-        known = True
+        fixed = True
         for i, part in enumerate(node.generators):
             source = self.value(part.iter, inner).length
             if i == 0:
                 before = self.calls  # the first iterable is evaluated once
-            known = known and source is not None
+            fixed = fixed and source is not None
             length *= source or 0
             self._bind(part.target, UNKNOWN, inner)
             for condition in part.ifs:
                 self.value(condition, inner)
         for element in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
             self.value(element, inner)
-        asked = self.calls - before
-        if asked and not known:
+        calls = self.calls - before
+        if calls and not fixed:
             raise _Unbounded
-        self.calls = before + asked * (length if asked else 0)
-        return Value(length=length if known else None)
+        self.calls = before + calls * (length if calls else 0)
+        return Value(length=length if fixed else None)
 
     def _subscript(self, node: ast.Subscript, env: Env) -> Value:
         whole = self.value(node.value, env).length

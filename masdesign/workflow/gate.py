@@ -163,8 +163,8 @@ class EpisodeGate:
         if event is None:
             before = len(self.services.asked)
             new = await make()
-            asked = [list(call) for call in self.services.asked[before:]]
-            made = {"value": new, **({"asked": asked} if asked else {})}
+            calls = [list(call) for call in self.services.asked[before:]]
+            made = {"value": new, **({"asked": calls} if calls else {})}
             event = await asyncio.to_thread(journal.put, key, made)
         else:
             for role, messages, options in event.get("asked", ()):

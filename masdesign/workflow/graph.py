@@ -73,14 +73,14 @@ def features(trace: Trace) -> Features:
 
 def _steps(node: Node) -> list[Node]:
     """The innermost blocks that asked a model themselves."""
-    found = []
+    steps = []
     for child in node.children:
         if child.kind == "block":
             if any(c.kind == "model" for c in child.children):
-                found.append(child)
+                steps.append(child)
             else:
-                found.extend(_steps(child))
-    return found
+                steps.extend(_steps(child))
+    return steps
 
 
 def _into_answer(trace: Trace, steps: list[Node], flow: networkx.DiGraph[int | str]) -> list[int | str]:
@@ -92,12 +92,12 @@ def _into_answer(trace: Trace, steps: list[Node], flow: networkx.DiGraph[int | s
     return [n for n in flow if n != "answer" and flow.out_degree(n) == 0]
 
 
-def _same(one: Answer, other: Answer) -> bool:
-    return normalise(one.text) == normalise(other.text)
+def _same(answer: Answer, other: Answer) -> bool:
+    return normalise(answer.text) == normalise(other.text)
 
 
 def _values(inputs: tuple[tuple[str, object], ...]) -> list[object]:
-    found: list[object] = []
+    values: list[object] = []
     stack = [value for _, value in inputs]
     while stack:
         value = stack.pop()
@@ -106,8 +106,8 @@ def _values(inputs: tuple[tuple[str, object], ...]) -> list[object]:
         elif isinstance(value, Question):  # a part that a design asks on its own, with what it is to read
             stack += [value.question, *value.context]
         else:
-            found.append(value)
-    return found
+            values.append(value)
+    return values
 
 
 def _key(value: object) -> object:

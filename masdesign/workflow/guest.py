@@ -115,8 +115,8 @@ def resume(pool: Monty, state: bytes, results: Mapping[int, Outcome], made: int,
             assert isinstance(snapshot, FutureSnapshot | FunctionSnapshot)  # the only kinds that are kept
             if isinstance(snapshot, FutureSnapshot):
                 return _advance(snapshot.resume(settled), made, limits)
-            (said,) = settled.values()
-            return _advance(snapshot.resume(said), made, limits)
+            (reply,) = settled.values()
+            return _advance(snapshot.resume(reply), made, limits)
     except MontyError as error:
         raise _explained(error, limits) from None
 
@@ -199,8 +199,8 @@ def _suspended(
 
 
 def _is_block_call(snapshot: Any) -> bool:
-    known = snapshot.function_name in ("_md_call", _AT_ONCE)
-    return known and not snapshot.is_os_function and len(snapshot.args) == 3
+    ours = snapshot.function_name in ("_md_call", _AT_ONCE)
+    return ours and not snapshot.is_os_function and len(snapshot.args) == 3
 
 
 def _refuse(snapshot: Any) -> Any:
@@ -255,7 +255,7 @@ def _too_long(limits: Limits) -> tuple[str, str]:
 
 def _in_words(error: BaseException, limits: Limits) -> tuple[str, str]:
     text = str(error)
-    said = text if len(text) <= _MOST_SAID else f"{text[:_MOST_SAID]}…"
+    message = text if len(text) <= _MOST_SAID else f"{text[:_MOST_SAID]}…"
     if isinstance(error, TimeoutError) and "limit exceeded" in text:
         return _too_long(limits)
     if isinstance(error, MemoryError):
@@ -268,12 +268,12 @@ def _in_words(error: BaseException, limits: Limits) -> tuple[str, str]:
         return f"more than {limits.block_calls} block calls", "ask for fewer"
     if isinstance(error, PermissionError) or "is not supported in this environment" in text:
         return (
-            f"{said or type(error).__name__}: a workflow has no files and no environment",
+            f"{message or type(error).__name__}: a workflow has no files and no environment",
             "use the task alone",
         )
     if isinstance(error, ModuleNotFoundError):
         return (
-            said,
+            message,
             "use the standard modules that the interpreter has: re, json, math, collections, itertools …",
         )
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__, ""
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__, ""

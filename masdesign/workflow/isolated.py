@@ -160,16 +160,16 @@ def _result(
     )
     if why:
         return ProgramResult(stdout, stderr, why)
-    told: dict[str, Any] = {}
+    outcome: dict[str, Any] = {}
     with suppress(ValueError):
-        told = json.loads(bytes(talk.taken["outcome"]) or b"{}")
-    if isinstance(told, dict) and "refused" in told:
+        outcome = json.loads(bytes(talk.taken["outcome"]) or b"{}")
+    if isinstance(outcome, dict) and "refused" in outcome:
         raise NoIsolation(
-            f"this machine does not isolate programs ({told['refused']}), so none is run; "
+            f"this machine does not isolate programs ({outcome['refused']}), so none is run; "
             "run them on Linux with Landlock or user namespaces, or allow unprotected programs"
         )
-    if isinstance(told, dict) and told.get("status") in ("ok", "error", "limit"):
-        return ProgramResult(stdout, stderr, told["status"], str(told.get("value", "")))
+    if isinstance(outcome, dict) and outcome.get("status") in ("ok", "error", "limit"):
+        return ProgramResult(stdout, stderr, outcome["status"], str(outcome.get("value", "")))
     if process.returncode == -signal.SIGXCPU:
         return ProgramResult(stdout, stderr, "timeout")
     if process.returncode == -signal.SIGKILL:

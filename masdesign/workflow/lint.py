@@ -75,9 +75,9 @@ def check_models(tree: ast.Module, blocks: Mapping[str, Block[Any, Any]], models
 
 
 def _raise_first(problems: Iterable[Problem]) -> None:
-    found = min(problems, key=lambda problem: problem[0], default=None)
-    if found is not None:
-        line, reason, cure = found
+    first = min(problems, key=lambda problem: problem[0], default=None)
+    if first is not None:
+        line, reason, cure = first
         raise SourceError(reason, line=line or None, cure=cure)
 
 
@@ -110,12 +110,12 @@ def _defined(tree: ast.Module) -> set[str]:
 
 
 def _entry(tree: ast.Module) -> Iterator[Problem]:
-    found = [n for n in tree.body if getattr(n, "name", None) == "workflow"]
+    workflows = [n for n in tree.body if getattr(n, "name", None) == "workflow"]
     cure = "define `async def workflow(task):` at the top level"
-    if not found:
+    if not workflows:
         yield 0, "the source has no workflow", cure
         return
-    last = found[-1]
+    last = workflows[-1]
     if not isinstance(last, ast.AsyncFunctionDef):
         yield last.lineno, "workflow is not an async function", cure
         return
@@ -180,8 +180,8 @@ def _imports(node: ast.AST) -> Iterator[Problem]:
         elif root == "statistics":
             yield node.lineno, "the interpreter has no statistics", "use mean, sorted"
         elif root not in MODULES:
-            known = ", ".join(sorted(MODULES - {"__future__"}))
-            yield node.lineno, f"the interpreter has no module {module or '.'}", f"it has {known}"
+            allowed = ", ".join(sorted(MODULES - {"__future__"}))
+            yield node.lineno, f"the interpreter has no module {module or '.'}", f"it has {allowed}"
 
 
 def _attribute(node: ast.Attribute) -> Iterator[Problem]:
@@ -214,11 +214,11 @@ def _call(node: ast.Call, blocks: Collection[str]) -> Iterator[Problem]:
 def _unknown_model(node: ast.Call, blocks: Collection[str], models: Collection[str]) -> Iterator[Problem]:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     for keyword in node.keywords:
-        asked = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+        model = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
         names_model = keyword.arg is not None and (keyword.arg == "model" or keyword.arg.endswith("_model"))
-        if names_model and name in blocks and asked and asked not in models:
-            known = ", ".join(sorted(m for m in models if m)) or "none but the default"
-            yield node.lineno, f"unknown model {asked!r:.60}", f"this run knows: {known}"
+        if names_model and name in blocks and model and model not in models:
+            names = ", ".join(sorted(m for m in models if m)) or "none but the default"
+            yield node.lineno, f"unknown model {model!r:.60}", f"this run knows: {names}"
 
 
 def _blocks_within(node: ast.AST, blocks: Collection[str]) -> Iterator[str]:

@@ -90,7 +90,7 @@ def promoted(design: Design, name: str, blocks: Mapping[str, Block[Any, Any]], d
     return Promoted(name, design.id, definition, min(checked.call_bound, MOST_CALLS), doc)
 
 
-def linked(design: Design, known: Mapping[str, Promoted]) -> Design:
+def linked(design: Design, promotions: Mapping[str, Promoted]) -> Design:
     """The design with the definitions of the promoted blocks that it calls and does not define itself.
 
     The ids of these blocks' designs are among its parents. A source that does not parse stays as it is.
@@ -101,7 +101,7 @@ def linked(design: Design, known: Mapping[str, Promoted]) -> Design:
         return design
     named = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     defined = {str(getattr(n, "name", "")) for n in ast.walk(tree)}
-    used = [known[name] for name in sorted((named & known.keys()) - defined)]
+    used = [promotions[name] for name in sorted((named & promotions.keys()) - defined)]
     if not used:
         return design
     parents = tuple(dict.fromkeys([*design.parents, *(p.version for p in used)]))
@@ -123,8 +123,8 @@ def _definition(design: Design, name: str, tree: ast.Module) -> str:
         same = False
     if not same:  # a text over several lines, say, which indenting would change
         body = textwrap.indent(ast.unparse(tree), "    ")
-    told = plain(design.thought) or plain(design.name)
-    doc = f'    """{told + " " if told else ""}Block {name}, version {design.id}."""\n\n'
+    text = plain(design.thought) or plain(design.name)
+    doc = f'    """{text + " " if text else ""}Block {name}, version {design.id}."""\n\n'
     return f"async def {name}(task):\n{doc}{body}\n\n{_ENDING}"
 
 

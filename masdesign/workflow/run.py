@@ -113,36 +113,36 @@ class ItemRun:
             LMError, BudgetExhausted: as the model raises them; they end the item's run.
         """
         self._check_alive()
-        asked = Asked(self.lm(model), model or "model", self.runtime.name_of(model))
+        route = Asked(self.lm(model), model or "model", self.runtime.name_of(model))
         origin = messages.origin if isinstance(messages, Prompt) else None
-        request = self._request(asked.lm, tuple(messages), temperature, max_tokens, tuple(stop), origin)
-        return await self.perform(replace(request, tools=tools) if tools else request, asked)
+        request = self._request(route.lm, tuple(messages), temperature, max_tokens, tuple(stop), origin)
+        return await self.perform(replace(request, tools=tools) if tools else request, route)
 
     def note(self, name: str, text: str) -> None:
         """Put a remark into the trace: what of the context was left out, say."""
         (current_node.get() or self.root).child(name, "tool").output = text
 
     @overload
-    async def perform(self, call: Request, asked: Asked) -> Completion: ...
+    async def perform(self, call: Request, route: Asked) -> Completion: ...
 
     @overload
-    async def perform(self, call: Action, asked: None = None) -> Observation: ...
+    async def perform(self, call: Action, route: None = None) -> Observation: ...
 
-    async def perform(self, call: Call, asked: Asked | None = None) -> Completion | Observation:
+    async def perform(self, call: Call, route: Asked | None = None) -> Completion | Observation:
         """Make a call and have its reply: the only way out of an item.
 
         It is counted, traced, sent with the item's next wave, and its failure ends the item's run.
 
         Parameters:
-            asked: the model of a `Request`.
+            route: the model of a `Request`.
         """
         self._check_alive()
         self._count(call)
-        node = (current_node.get() or self.root).child(*_label(call, asked))
-        node.note(call, asked.counted if asked else "")
+        node = (current_node.get() or self.root).child(*_label(call, route))
+        node.note(call, route.counted if route else "")
         start = self.runtime.clock()
         try:
-            reply = await self.wave.join(lambda: self._send(call, asked))
+            reply = await self.wave.join(lambda: self._send(call, route))
             node.had(reply, self.runtime.clock() - start)
             return usable(reply) if isinstance(reply, Completion) else reply
         except (Exception, asyncio.CancelledError) as error:
@@ -151,10 +151,10 @@ class ItemRun:
             self.fatal = self.fatal or error
             raise
 
-    async def _send(self, call: Call, asked: Asked | None) -> Completion | Observation:
+    async def _send(self, call: Call, route: Asked | None) -> Completion | Observation:
         if isinstance(call, Request):
-            assert asked is not None
-            return await completed(asked.lm, call)
+            assert route is not None
+            return await completed(route.lm, call)
         return await self.scene().act(call)
 
     def _count(self, call: Call) -> None:
@@ -183,7 +183,7 @@ class ItemRun:
         """
         gate = self.scene()
         if isinstance(arguments, str):
-            declared = next((one for one in gate.tools if one.name == tool), None)
+            declared = next((candidate for candidate in gate.tools if candidate.name == tool), None)
             values = read_arguments(declared, arguments) if declared else {}
             if isinstance(values, str):
                 return self._unread(tool, arguments, values)
@@ -212,11 +212,11 @@ class ItemRun:
 
     def lm(self, name: str = "") -> LM:
         """The model that the run knows as ``name``; ``""`` is the default."""
-        found = self.runtime.models.get(name)
-        if found is None:
-            known = ", ".join(repr(n) for n in self.runtime.models if n) or "none but the default"
-            raise self.failed(f"unknown model {name!r}", f"this run knows: {known}")
-        return found
+        model = self.runtime.models.get(name)
+        if model is None:
+            names = ", ".join(repr(n) for n in self.runtime.models if n) or "none but the default"
+            raise self.failed(f"unknown model {name!r}", f"this run knows: {names}")
+        return model
 
     async def run_python(self, source: str) -> str:
         """What the Python program ``source`` gives: its last expression's value, else what it prints.
@@ -254,12 +254,12 @@ class ItemRun:
         else:
             texts = tuple(Message("user", text) for text in (*passages, query))
             counted = "embedding" if self.runtime.name_of("") else ""
-            asked = Asked(self.runtime.embedding, "embedding", counted)
-            ranking = await self.perform(self._request(asked.lm, texts, 0.0, 1, ()), asked)
+            route = Asked(self.runtime.embedding, "embedding", counted)
+            ranking = await self.perform(self._request(route.lm, texts, 0.0, 1, ()), route)
             places = closest(ranking.text, len(passages), n)
-        found = [passages[place] for place in places]
-        node.output = "\n".join(found)
-        return found
+        chosen = [passages[place] for place in places]
+        node.output = "\n".join(chosen)
+        return chosen
 
     def _needs(self, tool: str, cure: str) -> None:
         self._check_alive()
@@ -304,10 +304,10 @@ class ItemRun:
         return Request(messages, "", temperature, most, stop, sample, world, origin=origin)
 
 
-def _label(call: Call, asked: Asked | None) -> tuple[str, Kind, tuple[tuple[str, object], ...]]:
+def _label(call: Call, route: Asked | None) -> tuple[str, Kind, tuple[tuple[str, object], ...]]:
     """Name, kind and inputs of a call in the trace."""
     if isinstance(call, Request):
-        return (asked.name if asked else "model"), "model", ()
+        return (route.name if route else "model"), "model", ()
     return call.tool, "tool", tuple(call.arguments.items())
 
 

@@ -61,15 +61,15 @@ class Runtime:
             for item in self.train()
         )
 
-    def name_of(self, asked: str) -> str:
-        """The one name under which the model is counted that a design asks for as ``asked``.
+    def name_of(self, requested: str) -> str:
+        """The one name under which the model is counted that a design asks for as ``requested``.
 
         Of several names of one model it is the first; ``default`` where only the default bears it;
         empty where there is but one model.
         """
         if len({id(lm) for lm in self.models.values()}) < 2:
             return ""
-        model = self.models[asked]
+        model = self.models[requested]
         return next((name for name, lm in self.models.items() if name and lm is model), "default")
 
 

@@ -52,18 +52,18 @@ _END_REFUSED = "yield expressions"
 def check_types(source: str, lines: Mapping[int, int], stubs: str) -> None:
     """Raises `SourceError` for the first thing that is certainly mistyped; ``lines`` maps to the original."""
     annotated, back = _annotated(source)
-    for found in sorted(_diagnostics(annotated, stubs), key=_cause_first):
-        rule, message = str(found["code"]), str(found["message"])
+    for diagnostic in sorted(_diagnostics(annotated, stubs), key=_cause_first):
+        rule, message = str(diagnostic["code"]), str(diagnostic["message"])
         if rule in _CURES and _certain(rule, message):
-            row = back.get(found["location"]["row"])
+            row = back.get(diagnostic["location"]["row"])
             raise SourceError(
                 message.replace("`", "'"), line=lines.get(row) if row else None, cure=_cure(rule, message)
             )
 
 
-def _cause_first(found: dict[str, Any]) -> tuple[bool, int]:
+def _cause_first(diagnostic: dict[str, Any]) -> tuple[bool, int]:
     """A wrong call comes before the wrong result that it makes, else line by line."""
-    return found["code"] == "invalid-return-type", found["location"]["row"]
+    return diagnostic["code"] == "invalid-return-type", diagnostic["location"]["row"]
 
 
 def _diagnostics(source: str, stubs: str) -> list[dict[str, Any]]:
@@ -93,8 +93,8 @@ def _checked(source: str, stubs: str) -> list[dict[str, Any]]:
         with checkout as session:
             session.feed_run(source, print_callback=CollectString())
     except MontyTypingError as error:
-        found: list[dict[str, Any]] = json.loads(error.display())
-        return found
+        diagnostics: list[dict[str, Any]] = json.loads(error.display())
+        return diagnostics
     except MontyCrashedError:
         raise
     except MontyError as error:
@@ -152,10 +152,12 @@ def _possible(message: str) -> bool:
     quoted = _QUOTED.findall(message)
     if len(quoted) < 2:
         return False
-    expected, found = quoted[-2], quoted[-1]
+    expected, actual = quoted[-2], quoted[-1]
     parts = {p.strip() for p in expected.split("|")}
-    shares = any(p.strip() in parts for p in found.split("|"))
-    return shares or ("|" in found and "Literal" in found) or "Unknown" in found or "Any" in found.split("|")
+    shares = any(p.strip() in parts for p in actual.split("|"))
+    return (
+        shares or ("|" in actual and "Literal" in actual) or "Unknown" in actual or "Any" in actual.split("|")
+    )
 
 
 def _cure(rule: str, message: str) -> str:

@@ -149,11 +149,11 @@ class Trace:
 
 def by_model(nodes: Iterable[Node]) -> dict[str, ModelUse]:
     """What the completions at and below the nodes used, by the name of the model; sorted."""
-    found: dict[str, ModelUse] = {}
+    uses: dict[str, ModelUse] = {}
     for node in (inner for outer in nodes for inner in outer.walk()):
         if node.completion is not None and node.model:
-            found[node.model] = found.get(node.model, ModelUse()) + ModelUse(1, node.completion.usage)
-    return dict(sorted(found.items()))
+            uses[node.model] = uses.get(node.model, ModelUse()) + ModelUse(1, node.completion.usage)
+    return dict(sorted(uses.items()))
 
 
 def _render(node: Node, indent: str, lines: list[str]) -> None:

@@ -39,8 +39,8 @@ def to_guest(value: object) -> Any:
         return {"$": "Verdict", "ok": value.ok, "critique": value.critique}
     if isinstance(value, Question):
         kept = {"context": list(value.context), "choices": list(value.choices)}
-        asked = [value.instruction, list(value.labels), value.form] if value.asking != PLAIN else []
-        return {"$": "Question", "question": value.question, **kept, **({"asking": asked} if asked else {})}
+        asking = [value.instruction, list(value.labels), value.form] if value.asking != PLAIN else []
+        return {"$": "Question", "question": value.question, **kept, **({"asking": asking} if asking else {})}
     if isinstance(value, (list, tuple)):
         return [to_guest(v) for v in value]
     raise TypeError(

@@ -23,8 +23,8 @@ class RepeatBegins:
     """Whether its result is in the archive already."""
 
     def __str__(self) -> str:
-        known = ", known already" if self.finished else ""
-        return f"search {self.number} of {self.total}: {self.strategy}, repeat {self.repeat}{known}"
+        suffix = ", known already" if self.finished else ""
+        return f"search {self.number} of {self.total}: {self.strategy}, repeat {self.repeat}{suffix}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,28 +50,33 @@ async def look(
         ProviderError: the model failed on more than 1 % of the items.
     """
     archive, ledger, task = run.archive, run.ledger, run.task
-    known = archive.run(record.name)
-    if known is not None and known.finished is not None and known.outcome is not None and not known.foreign:
-        return _remembered(archive, record.name, known.outcome)
+    earlier = archive.run(record.name)
+    if (
+        earlier is not None
+        and earlier.finished is not None
+        and earlier.outcome is not None
+        and not earlier.foreign
+    ):
+        return _remembered(archive, record.name, earlier.outcome)
     with archive.transaction():
         archive.start_run(record)
         opening = Opening.record(archive, record.name, task, designs)
     try:
-        found = await opening.score(designs, run.runtime, ledger, block=BLOCK, on_block=on_items)
+        evaluations = await opening.score(designs, run.runtime, ledger, block=BLOCK, on_block=on_items)
     except BudgetExhausted as error:
         raise BudgetExhausted(
             f"what the searches set aside does not cover {min(BLOCK, len(opening.items))} test items of "
             f"{len(designs)} designs; give a larger --budget"
         ) from error
-    opened = Look(found, ledger.spend, len(archive.openings(record.name)))
-    asked = len(next(iter(found.values())).results)
-    if len(opened.items) < (1 - UNSCORED_SHARE) * asked:
+    opened = Look(evaluations, ledger.spend, len(archive.openings(record.name)))
+    size = len(next(iter(evaluations.values())).results)
+    if len(opened.items) < (1 - UNSCORED_SHARE) * size:
         raise ProviderError(
-            f"the model failed on {asked - len(opened.items)} of {asked} test items; the same command "
+            f"the model failed on {size - len(opened.items)} of {size} test items; the same command "
             "goes on and asks for them again"
         )
     with archive.transaction():
-        for evaluation in found.values():
+        for evaluation in evaluations.values():
             archive.add_evaluation(evaluation, record.name)
     return opened
 
@@ -85,9 +90,9 @@ def outcome_of(opened: Look, best: str) -> dict[str, Any]:
 def _remembered(archive: Archive, run: str, outcome: Mapping[str, Any]) -> Look:
     """As it was; other looks since may have added items to an evaluation, which are left out."""
     wanted, (opening, *_) = set(outcome["test_items"]), archive.openings(run)
-    found = {
+    stored = {
         e.design_id: replace(e, results=tuple(r for r in e.results if r.item_id in wanted))
         for e in archive.evaluations(split="test", run=run)
     }
-    kept = {design: found[design] for design in opening.designs}
+    kept = {design: stored[design] for design in opening.designs}
     return Look(kept, Spend(**outcome["spend"]), len(archive.openings(run)))

@@ -55,8 +55,8 @@ class Repeat:
 
     def incumbent(self, spent: float) -> str:
         """The design that stood first when so much was spent; the first ever, before there was one."""
-        known = [design for at, design in self.incumbents if at <= spent]
-        return known[-1] if known else self.incumbents[0][1]
+        reached = [design for at, design in self.incumbents if at <= spent]
+        return reached[-1] if reached else self.incumbents[0][1]
 
 
 def record_of(settings: Settings, spec: RunSpec, models: Mapping[str, LM], meta: LM | None) -> RunRecord:
@@ -70,10 +70,10 @@ def record_of(settings: Settings, spec: RunSpec, models: Mapping[str, LM], meta:
 
 def known_repeat(archive: Archive, run: str) -> Repeat | None:
     """What the archive has of a run that was finished here."""
-    known = archive.run(run)
-    if known is None or known.finished is None or known.foreign or known.outcome is None:
+    record = archive.run(run)
+    if record is None or record.finished is None or record.foreign or record.outcome is None:
         return None
-    return Repeat.from_json(known.outcome)
+    return Repeat.from_json(record.outcome)
 
 
 async def search_once(session: Session, settings: Settings, spec: RunSpec, on_event: OnEvent) -> Repeat:
@@ -105,10 +105,10 @@ def takes_meta_model(strategy: str) -> bool:
     return kind.needs_meta_model or kind.takes_meta_model
 
 
-def _outcome(run: Run, settings: Settings, found: Explored) -> Repeat:
-    history = found.history
+def _outcome(run: Run, settings: Settings, explored: Explored) -> Repeat:
+    history = explored.history
     complete = [entry for entry in history.view().entries if entry.stage == "complete"]
-    winner = found.objective.order(complete)[0]
+    winner = explored.objective.order(complete)[0]
     return Repeat(
         run=run.name,
         strategy=settings.strategy,
@@ -117,7 +117,7 @@ def _outcome(run: Run, settings: Settings, found: Explored) -> Repeat:
         val=winner.score or 0.0,
         val_shrunk=winner.shrunk or 0.0,
         tokens_per_item=winner.tokens_per_item or 0.0,
-        incumbents=tuple((spent, design.id) for spent, design in history.incumbents(found.objective)),
+        incumbents=tuple((spent, design.id) for spent, design in history.incumbents(explored.objective)),
         candidates=len(history.candidates) - history.failures,
         failures=history.failures,
         spend=run.spend,

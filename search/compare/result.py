@@ -174,9 +174,9 @@ def standings_of(
     repeats: Mapping[str, Sequence[Repeat]], look: Look, limit: float, *, seed: int
 ) -> tuple[Standing, ...]:
     """Each strategy's scores on test; ``limit`` is what each search might spend."""
-    first = max(r.incumbents[0][0] for found in repeats.values() for r in found)
+    first = max(r.incumbents[0][0] for group in repeats.values() for r in group)
     steps = [first + (limit - first) * i / (CURVE_POINTS - 1) for i in range(CURVE_POINTS)]
-    return tuple(_standing(name, found, look, steps, seed) for name, found in repeats.items())
+    return tuple(_standing(name, group, look, steps, seed) for name, group in repeats.items())
 
 
 def _standing(
@@ -193,12 +193,12 @@ def _standing(
 
 def pairs_of(repeats: Mapping[str, Sequence[Repeat]], look: Look, *, seed: int) -> tuple[Pair, ...]:
     """Every two strategies, repeat against repeat on the same items, corrected for the number of pairs."""
-    grids = {name: _grid([repeat.best for repeat in found], look) for name, found in repeats.items()}
+    grids = {name: _grid([repeat.best for repeat in group], look) for name, group in repeats.items()}
     pairs = list(combinations(grids, 2))
     differences = [grids[first] - grids[second] for first, second in pairs]
     raw = [crossed_p(grid) for grid in differences]
-    known = [p for p in raw if p is not None]
-    adjusted: Sequence[float | None] = holm(known) if len(known) == len(raw) else [None] * len(raw)
+    compared = [p for p in raw if p is not None]
+    adjusted: Sequence[float | None] = holm(compared) if len(compared) == len(raw) else [None] * len(raw)
     return tuple(
         Pair(first, second, _score(grid, seed, p, p_holm), p, p_holm)
         for (first, second), grid, p, p_holm in zip(pairs, differences, raw, adjusted, strict=True)

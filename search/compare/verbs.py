@@ -154,8 +154,8 @@ class _Job:
         self._reserve()
         each = self.spec.budget()
         for first in self.settings:
-            asked = [*self.runtime.models.values(), self.runtime.embedding, self._meta_of(first)]
-            check_bounds(each, asked)
+            models = [*self.runtime.models.values(), self.runtime.embedding, self._meta_of(first)]
+            check_bounds(each, models)
         if any(self.session.archive.run(self._name(first, 0)) for first in self.settings):
             return
         whole = Budget(each.limit * self.repeats * len(self.settings), each.unit)
@@ -163,8 +163,8 @@ class _Job:
 
     async def run(self) -> Comparison:
         archive, reserve, budget = self.session.archive, self._reserve(), self.spec.budget()
-        found = await self._search()
-        every = [repeat for repeats in found.values() for repeat in repeats]
+        searched = await self._search()
+        every = [repeat for repeats in searched.values() for repeat in repeats]
         record = self._record(every)
         designs = [archive.design(design) for design in _frozen(every)]
         closing = Budget(reserve.closing * len(every), budget.unit)
@@ -182,8 +182,8 @@ class _Job:
             unit=budget.unit,
             items=len(opened.items),
             designs=len(designs),
-            standings=standings_of(found, opened, reserve.search, seed=self.spec.seed),
-            pairs=pairs_of(found, opened, seed=self.spec.seed),
+            standings=standings_of(searched, opened, reserve.search, seed=self.spec.seed),
+            pairs=pairs_of(searched, opened, seed=self.spec.seed),
             names={design.id: design.name for design in designs},
             look=opened.spend,
             spend=total([*(repeat.spend for repeat in every), opened.spend]),
@@ -199,20 +199,20 @@ class _Job:
 
     async def _search(self) -> dict[str, list[Repeat]]:
         """Repeat by repeat, every strategy in each, so that what was done so far is a comparison itself."""
-        found: dict[str, list[Repeat]] = {first.strategy: [] for first in self.settings}
+        repeats: dict[str, list[Repeat]] = {first.strategy: [] for first in self.settings}
         for repeat in range(self.repeats):
             for first in self.settings:
-                found[first.strategy].append(await self._repeat(first, repeat))
-        return found
+                repeats[first.strategy].append(await self._repeat(first, repeat))
+        return repeats
 
     async def _repeat(self, first: Settings, repeat: int) -> Repeat:
         settings, run = self._of(first, repeat), self._name(first, repeat)
-        known = known_repeat(self.session.archive, run)
+        earlier = known_repeat(self.session.archive, run)
         number = repeat * len(self.settings) + self.settings.index(first) + 1
         total_runs = self.repeats * len(self.settings)
-        self.on_event(RepeatBegins(first.strategy, repeat, run, number, total_runs, known is not None))
-        if known is not None:
-            return known
+        self.on_event(RepeatBegins(first.strategy, repeat, run, number, total_runs, earlier is not None))
+        if earlier is not None:
+            return earlier
         return await search_once(self.session, settings, self.spec, self.on_event)
 
     def _meta_of(self, first: Settings) -> LM | None:

@@ -12,13 +12,13 @@ WIDTH = 160
 """Columns of a table that goes into a file or a pipe."""
 
 
-def print_rows(found: list[dict[str, Any]], *, sought: bool = False) -> None:
+def print_rows(rows: list[dict[str, Any]], *, sought: bool = False) -> None:
     """The rows as a table; ``sought``: whether others may be there, that do not fit."""
-    if not found:
+    if not rows:
         none = "nothing fits; masdesign archive list shows what there is"
         say(none if sought else "nothing here yet; masdesign search TASK fills the archive", err=True)
         return
-    shrunk = "val_shrunk" in found[0]
+    shrunk = "val_shrunk" in rows[0]
     heads = (
         "id",
         "name",
@@ -31,8 +31,8 @@ def print_rows(found: list[dict[str, Any]], *, sought: bool = False) -> None:
         "tokens",
     )
     table = new_table(*heads, words=len(heads), box=None, pad_edge=False, header_style="bold")
-    table.columns[0].no_wrap, table.columns[0].min_width = True, max(len(row["id"]) for row in found)
-    for row in found:
+    table.columns[0].no_wrap, table.columns[0].min_width = True, max(len(row["id"]) for row in rows)
+    for row in rows:
         note = (
             " (imported)" if row["foreign"] else "" if row["complete"] or row["val"] is None else " (partial)"
         )

@@ -65,32 +65,32 @@ def command(
     if split == "test":
         with Archive(archive) as store:
             say_opened(store, problem)
-    found, spend = kept.ablation, kept.spend
-    emit({**found.to_json(), "spend": spend}) if as_json else _show(found, spend)
+    ablation, spend = kept.ablation, kept.spend
+    emit({**ablation.to_json(), "spend": spend}) if as_json else _show(ablation, spend)
 
 
-def _show(found: Ablation, spend: Spend) -> None:
-    whole = found.found
+def _show(ablation: Ablation, spend: Spend) -> None:
+    whole = ablation.found
     table = new_table("without", "in its place", "score", "tokens", "earned", "95 % interval", words=2)
     table.add_row("(nothing)", "", f"{whole.score:.3f}", f"{whole.tokens_per_item:.0f}", "", "")
-    for one in found.steps:
-        by = one.earned
+    for step in ablation.steps:
+        by = step.earned
         table.add_row(
-            str(one.step),
-            one.step.instead,
-            f"{one.found.score:.3f}",
-            f"{one.found.tokens_per_item:.0f}",
+            str(step.step),
+            step.step.instead,
+            f"{step.found.score:.3f}",
+            f"{step.found.tokens_per_item:.0f}",
             f"{by.score:+.3f}",
             f"{by.low:+.3f} to {by.high:+.3f}",
         )
-    name = found.design.name or found.design.id
+    name = ablation.design.name or ablation.design.id
     say(f"{name} on {whole.task} {whole.split}, {whole.items} items, answered by {whole.model}")
     print_table(table)
     say("earned: score that goes with the step, less what its tokens would earn as plain votes")
-    for sentence in found.sentences():
+    for sentence in ablation.sentences():
         say(sentence)
-    if found.simplified is not None:
-        simple, seen = found.simplified
+    if ablation.simplified is not None:
+        simple, seen = ablation.simplified
         say(
             f"kept without what earns nothing: {simple.id}, score {seen.score:.3f} at "
             f"{seen.tokens_per_item:.0f} tokens an item (masdesign archive show {simple.id})"

@@ -29,12 +29,12 @@ def command(count: int, task: str | None, model: str | None, archive: str, as_js
         ranking = sorted(store.ranking(task, model), key=lambda standing: standing.design_id != best)
         if not ranking:
             store.best(task, model)  # says what to do
-        found = ranked_rows(store, ranking[:count], task, model)
-        sources = [store.design(row["id"]).source for row in found]
+        listed = ranked_rows(store, ranking[:count], task, model)
+        sources = [store.design(row["id"]).source for row in listed]
     if as_json:
-        documents = [{**row, "source": source} for row, source in zip(found, sources, strict=True)]
+        documents = [{**row, "source": source} for row, source in zip(listed, sources, strict=True)]
         emit(documents if count > 1 else documents[0])
     else:
-        print_rows(found)
+        print_rows(listed)
         if count == 1:
             say(f"\n{sources[0].rstrip()}")

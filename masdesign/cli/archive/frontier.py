@@ -21,5 +21,5 @@ def command(task: str | None, model: str | None, archive: str, as_json: bool) ->
     with open_archive(archive) as store:
         if task is None:
             task, model, _ = meaning_of_best(store, task, model)
-        found = ranked_rows(store, store.frontier(task, model), task, model)
-    emit(found) if as_json else print_rows(found, sought=True)
+        listed = ranked_rows(store, store.frontier(task, model), task, model)
+    emit(listed) if as_json else print_rows(listed, sought=True)

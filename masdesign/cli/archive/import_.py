@@ -23,12 +23,12 @@ def command(file: str, archive: str, as_json: bool) -> None:
     EvoAgentX .json, a workflow graph
     """
     with open_archive(archive) as store:
-        found = store.import_(file)
+        imported = store.import_(file)
     if as_json:
-        emit(found.to_json())
+        emit(imported.to_json())
         return
-    say(f"{found.added} added, {found.known} known, {len(found.skipped)} skipped")
-    for skipped in found.skipped[:20]:
+    say(f"{imported.added} added, {imported.known} known, {len(imported.skipped)} skipped")
+    for skipped in imported.skipped[:20]:
         say(f"skipped {skipped['name']}: {skipped['reason']}", err=True)
-    if len(found.skipped) > 20:
-        say(f"and {len(found.skipped) - 20} more; --json lists them", err=True)
+    if len(imported.skipped) > 20:
+        say(f"and {len(imported.skipped) - 20} more; --json lists them", err=True)

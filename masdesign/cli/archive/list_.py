@@ -18,5 +18,5 @@ def command(task: str | None, model: str | None, archive: str, as_json: bool) ->
     from masdesign.archive.rows import rows
 
     with open_archive(archive) as store:
-        found = rows(store, store.all_stored()[::-1], task=task, model=model)
-    emit(found) if as_json else print_rows(found, sought=bool(task or model))
+        listed = rows(store, store.all_stored()[::-1], task=task, model=model)
+    emit(listed) if as_json else print_rows(listed, sought=bool(task or model))

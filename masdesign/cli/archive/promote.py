@@ -21,19 +21,19 @@ def command(design: str, name: str, archive: str, as_json: bool) -> None:
     definition, so that it stays the same when the name is given to another; its lineage shows the block.
     """
     with open_archive(archive) as store:
-        found = store.promote(meant(store, design), name)
+        promotion = store.promote(meant(store, design), name)
     if as_json:
-        card = found.block()
+        card = promotion.block()
         emit(
             {
-                "name": found.name,
-                "version": found.version,
-                "calls": found.calls,
+                "name": promotion.name,
+                "version": promotion.version,
+                "calls": promotion.calls,
                 "stub": card.stub(),
-                "doc": found.doc,
+                "doc": promotion.doc,
             }
         )
         return
-    calls = f"{found.calls} call{'' if found.calls == 1 else 's'}"
-    say(f"{found.name} is a block now: version {found.version}, at most {calls}")
-    say(f"{found.doc}\n\nasync def workflow(task):\n    return await {found.name}(task)")
+    calls = f"{promotion.calls} call{'' if promotion.calls == 1 else 's'}"
+    say(f"{promotion.name} is a block now: version {promotion.version}, at most {calls}")
+    say(f"{promotion.doc}\n\nasync def workflow(task):\n    return await {promotion.name}(task)")

@@ -18,5 +18,5 @@ def command(words: tuple[str, ...], archive: str, as_json: bool) -> None:
     from masdesign.archive.rows import rows
 
     with open_archive(archive) as store:
-        found = rows(store, store.search(" ".join(words)))
-    emit(found) if as_json else print_rows(found, sought=True)
+        listed = rows(store, store.search(" ".join(words)))
+    emit(listed) if as_json else print_rows(listed, sought=True)

@@ -31,32 +31,32 @@ def command(
     from masdesign.archive.rows import full
 
     with open_archive(archive) as store:
-        found = full(store, store.stored(meant(store, design, task, model)), items=items)
-        shown = [r["design_id"] for kind in RELATIVES for r in found["lineage"][kind]]
-        shown += [told["id"] for kind in ("distillates", "distilled_from") for told in found[kind]]
+        entry = full(store, store.stored(meant(store, design, task, model)), items=items)
+        shown = [r["design_id"] for kind in RELATIVES for r in entry["lineage"][kind]]
+        shown += [link["id"] for kind in ("distillates", "distilled_from") for link in entry[kind]]
         names = names_of(store, shown)
-    emit(found) if as_json else _print(found, names)
+    emit(entry) if as_json else _print(entry, names)
 
 
-def _print(found: dict[str, Any], names: dict[str, str]) -> None:
+def _print(entry: dict[str, Any], names: dict[str, str]) -> None:
     _tell(
-        f"{found['id']}  {one_line(found['name']) or 'no name'}  "
-        f"from {one_line(found['origin']) or 'unknown'}, {found['created']}"
+        f"{entry['id']}  {one_line(entry['name']) or 'no name'}  "
+        f"from {one_line(entry['origin']) or 'unknown'}, {entry['created']}"
     )
-    if found["thought"]:
-        _tell(found["thought"])
-    _tell(f"\n{found['source'].rstrip()}\n")
+    if entry["thought"]:
+        _tell(entry["thought"])
+    _tell(f"\n{entry['source'].rstrip()}\n")
     for kind in RELATIVES:
-        for relative in found["lineage"][kind]:
+        for relative in entry["lineage"][kind]:
             _tell(f"{kind[:-1]} {relative['generations']:+d}  {named(relative['design_id'], names)}")
-    for name in found["promoted_as"]:
+    for name in entry["promoted_as"]:
         _tell(f"a block of this archive: {name}")
     for kind, title in (("distillates", "distilled into"), ("distilled_from", "distilled from")):
-        for told in found[kind]:
-            model = f", answered by {told['student_model']}" if told["student_model"] else ""
-            _tell(f"{title} {named(told['id'], names)}: {told['method']} on {told['task']}{model}")
-            _tell(f"    {told['verdict']}{' (imported)' if told['foreign'] else ''}; run {told['run']}")
-    for title, evaluations in (("made here", found["results"]), ("imported", found["evidence"])):
+        for link in entry[kind]:
+            model = f", answered by {link['student_model']}" if link["student_model"] else ""
+            _tell(f"{title} {named(link['id'], names)}: {link['method']} on {link['task']}{model}")
+            _tell(f"    {link['verdict']}{' (imported)' if link['foreign'] else ''}; run {link['run']}")
+    for title, evaluations in (("made here", entry["results"]), ("imported", entry["evidence"])):
         for e in evaluations:
             _tell(
                 f"{title}: {e['task']} {e['split']}, {e['model']}, world {e['world']}: "
@@ -65,19 +65,19 @@ def _print(found: dict[str, Any], names: dict[str, str]) -> None:
                 f"{e['tokens_per_item']:.0f} tokens, {e['calls_per_item']:.1f} calls, "
                 f"{usd_words(known_usd(e['usd_per_item'], e['tokens_per_item'], e['model']))} an item"
             )
-    for opening in found["openings"]:
+    for opening in entry["openings"]:
         _tell(
             f"look at test{' elsewhere' if opening['foreign'] else ''}, {opening['created']}: "
             f"{opening['designs']} design{'s' * (opening['designs'] > 1)} on {opening['items']} items"
             f"{', run ' + opening['run'] if opening['run'] else ''}"
         )
-    for said in found["claims"]:
-        for key, value in said["claim"].items():
-            _tell(f"claimed ({said['origin']}): {key} {_claimed(value)}")
-    for failure in found["failures"]:
+    for claim in entry["claims"]:
+        for key, value in claim["claim"].items():
+            _tell(f"claimed ({claim['origin']}): {key} {_claimed(value)}")
+    for failure in entry["failures"]:
         where = f"line {failure['line']}: " if failure["line"] else ""
         _tell(f"failed ({failure['kind']}): {where}{failure['message']}")
-    if not found["results"] and not found["evidence"]:
+    if not entry["results"] and not entry["evidence"]:
         _tell("not evaluated yet")
 
 

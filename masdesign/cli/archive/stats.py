@@ -15,16 +15,16 @@ from masdesign.cli.archive._shared import open_archive
 def command(archive: str, as_json: bool) -> None:
     """What the archive holds, in numbers."""
     with open_archive(archive) as store:
-        found = store.stats()
+        statistics = store.stats()
     if as_json:
-        emit(found)
+        emit(statistics)
         return
-    for name, value in found.items():
+    for name, value in statistics.items():
         if isinstance(value, int):
             say(f"{name:<12} {value:>8}")
-    for kind, number in found["by_kind"].items():
+    for kind, number in statistics["by_kind"].items():
         say(f"failures of kind {kind}: {number}")
-    for row in found["tasks"]:
+    for row in statistics["tasks"]:
         top = "-" if row["best_val"] is None else f"{row['best_val']:.3f}"
         say(
             f"{row['task']} ({row['task_version']}), {row['model']}: {row['designs']} designs, "

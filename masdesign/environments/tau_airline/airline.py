@@ -154,8 +154,10 @@ class AirlineEpisode:
     async def outcome(self) -> Mapping[str, Any]:
         """``reward``: 1.0 where the episode ended with the right database and the right things said."""
         right = replayed(self.environment.database, self.record["actions"])
-        said = [text.lower().replace(",", "") for text, _ in self.customer.said]
-        missing = [o for o in self.record.get("outputs", ()) if not any(o.lower() in text for text in said)]
+        statements = [text.lower().replace(",", "") for text, _ in self.customer.said]
+        missing = [
+            o for o in self.record.get("outputs", ()) if not any(o.lower() in text for text in statements)
+        ]
         same = right.same_content(self.desk.database)
         reward = float(self.done and same and not missing)
         return {"reward": reward, "done": self.done, "database": same, "not_said": missing}
@@ -180,8 +182,8 @@ def oracle(item: Item) -> list[Action]:
     done = [Action(a["name"], a["kwargs"]) for a in item.record["actions"]]
     if done and done[-1].tool == "transfer_to_human_agents":
         return done
-    told = ", ".join(item.record.get("outputs", ()))
-    return [*done, Action(RESPOND.name, {"text": f"It is done. {told}".strip()})]
+    outputs = ", ".join(item.record.get("outputs", ()))
+    return [*done, Action(RESPOND.name, {"text": f"It is done. {outputs}".strip()})]
 
 
 def read_items(folder: Path) -> tuple[Item, ...]:

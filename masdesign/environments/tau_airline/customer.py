@@ -53,6 +53,6 @@ class Customer:
             Message("user", "Hello, how can I help you?"),
             Message("assistant", self.opening),
         ]
-        for asked, answered in self.said:
-            messages += [Message("user", asked), Message("assistant", answered)]
+        for question, answered in self.said:
+            messages += [Message("user", question), Message("assistant", answered)]
         return [*messages, Message("user", text)]

@@ -77,8 +77,8 @@ class _Stored:
     def __call__(self) -> tuple[Item, ...]:
         import ray
 
-        found: tuple[Item, ...] = ray.get(self.reference)
-        return found
+        items: tuple[Item, ...] = ray.get(self.reference)
+        return items
 
 
 @dataclass(frozen=True, eq=False)

@@ -116,10 +116,10 @@ class Remote:
         return reached
 
     def _plugins(self, runtime: Runtime) -> Shipped:
-        known = runtime.blocks
-        if id(known) not in self._shipped:
-            self._shipped[id(known)] = (known, ship(known))  # with the table, so that its id stays its own
-        return self._shipped[id(known)][1]
+        blocks = runtime.blocks
+        if id(blocks) not in self._shipped:
+            self._shipped[id(blocks)] = (blocks, ship(blocks))  # with the table, so that its id stays its own
+        return self._shipped[id(blocks)][1]
 
     def _train(self, runtime: Runtime) -> Train:
         if runtime.train not in self._trains:
@@ -175,8 +175,8 @@ class _OnNodes(Wrapper):
             node = min(self._calls, key=lambda node: self._calls[node] / node.cores)
             self._calls[node] += len(requests)
             try:
-                found: Sequence[Completion | LMError] = _checked(await node.call("complete", requests))
-                return found
+                replies: Sequence[Completion | LMError] = _checked(await node.call("complete", requests))
+                return replies
             except ProviderError:
                 self._calls.pop(node, None)
             finally:
@@ -185,10 +185,10 @@ class _OnNodes(Wrapper):
         raise ProviderError("the cluster has lost all the nodes that computed abacus", kind="connection")
 
 
-def _checked(found: Any) -> Any:
-    if isinstance(found, MasdesignError):
-        raise found
-    return found
+def _checked(reply: Any) -> Any:
+    if isinstance(reply, MasdesignError):
+        raise reply
+    return reply
 
 
 async def _made(

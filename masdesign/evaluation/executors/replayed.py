@@ -63,7 +63,7 @@ class Terms:
         self, blocks: Mapping[str, Block[..., Any]], sandbox: Sandbox, train: Callable[[], Sequence[Item]]
     ) -> Runtime:
         """A runtime on these terms for `advance`, shared by any number of items."""
-        models = [_Remembered(number, *told) for number, told in enumerate(self.models)]
+        models = [_Remembered(number, *terms) for number, terms in enumerate(self.models)]
         return Runtime(
             models={name: models[number] for name, number in self.names},
             blocks=blocks,

@@ -33,7 +33,7 @@ class Shipped:
     """Parts of installed packages, which a node imports by name."""
 
 
-def ship(known: Mapping[str, Block[..., Any]]) -> Shipped:
+def ship(blocks: Mapping[str, Block[..., Any]]) -> Shipped:
     """What a node needs for these blocks.
 
     Raises:
@@ -41,7 +41,7 @@ def ship(known: Mapping[str, Block[..., Any]]) -> Shipped:
     """
     files: dict[str, str] = {}
     modules = set[str]()
-    for block in known.values():
+    for block in blocks.values():
         if is_shipped(block):
             continue
         names = namespace_of(block)

@@ -61,9 +61,9 @@ def finished(call: Call, tokenizer: Tokenizer) -> Reply | None:
         return _reply(call, tokenizer.decode(call.reply), "stop")
     if call.stop:
         text = tokenizer.decode(call.reply)
-        found = [at for at in map(text.find, call.stop) if at >= 0]
-        if found:
-            return _reply(call, text[: min(found)], "stop")
+        ends = [at for at in map(text.find, call.stop) if at >= 0]
+        if ends:
+            return _reply(call, text[: min(ends)], "stop")
     if len(call.reply) >= call.limit:
         return _reply(call, tokenizer.decode(call.reply), "length")
     return None

@@ -60,7 +60,7 @@ class Link:
         with self._lock:
             if self._ended:
                 return False
-            self.waiting.update((asked["key"], waiter) for asked, waiter in zip(asks, waiters, strict=True))
+            self.waiting.update((call["key"], waiter) for call, waiter in zip(asks, waiters, strict=True))
             self._write({"calls": list(asks)})
             return True
 
@@ -102,8 +102,8 @@ class Link:
 
     def _settle(self, replies: Sequence[Told]) -> None:
         with self._lock:
-            found = [(self.waiting.pop(told["key"], None), _outcome(told)) for told in replies]
-        _resolve([(waiter, outcome) for waiter, outcome in found if waiter is not None])
+            settled = [(self.waiting.pop(reply["key"], None), _outcome(reply)) for reply in replies]
+        _resolve([(waiter, outcome) for waiter, outcome in settled if waiter is not None])
 
     def _bury(self, last_words: str) -> None:
         status = self._process.wait()
@@ -144,11 +144,11 @@ def _set(pairs: Sequence[tuple[Waiter, Outcome]]) -> None:
             waiter.set_result(outcome)
 
 
-def _outcome(told: Told) -> Outcome:
-    if "overflow" in told:
-        return ContextOverflow(told["overflow"])
-    usage = Usage(told["prompt_tokens"], told["completion_tokens"])
-    return Completion(told["text"], usage, cast(Literal["stop", "length"], told["finish"]))
+def _outcome(reply: Told) -> Outcome:
+    if "overflow" in reply:
+        return ContextOverflow(reply["overflow"])
+    usage = Usage(reply["prompt_tokens"], reply["completion_tokens"])
+    return Completion(reply["text"], usage, cast(Literal["stop", "length"], reply["finish"]))
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:

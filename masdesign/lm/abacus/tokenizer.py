@@ -69,9 +69,9 @@ class Tokenizer:
         >>> Tokenizer([]).encode("<end>") == [ord(c) + 5 for c in "<end>"]
         True
         """
-        known, out = self._ids, []
+        vocabulary, out = self._ids, []
         for piece in PIECE.findall(text):
-            ids = known.get(piece)
+            ids = vocabulary.get(piece)
             out += ids if ids is not None else self._spell(piece)
         return out
 

@@ -35,10 +35,10 @@ def main(folder: Path) -> None:
     threading.Thread(target=_listen, args=(inbox,), daemon=True).start()
     engine = Engine(Model(load_weights(folder / "weights.npz")), Tokenizer.from_file(folder / "vocab.json"))
     while True:
-        told = [reply for message in _messages(inbox, engine.idle) for reply in _take(engine, message)]
-        told += [cast(Told, asdict(reply)) for reply in engine.step()]
-        if told:
-            sys.stdout.buffer.write(line({"replies": told}))
+        replies = [reply for message in _messages(inbox, engine.idle) for reply in _take(engine, message)]
+        replies += [cast(Told, asdict(reply)) for reply in engine.step()]
+        if replies:
+            sys.stdout.buffer.write(line({"replies": replies}))
             sys.stdout.buffer.flush()
 
 
@@ -67,35 +67,33 @@ def _take(engine: Engine, message: dict[str, Any]) -> Iterator[Told]:
     """Hand a message to the engine; what can be told at once."""
     if "cancel" in message:
         engine.cancel(message["cancel"])
-    for asked in message.get("calls", ()):
-        told = _admit(engine, asked)
-        if told:
-            yield told
+    for call in message.get("calls", ()):
+        refusal = _admit(engine, call)
+        if refusal:
+            yield refusal
 
 
-def _admit(engine: Engine, asked: Ask) -> Told | None:
-    messages = [Message(cast(Role, role), content) for role, content in asked["messages"]]
+def _admit(engine: Engine, call: Ask) -> Told | None:
+    messages = [Message(cast(Role, role), content) for role, content in call["messages"]]
     prompt = tuple(engine.tokenizer.encode_chat(messages))
     window = engine.model.weights.window
     if len(prompt) >= window:
         reason = (
             f"the prompt has {len(prompt)} tokens, and abacus's window of {window} leaves no room for a reply"
         )
-        return Told(key=asked["key"], overflow=f"{reason}; shorten the prompt")
-    limit = min(asked["max_tokens"], window - len(prompt))
+        return Told(key=call["key"], overflow=f"{reason}; shorten the prompt")
+    limit = min(call["max_tokens"], window - len(prompt))
     if limit < 1:
-        return Told(
-            key=asked["key"], text="", prompt_tokens=len(prompt), completion_tokens=0, finish="length"
-        )
+        return Told(key=call["key"], text="", prompt_tokens=len(prompt), completion_tokens=0, finish="length")
     engine.add(
         Call(
-            key=asked["key"],
+            key=call["key"],
             prompt=prompt,
             limit=limit,
-            temperature=asked["temperature"],
-            stop=tuple(asked["stop"]),
-            sample=asked["sample"],
-            world=asked["world"],
+            temperature=call["temperature"],
+            stop=tuple(call["stop"]),
+            sample=call["sample"],
+            world=call["world"],
         )
     )
     return None

@@ -87,8 +87,8 @@ def _first(data: dict[str, Any]) -> tuple[dict[str, Any], Finish]:
     if not isinstance(choice, dict):
         return {}, "error"
     message = choice.get("message")
-    said = str(choice.get("finish_reason") or "stop").lower()
-    finish = "error" if choice.get("error") else _FINISHES.get(said, "stop")
+    reason = str(choice.get("finish_reason") or "stop").lower()
+    finish = "error" if choice.get("error") else _FINISHES.get(reason, "stop")
     return (
         (message, finish)
         if isinstance(message, dict)
@@ -172,12 +172,12 @@ def split_reasoning(text: str) -> tuple[str, str]:
 
 
 def _tool_calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
-    asked = message.get("tool_calls")
-    if not isinstance(asked, list):
+    listed = message.get("tool_calls")
+    if not isinstance(listed, list):
         legacy = message.get("function_call")
-        asked = [{"function": legacy}] if isinstance(legacy, dict) else []
+        listed = [{"function": legacy}] if isinstance(legacy, dict) else []
     calls = []
-    for call in asked:
+    for call in listed:
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict) and function.get("name"):
             given = function.get("arguments")

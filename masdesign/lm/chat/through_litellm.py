@@ -91,18 +91,18 @@ class LiteLLMEndpoint:
         return Answer(200, reply.model_dump(), {})
 
     def _failed(self, library: Any, error: Exception) -> Answer:
-        known = library.exceptions
+        errors = library.exceptions
         if _lost_connection(error):
             raise ProviderError(
                 f"model {self.source.model!r}: the connection failed or was cut", kind="connection"
             ) from None
-        if isinstance(error, known.Timeout):
+        if isinstance(error, errors.Timeout):
             raise ProviderError(self._says(error), kind="timeout") from None
         if isinstance(error, library.BudgetExceededError):
             raise ProviderError(self._says(error), kind="request") from None
         status = getattr(error, "status_code", None)
-        code = "content_filter" if isinstance(error, known.ContentPolicyViolationError) else ""
-        code = "context_length_exceeded" if isinstance(error, known.ContextWindowExceededError) else code
+        code = "content_filter" if isinstance(error, errors.ContentPolicyViolationError) else ""
+        code = "context_length_exceeded" if isinstance(error, errors.ContextWindowExceededError) else code
         body = {"error": {"message": _words(error), "code": code or str(getattr(error, "code", "") or "")}}
         return Answer(status if isinstance(status, int) and status >= 400 else 500, body, _headers(error))
 

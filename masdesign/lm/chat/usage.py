@@ -33,7 +33,7 @@ def count_tokens(usage: Any, request: Request, text: str, reasoning: str, most: 
     What is missing, negative, or too few for the characters is estimated. Thinking that a server counts in
     ``total_tokens`` alone is part of the completion.
     """
-    asked = sum(len(message.content) for message in request.messages)
+    sent = sum(len(message.content) for message in request.messages)
     given = usage if isinstance(usage, dict) else {}
     prompt = _count(given, "prompt_tokens", "input_tokens", "prompt_eval_count")
     completion = _count(given, "completion_tokens", "output_tokens", "eval_count")
@@ -45,8 +45,8 @@ def count_tokens(usage: Any, request: Request, text: str, reasoning: str, most: 
     if (prompt or 0) + (completion or 0) > most:
         return None
     written = len(text) + len(reasoning)
-    counted = _plausible(prompt, asked) and _plausible(completion, written)
-    prompt = prompt if prompt is not None and _plausible(prompt, asked) else -(-asked // CHARACTERS)
+    counted = _plausible(prompt, sent) and _plausible(completion, written)
+    prompt = prompt if prompt is not None and _plausible(prompt, sent) else -(-sent // CHARACTERS)
     if completion is None or not _plausible(completion, written):
         completion = -(-written // CHARACTERS)
     read = _table(given, "prompt_tokens_details", "input_tokens_details")

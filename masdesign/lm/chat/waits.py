@@ -31,10 +31,10 @@ def retry_after(headers: Mapping[str, str], body: Any = None, *, now: float | No
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
-    said = headers.get("retry-after")
-    if said is not None:
-        seconds = _number(said)
-        return seconds if seconds is not None else _until(said, time.time() if now is None else now)
+    header = headers.get("retry-after")
+    if header is not None:
+        seconds = _number(header)
+        return seconds if seconds is not None else _until(header, time.time() if now is None else now)
     return _from_body(body) or _from_limits(headers)
 
 

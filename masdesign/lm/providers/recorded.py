@@ -64,14 +64,14 @@ class Recorded:
     @property
     def note(self) -> str:
         """Where the replies come from, and what a reader must not take them for."""
-        told = (
+        note = (
             f"{self.column} replays one recorded solution to each of {self.questions} questions; "
             f"its tokens are estimates (a token for {CHARACTERS_A_TOKEN} characters)"
         )
         if "verification" not in self.column:
-            return told
+            return note
         return (
-            f"{told}; a solution of a verification model is itself the best of many (a verifier chose it "
+            f"{note}; a solution of a verification model is itself the best of many (a verifier chose it "
             "among 100 samples, arXiv:2110.14168), of which only the chosen one is counted"
         )
 
@@ -98,10 +98,10 @@ class Recorded:
         return request.origin.question
 
     def _missing(self, what: str) -> NotPlayable:
-        known = " and ".join(sorted(TEMPLATES))
+        names = " and ".join(sorted(TEMPLATES))
         return NotPlayable(
             f"not recorded: {what}; recorded of {self.column} is one solution to each of "
-            f"{self.questions} questions, asked by {known} in their own words, without a role, sample 0"
+            f"{self.questions} questions, asked by {names} in their own words, without a role, sample 0"
         )
 
     def _completion(self, prompt: str, solution: str, max_tokens: int) -> Completion:
@@ -125,7 +125,7 @@ def recorded(name: str, *, price: Price | None = None) -> Recorded | RecordedEpi
 
 def _read(path: Path, column: str) -> dict[str, str]:
     """The column's solutions by their folded questions; nothing else of the file is kept."""
-    found: dict[str, str] = {}
+    replies: dict[str, str] = {}
     for number, row in _rows(path):
         where = f"{path}, line {number}"
         question, cell = row.get("question"), row.get(column)
@@ -135,12 +135,12 @@ def _read(path: Path, column: str) -> dict[str, str]:
             wrong = f"no solutions of {column!r}" if column else "which model is not said"
             names = [name for name, value in row.items() if isinstance(value, dict) and "solution" in value]
             raise InputError(f"{where}: {wrong}; {_FORM} with one of {', '.join(names) or '(none is there)'}")
-        if _fold(question) in found:
+        if _fold(question) in replies:
             raise InputError(f"{where}: the question stands in the file twice; leave one out")
-        found[_fold(question)] = cell["solution"].strip()
-    if not found:
+        replies[_fold(question)] = cell["solution"].strip()
+    if not replies:
         raise InputError(f"{path} is empty; {_FORM} of a file of recorded solutions")
-    return found
+    return replies
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -44,19 +44,19 @@ class Replay:
             return next(iter(models.items()))
         if model is not None and model in models:
             return model, models[model]
-        asked = "no model" if not models else "several models" if model is None else f"no model {model!r}"
+        wanted = "no model" if not models else "several models" if model is None else f"no model {model!r}"
         choice = f"; give replay:{self._cache.shown}#MODEL with one of {', '.join(models)}" if models else ""
         raise InputError(
-            f"record {self._cache.shown} holds {asked}{choice or '; give the cache file of a finished run'}"
+            f"record {self._cache.shown} holds {wanted}{choice or '; give the cache file of a finished run'}"
         )
 
     async def complete(self, request: Request) -> Completion:
         """The recorded completion; raises `NotRecorded`."""
         request = replace(request, model=self.model)
-        found = self._cache.get(cache_key(request))
-        if found is None:
+        completion = self._cache.get(cache_key(request))
+        if completion is None:
             raise NotRecorded(self._missing(request))
-        return found
+        return completion
 
     def _missing(self, request: Request) -> str:
         words = " ".join(request.messages[-1].content.split()) if request.messages else ""

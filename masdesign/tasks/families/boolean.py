@@ -45,12 +45,12 @@ def value(text: str) -> bool:
     >>> value("True and not ( False or True )")
     False
     """
-    known = _VALUES.get(text)
-    if known is None:
-        known = bool(eval(text, {"__builtins__": {}}))  # noqa: S307 - the text is made by this module alone
+    cached = _VALUES.get(text)
+    if cached is None:
+        cached = bool(eval(text, {"__builtins__": {}}))  # noqa: S307 - the text is made by this module alone
         if len(_VALUES) < 200_000:
-            _VALUES[text] = known
-    return known
+            _VALUES[text] = cached
+    return cached
 
 
 _VALUES: dict[str, bool] = {}

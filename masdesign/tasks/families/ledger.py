@@ -144,8 +144,8 @@ def _question(rng: random.Random, figures: list[Figure], signs: list[int]) -> st
 
 def passage(rng: random.Random, statement: Statement) -> str:
     """The text of a statement."""
-    sentence, one, before_last = rng.choice(_STATEMENTS)
-    texts = [one.format(name=figure.name, value=figure.value) for figure in statement]
+    sentence, last, before_last = rng.choice(_STATEMENTS)
+    texts = [last.format(name=figure.name, value=figure.value) for figure in statement]
     listed = f"{', '.join(texts[:-1])}{before_last}{texts[-1]}" if len(texts) > 1 else texts[0]
     return sentence.format(company=statement[0].company, quarter=statement[0].quarter, figures=listed)
 

@@ -143,10 +143,10 @@ def needed(person: str, swaps: Sequence[Sequence[str]]) -> list[Sequence[str]]:
 
 def question(record: Mapping[str, Any]) -> str:
     """The text of the item with these ``record``."""
-    scene, people, told = SCENES[record["scene"]], record["people"], record["swaps"]
+    scene, people, swaps = SCENES[record["scene"]], record["people"], record["swaps"]
     held = [scene.holds.format(*pair) for pair in zip(people, record["things"], strict=True)]
-    order = ["First", *["Then"] * (len(told) - 2), "Finally"][: len(told)]
-    swapped = [f"{word}, {scene.swap.format(*pair)}" for word, pair in zip(order, told, strict=True)]
+    order = ["First", *["Then"] * (len(swaps) - 2), "Finally"][: len(swaps)]
+    swapped = [f"{word}, {scene.swap.format(*pair)}" for word, pair in zip(order, swaps, strict=True)]
     start = f"{scene.opening.format(_listed(people))}{_listed(held)}."
     return f"{start}\n{' '.join([scene.going_on, *swapped, scene.asked.format(record['asked'])])}"
 

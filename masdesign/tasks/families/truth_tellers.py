@@ -186,10 +186,10 @@ def claims(people: list[str], lies: list[bool]) -> list[str]:
     >>> claims(["Ada", "Ben"], [True, False])
     ['Ada lies.', 'Ben says Ada tells the truth.']
     """
-    said = ["lies" if lie else "tells the truth" for lie in lies]
-    rest = zip(people[1:], people, said[1:], strict=False)
+    statements = ["lies" if lie else "tells the truth" for lie in lies]
+    rest = zip(people[1:], people, statements[1:], strict=False)
     return [
-        f"{people[0]} {said[0]}.",
+        f"{people[0]} {statements[0]}.",
         *(f"{speaker} says {about} {claim}." for speaker, about, claim in rest),
     ]
 
