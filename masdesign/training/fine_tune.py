@@ -80,11 +80,13 @@ def fine_tune(
     """
     torch.manual_seed(tuning.seed)
     model, tokenizer, manifest = load(start)
-    held, shown = _parted(examples, tokenizer, tuning.seed)
+    held, shown = _parted(examples, tokenizer, tuning.seed, model.arch.window)
     optimiser = Optimiser(model, related(tokenizer))
     before = _loss(model, held)
     kept, weights = Kept(0, before, before), copy.deepcopy(model.state_dict())
-    for step, batch in enumerate(islice(_mixed(shown, tokenizer, tuning), tuning.steps), 1):
+    for step, batch in enumerate(
+        islice(_mixed(shown, tokenizer, tuning, model.arch.window), tuning.steps), 1
+    ):
         loss = losses(model, *tensors(model, batch))
         torch.autograd.backward(loss)
         optimiser.step(_rate(tuning, step - 1))
@@ -110,19 +112,19 @@ def _rate(tuning: Tuning, step: int) -> float:
 
 
 def _parted(
-    examples: Sequence[Example], tokenizer: Tokenizer, seed: int
+    examples: Sequence[Example], tokenizer: Tokenizer, seed: int, window: int
 ) -> tuple[list[Batch], list[list[Example]]]:
     """The examples held out, as batches, and the others by prompt: all of one prompt are on one side."""
     by_prompt: dict[tuple[Message, ...], list[Example]] = {}
     for example in examples:
-        if trees([example], tokenizer):
+        if trees([example], tokenizer, window):
             by_prompt.setdefault(example.messages, []).append(example)
     order = list(by_prompt.values())
     if len(order) < 2:
         raise ValueError("fewer than two prompts fit the model's window with their replies")
     random.Random(seed).shuffle(order)
     count = max(1, len(order) // HELD_OUT)
-    return packed(iter(order[:count]), tokenizer), order[count:]
+    return packed(iter(order[:count]), tokenizer, window), order[count:]
 
 
 def _loss(model: Abacus, held: Sequence[Batch]) -> float:
@@ -132,7 +134,9 @@ def _loss(model: Abacus, held: Sequence[Batch]) -> float:
     return sum(sums) / sum(int(batch.reply.sum()) for batch in held)
 
 
-def _mixed(shown: Sequence[list[Example]], tokenizer: Tokenizer, tuning: Tuning) -> Iterator[Batch]:
+def _mixed(
+    shown: Sequence[list[Example]], tokenizer: Tokenizer, tuning: Tuning, window: int
+) -> Iterator[Batch]:
     """Batches of the examples, shuffled anew in each round, and of ordinary training among them."""
     rng = random.Random(tuning.seed)
     order = list(shown)
@@ -142,8 +146,8 @@ def _mixed(shown: Sequence[list[Example]], tokenizer: Tokenizer, tuning: Tuning)
             rng.shuffle(order)
             yield from order
 
-    own = batches(rounds(), tokenizer)
-    usual = batches(cases(Recipe(), tuning.seed, frozenset()), tokenizer)
+    own = batches(rounds(), tokenizer, window)
+    usual = batches(cases(Recipe(), tuning.seed, frozenset()), tokenizer, window)
     due = 0.0
     while True:
         due += tuning.replay

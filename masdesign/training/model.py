@@ -2,7 +2,8 @@
 
 Per layer, with RMSNorm (eps 1e-5, gain) before each part and no biases anywhere::
 
-    x = x + out(attention(rope(q), rope(k), v))      q, k, v = split(qkv(norm1(x)), 3)
+    z = norm1(x);  z[t] = z[t] + smear * z[t-1]      where the architecture has a smear
+    x = x + out(attention(rope(q), rope(k), v))      q, k, v = split(qkv(z), 3)
     x = x + down(relu(up(norm2(x))) ** 2)            squared ReLU
 
     logits = norm(x) @ embed.T                       tied embeddings, no scaling of x
@@ -13,7 +14,8 @@ positions turn the first half of a head against its second half ("half-split"): 
 ``(a, b) -> (a cos - b sin, b cos + a sin)``. Attention is scaled by ``head ** -0.5`` and causal.
 
 References: Su et al. 2021 (rotary positions), So et al. 2021 (squared ReLU), Zhang and Sennrich
-2019 (RMSNorm).
+2019 (RMSNorm); the smear is the key shift of Olsson et al. 2022, arXiv:2209.11895 ("smeared keys"),
+on all three inputs: what stood before a token is known to the first layer, so copying is learnt early.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+SMEAR = 0.4
+"""Where the smear's gains begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Architecture:
     """Tokens of context, prompt and reply together."""
     rope_base: float = 10000.0
     norm_eps: float = 1e-5
+    smear: bool = False
+    """Whether attention's input holds a share, by channel, of the token before."""
 
 
 def rotary_tables(arch: Architecture) -> tuple[Tensor, Tensor]:
@@ -65,6 +72,18 @@ class Norm(nn.Module):
         return F.rms_norm(x, (x.shape[-1],), self.gain, self.eps)
 
 
+def earlier(z: Tensor, before: Tensor | None) -> Tensor:
+    """What ``z`` (batch, time, width) is at the token before each token; zero where there is none.
+
+    ``before`` (batch * time) gives that token's flat number, counted from 1, where it is not the one
+    to the left; 0 stands for none.
+    """
+    if before is None:
+        return F.pad(z, (0, 0, 1, 0))[:, :-1]
+    rows = F.pad(z.flatten(0, 1), (0, 0, 1, 0))
+    return rows.index_select(0, before).view_as(z)
+
+
 class Layer(nn.Module):
     """Attention, then the squared-ReLU MLP, both on the residual stream."""
 
@@ -73,15 +92,21 @@ class Layer(nn.Module):
         width = arch.width
         self.heads = arch.heads
         self.norm1 = Norm(width, arch.norm_eps)
+        self.smear = nn.Parameter(torch.full((width,), SMEAR)) if arch.smear else None
         self.qkv = nn.Linear(width, 3 * width, bias=False)
         self.out = nn.Linear(width, width, bias=False)
         self.norm2 = Norm(width, arch.norm_eps)
         self.up = nn.Linear(width, 4 * width, bias=False)
         self.down = nn.Linear(4 * width, width, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None) -> Tensor:
+    def forward(
+        self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor | None, before: Tensor | None = None
+    ) -> Tensor:
         batch, time, width = x.shape
-        qkv = self.qkv(self.norm1(x)).view(batch, time, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        z = self.norm1(x)
+        if self.smear is not None:
+            z = z + self.smear * earlier(z, before)
+        qkv = self.qkv(z).view(batch, time, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         q, k = rotate(qkv[0], cos, sin), rotate(qkv[1], cos, sin)
         mixed = F.scaled_dot_product_attention(q, k, qkv[2], attn_mask=mask, is_causal=mask is None)
         x = x + self.out(mixed.transpose(1, 2).reshape(batch, time, width))
@@ -122,17 +147,21 @@ class Abacus(nn.Module):
         return self.cos[positions].unsqueeze(1), self.sin[positions].unsqueeze(1)
 
     def forward(
-        self, ids: Tensor, turns: tuple[Tensor, Tensor] | None = None, mask: Tensor | None = None
+        self,
+        ids: Tensor,
+        turns: tuple[Tensor, Tensor] | None = None,
+        mask: Tensor | None = None,
+        before: Tensor | None = None,
     ) -> Tensor:
         """The normalised residual stream (batch, time, width).
 
         ``turns`` default to those of positions 0, 1, 2 …; ``mask`` (batch, 1, time, time) is added to the
-        attention's scores, and defaults to causal.
+        attention's scores, and defaults to causal; ``before`` is that of `earlier`.
         """
         cos, sin = turns or (self.cos[: ids.shape[1]], self.sin[: ids.shape[1]])
         x = self.embed(ids)
         for layer in self.layers:
-            x = layer(x, cos, sin, mask)
+            x = layer(x, cos, sin, mask, before)
         out: Tensor = self.norm(x)
         return out
 

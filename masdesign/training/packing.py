@@ -17,19 +17,21 @@ from numpy.typing import NDArray
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.case import Example
 
-SHAPES = ((192, 16), (320, 10), (512, 6))
+SHAPES = ((192, 16), (320, 10), (512, 6), (1024, 3), (1536, 2))
 """Kinds of batches: (tokens a row, rows). A tree goes into the shortest row that holds it."""
 
+LONGEST = SHAPES[-1][0]
 _OPEN = 8
 """Rows are kept open for so many batches; the fullest are given out."""
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A shared beginning and branches, each with the index at which its reply begins."""
+    """A shared beginning and branches, each with a mark at the tokens that are replies'."""
 
     root: list[int]
-    branches: list[tuple[list[int], int]]
+    branches: list[tuple[list[int], list[bool]]]
+    skill: str = ""
 
     @property
     def size(self) -> int:
@@ -46,6 +48,8 @@ class Batch:
     tree: NDArray[np.int16]
     branch: NDArray[np.int16]
     """0 in a tree's root."""
+    before: NDArray[np.int32]
+    """The flat number, from 1, of the token before each token in its example; 0 where there is none."""
     source: NDArray[np.int32]
     """Flat indices whose output is scored: the token before, in the same branch or at its root's end."""
     target: NDArray[np.int32]
@@ -54,27 +58,38 @@ class Batch:
     """Whether that token is a reply's, not a prompt's."""
     real: NDArray[np.bool_]
     """False in the padding."""
+    skills: tuple[str, ...]
+    """Names of the skills whose examples these are."""
+    skill: NDArray[np.int16]
+    """The number in ``skills`` of each token predicted."""
 
 
-def trees(examples: Sequence[Example], tokenizer: Tokenizer) -> list[Tree]:
-    """The examples of a case, in as few trees as the longest row allows; what exceeds it is dropped."""
-    whole = []
-    for example in examples:
-        prompt = tokenizer.encode_chat(example.messages)
-        whole.append((prompt + tokenizer.encode(example.reply) + [tokenizer.end], len(prompt)))
-    longest = SHAPES[-1][0]
-    whole = [(ids, start) for ids, start in whole if len(ids) <= longest]
+def trees(examples: Sequence[Example], tokenizer: Tokenizer, window: int = LONGEST) -> list[Tree]:
+    """The examples of a case, in as few trees as the window allows; what exceeds it is dropped."""
+    whole = [_encoded(example, tokenizer) for example in examples]
+    whole = [(ids, marks) for ids, marks in whole if len(ids) <= window]
     if not whole:
         return []
-    shared = min(_shared([ids for ids, _ in whole]), min(start for _, start in whole) - 1)
+    shared = min(_shared([ids for ids, _ in whole]), min(marks.index(True) for _, marks in whole) - 1)
     root = whole[0][0][:shared]
-    out = [Tree(root, [])]
-    for ids, start in sorted(whole, key=lambda w: len(w[0])):
+    skill = examples[0].skill
+    out = [Tree(root, [], skill)]
+    for ids, marks in sorted(whole, key=lambda w: len(w[0])):
         limit = next(time for time, _ in SHAPES if time >= len(ids))
         if out[-1].size + len(ids) - shared > limit and out[-1].branches:
-            out.append(Tree(root, []))
-        out[-1].branches.append((ids[shared:], start - shared))
+            out.append(Tree(root, [], skill))
+        out[-1].branches.append((ids[shared:], marks[shared:]))
     return out
+
+
+def _encoded(example: Example, tokenizer: Tokenizer) -> tuple[list[int], list[bool]]:
+    """The example's tokens, and which of them are a reply's: those of every turn of the assistant."""
+    ids = [*tokenizer.encode_chat(example.messages), *tokenizer.encode(example.reply), tokenizer.end]
+    marks, replying = [], False
+    for token in ids:
+        marks.append(replying)
+        replying = token == tokenizer.assistant or (replying and token != tokenizer.end)
+    return ids, marks
 
 
 def _shared(rows: Sequence[Sequence[int]]) -> int:
@@ -121,14 +136,17 @@ class Packer:
         shape = (self.rows, self.time)
         ids, positions = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
         tree, branch = np.full(shape, -1, np.int16), np.zeros(shape, np.int16)
+        before = np.zeros(shape, np.int32)
         source: list[int] = []
         target: list[int] = []
         reply: list[bool] = []
+        names: dict[str, int] = {}
+        skill: list[int] = []
         for r, row in enumerate(rows):
             at = 0
             for t, one in enumerate(row):
                 root, last = len(one.root), r * self.time + at + len(one.root) - 1
-                for b, (tokens, start) in enumerate([(one.root, len(one.root)), *one.branches]):
+                for b, (tokens, marks) in enumerate([(one.root, [False] * len(one.root)), *one.branches]):
                     end = at + len(tokens)
                     ids[r, at:end] = tokens
                     depth = root if b else 0
@@ -137,7 +155,9 @@ class Packer:
                     here = r * self.time + at
                     source += [last if b else here, *range(here, here + len(tokens) - 1)][not b :]
                     target += tokens[not b :]
-                    reply += [i >= start for i in range(len(tokens))][not b :]
+                    reply += marks[not b :]
+                    skill += [names.setdefault(one.skill, len(names))] * (len(tokens) - (not b))
+                    before[r, at:end] = [last + 1 if b else 0, *range(here + 1, here + len(tokens))]
                     at = end
         gap = self.rows * self.time - len(source)
         return Batch(
@@ -145,30 +165,33 @@ class Packer:
             positions,
             tree,
             branch,
+            before,
             np.array(source + [0] * gap, np.int32),
             np.array(target + [0] * gap, np.int32),
             np.array(reply + [False] * gap),
             np.array([True] * len(source) + [False] * gap),
+            tuple(names),
+            np.array(skill + [-1] * gap, np.int16),
         )
 
 
-def batches(stream: Iterator[list[Example]], tokenizer: Tokenizer) -> Iterator[Batch]:
-    """Batches of all shapes, as they fill up."""
-    return _filled([Packer(time, rows) for time, rows in SHAPES], stream, tokenizer)
+def batches(stream: Iterator[list[Example]], tokenizer: Tokenizer, window: int = LONGEST) -> Iterator[Batch]:
+    """Batches of all shapes that a window holds, as they fill up."""
+    return _filled([Packer(time, rows) for time, rows in SHAPES], stream, tokenizer, window)
 
 
-def packed(stream: Iterator[list[Example]], tokenizer: Tokenizer) -> list[Batch]:
+def packed(stream: Iterator[list[Example]], tokenizer: Tokenizer, window: int = LONGEST) -> list[Batch]:
     """All of a stream that ends, in batches of which the last are not full."""
     packers = [Packer(time, rows) for time, rows in SHAPES]
-    full = list(_filled(packers, stream, tokenizer))
+    full = list(_filled(packers, stream, tokenizer, window))
     return full + [batch for packer in packers for batch in packer.rest()]
 
 
 def _filled(
-    packers: Sequence[Packer], stream: Iterator[list[Example]], tokenizer: Tokenizer
+    packers: Sequence[Packer], stream: Iterator[list[Example]], tokenizer: Tokenizer, window: int
 ) -> Iterator[Batch]:
     for examples in stream:
-        for tree in trees(examples, tokenizer):
+        for tree in trees(examples, tokenizer, window):
             packer = next(p for p in packers if tree.size <= p.time)
             batch = packer.add(tree)
             if batch is not None:

@@ -86,10 +86,12 @@ class _Cache:
         head = model.arch.width // model.arch.heads
         shape = (model.arch.layers, 2, rows, model.arch.heads, total, head)
         self.memory = torch.zeros(shape)
+        self.newest = torch.zeros(model.arch.layers, rows, 1, model.arch.width)
 
     def repeat(self, draws: int) -> None:
         if draws > 1:
             self.memory = self.memory.repeat_interleave(draws, dim=2)
+            self.newest = self.newest.repeat_interleave(draws, dim=1)
 
     def run(self, ids: Tensor, gap: Tensor) -> Tensor:
         """The output at the last of ``ids`` (rows, new), once they are in the cache."""
@@ -100,22 +102,30 @@ class _Cache:
         cos, sin = model.cos[positions].unsqueeze(1), model.sin[positions].unsqueeze(1)
         keys = torch.arange(end)
         mask = (keys[None, None, :] <= places[None, :, None]) & (keys[None, None, :] >= gap[:, None, None])
+        inner = (places[None, :] > gap[:, None])[..., None]  # a prompt's first token has none before it
         mask |= keys[None, None, :] == places[None, :, None]  # a row of padding sees itself, not nothing
         x = model.embed(ids)
         for number, layer in enumerate(model.stack()):
-            x = self._layer(number, layer, x, cos, sin, mask[:, None])
+            z = layer.norm1(x)
+            if layer.smear is not None:
+                earlier = torch.cat((self.newest[number], z[:, :-1]), 1)
+                self.newest[number] = z[:, -1:]
+                z += layer.smear * earlier * inner
+            x = self._layer(number, layer, x, z, (cos, sin), mask[:, None])
         last: Tensor = model.norm(x[:, -1])
         return last
 
-    def _layer(self, number: int, layer: Layer, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+    def _layer(
+        self, number: int, layer: Layer, x: Tensor, z: Tensor, turns: tuple[Tensor, Tensor], mask: Tensor
+    ) -> Tensor:
         rows, new, width = x.shape
-        q, k, v = layer.qkv(layer.norm1(x)).view(rows, new, 3, layer.heads, -1).permute(2, 0, 3, 1, 4)
+        q, k, v = layer.qkv(z).view(rows, new, 3, layer.heads, -1).permute(2, 0, 3, 1, 4)
         keys, values = self.memory[number, 0], self.memory[number, 1]
-        keys[:, :, self.length - new : self.length] = rotate(k, cos, sin)
+        keys[:, :, self.length - new : self.length] = rotate(k, *turns)
         values[:, :, self.length - new : self.length] = v
         seen = slice(0, self.length)
         mixed = F.scaled_dot_product_attention(
-            rotate(q, cos, sin), keys[:, :, seen], values[:, :, seen], attn_mask=mask
+            rotate(q, *turns), keys[:, :, seen], values[:, :, seen], attn_mask=mask
         )
         x = x + layer.out(mixed.transpose(1, 2).reshape(rows, new, width))
         out: Tensor = x + layer.down(F.relu(layer.up(layer.norm2(x))).square())

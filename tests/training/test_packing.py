@@ -19,16 +19,17 @@ from masdesign.training.train import losses, tensors
 TOKENIZER = Tokenizer.load()
 
 
-def model() -> Abacus:
+def model(smear: bool) -> Abacus:
     torch.manual_seed(0)
-    return Abacus(Architecture(len(TOKENIZER), width=32, layers=2, heads=2))
+    return Abacus(Architecture(len(TOKENIZER), width=32, layers=2, heads=2, smear=smear))
 
 
-def test_packed_loss_is_the_loss_of_single_examples() -> None:
-    abacus, packer, batch = model(), Packer(512, 2), None
+@pytest.mark.parametrize("smear", [False, True])
+def test_packed_loss_is_the_loss_of_single_examples(smear: bool) -> None:
+    abacus, packer, batch = model(smear), Packer(512, 2), None
     singles = []
     for examples in islice(cases(Recipe(), 5, frozenset()), 40):
-        packed = trees(examples, TOKENIZER)
+        packed = trees(examples, TOKENIZER, 512)
         for tree in packed:
             batch = batch or packer.add(tree)
         singles.append(packed)
@@ -61,8 +62,9 @@ def test_trees_keep_every_example_and_fit_a_row() -> None:
         assert all(tree.size <= SHAPES[-1][0] for tree in found)
 
 
-def test_sampler_agrees_with_the_module() -> None:
-    abacus = model()
+@pytest.mark.parametrize("smear", [False, True])
+def test_sampler_agrees_with_the_module(smear: bool) -> None:
+    abacus = model(smear)
     prompts = [[0, 2, 340 + i, *range(280, 280 + 7 * i), 4, 3] for i in range(4)]
     replies = Sampler(abacus, TOKENIZER).replies(prompts, 0.0, longest=6)
     for prompt, (text,) in zip(prompts, replies, strict=True):

@@ -33,6 +33,19 @@ def test_known_texts_have_the_same_outputs(tmp_path: Path) -> None:
     assert new.arch.vocabulary == len(NEW)
 
 
+def test_a_deeper_model_with_a_smear_begins_as_the_same_function(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    save(Abacus(Architecture(len(OLD), width=32, layers=3, heads=2)), OLD, {}, tmp_path)
+    old, _, _ = load(tmp_path)
+    shape = Architecture(0, width=32, layers=5, heads=2, window=600, smear=True)
+    new = start_from(tmp_path, OLD, torch.Generator().manual_seed(0), shape)
+    ids = torch.tensor([OLD.encode("Answer two sales")])
+    assert torch.allclose(old(ids), new(ids), atol=1e-6)
+    assert new.arch == Architecture(len(OLD), width=32, layers=5, heads=2, window=600, smear=True)
+    new(ids).sum().backward()
+    assert all(layer.smear.grad.abs().sum() > 0 for layer in (new.stack()[0], new.stack()[-1]))
+
+
 def test_a_piece_takes_the_row_of_its_kin(tmp_path: Path) -> None:
     _, new = started(tmp_path)
     rows = {piece: new.embed.weight[NEW.encode(piece)[0]] for piece in NEW.pieces}

@@ -21,15 +21,18 @@ class Arena:
     """Slots 0 to ``count`` - 1 are in use; each has room for ``length`` tokens.
 
     ``keys`` is (slots, layers, heads, head, length), ``values`` (slots, layers, heads, length, head),
-    ``mask`` (slots, 1, 1, length): zero where a slot holds a token, else minus infinity.
+    ``mask`` (slots, 1, 1, length): zero where a slot holds a token, else minus infinity; ``newest``
+    (slots, layers, width) what attention read of the newest token, before the smear (width 0 where there
+    is none).
     """
 
-    def __init__(self, layers: int, heads: int, head: int, length: int) -> None:
+    def __init__(self, layers: int, heads: int, head: int, length: int, smeared: int = 0) -> None:
         self.length = length
         self.count = 0
         self.keys: Array = np.zeros((0, layers, heads, head, length), np.float32)
         self.values: Array = np.zeros((0, layers, heads, length, head), np.float32)
         self.mask: Array = np.zeros((0, 1, 1, length), np.float32)
+        self.newest: Array = np.zeros((0, layers, smeared), np.float32)
 
     @property
     def size(self) -> int:
@@ -42,7 +45,7 @@ class Arena:
         if self.count > len(self.keys):
             slots = max(self.count, STEP, 2 * len(self.keys))
             self.keys, self.values = _grown(self.keys, slots), _grown(self.values, slots)
-            self.mask = _grown(self.mask, slots)
+            self.mask, self.newest = _grown(self.mask, slots), _grown(self.newest, slots)
         self.mask[first : self.count] = -np.inf
         return first
 
@@ -57,6 +60,7 @@ class Arena:
         self.keys[slot, ..., :tokens] = source.keys[from_slot, ..., :tokens]
         self.values[slot, ..., :tokens, :] = source.values[from_slot, ..., :tokens, :]
         self.mask[slot, ..., :tokens] = source.mask[from_slot, ..., :tokens]
+        self.newest[slot] = source.newest[from_slot]
 
     def write(self, layer: int, positions: NDArray[np.intp], k: Array, v: Array) -> None:
         """Put one token's key and value into each slot in use, k (count, heads, head), v the same."""

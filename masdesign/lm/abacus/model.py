@@ -31,7 +31,9 @@ class Model:
 
     def arena(self, length: int) -> Arena:
         """An empty arena for sequences of up to ``length`` tokens."""
-        return Arena(len(self.weights.layers), self.weights.heads, self.weights.head, length)
+        weights = self.weights
+        smeared = weights.width if weights.smeared else 0
+        return Arena(len(weights.layers), weights.heads, weights.head, length, smeared)
 
     def prefill(self, arena: Arena, prompts: Sequence[Sequence[int]]) -> Array:
         """Read prompts into new slots of ``arena``; the logits after each prompt's last token.
@@ -46,9 +48,15 @@ class Model:
         tokens = np.concatenate([np.asarray(prompt) for prompt in prompts])
         place = owner * arena.length + position
         x, by = self._start(tokens, position)
+        inner = np.ones((len(x) - 1, 1), np.float32)
+        inner[ends[:-1] - 1] = 0  # a prompt's first token has none before it
         padded_qkv = np.zeros((len(prompts) * arena.length, 3 * self.weights.width), np.float32)
         for index, layer in enumerate(self.weights.layers):
-            qkv = self._project(layer, x, by)
+            z = self._normalised(x)
+            if layer.smear is not None:
+                arena.newest[first : arena.count, index] = z[ends - 1]
+                z[1:] += (layer.smear * z[:-1]) * inner
+            qkv = self._project(layer, z, by)
             padded_qkv[place] = qkv[: len(place)]
             mixed = self._look_back(arena, index, first, padded_qkv)
             rows = np.zeros_like(x)
@@ -81,7 +89,13 @@ class Model:
             arena.show(at[rows])
         mixed = np.zeros_like(x)
         for index, layer in enumerate(self.weights.layers):
-            q, k, v = split(self._project(layer, x, by), self.weights.heads)
+            z = self._normalised(x)
+            if layer.smear is not None:
+                for arena, rows in parts:
+                    own = z[rows].copy()
+                    z[rows] += layer.smear * arena.newest[: arena.count, index]
+                    arena.newest[: arena.count, index] = own
+            q, k, v = split(self._project(layer, z, by), self.weights.heads)
             q, k = q.reshape(v.shape), k.reshape(v.shape)
             for arena, rows in parts:
                 arena.write(index, at[rows], k[rows], v[rows])
@@ -95,8 +109,8 @@ class Model:
         x = self.weights.embed[np.concatenate([tokens, spare])]
         return x, self.rotary.at(np.concatenate([positions, spare]))
 
-    def _project(self, layer: LayerWeights, x: Array, by: Turn) -> Array:
-        qkv = product(self._normalised(x), layer.qkv, self.tile)
+    def _project(self, layer: LayerWeights, z: Array, by: Turn) -> Array:
+        qkv = product(z, layer.qkv, self.tile)
         turn(qkv, by)
         return qkv
 

@@ -1,7 +1,8 @@
 """Abacus's weights, read from a file and laid out for inference.
 
-The file holds ``embed``, ``layers.{i}.norm1|qkv|out|norm2|up|down`` and ``norm`` (see
-`masdesign.training.model`), in float16. All sizes but the heads' are read from the arrays.
+The file holds ``embed``, ``layers.{i}.norm1|qkv|out|norm2|up|down``, from the third model on also
+``layers.{i}.smear``, and ``norm`` (see `masdesign.training.model`), in float16. All sizes but the heads'
+are read from the arrays.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class LayerWeights:
     out: Array
     up: Array
     down: Array
+    smear: Array | None = None
+    """By channel, the share of the token before in attention's input; ``None`` in earlier models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,11 @@ class Weights:
     def width(self) -> int:
         """Features of the residual stream."""
         return int(self.embed.shape[1])
+
+    @property
+    def smeared(self) -> bool:
+        """Whether attention's input holds a share of the token before."""
+        return self.layers[0].smear is not None
 
     @property
     def head(self) -> int:
@@ -102,6 +110,7 @@ def _layer(arrays: Mapping[str, Array], prefix: str, heads: int) -> LayerWeights
         out=np.ascontiguousarray(arrays[prefix + "out"].T),
         up=np.ascontiguousarray(up.T),
         down=np.ascontiguousarray(arrays[prefix + "down"].T),
+        smear=arrays.get(prefix + "smear"),
     )
 
 
@@ -112,7 +121,13 @@ def _rotary_order(width: int, heads: int) -> NDArray[np.intp]:
 
 
 def random_arrays(
-    rng: np.random.Generator, *, vocabulary: int, width: int, layers: int, scale: float = 0.1
+    rng: np.random.Generator,
+    *,
+    vocabulary: int,
+    width: int,
+    layers: int,
+    scale: float = 0.1,
+    smear: bool = False,
 ) -> dict[str, NDArray[Any]]:
     """Untrained arrays as a weights file holds them, for tests and benchmarks."""
     shapes: dict[str, tuple[int, ...]] = {"embed": (vocabulary, width), "norm": (width,)}
@@ -125,6 +140,8 @@ def random_arrays(
         }
         shapes |= {f"layers.{i}.{name}": size for name, size in sizes.items()}
         shapes |= {f"layers.{i}.norm1": (width,), f"layers.{i}.norm2": (width,)}
+        if smear:
+            shapes[f"layers.{i}.smear"] = (width,)
     return {
         name: (rng.standard_normal(shape) * scale + (len(shape) == 1)).astype(np.float16)
         for name, shape in shapes.items()

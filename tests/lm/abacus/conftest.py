@@ -25,7 +25,7 @@ WINDOW = 200
 def arrays():
     """As a weights file holds them; width 64, 2 heads, 2 layers."""
     vocabulary = len(Tokenizer(PIECES))
-    return random_arrays(np.random.default_rng(5), vocabulary=vocabulary, width=64, layers=2)
+    return random_arrays(np.random.default_rng(5), vocabulary=vocabulary, width=64, layers=2, smear=True)
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,17 @@ torch = pytest.importorskip("torch")
 from masdesign.training.model import Abacus, Architecture, weight_name  # noqa: E402
 
 
-@pytest.mark.parametrize(("width", "heads", "layers"), [(160, 5, 5), (64, 2, 2), (96, 2, 1)])
-def test_logits_equal_those_of_pytorch(width, heads, layers):
+@pytest.mark.parametrize(
+    ("width", "heads", "layers", "smear"),
+    [(160, 5, 5, False), (160, 5, 3, True), (64, 2, 2, True), (96, 2, 1, False)],
+)
+def test_logits_equal_those_of_pytorch(width, heads, layers, smear):
     rng = np.random.default_rng(3)
-    arrays = random_arrays(rng, vocabulary=300, width=width, layers=layers, scale=0.08)
-    ours, theirs = Model(layout(arrays, heads=heads)), _torch_model(arrays, width, heads, layers)
+    arrays = random_arrays(rng, vocabulary=300, width=width, layers=layers, scale=0.08, smear=smear)
+    ours, theirs = (
+        Model(layout(arrays, heads=heads)),
+        _torch_model(arrays, Architecture(300, width=width, heads=heads, layers=layers, smear=smear)),
+    )
     for length in (1, 31, 32, 100):
         prompts = [rng.integers(0, 300, length).tolist() for _ in range(2)]
         arena = ours.arena(arena_length(length + 1))
@@ -31,8 +37,8 @@ def test_logits_equal_those_of_pytorch(width, heads, layers):
                 np.testing.assert_allclose(row, theirs(prompt)[-1], atol=1e-3)
 
 
-def _torch_model(arrays, width, heads, layers):
-    module = Abacus(Architecture(300, width=width, heads=heads, layers=layers)).eval()
+def _torch_model(arrays, architecture):
+    module = Abacus(architecture).eval()
     with torch.no_grad():
         for name, parameter in module.named_parameters():
             parameter.copy_(torch.from_numpy(arrays[weight_name(name)].astype(np.float32)))
