@@ -117,10 +117,10 @@ def read_actions(text: str) -> tuple[ToolCall, ...]:
     >>> read_actions("Answer: 4")
     ()
     """
-    found = _ACTION.search(text)
-    if found is None:
+    match = _ACTION.search(text)
+    if match is None:
         return ()
-    return (ToolCall(found.group(1), _json_object(text[found.end() :])),)
+    return (ToolCall(match.group(1), _json_object(text[match.end() :])),)
 
 
 def shown_tools(tools: Iterable[Tool]) -> list[dict[str, str]]:

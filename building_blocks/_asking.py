@@ -114,26 +114,26 @@ def read_reply(text: str, task: Question) -> Answer:
 
     Within an item's run the answer is put in the class of those that it equals (`AnswerClasses`).
     """
-    asked = as_asked(task)
-    read = form_named(asked.form).read(text, answer_options(asked))
-    return in_its_group(Answer(read or "", text), asked)
+    posed = as_asked(task)
+    read = form_named(posed.form).read(text, answer_options(posed))
+    return in_its_group(Answer(read or "", text), posed)
 
 
 def read_stated(text: str, task: Question | None) -> Answer:
     """The same of a step that need not be the last: an answer only where the step says that it is one."""
-    asked = Question("") if task is None else as_asked(task)
-    if asked.form == "line":
-        return in_its_group(read_answer(text), asked)
+    posed = Question("") if task is None else as_asked(task)
+    if posed.form == "line":
+        return in_its_group(read_answer(text), posed)
     marked = find_statement(text, bare=False) is not None or "```" in text or "<answer>" in text
-    return read_reply(text, asked) if marked or asked.form == "code" else Answer("", text)
+    return read_reply(text, posed) if marked or posed.form == "code" else Answer("", text)
 
 
 def read_value(value: str, reply: str, task: Question) -> Answer:
     """The value of a program that a reply gave, as an answer to the question."""
-    asked = as_asked(task)
-    if asked.form != "line":
-        value = form_named(asked.form).read(value, answer_options(asked)) or value
-    return in_its_group(Answer(value, reply), asked)
+    posed = as_asked(task)
+    if posed.form != "line":
+        value = form_named(posed.form).read(value, answer_options(posed)) or value
+    return in_its_group(Answer(value, reply), posed)
 
 
 def are_equal(a: str, b: str, task: Question) -> bool:

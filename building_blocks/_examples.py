@@ -44,8 +44,8 @@ def is_right(answer: Answer, example: Example) -> bool:
 
 def attempt(example: Example, solved: Answer) -> str:
     """An attempt at an example as it is shown to learn from: right or wrong, the problem, the solution."""
-    told = "Right attempt." if is_right(solved, example) else f"Wrong attempt; {example.answer} is right."
-    return f"{told}\n{labelled(example.question)['text']}\n{solution(solved)}"
+    verdict = "Right attempt." if is_right(solved, example) else f"Wrong attempt; {example.answer} is right."
+    return f"{verdict}\n{labelled(example.question)['text']}\n{solution(solved)}"
 
 
 @lru_cache(64)

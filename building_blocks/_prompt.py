@@ -59,10 +59,10 @@ def template_source(name: str, own: Own = ()) -> str:
 
 def template_version(name: str, own: Own = ()) -> int:
     """The version that the template's first line declares; 1 where a plug-in's declares none."""
-    found = _VERSION.match(template_source(name, own))
-    if found is None and name not in dict(own):
+    match = _VERSION.match(template_source(name, own))
+    if match is None and name not in dict(own):
         raise ValueError(f"template {name}.j2 must begin with {{# version: N #}}")
-    return int(found.group(1)) if found is not None else 1
+    return int(match.group(1)) if match is not None else 1
 
 
 @cache
@@ -72,13 +72,13 @@ def template_names(name: str, own: Own = ()) -> tuple[str, ...]:
     >>> template_names("direct")
     ('direct', '_problem')
     """
-    found, waiting = [], [name]
+    names, waiting = [], [name]
     while waiting:
-        found.append(waiting.pop())
-        tree = _environment(own).parse(template_source(found[-1], own))
+        names.append(waiting.pop())
+        tree = _environment(own).parse(template_source(names[-1], own))
         included = {part.removesuffix(".j2") for part in find_referenced_templates(tree) if part}
-        waiting += sorted(included.difference(found, waiting))
-    return tuple(found)
+        waiting += sorted(included.difference(names, waiting))
+    return tuple(names)
 
 
 @cache
@@ -99,9 +99,9 @@ def render(name: str, *, role: str = "", **values: Any) -> Prompt:
     """
     large = check_window(values)
     own = own_templates(current_block.get())
-    asked = tuple(sorted(asked_values(template_source(name, own), values).items()))
-    kept = not large and _is_hashable(asked)
-    user = _remembered(name, asked, own) if kept else _user_message(name, asked, own)
+    shown = tuple(sorted(asked_values(template_source(name, own), values).items()))
+    kept = not large and _is_hashable(shown)
+    user = _remembered(name, shown, own) if kept else _user_message(name, shown, own)
     prompt = Prompt((Message("system", role), user) if role else (user,))
     task = values.get("task")
     alone = not role and not any(value for key, value in values.items() if key != "task")

@@ -1,7 +1,7 @@
-"""What fits into a model's window: counted roughly, so that a small model is not asked for too much.
+"""Fit examples, notes and inputs into a model's context window, by a rough token count.
 
-A prompt that does not fit ends the item. Blocks that show examples or notes therefore show fewer,
-or the beginning, where the model's window is small.
+An item whose prompt exceeds the window fails. Blocks therefore show fewer examples, or only the
+beginning of a note, where the model's window is small.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from masdesign.workflow import running
 
 _PIECE = re.compile(r"[^\W\d]+|\d|[^\w\s]")
 _LETTERS = 8
-"""A longer word counts as one token for each two letters: a small model spells what it does not know."""
+"""Longest word counted as one token; a longer one counts half its letters (small models spell rare words)."""
 
 
 def tokens(text: str) -> int:
-    """About how many tokens a text takes: words, digits and signs.
+    """Estimate the number of tokens of a text from its words, digits and signs.
 
     >>> tokens("Add 12 and (3)."), tokens("unquestionably")
     (8, 7)
@@ -29,20 +29,20 @@ def tokens(text: str) -> int:
 
 
 def room(model: str, share: float) -> int:
-    """So many tokens are a share of the window of the run's model ``model``."""
+    """Return the number of tokens in ``share`` (0 to 1) of the context window of ``model``."""
     return int(running().lm(model).window * share)
 
 
 def examples_that_fit(
     task: Question, shown: Sequence[Mapping[str, Any]], model: str
 ) -> list[Mapping[str, Any]]:
-    """The first of the demonstrations that take, with the problem, at most half of the model's window."""
+    """Return the leading demonstrations that fill, with the problem, at most half of the model's window."""
     texts = [labelled(example["question"])["text"] + example["solution"] for example in shown]
     return list(shown[: that_fit(texts, room(model, 0.5) - tokens(labelled(task)["text"]))])
 
 
 def that_fit(texts: Iterable[str], most: int) -> int:
-    """How many of the texts, from the first on, take at most so many tokens together.
+    """Count the leading texts that together take at most ``most`` tokens.
 
     >>> that_fit(["one two", "three", "four five six"], 4)
     2
@@ -57,13 +57,13 @@ def that_fit(texts: Iterable[str], most: int) -> int:
 
 
 def inputs_that_fit(shown: Sequence[Mapping[str, str]], instruction: str, model: str) -> list[dict[str, str]]:
-    """The inputs of a free prompt, each a label and a text.
+    """Return the labelled inputs of a prompt, shortened where they would fill the model's window.
 
-    Where they would take, with the instruction, more than 30 % of the model's window, all but the
-    problem are shortened in the middle, the longest first: what they begin with and come to is kept.
+    Inputs and instruction may take 30 % of the window. Beyond that every input except the problem is
+    cut in the middle, the longest first, so that its beginning and its end are kept.
     """
-    free = [place for place, one in enumerate(shown) if one["label"] != "Problem"]
-    fixed = tokens(instruction) + sum(tokens(one["text"]) for one in shown if one["label"] == "Problem")
+    free = [place for place, part in enumerate(shown) if part["label"] != "Problem"]
+    fixed = tokens(instruction) + sum(tokens(part["text"]) for part in shown if part["label"] == "Problem")
     most = max(room(model, 0.3) - fixed, room(model, 1 / 8))
     share, left = most, len(free)
     for length in sorted(tokens(shown[place]["text"]) for place in free):
@@ -72,15 +72,15 @@ def inputs_that_fit(shown: Sequence[Mapping[str, str]], instruction: str, model:
             break
         most, left = most - length, left - 1
     else:
-        return [dict(one) for one in shown]
+        return [dict(part) for part in shown]
     return [
-        {**one, "text": shortened(one["text"], share)} if place in free else dict(one)
-        for place, one in enumerate(shown)
+        {**part, "text": shortened(part["text"], share)} if place in free else dict(part)
+        for place, part in enumerate(shown)
     ]
 
 
 def shortened(text: str, most: int) -> str:
-    """A text of at most about so many tokens: its beginning and its end.
+    """Shorten a text to about ``most`` tokens by leaving out its middle.
 
     >>> shortened("one two three four five six seven", 5)
     'one two … six seven'
@@ -95,17 +95,17 @@ def shortened(text: str, most: int) -> str:
 
 
 def note_that_fits(text: str, model: str) -> str:
-    """A note for a later prompt: its beginning, of at most a quarter of the model's window."""
+    """Cut a note for a later prompt to at most a quarter of the model's window."""
     return beginning(text, room(model, 0.25))
 
 
 def line_that_fits(text: str, model: str) -> str:
-    """A question or an answer for a later prompt: its beginning, of at most 1/16 of the model's window."""
+    """Cut a question or answer for a later prompt to at most 1/16 of the model's window."""
     return beginning(text, room(model, 1 / 16))
 
 
 def beginning(text: str, most: int) -> str:
-    """As much of the text, from its first word on, as takes at most so many tokens.
+    """Return the longest beginning of the text, in whole words, of at most ``most`` tokens.
 
     >>> beginning("one two\\nthree four five", 4)
     'one two\\nthree four'

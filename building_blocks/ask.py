@@ -51,8 +51,8 @@ async def ask(
         raise running().failed(
             f"ask: output {output[:50]!r} is not a name", "use one word or a few, such as 'answer' or 'score'"
         )
-    asked = next((as_asked(value) for value in inputs if isinstance(value, Question)), None)
-    ending = ending_of(asked) if asked is not None and output.lower() == "answer" else ""
+    posed = next((as_asked(value) for value in inputs if isinstance(value, Question)), None)
+    ending = ending_of(posed) if posed is not None and output.lower() == "answer" else ""
     reply_text = await reply(
         "ask",
         role=role,
@@ -60,11 +60,11 @@ async def ask(
         model=model,
         instruction=with_ending(instruction, ending),
         inputs=inputs_that_fit([labelled(value) for value in inputs if value != ""], instruction, model),
-        task=asked,
+        task=posed,
         output="" if ending else output.replace("_", " "),
     )
     if not output:
         return Answer(reply_text.strip(), reply_text)
     if output.lower() != "answer":
         return read_field(reply_text, output)
-    return read_reply(reply_text, asked) if ending and asked is not None else read_stated(reply_text, asked)
+    return read_reply(reply_text, posed) if ending and posed is not None else read_stated(reply_text, posed)

@@ -17,11 +17,11 @@ def catalogue(blocks: Mapping[str, Block[..., Any]] | None = None) -> str:
     >>> print(catalogue({"direct": discovered()["direct"]}).splitlines()[-1])
         """Answers at once, without any steps. Cost: 1 call. arXiv:2005.14165"""
     '''
-    known = discovered() if blocks is None else blocks
-    return "\n\n".join(_entry(block) for block in known.values())
+    registered = discovered() if blocks is None else blocks
+    return "\n\n".join(_entry(block) for block in registered.values())
 
 
 def _entry(block: Block[..., Any]) -> str:
     declaration = block.stub().removesuffix("...").rstrip()
-    told = [block.summary, f"Cost: {block.cost}.", block.reference]
-    return f'{declaration}\n    """{" ".join(part for part in told if part)}"""'
+    facts = [block.summary, f"Cost: {block.cost}.", block.reference]
+    return f'{declaration}\n    """{" ".join(part for part in facts if part)}"""'

@@ -68,5 +68,5 @@ async def delegate(
         if run.ended:
             return report
         reports.append(f"- {part}: {note_that_fits(report.text, model)}")
-    told = "\n".join([*reports, instruction or GO_ON]) if reports else instruction
-    return await agent(task, max_steps, instruction=told, role=role, temperature=temperature, model=model)
+    briefing = "\n".join([*reports, instruction or GO_ON]) if reports else instruction
+    return await agent(task, max_steps, instruction=briefing, role=role, temperature=temperature, model=model)

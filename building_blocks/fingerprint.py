@@ -59,20 +59,20 @@ def versions(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -
     >>> sorted(versions("async def workflow(task):\\n    return await direct(task)"))
     ['_problem.j2', '_step.py', 'direct', 'direct.j2', 'read.py']
     """
-    known = discovered() if blocks is None else blocks
-    used = _used(source, known)
+    registered = discovered() if blocks is None else blocks
+    used = _used(source, registered)
     modules = [read, _step] if used else []
-    named = frozenset[str]().union(*(_names_of(known[name]) for name in used))
+    named = frozenset[str]().union(*(_names_of(registered[name]) for name in used))
     if _HELPERS & (_names(source) | named):
         modules.append(helpers)
     modules += {_PRIVATE[name] for name in named & _PRIVATE.keys()}
     modules += [adas, adas_fields] if adas.ENTRY in _names(source) else []
     modules += [adas_arc] if adas_arc.asks_arc(parse(textwrap.dedent(source))) else []
-    found = {name: _block_version(known[name]) for name in used}
+    listed = {name: _block_version(registered[name]) for name in used}
     for name in used:
-        found |= _template_versions(known[name])
-    found |= {f"{module.__name__.rpartition('.')[2]}.py": _module_version(module) for module in modules}
-    return {name: SAME.get(name, {}).get(version, version) for name, version in sorted(found.items())}
+        listed |= _template_versions(registered[name])
+    listed |= {f"{module.__name__.rpartition('.')[2]}.py": _module_version(module) for module in modules}
+    return {name: SAME.get(name, {}).get(version, version) for name, version in sorted(listed.items())}
 
 
 def fingerprint(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -> str:
@@ -92,23 +92,23 @@ def templates(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) 
     >>> list(templates("async def workflow(task):\\n    return await self_consistency(task, n=9)"))
     ['_problem', 'chain_of_thought']
     """
-    known = discovered() if blocks is None else blocks
-    found: dict[str, int] = {}
-    for block in (known[name] for name in _used(source, known)):
+    registered = discovered() if blocks is None else blocks
+    declared: dict[str, int] = {}
+    for block in (registered[name] for name in _used(source, registered)):
         own = own_templates(block)
-        found |= {name: template_version(name, own) for name in _templates(block)}
-    return dict(sorted(found.items()))
+        declared |= {name: template_version(name, own) for name in _templates(block)}
+    return dict(sorted(declared.items()))
 
 
-def _used(source: str, known: Mapping[str, Block[..., Any]]) -> list[str]:
+def _used(source: str, registered: Mapping[str, Block[..., Any]]) -> list[str]:
     used: dict[str, None] = {}
     waiting = set(_names(source) - _variables(source))
     while waiting:
         name = waiting.pop()
-        if name in known and name not in used:
+        if name in registered and name not in used:
             used[name] = None
-            called = _names_of(known[name])
-            waiting |= called - _variables(known[name].source)
+            called = _names_of(registered[name])
+            waiting |= called - _variables(registered[name].source)
             waiting |= frozenset[str]().union(
                 *(_names_in(_PRIVATE[part]) for part in called & _PRIVATE.keys())
             )

@@ -49,7 +49,7 @@ async def insights(
             for example in examples
         ]
     )
-    tried = sorted(map(attempt, examples, solved), key=lambda told: told.startswith("Right"))
+    tried = sorted(map(attempt, examples, solved), key=lambda text: text.startswith("Right"))
     shown = tried[: that_fit(tried, room(model, 0.5))]
     if not shown:
         return await chain_of_thought(

@@ -52,13 +52,13 @@ async def isolate(
             task, instruction=instruction, role=role, temperature=temperature, model=model
         )
     whole = task.context or (task.question,)
-    found = await gather(
+    excerpts = await gather(
         *[
             passages_for(question, whole, passages, role=role, temperature=temperature, model=model)
             for question in questions
         ]
     )
-    parts = [Question(question, kept) for question, kept in zip(questions, found, strict=True)]
+    parts = [Question(question, kept) for question, kept in zip(questions, excerpts, strict=True)]
     answers = await gather(
         *[chain_of_thought(part, role=role, temperature=temperature, model=model) for part in parts]
     )

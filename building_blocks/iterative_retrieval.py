@@ -51,14 +51,14 @@ async def iterative_retrieval(
     unread: list[str] = []
     left = list(task.context)
     for _ in range(n):
-        found = await passages_for(query, left, passages, role=role, temperature=temperature, model=model)
-        if not found:
+        retrieved = await passages_for(query, left, passages, role=role, temperature=temperature, model=model)
+        if not retrieved:
             break
-        left = [passage for passage in left if passage not in found]
+        left = [passage for passage in left if passage not in retrieved]
         reply_text = await ask(
             "Do not solve the problem. Note what the passages tell that is needed to solve it, on one line: "
             "Note: ... Then ask for what is still missing, or say none.",
-            Question(task.question, found, task.choices),
+            Question(task.question, retrieved, task.choices),
             note,
             output="missing",
             role=role,
@@ -67,7 +67,7 @@ async def iterative_retrieval(
         )
         learnt = read_field(reply_text.reasoning, "note").text
         note = note_that_fits(f"{note}\n{learnt}".strip(), model)
-        unread += [] if learnt else found
+        unread += [] if learnt else retrieved
         query = line_that_fits(reply_text.text, model)
         if not query or normalise(query) in ("none", "nothing", "no"):
             break

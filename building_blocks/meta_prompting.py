@@ -45,13 +45,13 @@ async def meta_prompting(
             return await meta_prompting(task, rounds=3)
     """
     at_least_one("meta_prompting", rounds=rounds)
-    found: list[str] = []
+    reports: list[str] = []
     for _ in range(rounds):
         call = await ask(
             "Which expert is needed next, and for what? The expert does not see the problem: say all that "
             'is needed, as in "mathematician: What is 3 + 4?" Say "none" where nothing is needed.',
             task,
-            *found,
+            *reports,
             role=role,
             output="expert",
             temperature=temperature,
@@ -63,11 +63,11 @@ async def meta_prompting(
         report = await chain_of_thought(
             Question(request.strip(), task.context), role=f"You are a {name.strip()[:60]}.", model=model
         )
-        found.append(f"{request.strip()} {report.text or 'unknown'}")
+        reports.append(f"{request.strip()} {report.text or 'unknown'}")
     return await ask(
         instruction or "Solve the problem step by step, with what the experts found.",
         task,
-        *found,
+        *reports,
         role=role,
         temperature=temperature,
         model=model,

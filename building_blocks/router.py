@@ -49,8 +49,8 @@ async def router(
     kinds = kinds or ["easy: one or two steps", "hard: many steps, or steps that are easily confused"]
     ways = ways or ["steps"] * (len(kinds) - 1) + ["vote"]
     models = models or [""] * len(kinds)
-    known = {"direct", "steps", "vote"}
-    if not 2 <= len(kinds) == len(ways) == len(models) or not known.issuperset(ways) or n < 1:
+    routes = {"direct", "steps", "vote"}
+    if not 2 <= len(kinds) == len(ways) == len(models) or not routes.issuperset(ways) or n < 1:
         raise running().failed(
             f"router: {len(kinds)} kinds, the ways {', '.join(ways)}, {len(models)} models, n = {n}",
             "give two kinds or more, for each a way (direct, steps or vote) and a model; n from 1",

@@ -117,9 +117,9 @@ def find_statement(reply: str, *, bare: bool = True) -> Statement | None:
     marked = _last_marker(text)
     if marked is not None:
         return marked
-    told = prose_answer(text)
-    if told:
-        return Statement("prose", told)
+    prose = prose_answer(text)
+    if prose:
+        return Statement("prose", prose)
     line = text.strip()
     if bare and is_bare_answer(line):
         return Statement("bare", line)
@@ -179,8 +179,8 @@ def _is_inside(text: str, at: int) -> bool:
 def _last_marker(text: str) -> Statement | None:
     """The statement of the last marker."""
     candidates = [_in_tags(text), _labelled(text), _hashed(text), _boxed(text)]
-    marked = [found for found in candidates if found is not None]
-    return max(marked, key=lambda found: found.at) if marked else None
+    marked = [statement for statement in candidates if statement is not None]
+    return max(marked, key=lambda statement: statement.at) if marked else None
 
 
 def _in_tags(text: str) -> Statement | None:

@@ -24,7 +24,7 @@ from masdesign.workflow import adas_fields
 from masdesign.workflow.design import parse, without_docstring
 
 ENTRY = "run_forward"
-"""The function of the prelude that a source of this dialect is run by."""
+"""Name of the prelude's function that runs a source of this dialect."""
 NAMES = frozenset({ENTRY, "LLMAgentBase", "Info"})
 
 _WORKFLOW = f"\n\nasync def workflow(task):\n    return await {ENTRY}(forward, task, ask)\n"
@@ -81,15 +81,15 @@ class LLMAgentBase:
     def query(self, input_infos, instruction, iteration_idx=-1):
         names = [str(name) for name in self.output_fields]
         main = _md_main_field(names)
-        asked = (str(instruction).strip() or "Reply to this.") + _md_further_fields(names)
+        request = (str(instruction).strip() or "Reply to this.") + _md_further_fields(names)
         shown = _md_shown([info for info in input_infos if isinstance(info, _md_Info)], repr(self))
-        said = _md_in(_md_now("ask", [asked, *shown], {
+        reply = _md_in(_md_now("ask", [request, *shown], {
             "role": f"You are a {self.role}." if self.role else "",
             "output": "answer" if "answer" in main.lower() else main.replace("_", " "),
             "model": self.model, "temperature": self.temperature,
         }))
-        read = said.text if main else ""
-        texts = _md_fields_of(said.reasoning, names, read)
+        read = reply.text if main else ""
+        texts = _md_fields_of(reply.reasoning, names, read)
         return [_md_Info(name, repr(self), text, iteration_idx) for name, text in zip(names, texts)]
 
 def _md_shown(infos, reader):

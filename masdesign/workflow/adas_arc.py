@@ -24,17 +24,17 @@ import json as _md_arc_json
 
 def _md_arc_call(tool, code):
     author, text = (code.author, code.content) if isinstance(code, _md_Info) else ("", code)
-    said = _md_in(_md_now("act", [tool], {"code": str(text)}))
-    return (f"{author}'s code evaluator" if author else "code evaluator"), said.text
+    observation = _md_in(_md_now("act", [tool], {"code": str(text)}))
+    return (f"{author}'s code evaluator" if author else "code evaluator"), observation.text
 
 class _md_AgentSystem:
     def run_examples_and_get_feedback(self, code):
         name, text = _md_arc_call("run_examples_and_get_feedback", code)
         try:
-            said = _md_arc_json.loads(text)
+            feedback = _md_arc_json.loads(text)
         except ValueError:
-            said = {"feedback": text, "correct": [], "wrong": []}
-        return _md_Info("feedback", name, said["feedback"], -1), said["correct"], said["wrong"]
+            feedback = {"feedback": text, "correct": [], "wrong": []}
+        return _md_Info("feedback", name, feedback["feedback"], -1), feedback["correct"], feedback["wrong"]
 
     def get_test_output_from_code(self, code):
         name, text = _md_arc_call("get_test_output_from_code", code)

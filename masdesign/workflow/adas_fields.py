@@ -35,7 +35,7 @@ def further_fields(names: list[str]) -> str:
     return "\nBefore that, give on lines of their own: " + shown
 
 
-def fields_of(said: str, names: list[str], read: str) -> list[str]:
+def fields_of(reply: str, names: list[str], read: str) -> list[str]:
     """The text of each field, in the order of ``names``.
 
     A JSON object is taken at its word. Else a field is what follows its name and a colon at the
@@ -49,51 +49,51 @@ def fields_of(said: str, names: list[str], read: str) -> list[str]:
     >>> fields_of('Sure: {"Answer": 4, "thinking": "easy"}', ["thinking", "answer"], "")
     ['easy', '4']
     """
-    found = _in_json(said, names)
-    if found:
-        return [found.get(name, "") for name in names]
-    found, before = _on_lines(said, names)
+    values = _in_json(reply, names)
+    if values:
+        return [values.get(name, "") for name in names]
+    values, before = _on_lines(reply, names)
     main = main_field(names)
     if main:
-        found[main] = read or found.get(main) or found.get("answer", "")
+        values[main] = read or values.get(main) or values.get("answer", "")
     for name in names:
-        if not found.get(name) and "answer" not in name.lower():
-            found[name] = before
+        if not values.get(name) and "answer" not in name.lower():
+            values[name] = before
             break
-    return [found.get(name, "") for name in names]
+    return [values.get(name, "") for name in names]
 
 
-def _in_json(said: str, names: list[str]) -> dict[str, str]:
+def _in_json(reply: str, names: list[str]) -> dict[str, str]:
     """The fields of the JSON object in a reply; empty where there is none."""
-    start, end = said.find("{"), said.rfind("}")
+    start, end = reply.find("{"), reply.rfind("}")
     if start < 0 or end < start:
         return {}
     try:
-        value = json.loads(said[start : end + 1])
+        value = json.loads(reply[start : end + 1])
     except ValueError:
         return {}
     if not isinstance(value, dict):
         return {}
-    told = {_plain(str(key)): _text(part) for key, part in value.items()}
-    return {name: told[_plain(name)] for name in names if _plain(name) in told}
+    values = {_plain(str(key)): _text(part) for key, part in value.items()}
+    return {name: values[_plain(name)] for name in names if _plain(name) in values}
 
 
-def _on_lines(said: str, names: list[str]) -> tuple[dict[str, str], str]:
+def _on_lines(reply: str, names: list[str]) -> tuple[dict[str, str], str]:
     """The fields that stand after their names, the last of each; and the text before the first of them."""
-    known = {_plain(name): name for name in [*names, "answer"]}
-    found: dict[str, str] = {}
+    wanted = {_plain(name): name for name in [*names, "answer"]}
+    values: dict[str, str] = {}
     before: list[str] = []
     current, lines = "", before
-    for line in said.strip().split("\n"):
+    for line in reply.strip().split("\n"):
         label, colon, rest = line.partition(":")
-        name = known.get(_plain(label), "") if colon and len(label) < 60 else ""
+        name = wanted.get(_plain(label), "") if colon and len(label) < 60 else ""
         if name:
             current, lines = name, [rest]
         else:
             lines.append(line)
         if current:
-            found[current] = "\n".join(lines).strip(" *_`\n")
-    return found, "\n".join(before).strip() or said.strip()
+            values[current] = "\n".join(lines).strip(" *_`\n")
+    return values, "\n".join(before).strip() or reply.strip()
 
 
 def _plain(name: str) -> str:

@@ -33,9 +33,9 @@ class AnswerClasses:
         """
         if not text.strip():
             return ""
-        known = self._known.get((form.name, text))
-        if known is not None:
-            return known
+        earlier = self._known.get((form.name, text))
+        if earlier is not None:
+            return earlier
         firsts = self._firsts.setdefault(form.name, [])
         group = next((first for first in firsts if _are_equal(first, text, form, choices)), None)
         if group is None:

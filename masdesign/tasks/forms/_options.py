@@ -72,21 +72,21 @@ def option_letter(text: str, choices: Sequence[str]) -> str | None:
     ['B', 'B', 'B', 'B', None]
     """
     value = undressed(text)
-    known, wordings = option_letters(choices), option_wordings(choices)
+    letters, wordings = option_letters(choices), option_wordings(choices)
     alone = _LETTER.fullmatch(value)
     if alone is not None:
         letter = alone[1].upper()
-        return letter if letter in known or not choices else _worded(value, known, wordings)
-    worded = _worded(value, known, (*wordings,)) or _worded(value, known, choices)
+        return letter if letter in letters or not choices else _worded(value, letters, wordings)
+    worded = _worded(value, letters, (*wordings,)) or _worded(value, letters, choices)
     if worded is not None:
         return worded
-    return _led_by_letter(value, known, wordings) or _mentioned(value, known, wordings)
+    return _led_by_letter(value, letters, wordings) or _mentioned(value, letters, wordings)
 
 
-def _worded(value: str, known: Sequence[str], wordings: Sequence[str]) -> str | None:
+def _worded(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
     """The letter of the option whose wording the text is; strictly first, then without case and dress."""
     for fold in (str, _folded_option):
-        named = [letter for letter, text in zip(known, wordings, strict=False) if fold(text) == fold(value)]
+        named = [letter for letter, text in zip(letters, wordings, strict=False) if fold(text) == fold(value)]
         if named:
             return named[0] if len(named) == 1 else None
     return None
@@ -96,38 +96,40 @@ def _folded_option(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", undressed(text)).casefold().split())
 
 
-def _led_by_letter(value: str, known: Sequence[str], wordings: Sequence[str]) -> str | None:
+def _led_by_letter(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
     """``B. light blue``, ``B (light blue)``, ``Option B: because …``: a letter, its wording or a reason."""
     match = _LED_BY.fullmatch(value)
     letter = (match[1] or match[2]).upper() if match is not None else ""
-    if match is None or (known and letter not in known) or _SEVERAL.match(value):
-        return _letter_before_wording(value, known, wordings)
+    if match is None or (letters and letter not in letters) or _SEVERAL.match(value):
+        return _letter_before_wording(value, letters, wordings)
     rest = match[3].strip(" ()[]-–—=:")
     if re.match(r"(?:or|and|not)\b", rest, re.IGNORECASE):
         return None
-    other = _worded(rest, known, wordings) if rest else None
+    other = _worded(rest, letters, wordings) if rest else None
     return letter if other in (None, letter) else None
 
 
-def _letter_before_wording(value: str, known: Sequence[str], wordings: Sequence[str]) -> str | None:
+def _letter_before_wording(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
     """``B light blue``: a letter without a mark counts only before its own option's wording."""
-    for letter, text in zip(known, wordings, strict=False):
+    for letter, text in zip(letters, wordings, strict=False):
         if letter and _folded_option(value) == f"{letter.casefold()} {_folded_option(text)}":
             return letter
     return None
 
 
-def _mentioned(value: str, known: Sequence[str], wordings: Sequence[str]) -> str | None:
+def _mentioned(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
     """The only letter that a sentence names as an option's, or the wording that a sentence ends in."""
     if _DENIES_LETTER.search(value):
         return None
     named = without_repeats(m.upper() for p in (_NAMES_LETTER, _BRACKETED) for m in p.findall(value))
-    named = [letter for letter in named if not known or letter in known]
+    named = [letter for letter in named if not letters or letter in letters]
     if named:
         several = _SEVERAL.search(value)
         return named[0] if len(named) == 1 and several is None else None
-    told = _WORDS_BEFORE.fullmatch(value)
-    if told is None:
+    before = _WORDS_BEFORE.fullmatch(value)
+    if before is None:
         return None
-    alone = _LETTER.fullmatch(told[1].strip())
-    return alone[1].upper() if alone and alone[1].upper() in known else _worded(told[1], known, wordings)
+    alone = _LETTER.fullmatch(before[1].strip())
+    return (
+        alone[1].upper() if alone and alone[1].upper() in letters else _worded(before[1], letters, wordings)
+    )

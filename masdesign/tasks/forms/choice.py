@@ -38,9 +38,9 @@ class Choice(TextForm):
             return closed[1]
         if stated is not None:
             return option_letter(stated.line, choices)
-        told = prose_answer(text, _CHOICE_PROSE)
-        if told:
-            return option_letter(told, choices)
+        prose = prose_answer(text, _CHOICE_PROSE)
+        if prose:
+            return option_letter(prose, choices)
         line = text.strip()
         return option_letter(line, choices) if is_bare_answer(line) or line in choices else None
 
@@ -59,8 +59,8 @@ def _first_closing(text: str, choices: Sequence[str]) -> tuple[int, str] | None:
     unless the model says that it corrects itself. A sentence that does not end its paragraph gives way to
     any other marker.
     """
-    known = option_letters(choices)
-    matches = [m for m in _SENTENCE.finditer(text) if not known or m.group(1) in known]
+    letters = option_letters(choices)
+    matches = [m for m in _SENTENCE.finditer(text) if not letters or m.group(1) in letters]
     if not matches:
         return None
     corrected = _CORRECTS.search(text, matches[0].end(), matches[-1].start()) is not None

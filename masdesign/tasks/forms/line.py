@@ -54,22 +54,22 @@ def same_line(a: str, b: str) -> bool:
     if left.casefold() != right.casefold():
         return _numeral(left) is not None and _numeral(left) == _numeral(right)
     pairs = zip(_ONE_WORD.findall(left), _ONE_WORD.findall(right), strict=False)
-    return all(_same_word(one, other) for one, other in pairs)
+    return all(_same_word(word, other) for word, other in pairs)
 
 
 def _comparable(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", undressed(text)).translate(_HYPHENS).split())
 
 
-def _same_word(one: str, other: str) -> bool:
+def _same_word(left: str, other: str) -> bool:
     """Whether two words differ in nothing but ordinary capitals: lower, Title or, of a longer word, UPPER."""
-    if one == other:
+    if left == other:
         return True
-    if one.casefold() != other.casefold() or len(one) < 2:
+    if left.casefold() != other.casefold() or len(left) < 2:
         return False
-    ordinary = all(word.islower() or word.istitle() or word.isupper() for word in (one, other))
-    shouted = one.isupper() or other.isupper()
-    return ordinary and (not shouted or len(one) > 2 or one.lower() in _SHORT_WORDS)
+    ordinary = all(word.islower() or word.istitle() or word.isupper() for word in (left, other))
+    shouted = left.isupper() or other.isupper()
+    return ordinary and (not shouted or len(left) > 2 or left.lower() in _SHORT_WORDS)
 
 
 def _numeral(text: str) -> str | None:
