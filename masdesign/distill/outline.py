@@ -7,13 +7,14 @@ outline is made of single requests, in the words of the blocks' own templates.
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from masdesign.distill._conditions import condition
-from masdesign.distill._requests import plain, request_of
+from masdesign.distill._requests import default_instruction, plain, request_of
 from masdesign.distill._values import GAP, UNKNOWN, text_of, value_of
 from masdesign.workflow import Block
 from masdesign.workflow.parsing import parse
@@ -25,10 +26,11 @@ _MOST_ROLES = 6
 _HELPERS = {
     "majority": "Take the answer that was given most often.",
     "weighted_majority": "Take the answer to which the checks give most weight.",
+    "passages_for": "Find the passages that it needs.",
 }
-_STOP = "Answer with that, and leave out the rest."
 _ASKED_FIRST = frozenset({"ask"})
 """Blocks whose first argument is the instruction."""
+_LABEL = re.compile(r"\b([A-Z]\w+): ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,16 @@ class Step:
     """Independent draws."""
     each: bool = False
     """Once for each of what came before."""
+    block: str = ""
+    """The block, or the helper, that the step is of."""
+    n: int = 0
+    """The most parts of a split; 0: only a run can tell."""
+    lines: tuple[str, ...] = ()
+    """The labelled lines in which the step is written down (`masdesign.distill.wording`)."""
+
+
+STOP = Step("Answer with that, and leave out the rest.")
+"""The end of a branch that leaves the workflow or its loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +162,7 @@ class _Reader:
     def _arm(self, body: list[ast.stmt], env: dict[str, Any]) -> list[Step | Group]:
         steps = self.statements(body, env)
         leaves = bool(body) and isinstance(body[-1], ast.Break | ast.Return)
-        return [*steps, Step(_STOP)] if leaves else steps
+        return [*steps, STOP] if leaves else steps
 
     def _loop(
         self, target: ast.expr, iterable: ast.expr, body: list[ast.stmt], env: dict[str, Any]
@@ -212,7 +224,7 @@ class _Reader:
             return self._inside(self.functions[name], node, env)
         if name in self.blocks:
             return self._block(self.blocks[name], node, env)
-        return [Step(_HELPERS[name])] if name in _HELPERS else []
+        return [Step(_HELPERS[name], block=name)] if name in _HELPERS else []
 
     def _block(self, block: Block[..., Any], node: ast.Call, env: dict[str, Any]) -> list[Step | Group]:
         given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
@@ -221,16 +233,18 @@ class _Reader:
             (function,) = parse(textwrap.dedent(block.source)).body
             assert isinstance(function, ast.AsyncFunctionDef)
             steps = self._inside(function, node, env)
-            return steps or [Step(block.summary, _known(role))]
+            return steps or [Step(block.summary, _known(role), block=block.name)]
         asked = node.args[0] if block.name in _ASKED_FIRST and node.args else given.get("instruction")
         if asked is None and block.name in _ASKED_FIRST:
             asked = given.get("instruction")
         text = text_of(asked, env) if asked is not None else ""
         said = plain(text) if text not in ("", GAP) else request_of(block)
-        labels = _arguments_of(block, node, env).get("labels")
+        arguments = _arguments_of(block, node, env)
+        labels, n = arguments.get("labels"), arguments.get("n", 0)
         if isinstance(labels, list):
             said += f" The names are: {', '.join(map(str, labels))}."
-        return [Step(said, _known(role))]
+        lines = _lines_of(block, arguments.get("output"))
+        return [Step(said, _known(role), block=block.name, n=n if isinstance(n, int) else 0, lines=lines)]
 
     def _inside(
         self, function: ast.FunctionDef | ast.AsyncFunctionDef, node: ast.Call, env: dict[str, Any]
@@ -261,6 +275,16 @@ def _arguments_of(block: Block[..., Any], node: ast.Call, env: dict[str, Any]) -
     names = (name for name, p in block.signature.parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD)
     found = {name: value_of(arg, env) for name, arg in zip(names, node.args, strict=False)}
     return found | {k.arg: value_of(k.value, env) for k in node.keywords if k.arg}
+
+
+def _lines_of(block: Block[..., Any], output: object) -> tuple[str, ...]:
+    """The line that a step's reply ends in, where that is no answer to the problem."""
+    if block.name in _ASKED_FIRST:
+        label = output if isinstance(output, str) else "answer"
+    else:
+        found = _LABEL.findall(default_instruction(block))
+        label = found[-1] if found else "answer"
+    return () if label.lower() == "answer" else (f"{label.capitalize() or 'Note 1'}: ...",)
 
 
 def _unknown(generators: Sequence[ast.comprehension]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from masdesign.building_blocks import blocks
+from masdesign.building_blocks._lessons import WRITERS
 from masdesign.building_blocks._prompt import render, template_names, template_source, template_version
 from masdesign.types import Question
 
@@ -51,7 +52,7 @@ each_template = pytest.mark.parametrize("name", NAMES)
 
 
 def test_every_file_is_a_block_s_template_or_a_part_of_one():
-    assert {part for name in NAMES for part in template_names(name)} == set(FILES)
+    assert {part for name in (*NAMES, *WRITERS) for part in template_names(name)} == set(FILES)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from masdesign.distill._templates import render
 from masdesign.distill.job import Job
 from masdesign.distill.method import Draft, Method
-from masdesign.distill.outline import Step, flat, outline
+from masdesign.distill.outline import outline
 from masdesign.distill.prompt import Prompt
+from masdesign.distill.wording import turns
 from masdesign.errors import InputError
 
 MOST_TURNS = 8
@@ -31,25 +30,18 @@ class Converse(Method):
     reference = "arXiv:2601.12307"
 
     async def drafts(self, job: Job) -> Sequence[Draft]:
-        steps = flat(outline(job.teacher.source, job.runtime.blocks))
-        if not steps:
+        asked = turns(outline(job.teacher.source, job.runtime.blocks))
+        if not asked:
             raise InputError(
                 f"design {job.teacher.id} asks for nothing that can be made a turn: no block is called "
-                "in it; take --method demonstrate or dataset, which learn from what it says"
+                "in it; take the method demonstrate or dataset, which learn from what it says"
             )
-        if len(steps) > MOST_TURNS:
-            job.note(f"the design has {len(steps)} steps; the conversation keeps {MOST_TURNS} of them")
-            steps = [*steps[: MOST_TURNS - 1], steps[-1]]
-        if len(steps) == 1:  # a conversation has a second turn: that which asks for the answer
-            steps = [*steps, Step(_LAST)]
-        last = len(steps) - 1
-        turns = [render("turn", step=_once(step), last=place == last) for place, step in enumerate(steps)]
-        return [Draft(Prompt(tuple(turns)), f"a conversation of {len(turns)} turns")]
+        if len(asked) > MOST_TURNS:
+            job.note(f"the design has {len(asked)} steps; the conversation keeps {MOST_TURNS} of them")
+            asked = [*asked[: MOST_TURNS - 1], asked[-1]]
+        if len(asked) == 1:  # a conversation has a second turn: that which asks for the answer
+            asked = [asked[0], _LAST]
+        return [Draft(Prompt(tuple(asked)), f"a conversation of {len(asked)} turns")]
 
 
-_LAST = "Check this once more."
-
-
-def _once(step: Step) -> Step:
-    """``For each of them`` means nothing where one reply has told all of them."""
-    return replace(step, each=False)
+_LAST = "Check this once more.\nGive the answer on the last line: Answer: ..."

@@ -11,6 +11,7 @@ from masdesign.distill.job import Job, Transcript
 from masdesign.distill.method import Draft, Method
 from masdesign.distill.outline import outline
 from masdesign.distill.prompt import Prompt
+from masdesign.distill.wording import composed
 from masdesign.errors import InputError
 from masdesign.experiments.baselines import step_by_step
 from masdesign.lm.profile import profile_of
@@ -106,7 +107,7 @@ def read_prompt(reply: str) -> Prompt | None:
 
 
 def _transcript(job: Job) -> str:
-    return render("transcript", steps=outline(job.teacher.source, job.runtime.blocks))
+    return composed(outline(job.teacher.source, job.runtime.blocks))
 
 
 def _problem(transcript: Transcript) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from masdesign.distill._templates import render
 from masdesign.distill.job import Job
 from masdesign.distill.method import Draft, Method
 from masdesign.distill.outline import outline
 from masdesign.distill.prompt import Prompt
+from masdesign.distill.wording import composed
 from masdesign.errors import InputError
 
 
@@ -27,6 +27,6 @@ class Transcribe(Method):
         if not steps:
             raise InputError(
                 f"design {job.teacher.id} asks for nothing that can be transcribed: no block is called "
-                "in it; take --method demonstrate or dataset, which learn from what it says"
+                "in it; take the method demonstrate or dataset, which learn from what it says"
             )
-        return [Draft(Prompt((render("transcript", steps=steps),)), "transcribed from the source")]
+        return [Draft(Prompt((composed(steps),)), "transcribed from the source")]
