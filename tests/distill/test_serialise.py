@@ -5,7 +5,7 @@ import pytest
 from masdesign.building_blocks import blocks
 from masdesign.distill.outline import outline
 from masdesign.distill.serialise import Piece, read_pieces, serialise
-from masdesign.distill.wording import composed, turn_of, turns, worded
+from masdesign.distill.wording import PARTS_APART, SPLIT, composed, turn_of, turns, worded
 from masdesign.lm.providers.scripted import Scripted
 from masdesign.types import Question
 from masdesign.workflow import Design, MontySandbox, Runtime, run_item
@@ -54,8 +54,8 @@ async def test_parts_stand_with_their_own_evidence_and_come_before_what_needs_th
 def test_the_request_for_parts_asks_for_those_lines():
     assert composed(asked("isolate(task, n=4)")) == (
         "Work in these steps, all in one reply:\n"
-        "1. Split the problem into at most 4 simpler questions, in the order in which they have to be answered.\n"
-        "2. Find for each question the passages that it needs, and answer it from them alone. Write for each:\n"
+        f"1. {SPLIT.format(4)}\n"
+        f"2. {PARTS_APART} Write for each:\n"
         "   Question 1: the question\n   Evidence 1: its passages, word for word\n   Finding 1: its answer\n"
         "3. Solve the problem with the findings, step by step.\n"
         "Give the answer on the last line: Answer: ..."
