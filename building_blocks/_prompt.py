@@ -105,8 +105,8 @@ def render(name: str, *, role: str = "", **values: Any) -> Prompt:
     prompt = Prompt((Message("system", role), user) if role else (user,))
     task = values.get("task")
     alone = not role and not any(value for key, value in values.items() if key != "task")
-    if alone and isinstance(task, Question) and not (task.context or task.choices):
-        prompt.origin = Origin(name, task.question)
+    if alone and isinstance(task, Question):
+        prompt.origin = Origin(name, task.question, tuple(task.choices), tuple(task.context))
     return prompt
 
 

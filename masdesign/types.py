@@ -204,14 +204,19 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which prompt a request is: a template that shows one question and nothing else, and that question."""
+    """Which prompt a request is: a template that shows one question and nothing else, and that question.
+
+    Options and passages are the question's own, as the item has them.
+    """
 
     block: str
     question: str
+    choices: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
 
 
 class Prompt(tuple[Message, ...]):
-    """The messages of a rendered template, with an `Origin` where they show a bare question."""
+    """The messages of a rendered template, with an `Origin` where they show a question and nothing else."""
 
     origin: Origin | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -177,7 +178,7 @@ def test_a_wrong_name_is_one_line(path, name, says):
         ("[1]\n", "line 1: not a JSON object"),
         ("{\n", "line 1: not a JSON object"),
         ('{"small": {"solution": "x"}}\n', "line 1: no question"),
-        ('{"question": "a", "small": "x"}\n', "line 1: no solutions of 'small'"),
+        ('{"question": "a", "small": 1}\n', "line 1: no solutions of 'small'"),
         ('{"question": "a", "small": {"solution": 3}}\n', "line 1: no solutions of 'small'"),
         (
             2 * '{"question": "a", "small": {"solution": "x"}}\n',
@@ -210,3 +211,82 @@ async def test_the_real_file(column):
     assert len(replies) == 1319
     assert sum(reply.finish == "length" for reply in replies) <= 6
     assert all("Answer:" in reply.text for reply in replies if reply.finish == "stop")
+
+
+# other layouts -------------------------------------------------------------------------------------------
+
+
+def log(tmp_path, *rows):
+    file = tmp_path / "log.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
+def asked(question, block="chain_of_thought", sample=0, **shown):
+    prompt = render(block, task=Question(question, **shown), instruction="")
+    return Request(prompt, origin=prompt.origin, sample=sample)
+
+
+async def test_replies_of_any_number_of_models_are_found_by_question_and_options(tmp_path):
+    row = {"question": "Which?", "options": ["red", "blue"], "answer": CANARY}
+    other = {**row, "options": ["blue", "red"], "replies": {"a": "The answer is (A).", "b": "(B)"}}
+    file = log(tmp_path, {**row, "replies": {"a": "The answer is (B).", "b": "x"}}, other)
+    lm = Recorded(file, "a")
+    for choices, text in ((("red", "blue"), "(B)."), (("(A) blue", "(B) red"), "(A).")):
+        assert (await lm.complete(asked("which?", choices=choices, form="choice"))).text.endswith(text)
+    for choices in ((), ("red", "green")):
+        with pytest.raises(NotPlayable, match="the question 'Which"):
+            await lm.complete(asked("Which?", choices=choices))
+    with pytest.raises(InputError, match="with one of a, b"):
+        Recorded(file, "answer")
+    assert CANARY not in repr(vars(lm))
+
+
+async def test_replies_differ_by_the_kind_of_prompt_and_by_sample(tmp_path):
+    cell = {"chain_of_thought": ["So 1.", "So 2."], "direct": ["3", "4"]}
+    lm = Recorded(log(tmp_path, {"question": "1 + 1 =", "m": cell}), "m")
+    assert lm.repertoire == Repertoire(frozenset({"direct", "chain_of_thought"}), draws=2)
+    assert (await lm.complete(asked("1 + 1 =", sample=1))).text == "So 2."
+    assert (await lm.complete(asked("1 + 1 =", "direct"))).text == "3"
+    with pytest.raises(NotPlayable, match="sample 2, since each question has 2 solutions"):
+        await lm.complete(asked("1 + 1 =", sample=2))
+    steps = Recorded(log(tmp_path, {"question": "1 + 1 =", "m": {"chain_of_thought": "So 1."}}), "m")
+    with pytest.raises(NotPlayable, match="such a prompt"):
+        await steps.complete(asked("1 + 1 =", "direct"))
+
+
+async def test_a_log_of_a_line_a_reply_has_its_own_tokens(tmp_path):
+    line = {"question": "1 + 1 =", "model": "m", "kind": "direct", "prompt_tokens": 7, "completion_tokens": 5}
+    file = log(
+        tmp_path, {**line, "reply": "2"}, {**line, "model": "other", "reply": "3"}, {**line, "reply": "4"}
+    )
+    lm = Recorded(file, "m", price=Price(1, 2))
+    found = await lm.complete(asked("1 + 1 =", "direct", sample=1))
+    assert (found.text, found.usage.prompt_tokens, found.usage.completion_tokens) == ("4", 7, 5)
+    assert found.usage.usd == pytest.approx(17e-6)
+    with pytest.raises(InputError, match="no replies of 'nobody'"):
+        Recorded(file, "nobody")
+
+
+async def test_a_reply_that_is_longer_than_the_first_models_could_write_is_given_whole(tmp_path):
+    lm = Recorded(log(tmp_path, {"question": "Why?", "m": "so " * 4000}), "m")
+    found = await lm.complete(replace(asked("Why?", "direct"), max_tokens=lm.profile.length))
+    assert lm.profile.length >= found.usage.completion_tokens == 3000
+    assert lm.window > 3000
+
+
+MMLU_PRO = REAL.parents[1] / "mmlu_pro" / "replies_600.jsonl"
+
+
+@needs_data
+async def test_five_real_models_on_mmlu_pro():
+    rows = [json.loads(line) for line in MMLU_PRO.read_text(encoding="utf-8").splitlines()][:100]
+    for column in rows[0]["replies"]:
+        lm = Recorded(MMLU_PRO, column)
+        assert lm.questions == 600
+        for row in rows:
+            shown = {"choices": tuple(row["options"]), "form": "choice"}
+            request = asked(row["question"], **shown)
+            reply = await lm.complete(replace(request, max_tokens=lm.profile.length))
+            assert reply.text == row["replies"][column].strip("\n").rstrip()
+            assert reply.finish == "stop"
