@@ -35,6 +35,8 @@ class Look:
     """The winner's score when every completion is the same blank: above chance, its code answers."""
     answers_without_model: bool
     """Whether that is so, beyond what the number of items looked at leaves open."""
+    further: dict[str, Evaluation]
+    """What else was looked at, by the design's id."""
     openings: int
     """How often this run has opened test; more than 1 only where it went on with another budget."""
 
@@ -47,8 +49,8 @@ class Closing:
     step_temperature: float
     on_result: Callable[[Result], None] | None = None
 
-    async def look(self, winner: Design, items: int) -> Look:
-        """Score the winner and the baselines on the first ``items`` test items.
+    async def look(self, winner: Design, items: int, further: Sequence[Design] = ()) -> Look:
+        """Score the winner, the baselines and ``further`` designs on the first ``items`` test items.
 
         Raises:
             BudgetExhausted: not even the first block of items could be scored.
@@ -56,9 +58,15 @@ class Closing:
         run, task = self.run, self.run.task.first(test=items)
         votes = [self_consistency_design(k) for k in self._ks]
         plain = plain_designs(self.run.runtime.models, self.step_temperature)
-        opening = Opening.record(run.archive, run.name, task, [winner, *plain, *votes])
+        known = {design.id for design in (winner, *plain, *votes)}
+        others = [design for design in further if design.id not in known]
+        opening = Opening.record(run.archive, run.name, task, [winner, *plain, *votes, *others])
         scores = await opening.score(
-            [winner, *plain], run.runtime, run.ledger, further=self._votes_of, on_result=self.on_result
+            [winner, *plain, *others],
+            run.runtime,
+            run.ledger,
+            further=self._votes_of,
+            on_result=self.on_result,
         )
         curve = await self._curve(opening, scores, plain, scores[winner.id].tokens_per_item)
         for evaluation in scores.values():
@@ -66,7 +74,8 @@ class Closing:
         blank = await blank_control(winner, task, opening, self.run.runtime)
         openings = len(self.run.archive.openings(self.run.name))
         coded = answers_without_model(blank, task, opening)
-        return Look(scores[winner.id], curve, blank, coded, openings)
+        seen = {design.id: scores[design.id] for design in further}
+        return Look(scores[winner.id], curve, blank, coded, seen, openings)
 
     async def _votes_of(self, opening: Opening, items: Sequence[Item]) -> list[Evaluation]:
         return await self._votes(opening, self._ks, items)

@@ -15,7 +15,8 @@ from masdesign.search.baselines import VOTES, plain_designs, step_temperature, v
 from masdesign.search.closing import Closing, Look, covering_vote
 from masdesign.search.history import History
 from masdesign.search.measure import cost_per_item
-from masdesign.search.objective import Objective, Score
+from masdesign.search.mixtures import best_mixture, mixture_of
+from masdesign.search.objective import Objective, Pareto, Score
 from masdesign.search.pays import break_even
 from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
@@ -49,19 +50,29 @@ async def finish(
     complete = [entry for entry in history.view().entries if entry.stage == "complete"]
     winner = objective.order(complete)[0]
     temperature = step_temperature(history.candidates)
-    items = await _affordable_items(winner.design, temperature, run, history)
-    look = await Closing(run, temperature, watch.on_result).look(winner.design, items)
+    further = _further(objective, complete, run, history)
+    items = await _affordable_items([winner.design, *further], temperature, run, history)
+    look = await Closing(run, temperature, watch.on_result).look(winner.design, items, further)
     _check_scored(look.winner, run.name)
     return _result(winner, look, complete, run, history, settings, headroom)
 
 
-async def _affordable_items(winner: Design, temperature: float, run: Run, history: History) -> int:
+def _further(objective: Objective, complete: list[Entry], run: Run, history: History) -> list[Design]:
+    """What is looked at beside the winner where a frontier is sought: the frontier, and the best mixture."""
+    if not isinstance(objective, Pareto):
+        return []
+    mixture = best_mixture(complete, run.runtime.models)
+    designs = [*(entry.design for entry in history.frontier()), *([mixture] if mixture else [])]
+    return list({design.id: design for design in designs}.values())
+
+
+async def _affordable_items(chosen: list[Design], temperature: float, run: Run, history: History) -> int:
     """How many test items the rest of the budget covers, with the reference curve grown if it can be."""
     task, runtime, ledger = run.task, run.runtime, run.ledger
     ks = votes_of(runtime.models)
     nine = self_consistency_design(ks[-1])
     plain = plain_designs(runtime.models, temperature)
-    designs = list({d.id: d for d in (winner, *plain, nine)}.values())
+    winner, designs = chosen[0], list({d.id: d for d in (*chosen, *plain, nine)}.values())
     answered = {design.id: _val(design, task, runtime, history).items for design in designs}
     frozen = [design for design in designs if answered[design.id]]  # what was not would be charged now
     items = task.val[: min(MEASURED_ITEMS, *(answered[design.id] for design in frozen))]
@@ -115,6 +126,7 @@ def _result(
     points = [point for point in look.curve.points if point.name in shown]
     step = look.curve.point("step_by_step").evaluation
     frontier = history.frontier()
+    mixture = best_mixture(complete, runtime.models) if look.further else None
     return SearchResult(
         run=history.run,
         task=task.name,
@@ -139,6 +151,8 @@ def _result(
         advantage=advantage(look.winner, look.curve, seed=settings.seed),
         frontier=tuple(entry.design for entry in frontier),
         frontier_val=tuple(_val(entry.design, task, runtime, history) for entry in frontier),
+        frontier_test=tuple(look.further[entry.design.id] for entry in frontier if look.further),
+        mixture=mixture_of(mixture, look.further, look.curve, settings.seed) if mixture else None,
         cost_unit=look.curve.unit,
         default_model=runtime.name_of(""),
         model_notes=notes_of(runtime),

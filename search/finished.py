@@ -93,6 +93,8 @@ def _read(run: Run, record: RunRecord, outcome: Mapping[str, Any]) -> SearchResu
         advantage=_advantage(outcome["advantage"], len(step.scores)),
         frontier=tuple(frontier),
         frontier_val=tuple(val[design.id] for design in frontier),
+        frontier_test=tuple(test[row["id"]] for row in outcome.get("frontier_test", ())),
+        mixture=None,  # of several models, whose shares no archive keeps: such a run is gone through again
         cost_unit=unit,
         default_model=run.runtime.name_of(""),
         model_notes=notes_of(run.runtime),

@@ -70,6 +70,7 @@ class Pareto(Score):
     """
 
     name: ClassVar[str] = "pareto"
+    rival = Objective.rival  # a design below the best may be the best for its cost
 
     def order(self, entries: Sequence[Entry]) -> list[Entry]:
         """By rank of dominance; within a rank by shrunk score."""

@@ -11,6 +11,7 @@ from masdesign.evaluation import Evaluation
 from masdesign.experiments.curve import Unit
 from masdesign.experiments.headroom import Headroom
 from masdesign.experiments.matched import Advantage
+from masdesign.search.mixtures import Mixture
 from masdesign.search.pays import BreakEven
 from masdesign.spending.spend import Spend
 from masdesign.statistics.claims import Claim
@@ -74,6 +75,10 @@ class SearchResult(Brief):
     """Designs of this run that no other beats in both val score and cost, cheapest first."""
     frontier_val: tuple[Evaluation, ...]
     """How each of them did on val."""
+    frontier_test: tuple[Evaluation, ...]
+    """How each of them did on test; empty where the objective was no frontier."""
+    mixture: Mixture | None
+    """The best mixture of models against the line between single ones, where several models have a price."""
     cost_unit: Unit
     """In what costs were compared: tokens, or USD where several models answered and all had a price."""
     default_model: str
@@ -138,21 +143,26 @@ class SearchResult(Brief):
                 "beyond_curve": self.advantage.beyond_curve,
             },
             "frontier": [design.id for design in self.frontier],
-            "frontier_val": [
-                {
-                    "id": design.id,
-                    "name": design.name,
-                    **val.summary(),
-                    "tokens_per_item": val.tokens_per_item,
-                    "usd_per_item": val.usd_per_item,
-                    "by_model": _by_model(val),
-                }
-                for design, val in zip(self.frontier, self.frontier_val, strict=True)
-            ],
+            "frontier_val": self._on_frontier(self.frontier_val),
+            **({"frontier_test": self._on_frontier(self.frontier_test)} if self.frontier_test else {}),
+            **({"mixture": self.mixture.to_json()} if self.mixture else {}),
             "cost_unit": self.cost_unit,
             "model_notes": list(self.model_notes),
             "test_openings": self.test_openings,
         }
+
+    def _on_frontier(self, evaluations: tuple[Evaluation, ...]) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": design.id,
+                "name": design.name,
+                **found.summary(),
+                "tokens_per_item": found.tokens_per_item,
+                "usd_per_item": found.usd_per_item,
+                "by_model": _by_model(found),
+            }
+            for design, found in zip(self.frontier, evaluations, strict=True)
+        ]
 
 
 def _by_model(evaluation: Evaluation) -> dict[str, dict[str, float]]:

@@ -39,8 +39,13 @@ def show(result: SearchResult, task: Task, opened: int, use: str) -> None:
     again = f"{opened_again(opened)} in this archive" if opened > 1 else ""
     say(f"one look at test ({test.items} items, chance {task.chance:.2f}{again})")
     print_table(_looked_at(result))
+    if result.frontier_test:
+        say(f"the frontier on test (compared in {UNIT_WORDS[result.cost_unit]})")
+        print_table(_frontier_on_test(result))
     for claim in result.claims:
         say(_claimed(claim))
+    if result.mixture is not None:
+        say(str(result.mixture))
     plain = {baseline.test.design_id: baseline.name for baseline in result.baselines}
     if result.best.id in plain:
         say(f"the winner is {plain[result.best.id].replace('_', ' ')}: nothing beyond it was found")
@@ -108,6 +113,14 @@ def _frontier(result: SearchResult) -> Table:
             f"{1000 * val.usd_per_item:.3f}",
             ", ".join(calls),
         )
+    return table
+
+
+def _frontier_on_test(result: SearchResult) -> Table:
+    table = new_table("design", "test", "95 % interval", "tokens an item", "USD for 1000")
+    for design, test in zip(result.frontier, result.frontier_test, strict=True):
+        interval, usd = f"{test.low:.3f} to {test.high:.3f}", f"{1000 * test.usd_per_item:.3f}"
+        table.add_row(design.name, f"{test.score:.3f}", interval, f"{test.tokens_per_item:.0f}", usd)
     return table
 
 

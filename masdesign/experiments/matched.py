@@ -40,6 +40,14 @@ def advantage(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int
     return _resampled(evaluation, None, curve, seed, CONFIDENCE, resamples)
 
 
+def above_line(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int = RESAMPLES) -> Advantage:
+    """What the design earns over the line between the curve's points, which a random choice of them reaches.
+
+    It differs from `advantage` in that a point below the line between two others does not count.
+    """
+    return _resampled(evaluation, None, curve, seed, CONFIDENCE, resamples, mixed=True)
+
+
 def _resampled(
     first: Evaluation,
     second: Evaluation | None,
@@ -47,6 +55,8 @@ def _resampled(
     seed: int,
     confidence: float,
     resamples: int,
+    *,
+    mixed: bool = False,
 ) -> Advantage:
     """The advantage of the first, less that of the second where there is one."""
     import numpy as np
@@ -63,10 +73,10 @@ def _resampled(
     weights = rng.multinomial(len(common), [1 / len(common)] * len(common), size=resamples) / len(common)
     count = len(designs)
     pairs = zip(weights @ scores.T, weights @ tokens.T, strict=True)
-    low, high = percentile_interval([_above(s, t, count) for s, t in pairs], confidence=confidence)
+    low, high = percentile_interval([_above(s, t, count, mixed) for s, t in pairs], confidence=confidence)
     mean_tokens = tokens.mean(axis=1)
     return Advantage(
-        _above(scores.mean(axis=1), mean_tokens, count),
+        _above(scores.mean(axis=1), mean_tokens, count, mixed),
         low,
         high,
         bool(mean_tokens[:count].max() > mean_tokens[count:].max()),
@@ -98,8 +108,8 @@ def _columns(run: Evaluation, items: list[str], unit: Unit) -> tuple[list[float]
     return [run.scores[item] for item in items], costs
 
 
-def _above(scores: NDArray[np.float64], tokens: NDArray[np.float64], count: int) -> float:
+def _above(scores: NDArray[np.float64], tokens: NDArray[np.float64], count: int, mixed: bool) -> float:
     """The first run's score minus the envelope of the last ones at its tokens, less the second's, if any."""
     points = list(zip(tokens[count:].tolist(), scores[count:].tolist(), strict=True))
-    above = [float(scores[i] - reference(points, float(tokens[i])).score) for i in range(count)]
+    above = [float(scores[i] - reference(points, float(tokens[i]), mixed=mixed).score) for i in range(count)]
     return above[0] - sum(above[1:])

@@ -250,6 +250,23 @@ async def test_a_search_finds_a_mixture_and_shows_its_frontier(files) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("brief")
+async def test_a_search_for_the_frontier_looks_at_all_of_it_on_test(files) -> None:
+    with Archive(":memory:") as archive:
+        result, _ = await found(files, archive, price={"small": "1/1", "large": "20/20"}, objective="pareto")
+        record = archive.run("mix")
+        assert record.outcome is not None
+    assert [test.design_id for test in result.frontier_test] == [design.id for design in result.frontier]
+    assert len(result.frontier) > 2
+    assert all(test.items == 30 for test in result.frontier_test)
+    assert result.mixture is not None
+    assert result.mixture.above.score > 0.05
+    assert "lies above the line between single models" in str(result.mixture)
+    assert result.to_json()["mixture"]["above"]["test"] == result.mixture.above.score
+    assert record.outcome["mixture"] == result.mixture.to_json()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("brief")
 async def test_without_prices_tokens_are_compared_and_the_user_is_told(files) -> None:
     with Archive(":memory:") as archive:
         result, notes = await found(files, archive, objective="score")

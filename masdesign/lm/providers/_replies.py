@@ -107,11 +107,14 @@ def _one_reply(row: Mapping[str, Any], model: str) -> Samples | None:
     """The reply of a line that holds one; ``None`` where it is another model's."""
     if row["model"] != model:
         return None
-    tokens = [value if isinstance(value := row.get(f"{part}_tokens"), int) and value >= 0 else None
-              for part in ("prompt", "completion")]  # fmt: skip
-    reply = (Reply(row["reply"].strip(), *tokens),)
+    sent, had = (_count(row.get(f"{part}_tokens")) for part in ("prompt", "completion"))
+    reply = (Reply(row["reply"].strip(), sent, had),)
     kind = row.get("kind")
     return {kind: reply} if kind in KINDS else dict.fromkeys(KINDS, reply)
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None
 
 
 def _joined(first: Samples, second: Samples) -> Samples:
