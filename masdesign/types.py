@@ -221,7 +221,7 @@ class Prompt(tuple[Message, ...]):
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: its key is kept on it (`masdesign.records.keys`)
 class Request:
     """A completion to be asked of a model: one of the two kinds of call that leave an item (see `Action`).
 
@@ -242,6 +242,10 @@ class Request:
     """JSON Schema (as canonical JSON text) that the reply must keep to; only where the profile has it."""
     origin: Origin | None = field(default=None, compare=False)
     """For providers that look replies up by item and prompt. Not part of the key."""
+
+    def of_model(self, model: str) -> Request:
+        """The same request of that model."""
+        return self if self.model == model else replace(self, model=model)
 
 
 @dataclass(frozen=True, slots=True)

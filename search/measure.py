@@ -27,7 +27,7 @@ class Counting(Wrapper):
     async def complete(self, request: Request) -> Completion:
         """Ask the wrapped model."""
         completion = await self.inner.complete(request)
-        self.used[cache_key(replace(request, model=self.model))] = completion.usage
+        self.used[cache_key(request.of_model(self.model))] = completion.usage
         return completion
 
 

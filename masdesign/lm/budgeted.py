@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from masdesign.errors import BilledError, ContextOverflow, InputError, InternalFault, MasdesignError
 from masdesign.lm.protocol import LM, Wrapper, completed
@@ -56,7 +55,7 @@ class Budgeted(Wrapper):
 
     async def complete(self, request: Request) -> Completion:
         """Free where the run was charged for the same request before."""
-        request = replace(request, model=self.model)
+        request = request.of_model(self.model)
         for tried in range(BILLED_TRIES - 1):
             try:
                 return self._noted(request, await self._charge(request))

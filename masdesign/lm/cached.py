@@ -10,7 +10,7 @@ from masdesign.lm.protocol import LM, Wrapper, completed
 from masdesign.records.cache import Cache
 from masdesign.records.keys import cache_key
 from masdesign.spending.meter import record_sent
-from masdesign.types import Completion, Request
+from masdesign.types import Completion, Request, Usage
 from masdesign.utf8 import utf8
 
 Outcome = Completion | MasdesignError | None
@@ -43,7 +43,7 @@ class Cached(Wrapper):
             raise InternalFault(f"the cache failed ({type(error).__name__}: {error})") from error
 
     async def _had(self, request: Request) -> Completion:
-        request = replace(request, model=self.model)
+        request = request.of_model(self.model)
         key = cache_key(request)
         while True:
             completion = self.cache.get(key)
@@ -52,6 +52,8 @@ class Cached(Wrapper):
             if key not in self._flights:
                 return await self._fly(key, request)
             outcome = await asyncio.shield(self._flights[key])
+            if isinstance(outcome, BilledError):  # paid for by who sent it
+                raise BilledError(str(outcome), Usage())
             if isinstance(outcome, MasdesignError):
                 raise outcome.with_traceback(None)  # it is raised by each that waited
 

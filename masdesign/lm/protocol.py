@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 from masdesign.errors import MasdesignError, ProviderError
@@ -66,7 +67,7 @@ class Wrapper:
     def __init__(self, inner: LM) -> None:
         self.inner = inner
 
-    @property
+    @cached_property
     def model(self) -> str:
         """The wrapped model's id."""
         return self.inner.model

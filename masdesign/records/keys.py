@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from masdesign.types import Message, Part, Request, ToolCall
 
+_KEPT = "_key"
+"""Where a request keeps its key."""
+_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
-@lru_cache(4096)  # the budget asks for it, then the cache
+
 def cache_key(request: Request) -> str:
     """SHA-256 over all that a completion depends on: model, messages, sampling, sample and world.
 
@@ -21,6 +23,13 @@ def cache_key(request: Request) -> str:
     >>> cache_key(Request((Message("user", "2 + 2 ="),), model="m"))[:12]
     'e87c84dd72e3'
     """
+    kept = vars(request).get(_KEPT)
+    if kept is None:  # the budget asks for it, then the cache
+        kept = vars(request)[_KEPT] = _hashed(request)
+    return str(kept)
+
+
+def _hashed(request: Request) -> str:
     parts: list[Any] = [
         "masdesign-completion-1",
         request.model,
@@ -37,7 +46,7 @@ def cache_key(request: Request) -> str:
     if request.schema:
         parts.append({"schema": request.schema})
     # ASCII escapes: a lone surrogate in a prompt must not end a run.
-    return sha256(json.dumps(parts, separators=(",", ":"), sort_keys=True).encode("ascii")).hexdigest()
+    return sha256(_encode(parts).encode("ascii")).hexdigest()
 
 
 def _message(message: Message) -> list[Any]:

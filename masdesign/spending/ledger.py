@@ -40,7 +40,6 @@ from masdesign.spending.spend import PICO, Cost, Spend
 from masdesign.types import Completion
 
 Sent = tuple[Landing, Completion | None]
-Flight = asyncio.Task[Sent]
 Send = Callable[[], Coroutine[Any, Any, Completion]]
 UNORDERED = -1
 """The place of calls without an account: before every account."""
@@ -50,15 +49,17 @@ LAST_STRETCH = 0.02
 
 @dataclass(order=True, slots=True)
 class _Waiting:
-    """A call that is not admitted yet; sorted by account, then by order of issue."""
+    """A call that is not done yet; sorted by account, then by order of issue."""
 
     index: int
     ticket: int
     call: Call = field(compare=False)
     send: Send = field(compare=False)
-    context: Context = field(compare=False)
-    decision: asyncio.Future[Flight | BudgetExhausted] = field(compare=False)
-    """Resolved with the flight of its key, its own or another's; or with the refusal."""
+    outcome: asyncio.Future[Sent] = field(compare=False)
+    """What the call came to; or its refusal."""
+    context: Context | None = field(compare=False, default=None)
+    """The caller's, where the call had to wait for its admission."""
+    sent: bool = field(compare=False, default=False)
 
 
 _AMOUNTS: dict[str, Callable[[Cost], int]] = {
@@ -90,11 +91,9 @@ class Ledger:
         self._landings: dict[str, Landing] = {}  # by key: what needs not be sent again
         self._spent = Cost()
         self._paid = Meter()
-        self._flights: dict[str, Flight] = {}
-        self._in_flight = Cost()  # upper bounds of what is in flight
+        self._flights: dict[asyncio.Task[None], _Waiting] = {}
+        self._in_flight = 0  # upper bounds of what is in flight
         self._done = 0  # the cost of what is done and not retired
-        self._issued: dict[str, list[Call]] = {}  # by key: calls that wait or are in flight
-        self._waiting: dict[str, list[_Waiting]] = {}  # by key: those that wait
         self._queue: list[_Waiting] = []
         self._tickets = 0
         self._accounts: list[Account | None] = []
@@ -180,11 +179,11 @@ class Ledger:
     async def charge(self, key: str, bound: Cost, send: Send, *, model: str = "") -> Completion:
         """Have the completion of ``key``, charged at most once; ``bound`` is the most that it can cost.
 
-        ``send`` is called by whoever is admitted first, in a task of its own: what was sent is
-        charged even where the caller is cancelled meanwhile. Within an account the completion may come
-        before it is charged (see `Account.retired`). Raises `BudgetExhausted`, or the `LMError` that
-        ``send`` raised: shared by all that waited for it, and nothing is charged. A failure that a
-        retry cannot cure is remembered for the run.
+        ``send`` is called once the call is admitted, in a task of its own: what was sent is charged even
+        where the caller is cancelled meanwhile. Equal calls in flight are sent once by the cache
+        (`masdesign.lm.cached`); here each is reserved. Within an account the completion may come before it
+        is charged (see `Account.retired`). Raises `BudgetExhausted`, or the `LMError` that ``send`` raised:
+        then nothing is charged. A failure that a retry cannot cure is remembered for the run.
         """
         account = self.current() or self._free
         if account.root.index < self._head:  # closed and passed: nothing of the order is left to keep
@@ -215,7 +214,7 @@ class Ledger:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        flights = list(self._flights.values())
+        flights = list(self._flights)
         for flight in flights:
             flight.cancel()
         await asyncio.gather(*flights, return_exceptions=True)
@@ -236,47 +235,29 @@ class Ledger:
     async def _landed(self, call: Call, send: Send) -> Sent:
         """What the call came to, and its completion where it was sent just now."""
         landing = self._landings.get(call.key)
-        if landing is None:
-            return await asyncio.shield(await self._flight(call, send))
-        self._land(call, landing)
-        self._advance()
-        return landing, None
-
-    async def _flight(self, call: Call, send: Send) -> Flight:
-        """The flight of the call's key, joined where there is one; otherwise once it is admitted."""
-        flight = self._flights.get(call.key)
-        if flight is None:
-            return await self._admit(call, send)
-        self._issued[call.key].append(call)
-        return flight
-
-    async def _admit(self, call: Call, send: Send) -> Flight:
-        self._tickets += 1
-        decision: asyncio.Future[Flight | BudgetExhausted] = asyncio.get_running_loop().create_future()
-        waiting = _Waiting(call.account.index, self._tickets, call, send, copy_context(), decision)
-        heappush(self._queue, waiting)
-        self._issued.setdefault(call.key, []).append(call)
-        self._waiting.setdefault(call.key, []).append(waiting)
-        try:
+        if landing is not None:
+            self._land(call, landing)
             self._advance()
-            decided = await decision
+            return landing, None
+        self._tickets += 1
+        outcome: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(call.account.index, self._tickets, call, send, outcome)
+        if not self._queue and self._fits(waiting):
+            self._launch(waiting)
+        else:
+            waiting.context = copy_context()
+            heappush(self._queue, waiting)
+            self._advance()
+        try:
+            return await outcome
         except asyncio.CancelledError:
-            if call.landing is None and call.key not in self._flights:
+            if not waiting.sent and call.landing is None:
                 self._withdraw(call)
                 self._advance()
             raise
-        if isinstance(decided, BudgetExhausted):
-            raise decided
-        return decided
 
     def _withdraw(self, call: Call) -> None:
         """Take back a call that was never sent."""
-        self._issued[call.key].remove(call)
-        waiting = [other for other in self._waiting.pop(call.key, []) if other.call is not call]
-        if waiting:
-            self._waiting[call.key] = waiting
-        if not self._issued[call.key]:
-            del self._issued[call.key]
         root = call.account.root
         if root is not self._free:
             root.calls.remove(call)
@@ -289,8 +270,12 @@ class Ledger:
         self._retire()
         while self._queue:
             first = self._queue[0]
-            if first.decision.done():
-                pass  # cancelled, or its key is in flight
+            if first.outcome.done():
+                pass  # cancelled
+            elif (landing := self._landings.get(first.call.key)) is not None:  # had by an equal call
+                self._land(first.call, landing)
+                first.outcome.set_result((landing, None))
+                self._retire()
             elif self._fits(first):
                 self._launch(first)
             elif self._is_final(first):
@@ -306,8 +291,7 @@ class Ledger:
             return True
         call = waiting.call
         if call.account is self._free:
-            held = self._amount(self._in_flight) + self._done + self._amount(call.bound)
-            return held <= self._room()
+            return self._in_flight + self._done + self._amount(call.bound) <= self._room()
         if self._is_next(call):
             return self._reserve(call) <= self._room()
         return self._expected(call) <= self._room()
@@ -333,7 +317,7 @@ class Ledger:
         error = self._exhaustion(call.bound)
         if call.account is not self._free:
             self._cut_at(call.account, error)
-        waiting.decision.set_result(error)
+        waiting.outcome.set_exception(error)
         self._withdraw(call)
         self._retire()
 
@@ -409,39 +393,51 @@ class Ledger:
     # -- flights
 
     def _launch(self, waiting: _Waiting) -> None:
-        call = waiting.call
         if self._timer is None:
             self._set_timer()
-        self._in_flight += call.bound
+        self._in_flight += self._amount(waiting.call.bound)
+        waiting.sent = True
         flight = asyncio.get_running_loop().create_task(self._fly(waiting), context=waiting.context)
-        self._flights[call.key] = flight
-        for same in self._waiting.pop(call.key):
-            if not same.decision.done():
-                same.decision.set_result(flight)
+        self._flights[flight] = waiting
+        flight.add_done_callback(self._unbegun)
 
-    async def _fly(self, waiting: _Waiting) -> Sent:
+    def _unbegun(self, flight: asyncio.Task[None]) -> None:
+        """Settle a flight that was cancelled before its first step."""
+        waiting = self._flights.pop(flight, None)
+        if waiting is not None:
+            waiting.outcome.cancel()
+            self._settle(waiting.call, Landing(Cost()))
+
+    async def _fly(self, waiting: _Waiting) -> None:
         meter.set(self._paid)
-        call = waiting.call
+        call, outcome, flight = waiting.call, waiting.outcome, asyncio.current_task()
         landing, completion = Landing(Cost()), None
         try:
             completion = await waiting.send()
-            landing = self._landings[call.key] = Landing(Cost.of(completion.usage))
+            landing = self._landings.setdefault(call.key, Landing(Cost.of(completion.usage)))
         except BilledError as error:
             landing = Landing(Cost.of(error.usage, calls=0), error)
         except ProviderError as error:
             landing = Landing(Cost(), error)
         except LMError as error:
             # It would fail again. Remembered, so that who asks first does not decide who pays.
-            landing = self._landings[call.key] = Landing(Cost(), error)
-        except MasdesignError as error:  # ends the run; whoever still waits is told
+            landing = self._landings.setdefault(call.key, Landing(Cost(), error))
+        except MasdesignError as error:  # ends the run
             landing = Landing(Cost(), error)
         except asyncio.CancelledError:
             if not self._is_late():
+                outcome.cancel()
                 raise
             landing = Landing(Cost(), self._exhaustion(call.bound))
+        except Exception as error:  # noqa: BLE001 (it is raised where the outcome is awaited)
+            if not outcome.done():
+                outcome.set_exception(error)
         finally:
+            if flight is not None:
+                del self._flights[flight]
             self._settle(call, landing)
-        return landing, completion
+        if not outcome.done():  # the caller was not cancelled
+            outcome.set_result((landing, completion))
 
     def _set_timer(self) -> None:
         """Of a budget in minutes: what is in flight when they have passed is given up, too."""
@@ -459,21 +455,18 @@ class Ledger:
         if not self._is_late():
             self._set_timer()
             return
-        for flight in list(self._flights.values()):
+        for flight in self._flights:
             flight.cancel()
         self._advance()
 
     def _settle(self, call: Call, landing: Landing) -> None:
-        held = call.bound
-        self._in_flight += Cost(-held.calls, -held.tokens, -held.pico)
-        bound, used = self._amount(held), self._amount(landing.cost)
+        bound, used = self._amount(call.bound), self._amount(landing.cost)
+        self._in_flight -= bound
         if used > bound > 0:
             self.overrun = max(self.overrun, used / bound)
-        del self._flights[call.key]
-        for issued in self._issued.pop(call.key):
-            self._land(issued, landing)
-            if isinstance(landing.error, BudgetExhausted) and issued.account is not self._free:
-                self._cut_at(issued.account, landing.error)
+        self._land(call, landing)
+        if isinstance(landing.error, BudgetExhausted) and call.account is not self._free:
+            self._cut_at(call.account, landing.error)
         self._advance()
 
     def _land(self, call: Call, landing: Landing) -> None:

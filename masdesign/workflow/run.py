@@ -301,7 +301,7 @@ class ItemRun:
         sample = self._samples[key]
         self._samples[key] += 1
         world = self.runtime.world
-        return Request(messages, "", temperature, most, stop, sample, world, origin=origin)
+        return Request(messages, lm.model, temperature, most, stop, sample, world, origin=origin)
 
 
 def _label(call: Call, route: Asked | None) -> tuple[str, Kind, tuple[tuple[str, object], ...]]:

@@ -12,24 +12,46 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 R = TypeVar("R")
-Work = Callable[[], Coroutine[Any, Any, Any]]
+Gate = asyncio.Future[int]
+"""Opened with the place of who waits for it, in order of issue."""
 
 
 class Wave:
-    """The coroutines of one item, and what they wait for."""
+    """The coroutines of one item, and what they wait for.
+
+    A coroutine sends its own call, without a task for it: it waits for its turn, which comes when all
+    others wait too, and after its call until all calls of the wave are back.
+    """
 
     def __init__(self) -> None:
         self._runnable = 1
-        self._waiting: list[tuple[Work, asyncio.Future[Any]]] = []
-        self._in_flight: set[asyncio.Task[Any]] = set()
+        self._turns: list[Gate] = []
+        self._left = 0
+        """Calls in flight that are not back."""
+        self._back: list[Gate] = []
+        """Of each call in flight; none where there is one call only, which has nothing to wait for."""
         self._closed = False
 
     async def join(self, work: Callable[[], Coroutine[Any, Any, R]]) -> R:
         """What ``work`` gives, sent with the next wave and had when the whole wave is back."""
-        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((work, future))
+        turn: Gate = asyncio.get_running_loop().create_future()
+        self._turns.append(turn)
         self.leave()
-        return await future
+        place = await turn
+        back, error = self._back, None
+        try:
+            result = await work()
+        except Exception as raised:  # noqa: BLE001 (it is raised in its turn)
+            error = raised
+        self._left -= 1
+        if self._left == 0:
+            self._runnable += len(back) or 1
+            _open(back)
+        if back:
+            await back[place]
+        if error is not None:
+            raise error
+        return result
 
     def fork(self, children: int) -> None:
         """One coroutine waits for ``children`` new ones."""
@@ -42,38 +64,23 @@ class Wave:
             self._send()
 
     def close(self) -> None:
-        """Gives up what is in flight; nothing more is sent."""
+        """Send nothing more: the item has ended, or all of it is cancelled."""
         self._closed = True
-        for task in self._in_flight:
-            task.cancel()
 
     def _send(self) -> None:
-        batch, self._waiting = self._waiting, []
-        if self._closed or not batch:
+        turns, self._turns = [turn for turn in self._turns if not turn.done()], []
+        if self._closed or not turns:
             return
-        left = len(batch)
+        self._left = len(turns)
+        if len(turns) == 1:
+            self._back = []
+            return _open(turns)
+        loop = asyncio.get_running_loop()
+        self._back = [loop.create_future() for _ in turns]
+        loop.call_soon(_open, turns)  # later, so that the last to come is not the first to go
 
-        def done(task: asyncio.Task[Any]) -> None:
-            nonlocal left
-            left -= 1
-            self._in_flight.discard(task)
-            if left == 0:
-                self._resume([future for _, future in batch], tasks)
 
-        tasks = [asyncio.ensure_future(work()) for work, _ in batch]
-        self._in_flight.update(tasks)
-        for task in tasks:
-            task.add_done_callback(done)
-
-    def _resume(self, futures: list[asyncio.Future[Any]], tasks: list[asyncio.Task[Any]]) -> None:
-        self._runnable += len(futures)
-        for future, task in zip(futures, tasks, strict=True):
-            if future.done():  # its coroutine was cancelled with the whole item
-                if not task.cancelled():
-                    task.exception()
-            elif task.cancelled():
-                future.cancel()
-            elif (error := task.exception()) is not None:
-                future.set_exception(error)
-            else:
-                future.set_result(task.result())
+def _open(gates: list[Gate]) -> None:
+    for place, gate in enumerate(gates):
+        if not gate.done():  # its coroutine was cancelled with the whole item
+            gate.set_result(place)

@@ -214,7 +214,6 @@ async def test_what_was_sent_is_charged_though_the_caller_is_cancelled() -> None
     assert (await follows).text == "4"
     assert ledger.spend.calls == 1
     assert not ledger._queue
-    assert not ledger._waiting
 
 
 async def test_closing_ends_what_is_in_flight() -> None:

@@ -98,7 +98,6 @@ async def drive(
         assert ledger._amount(ledger._spent) <= limit * scale + 1
     assert not ledger._flights
     assert not ledger._queue
-    assert not ledger._issued
     assert ledger._done == 0
     spend = ledger.spend
     return trail, (spend.calls, spend.tokens, spend.usd)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,4 +100,4 @@ class LocalModel(ChatModel):
 
     def options_of(self, request: Request) -> Mapping[str, Any]:
         """The seed that belongs to the request."""
-        return {"seed": int(cache_key(replace(request, model=self.model))[:8], 16)}
+        return {"seed": int(cache_key(request.of_model(self.model))[:8], 16)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from masdesign.errors import InputError, NotRecorded
@@ -52,7 +51,7 @@ class Replay:
 
     async def complete(self, request: Request) -> Completion:
         """The recorded completion; raises `NotRecorded`."""
-        request = replace(request, model=self.model)
+        request = request.of_model(self.model)
         completion = self._cache.get(cache_key(request))
         if completion is None:
             raise NotRecorded(self._missing(request))
