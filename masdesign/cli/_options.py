@@ -312,9 +312,9 @@ def cache_path(archive: str) -> Path | str:
     return calls_beside(archive) or Path("calls.db")
 
 
-def emit(document: Any) -> None:
-    """Print one JSON document on standard output; dataclasses become objects."""
-    say(json.dumps(document, default=_plain, ensure_ascii=False, indent=2, allow_nan=False))
+def emit(document: Any, indent: int | None = 2) -> None:
+    """Print a JSON document on standard output, on one line without ``indent``; dataclasses become objects."""
+    say(json.dumps(document, default=_plain, ensure_ascii=False, indent=indent, allow_nan=False))
 
 
 def _plain(value: Any) -> Any:

@@ -88,7 +88,7 @@ def command(
     from masdesign.session.answer import run_design
     from masdesign.session.resolve import models_chosen_with, resolve_design
 
-    items = _items(question, context, file)
+    items = question_items(question, context, file)
     if out is not None and file is None:
         raise InputError(f"--out {out} takes the answers to --input FILE.jsonl; give one")
     flags, place, seed = ModelFlags.take(options), options["archive"], options.pop("seed")
@@ -181,19 +181,21 @@ class _Batch:
         return {"answers": self.rows} if self.numbered else self.rows[0]
 
 
-def _items(question: str | None, context: tuple[str, ...], file: str | None) -> list[Item]:
-    """The questions as items, whose target nobody knows."""
+def question_items(
+    question: str | None, context: tuple[str, ...], file: str | None, where: str = '--question "…"'
+) -> list[Item]:
+    """The questions as items, whose target nobody knows; ``where`` one question is given."""
     from masdesign.tasks.formats import Record, items_of
     from masdesign.tasks.readers import read_records
 
     if (question is None) == (file is None):
-        raise InputError('give one of --question "…" and --input FILE.jsonl')
+        raise InputError(f"give one of {where} and --input FILE.jsonl")
     if file is None:
-        return [one_question(str(question), context)]
+        return [one_question(str(question), context, where)]
     return items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in read_records(file))
 
 
-def one_question(question: str, context: tuple[str, ...], where: str = "--question") -> Item:
+def one_question(question: str, context: tuple[str, ...], where: str) -> Item:
     """A question of the command line as an item, whose target nobody knows; options follow `Options:`."""
     from masdesign.tasks.formats import Record, items_of
 

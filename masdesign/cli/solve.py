@@ -22,19 +22,23 @@ from masdesign.cli._trace import render_trace
 if TYPE_CHECKING:
     from masdesign.search.solve import Solution, Tried
     from masdesign.spending.spend import Spend
+    from masdesign.types import Item
 
 
 @click.command()
-@click.argument("question")
+@click.argument("question", required=False)
 @click.option(
     "--context", multiple=True, metavar="TEXT", help="A passage that belongs to the question; several times."
+)
+@click.option(
+    "--input", "file", metavar="FILE", help="A .jsonl with question, and context and choices if any."
 )
 @click.option(
     "--budget",
     default="200calls",
     show_default=True,
     metavar="B",
-    help="200calls, 100ktokens, 0.1usd or 2min; where it ends, what was found until then decides.",
+    help="Of each question: 200calls, 100ktokens, 0.1usd or 2min; what was found until then decides.",
 )
 @click.option(
     "--rounds",
@@ -43,41 +47,55 @@ if TYPE_CHECKING:
     show_default=True,
     help="Plans to try, each after reflection.",
 )
-@meta_model_options("A model that writes the workflows; else a grammar does.")
+@meta_model_options("A model that writes the workflows; else plans are made of the parts of the question.")
 @click.option("--tools", metavar="LIST", default="", help="Tools that designs may use: python.")
 @click.option("--trace", is_flag=True, help="Show the tree of calls of the workflow that answered.")
 @archive_option
 @model_options
 @json_option
-def command(question: str, context: tuple[str, ...], trace: bool, as_json: bool, **options: Any) -> None:
-    """Design a workflow for this one QUESTION, and answer it; nobody knows the right answer.
+def command(
+    question: str | None,
+    context: tuple[str, ...],
+    file: str | None,
+    trace: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Design a workflow for this one QUESTION, or each of a file, and answer; nobody knows the right answer.
 
     The workflow is kept in the archive, so that `masdesign run` can use it again. A question without an
-    answer ends with exit code 1 (with --json: 0, and `failure` says why).
+    answer ends with exit code 1 (with --json: 0, and `failure` says why). With --input, --json prints one
+    document a line.
 
     \b
     masdesign solve "((1 + 2 * 4) - (3 * -2)) ="
     masdesign solve "Which is heavier?" --context "The ball has 3 kg." --context "The box has 5 kg." --json
+    masdesign solve --input questions.jsonl --json
     """
-    from masdesign.cli.run import one_question
+    from masdesign.cli.run import question_items
     from masdesign.search.solve.verbs import run_solve
 
+    def show(item: Item, solution: Solution, spend: Spend) -> None:
+        document = _document(solution, spend, trace)
+        if file is not None and as_json:
+            emit({"id": item.id, "question": item.question, **document}, indent=None)
+        elif as_json:
+            emit(document)
+        else:
+            _print(solution, spend, trace, label=f"{item.id}\t" if file is not None else "")
+
     solved = run_solve(
-        one_question(question, context, "QUESTION"),
+        question_items(question, context, file, "QUESTION"),
         model=chosen_models(options),
         budget=options.pop("budget"),
         rounds=options.pop("rounds"),
         seed=options.pop("seed"),
         tools=tools_of(options.pop("tools")),
         on_tried=_progress,
+        on_solution=show,
         **resources(options),
     )
-    solution, spend = solved.solution, solved.spend
-    if as_json:
-        emit(_document(solution, spend, trace))
-        return
-    _print(solution, spend, trace)
-    if solution.answer is None:
+    if file is None and not as_json and solved.answer() is None:
         click.get_current_context().exit(1)
 
 
@@ -86,7 +104,7 @@ def _progress(tried: Tried) -> None:
     answer = tried.answer.text if tried.answer else f"no answer ({failure.kind})" if failure else "no answer"
     say(f"{tried.design.name}: {answer} ({tried.outcome.calls} calls)", err=True)
     if tried.findings is not None:
-        say("\n".join(f"    {line}" for line in tried.findings.told().splitlines()), err=True)
+        say("\n".join(f"    {line}" for line in tried.findings.render().splitlines()), err=True)
 
 
 def _document(solution: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
@@ -109,7 +127,12 @@ def _document(solution: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
             for tried in solution.tried
         ],
         "answers": [
-            {"answer": judged.answer.text, "support": judged.support, "approval": judged.approval}
+            {
+                "answer": judged.answer.text,
+                "support": judged.support,
+                "workflows": judged.workflows,
+                "approval": judged.approval,
+            }
             for judged in solution.judged
         ],
     }
@@ -118,18 +141,18 @@ def _document(solution: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
     )
 
 
-def _print(solution: Solution, spend: Spend, trace: bool) -> None:
+def _print(solution: Solution, spend: Spend, trace: bool, label: str) -> None:
     for judged in solution.judged if len(solution.judged) > 1 else ():
         verdict = (
             "not judged" if judged.approval is None else f"judged right {judged.approval:.0%} of the time"
         )
-        say(f"{judged.answer.text}: said by {judged.support} drafts, {verdict}", err=True)
+        say(f"{judged.answer.text}: given by {judged.workflows} of the workflows, {verdict}", err=True)
     if solution.answer is None:
         failure = solution.failure
         why = f" ({failure.kind}): {failure.message}" if failure else ""
-        say(f"no answer{why}", err=True)
+        say(f"{label}no answer{why}", err=True)
     else:
-        say(solution.answer.text)
+        say(f"{label}{solution.answer.text}")
         if solution.design is not None:
             say(
                 f"answered by {solution.design.name}, {solution.design.id}; {spend.calls} calls in all",

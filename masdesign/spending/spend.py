@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 
 from masdesign.types import Usage
 
@@ -21,6 +22,11 @@ class Spend:
     seconds: float = 0.0
     paid_calls: int = 0
     paid_usd: float = 0.0
+
+
+def total(spends: Iterable[Spend]) -> Spend:
+    """Return the sum of several runs' spends."""
+    return Spend(*(sum(column) for column in zip(*map(astuple, spends), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,9 +221,3 @@ def _score(grid: Grid, seed: int, p: float | None = None, p_holm: float | None =
         confidence = simultaneous_confidence(p, p_holm)
         interval = agreeing(crossed_interval(grid, seed=seed, confidence=confidence), p_holm)
     return Score(float(grid.mean()), *interval)
-
-
-def total(spends: Sequence[Spend]) -> Spend:
-    """All of them together."""
-    fields = ("calls", "tokens", "usd", "seconds", "paid_calls", "paid_usd")
-    return Spend(**{name: sum(getattr(spend, name) for spend in spends) for name in fields})

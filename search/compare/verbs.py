@@ -25,7 +25,7 @@ from masdesign.search.compare.repeat import (
     search_once,
     takes_meta_model,
 )
-from masdesign.search.compare.result import Comparison, pairs_of, standings_of, total
+from masdesign.search.compare.result import Comparison, pairs_of, standings_of
 from masdesign.search.reserve import Reserve, call_cost, check_bounds, plan
 from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.several import dearest, other_models, prices
@@ -36,6 +36,7 @@ from masdesign.session.session import Resources, Session
 from masdesign.session.spec import Conduct, RunSpec
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
+from masdesign.spending.spend import total
 from masdesign.tasks import Task, load_task
 from masdesign.workflow import Runtime
 

@@ -1,23 +1,32 @@
-"""`Plan`: a question's parts, who solves each, and how their answers come together; and its design."""
+"""`Plan`: a question's parts as a dependency graph, who solves each in which context; and its design."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
+from masdesign.retrieval import bm25
+from masdesign.types import Question
 from masdesign.workflow import Design
 
-LADDER = ("vote", "checked", "debated")
-"""Ways to solve a part, the dearest last: a vote, a vote of the drafts judged right, a debate and a vote."""
+LADDER = ("voted", "checked", "debated")
+"""Ways to solve a part, from cheap to expensive: a vote, a vote of the drafts judged right, a debate."""
 MOST_PARTS = 6
-"""More are not asked for: each has to be told apart from the others."""
+"""Most parts that a plan is asked for: each has to be told apart from the others."""
 
-_CALLS = {"vote": "self_consistency({}, n=3)", "checked": "checked({})", "debated": "debated({})"}
 _HELPERS = {
-    "vote": "",
+    "voted": """\
+async def voted(part):
+    others = [chain_of_thought(part, temperature=0.8) for _ in range(2)]
+    return majority(await gather(chain_of_thought(part), *others))
+""",
     "checked": """\
 async def checked(part):
-    drafts = await gather(*[chain_of_thought(part, temperature=0.8) for _ in range(4)])
+    others = [chain_of_thought(part, temperature=0.8) for _ in range(4)]
+    drafts = await gather(chain_of_thought(part), *others)
     verdicts = await gather(*[verify(part, draft) for draft in drafts])
     kept = [draft for draft, verdict in zip(drafts, verdicts) if verdict.ok]
     return majority(kept or drafts)
@@ -31,53 +40,97 @@ async def debated(part):
     return majority(drafts)
 """,
 }
+_REFERENCE = re.compile(r"(?:#|\b(?:answer|question|part|step)\s*\(?)(\d)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A simpler question, and how it is solved."""
+    """A simpler question, the context that it is shown, and how it is solved."""
 
     question: str
     way: str = LADDER[0]
     """One of `LADDER`."""
+    passages: tuple[int, ...] | None = None
+    """Places of the question's passages that it is shown, from 0; ``None``: all."""
+    needs: tuple[int, ...] = ()
+    """Places of the earlier parts whose answers it is shown."""
+
+    def wider(self, passages: Sequence[str]) -> Part | None:
+        """Return the part with the next closest of the passages, too; ``None`` where it is shown all."""
+        if self.passages is None or len(self.passages) >= len(passages):
+            return None
+        return replace(self, passages=closest(self.question, passages, len(self.passages) + 1))
 
     def stronger(self) -> Part | None:
-        """The same with the next way; ``None`` where there is none."""
+        """Return the same part with the next way; ``None`` where there is none."""
         rest = LADDER[LADDER.index(self.way) + 1 :]
         return replace(self, way=rest[0]) if rest else None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Parts, in the order in which they have to be solved."""
+    """Parts of a question; each needs earlier ones only."""
 
     parts: tuple[Part, ...]
-    in_order: bool = False
-    """Whether each part is shown the answers to those before it; otherwise all are solved at once."""
+
+    @property
+    def in_order(self) -> bool:
+        """Whether every part is shown the answers to all before it."""
+        return all(part.needs == tuple(range(i)) for i, part in enumerate(self.parts))
+
+    def chained(self) -> Plan:
+        """Return the plan in which every part is shown the answers to all before it."""
+        return Plan(tuple(replace(part, needs=tuple(range(i))) for i, part in enumerate(self.parts)))
+
+    def replaced(self, place: int, smaller: Sequence[Part]) -> Plan:
+        """Return the plan with one part replaced by others; who needed it needs all of those.
+
+        >>> plan = Plan((Part("a"), Part("b", needs=(0,))))
+        >>> [part.needs for part in plan.replaced(0, [Part("c"), Part("d")]).parts]
+        [(), (), (0, 1)]
+        """
+        shift = len(smaller) - 1
+
+        def moved(needs: Sequence[int]) -> tuple[int, ...]:
+            places = [[need] if need < place else [need + shift] for need in needs if need != place]
+            own = [list(range(place, place + len(smaller)))] if place in needs else []
+            return tuple(sorted(chain.from_iterable(places + own)))
+
+        later = [replace(part, needs=moved(part.needs)) for part in self.parts[place + 1 :]]
+        first = self.parts[place].needs
+        return Plan((*self.parts[:place], *(replace(part, needs=first) for part in smaller), *later))
+
+    def layers(self) -> Iterator[list[int]]:
+        """Yield the places of the parts that can be solved at once, layer by layer."""
+        solved: set[int] = set()
+        while len(solved) < len(self.parts):
+            layer = [i for i, p in enumerate(self.parts) if i not in solved and solved.issuperset(p.needs)]
+            yield layer
+            solved.update(layer)
+
+    def question_of(self, place: int, whole: Question, answers: Sequence[str]) -> Question:
+        """Return a part as it is asked: with its own passages, and the answers that it needs."""
+        part = self.parts[place]
+        kept = whole.context if part.passages is None else tuple(whole.context[i] for i in part.passages)
+        known = tuple(f"{self.parts[need].question} {answers[need]}" for need in part.needs)
+        return Question(part.question, (*(kept or (whole.question,)), *known))
 
     def design(self, parents: tuple[str, ...] = ()) -> Design:
-        """The plan as a workflow.
+        """Return the plan as a workflow.
 
-        >>> print(Plan((Part("How many?"), Part("How dear?"))).design().source, end="")
-        QUESTIONS = [
-            "How many?",
-            "How dear?",
-        ]
-        <BLANKLINE>
-        <BLANKLINE>
-        async def workflow(task):
+        >>> parts = (Part("How many?", passages=(1,)), Part("How much in all?", needs=(0,)))
+        >>> print(Plan(parts).design().source.partition("async def workflow")[2], end="")
+        (task):
             whole = task.context or (task.question,)
-            answers = await gather(
-                self_consistency(Question(QUESTIONS[0], whole), n=3),
-                self_consistency(Question(QUESTIONS[1], whole), n=3),
-            )
+            answer_1 = await voted(Question(QUESTIONS[0], task.context[1:2]))
+            known_2 = (*whole, f"{QUESTIONS[0]} {answer_1.text}")
+            answer_2 = await voted(Question(QUESTIONS[1], known_2))
+            answers = [answer_1, answer_2]
             return await merge_answers(Question(task.question, (), task.choices), QUESTIONS, answers)
         """
         questions = "".join(f"    {json.dumps(part.question)},\n" for part in self.parts)
-        ways = [way for way in LADDER if any(part.way == way for part in self.parts)]
-        helpers = [_HELPERS[way] for way in ways if _HELPERS[way]]
-        body = _in_order(self.parts) if self.in_order else _at_once(self.parts)
-        workflow = "".join(f"    {line}\n" for line in body)
+        helpers = [_HELPERS[way] for way in LADDER if any(part.way == way for part in self.parts)]
+        workflow = "".join(f"    {line}\n" for line in self._body())
         source = "\n\n".join(
             [f"QUESTIONS = [\n{questions}]\n", *helpers, f"async def workflow(task):\n{workflow}"]
         )
@@ -86,34 +139,63 @@ class Plan:
     @property
     def name(self) -> str:
         """What the plan is, in a few words."""
-        ways = ", ".join(part.way for part in self.parts)
-        return f"{len(self.parts)} parts {'in order' if self.in_order else 'at once'} ({ways})"
+        how = "in order" if len(self.parts) > 1 and self.in_order else "by need"
+        return f"{len(self.parts)} parts {how} ({', '.join(part.way for part in self.parts)})"
 
     @property
     def thought(self) -> str:
         """How it works, in a sentence."""
-        how = "one after another, each in sight of the answers so far" if self.in_order else "apart"
-        return f"Solves {len(self.parts)} parts of the question {how}, and merges their answers."
+        return (
+            f"Solves {len(self.parts)} parts of the question, each from its own passages and the answers "
+            "that it needs, and merges their answers."
+        )
+
+    def _body(self) -> list[str]:
+        whole = any(part.passages is None for part in self.parts)
+        lines = ["whole = task.context or (task.question,)"] if whole else []
+        for layer in self.layers():
+            calls = []
+            for i in layer:
+                context = self._context(i)
+                if self.parts[i].needs:
+                    lines.append(f"known_{i + 1} = {context}")
+                    context = f"known_{i + 1}"
+                calls.append(f"{self.parts[i].way}(Question(QUESTIONS[{i}], {context}))")
+            if len(calls) == 1:
+                lines.append(f"answer_{layer[0] + 1} = await {calls[0]}")
+            else:
+                names = ", ".join(f"answer_{i + 1}" for i in layer)
+                lines += [f"{names} = await gather(", *[f"    {call}," for call in calls], ")"]
+        answers = ", ".join(f"answer_{i + 1}" for i in range(len(self.parts)))
+        return [*lines, f"answers = [{answers}]", _MERGE]
+
+    def _context(self, place: int) -> str:
+        part = self.parts[place]
+        own = part.passages
+        pieces = ["whole"] if own is None else [f"task.context[{i}:{i + 1}]" for i in own]
+        if len(pieces) == 1 and not part.needs:
+            return pieces[0]
+        known = [f'f"{{QUESTIONS[{i}]}} {{answer_{i + 1}.text}}"' for i in part.needs]
+        return f"({', '.join([*(f'*{piece}' for piece in pieces), *known])})"
 
 
-def _at_once(parts: tuple[Part, ...]) -> list[str]:
-    calls = [_CALLS[part.way].format(f"Question(QUESTIONS[{i}], whole)") for i, part in enumerate(parts)]
-    return [
-        "whole = task.context or (task.question,)",
-        "answers = await gather(",
-        *[f"    {call}," for call in calls],
-        ")",
-        _MERGE,
-    ]
+def closest(question: str, passages: Sequence[str], n: int = 1) -> tuple[int, ...] | None:
+    """Return the places of the ``n`` passages closest to a question by words (BM25); ``None``: all of them.
+
+    >>> closest("What did Acme earn?", ["Bolt lost 3.", "Acme did earn 5."])
+    (1,)
+    """
+    return None if len(passages) <= n else tuple(bm25(question, passages, n))
 
 
-def _in_order(parts: tuple[Part, ...]) -> list[str]:
-    lines = ["known = task.context or (task.question,)", "answers = []"]
-    for i, part in enumerate(parts):
-        lines.append(f"answers.append(await {_CALLS[part.way].format(f'Question(QUESTIONS[{i}], known)')})")
-        if i < len(parts) - 1:
-            lines.append(f'known = (*known, f"{{QUESTIONS[{i}]}} {{answers[{i}].text}}")')
-    return [*lines, _MERGE]
+def needed(question: str, place: int) -> tuple[int, ...]:
+    """Return the earlier parts that a part's wording refers to, as ``#1``, ``Answer 1`` or ``question 1``.
+
+    >>> needed("Is #1 more than the answer to question 2?", 2), needed("Is #3 more?", 1)
+    ((0, 1), ())
+    """
+    places = {int(digit) - 1 for digit in _REFERENCE.findall(question)}
+    return tuple(sorted(i for i in places if 0 <= i < place))
 
 
 _MERGE = "return await merge_answers(Question(task.question, (), task.choices), QUESTIONS, answers)"

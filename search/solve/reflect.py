@@ -1,39 +1,57 @@
 """What the agents' own words say of a plan: is each part solvable, do the parts suffice?
 
 MAS-Zero asks a large model to judge this. Here it is read from what the agents really answered: a part
-on which independent drafts disagree, or give nothing readable, is too hard as it stands; a plan whose merged
-answer the judge rejects, or which gives none, does not hold all that is needed. Where nothing was said
-on a matter it is unknown, which asks for no change.
+on which independent drafts disagree, that gives nothing readable, or whose answer is judged wrong in its own
+context, is too hard as it stands; a plan whose merged answer the judge rejects, or which gives none, does not
+hold all that is needed. Where nothing was said on a matter it is unknown, which asks for no change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from masdesign.types import Answer, Question, Request
-from masdesign.workflow import Node, Trace, agreement
+from masdesign.workflow import Node, Trace, agreement, normalise
 
 AGREED = 0.6
 """A part is solved where at least this share of its drafts gives one answer."""
+APPROVED = 0.5
+"""Share of the judge's verdicts from which an answer counts as confirmed."""
+
+UNKNOWN = frozenset({"", "unknown", "not given", "not known", "not stated", "none", "n/a"})
+"""Normalised answers that say that the context does not hold what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class PartFound:
+class PartFindings:
     """What the agents said of one part."""
 
     question: str
     answers: tuple[Answer, ...]
     """Of each draft, in order; after a debate, those that came last."""
+    approval: float | None = None
+    """Share of the verdicts, in the part's own context, that call its answer right; ``None``: unknown."""
 
     @property
     def agreement(self) -> float:
-        """The share of the largest group, 0 to 1; 0 where nothing readable was said."""
-        return agreement(self.answers) if self.answers else 0.0
+        """The share of the largest group, 0 to 1; 0 where nothing was said, or that it is unknown."""
+        return agreement(self.answers) if self.answers and not self.unknown else 0.0
+
+    @property
+    def unknown(self) -> bool:
+        """Whether at least half of the drafts say that what they were shown does not tell."""
+        silent = sum(normalise(answer.text) in UNKNOWN for answer in self.answers)
+        return 2 * silent >= len(self.answers) > 0
 
     @property
     def solvable(self) -> bool | None:
-        """Whether the drafts agree; ``None`` (unknown) where there are not two to compare."""
+        """Whether the drafts agree and no verdict speaks against them; ``None`` where nobody can say."""
+        if self.unknown:
+            return False
+        if self.approval is not None and self.approval < APPROVED:
+            return False
         return self.agreement >= AGREED if len(self.answers) > 1 else None
 
 
@@ -41,7 +59,7 @@ class PartFound:
 class Findings:
     """What a run of a plan showed."""
 
-    parts: tuple[PartFound, ...]
+    parts: tuple[PartFindings, ...]
     complete: bool | None
     """Whether the parts suffice for the whole; ``None`` where nobody could say."""
 
@@ -56,60 +74,87 @@ class Findings:
         hard = [i for i, part in enumerate(self.parts) if part.solvable is False]
         return min(hard, key=lambda i: self.parts[i].agreement, default=None)
 
-    def told(self) -> str:
-        """The findings in words, a line each."""
-        lines = [f"part {i} ({part.question}): {_said(part)}" for i, part in enumerate(self.parts, 1)]
+    @property
+    def reliability(self) -> float:
+        """How likely all parts are right, by the agreement on each, 0 to 1; 1 where it has no parts."""
+        return prod(confidence(part.agreement) for part in self.parts)
+
+    def render(self) -> str:
+        """Return the findings in words, a line each."""
+        lines = [f"part {i} ({part.question}): {_render(part)}" for i, part in enumerate(self.parts, 1)]
         whole = {True: "the parts suffice", False: "the parts do not suffice", None: "not known"}
         return "\n".join([*lines, f"completeness: {whole[self.complete]}"])
 
 
-def findings(trace: Trace, complete: bool | None, questions: Sequence[str] | None = None) -> Findings:
-    """What the trace of a workflow says of its parts; ``complete`` is the judge's word on the whole answer.
+def confidence(share: float) -> float:
+    """Return how likely the leading answer is right, by its share of the drafts, without any label.
 
-    The parts are ``questions``; where these are not given, whatever was asked beside the question itself.
+    The odds of the leader against the rest, squared: drafts that err, err in different ways.
+
+    >>> confidence(1.0), confidence(0.5), round(confidence(0.3), 3)
+    (1.0, 0.5, 0.155)
     """
-    asked = _questions(trace) if questions is None else questions
-    return Findings(tuple(PartFound(q, tuple(drafts(trace.root, q))) for q in asked), complete)
+    return share**2 / (share**2 + (1 - share) ** 2)
+
+
+def findings(
+    trace: Trace,
+    complete: bool | None,
+    questions: Sequence[str] | None = None,
+    approvals: Mapping[str, float | None] | None = None,
+) -> Findings:
+    """Return what the trace of a workflow says of its parts.
+
+    Parameters:
+        complete: the judge's word on the whole answer.
+        questions: the parts; where not given, whatever was asked beside the question itself.
+        approvals: of a part's answer, by its question.
+    """
+    parts = _questions(trace) if questions is None else questions
+    known = approvals or {}
+    return Findings(
+        tuple(PartFindings(q, tuple(drafts(trace.root, q)), known.get(q)) for q in parts), complete
+    )
+
+
+def whole_drafts(traces: Iterable[Trace]) -> list[Answer]:
+    """Return the answers to the whole question that were drafted; one that several designs share, once."""
+    answers: dict[Request, Answer] = {}
+    for trace in traces:
+        for step in _steps(trace.root, trace.question.question):
+            requests = [child.request for child in step.children if child.request is not None]
+            if requests and isinstance(step.output, Answer):
+                answers.setdefault(requests[-1], step.output)
+    return list(answers.values())
+
+
+def drafts(node: Node, question: str) -> list[Answer]:
+    """Return the answers of the steps that were asked exactly this question and asked no other step; of steps
+    with different names, only those of the last name (a debate's last round, not its first drafts)."""
+    steps = [(step.name, step.output) for step in _steps(node, question) if isinstance(step.output, Answer)]
+    last = steps[-1][0] if steps else ""
+    return [answer for name, answer in steps if name == last]
 
 
 def _questions(trace: Trace) -> list[str]:
     """The different questions that steps were asked, in order, but for the whole one."""
     values = (value for node in trace.root.walk() if node.kind == "block" for _, value in node.inputs)
-    asked = dict.fromkeys(value.question for value in values if isinstance(value, Question))
-    return [question for question in asked if question != trace.question.question]
-
-
-def whole_drafts(traces: Iterable[Trace]) -> list[Answer]:
-    """The answers to the whole question that were drafted anywhere; one that several designs share, once."""
-    found: dict[Request, Answer] = {}
-    for trace in traces:
-        for step in _steps(trace.root, trace.question.question):
-            asked = [child.request for child in step.children if child.request is not None]
-            if asked and isinstance(step.output, Answer):
-                found.setdefault(asked[-1], step.output)
-    return list(found.values())
-
-
-def drafts(node: Node, question: str) -> list[Answer]:
-    """The answers of the steps that were asked exactly this question and asked no other step; of steps with
-    different names, only those of the last name (a debate's last round, not its first drafts)."""
-    found = [(step.name, step.output) for step in _steps(node, question) if isinstance(step.output, Answer)]
-    last = found[-1][0] if found else ""
-    return [answer for name, answer in found if name == last]
+    questions = dict.fromkeys(value.question for value in values if isinstance(value, Question))
+    return [question for question in questions if question != trace.question.question]
 
 
 def _steps(node: Node, question: str) -> Iterator[Node]:
     blocks = [child for child in node.children if child.kind == "block"]
-    asked = next((value for _, value in node.inputs if isinstance(value, Question)), None)
-    if not blocks and asked is not None and asked.question == question:
+    given = next((value for _, value in node.inputs if isinstance(value, Question)), None)
+    if not blocks and given is not None and given.question == question:
         yield node
     for child in blocks:
         yield from _steps(child, question)
 
 
-def _said(part: PartFound) -> str:
+def _render(part: PartFindings) -> str:
     if not part.answers:
         return "nothing readable"
-    answers: Sequence[str] = [answer.text or "?" for answer in part.answers]
+    answers = [answer.text or "?" for answer in part.answers]
     verdict = {True: "solvable", False: "too hard as it stands", None: "not known"}[part.solvable]
     return f"answers {', '.join(answers)}; {verdict}"

@@ -1,67 +1,40 @@
-"""`solve`: blocks on the whole question, a plan of its parts, reflection, self-verification."""
+"""`solve`: known workflows on the whole question, a plan of its parts, reflection, and a choice."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
-from masdesign.building_blocks.split_question import split_question
-from masdesign.errors import BudgetExhausted, CredentialsError, LMError, ProviderError, SourceError
-from masdesign.evaluation.items import run_items
-from masdesign.lm import repertoire_of
+from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.search.designer import Brief, Designer, Written
 from masdesign.search.designer.shown import told
-from masdesign.search.grammar.generate import Grammar
-from masdesign.search.grammar.nodes import Answer as Tree
-from masdesign.search.grammar.nodes import Debate, Direct, Program, Repair, Samples, Steps, Vote
-from masdesign.search.grammar.tree import design_of
-from masdesign.search.several import other_models, repertoires
-from masdesign.search.solve.plan import MOST_PARTS, Part, Plan
-from masdesign.search.solve.reflect import Findings, findings, whole_drafts
-from masdesign.search.solve.verify import VERDICTS, Judged, groups, judge, most_trusted
+from masdesign.search.solve.attempts import Attempts, Tried
+from masdesign.search.solve.choice import Judged, Opinion, groups, most_trusted, weigh
+from masdesign.search.solve.plan import MOST_PARTS, Part, Plan, closest, needed
+from masdesign.search.solve.reflect import (
+    APPROVED,
+    Findings,
+    PartFindings,
+    confidence,
+    findings,
+    whole_drafts,
+)
+from masdesign.search.solve.workflows import Known, guesses, known_workflows
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks.forms import form_named
-from masdesign.types import SAMPLING_TEMPERATURE, Answer, Failure, Item, Question, Usage
-from masdesign.workflow import Design, ItemOutcome, Node, Runtime, Trace, item_run, normalise
+from masdesign.types import Answer, Failure, Question
+from masdesign.workflow import Design, ItemOutcome, Runtime, agreement, normalise
 from masdesign.workflow.answers import AnswerClasses
-from masdesign.workflow.failures import ItemFailed
 
 PARTS = 4
 """Parts that a question is first split into, at most."""
 ROUNDS = 3
 """Plans that are tried, each after reflection on the one before."""
-APPROVED = 0.5
-"""Share of the judge's verdicts from which the parts of a plan count as sufficient."""
-
-APART = Design(
-    "async def workflow(task):\n    return await isolate(task)\n",
-    "isolate",
-    "Splits the question, answers each part from its own passages alone, and merges.",
-    origin="solve",
-)
-
 LONGEST = 3000
 """Characters of what a workflow's agents said that the designer is shown."""
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A workflow, and what came of it on the question. Nobody scored it: what it says may be right."""
-
-    design: Design
-    outcome: ItemOutcome
-    findings: Findings | None = None
-    """Of a plan: what its agents' words say of it."""
-
-    @property
-    def answer(self) -> Answer | None:
-        """The readable answer, if there is one."""
-        given = self.outcome.answer
-        return given if given is not None and normalise(given.text) else None
+BY_PARTS, WRITTEN = "parts", "written"
+"""Groups of the plans, and of the workflows that a designer wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +57,8 @@ class Solution:
     @property
     def design(self) -> Design | None:
         """The workflow that gave it; where none gave one, the first that was tried."""
-        given = self.chosen or next(iter(self.tried), None)
-        return given.design if given else None
+        tried = self.chosen or next(iter(self.tried), None)
+        return tried.design if tried else None
 
 
 async def solve(
@@ -99,22 +72,25 @@ async def solve(
 ) -> Solution:
     """Design a workflow for one question, and answer it. No label is there, and none is guessed.
 
-    1. Known blocks answer the whole question: step by step, a vote, a revised answer, a debate; where there
-       are several passages, also each part from its own passages.
-    2. The model splits the question; a plan gives each part to a block, and merges.
-       Where there is a ``designer``, it writes that workflow instead, and every later one.
-    3. The plan is run, and its agents' own words are reflected on: is each part solvable, do the parts
-       suffice? A part that is too hard gets a stronger block, then is split further; parts that do not
-       suffice are solved in order, each in sight of the answers before it. At most ``rounds`` plans.
-    4. Of the different answers that were given, the one with the most support among all drafts is taken,
-       weighted by the model's own judgement (`masdesign.search.solve.verify`), and of the
-       workflows that gave it, the one with the fewest calls. Where no answer could be read from any, the
+    1. Known workflows answer the whole question: step by step, a vote, a revised answer, a debate; each
+       further model, and a program where the task declares ``python``.
+    2. The model splits the question; a plan gives each part its own passages, the answers that its wording
+       refers to, and a block, and merges. Where there is a ``designer``, it writes that workflow instead, and
+       every later one.
+    3. The plan is run, and its agents' own words are reflected on: is each part solvable (drafts agree, and
+       the answer is not judged wrong in the part's own context), do the parts suffice? A part that is too
+       hard gets a stronger block, then is split further; parts that do not suffice are solved in order, each
+       in sight of the answers before it. At most ``rounds`` plans.
+    4. Of the different answers that were given, the one with the most support is taken. An independent
+       workflow counts once, by its own agreement (`masdesign.search.solve.choice`): many drafts from one
+       prompt share their errors. The model's judgement weighs in where answers differ. Of the workflows that
+       gave the answer, the one with the fewest calls is kept. Where no answer could be read from any, the
        model is asked for a guess.
 
     Where this departs from MAS-Zero: its code gave a candidate without a score a fitness of 0, and told
     the designer that 0 means wrong, so that right answers were disowned; here what nobody scored is
     unknown. Its judge saw the candidates sorted by frequency in one list; here each is judged alone, and
-    frequency is counted, not suggested. Retries are bounded, and every call is in the budget.
+    frequency is counted once a workflow. Retries are bounded, and every call is in the budget.
 
     Parameters:
         runtime: opened with ``ledger``, so that its models charge it.
@@ -130,257 +106,232 @@ async def solve(
     Reference: Z. Ke et al. 2025, MAS-ZERO: Designing Multi-Agent Systems with Zero Supervision,
     arXiv:2505.14996.
     """
-    session = _Session(
-        question, replace(runtime, asking=question.asking), ledger, on_tried or (lambda tried: None)
-    )
-    await session.try_all(whole_designs(question, runtime))
-    await (session.plan(rounds) if designer is None else session.written(rounds, designer))
-    if not any(tried.answer for tried in session.tried):
-        await session.try_all(last_resorts(runtime))
-    judged = await session.judge_answers()
-    if not session.tried and session.cut is not None:
-        raise session.cut
-    return _solution(session.tried, judged, session.key_of)
-
-
-def whole_designs(question: Question, runtime: Runtime) -> list[Design]:
-    """The known blocks that answer the whole question, as far as the run's models and tools allow.
-
-    One of them, where there are several passages, answers each part from its own passages alone.
-    """
-    trees: list[Tree] = [Steps(), *(Steps(model=name) for name in other_models(runtime.models))]
-    trees += [Vote(Samples(5)), Repair(Steps(), 2), Vote(Debate(Samples(3)))]
-    trees += [Program()] if "python" in runtime.tools else []
-    apart = [APART] if len(question.context) > 1 and repertoire_of(runtime.models[""]) is None else []
-    return [*_playable(trees, runtime), *apart]
-
-
-def last_resorts(runtime: Runtime) -> list[Design]:
-    """What is asked where nothing readable was said: a guess."""
-    return _playable([Direct()], runtime)
-
-
-def _playable(trees: Sequence[Tree], runtime: Runtime) -> list[Design]:
-    grammar = Grammar(models=other_models(runtime.models), repertoires=repertoires(runtime.models))
-    return [design_of(tree, origin="solve") for tree in trees if grammar.fits(tree)]
+    runtime = replace(runtime, asking=question.asking)
+    solver = _Solver(Attempts(question, runtime, ledger, on_tried or (lambda tried: None)))
+    await solver.try_known(known_workflows(runtime))
+    await (solver.plan(rounds) if designer is None else solver.write(rounds, designer))
+    attempts = solver.attempts
+    if not any(tried.answer for tried in attempts.tried):
+        await solver.try_known(guesses(runtime))
+    judged = await solver.judge_answers()
+    if not attempts.tried and attempts.cut is not None:
+        raise attempts.cut
+    return _solution(attempts.tried, judged, solver.key_of)
 
 
 @dataclass
-class _Session:
-    """What was tried so far; ``cut`` is set once the budget refused a call."""
+class _Solver:
+    """One question's plans, reflections and choice."""
 
-    question: Question
-    runtime: Runtime
-    ledger: Ledger
-    on_tried: Callable[[Tried], None]
-    tried: list[Tried] = field(default_factory=list)
-    cut: BudgetExhausted | None = None
+    attempts: Attempts
     classes: AnswerClasses = field(default_factory=AnswerClasses)
 
-    async def try_all(self, designs: Sequence[Design]) -> None:
-        """Run the designs at once; what the budget cuts, and what comes after it, is not tried."""
-        for outcome, design in zip(await self._run(designs), designs, strict=False):
-            self._keep(Tried(design, outcome))
+    async def try_known(self, known: Sequence[Known]) -> None:
+        """Run known workflows at once; what the budget cuts, and what comes after it, is not tried."""
+        outcomes = await self.attempts.run([workflow.design for workflow in known])
+        for outcome, workflow in zip(outcomes, known, strict=False):
+            self.attempts.keep(Tried(workflow.design, outcome, group=workflow.group))
+
+    # Plans
 
     async def plan(self, rounds: int) -> None:
-        """Plans of the question's parts, each after reflection on the one before."""
-        plan = await self.first_plan() if rounds > 0 else None
+        """Try plans of the question's parts, each after reflection on the one before."""
+        plan = await self._first_plan() if rounds > 0 else None
         for _ in range(rounds):
-            if plan is None or self.cut is not None:
+            if plan is None or self.attempts.cut is not None:
                 return
-            plan = await self.next_plan(plan)
+            plan = await self._next_plan(plan)
 
-    async def written(self, rounds: int, designer: Designer) -> None:
-        """Workflows that the designer writes, each in sight of what the agents of those before said.
-
-        What it cannot write ends the design: what was found until then decides.
-        """
-        failed: list[Written] = []
-        for _ in range(rounds):
-            if self.cut is not None or any(t.findings and t.findings.settled for t in self.tried):
-                return
-            shown = [*map(_shown, self.tried), *map(_failed, failed)]
-            parents = tuple(tried.design.id for tried in self.tried[-1:] if tried.findings)
-            brief = Brief("mas_zero", {"question": self.question, "tried": shown}, (), parents, "solve")
-            try:
-                one = await designer.write(brief, {tried.design.id for tried in self.tried})
-            except BudgetExhausted as error:
-                self.cut = error
-                return
-            except ProviderError:
-                return
-            if one.failure is not None:
-                failed.append(one)
-                continue
-            for outcome in await self._run([one.design]):
-                found = findings(outcome.trace, await self._is_complete(outcome))
-                self._keep(Tried(one.design, outcome, found))
-
-    async def first_plan(self) -> Plan | None:
+    async def _first_plan(self) -> Plan | None:
         """The question's parts as the model splits it; ``None`` where it has none."""
-        parts = await self._split(self.question, PARTS)
-        return Plan(tuple(Part(part) for part in parts)) if len(parts) > 1 else None
+        parts = self._parts(await self.attempts.split(self.attempts.question, PARTS))
+        return Plan(tuple(parts)) if len(parts) > 1 else None
 
-    async def next_plan(self, plan: Plan) -> Plan | None:
+    def _parts(self, questions: Sequence[str]) -> list[Part]:
+        """Parts with the passage that each needs, and the answers that its wording refers to."""
+        passages = self.attempts.question.context
+        return [
+            Part(question, passages=closest(question, passages), needs=needed(question, i))
+            for i, question in enumerate(questions)
+        ]
+
+    async def _next_plan(self, plan: Plan) -> Plan | None:
         """Run a plan, reflect on it, and give the next one; ``None`` where nothing is to be changed."""
-        design = plan.design(tuple(tried.design.id for tried in self.tried[-1:] if tried.findings))
-        outcomes = await self._run([design])
+        attempts = self.attempts
+        design = plan.design(tuple(tried.design.id for tried in attempts.tried[-1:] if tried.findings))
+        outcomes = await attempts.run([design])
         if not outcomes:
             return None
-        asked = [part.question for part in plan.parts]
-        found = findings(outcomes[0].trace, await self._is_complete(outcomes[0]), asked)
-        self._keep(Tried(design, outcomes[0], found))
-        return await self._revised(plan, found)
-
-    def key_of(self, answer: Answer) -> str:
-        """The class of an answer to the whole question, among all that were given."""
-        return self.classes.of(answer.text, form_named(self.question.form), self.question.choices)
-
-    async def judge_answers(self) -> tuple[Judged, ...]:
-        """The different answers, each judged; where there is but one, or no budget left, none is."""
-        given = groups([tried.answer for tried in self.tried if tried.answer is not None], self.key_of)
-        approvals: list[float | None] = [None] * len(given)
-        if len(given) > 1 and self.cut is None:
-            asked = [self._judged(answers[0]) for answers in given.values()]
-            approvals = await asyncio.gather(*asked)
-        drafted = groups(whole_drafts(tried.outcome.trace for tried in self.tried), self.key_of)
-        return tuple(
-            Judged(answers[0], max(1, len(drafted.get(key, ()))), approved)
-            for (key, answers), approved in zip(given.items(), approvals, strict=True)
+        (outcome,) = outcomes
+        questions = [part.question for part in plan.parts]
+        first = findings(outcome.trace, None, questions)
+        complete, *approvals = await asyncio.gather(
+            self._is_complete(outcome), *self._part_approvals(plan, first)
         )
+        reflected = findings(
+            outcome.trace,
+            None if complete is None else complete >= APPROVED,
+            questions,
+            dict(zip(questions, approvals, strict=True)),
+        )
+        attempts.keep(Tried(design, outcome, reflected, BY_PARTS))
+        return await self._revised(plan, reflected)
 
-    # Reflection
+    def _part_approvals(self, plan: Plan, first: Findings) -> list[asyncio.Task[float | None]]:
+        """One verdict on the leading answer of each part, in the part's own context."""
+        leaders = [_leader(part.answers, self.key_of) for part in first.parts]
+        texts = [leader.text if leader else "" for leader in leaders]
 
-    async def _is_complete(self, outcome: ItemOutcome) -> bool | None:
+        async def approve(place: int) -> float | None:
+            leader = leaders[place]
+            if leader is None:
+                return None
+            question = plan.question_of(place, self.attempts.question, texts)
+            return await self.attempts.approval(question, leader, draws=1)
+
+        return [asyncio.ensure_future(approve(place)) for place in range(len(plan.parts))]
+
+    async def _is_complete(self, outcome: ItemOutcome) -> float | None:
+        """Approval of the merged answer, 0 to 1; 0 where there is none, ``None`` where nobody can say."""
         if outcome.failure is not None and outcome.failure.kind == "provider":
             return None
         if outcome.answer is None or not normalise(outcome.answer.text):
-            return False
-        approved = await self._judged(outcome.answer)
-        return None if approved is None else approved >= APPROVED
+            return 0.0
+        return await self.attempts.approval(self.attempts.question, outcome.answer)
 
-    async def _revised(self, plan: Plan, found: Findings) -> Plan | None:
-        parts, hard = list(plan.parts), found.hardest
+    async def _revised(self, plan: Plan, reflected: Findings) -> Plan | None:
+        revised, hard = plan, reflected.hardest
         if hard is not None:
-            parts[hard : hard + 1] = await self._easier(parts[hard], MOST_PARTS - len(parts) + 1)
-        in_order = plan.in_order or found.complete is False
-        if found.complete is False and plan.in_order and tuple(parts) == plan.parts:
-            more = await self._split(self.question, min(MOST_PARTS, len(parts) + 1), anew=True)
-            parts = [Part(part) for part in more] if len(more) > 1 else parts
-        revised = Plan(tuple(parts), in_order)
+            easier = await self._easier(plan.parts[hard], reflected.parts[hard], MOST_PARTS - len(plan.parts))
+            revised = plan.replaced(hard, easier)
+        elif reflected.complete is False and not plan.in_order:
+            revised = plan.chained()
+        elif reflected.complete is False:
+            count = min(MOST_PARTS, len(plan.parts) + 1)
+            parts = self._parts(await self.attempts.split(self.attempts.question, count, anew=True))
+            revised = Plan(tuple(parts)).chained() if len(parts) > 1 else plan
         return None if revised == plan else revised
 
-    async def _easier(self, part: Part, most: int) -> list[Part]:
-        """The part with a stronger block, or where there is none, split further."""
-        stronger = part.stronger()
-        if stronger is not None:
-            return [stronger]
-        whole = self.question.context or (self.question.question,)
-        smaller = await self._split(Question(part.question, whole), most) if most > 1 else []
-        return [Part(question) for question in smaller] if len(smaller) > 1 else [part]
+    async def _easier(self, part: Part, reflected: PartFindings, room: int) -> list[Part]:
+        """The part with more context or a stronger block; else split further into ``room`` more."""
+        question = self.attempts.question
+        changed = (part.wider(question.context) if reflected.unknown else None) or part.stronger()
+        if changed is not None:
+            return [changed]
+        whole = question.context or (question.question,)
+        smaller = await self.attempts.split(Question(part.question, whole), room + 1) if room > 0 else []
+        return self._parts(smaller) if len(smaller) > 1 else [part]
 
-    # Calls
+    # Written workflows
 
-    async def _run(self, designs: Sequence[Design]) -> list[ItemOutcome]:
-        """The outcomes of the first designs, up to the one that the budget cut."""
-        outcomes: list[ItemOutcome] = []
-        for ended in await asyncio.gather(*map(self._run_one, designs), return_exceptions=True):
-            if isinstance(ended, BudgetExhausted):
-                self.cut = ended
-                break
-            if isinstance(ended, BaseException):
-                raise ended
-            outcomes.append(ended)
-        return outcomes
+    async def write(self, rounds: int, designer: Designer) -> None:
+        """Try workflows that the designer writes, each in sight of what the agents of those before said.
 
-    async def _run_one(self, design: Design) -> ItemOutcome:
-        item = Item("question", self.question.question, "", self.question.context, self.question.choices)
-        kept: list[ItemOutcome] = []
+        What it cannot write ends the design: what was found until then decides.
+        """
+        attempts, failed = self.attempts, list[Written]()
+        for _ in range(rounds):
+            if attempts.cut is not None or any(t.findings and t.findings.settled for t in attempts.tried):
+                return
+            shown = [*map(_shown, attempts.tried), *map(_failed, failed)]
+            parents = tuple(tried.design.id for tried in attempts.tried[-1:] if tried.findings)
+            values = {"question": attempts.question, "tried": shown}
+            brief = Brief("mas_zero", values, (), parents, "solve")
+            try:
+                written = await designer.write(brief, {tried.design.id for tried in attempts.tried})
+            except BudgetExhausted as error:
+                attempts.cut = error
+                return
+            except ProviderError:
+                return
+            if written.failure is not None:
+                failed.append(written)
+                continue
+            for outcome in await attempts.run([written.design]):
+                complete = await self._is_complete(outcome)
+                reflected = findings(outcome.trace, None if complete is None else complete >= APPROVED)
+                attempts.keep(Tried(written.design, outcome, reflected, WRITTEN))
 
-        def keep(item: Item, outcome: ItemOutcome) -> None:
-            kept.append(outcome)
+    # Choice
 
-        try:
-            await run_items(design, [item], self.runtime, keep, ledger=self.ledger)
-        except SourceError as error:
-            return _refused(self.question, error)
-        return kept[0]
+    def key_of(self, answer: Answer) -> str:
+        """The class of an answer to the whole question, among all that were given."""
+        question = self.attempts.question
+        return self.classes.of(answer.text, form_named(question.form), question.choices)
 
-    async def _split(self, question: Question, n: int, *, anew: bool = False) -> list[str]:
-        """Different parts, none of them the question itself; none where the model cannot be asked."""
-        known = repertoire_of(self.runtime.models[""])
-        if known is not None and "split_question" not in known.templates:
-            return []
-        heat = SAMPLING_TEMPERATURE if anew else 0.0
-        found = await self._ask(1, lambda: split_question(question, n, temperature=heat))
-        whole = normalise(self.question.question)
-        return list(dict.fromkeys(part for part in found or () if normalise(part) not in ("", whole)))
+    def opinions(self) -> list[Opinion]:
+        """What each group of workflows says: of the plans, the most reliable one speaks."""
+        by_group: dict[str, list[Tried]] = {}
+        for tried in self.attempts.tried:
+            by_group.setdefault(tried.group, []).append(tried)
+        return [_opinion(group, members) for group, members in by_group.items()]
 
-    async def _judged(self, answer: Answer) -> float | None:
-        known = repertoire_of(self.runtime.models[""])
-        if known is not None and "verify" not in known.templates:
-            return None
-        return await self._ask(VERDICTS, lambda: judge(self.question, answer))
+    async def judge_answers(self) -> tuple[Judged, ...]:
+        """The different answers, each judged; where there is but one, or no budget left, none is."""
+        answers = [tried.answer for tried in self.attempts.tried if tried.answer is not None]
+        given = groups(answers, self.key_of)
+        support = weigh(self.opinions(), self.key_of)
+        approvals: list[float | None] = [None] * len(given)
+        if len(given) > 1 and self.attempts.cut is None:
+            question = self.attempts.question
+            asks = [self.attempts.approval(question, members[0]) for members in given.values()]
+            approvals = await asyncio.gather(*asks)
+        return tuple(
+            Judged(members[0], support.get(key, (0.0, 0))[0], approved, support.get(key, (0.0, 1))[1])
+            for (key, members), approved in zip(given.items(), approvals, strict=True)
+        )
 
-    async def _ask(self, calls: int, ask: Callable[[], Awaitable[T]]) -> T | None:
-        """What a block says outside any design; ``None`` where it could not be had."""
-        if self.cut is not None:
-            return None
-        try:
-            with self.ledger.account(calls) as account:
-                async with item_run(self.question, self.runtime):
-                    reply = await ask()
-            await account.retired()
-            return reply
-        except BudgetExhausted as error:
-            self.cut = error
-        except CredentialsError:
-            raise
-        except (LMError, ItemFailed):
-            pass  # unknown, not wrong
-        return None
 
-    def _keep(self, tried: Tried) -> None:
-        self.tried.append(tried)
-        self.on_tried(tried)
+def _opinion(group: str, members: Sequence[Tried]) -> Opinion:
+    reflected = [tried for tried in members if tried.findings is not None]
+    if not reflected:
+        drafts = tuple(whole_drafts(tried.outcome.trace for tried in members))
+        drafts = drafts or tuple(tried.answer for tried in members if tried.answer is not None)
+        return Opinion(group, drafts, confidence(agreement(drafts)) if drafts else 0.0)
+    spoken = [tried for tried in reflected if tried.answer is not None] or reflected
+    speaker = max(spoken, key=_standing)
+    reliability = speaker.findings.reliability if speaker.findings else 0.0
+    return Opinion(group, () if speaker.answer is None else (speaker.answer,), reliability)
+
+
+def _standing(tried: Tried) -> tuple[bool, float]:
+    """A plan stands above others where its parts suffice, then where its agents agree on them."""
+    reflected = tried.findings
+    return (False, 0.0) if reflected is None else (reflected.complete is not False, reflected.reliability)
+
+
+def _leader(answers: Sequence[Answer], key_of: Callable[[Answer], str]) -> Answer | None:
+    """The first answer of the largest class; ``None`` where none is readable."""
+    classes = groups(answers, key_of)
+    return max(classes.values(), key=len)[0] if classes else None
 
 
 def _shown(tried: Tried) -> dict[str, str]:
     """A workflow and what came of it, as the designer's prompt shows it; a known block without its source."""
-    outcome, found = tried.outcome, tried.findings
+    outcome, reflected = tried.outcome, tried.findings
     return {
         "name": tried.design.name,
-        "source": tried.design.source if found else "",
+        "source": tried.design.source if reflected else "",
         "answer": tried.answer.text[:LONGEST] if tried.answer else "",
         "failure": told(outcome.failure) if outcome.failure else "",
-        "said": outcome.trace.render()[:LONGEST] if found else "",
-        "findings": found.told()[:LONGEST] if found else "",
+        "said": outcome.trace.render()[:LONGEST] if reflected else "",
+        "findings": reflected.render()[:LONGEST] if reflected else "",
     }
 
 
 def _failed(written: Written) -> dict[str, str]:
     failure = told(written.failure) if written.failure else ""
     empty = dict.fromkeys(("answer", "said", "findings"), "")
-    return {
-        "name": written.design.name,
-        "source": written.design.source[:LONGEST],
-        "failure": failure,
-        **empty,
-    }
+    source = written.design.source[:LONGEST]
+    return {"name": written.design.name, "source": source, "failure": failure, **empty}
 
 
 def _solution(tried: Sequence[Tried], judged: Sequence[Judged], key_of: Callable[[Answer], str]) -> Solution:
     best = most_trusted(judged)
     if best is None:
-        failures = [one.outcome.failure for one in tried if one.outcome.failure is not None]
+        failures = [attempt.outcome.failure for attempt in tried if attempt.outcome.failure is not None]
         return Solution(None, failures[0] if failures else None, tuple(tried), ())
     key = key_of(best.answer)
-    givers = [one for one in tried if one.answer and key_of(one.answer) == key]
-    chosen = min(givers, key=lambda one: one.outcome.calls)
+    givers = [attempt for attempt in tried if attempt.answer and key_of(attempt.answer) == key]
+    chosen = min(givers, key=lambda attempt: attempt.outcome.calls)
     return Solution(chosen, None, tuple(tried), tuple(judged))
-
-
-def _refused(question: Question, error: SourceError) -> ItemOutcome:
-    """The outcome under a workflow that is not well-formed."""
-    failure = Failure("design", error.reason, error.line, error.cure)
-    return ItemOutcome(None, failure, Usage(), 0, 0.0, Trace(question, Node("workflow", "workflow"), bound=0))

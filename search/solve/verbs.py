@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.brief import Brief
+from masdesign.errors import InputError
 from masdesign.lm.table import Models
 from masdesign.search.designer import Designer
-from masdesign.search.solve.solving import ROUNDS, Solution, Tried, solve
+from masdesign.search.solve.attempts import Tried
+from masdesign.search.solve.solving import ROUNDS, Solution, solve
 from masdesign.session.session import Resources, Session
 from masdesign.session.spec import Conduct, RunSpec
-from masdesign.spending.spend import Spend
+from masdesign.spending.spend import Spend, total
 from masdesign.types import Item, Question
 
 DEFAULT_BUDGET = "200calls"
@@ -26,30 +28,44 @@ class SolveOptions(Resources, total=False):
     """Tools that designs may use."""
     on_tried: Callable[[Tried], None]
     """Called with each workflow that was tried, in order."""
+    on_solution: Callable[[Item, Solution, Spend], None]
+    """Called with each question, its solution and what it cost, as soon as it is there."""
 
 
 @dataclass(frozen=True, repr=False)
 class Solved(Brief):
-    """A question, answered."""
+    """Questions, answered."""
 
-    solution: Solution
+    solutions: tuple[Solution, ...]
+    """In the order of the questions."""
     spend: Spend
+    """Of all questions."""
+
+    @property
+    def solution(self) -> Solution:
+        """The solution of the first question."""
+        return self.solutions[0]
 
     def facts(self) -> dict[str, str]:
         """What a short look shows."""
         return {
-            "answer": str(self.answer()),
+            "answers": ", ".join(str(text) for text in self.texts[:5]),
             "design": self.solution.design.id if self.solution.design else "none",
             "spent": f"{self.spend.calls} calls",
         }
 
+    @property
+    def texts(self) -> tuple[str | None, ...]:
+        """The answers; ``None`` where there is none."""
+        return tuple(None if s.answer is None else s.answer.text for s in self.solutions)
+
     def answer(self) -> str | None:
-        """The answer; ``None`` where there is none."""
-        return None if self.solution.answer is None else self.solution.answer.text
+        """The answer to the first question; ``None`` where there is none."""
+        return self.texts[0]
 
 
 async def run_solve_async(
-    question: str | Item,
+    questions: str | Item | Sequence[str | Item],
     *,
     model: Models = "abacus",
     budget: str = DEFAULT_BUDGET,
@@ -57,13 +73,13 @@ async def run_solve_async(
     seed: int = 0,
     **options: Unpack[SolveOptions],
 ) -> Solved:
-    """Design a workflow for one question, without labels, and answer it; the workflow is kept.
+    """Design a workflow for each question, without labels, and answer it; the workflows are kept.
 
     Parameters:
-        question: the question; an `Item` may hold context and choices, its targets are not looked at.
+        questions: one or several; an `Item` may hold context and choices, its targets are not looked at.
         model: a model, or a table of them by name and role; the role ``meta`` writes the workflows, which
-            otherwise a grammar does.
-        budget: where it ends, what was found until then decides.
+            otherwise are plans of the parts that the model splits a question into.
+        budget: of each question; where it ends, what was found until then decides.
         rounds: plans to try, each after reflection.
         seed: selects an independent replicate of all draws.
         options: see `SolveOptions` and `masdesign.session.session.Resources`.
@@ -75,23 +91,32 @@ async def run_solve_async(
     Example::
 
         solved = await run_solve_async("((1 + 2 * 4) - (3 * -2)) =")
-        print(solved.solution.answer.text)
+        print(solved.answer())
     """
     given: dict[str, Any] = dict(options)
     tools, on_tried = given.pop("tools", ()), given.pop("on_tried", None)
-    item = question if isinstance(question, Item) else Item("question", question, "")
+    on_solution = given.pop("on_solution", lambda item, solution, spend: None)
+    several = [questions] if isinstance(questions, str | Item) else list(questions)
+    items = [q if isinstance(q, Item) else Item(f"q{i}", q, "") for i, q in enumerate(several, 1)]
+    if not items:
+        raise InputError("there is no question to solve; give at least one")
+    solutions, spends = list[Solution](), list[Spend]()
     async with Session.open(**given) as session:
         spec = RunSpec("solve", None, model, seed, seed, conduct=Conduct(budget))
-        async with session.run(spec, tools=tools) as run:
-            meta = run.runtime.roles.get("meta")
-            designer = None if meta is None else Designer(meta, run.runtime, run.ledger)
-            solution = await solve(
-                Question.of(item, run.runtime.asking), run.runtime, run.ledger,
-                rounds=rounds, designer=designer, on_tried=on_tried,
-            )  # fmt: skip
-        if solution.design is not None and solution.answer is not None:
-            session.archive.add_design(solution.design)
-        return Solved(solution, run.spend)
+        for item in items:
+            async with session.run(spec, tools=tools) as run:
+                meta = run.runtime.roles.get("meta")
+                designer = None if meta is None else Designer(meta, run.runtime, run.ledger)
+                solution = await solve(
+                    Question.of(item, run.runtime.asking), run.runtime, run.ledger,
+                    rounds=rounds, designer=designer, on_tried=on_tried,
+                )  # fmt: skip
+            if solution.design is not None and solution.answer is not None:
+                session.archive.add_design(solution.design)
+            solutions.append(solution)
+            spends.append(run.spend)
+            on_solution(item, solution, run.spend)
+    return Solved(tuple(solutions), total(spends))
 
 
 run_solve = blocking(run_solve_async)

@@ -25,7 +25,7 @@ def reply(request: Request) -> str:
         return "Hm.\nHm."
     if "Check the solution" in prompt:
         return f"Verdict: {'right' if 'Answer: 5' in prompt else 'wrong'}"
-    return "Answer: 5" if request.sample % 2 else "Answer: 6"
+    return "Answer: 5" if request.sample else "Answer: 6"
 
 
 @pytest.fixture
@@ -115,3 +115,18 @@ def test_bad_input_is_one_line_and_exit_2(run, arguments, said) -> None:
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
     assert said in err
+
+
+def test_a_file_of_questions_gives_a_line_each(run, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    rows = [{"id": "a", "question": QUESTION}, {"id": "b", "question": "unreadable"}]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    code, out, _ = run("--input", str(file), "--json")
+    documents = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [(row["id"], row["answer"]) for row in documents] == [("a", "5"), ("b", None)]
+    assert documents[1]["failure"]["kind"] == "parse"
+    assert documents[0]["spend"]["calls"] > 0
+    code, out, err = run("--input", str(file))
+    assert (code, out) == (0, "a\t5\n")
+    assert "b\tno answer (parse)" in err

@@ -62,7 +62,9 @@ def good_at_parts(request: Request) -> str:
         case "merge":
             return "3 + 20 = 23\nAnswer: 23"
         case "judge":
-            return f"Verdict: {'right' if 'Answer: 23' in request.messages[-1].content else 'wrong'}"
+            prompt = request.messages[-1].content
+            right = any(mark in prompt for mark in ("Answer: 23", "does Ann have?", "does Bob have?"))
+            return f"Verdict: {'right' if right else 'wrong'}"
         case "ann":
             return "Answer: 3"
         case "bob":
@@ -90,7 +92,7 @@ async def test_a_part_that_its_agents_disagree_on_gets_a_stronger_block_then_is_
         if asked(request) == "split" and "does Bob" in prompt.split("Problem:")[1]:
             return "Question 1: How many boxes?\nQuestion 2: How many in a box?"
         if asked(request) in ("bob", "debate") and "does Bob" in prompt:
-            return f"Answer: {request.sample + crc32(prompt.encode())}"
+            return f"Answer: {request.sample + crc32(prompt.encode()) + (100 if request.temperature else 0)}"
         return good_at_parts(request)
 
     found, _ = await solved(script, rounds=4)
@@ -129,7 +131,7 @@ async def test_an_answer_that_nobody_could_judge_is_unknown_and_may_win() -> Non
     found, _ = await solved(script)
     assert found.answer is not None
     assert {one.approval for one in found.judged} == {None}
-    assert found.answer.text == max(found.judged, key=lambda one: one.support).answer.text
+    assert found.answer.text == max(found.judged, key=lambda judged: judged.support).answer.text
 
 
 async def test_a_provider_that_fails_a_step_makes_no_answer_wrong() -> None:
@@ -178,8 +180,9 @@ async def test_each_try_is_told_in_order() -> None:
 @pytest.mark.parametrize("in_order", [False, True])
 def test_every_plan_is_well_formed(in_order: bool) -> None:
     odd = 'What is "x {y}" \\ in é?\nAnd {{ 1 }}?'
-    plan = Plan(tuple(Part(odd, way) for way in LADDER), in_order)
-    assert check(plan.design(), blocks()).call_bound == 3 + 8 + 6 + 1
+    plan = Plan(tuple(Part(odd, way, (i,)) for i, way in enumerate(LADDER)))
+    plan = plan.chained() if in_order else plan
+    assert check(plan.design(), blocks()).call_bound == 3 + 10 + 6 + 1
 
 
 WRITTEN = """Thought: Ann and Bob apart.

@@ -1,6 +1,6 @@
 """Which answer is trusted, and what counts as unknown."""
 
-from masdesign.search.solve.verify import Judged, approval, groups, most_trusted
+from masdesign.search.solve.choice import Judged, approval, groups, most_trusted
 from masdesign.tasks.forms import LINE
 from masdesign.types import Answer, Verdict
 from masdesign.workflow.answers import AnswerClasses

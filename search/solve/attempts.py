@@ -1,0 +1,125 @@
+"""`Attempts`: the workflows tried on one question, and the single calls made beside them, within a budget."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from masdesign.building_blocks.split_question import split_question
+from masdesign.errors import BudgetExhausted, CredentialsError, LMError, SourceError
+from masdesign.evaluation.items import run_items
+from masdesign.lm import repertoire_of
+from masdesign.search.solve.choice import VERDICTS, judge
+from masdesign.search.solve.reflect import Findings
+from masdesign.search.solve.workflows import WHOLE
+from masdesign.spending.ledger import Ledger
+from masdesign.types import SAMPLING_TEMPERATURE, Answer, Failure, Item, Question, Usage
+from masdesign.workflow import Design, ItemOutcome, Node, Runtime, Trace, item_run, normalise
+from masdesign.workflow.failures import ItemFailed
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A workflow, and what came of it on the question. Nobody scored it: its answer may be right."""
+
+    design: Design
+    outcome: ItemOutcome
+    findings: Findings | None = None
+    """Of a plan or a written workflow: what its agents' words say of it."""
+    group: str = WHOLE
+    """Workflows of one group count once (see `masdesign.search.solve.workflows.Known`)."""
+
+    @property
+    def answer(self) -> Answer | None:
+        """The readable answer, if there is one."""
+        answer = self.outcome.answer
+        return answer if answer is not None and normalise(answer.text) else None
+
+
+@dataclass
+class Attempts:
+    """What was tried on a question so far; ``cut`` is set once the budget refused a call."""
+
+    question: Question
+    runtime: Runtime
+    ledger: Ledger
+    on_tried: Callable[[Tried], None]
+    tried: list[Tried] = field(default_factory=list)
+    cut: BudgetExhausted | None = None
+
+    def keep(self, tried: Tried) -> None:
+        """Add a workflow and what came of it."""
+        self.tried.append(tried)
+        self.on_tried(tried)
+
+    async def run(self, designs: Sequence[Design]) -> list[ItemOutcome]:
+        """Run the designs at once; return the outcomes of the first, up to the one that the budget cut."""
+        outcomes: list[ItemOutcome] = []
+        for ended in await asyncio.gather(*map(self._run_one, designs), return_exceptions=True):
+            if isinstance(ended, BudgetExhausted):
+                self.cut = ended
+                break
+            if isinstance(ended, BaseException):
+                raise ended
+            outcomes.append(ended)
+        return outcomes
+
+    async def split(self, question: Question, n: int, *, anew: bool = False) -> list[str]:
+        """Return different parts, none of them the question itself; none where the model cannot be asked."""
+        if not self._plays("split_question"):
+            return []
+        heat = SAMPLING_TEMPERATURE if anew else 0.0
+        parts = await self._ask(1, lambda: split_question(question, n, temperature=heat))
+        whole = normalise(question.question)
+        return list(dict.fromkeys(part for part in parts or () if normalise(part) not in ("", whole)))
+
+    async def approval(self, question: Question, answer: Answer, draws: int = VERDICTS) -> float | None:
+        """Return the share of the verdicts that call the answer right; ``None``: unknown."""
+        if not self._plays("verify"):
+            return None
+        return await self._ask(draws, lambda: judge(question, answer, draws))
+
+    def _plays(self, template: str) -> bool:
+        limited = repertoire_of(self.runtime.models[""])
+        return limited is None or template in limited.templates
+
+    async def _run_one(self, design: Design) -> ItemOutcome:
+        item = Item("question", self.question.question, "", self.question.context, self.question.choices)
+        outcomes: list[ItemOutcome] = []
+
+        def keep(item: Item, outcome: ItemOutcome) -> None:
+            outcomes.append(outcome)
+
+        try:
+            await run_items(design, [item], self.runtime, keep, ledger=self.ledger)
+        except SourceError as error:
+            return _refused(self.question, error)
+        return outcomes[0]
+
+    async def _ask(self, calls: int, ask: Callable[[], Awaitable[T]]) -> T | None:
+        """Return what a block says outside any design; ``None`` where it could not be had."""
+        if self.cut is not None:
+            return None
+        try:
+            with self.ledger.account(calls) as account:
+                async with item_run(self.question, self.runtime):
+                    reply = await ask()
+            await account.retired()
+            return reply
+        except BudgetExhausted as error:
+            self.cut = error
+        except CredentialsError:
+            raise
+        except (LMError, ItemFailed):
+            pass  # unknown, not wrong
+        return None
+
+
+def _refused(question: Question, error: SourceError) -> ItemOutcome:
+    """The outcome under a workflow that is not well-formed."""
+    failure = Failure("design", error.reason, error.line, error.cure)
+    return ItemOutcome(None, failure, Usage(), 0, 0.0, Trace(question, Node("workflow", "workflow"), bound=0))
