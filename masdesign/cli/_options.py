@@ -313,7 +313,7 @@ def cache_path(archive: str) -> Path | str:
 
 
 def emit(document: Any, indent: int | None = 2) -> None:
-    """Print a JSON document on standard output, on one line without ``indent``; dataclasses become objects."""
+    """Print a JSON document on standard output; dataclasses become objects. Without ``indent``: one line."""
     say(json.dumps(document, default=_plain, ensure_ascii=False, indent=indent, allow_nan=False))
 
 
