@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from masdesign.building_blocks._notes import OF_NOTES, use_notes
 from masdesign.building_blocks._step import kept_reply
 from masdesign.building_blocks._window import room, shortened, tokens
+from masdesign.environments.call_text import is_plain, list_tools, read_calls, write_call
+from masdesign.environments.state import unknown_tool
 from masdesign.types import Message, Observation, Tool, ToolCall, ToolResult
 from masdesign.workflow import running
 
@@ -17,14 +18,15 @@ RESPOND = "respond"
 """The tool by which an agent speaks to a person: where there is one, plain words are for them."""
 REPEATS = 3
 """So many times the same call with the same observation, one after another, is a loop."""
+OBSERVATION = "Observation: "
 _SHARE = 0.7
 """Share of the window that a conversation may take; the rest is for the reply."""
+_TOOLS_SHARE = 1 / 8
+"""Share of the window that all that is said of tools may take; beyond it only their first sentences are."""
+_SCENE_SHARE = 0.25
+"""Share of the window that may be taken by how the episode began."""
 _BRIEF = 40
 """Tokens that are left of an old observation where the conversation is too long."""
-_ACTION = re.compile(
-    r"^[ \t*_`]{0,20}Action[ \t*_`]{0,5}:[ \t*_`]{0,20}([\w.-]{1,64})[ \t*_`]{0,5}", re.MULTILINE
-)
-_OBSERVATION = "Observation: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,11 @@ class Talk:
     model: str = ""
     temperature: float = 0.0
     native: bool = False
+    branch: int = 0
+    """The branch of the episode that it acts in."""
     transcript: list[str] = field(default_factory=list)
-    _seen: list[tuple[str, str, str]] = field(default_factory=list)
+    history: list[tuple[str, str]] = field(default_factory=list)
+    """Actions as text, each with its observation."""
 
     async def turn(self, ask: str = "") -> Turn:
         """Have the model's next turn; one call. With ``ask``, it is told so first, and offered no tool."""
@@ -59,7 +64,7 @@ class Talk:
         )
         text = kept_reply(completion, run.lm(self.model).window)
         text = text if self.native else text.partition("\nObservation:")[0].strip()  # not its to say
-        calls = completion.tool_calls if self.native else read_actions(text)
+        calls = completion.tool_calls if self.native else read_calls(text, self.tools)
         if not calls and text.strip() and RESPOND in {tool.name for tool in self.tools}:
             calls = (ToolCall(RESPOND, json.dumps({"text": text.strip()})),)  # words are for the customer
         self.messages.append(Message("assistant", text, completion.tool_calls if self.native else ()))
@@ -68,11 +73,16 @@ class Talk:
 
     async def do(self, calls: Sequence[ToolCall]) -> Observation:
         """Make the calls in order, and tell the model what came of each; the last observation."""
-        observation = Observation("")
+        observation, offered = Observation(""), {tool.name: tool for tool in self.tools}
         for call in calls:
-            observation = await running().act(call.name, call.arguments)
+            if call.name not in offered:
+                observation = unknown_tool(call.name, offered)
+                running().note(call.name, observation.text)
+            elif call.name in OF_NOTES:
+                observation = use_notes(call)
+            else:
+                observation = await running().act(call.name, call.arguments, self.branch)
             self._tell(call, observation)
-            self._seen.append((call.name, call.arguments, observation.text))
             if observation.done:
                 break
         return observation
@@ -80,100 +90,155 @@ class Talk:
     @property
     def goes_round(self) -> bool:
         """Whether the last calls are all the same, and so is what came of them."""
-        return len(self._seen) >= REPEATS and len(set(self._seen[-REPEATS:])) == 1
+        return len(self.history) >= REPEATS and len(set(self.history[-REPEATS:])) == 1
 
     def _tell(self, call: ToolCall, observation: Observation) -> None:
-        text = f"Error: {observation.text}" if observation.error else observation.text
-        self.transcript.append(f"{_OBSERVATION}{text}")
+        seen = observed(observation)
+        text = seen.removeprefix(OBSERVATION)
+        self.history.append((f"Action: {call_text(call, self.tools)}", seen))
+        self.transcript.append(seen)
         if self.native and call.id:
             self.messages.append(Message("tool", text, (ToolResult(call.id, text),)))
         elif self.native:  # plain words to a person, who replied
             self.messages.append(Message("user", text))
         else:
-            self.messages.append(Message("user", f"{_OBSERVATION}{text}"))
+            self.messages.append(Message("user", seen))
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the conversation as it stands takes more of the window than it may."""
+        return sum(tokens(message.content) for message in self.messages) > self._most
+
+    @property
+    def _most(self) -> int:
+        """Tokens that the conversation may take; native tools go along with it."""
+        schemas = json.dumps([tool.schema for tool in self.tools], default=str) if self.native else ""
+        return room(self.model, _SHARE) - tokens(schemas)
 
     def _fitting(self) -> list[Message]:
-        """The messages as they fit the model's window: observations are shortened, the oldest first."""
-        most = room(self.model, _SHARE)
-        sizes = [tokens(message.content) for message in self.messages]
-        fitting, shortened_ones = list(self.messages), 0
-        for place, message in enumerate(self.messages):
+        """The messages as they fit the model's window.
+
+        Observations are shortened, the oldest first; then the oldest turns are left out.
+        """
+        most, fitting = self._most, list(self.messages)
+        sizes = [tokens(message.content) for message in fitting]
+        places = [n for n, m in enumerate(fitting) if _is_observation(m) and sizes[n] > _BRIEF]
+        brief = 0
+        for place in places[:-1]:
             if sum(sizes) <= most:
                 break
-            if _is_observation(message) and sizes[place] > _BRIEF:
-                fitting[place] = _brief(message)
-                sizes[place] = tokens(fitting[place].content)
-                shortened_ones += 1
-        if shortened_ones:
-            running().note("context", f"{shortened_ones} observations are shortened to fit the window")
-        return fitting
+            fitting[place] = _brief(fitting[place], _BRIEF)
+            sizes[place] = tokens(fitting[place].content)
+            brief += 1
+        if brief:
+            running().note("context", f"{brief} observations are shortened to fit the window")
+        return self._recent(fitting, sizes, most) if sum(sizes) > most else fitting
+
+    def _recent(self, messages: list[Message], sizes: list[int], most: int) -> list[Message]:
+        """The first message and the last turns, with a word on those that are left out."""
+        starts = [n for n, message in enumerate(messages) if message.role == "assistant"]
+        head = starts[0] if starts else len(messages)
+        fit = [n for n in starts if sum(sizes[:head]) + sum(sizes[n:]) <= most] or starts[-1:]
+        left_out = starts.index(fit[0]) if fit else 0
+        if left_out:
+            running().note("context", f"{left_out} earlier steps are left out to fit the window")
+            text = f"{messages[head - 1].content}\n\n{note_of_gap(left_out)}"
+            told = replace(messages[head - 1], content=text)
+            messages = [*messages[: head - 1], told, *messages[fit[0] :]]
+        if sum(tokens(m.content) for m in messages) > most and _is_observation(messages[-1]):
+            rest = most - sum(tokens(m.content) for m in messages[:-1])
+            running().note("context", "the last observation is shortened to fit the window")
+            messages = [*messages[:-1], _brief(messages[-1], max(_BRIEF, rest))]
+        return messages
 
 
-def read_actions(text: str) -> tuple[ToolCall, ...]:
-    """The first ``Action: tool {…}`` of a reply; its arguments as the model wrote them.
-
-    >>> read_actions('Thought: look\\nAction: read {"page": 2}')
-    (ToolCall(name='read', arguments='{"page": 2}', id=''),)
-    >>> read_actions("Answer: 4")
-    ()
-    """
-    match = _ACTION.search(text)
-    if match is None:
-        return ()
-    return (ToolCall(match.group(1), _json_object(text[match.end() :])),)
+def call_text(call: ToolCall, tools: Sequence[Tool]) -> str:
+    """A call as a line of a history shows it."""
+    tool = next((tool for tool in tools if tool.name == call.name), None)
+    try:
+        arguments = json.loads(call.arguments or "{}")
+    except (ValueError, RecursionError):
+        arguments = None
+    plain = tool is not None and isinstance(arguments, dict)
+    return write_call(tool, arguments) if plain and tool else f"{call.name} {call.arguments}".strip()
 
 
-def shown_tools(tools: Iterable[Tool]) -> list[dict[str, str]]:
-    """Tools as a prompt names them: name, the shape of the arguments, and what it does.
+def tool_lines(tools: Sequence[Tool], model: str) -> list[str]:
+    """Tools as a prompt lists them, in full where the model's window has room for that."""
+    full = list_tools(tools)
+    return full if sum(map(tokens, full)) <= room(model, _TOOLS_SHARE) else list_tools(tools, brief=True)
 
-    >>> shown_tools([Tool("read", "Read a page.", {"properties": {"page": {"type": "integer"}}})])[0]["shape"]
-    '{"page": integer (optional)}'
-    """
-    return [
-        {"name": tool.name, "shape": _shape(tool.schema), "description": " ".join(tool.description.split())}
-        for tool in tools
+
+def listed_tool(action: str, model: str) -> list[str]:
+    """The tool that a line ``Action: …`` names, as a prompt lists it."""
+    gate = running().gate
+    tools = gate.tools if gate else ()
+    names = {call.name for call in read_calls(action, tools)}
+    return tool_lines([tool for tool in tools if tool.name in names], model)
+
+
+def takes_objects(tools: Sequence[Tool]) -> bool:
+    """Whether one of the tools takes a JSON object where it is called in words."""
+    return not all(map(is_plain, tools))
+
+
+def scene_text(model: str) -> str:
+    """How the item's episode began, and what was done last: what a new agent sees of it."""
+    run = running()
+    start, tools = run.scene().start.text, run.scene().tools
+    last = [
+        (f"Action: {call_text(ToolCall(a.tool, json.dumps(dict(a.arguments))), tools)}", observed(o))
+        for a, o in run.done[-1:]
     ]
+    return history_text(start, last, room(model, _SCENE_SHARE), before=len(run.done) - len(last))
 
 
-def _shape(schema: Mapping[str, Any]) -> str:
-    required = schema.get("required", ())
-    parts = [
-        f'"{name}": {_type(kind)}' + ("" if name in required else " (optional)")
-        for name, kind in schema.get("properties", {}).items()
-    ]
-    return "{" + ", ".join(parts) + "}"
+def observed(observation: Observation) -> str:
+    """An observation as a model is told it."""
+    return f"{OBSERVATION}{'Error: ' if observation.error else ''}{observation.text}"
 
 
-def _type(schema: Any) -> str:
-    if not isinstance(schema, Mapping):
-        return "any"
-    if "enum" in schema:
-        return " | ".join(json.dumps(value) for value in schema["enum"])
-    kind = schema.get("type", "any")
-    if kind == "array":
-        return f"[{_type(schema.get('items'))}, …]"
-    if kind == "object" and schema.get("properties"):
-        return _shape(schema)
-    return str(kind)
+def history_text(start: str, history: Sequence[tuple[str, str]], most: int, *, before: int = 0) -> str:
+    """What was done and seen, in at most about so many tokens: the beginning and the last steps.
+
+    ``before`` counts steps that came before this history.
+
+    >>> print(history_text("A room.", [("Action: look[]", "Observation: A lamp.")], 100))
+    Observation: A room.
+    Action: look[]
+    Observation: A lamp.
+    """
+    first = [f"{OBSERVATION}{shortened(start, most // 3)}"] if start else []
+    steps = [f"{action}\n{seen}" for action, seen in history]
+    most -= sum(map(tokens, first))
+    for place in range(len(steps) - 1):
+        if sum(map(tokens, steps)) <= most:
+            break
+        action, seen = history[place]
+        steps[place] = f"{shortened(action, _BRIEF)}\n{shortened(seen, _BRIEF)}"
+    kept = len(steps)
+    while kept > 1 and sum(map(tokens, steps[-kept:])) > most:
+        kept -= 1
+    recent = [shortened(step, most) for step in steps[len(steps) - kept :]]
+    count = before + len(steps) - kept
+    note = [note_of_gap(count)] if count else []
+    return "\n".join([*first, *note, *recent])
 
 
-def _json_object(text: str) -> str:
-    """The JSON object that a text begins with, as it stands; else its first line."""
-    start, at = text.lstrip(" \t*_`:"), text.find("{")
-    if at >= 0 and not text[:at].strip(" \t\r\n*_`:"):
-        try:
-            _, end = json.JSONDecoder().raw_decode(text, at)
-            return text[at:end]
-        except (ValueError, RecursionError):
-            pass
-    return start.partition("\n")[0].strip(" \t*_`")
+def note_of_gap(count: int) -> str:
+    """What a prompt says of steps that it does not show.
+
+    >>> note_of_gap(1)
+    '(1 earlier step is left out.)'
+    """
+    return f"({count} earlier step{' is' if count == 1 else 's are'} left out.)"
 
 
 def _is_observation(message: Message) -> bool:
-    return message.role == "tool" or message.content.startswith(_OBSERVATION)
+    return message.role == "tool" or message.content.startswith(OBSERVATION)
 
 
-def _brief(message: Message) -> Message:
-    text = shortened(message.content, _BRIEF)
+def _brief(message: Message, most: int) -> Message:
+    text = shortened(message.content, most)
     parts = tuple(replace(p, text=text) if isinstance(p, ToolResult) else p for p in message.parts)
     return replace(message, content=text, parts=parts)

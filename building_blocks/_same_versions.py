@@ -16,7 +16,6 @@ SAME: Mapping[str, Mapping[str, str]] = {
     "adas.py": {"5cde9a62": "049655a0"},
     "adas_arc.py": {"b8341c62": "b689df52"},
     "adas_fields.py": {"21ac67fa": "ecbed619"},
-    "agent.j2": {"1:efd69f87": "1:6ca457f9"},
     "analogical": {"851ec5e6": "844c0e4b"},
     "analogical.j2": {"1:9230273d": "1:64a126b4"},
     "ask": {"aa52c0b9": "f84589c4"},

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._agent import or_think
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._window import note_that_fits
 from masdesign.building_blocks.agent import agent
-from masdesign.building_blocks.chain_of_thought import chain_of_thought
-from masdesign.building_blocks.split_question import split_question
+from masdesign.building_blocks.todo import todo
 from masdesign.types import Answer, Question
 from masdesign.workflow import block, running
 
-SPLIT = "Do not begin yet. Split it into parts that others can do with the tools, each without the rest."
-REPORT = "You do one part of a larger task. Do it with the tools, then report in a few words what came of it."
-GO_ON = "Parts were done by others. Go on from what they report, and finish the task."
+SPLIT = "Do not begin yet. Which parts can others do with the tools, each without knowing the rest?"
+REPORT = "Do this part with the tools, then report in a few words what came of it."
+GO_ON = "Go on from these reports and finish the task."
 
 
 @block(
@@ -21,11 +21,13 @@ GO_ON = "Parts were done by others. Go on from what they report, and finish the 
     calls=lambda n=3, max_steps=6, **_: (n + 1) * (max_steps + 1) + 1,
     needs="environment",
 )
+@or_think
 async def delegate(
     task: Question,
     n: int = 3,
     max_steps: int = 6,
     *,
+    tools: list[str] | None = None,
     instruction: str = "",
     role: str = "",
     temperature: float = 0.0,
@@ -33,16 +35,18 @@ async def delegate(
 ) -> Answer:
     """Hands parts to agents of their own and reads their reports.
 
-    It helps where a task would fill one context: a sub-agent sees its part, the passages and the tools,
-    acts up to ``max_steps`` times, and gives back a summary; the last agent sees the summaries alone. All
-    act in the same episode, one after another. An ``instruction`` replaces what the last agent is told.
+    It helps where a task would fill one context: a sub-agent sees its part, the passages and the tools
+    (all, or those that ``tools`` names), acts up to ``max_steps`` times, and gives back a report; the last
+    agent, which has all tools, sees the reports alone. All act in the same episode, one after another. An
+    ``instruction`` replaces what the last agent is told.
     Without an environment the problem is solved by `chain_of_thought`.
 
     Cost: (n + 1) * (max_steps + 1) + 1 calls at most.
 
-    The item fails where n or max_steps is below 1.
+    The item fails where n or max_steps is below 1, or there is no such tool.
 
-    Reference: Wu et al. 2023, AutoGen, arXiv:2308.08155.
+    Reference: Wu et al. 2023, AutoGen: Enabling Next-Gen LLM Applications via Multi-Agent Conversation,
+    arXiv:2308.08155.
 
     Example::
 
@@ -50,23 +54,26 @@ async def delegate(
             return await delegate(task, n=2, max_steps=8)
     """
     at_least_one("delegate", n=n, max_steps=max_steps)
-    run = running()
-    if run.gate is None:
-        return await chain_of_thought(
-            task, instruction=instruction, role=role, temperature=temperature, model=model
-        )
     reports = []
-    for part in await split_question(task, n, instruction=SPLIT, temperature=temperature, model=model):
+    for part in await todo(task, n, instruction=SPLIT, temperature=temperature, model=model):
         report = await agent(
             Question(part, task.context),
             max_steps,
+            tools=tools,
             instruction=REPORT,
             role=role,
             temperature=temperature,
             model=model,
         )
-        if run.ended:
+        if running().ended:
             return report
         reports.append(f"- {part}: {note_that_fits(report.text, model)}")
-    briefing = "\n".join([*reports, instruction or GO_ON]) if reports else instruction
-    return await agent(task, max_steps, instruction=briefing, role=role, temperature=temperature, model=model)
+    return await agent(
+        task,
+        max_steps,
+        memory="\n".join(["Reports of others:", *reports]) if reports else "",
+        instruction=instruction or (GO_ON if reports else ""),
+        role=role,
+        temperature=temperature,
+        model=model,
+    )

@@ -15,7 +15,19 @@ from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
-from masdesign.building_blocks import _asking, _examples, _passages, _step, _tools, _window, kit, read
+from masdesign.building_blocks import (
+    _acting,
+    _agent,
+    _asking,
+    _examples,
+    _notes,
+    _passages,
+    _step,
+    _tools,
+    _window,
+    kit,
+    read,
+)
 from masdesign.building_blocks._prompt import (
     Own,
     is_shipped,
@@ -26,6 +38,7 @@ from masdesign.building_blocks._prompt import (
 )
 from masdesign.building_blocks._registry import blocks as discovered
 from masdesign.building_blocks._same_versions import SAME
+from masdesign.environments import call_text
 from masdesign.syntax import canonical, variables
 from masdesign.tasks import replies
 from masdesign.tasks.forms import line
@@ -36,13 +49,18 @@ from masdesign.workflow.parsing import parse
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 _PRIVATE = {
     name: module
-    for module in (_examples, _passages, _tools, _window, kit)
-    for name, function in inspect.getmembers(module, inspect.isfunction)
-    if function.__module__ == module.__name__
+    for module in (_acting, _agent, _examples, _passages, _tools, _window, kit)
+    for name, value in inspect.getmembers(module, lambda v: inspect.isfunction(v) or inspect.isclass(v))
+    if value.__module__ == module.__name__
 }
 """What composite blocks share, by name: the module that it is in."""
-_PARTS: Mapping[ModuleType, tuple[ModuleType, ...]] = {read: (replies, line), _step: (_asking, answers)}
-"""Modules that do part of another's work: how a line is read; how a question is asked."""
+_PARTS: Mapping[ModuleType, tuple[ModuleType, ...]] = {
+    read: (replies, line),
+    _step: (_asking, answers),
+    _acting: (call_text,),
+    _agent: (_acting, _notes, call_text),
+}
+"""Modules that do part of another's work: how a line is read, a question asked, a tool called in words."""
 
 
 def versions(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -> dict[str, str]:

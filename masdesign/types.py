@@ -255,6 +255,8 @@ class Action:
     tool: str
     arguments: Mapping[str, Any] = field(hash=False)
     id: str = ""
+    branch: int = 0
+    """The branch of the episode that it is made in (`masdesign.workflow.branches`); 0: the episode itself."""
 
 
 Call = Request | Action

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from masdesign.environments.call_text import signature
 from masdesign.types import Tool
 
 MOST_ERRORS = 3
@@ -21,8 +22,7 @@ def read_arguments(tool: Tool, text: str) -> Mapping[str, Any] | str:
     >>> read_arguments(double, '{"n": 2}')
     {'n': 2}
     >>> print(read_arguments(double, '{"n": "two"}'))
-    double: n: 'two' is not of type 'integer'. Its arguments are {"properties": {"n": {"type": "integer"}}, \
-"required": ["n"], "type": "object"}
+    double: n: 'two' is not of type 'integer'. Write double[n: integer]
     """
     try:
         arguments = (
@@ -38,7 +38,7 @@ def read_arguments(tool: Tool, text: str) -> Mapping[str, Any] | str:
 
 
 def argument_error(tool: Tool, arguments: Mapping[str, Any]) -> str:
-    """Say what is wrong with arguments, with the schema that they should keep to; empty if nothing is.
+    """Say what is wrong with arguments, with what they should be; empty if nothing is.
 
     >>> argument_error(Tool("now", "The time.", {"type": "object", "properties": {}}), {})
     ''
@@ -61,7 +61,7 @@ def _place(error: Any) -> str:
 
 
 def _shape(tool: Tool) -> str:
-    return f"Its arguments are {json.dumps(dict(tool.schema), ensure_ascii=False, sort_keys=True)}"
+    return f"Write {signature(tool)}"
 
 
 def _refuse(constant: str) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar, overload
 
 from masdesign.environments.arguments import read_arguments
+from masdesign.environments.scratch import Files
 from masdesign.errors import InputError, NotRecorded
 from masdesign.lm.profile import profile_of
 from masdesign.lm.protocol import LM, completed
@@ -85,10 +86,14 @@ class ItemRun:
     """Actions made so far."""
     ended: bool = False
     """Whether the item's episode has ended."""
+    done: list[tuple[Action, Observation]] = field(default_factory=list)
+    """What was done in the item's episode, and what came of it."""
     text: int = 0
     """Characters passed to blocks so far."""
     classes: AnswerClasses = field(default_factory=AnswerClasses)
     """Which of the item's answers are equal."""
+    notes: Files = field(default_factory=Files)
+    """What its agents wrote down."""
     fatal: BaseException | None = None
     """What has ended this run, whatever the workflow makes of it."""
     _samples: Counter[tuple[object, ...]] = field(default_factory=Counter)
@@ -172,11 +177,12 @@ class ItemRun:
         if self.fatal is not None:
             raise self.fatal
 
-    async def act(self, tool: str, arguments: Mapping[str, Any] | str) -> Observation:
+    async def act(self, tool: str, arguments: Mapping[str, Any] | str, branch: int = 0) -> Observation:
         """Call a tool in the item's episode; what is wrong with the call is an observation with ``error``.
 
         Parameters:
             arguments: by name, or the JSON text that a model wrote.
+            branch: of the episode (`fork`); 0 is the episode itself.
 
         Raises:
             ItemFailed: the task has no environment, or the item has used up its actions.
@@ -188,8 +194,11 @@ class ItemRun:
             if isinstance(values, str):
                 return self._unread(tool, arguments, values)
             arguments = values
-        observation = await self.perform(Action(tool, arguments))
-        self.ended = self.ended or observation.done
+        action = Action(tool, arguments, branch=branch)
+        observation = await self.perform(action)
+        if not branch:
+            self.done.append((action, observation))
+            self.ended = self.ended or observation.done
         return observation
 
     def scene(self) -> Gate:

@@ -32,7 +32,8 @@ PARTIAL = 'Answer("", "1 + 2 = 3")'
 """For `next_step`: a solution that has its answer takes no further step."""
 WRONG = {Question: "3", Answer: '"4"', list[Answer]: '"4"', list[str]: "4", Verdict: '"right"', str: "3"}
 SHOWN = {Answer: "{}.text", Verdict: "str({}.ok)", Question: "{}.question"}
-UNREAD = {Verdict: "False", float: "0.0", str: "", list[str]: "[]", Question: "((1 + 2) * 3) ="}
+UNREAD = {Verdict: "False", float: "0.0", str: "", list[str]: "[]", Question: "((1 + 2) * 3) =",
+          tuple[float, str]: "[0.0, '']", tuple[int, str]: "[0, '']"}  # fmt: skip
 """What a block of each other type gives where nothing can be read from the replies."""
 
 each_block = pytest.mark.parametrize("block", BLOCKS.values(), ids=list(BLOCKS))

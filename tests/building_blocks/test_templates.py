@@ -31,7 +31,14 @@ VALUES = {
     "steps": "1 + 1 = 2",
     "labels": ["easy", "hard: many steps"],
     "tools": [("calculator", "an arithmetic expression")],
-    "start": "You stand in a room.",
+    "start": "Observation: You stand in a room.",
+    "memory": "Lessons of earlier attempts:\n- Look first.",
+    "objects": True,
+    "done": ["Look.: a lamp"],
+    "history": "Observation: You stand in a room.",
+    "action": "Action: look[]",
+    "attempts": ["Action: look[]", "Action: leave[]"],
+    "arguments": ["The first is right."],
 }
 NAMES = sorted({template for block in blocks().values() for template in block.templates})
 FILES = sorted(
@@ -41,12 +48,12 @@ FILES = sorted(
 
 def values(name):
     """What the template is given; only `ask` always has an instruction."""
-    if name == "agent":
-        return VALUES | {"tools": [{"name": "look", "shape": "{}", "description": "Look around."}]}
-    return VALUES | ({"instruction": "Solve it."} if name == "ask" else {})
+    acting = {"tools": ["look[]: Look around."]} if "_scene" in template_names(name) else {}
+    return VALUES | acting | ({"instruction": "Solve it."} if name == "ask" else {})
 
 
-MARKERS = ("Answer", "Verdict", "Choice", "Program", "Question 1", "Problem", "Score", "Kind")
+MARKERS = ("Answer", "Verdict", "Choice", "Program", "Question 1", "Problem", "Score", "Kind",
+           "Step 1", "Summary")  # fmt: skip
 
 each_template = pytest.mark.parametrize("name", NAMES)
 
