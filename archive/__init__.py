@@ -12,7 +12,7 @@ from masdesign.modules import lazily
 
 if TYPE_CHECKING:
     from masdesign.archive.insight import Evidence, Insight
-    from masdesign.archive.runs import Opening, RunRecord
+    from masdesign.archive.runs import OpeningRecord, RunRecord
     from masdesign.archive.store import Archive
     from masdesign.archive.view import ArchiveView, Entry
 
@@ -22,7 +22,7 @@ _HOMES = {
     "Entry": "view",
     "Evidence": "insight",
     "Insight": "insight",
-    "Opening": "runs",
+    "OpeningRecord": "runs",
     "RunRecord": "runs",
 }
 
@@ -32,7 +32,7 @@ __all__ = [
     "Entry",
     "Evidence",
     "Insight",
-    "Opening",
+    "OpeningRecord",
     "RunRecord",
 ]
 

@@ -21,7 +21,7 @@ from masdesign.archive.evaluations import Summary, runs_of, summaries, whole
 from masdesign.archive.insight import Insight
 from masdesign.archive.insights import insights_of
 from masdesign.archive.promotions import all_promotions
-from masdesign.archive.runs import Opening, RunRecord, all_openings, all_runs, proposals_of
+from masdesign.archive.runs import OpeningRecord, RunRecord, all_openings, all_runs, proposals_of
 from masdesign.archive.text import dumps
 from masdesign.files import writing
 
@@ -159,7 +159,7 @@ def _openings(connection: Connection, canonical: bool) -> Iterable[dict[str, Any
     return _in_order(map(opening_line, all_openings(connection)), canonical)
 
 
-def opening_line(opening: Opening) -> dict[str, Any]:
+def opening_line(opening: OpeningRecord) -> dict[str, Any]:
     """An opening as a line."""
     return {"kind": "opening", **asdict(opening)}
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from masdesign.archive.claims import add_claim
 from masdesign.archive.designs import add_design
-from masdesign.archive.elsewhere import Brought, Refused
+from masdesign.archive.elsewhere import Brought, Rejected
 from masdesign.archive.exchange import FORMAT, VERSION
 from masdesign.archive.taking import TAKERS
 from masdesign.archive.untrusted import Skip, get, lines_of, parse_line
@@ -76,7 +76,7 @@ def import_file(connection: Connection, path: Path, now: float) -> Imported:
 
 def import_elsewhere(
     connection: Connection,
-    entries: Iterable[Brought | Refused],
+    entries: Iterable[Brought | Rejected],
     blocks: Mapping[str, Block[Any, Any]],
     now: float,
 ) -> Imported:
@@ -84,7 +84,7 @@ def import_elsewhere(
     added = present = 0
     skipped: list[dict[str, str]] = []
     for each in entries:
-        if isinstance(each, Refused):
+        if isinstance(each, Rejected):
             skipped.append({"name": each.name[:200], "reason": each.reason})
             continue
         try:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from masdesign.archive.evaluations import Summary, items_of
-from masdesign.archive.runs import Opening, RunRecord, all_openings, all_runs
+from masdesign.archive.runs import OpeningRecord, RunRecord, all_openings, all_runs
 
 Place = tuple[str, str]
 """A task and its version."""
 
 
-def openings_of(connection: Connection, items: Iterable[str], task: str, version: str) -> list[Opening]:
+def openings_of(connection: Connection, items: Iterable[str], task: str, version: str) -> list[OpeningRecord]:
     """The openings of most of these test items, oldest first, as far as ids and the runs' tasks tell."""
     return _of_items(_placed(connection), frozenset(items), (task, version))
 
@@ -34,7 +34,7 @@ def times_opened(connection: Connection, evaluations: Iterable[Summary]) -> dict
     return counts
 
 
-def _placed(connection: Connection) -> list[tuple[Opening, Place | None]]:
+def _placed(connection: Connection) -> list[tuple[OpeningRecord, Place | None]]:
     """Every opening, with the task of its run where it had one."""
     runs: Mapping[str, RunRecord] = {run.name: run for run in all_runs(connection)}
     return [
@@ -44,8 +44,8 @@ def _placed(connection: Connection) -> list[tuple[Opening, Place | None]]:
 
 
 def _of_items(
-    placed: Iterable[tuple[Opening, Place | None]], items: frozenset[str], place: Place
-) -> list[Opening]:
+    placed: Iterable[tuple[OpeningRecord, Place | None]], items: frozenset[str], place: Place
+) -> list[OpeningRecord]:
     return [
         opening
         for opening, where in placed

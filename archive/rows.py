@@ -10,7 +10,7 @@ from typing import Any
 from masdesign.archive.designs import AT_ONCE, Stored
 from masdesign.archive.evaluations import Summary
 from masdesign.archive.leaderboard import Standing
-from masdesign.archive.runs import Opening
+from masdesign.archive.runs import OpeningRecord
 from masdesign.archive.store import Archive
 from masdesign.tasks.cards import name_of
 
@@ -150,7 +150,7 @@ def _distillations(archive: Archive, design_id: str) -> Row:
     return links
 
 
-def _opening(opening: Opening) -> Row:
+def _opening(opening: OpeningRecord) -> Row:
     counts = {"designs": len(opening.designs), "items": len(opening.items)}
     return {"run": opening.run, **counts, "foreign": opening.foreign, "created": iso(opening.created)}
 

@@ -45,7 +45,7 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpeningRecord:
     """One frozen set of designs to be scored on one set of test items, recorded before the scoring."""
 
     key: str
@@ -215,7 +215,7 @@ def open_test(
     created: float,
     *,
     foreign: bool = False,
-) -> Opening:
+) -> OpeningRecord:
     """Record an opening; the same designs and items in the same run are the same opening."""
     ids, questions = tuple(sorted(set(designs))), tuple(sorted(set(items)))
     key = _opening_key(run, ids, questions)
@@ -226,7 +226,7 @@ def open_test(
         return _opening(row)
     values = {"key": key, "run": run, "designs": dumps(ids), "items": dumps(questions)}
     connection.execute(insert(table).values(**values, foreign_=foreign, created=created))
-    return Opening(key, run, ids, questions, created, foreign)
+    return OpeningRecord(key, run, ids, questions, created, foreign)
 
 
 def _opening_key(run: str, designs: Iterable[str], items: Iterable[str]) -> str:
@@ -243,7 +243,7 @@ def holds_opening(connection: Connection, run: str, designs: Iterable[str], item
     )
 
 
-def all_openings(connection: Connection, run: str | None = None) -> list[Opening]:
+def all_openings(connection: Connection, run: str | None = None) -> list[OpeningRecord]:
     """Openings, oldest first; with ``run`` only that run's."""
     table = schema.openings
     query = select(table).order_by(table.c.seq)
@@ -252,9 +252,9 @@ def all_openings(connection: Connection, run: str | None = None) -> list[Opening
     return [_opening(row) for row in connection.execute(query)]
 
 
-def _opening(row: Row[Any]) -> Opening:
+def _opening(row: Row[Any]) -> OpeningRecord:
     designs, items = tuple(json.loads(row.designs)), tuple(json.loads(row.items))
-    return Opening(row.key, row.run, designs, items, row.created, row.foreign_)
+    return OpeningRecord(row.key, row.run, designs, items, row.created, row.foreign_)
 
 
 def count(connection: Connection, table: str) -> int:

@@ -29,7 +29,7 @@ from masdesign.archive.leaderboard import Standing
 from masdesign.archive.lineage import Lineage, lineage_of
 from masdesign.archive.opened import openings_of, times_opened
 from masdesign.archive.promotions import promote, promoted_blocks
-from masdesign.archive.runs import Opening, RunRecord
+from masdesign.archive.runs import OpeningRecord, RunRecord
 from masdesign.archive.slice import Slice, run_slice
 from masdesign.archive.standings import estimates, leaderboard, leaders
 from masdesign.archive.statistics import stats
@@ -351,7 +351,7 @@ class Archive:
         with self._connection() as connection:
             return _runs.proposals_of(connection, run)
 
-    def open_test(self, run: str | None, design_ids: Iterable[str], item_ids: Iterable[str]) -> Opening:
+    def open_test(self, run: str | None, design_ids: Iterable[str], item_ids: Iterable[str]) -> OpeningRecord:
         """Record, before any scoring, that these designs are to be scored on these test items.
 
         The same designs and items in the same run are the same opening: it is given back, not made again.
@@ -359,12 +359,12 @@ class Archive:
         with self._connection(writes=True) as connection:
             return _runs.open_test(connection, run or "", design_ids, item_ids, self._clock())
 
-    def openings(self, run: str | None = None) -> list[Opening]:
+    def openings(self, run: str | None = None) -> list[OpeningRecord]:
         """Openings of test, oldest first."""
         with self._connection() as connection:
             return _runs.all_openings(connection, run)
 
-    def openings_of(self, items: Iterable[str], task: str, version: str) -> list[Opening]:
+    def openings_of(self, items: Iterable[str], task: str, version: str) -> list[OpeningRecord]:
         """The openings of most of these test items of a task, by whatever run or command; oldest first."""
         with self._connection() as connection:
             return openings_of(connection, items, task, version)

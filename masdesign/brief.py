@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 
 
-class Brief:
+class ShortRepr:
     """Base of results: `facts` is what ``repr`` and a notebook show of one.
 
     >>> class Sum(Brief):

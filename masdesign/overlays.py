@@ -25,7 +25,7 @@ GROUP = "masdesign"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RegistryEntry:
     """A thing, and where it comes from."""
 
     value: Any
@@ -51,7 +51,7 @@ class Overlay:
         self.parent: Overlay | None = None
         self.modules: list[tuple[ModuleType, str]] = []
         """Plug-ins: the modules, and where each comes from."""
-        self.registered: dict[str, dict[str, Entry]] = {}
+        self.registered: dict[str, dict[str, RegistryEntry]] = {}
         """By kind and name."""
 
     @contextmanager
@@ -94,7 +94,7 @@ def origin() -> str:
 
 def keep(kind: str, name: str, value: Any) -> None:
     """Register a thing in the overlay that is active, and note which module did."""
-    current().registered.setdefault(kind, {})[name] = Entry(value, origin())
+    current().registered.setdefault(kind, {})[name] = RegistryEntry(value, origin())
     home = getattr(inspect.unwrap(value), "__module__", "")
     for module in {_origin.get()[1], home} - {""}:
         _registered_by.setdefault(module, []).append((kind, name, value))
@@ -135,7 +135,7 @@ def add_module(module: ModuleType, source: str) -> None:
         return
     layer.modules.append((module, source))
     for kind, name, value in _registered_by.get(module.__name__, ()):  # it ran before, in another overlay
-        layer.registered.setdefault(kind, {}).setdefault(name, Entry(value, source))
+        layer.registered.setdefault(kind, {}).setdefault(name, RegistryEntry(value, source))
 
 
 def forget_module(name: str) -> None:

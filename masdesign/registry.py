@@ -20,8 +20,8 @@ from types import ModuleType
 from typing import Any, Generic, TypeGuard, TypeVar
 
 from masdesign.errors import InputError
-from masdesign.overlays import Entry, current, keep, load_entry_points, origin
 from masdesign.overlays import Overlay as Overlay
+from masdesign.overlays import RegistryEntry, current, keep, load_entry_points, origin
 from masdesign.overlays import in_overlay as in_overlay
 from masdesign.overlays import overlay as overlay
 from masdesign.versions import version_of
@@ -88,7 +88,7 @@ class Registry(Generic[T]):
         self.kind, self.contract, self.home = kind, contract, home
         self.classes, self.several = classes, several
         self._collect, self._argument, self._version = collect or self._defined_in, argument, version
-        self._shipped: dict[str, Entry] = {}
+        self._shipped: dict[str, RegistryEntry] = {}
         self._modules: dict[str, str] | None = None
         self._looked_into: set[str] = set()
         _registries[kind] = self
@@ -183,37 +183,37 @@ class Registry(Generic[T]):
 
     # looking ------------------------------------------------------------------------------------------
 
-    def _find(self, name: str) -> Entry | None:
+    def _find(self, name: str) -> RegistryEntry | None:
         """The entry of that name; of the package's own modules only that of this name is imported."""
         self._look_for(name)
         return self._shipped.get(name) or self._added().get(name) or self._entries().get(name)
 
-    def _entries(self) -> dict[str, Entry]:
+    def _entries(self) -> dict[str, RegistryEntry]:
         for module in self._home_modules().values():
             self._look_into(module)
         load_entry_points()
         return dict(sorted((self._shipped | self._added()).items()))
 
-    def _added(self) -> dict[str, Entry]:
+    def _added(self) -> dict[str, RegistryEntry]:
         """What plug-ins and `register` added; what a nearer overlay adds goes before that of the process.
 
         Of the package's own modules only those of the same names are imported.
         """
-        entries: dict[str, Entry] = {}
+        entries: dict[str, RegistryEntry] = {}
         for layer in current().lineage():
             entries = self._of_layer(layer) | entries
         return entries
 
-    def _of_layer(self, layer: Overlay) -> dict[str, Entry]:
-        entries: dict[str, Entry] = {}
+    def _of_layer(self, layer: Overlay) -> dict[str, RegistryEntry]:
+        entries: dict[str, RegistryEntry] = {}
         for module, source in layer.modules:
             for value in self._collect(module):
-                self._add(entries, self.name_of(value), Entry(value, source))
+                self._add(entries, self.name_of(value), RegistryEntry(value, source))
         for name, entry in layer.registered.get(self.kind, {}).items():
             self._add(entries, name, entry)
         return entries
 
-    def _add(self, entries: dict[str, Entry], name: str, entry: Entry) -> None:
+    def _add(self, entries: dict[str, RegistryEntry], name: str, entry: RegistryEntry) -> None:
         if entry.origin != SHIPPED:
             self._look_for(name)
         earlier = entries.get(name) or self._shipped.get(name)
@@ -233,7 +233,7 @@ class Registry(Generic[T]):
             return
         with _lock:
             for value in self._collect(import_module(module)):
-                self._add(self._shipped, self.name_of(value), Entry(value, SHIPPED))
+                self._add(self._shipped, self.name_of(value), RegistryEntry(value, SHIPPED))
             self._looked_into.add(module)
 
     def _home_modules(self) -> dict[str, str]:

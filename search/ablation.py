@@ -19,7 +19,7 @@ from masdesign.evaluation.evaluator import Where
 from masdesign.experiments.baselines import reference_curve
 from masdesign.experiments.curve import Curve
 from masdesign.experiments.matched import Advantage, advantage, earned
-from masdesign.search.steps import Step, steps_of, without
+from masdesign.search.steps import DesignStep, steps_of, without
 from masdesign.spending.ledger import Ledger
 from masdesign.statistics.intervals import CONFIDENCE
 from masdesign.tasks import Task
@@ -31,7 +31,7 @@ from masdesign.workflow import Design, Runtime, check_in_thread
 class Ablated:
     """A design without one step."""
 
-    step: Step
+    step: DesignStep
     variant: Design
     found: Evaluation
     earned: Advantage

@@ -37,7 +37,7 @@ class AblateOptions(Resources, total=False):
 
 
 @dataclass(frozen=True)
-class Kept:
+class AblationRun:
     """An ablation, and what it took."""
 
     ablation: Ablation
@@ -53,7 +53,7 @@ async def run_ablate_async(
     budget: str | None = None,
     seed: int = 0,
     **options: Unpack[AblateOptions],
-) -> Kept:
+) -> AblationRun:
     """Remove each step of a design in turn, and measure what goes with it; every variant is kept.
 
     Parameters:
@@ -82,7 +82,7 @@ async def run_ablate_async(
             rounds = 1 + len(steps_of(resolved, run.runtime.blocks))
             with showing(f"ablation on {chosen.name}", rounds * chosen.size(split)) as on_result:
                 ablation = await keep_ablation(run, resolved, split, on_result)
-        return Kept(ablation, run.spend)
+        return AblationRun(ablation, run.spend)
 
 
 run_ablate = blocking(run_ablate_async)

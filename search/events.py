@@ -10,13 +10,13 @@ from masdesign.archive.events import Note, Started, ignore
 from masdesign.spending.spend import Spend
 from masdesign.workflow import Design
 
-__all__ = ["Event", "Note", "OnEvent", "Phase", "Progress", "Started", "ignore"]
+__all__ = ["Event", "Note", "OnEvent", "Phase", "SearchProgress", "Started", "ignore"]
 
 Phase = Literal["baselines", "search", "test"]
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SearchProgress:
     """Where the search stands."""
 
     phase: Phase
@@ -48,5 +48,5 @@ class Progress:
         return ", ".join(parts)
 
 
-Event = Started | Progress | Note
+Event = Started | SearchProgress | Note
 OnEvent = Callable[[Event], None]

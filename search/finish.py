@@ -16,7 +16,7 @@ from masdesign.search.closing import Closing, Look, covering_vote
 from masdesign.search.history import History
 from masdesign.search.measure import cost_per_item
 from masdesign.search.mixtures import best_mixture, mixture_of
-from masdesign.search.objective import Objective, Pareto, Score
+from masdesign.search.objective import Objective, Pareto, ScoreObjective
 from masdesign.search.pays import break_even
 from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
@@ -156,7 +156,7 @@ def _result(
         cost_unit=look.curve.unit,
         default_model=runtime.name_of(""),
         model_notes=notes_of(runtime),
-        leaders=tuple(Score().order(complete)[:LEADERS]),
+        leaders=tuple(ScoreObjective().order(complete)[:LEADERS]),
         headroom=headroom,
         break_even=break_even(look.winner, look.curve, run.spend, run.ledger.budget.unit),
         test_openings=look.openings,

@@ -15,7 +15,7 @@ from masdesign.experiments.headroom import Headroom
 from masdesign.experiments.matched import Advantage
 from masdesign.search.candidate import Candidate, entries_of
 from masdesign.search.finish import LEADERS
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.pays import BreakEven
 from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
@@ -98,7 +98,7 @@ def _read(run: Run, record: RunRecord, outcome: Mapping[str, Any]) -> SearchResu
         cost_unit=unit,
         default_model=run.runtime.name_of(""),
         model_notes=notes_of(run.runtime),
-        leaders=tuple(Score().order(complete)[:LEADERS]),
+        leaders=tuple(ScoreObjective().order(complete)[:LEADERS]),
         headroom=_fields(Headroom, outcome["headroom"]),
         break_even=_fields(BreakEven, outcome["break_even"]),
         test_openings=outcome["test_openings"],

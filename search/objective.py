@@ -35,7 +35,7 @@ class Objective(ABC):
         return next(iter(ranked(cheaper)), None)
 
 
-class Score(Objective):
+class ScoreObjective(Objective):
     """The score alone."""
 
     name: ClassVar[str] = "score"
@@ -62,7 +62,7 @@ class AboveCurve(Objective):
         return standing.shrunk - self.reference(standing.cost)
 
 
-class Pareto(Score):
+class Pareto(ScoreObjective):
     """Score and cost at once: first what nothing beats in both, then what only those beat, and so on.
 
     Reference: K. Deb et al. 2002, A Fast and Elitist Multiobjective Genetic Algorithm: NSGA-II,
@@ -91,7 +91,7 @@ def objective_named(name: str, reference: Callable[[float], float] | None = None
         return AboveCurve(reference)
     if name not in OBJECTIVES or name == "advantage":
         raise InputError(f"objective {name!r} does not exist; choose one of {', '.join(OBJECTIVES)}")
-    return Pareto() if name == "pareto" else Score()
+    return Pareto() if name == "pareto" else ScoreObjective()
 
 
 def shrunk_by_id(entries: Iterable[Entry]) -> dict[str, float]:

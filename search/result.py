@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from masdesign.archive.view import Entry
-from masdesign.brief import Brief
+from masdesign.brief import ShortRepr
 from masdesign.evaluation import Evaluation
 from masdesign.experiments.curve import Unit
 from masdesign.experiments.headroom import Headroom
@@ -41,7 +41,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, repr=False)
-class SearchResult(Brief):
+class SearchResult(ShortRepr):
     """What a search found.
 
     The winner was chosen on val; its test score is the one look that the run took.

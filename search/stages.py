@@ -15,7 +15,7 @@ from masdesign.archive.view import Entry, Stage
 from masdesign.errors import BudgetExhausted, SourceError
 from masdesign.evaluation import Evaluation, EvaluationCut, evaluate
 from masdesign.search.candidate import Candidate, entries_of
-from masdesign.search.objective import Objective, Score
+from masdesign.search.objective import Objective, ScoreObjective
 from masdesign.spending.ledger import Ledger
 from masdesign.statistics.racing import Race
 from masdesign.tasks import Task
@@ -49,7 +49,7 @@ class Stages:
         on_result: Callable[[Result], None] | None = None,
     ) -> None:
         self.task, self.runtime, self.ledger, self.on_result = task, runtime, ledger, on_result
-        self.objective: Objective = Score()
+        self.objective: Objective = ScoreObjective()
         self.cut = False
 
     @property

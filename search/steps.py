@@ -28,7 +28,7 @@ Blocks = Mapping[str, Block[..., Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DesignStep:
     """One thing that a design does beyond drawing."""
 
     index: int
@@ -43,7 +43,7 @@ class Step:
         return f"{self.name} (line {self.line})"
 
 
-def steps_of(design: Design, blocks: Blocks) -> tuple[Step, ...]:
+def steps_of(design: Design, blocks: Blocks) -> tuple[DesignStep, ...]:
     """The steps of a design, in the order of its source.
 
     A call whose arguments are spread (``*parts``) cannot be taken out and is left alone.
@@ -55,14 +55,14 @@ def steps_of(design: Design, blocks: Blocks) -> tuple[Step, ...]:
     """
     tree = parse(design.source)
     steps = [
-        Step(index, edit.name, node.lineno, edit.instead)
+        DesignStep(index, edit.name, node.lineno, edit.instead)
         for index, node, edit in _edits(tree, blocks)
         if isinstance(node, (ast.Call, ast.AugAssign))
     ]
     return tuple(sorted(steps, key=lambda step: (step.line, step.index)))
 
 
-def without(design: Design, steps: Collection[Step], blocks: Blocks) -> Design:
+def without(design: Design, steps: Collection[DesignStep], blocks: Blocks) -> Design:
     """The design without these steps; the design they were taken from is its parent."""
     tree = parse(design.source)
     chosen = {step.index for step in steps}

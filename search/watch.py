@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masdesign.search.events import Note, OnEvent, Phase, Progress
+from masdesign.search.events import Note, OnEvent, Phase, SearchProgress
 from masdesign.search.history import History
 from masdesign.spending.ledger import Ledger
 from masdesign.types import Result
@@ -40,7 +40,7 @@ class Watch:
         budget = self._ledger.budget
         used = min(1.0, self._ledger.spent / budget.limit)
         self._on_event(
-            Progress(
+            SearchProgress(
                 phase=self._phase,
                 candidates=len(self._history.candidates) - self._history.failures,
                 failures=self._history.failures,

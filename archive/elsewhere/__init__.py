@@ -6,7 +6,7 @@ of them, and for all else the reason. A design's own code runs in the sandbox, a
 
 from __future__ import annotations
 
-from masdesign.archive.elsewhere.brought import Brought, Refused
+from masdesign.archive.elsewhere.brought import Brought, Rejected
 from masdesign.archive.elsewhere.reading import read_elsewhere
 
-__all__ = ["Brought", "Refused", "read_elsewhere"]
+__all__ = ["Brought", "Rejected", "read_elsewhere"]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from masdesign.archive.chosen_on import chosen_on
-from masdesign.archive.elsewhere.brought import Brought, Refused, Unreadable, fitness, plain_value, text_of
+from masdesign.archive.elsewhere.brought import Brought, Rejected, Unreadable, fitness, plain_value, text_of
 from masdesign.archive.untrusted import Skip
 from masdesign.errors import SourceError
 from masdesign.workflow.adas import from_adas
@@ -40,7 +40,7 @@ def is_agents(value: object) -> bool:
     return any(isinstance(a, dict) and "code" in a for a in agents)
 
 
-def read_agents(value: object, origin: str) -> Iterator[Brought | Refused]:
+def read_agents(value: object, origin: str) -> Iterator[Brought | Rejected]:
     """The agents of a JSON archive."""
     agents: list[Any] = value if isinstance(value, list) else [value]
     other = Skip("it is no agent: that is a JSON object with code")
@@ -49,7 +49,7 @@ def read_agents(value: object, origin: str) -> Iterator[Brought | Refused]:
     selected = chosen_on(*scores)
     for place, agent in enumerate(agents):
         if isinstance(agent, Skip):
-            yield Refused(f"agent {place + 1}", str(agent))
+            yield Rejected(f"agent {place + 1}", str(agent))
             continue
         entry = _agent(agent, f"agent {place + 1}", origin)
         is_it = selected is not None and selected.differ and place == selected.by_test
@@ -64,12 +64,12 @@ def _median(agent: Mapping[str, Any] | Skip, key: str) -> float | None:
     return fitness(value).get("median") if isinstance(value, str) else None
 
 
-def read_block(source: str, stem: str, origin: str) -> Iterator[Brought | Refused]:
+def read_block(source: str, stem: str, origin: str) -> Iterator[Brought | Rejected]:
     """A module of MAS-Zero's ``blocks``: a function ``forward``, and a dict with its name and thought."""
     try:
         tree = parse(source)
     except SourceError as error:
-        yield Refused(stem, str(error))
+        yield Rejected(stem, str(error))
         return
     attributes: dict[str, Any] = {}
     for node in tree.body:
@@ -86,17 +86,17 @@ def read_block(source: str, stem: str, origin: str) -> Iterator[Brought | Refuse
     yield _agent(attributes, stem, origin)
 
 
-def _agent(agent: Mapping[str, Any], place: str, origin: str) -> Brought | Refused:
+def _agent(agent: Mapping[str, Any], place: str, origin: str) -> Brought | Rejected:
     name = text_of(agent, "name", 200) or place
     code = agent.get("code")
     if not isinstance(code, str) or not code.strip():
-        return Refused(name, "it has no code")
+        return Rejected(name, "it has no code")
     try:
         source = from_adas(_settled(code))
     except (SourceError, Unreadable) as error:
-        return Refused(name, str(error))
+        return Rejected(name, str(error))
     except (ValueError, RecursionError) as error:  # of code that is rewritten: a fault of that code
-        return Refused(name, f"its code cannot be read ({type(error).__name__}: {error!s:.80})")
+        return Rejected(name, f"its code cannot be read ({type(error).__name__}: {error!s:.80})")
     claim = {key: fitness(agent[key]) for key in _CLAIMED if isinstance(agent.get(key), str)}
     claim |= {k: plain_value(agent[k]) for k in (*_CLAIMED, *_KEPT) if k in agent and k not in claim}
     return Brought(Design(source, name, text_of(agent, "thought", 20_000), (), origin), claim)

@@ -25,7 +25,7 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Rejected:
     """Something that cannot be brought in."""
 
     name: str

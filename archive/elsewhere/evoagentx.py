@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from masdesign.archive.elsewhere.brought import Brought, Refused, Unreadable, text_of
+from masdesign.archive.elsewhere.brought import Brought, Rejected, Unreadable, text_of
 from masdesign.workflow.design import Design
 
 _MOST_NODES = 64
@@ -42,7 +42,7 @@ def is_graph(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get("nodes"), list) and "edges" in value
 
 
-def read_graph(value: Mapping[str, Any], stem: str, origin: str) -> Brought | Refused:
+def read_graph(value: Mapping[str, Any], stem: str, origin: str) -> Brought | Rejected:
     """The graph as a design that runs its nodes in order; the last node's first output is the answer."""
     name = text_of(value, "name", 200) or stem
     try:
@@ -51,7 +51,7 @@ def read_graph(value: Mapping[str, Any], stem: str, origin: str) -> Brought | Re
         lines = [_line(nodes[node]) for node in order]
         last = _names(nodes[order[-1]], "outputs")[0]
     except Unreadable as error:
-        return Refused(name, str(error))
+        return Rejected(name, str(error))
     given = sorted({n for node in nodes.values() for n in _names(node, "inputs")} - _made(nodes))
     start = "{" + ", ".join(f"{n!r}: question" for n in given) + "}"
     head = [

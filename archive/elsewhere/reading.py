@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from masdesign.archive.elsewhere import adas, aflow, evoagentx
-from masdesign.archive.elsewhere.brought import Brought, Refused, Unreadable, plain_value, text_of
+from masdesign.archive.elsewhere.brought import Brought, Rejected, Unreadable, plain_value, text_of
 from masdesign.archive.untrusted import Skip, parse_entries
 from masdesign.errors import InputError
 from masdesign.workflow.design import Design
@@ -24,7 +24,7 @@ _KNOWN = (
 )
 
 
-def read_elsewhere(path: Path) -> list[Brought | Refused] | None:
+def read_elsewhere(path: Path) -> list[Brought | Rejected] | None:
     """What other systems have written at the path; ``None`` for a file that is none of theirs by its ending.
 
     Raises:
@@ -46,7 +46,7 @@ def read_elsewhere(path: Path) -> list[Brought | Refused] | None:
     return entries
 
 
-def _json(path: Path) -> Iterator[Brought | Refused]:
+def _json(path: Path) -> Iterator[Brought | Rejected]:
     value = _value(path)
     if adas.is_agents(value):
         yield from adas.read_agents(value, f"import of {path.name}")
@@ -66,7 +66,7 @@ def _value(path: Path) -> Any:
         raise InputError(f"{path}: {error}; check the file") from None
 
 
-def _module(path: Path) -> Iterator[Brought | Refused]:
+def _module(path: Path) -> Iterator[Brought | Rejected]:
     prompts = path.with_name("prompt.py")
     if path.name == "graph.py" and prompts.is_file():
         yield from _round(path.parent, {})
@@ -74,7 +74,7 @@ def _module(path: Path) -> Iterator[Brought | Refused]:
         yield from adas.read_block(_text(path), path.stem, f"MAS-Zero, import of {path.name}")
 
 
-def _folder(path: Path) -> Iterator[Brought | Refused]:
+def _folder(path: Path) -> Iterator[Brought | Rejected]:
     """The rounds below a folder, in order, else the files in it that are known."""
     graphs = sorted((p for p in _files(path, "graph.py") if p.with_name("prompt.py").is_file()), key=_number)
     if not graphs:
@@ -83,7 +83,7 @@ def _folder(path: Path) -> Iterator[Brought | Refused]:
                 try:
                     yield from _json(file) if file.suffix == ".json" else _module(file)
                 except InputError as error:
-                    yield Refused(file.name, str(error))
+                    yield Rejected(file.name, str(error))
         return
     ids: dict[int, str] = {}
     for graph in graphs:
@@ -93,12 +93,12 @@ def _folder(path: Path) -> Iterator[Brought | Refused]:
             yield entry
 
 
-def _readable(folder: Path, ids: dict[int, str]) -> Iterator[Brought | Refused]:
+def _readable(folder: Path, ids: dict[int, str]) -> Iterator[Brought | Rejected]:
     """A round; one whose files cannot be read is refused, and the others are not."""
     try:
         yield from _round(folder, ids)
     except InputError as error:
-        yield Refused(folder.name, str(error))
+        yield Rejected(folder.name, str(error))
 
 
 def _files(path: Path, name: str) -> list[Path]:
@@ -115,12 +115,12 @@ def _number(graph: Path) -> int:
     return int(digits.group(1)) if digits else 0
 
 
-def _round(folder: Path, ids: dict[int, str]) -> Iterator[Brought | Refused]:
+def _round(folder: Path, ids: dict[int, str]) -> Iterator[Brought | Rejected]:
     """One round of AFlow: its workflow, what it changed of its parent, and the scores that were claimed."""
     try:
         source = aflow.from_aflow(_text(folder / "graph.py"), _text(folder / "prompt.py"))
     except Unreadable as error:
-        yield Refused(folder.name, str(error))
+        yield Rejected(folder.name, str(error))
         return
     document, scores = _optional(folder / "experience.json"), _optional(folder.parent / "results.json")
     experience = document if isinstance(document, dict) else {}

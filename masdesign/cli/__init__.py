@@ -20,7 +20,7 @@ from typing import TypeGuard
 import click
 
 from masdesign.cli._config import read_config
-from masdesign.cli._group import Files
+from masdesign.cli._group import CommandFolder
 from masdesign.cli._say import say
 from masdesign.errors import BudgetExhausted, InternalFault, MasdesignError
 from masdesign.plugins import importable
@@ -33,7 +33,7 @@ _WITHOUT_CONFIG = ("init", "new", "doctor")
 
 
 @click.group(
-    cls=Files,
+    cls=CommandFolder,
     package=__name__,
     first=_FIRST,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 from masdesign.cli._watch import Watcher
-from masdesign.search.events import Note, Progress
+from masdesign.search.events import Note, SearchProgress
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from masdesign.search.compare.events import CompareEvent
-    from masdesign.search.compare.result import Comparison, Score
+    from masdesign.search.compare.result import Comparison, MeanScore
 
 
-class ComparisonWatcher(Watcher[Progress]):
+class ComparisonWatcher(Watcher[SearchProgress]):
     """Shows which search is under way and where it stands; ``command`` goes on with the comparison."""
 
     def __init__(self, command: str) -> None:
@@ -39,7 +39,7 @@ class ComparisonWatcher(Watcher[Progress]):
             if event.text not in self._noted:  # most are of the task, and every search says them
                 self._noted.add(event.text)
                 self.say(f"note ({self._where}): {event.text}")
-        elif isinstance(event, Progress):
+        elif isinstance(event, SearchProgress):
             self.stands("search", f"{self._where}; {event!s}")
 
 
@@ -92,5 +92,5 @@ def _pairs(comparison: Comparison) -> Table:
     return table
 
 
-def _interval(score: Score) -> str:
+def _interval(score: MeanScore) -> str:
     return f"{score.low:+.3f} to {score.high:+.3f}"

@@ -14,7 +14,7 @@ import click
 from masdesign.cli._plugins import with_plugins
 
 
-class Files(click.Group):
+class CommandFolder(click.Group):
     """The click commands named ``command`` in the modules of a package, each imported when it is called.
 
     Parameters:

@@ -84,9 +84,9 @@ def command(
 
 
 def _progress(watcher: Any, event: Event) -> None:
-    from masdesign.search.events import Progress
+    from masdesign.search.events import SearchProgress
 
-    if isinstance(event, Progress):
+    if isinstance(event, SearchProgress):
         watcher.on_event(event)
 
 

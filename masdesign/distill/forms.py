@@ -16,7 +16,7 @@ from masdesign.building_blocks._step import labelled
 from masdesign.distill._templates import render
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError
-from masdesign.export.library import Library, form_symbol
+from masdesign.export.library import ScriptLibrary, form_symbol
 from masdesign.types import Message, Question
 
 QUESTION = "{question}"
@@ -79,7 +79,7 @@ def python(prompt: Prompt) -> str:
     before, after = _around(prompt)
     turns = [m.content for m in prompt.messages(Question(_MARK)) if m.role == "user"][1:]
     values = {"role": prompt.role, "before": before, "after": after, "turns": turns}
-    reader, asking = Library(), prompt.asking
+    reader, asking = ScriptLibrary(), prompt.asking
     reader.add(("masdesign.building_blocks.read", "read_answer"))
     read, options = "read_answer(reply).text", "choices"
     if asking.form != "line":

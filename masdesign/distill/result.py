@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from masdesign.brief import Brief
+from masdesign.brief import ShortRepr
 from masdesign.distill.forms import form_of, written
 from masdesign.distill.prompt import Prompt
 from masdesign.distill.row import Row
@@ -35,7 +35,7 @@ class Tried:
 
 
 @dataclass(frozen=True, repr=False)
-class Distillation(Brief):
+class Distillation(ShortRepr):
     """A prompt that stands for a design, with what is lost measured.
 
     The draft was chosen on val, so its val score is flattering; ``test`` is the one look at items that

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args
 
-from masdesign.brief import Brief
+from masdesign.brief import ShortRepr
 from masdesign.errors import InputError
 from masdesign.statistics.intervals import Interval, mean_interval
 from masdesign.types import Answer, Failure, FailureKind, ModelUse, Result, Split, Usage
@@ -45,7 +45,7 @@ class ModelCost(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class Evaluation(Brief):
+class Evaluation(ShortRepr):
     """The results of one design on one split, with what they depend on.
 
     A mean is over the *scored* items; an item that a provider failed is unscored, never wrong.

@@ -22,7 +22,7 @@ from masdesign.workflow import Design, ItemOutcome, Runtime
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BlockRun:
     """One block on the `val` items of a task, with a digest of all calls that it made."""
 
     name: str
@@ -88,7 +88,7 @@ async def _ask(
     runtime: Runtime,
     ledger: Ledger,
     on_result: Callable[[Result], None] | None,
-) -> Asked:
+) -> BlockRun:
     results: list[Result] = []
     digest = hashlib.sha256()
 
@@ -109,7 +109,7 @@ async def _ask(
         await run_each(design, task.val, runtime, judge, keep, ledger=ledger, judge_calls=scoring.calls)
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation.extended(results)) from error
-    return Asked(name, evaluation.extended(results), digest.hexdigest())
+    return BlockRun(name, evaluation.extended(results), digest.hexdigest())
 
 
 def _keys(outcome: ItemOutcome) -> list[str]:
@@ -119,7 +119,7 @@ def _keys(outcome: ItemOutcome) -> list[str]:
     return [*keys, outcome.answer.text if outcome.answer is not None else ""]
 
 
-def _scored(measured: Asked, others: Iterable[Asked], curve: Curve, seed: int) -> BlockScore:
+def _scored(measured: BlockRun, others: Iterable[BlockRun], curve: Curve, seed: int) -> BlockScore:
     refusal = measured.refusal
     earned = None if refusal else advantage(measured.evaluation, curve, seed=seed)
     same = (

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.archive import Archive
-from masdesign.brief import Brief
+from masdesign.brief import ShortRepr
 from masdesign.errors import BudgetExhausted, InputError
 from masdesign.evaluation.session import notes_of
 from masdesign.evaluation.unscored import require_scored, unscored_reason
@@ -33,7 +33,7 @@ from masdesign.workflow import Block, Design, check_in_thread
 
 
 @dataclass(frozen=True, repr=False)
-class Baselines(Brief):
+class Baselines(ShortRepr):
     """What the plain ways score on val."""
 
     task: Task
@@ -128,7 +128,7 @@ def _keep(archive: Archive, curve: Curve) -> None:
 
 
 @dataclass(frozen=True, repr=False)
-class Transferred(Brief):
+class Transferred(ShortRepr):
     """A design on several tasks and models."""
 
     design: Design

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from masdesign.aio import blocking
-from masdesign.brief import Brief
+from masdesign.brief import ShortRepr
 from masdesign.evaluation import Evaluation, EvaluationCut, Pooled, evaluate, pool
 from masdesign.evaluation.evaluator import Where, items_of
 from masdesign.evaluation.session import notes_of
@@ -36,7 +36,7 @@ class WorldsOptions(ExperimentOptions, total=False):
 
 
 @dataclass(repr=False)
-class Worlds(Brief):
+class Worlds(ShortRepr):
     """A design's evaluations, one a split and world, in order."""
 
     design: Design

@@ -58,7 +58,7 @@ _NOQA = re.compile(r"\s*#\s*(?:noqa|type:|fmt:).*$")
 
 
 @dataclass(frozen=True)
-class Module:
+class SourceModule:
     """A module's source, and what its top level defines and imports."""
 
     name: str
@@ -74,14 +74,14 @@ class Module:
         return sorted({id(node): node for node in self.defined.values()}.values(), key=lambda n: n.lineno)
 
 
-def module(name: str) -> Module:
+def module(name: str) -> SourceModule:
     """The module of that name, read; of a plug-in, the text that was loaded."""
     loaded = import_module(name)
     return _read(name, vars(loaded).get(SOURCE) or inspect.getsource(loaded))
 
 
 @cache
-def _read(name: str, source: str) -> Module:
+def _read(name: str, source: str) -> SourceModule:
     tree = tree_of(source)
     defined: dict[str, ast.stmt] = {}
     imported: dict[str, tuple[str, str | None]] = {}
@@ -100,11 +100,11 @@ def _read(name: str, source: str) -> Module:
         elif isinstance(node, ast.Import):
             imported.update({a.asname or a.name: (a.name, None) for a in node.names})
     doc = (ast.get_docstring(tree) or "").partition("\n")[0]
-    return Module(name, source.splitlines(), doc, defined, imported)
+    return SourceModule(name, source.splitlines(), doc, defined, imported)
 
 
 @dataclass
-class Library:
+class ScriptLibrary:
     """All that some names lead to: definitions by module, and imports from the standard library."""
 
     retrieval: bool = False
@@ -199,10 +199,12 @@ class Library:
                     yield f"Your own, as it stands: {home.doc or place}" if own else home.doc, text
 
 
-def library(names: Iterable[str], *, retrieval: bool = False, forms: Iterable[str] = ("line",)) -> Library:
+def library(
+    names: Iterable[str], *, retrieval: bool = False, forms: Iterable[str] = ("line",)
+) -> ScriptLibrary:
     """What a workflow needs that calls the blocks, helpers and values of these names, in these forms."""
     registered = blocks()
-    gathered = Library(retrieval)
+    gathered = ScriptLibrary(retrieval)
     for name in ("main", "answer", *names):
         if name in registered:
             gathered.add((registered[name].function.__module__, name))
@@ -278,7 +280,7 @@ def _names_of(node: ast.stmt) -> set[str]:
     return {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
 
 
-def _source(home: Module, node: ast.stmt, without: frozenset[str]) -> str:
+def _source(home: SourceModule, node: ast.stmt, without: frozenset[str]) -> str:
     """A definition as it stands, without the decorator of a block and all but the head of docstrings."""
     lines = list(home.lines[node.lineno - 1 : node.end_lineno])
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

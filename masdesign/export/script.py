@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError, SourceError
 from masdesign.export.allowed import check_allowed
-from masdesign.export.library import OWN, SETTINGS, Library, form_symbol, library, module
+from masdesign.export.library import OWN, SETTINGS, ScriptLibrary, form_symbol, library, module
 from masdesign.lm.cards import card_of, profile_from
 from masdesign.lm.spec import ModelSpec
 from masdesign.public import public_url
@@ -126,7 +126,7 @@ def _helpers() -> set[str]:
     return {name for name, node in defined.items() if isinstance(node, ast.FunctionDef)}
 
 
-def _check_apart(needed: Library) -> None:
+def _check_apart(needed: ScriptLibrary) -> None:
     """Raises where two modules of the package bring the same name; none do, which a test holds."""
     seen: set[str] = set()
     for names in needed.wanted.values():
@@ -135,7 +135,7 @@ def _check_apart(needed: Library) -> None:
         seen |= names
 
 
-def _shared_imports(tree: ast.Module, needed: Library) -> set[str]:
+def _shared_imports(tree: ast.Module, needed: ScriptLibrary) -> set[str]:
     """Names that design and script import alike, and that the design gives no other meaning."""
     ours = {name: (source, original) for source, original, name in needed.imports}
     theirs: dict[str, tuple[str, str | None]] = {}
@@ -203,7 +203,7 @@ def _check_tools(tree: ast.Module, given: Collection[str], tools: Collection[str
 def _head(
     design: Design,
     tree: ast.Module,
-    needed: Library,
+    needed: ScriptLibrary,
     tools: Collection[str],
     models: Mapping[str, str | ModelSpec],
     file: str,
@@ -231,7 +231,7 @@ def _length(spec: ModelSpec) -> int:
     return profile_from(card_of(spec.model)).corrected(spec.profile, most).length
 
 
-def _requirements(needed: Library) -> str:
+def _requirements(needed: ScriptLibrary) -> str:
     """The script's dependencies as PEP 723 has them, where plug-ins bring some."""
     more = needed.requirements()
     if not more:
@@ -252,7 +252,7 @@ def _models_of(tree: ast.Module) -> set[str]:
     }
 
 
-def _templates(needed: Library) -> str:
+def _templates(needed: ScriptLibrary) -> str:
     """The prompts, as Jinja2 sources; what is asked and replied goes in as values."""
     lines = ["TEMPLATES = {"]
     for name, source in needed.templates().items():
@@ -270,7 +270,7 @@ def _asked(asking: Asking, forms: Sequence[str]) -> str:
     return "\n".join([*lines, f"FORM = {asking.form!r}", f"FORMS: dict[str, Any] = {{{listed}}}"])
 
 
-def _examples(needed: Library, train: Sequence[Item], asking: Asking) -> str:
+def _examples(needed: ScriptLibrary, train: Sequence[Item], asking: Asking) -> str:
     """The task's solved problems, where a block shows them."""
     shown = train if "known_examples" in needed.names() else ()
     if not shown:
@@ -302,7 +302,7 @@ def _workflow(design: Design, tree: ast.Module, given: Collection[str]) -> str:
     if any(isinstance(n, ast.Name) and n.id == "print" for n in ast.walk(tree)):
         parts += ["", _PRINT, ""]
     body = _own_source(design.source, tree)
-    return "\n".join([*parts, f"{_WATCH} = Watch()", "", body.rstrip("\n"), "", f"{_WATCH}.end()"])
+    return "\n".join([*parts, f"{_WATCH} = ScriptWatch()", "", body.rstrip("\n"), "", f"{_WATCH}.end()"])
 
 
 def _own_source(source: str, tree: ast.Module) -> str:

@@ -84,12 +84,12 @@ class ToolError(Exception):
     """A tool could not do what it was asked for. The question goes on."""
 
 
-class Stopped(BaseException):
+class ScriptStopped(BaseException):
     """Ends the run of a question. A workflow cannot catch it, nor see what a provider said."""
 
 
 @dataclass(frozen=True)
-class Model:
+class ScriptModel:
     """A model by its LiteLLM name."""
 
     name: str
@@ -105,18 +105,18 @@ class Model:
         return prompt if isinstance(prompt, int) else 32_768
 
 
-class Run:
+class ScriptRun:
     """The run of one question: its calls are counted."""
 
     def __init__(self, question: Question) -> None:
         self.question, self.calls, self.classes = question, 0, AnswerClasses()
         self.tools, self.examples, self.runtime = TOOLS, EXAMPLES, self
 
-    def lm(self, model: str = "") -> Model:
+    def lm(self, model: str = "") -> ScriptModel:
         """The model that the workflow knows as ``model``."""
         if model not in MODELS:
             raise self.failed(f"unknown model {model!r}", "name it in MODELS, or with --model")
-        return Model(MODELS[model])
+        return ScriptModel(MODELS[model])
 
     async def complete(
         self,
@@ -136,21 +136,21 @@ class Run:
         try:
             return await complete(list(messages), name, server, temperature, max_tokens or MAX_TOKENS, stop)
         except Exception as error:  # noqa: BLE001  (whatever a provider's client raises)
-            raise Stopped(f"{type(error).__name__}: {error}") from None
+            raise ScriptStopped(f"{type(error).__name__}: {error}") from None
 
     async def retrieve(self, query: str, passages: Sequence[str], n: int = 1) -> list[str]:
         """At most n of the passages, the closest to the query first."""
         return [passages[place] for place in bm25(query, passages, n)]
 
-    def failed(self, message: str, cure: str = "") -> Stopped:
+    def failed(self, message: str, cure: str = "") -> ScriptStopped:
         """The end of the run by the workflow's own fault: to be raised."""
-        return Stopped(f"{message}; {cure}" if cure else message)
+        return ScriptStopped(f"{message}; {cure}" if cure else message)
 
 
-current_run: ContextVar[Run | None] = ContextVar("current_run", default=None)
+current_run: ContextVar[ScriptRun | None] = ContextVar("current_run", default=None)
 
 
-def running() -> Run:
+def running() -> ScriptRun:
     """The run of the question now in progress."""
     run = current_run.get()
     if run is None:
@@ -251,14 +251,14 @@ async def complete(
     return Completion(text, usage, "length" if choice.finish_reason == "length" else "stop")
 
 
-class Overtime(Stopped):
+class Overtime(ScriptStopped):
     """The workflow's own code ran too long between two waits for a model."""
 
     def __str__(self) -> str:
         return f"the workflow's own code ran longer than {SECONDS:g} s"
 
 
-class Watch:
+class ScriptWatch:
     """Ends the code of this thread where it does not say for `SECONDS` that it goes on."""
 
     def __init__(self) -> None:
@@ -317,14 +317,14 @@ async def answer(question: str, context: Sequence[str] = (), choices: Sequence[s
     Raises:
         RuntimeError: the model could not be reached, or the workflow failed.
     """
-    run = Run(Question(question, context, choices, INSTRUCTION, LABELS, FORM))
+    run = ScriptRun(Question(question, context, choices, INSTRUCTION, LABELS, FORM))
     token = current_run.set(run)
     random.seed(int.from_bytes(sha256(f"0\0{question}".encode("utf-8", "surrogatepass")).digest()[:6], "big"))
-    watch = Watch()
+    watch = ScriptWatch()
     beating = asyncio.create_task(watch.beat())
     try:
         found = await workflow(run.question)
-    except Stopped as error:
+    except ScriptStopped as error:
         raise RuntimeError(str(error)) from None
     finally:
         watch.end()

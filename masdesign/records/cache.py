@@ -231,9 +231,9 @@ class Cache:
 def _home(place: str) -> Home:
     if "://" not in place:
         return File(place)
-    from masdesign.records.cache_server import Server
+    from masdesign.records.cache_server import DatabaseHome
 
-    return Server(place)
+    return DatabaseHome(place)
 
 
 def _request_json(request: Request) -> str:

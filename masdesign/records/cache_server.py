@@ -73,7 +73,7 @@ _FOUND = select(
 ).select_from(_completions.outerjoin(_extras, _completions.c.key == _extras.c.key))
 
 
-class Server:
+class DatabaseHome:
     """A `Home` in a PostgreSQL database, by its SQLAlchemy URL.
 
     Raises `InputError` for another kind of database, or where there is no driver.

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from masdesign.modules import lazily
 
 if TYPE_CHECKING:
-    from masdesign.report.findings import Findings, chosen_run, findings_of
+    from masdesign.report.findings import RunFindings, chosen_run, findings_of
     from masdesign.report.page import render
     from masdesign.report.verbs import run_report, run_report_async
 
 _HOMES = {
-    "Findings": "findings",
+    "RunFindings": "findings",
     "chosen_run": "findings",
     "findings_of": "findings",
     "render": "page",
@@ -23,6 +23,6 @@ _HOMES = {
     "run_report_async": "verbs",
 }
 
-__all__ = ["Findings", "chosen_run", "findings_of", "render", "run_report", "run_report_async"]
+__all__ = ["RunFindings", "chosen_run", "findings_of", "render", "run_report", "run_report_async"]
 
 __getattr__, __dir__ = lazily(__name__, _HOMES)

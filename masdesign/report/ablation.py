@@ -11,7 +11,7 @@ from typing import Any
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.runs import ABLATION
-from masdesign.report.findings import Findings
+from masdesign.report.findings import RunFindings
 from masdesign.report.outcome import inside, number, text, texts
 
 
@@ -37,7 +37,7 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
-class Ablation:
+class AblationReport:
     """The steps of the winner, one after the other taken out."""
 
     run: str
@@ -53,7 +53,7 @@ class Ablation:
     """The id of the winner without what earns nothing; empty where there is none."""
 
 
-def ablation_of(archive: Archive, run: RunRecord, findings: Findings) -> Ablation | None:
+def ablation_of(archive: Archive, run: RunRecord, findings: RunFindings) -> AblationReport | None:
     """The winner's ablation that was finished last on the run's task with its model; ``None`` without one."""
     if findings.winner is None:
         return None
@@ -68,10 +68,10 @@ def ablation_of(archive: Archive, run: RunRecord, findings: Findings) -> Ablatio
     return _read(max(fitting, key=lambda candidate: candidate.finished or 0.0)) if fitting else None
 
 
-def _read(run: RunRecord) -> Ablation:
+def _read(run: RunRecord) -> AblationReport:
     steps = inside(run.outcome, "steps")
     read = [_removal(removal) for removal in steps] if isinstance(steps, list) else []
-    return Ablation(
+    return AblationReport(
         run=run.name,
         split=text(run.outcome, "split"),
         items=int(number(run.outcome, "items") or 0),

@@ -23,7 +23,7 @@ STAGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class ReportedCandidate:
     """One candidate of a run."""
 
     place: int
@@ -73,7 +73,7 @@ def label(design: Design) -> str:
     return " ".join(design.name.split()) or design.id
 
 
-def tried(archive: Archive, run: RunRecord, unit: str = "tokens") -> tuple[Tried, ...]:
+def tried(archive: Archive, run: RunRecord, unit: str = "tokens") -> tuple[ReportedCandidate, ...]:
     """The run's candidates; ``unit`` is in what it compared costs, ``tokens`` or ``usd``."""
     proposals = archive.proposals(run.name)
     ids = {row["design_id"] for row in proposals}
@@ -96,10 +96,10 @@ def _latest(summaries: list[Summary]) -> dict[str, Summary]:
 
 def _tried(
     row: Mapping[str, Any], design: Design, val: Summary | None, failures: Mapping[str, Failure], unit: str
-) -> Tried:
+) -> ReportedCandidate:
     counts = inside(row["outcome"], "failures")
     cost = None if val is None else val.usd_per_item if unit == "usd" else val.tokens_per_item
-    return Tried(
+    return ReportedCandidate(
         place=row["position"] + 1,
         design=design,
         stage=row["stage"],
@@ -114,7 +114,9 @@ def _tried(
     )
 
 
-def _ranked(candidates: list[Tried], estimates: Mapping[str, float]) -> tuple[Tried, ...]:
+def _ranked(
+    candidates: list[ReportedCandidate], estimates: Mapping[str, float]
+) -> tuple[ReportedCandidate, ...]:
     """With what to expect of those that answered all of val, and how they stand by it."""
     board = Leaderboard(
         Standing(

@@ -48,7 +48,7 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class WinnerComparison:
     """The winner's test score minus another's, on the items scored in both."""
 
     against: str
@@ -133,7 +133,7 @@ def on_test(archive: Archive, run: RunRecord) -> dict[str, Evaluation]:
 
 def comparisons(
     winner: Design, tests: Mapping[str, Evaluation], designs: Mapping[str, Design], unit: Unit, seed: int
-) -> tuple[Comparison, ...]:
+) -> tuple[WinnerComparison, ...]:
     """The winner against step by step, self-consistency at its cost, and the best plain way at its cost.
 
     The second and the third read a curve at the winner's own cost an item (`masdesign.evaluation.advantage`).
@@ -156,11 +156,11 @@ def comparisons(
     return tuple(compared)
 
 
-def _against(other: Point, ours: Evaluation, unit: Unit, seed: int) -> Comparison:
+def _against(other: Point, ours: Evaluation, unit: Unit, seed: int) -> WinnerComparison:
     mine, theirs = on_common_items(ours, other.evaluation)
     difference = paired_difference(mine, theirs, seed=seed)
     pairs = [(score, theirs.scores.get(item)) for item, score in mine.scores.items()]
-    return Comparison(
+    return WinnerComparison(
         against=other.name + _of(mine, ours),
         difference=difference.mean,
         low=difference.low,
@@ -174,14 +174,14 @@ def _against(other: Point, ours: Evaluation, unit: Unit, seed: int) -> Compariso
     )
 
 
-def _above(name: str, points: tuple[Point, ...], ours: Evaluation, unit: Unit, seed: int) -> Comparison:
+def _above(name: str, points: tuple[Point, ...], ours: Evaluation, unit: Unit, seed: int) -> WinnerComparison:
     mine, *theirs = on_common_items(ours, *(point.evaluation for point in points))
     of_these = (
         replace(point, evaluation=evaluation) for point, evaluation in zip(points, theirs, strict=True)
     )
     curve = Curve(tuple(of_these), 0.0, unit)
     evaluation, cost = advantage(mine, curve, seed=seed), mine.cost_per_item(unit)
-    return Comparison(
+    return WinnerComparison(
         against=name + _of(mine, ours),
         difference=evaluation.score,
         low=evaluation.low,

@@ -1,4 +1,4 @@
-"""`Findings`: all that the page says of a run, gathered from the archive before anything is drawn."""
+"""`RunFindings`: all that the page says of a run, gathered from the archive before anything is drawn."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Literal
 from masdesign.archive import Archive, RunRecord
 from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation
-from masdesign.report.candidates import Tried, tried
-from masdesign.report.compare import Comparison, Plain, comparisons, on_test, plain_ways, step_on_val
+from masdesign.report.candidates import ReportedCandidate, tried
+from masdesign.report.compare import Plain, WinnerComparison, comparisons, on_test, plain_ways, step_on_val
 from masdesign.report.family import Relation, family
 from masdesign.report.noted import pays, possible
 from masdesign.report.outcome import inside, number, text, texts
-from masdesign.report.replayed import Replayed
-from masdesign.report.trust import Check, checks
+from masdesign.report.replayed import ReplayedItems
+from masdesign.report.trust import TrustCheck, checks
 from masdesign.spending.budget import Budget
 from masdesign.tasks import Task
 from masdesign.workflow import Design
 
 
 @dataclass(frozen=True)
-class Findings:
+class RunFindings:
     """One run of a search, as far as it went. Nothing here is chosen anew: the run's own winner stands."""
 
     run: RunRecord
     unit: Literal["tokens", "usd"]
     """In what the run compared costs."""
-    tried: tuple[Tried, ...]
+    tried: tuple[ReportedCandidate, ...]
     """In order of proposal."""
-    winner: Tried | None
+    winner: ReportedCandidate | None
     """``None`` as long as no candidate has answered all of val."""
     val: Evaluation | None
     """The winner's, item by item."""
@@ -41,14 +41,14 @@ class Findings:
     """What was scored on test, by design."""
     plain_val: tuple[Plain, ...]
     plain_test: tuple[Plain, ...]
-    compared: tuple[Comparison, ...]
-    checks: tuple[Check, ...]
+    compared: tuple[WinnerComparison, ...]
+    checks: tuple[TrustCheck, ...]
     family: tuple[Relation, ...]
     designs: Mapping[str, Design] = field(repr=False)
     """What the run tried and scored, and the winner's family, by id."""
     task: Task | None = None
     """Where it is at hand in the very version that the run had."""
-    replayed: Replayed = field(default_factory=Replayed)
+    replayed: ReplayedItems = field(default_factory=ReplayedItems)
 
     @cached_property
     def test(self) -> Evaluation | None:
@@ -56,12 +56,12 @@ class Findings:
         return self.tests.get(self.winner.design.id) if self.winner is not None else None
 
     @property
-    def main(self) -> Comparison | None:
+    def main(self) -> WinnerComparison | None:
         """What the verdict rests on: against the best plain way at the same cost, else whatever there is."""
         return self.compared[-1] if self.compared else None
 
     @property
-    def step(self) -> Comparison | None:
+    def step(self) -> WinnerComparison | None:
         """Against step by step."""
         return next((comparison for comparison in self.compared if comparison.p is not None), None)
 
@@ -139,7 +139,7 @@ def chosen_run(archive: Archive, name: str | None) -> RunRecord:
     return max(ended, key=lambda run: run.finished or 0.0) if ended else runs[-1]
 
 
-def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> Findings:
+def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> RunFindings:
     """Gather what the archive holds of a run.
 
     Parameters:
@@ -160,7 +160,7 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> F
         (candidate for candidate in candidates if step_way and candidate.design.id == step_way.design_id),
         None,
     )
-    return Findings(
+    return RunFindings(
         run=run,
         unit=unit,
         tried=candidates,
@@ -179,7 +179,10 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> F
 
 
 def _designs(
-    archive: Archive, run: RunRecord, candidates: tuple[Tried, ...], winner: Tried | None
+    archive: Archive,
+    run: RunRecord,
+    candidates: tuple[ReportedCandidate, ...],
+    winner: ReportedCandidate | None,
 ) -> dict[str, Design]:
     ids = {candidate.design.id for candidate in candidates} | {
         s.design_id for s in archive.summaries(run=run.name)
@@ -190,7 +193,7 @@ def _designs(
     return {stored.design.id: stored.design for stored in archive.all_stored(ids)}
 
 
-def _as_noted(candidates: tuple[Tried, ...], run: RunRecord) -> tuple[Tried, ...]:
+def _as_noted(candidates: tuple[ReportedCandidate, ...], run: RunRecord) -> tuple[ReportedCandidate, ...]:
     """With the winner's shrunk score as the run reckoned it, from all that it tried, item by item."""
     named, shrunk = text(run.outcome, "best", "id"), number(run.outcome, "best", "val_shrunk")
     if not named or shrunk is None:
@@ -201,7 +204,7 @@ def _as_noted(candidates: tuple[Tried, ...], run: RunRecord) -> tuple[Tried, ...
     )
 
 
-def _winner(run: RunRecord, candidates: tuple[Tried, ...]) -> Tried | None:
+def _winner(run: RunRecord, candidates: tuple[ReportedCandidate, ...]) -> ReportedCandidate | None:
     """The run's own; while it has not ended, the best so far."""
     named = text(run.outcome, "best", "id")
     ranked = sorted(
@@ -214,5 +217,5 @@ def _winner(run: RunRecord, candidates: tuple[Tried, ...]) -> Tried | None:
     )
 
 
-def _on_val(archive: Archive, candidate: Tried | None) -> Evaluation | None:
+def _on_val(archive: Archive, candidate: ReportedCandidate | None) -> Evaluation | None:
     return None if candidate is None or candidate.val is None else archive.evaluation(candidate.val)

@@ -19,7 +19,7 @@ Key = tuple[int, str, str]
 
 
 @dataclass(slots=True)
-class Step:
+class FlowStep:
     """One node: sums over the items looked at."""
 
     name: str
@@ -47,11 +47,11 @@ class Flow:
     """Steps by key, and how many items had a result go from one to another."""
 
     items: int = 0
-    steps: dict[Key, Step] = field(default_factory=dict)
+    steps: dict[Key, FlowStep] = field(default_factory=dict)
     edges: dict[tuple[Key, Key], int] = field(default_factory=dict)
 
     @property
-    def ordered(self) -> list[Step]:
+    def ordered(self) -> list[FlowStep]:
         """The steps between question and answer, nearest the question first."""
         inner = [step for key, step in self.steps.items() if key not in (QUESTION, ANSWER)]
         return sorted(inner, key=lambda step: (step.level, step.name, step.model))
@@ -63,7 +63,7 @@ ANSWER: Key = (10**6, "answer", "")
 
 def flow(traces: Iterable[Trace]) -> Flow:
     """Lay the traces over one another."""
-    drawn = Flow(steps={QUESTION: Step("question", 0), ANSWER: Step("answer", 1)})
+    drawn = Flow(steps={QUESTION: FlowStep("question", 0), ANSWER: FlowStep("answer", 1)})
     for trace in traces:
         _add(drawn, trace)
     deepest = max((step.level for key, step in drawn.steps.items() if key != ANSWER), default=0)
@@ -87,7 +87,7 @@ def _add(drawn: Flow, trace: Trace) -> None:
 def _take(drawn: Flow, node: Node, level: int) -> Key:
     models = sorted({child.model for child in node.children if child.model})
     key = (level, node.name, "+".join(models))
-    step = drawn.steps.setdefault(key, Step(node.name, level, key[2]))
+    step = drawn.steps.setdefault(key, FlowStep(node.name, level, key[2]))
     requests = [child for child in node.children if child.kind == "model"]
     step.times += 1
     step.tokens += node.usage.tokens

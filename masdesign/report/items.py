@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from masdesign.report.findings import Findings
+from masdesign.report.findings import RunFindings
 from masdesign.types import Item, Result
 
 MOST_ITEMS = 400
@@ -34,7 +34,7 @@ class ComparedItem:
         return "winner better" if ours > theirs else "step by step better"
 
 
-def compared_items(findings: Findings) -> tuple[ComparedItem, ...]:
+def compared_items(findings: RunFindings) -> tuple[ComparedItem, ...]:
     """The items of the winner's val evaluation, in their order."""
     if findings.val is None:
         return ()

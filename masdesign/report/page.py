@@ -16,9 +16,9 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from masdesign.report.ablation import Ablation
-from masdesign.report.candidates import STAGES, Tried, label
-from masdesign.report.findings import Findings
+from masdesign.report.ablation import AblationReport
+from masdesign.report.candidates import STAGES, ReportedCandidate, label
+from masdesign.report.findings import RunFindings
 from masdesign.report.flow import flow
 from masdesign.report.items import compared_items, listed
 from masdesign.report.pictures import family_picture, workflow_picture
@@ -31,7 +31,7 @@ CODE_CHARACTERS = 1_500_000
 """So much code of candidates is in the page, the best first; of the others it says how to see it."""
 
 
-def render(findings: Findings, ablation: Ablation | None = None) -> str:
+def render(findings: RunFindings, ablation: AblationReport | None = None) -> str:
     """The page on these findings, as HTML."""
     style, script = _part("style.css"), _part("script.js")
     policy = (
@@ -70,7 +70,7 @@ def render(findings: Findings, ablation: Ablation | None = None) -> str:
     )
 
 
-def _figures(findings: Findings) -> Mapping[str, Markup | None]:
+def _figures(findings: RunFindings) -> Mapping[str, Markup | None]:
     """Every figure by name; ``None`` where there is nothing to draw."""
     traces = [each.outcome.trace for each in findings.replayed.traced]
     return {
@@ -83,9 +83,9 @@ def _figures(findings: Findings) -> Mapping[str, Markup | None]:
     }
 
 
-def _failed(findings: Findings) -> list[tuple[str, str, list[Tried]]]:
+def _failed(findings: RunFindings) -> list[tuple[str, str, list[ReportedCandidate]]]:
     """(reason, cure, candidates) of those that were never scored, the most frequent reason first."""
-    groups: dict[tuple[str, str], list[Tried]] = {}
+    groups: dict[tuple[str, str], list[ReportedCandidate]] = {}
     for candidate in findings.tried:
         if candidate.stage == "failed":
             failure = candidate.failure
@@ -96,7 +96,7 @@ def _failed(findings: Findings) -> list[tuple[str, str, list[Tried]]]:
     return [(*key, group) for key, group in sorted(groups.items(), key=lambda pair: -len(pair[1]))]
 
 
-def _kinds(findings: Findings) -> list[tuple[str, int]]:
+def _kinds(findings: RunFindings) -> list[tuple[str, int]]:
     """Items that failed, by kind, over all candidates."""
     totals: Counter[str] = Counter()
     for candidate in findings.tried:
@@ -104,7 +104,7 @@ def _kinds(findings: Findings) -> list[tuple[str, int]]:
     return [(kind, count) for kind, count in totals.most_common() if count]
 
 
-def _sections(findings: Findings, ablation: Ablation | None) -> list[tuple[str, str]]:
+def _sections(findings: RunFindings, ablation: AblationReport | None) -> list[tuple[str, str]]:
     """(id, title) of the sections that are there."""
     there = {
         "better": ("Score and cost", findings.winner),
@@ -121,7 +121,7 @@ def _sections(findings: Findings, ablation: Ablation | None) -> list[tuple[str, 
     return [(id_, title) for id_, (title, holds) in there.items() if holds]
 
 
-def _with_code(findings: Findings) -> frozenset[str]:
+def _with_code(findings: RunFindings) -> frozenset[str]:
     """Ids of the candidates whose code the page shows."""
     kept, left = set[str](), CODE_CHARACTERS
     ordered = sorted(

@@ -6,8 +6,8 @@ from markupsafe import Markup
 
 from masdesign.report.boxes import Arrow, Box, layered
 from masdesign.report.candidates import label
-from masdesign.report.findings import Findings
-from masdesign.report.flow import ANSWER, QUESTION, Flow, Key, Step
+from masdesign.report.findings import RunFindings
+from masdesign.report.flow import ANSWER, QUESTION, Flow, FlowStep, Key
 
 ALWAYS = 0.995
 """An arrow that is taken in so large a share of the items bears no label."""
@@ -26,7 +26,7 @@ def _share(count: int, items: int) -> str:
     return "" if share >= ALWAYS else f"{100 * share:.0f} %"
 
 
-def _step_box(drawn: Flow, key: Key, step: Step) -> Box:
+def _step_box(drawn: Flow, key: Key, step: FlowStep) -> Box:
     if key in (QUESTION, ANSWER):
         return Box(step.level, (step.name,), "ink")
     times = step.times / drawn.items
@@ -38,7 +38,7 @@ def _step_box(drawn: Flow, key: Key, step: Step) -> Box:
     return Box(step.level, (name, text), "bad" if step.failures else "accent", filled=True)
 
 
-def family_picture(findings: Findings) -> Markup:
+def family_picture(findings: RunFindings) -> Markup:
     """Ancestors above the winner, what was made from it below."""
     tried = {candidate.design.id: candidate for candidate in findings.tried}
     assert findings.winner is not None

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from markupsafe import Markup
 
-from masdesign.report.candidates import Tried
-from masdesign.report.compare import Comparison, Plain
-from masdesign.report.findings import Findings
+from masdesign.report.candidates import ReportedCandidate
+from masdesign.report.compare import Plain, WinnerComparison
+from masdesign.report.findings import RunFindings
 from masdesign.report.svg import COLOURS, FONT_SIZE, drawing, inline
 from masdesign.statistics.envelope import reference
 from masdesign.types import SAMPLING_TEMPERATURE
@@ -32,7 +32,7 @@ MOST_DOTS = 3000
 """So many candidates are drawn, the best; more would be one blot, and a slow page."""
 
 
-def frontier_plot(findings: Findings) -> Markup:
+def frontier_plot(findings: RunFindings) -> Markup:
     """Every design that answered all of val, the frontier, and the plain ways' curve drawn through."""
     complete = [
         candidate for candidate in findings.tried if candidate.complete and candidate.cost is not None
@@ -64,7 +64,7 @@ def frontier_plot(findings: Findings) -> Markup:
         return inline(figure, "frontier-figure", "Score on val against cost, every design", tips)
 
 
-def look_plot(findings: Findings) -> Markup:
+def look_plot(findings: RunFindings) -> Markup:
     """The one look at test: the winner and the plain ways, each with its interval."""
     test = findings.test
     with drawing(WIDTH, HEIGHT) as (figure, axes):
@@ -86,7 +86,7 @@ def look_plot(findings: Findings) -> Markup:
         )
 
 
-def progress_plot(findings: Findings) -> Markup:
+def progress_plot(findings: RunFindings) -> Markup:
     """The best val score so far against what the run had been charged by then."""
     scored = [candidate for candidate in findings.tried if candidate.complete]
     by_spend = all(candidate.spent is not None for candidate in findings.tried)
@@ -117,12 +117,12 @@ def progress_plot(findings: Findings) -> Markup:
         return inline(figure, "progress-figure", "Best val score so far against spend")
 
 
-def _place(candidate: Tried, by_spend: bool) -> float:
+def _place(candidate: ReportedCandidate, by_spend: bool) -> float:
     """Where a candidate stands on the way: what was charged by then, else how many had been tried."""
     return candidate.spent if by_spend and candidate.spent is not None else float(candidate.place)
 
 
-def forest_plot(compared: Sequence[Comparison]) -> Markup:
+def forest_plot(compared: Sequence[WinnerComparison]) -> Markup:
     """The differences with their intervals, beside the line of no difference."""
     with drawing(3.3, 0.5 + 0.5 * len(compared)) as (figure, axes):
         axes.axvline(0, color=COLOURS["muted"], linewidth=1)
@@ -215,7 +215,9 @@ def _bars(axes: Axes, plain: Sequence[Plain]) -> None:
         axes.vlines(way.cost, way.low, way.high, color=COLOURS["reference"], linewidth=1, alpha=0.6)
 
 
-def _dots(axes: Axes, candidates: Sequence[Tried], colour: str, size: float, *, linked: bool) -> None:
+def _dots(
+    axes: Axes, candidates: Sequence[ReportedCandidate], colour: str, size: float, *, linked: bool
+) -> None:
     if candidates:
         dots = axes.scatter(
             [candidate.cost or 0.0 for candidate in candidates],

@@ -29,7 +29,7 @@ class Traced:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayedItems:
     """What could be traced, and what a reader must know of it."""
 
     traced: tuple[Traced, ...] = ()
@@ -68,7 +68,7 @@ async def replay(
     models: Mapping[str, str],
     *,
     most: int = MOST_ITEMS,
-) -> Replayed:
+) -> ReplayedItems:
     """The design on the first ``most`` items of `val` that the evaluation holds.
 
     Parameters:
@@ -95,7 +95,7 @@ async def replay(
         for (item, outcome), (_, result) in zip(outcomes, wanted, strict=False)
         if outcome.failure is None or outcome.failure.kind in SCORED_FAILURES
     )
-    return Replayed(traced, note or _difference(traced))
+    return ReplayedItems(traced, note or _difference(traced))
 
 
 def _difference(traced: Sequence[Traced]) -> str:

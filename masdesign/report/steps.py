@@ -12,7 +12,7 @@ MOST_CHARACTERS = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class StepText:
     """One step, in words."""
 
     name: str
@@ -25,20 +25,20 @@ class Shown:
     reply: str
     setting: str
     """Of a completion: model, temperature, sample."""
-    children: tuple[Shown, ...]
+    children: tuple[StepText, ...]
 
 
-def shown(node: Node) -> Shown:
+def shown(node: Node) -> StepText:
     """The step and all below it; a block that asks the model once, and does nothing else, is one step."""
     only = node.children[0] if len(node.children) == 1 else None
     if node.kind == "block" and only is not None and only.kind == "model" and only.request is not None:
         inner = shown(only)
-        return Shown(
+        return StepText(
             node.name, node.kind, node.arguments(), in_words(node.output), node.usage.tokens,
             inner.prompt, inner.reply, inner.setting, (),
         )  # fmt: skip
     request, completion = node.request, node.completion
-    return Shown(
+    return StepText(
         name=node.name,
         kind=node.kind,
         arguments=node.arguments(),

@@ -8,8 +8,8 @@ from typing import Literal
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.evaluation import Evaluation
-from masdesign.report.candidates import Tried
-from masdesign.report.compare import Comparison
+from masdesign.report.candidates import ReportedCandidate
+from masdesign.report.compare import WinnerComparison
 from masdesign.report.noted import claims
 from masdesign.report.outcome import text
 from masdesign.statistics.intervals import wilson
@@ -21,7 +21,7 @@ FEW_DIFFER = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class TrustCheck:
     """One question with its answer."""
 
     question: str
@@ -32,13 +32,13 @@ class Check:
 def checks(
     archive: Archive,
     run: RunRecord,
-    winner: Tried | None,
+    winner: ReportedCandidate | None,
     tests: Mapping[str, Evaluation],
-    compared: Sequence[Comparison],
+    compared: Sequence[WinnerComparison],
     *,
     blank: float | None,
     chance: float | None,
-) -> tuple[Check, ...]:
+) -> tuple[TrustCheck, ...]:
     """All that the archive can answer, most telling first.
 
     Parameters:
@@ -58,15 +58,15 @@ def checks(
     )
 
 
-def _imported() -> Check:
+def _imported() -> TrustCheck:
     text = "No: it was imported. Its scores are evidence from elsewhere; nothing was measured again here."
-    return Check("Was it made here?", "mind", text)
+    return TrustCheck("Was it made here?", "mind", text)
 
 
-def _opened(archive: Archive, run: RunRecord, test: Evaluation | None) -> Check:
+def _opened(archive: Archive, run: RunRecord, test: Evaluation | None) -> TrustCheck:
     question = "How often was test opened?"
     if test is None:
-        return Check(question, "unknown", "Not yet by this run: nothing is known of fresh items.")
+        return TrustCheck(question, "unknown", "Not yet by this run: nothing is known of fresh items.")
     own = archive.openings(run.name)
     opened = archive.openings_of((r.item_id for r in test.results), run.task, run.task_version)
     others = [opening for opening in opened if opening.run != run.name]
@@ -80,14 +80,14 @@ def _opened(archive: Archive, run: RunRecord, test: Evaluation | None) -> Check:
         )
     if len(own) != 1:
         text += " A figure that was looked at more than once is no longer a fresh one."
-    return Check(question, "good" if len(own) == 1 and not others else "mind", text)
+    return TrustCheck(question, "good" if len(own) == 1 and not others else "mind", text)
 
 
 def _times(count: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def _claimed(run: RunRecord) -> tuple[Check, ...]:
+def _claimed(run: RunRecord) -> tuple[TrustCheck, ...]:
     """The run's claims, tested together; and what it was warned of before it began."""
     checks = []
     if made := claims(run.outcome):
@@ -97,13 +97,15 @@ def _claimed(run: RunRecord) -> tuple[Check, ...]:
         )
         state: State = "good" if all(claim.holds for claim in made) else "mind"
         words = f"{words[0].upper()}{words[1:]}. The p-values are corrected for all that is claimed (Holm)."
-        checks.append(Check("Which claims hold?", state, words))
+        checks.append(TrustCheck("Which claims hold?", state, words))
     if warning := text(run.outcome, "headroom", "warning"):
-        checks.append(Check("Was there anything to gain?", "mind", f"{warning[0].upper()}{warning[1:]}."))
+        checks.append(
+            TrustCheck("Was there anything to gain?", "mind", f"{warning[0].upper()}{warning[1:]}.")
+        )
     return tuple(checks)
 
 
-def _unscored(winner: Tried | None, test: Evaluation | None) -> Check:
+def _unscored(winner: ReportedCandidate | None, test: Evaluation | None) -> TrustCheck:
     question = "Is every item scored?"
     val = winner.val if winner is not None else None
     parts = [
@@ -116,45 +118,45 @@ def _unscored(winner: Tried | None, test: Evaluation | None) -> Check:
     ]
     if parts:
         text = ", ".join(parts) + ": the model's provider failed on them. They count neither right nor wrong."
-        return Check(question, "mind", text)
-    return Check(question, "good", "Yes: the provider failed on none of the winner's items.")
+        return TrustCheck(question, "mind", text)
+    return TrustCheck(question, "good", "Yes: the provider failed on none of the winner's items.")
 
 
-def _blank(blank: float | None, chance: float | None, test: Evaluation | None) -> Check:
+def _blank(blank: float | None, chance: float | None, test: Evaluation | None) -> TrustCheck:
     question = "Does the model answer, or the code?"
     if blank is None:
-        return Check(question, "unknown", "The blank-model control was not taken.")
+        return TrustCheck(question, "unknown", "The blank-model control was not taken.")
     text = f"With every completion left blank the winner scores {blank:.3f}"
     if chance is None:
         state: State = "good" if blank == 0 else "mind"
-        return Check(question, state, f"{text}; a score above chance would mean that its code answers.")
+        return TrustCheck(question, state, f"{text}; a score above chance would mean that its code answers.")
     items = len(test.results) if test is not None else 0
     if wilson(round(blank * items), items).low > chance:
-        return Check(
+        return TrustCheck(
             question, "bad", f"{text}, above chance ({chance:.2f}): its code answers, not the model."
         )
-    return Check(question, "good", f"{text}, no more than chance ({chance:.2f}): the model answers.")
+    return TrustCheck(question, "good", f"{text}, no more than chance ({chance:.2f}): the model answers.")
 
 
-def _luck(winner: Tried | None, test: Evaluation | None) -> Check:
+def _luck(winner: ReportedCandidate | None, test: Evaluation | None) -> TrustCheck:
     question = "Was the winner lucky on val?"
     if winner is None or winner.score is None or winner.shrunk is None:
-        return Check(question, "unknown", "It has not answered all of val.")
+        return TrustCheck(question, "unknown", "It has not answered all of val.")
     text = (
         f"It scored {winner.score:.3f} on val; {winner.shrunk:.3f} is what to expect of it, allowing for its "
         "having been picked from many"
     )
     if test is None:
-        return Check(question, "mind", f"{text}.")
+        return TrustCheck(question, "mind", f"{text}.")
     fits = test.low <= winner.shrunk <= test.high
     says = "bears that out" if fits else "does not bear that out"
-    return Check(question, "good" if fits else "mind", f"{text}. Test, with {test.score:.3f}, {says}.")
+    return TrustCheck(question, "good" if fits else "mind", f"{text}. Test, with {test.score:.3f}, {says}.")
 
 
-def _power(test: Evaluation | None, compared: Sequence[Comparison]) -> Check:
+def _power(test: Evaluation | None, compared: Sequence[WinnerComparison]) -> TrustCheck:
     question = "Could a difference have been seen?"
     if test is None or not test.items:
-        return Check(question, "unknown", "Only once test is opened.")
+        return TrustCheck(question, "unknown", "Only once test is opened.")
     paired = next(
         (
             comparison
@@ -165,16 +167,18 @@ def _power(test: Evaluation | None, compared: Sequence[Comparison]) -> Check:
     )
     if paired is None or not paired.items:
         least = visible_difference(test.items)
-        return Check(question, "mind", f"On {test.items} items, only differences above about {least:.2f}.")
+        return TrustCheck(
+            question, "mind", f"On {test.items} items, only differences above about {least:.2f}."
+        )
     differ = ((paired.wins or 0) + (paired.losses or 0)) / paired.items
     least = visible_difference(paired.items, disagreement=max(differ, FEW_DIFFER))
     text = (
         f"On {paired.items} items, with {paired.against} scoring otherwise on {100 * differ:.0f} % of them, "
         f"differences under about {least:.2f} cannot be told from chance (power 0.8)."
     )
-    return Check(question, "good" if least <= 0.1 else "mind", text)
+    return TrustCheck(question, "good" if least <= 0.1 else "mind", text)
 
 
-def _beyond() -> Check:
+def _beyond() -> TrustCheck:
     text = "The winner costs more than the dearest plain way that was measured, whose best score stands in."
-    return Check("Does the comparison reach so far?", "mind", text)
+    return TrustCheck("Does the comparison reach so far?", "mind", text)

@@ -11,9 +11,9 @@ from masdesign.archive import Archive, RunRecord
 from masdesign.archive.calls import calls_beside
 from masdesign.errors import InputError
 from masdesign.report.ablation import ablation_of
-from masdesign.report.findings import Findings, chosen_run, findings_of
+from masdesign.report.findings import RunFindings, chosen_run, findings_of
 from masdesign.report.page import render
-from masdesign.report.replayed import Replayed, recorded_models, replay
+from masdesign.report.replayed import ReplayedItems, recorded_models, replay
 from masdesign.report.task import task_of
 from masdesign.tasks import Task
 
@@ -78,14 +78,14 @@ def _check(run: RunRecord, task: Task | None, models: Mapping[str, str] | None) 
             )
 
 
-async def _replayed(findings: Findings, task: Task | None, models: Mapping[str, str]) -> Replayed:
+async def _replayed(findings: RunFindings, task: Task | None, models: Mapping[str, str]) -> ReplayedItems:
     if findings.winner is None or findings.val is None:
-        return Replayed()
+        return ReplayedItems()
     if task is None:
-        return Replayed(
+        return ReplayedItems(
             note=f"Its questions are not at hand, so there is no trace: give the task {findings.run.task}, "
             "with the options of the search."
         )
     if findings.run.foreign:
-        return Replayed(note="The run was imported: its calls were not recorded here.")
+        return ReplayedItems(note="The run was imported: its calls were not recorded here.")
     return await replay(findings.winner.design, task, findings.val, findings.run, models)

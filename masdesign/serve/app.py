@@ -43,7 +43,7 @@ class ServeLimits:
     """For one answer."""
 
 
-class Gate:
+class AdmissionGate:
     """Lets requests in, as the limits allow."""
 
     def __init__(self, limits: ServeLimits, clock: Callable[[], float] = time.monotonic) -> None:
@@ -96,7 +96,7 @@ def make_app(
     from starlette.routing import Route
 
     bounds = limits or ServeLimits()
-    gate, numbers, started = Gate(bounds, clock), itertools.count(1), int(now())
+    gate, numbers, started = AdmissionGate(bounds, clock), itertools.count(1), int(now())
     listed = backend.names[0]
 
     async def chat(request: Request) -> Response:

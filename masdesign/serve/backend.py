@@ -23,7 +23,7 @@ from masdesign.evaluation.executors.local import Local
 from masdesign.lm import LM
 from masdesign.lm.profile import profile_of
 from masdesign.records.keys import cache_key
-from masdesign.serve.wire import Asked, Refusal, Reply
+from masdesign.serve.wire import ChatChoice, ChatRequest, Refusal
 from masdesign.tasks.formats import split_options
 from masdesign.types import Failure, Item, Message, Question, Request, Usage
 from masdesign.workflow import Checked, ItemOutcome, Runtime, run_item
@@ -44,7 +44,7 @@ class Backend(Protocol):
         """The names under which it may be asked for, the one that it is listed by first."""
         ...
 
-    async def answer(self, query: Asked) -> tuple[list[Reply], Usage]:
+    async def answer(self, query: ChatRequest) -> tuple[list[ChatChoice], Usage]:
         """The choices of the answer, and all that they took."""
         ...
 
@@ -59,7 +59,7 @@ class DesignBackend:
     def __init__(self, names: tuple[str, ...], checked: Checked, runtime: Runtime) -> None:
         self.names, self._checked, self._runtime = names, checked, runtime
 
-    async def answer(self, query: Asked) -> tuple[list[Reply], Usage]:
+    async def answer(self, query: ChatRequest) -> tuple[list[ChatChoice], Usage]:
         """One choice: the answer, and the whole reply that it was read from."""
         if query.n > 1:
             raise Refusal(400, "a design gives one answer: n must be 1", param="n")
@@ -72,7 +72,7 @@ class DesignBackend:
         if outcome.failure is not None:
             raise _failed(outcome.failure)
         assert outcome.answer is not None  # there is one, or a failure
-        return [Reply(outcome.answer.text, "stop", outcome.answer.reasoning)], outcome.usage
+        return [ChatChoice(outcome.answer.text, "stop", outcome.answer.reasoning)], outcome.usage
 
     async def _run(self, question: Question, runtime: Runtime) -> ItemOutcome:
         """The design on a question; where it may act, each request is an episode of its own."""
@@ -94,7 +94,7 @@ class ModelBackend:
         self.names, self._lm = names, lm
         self._drawn: OrderedDict[str, int] = OrderedDict()
 
-    async def answer(self, query: Asked) -> tuple[list[Reply], Usage]:
+    async def answer(self, query: ChatRequest) -> tuple[list[ChatChoice], Usage]:
         """``n`` choices, each a draw of its own."""
         world = 0 if query.seed is None else abs(query.seed) % 2**31
         most = query.max_tokens or profile_of(self._lm).length
@@ -108,7 +108,7 @@ class ModelBackend:
             if isinstance(completion, BaseException):
                 raise completion
         done = [c for c in replies if not isinstance(c, BaseException)]
-        return [Reply(c.text, "length" if c.finish == "length" else "stop") for c in done], sum(
+        return [ChatChoice(c.text, "length" if c.finish == "length" else "stop") for c in done], sum(
             (c.usage for c in done), Usage()
         )
 

@@ -46,7 +46,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ChatRequest:
     """A request, checked."""
 
     model: str
@@ -62,7 +62,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ChatChoice:
     """One choice of the answer."""
 
     text: str
@@ -75,7 +75,7 @@ MOST_MESSAGES = 2_000
 """Messages of one request; a design takes each as a passage."""
 
 
-def read_request(body: bytes) -> Asked:
+def read_request(body: bytes) -> ChatRequest:
     """The request of a body; raises `Refusal` (400), naming the member that is wrong."""
     try:
         data = json.loads(body)
@@ -89,7 +89,7 @@ def read_request(body: bytes) -> Asked:
     if (data.get("response_format") or {"type": "text"}) != {"type": "text"}:
         raise Refusal(400, "response_format: only text is supported", param="response_format")
     options = data.get("stream_options")
-    return Asked(
+    return ChatRequest(
         model=_member(data, "model", str, ""),
         messages=_messages(data.get("messages")),
         temperature=_number(data, "temperature", 1.0, 0, 2),
@@ -186,7 +186,7 @@ def _text(content: object) -> str | None:
 
 
 def completion(
-    answer_id: str, created: int, model: str, replies: list[Reply], usage: Usage
+    answer_id: str, created: int, model: str, replies: list[ChatChoice], usage: Usage
 ) -> dict[str, Any]:
     """A ``chat.completion``."""
     return {
@@ -202,7 +202,7 @@ def completion(
     }
 
 
-def _message(reply: Reply) -> dict[str, Any]:
+def _message(reply: ChatChoice) -> dict[str, Any]:
     message = {"role": "assistant", "content": reply.text, "refusal": None}
     return message | ({"reasoning_content": reply.reasoning} if reply.reasoning else {})
 
@@ -216,7 +216,7 @@ def _usage(usage: Usage) -> dict[str, int]:
 
 
 def chunks(
-    answer_id: str, created: int, model: str, replies: list[Reply], usage: Usage, *, with_usage: bool
+    answer_id: str, created: int, model: str, replies: list[ChatChoice], usage: Usage, *, with_usage: bool
 ) -> Iterator[bytes]:
     """The same as server-sent events (``chat.completion.chunk``), the text in pieces."""
     head = {"id": answer_id, "object": "chat.completion.chunk", "created": created, "model": model}

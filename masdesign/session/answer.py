@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.archive.found_on import belongings
-from masdesign.brief import Brief
+from masdesign.brief import ShortRepr
 from masdesign.building_blocks import BLOCKS
 from masdesign.environments.parse import ToolLike, parse_tools
 from masdesign.evaluation.items import run_items
@@ -44,7 +44,7 @@ class AnswerOptions(Resources, total=False):
 
 
 @dataclass(frozen=True, repr=False)
-class Answered(Brief):
+class Answered(ShortRepr):
     """Answers of a design."""
 
     design: Design

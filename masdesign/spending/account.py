@@ -28,7 +28,7 @@ class Landing:
 
 
 @dataclass(eq=False, slots=True)
-class Call:
+class AccountCall:
     """A call of an account, from its issue to its retirement."""
 
     key: str
@@ -53,7 +53,7 @@ class Account:
         self.calls_left = bound_calls
         self.root = self
         """The account itself, or the outermost one where it was opened inside another."""
-        self.calls: deque[Call] = deque()
+        self.calls: deque[AccountCall] = deque()
         """Of a root: what is issued and not retired, in order of issue."""
         self.open_calls = 0
         """Calls of its own that are not retired."""

@@ -48,7 +48,7 @@ class Moments:
         return self.mean + DEVIATIONS * math.sqrt(self.variance)
 
 
-class Group:
+class CallGroup:
     """The calls of one design (or of any accounts that are alike): what they used, and what is open.
 
     The moments are those of *retired* calls, a prefix of the canonical order. Those that came back first

@@ -31,10 +31,10 @@ from typing import Any
 
 from masdesign.errors import BilledError, BudgetExhausted, LMError, MasdesignError, ProviderError
 from masdesign.spending.account import Account as Account
-from masdesign.spending.account import Call, Landing
+from masdesign.spending.account import AccountCall, Landing
 from masdesign.spending.account import current_account as current_account
 from masdesign.spending.budget import Budget
-from masdesign.spending.forecast import DEVIATIONS, Group, Moments
+from masdesign.spending.forecast import DEVIATIONS, CallGroup, Moments
 from masdesign.spending.meter import Meter, meter
 from masdesign.spending.spend import PICO, Cost, Spend
 from masdesign.types import Completion
@@ -53,7 +53,7 @@ class _Waiting:
 
     index: int
     ticket: int
-    call: Call = field(compare=False)
+    call: AccountCall = field(compare=False)
     send: Send = field(compare=False)
     outcome: asyncio.Future[Sent] = field(compare=False)
     """What the call came to; or its refusal."""
@@ -99,8 +99,8 @@ class Ledger:
         self._accounts: list[Account | None] = []
         self._head = 0  # the first account that is not retired
         self._free = Account(self, UNORDERED, 0)  # of calls without an account
-        self._groups: dict[str, Group] = {}
-        self._active: dict[str, Group] = {}  # those with open calls
+        self._groups: dict[str, CallGroup] = {}
+        self._active: dict[str, CallGroup] = {}  # those with open calls
         self._models: dict[str, Moments] = {}
         self._cut: int | None = None  # the first account that was refused a charge
         self._timer: asyncio.TimerHandle | None = None  # ends a budget in minutes
@@ -190,7 +190,7 @@ class Ledger:
             account = self._free
         if account.refusal is not None and self._cut is not None:
             raise account.refusal
-        call = Call(key, bound, model, account)
+        call = AccountCall(key, bound, model, account)
         self._issue(call)
         landing, completion = await self._landed(call, send)
         if account.refusal is not None:
@@ -221,7 +221,7 @@ class Ledger:
 
     # -- issue and admission
 
-    def _issue(self, call: Call) -> None:
+    def _issue(self, call: AccountCall) -> None:
         call.account.open_calls += 1
         root = call.account.root
         if root is self._free:
@@ -232,7 +232,7 @@ class Ledger:
         else:
             self._change(root, calls=1)
 
-    async def _landed(self, call: Call, send: Send) -> Sent:
+    async def _landed(self, call: AccountCall, send: Send) -> Sent:
         """What the call came to, and its completion where it was sent just now."""
         landing = self._landings.get(call.key)
         if landing is not None:
@@ -256,7 +256,7 @@ class Ledger:
                 self._advance()
             raise
 
-    def _withdraw(self, call: Call) -> None:
+    def _withdraw(self, call: AccountCall) -> None:
         """Take back a call that was never sent."""
         root = call.account.root
         if root is not self._free:
@@ -307,7 +307,7 @@ class Ledger:
     def _is_cut(self, index: int) -> bool:
         return self._cut is not None and index >= self._cut
 
-    def _is_next(self, call: Call) -> bool:
+    def _is_next(self, call: AccountCall) -> bool:
         """Whether all that comes before it in the order is retired."""
         root = call.account.root
         return root.index == self._head and root.calls[0] is call
@@ -327,7 +327,7 @@ class Ledger:
 
     # -- reservations
 
-    def _expected(self, call: Call) -> float:
+    def _expected(self, call: AccountCall) -> float:
         """What all open calls before it, and it itself, are expected to cost."""
         root, at_most = call.account.root, self._is_last_stretch()
         group = self._group(root.group)
@@ -341,7 +341,7 @@ class Ledger:
                 break
         return sum(mean for mean, _ in parts) + DEVIATIONS * math.sqrt(sum(spread for _, spread in parts))
 
-    def _reserve(self, call: Call) -> float:
+    def _reserve(self, call: AccountCall) -> float:
         """What is reserved for a call that is next in the order: decided by what is retired alone."""
         most = self._settled_overrun * self._amount(call.bound)
         if self._is_last_stretch():
@@ -365,10 +365,10 @@ class Ledger:
     def _is_late(self) -> bool:
         return self.budget.unit == "min" and self.budget.spent >= self._limit
 
-    def _group(self, name: str) -> Group:
+    def _group(self, name: str) -> CallGroup:
         group = self._groups.get(name)
         if group is None:
-            group = self._groups[name] = Group()
+            group = self._groups[name] = CallGroup()
         return group
 
     def _change(self, root: Account, **change: int) -> None:
@@ -459,7 +459,7 @@ class Ledger:
             flight.cancel()
         self._advance()
 
-    def _settle(self, call: Call, landing: Landing) -> None:
+    def _settle(self, call: AccountCall, landing: Landing) -> None:
         bound, used = self._amount(call.bound), self._amount(landing.cost)
         self._in_flight -= bound
         if used > bound > 0:
@@ -469,7 +469,7 @@ class Ledger:
             self._cut_at(call.account, landing.error)
         self._advance()
 
-    def _land(self, call: Call, landing: Landing) -> None:
+    def _land(self, call: AccountCall, landing: Landing) -> None:
         """Note what a call came to; without an account it is charged at once."""
         call.landing = landing
         root = call.account.root
@@ -496,7 +496,7 @@ class Ledger:
             self._accounts[self._head] = None
             self._head += 1
 
-    def _retire_call(self, call: Call) -> None:
+    def _retire_call(self, call: AccountCall) -> None:
         landing, root = call.landing, call.account.root
         assert landing is not None
         cost = self._amount(landing.cost)
@@ -511,7 +511,7 @@ class Ledger:
         call.account.open_calls -= 1
         call.account.note_retired()
 
-    def _charge(self, call: Call, landing: Landing) -> None:
+    def _charge(self, call: AccountCall, landing: Landing) -> None:
         landing.settled = True
         self._spent += landing.cost
         self.budget.spent = self._amount(self._spent) / (PICO if self.budget.unit == "usd" else 1)

@@ -24,7 +24,7 @@ from masdesign.statistics.intervals import (
 )
 
 
-class Scored(Protocol):
+class ScoredRun(Protocol):
     """What a run on a set of items came to, such as an `Evaluation`."""
 
     @property
@@ -38,7 +38,7 @@ class Scored(Protocol):
         ...
 
 
-Scores = Scored | Mapping[str, float]
+Scores = ScoredRun | Mapping[str, float]
 """Scores by item id, or a run that has them."""
 
 Verdict = Literal["better", "worse", "cannot tell"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from masdesign.lm.providers.scripted import Scripted
     from masdesign.testing.asking import answer
     from masdesign.testing.block import BlockContract
-    from masdesign.testing.environment import EnvironmentContract, Lent
+    from masdesign.testing.environment import EnvironmentContract, LentServices
     from masdesign.testing.form import AnswerFormContract
     from masdesign.testing.model import ModelContract
     from masdesign.testing.scorer import ScorerContract
@@ -32,7 +32,7 @@ _HOMES = {
     "AnswerFormContract": "form",
     "BlockContract": "block",
     "EnvironmentContract": "environment",
-    "Lent": "environment",
+    "LentServices": "environment",
     "ModelContract": "model",
     "ScorerContract": "scorer",
     "Scripted": "asking",
@@ -44,7 +44,7 @@ __all__ = [
     "AnswerFormContract",
     "BlockContract",
     "EnvironmentContract",
-    "Lent",
+    "LentServices",
     "ModelContract",
     "ScorerContract",
     "Scripted",

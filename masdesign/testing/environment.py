@@ -1,4 +1,4 @@
-"""`EnvironmentContract`: what every environment keeps, and `Lent`, which stands for the evaluator."""
+"""`EnvironmentContract`: what every environment keeps, and `LentServices`, which stands for the evaluator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from masdesign.workflow.programs import Programs
 R = TypeVar("R")
 
 
-class Lent:
+class LentServices:
     """What an evaluator lends an environment: real programs and processes; ``reply`` is the model.
 
     ``asked`` lists roles and messages of the completions. Without a ``reply``, asking for one is an error.
@@ -103,7 +103,7 @@ class EnvironmentContract:
         run_sync(self._apart)
 
     async def _open(self) -> Episode:
-        return await self.environment.open(self.item, 0, Lent(self.reply))
+        return await self.environment.open(self.item, 0, LentServices(self.reply))
 
     async def _played(self, actions: Sequence[Action]) -> tuple[list[Observation], dict[str, Any]]:
         episode = await self._open()

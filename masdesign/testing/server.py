@@ -35,7 +35,7 @@ THOUGHT = 2000
 
 
 @dataclass
-class Call:
+class ServerCall:
     """One request, as a mode sees it."""
 
     body: JSON
@@ -71,7 +71,7 @@ class Reply:
     """Whether the connection is cut in its middle."""
 
 
-Mode = Callable[[Call], Reply]
+Mode = Callable[[ServerCall], Reply]
 MODES: dict[str, Mode] = {}
 
 
@@ -81,7 +81,7 @@ def mode(function: Mode) -> Mode:
     return function
 
 
-def says(call: Call, text: str | None = None, finish: str | None = "stop", **more: Any) -> JSON:
+def says(call: ServerCall, text: str | None = None, finish: str | None = "stop", **more: Any) -> JSON:
     """A chat completion. ``message`` and ``usage`` replace what is usual; other names are members."""
     text = call.answer if text is None else text
     message = {"role": "assistant", "content": text, **more.pop("message", {})}
@@ -104,7 +104,7 @@ def fails(status: int, message: str, code: str = "", *, param: str = "", **heade
     return Reply({"error": error}, status, {name.replace("_", "-"): text for name, text in headers.items()})
 
 
-def once(call: Call, reply: Reply) -> Reply:
+def once(call: ServerCall, reply: Reply) -> Reply:
     """The reply where a request comes for the first time, and then the answer."""
     return reply if call.seen == 0 else Reply(says(call))
 
@@ -113,12 +113,12 @@ def once(call: Call, reply: Reply) -> Reply:
 
 
 @mode
-def plain(call: Call) -> Reply:
+def plain(call: ServerCall) -> Reply:
     """Answers."""
     return Reply(says(call))
 
 
-def _thinking(call: Call, thought: str) -> Reply | None:
+def _thinking(call: ServerCall, thought: str) -> Reply | None:
     """Cut in the middle of its thought, where the length does not cover it."""
     if call.length >= THOUGHT:
         return None
@@ -127,7 +127,7 @@ def _thinking(call: Call, thought: str) -> Reply | None:
 
 
 @mode
-def thinks(call: Call) -> Reply:
+def thinks(call: ServerCall) -> Reply:
     """Thinks 2,000 tokens in `reasoning_content` first, as vLLM and DeepSeek show it."""
     usage = {"prompt_tokens": 30, "completion_tokens": THOUGHT + 6, "completion_tokens_details": {}}
     usage["completion_tokens_details"] = {"reasoning_tokens": THOUGHT}
@@ -136,7 +136,7 @@ def thinks(call: Call) -> Reply:
 
 
 @mode
-def thinks_inline(call: Call) -> Reply:
+def thinks_inline(call: ServerCall) -> Reply:
     """Thinks between `<think>` and `</think>` in its text; a wrong answer stands in the thought."""
     thought = "<think>Answer: 999 " + "hmm " * THOUGHT
     usage = {"prompt_tokens": 30, "completion_tokens": min(THOUGHT + 6, call.length)}
@@ -146,26 +146,26 @@ def thinks_inline(call: Call) -> Reply:
 
 
 @mode
-def thinks_unopened(call: Call) -> Reply:
+def thinks_unopened(call: ServerCall) -> Reply:
     """Thinks up to `</think>`; the opening tag was in the prompt's template."""
     return Reply(says(call, f"it may be Answer: 999</think>\n\n{call.answer}"))
 
 
 @mode
-def thinks_in_channels(call: Call) -> Reply:
+def thinks_in_channels(call: ServerCall) -> Reply:
     """Shows gpt-oss' channels as they are."""
     thought = "<|channel|>analysis<|message|>Answer: 999<|end|><|start|>assistant"
     return Reply(says(call, f"{thought}<|channel|>final<|message|>{call.answer}<|return|>"))
 
 
 @mode
-def cut(call: Call) -> Reply:
+def cut(call: ServerCall) -> Reply:
     """Is cut at the length, always."""
     return Reply(says(call, "Let me see. First", "length"))
 
 
 @mode
-def parts(call: Call) -> Reply:
+def parts(call: ServerCall) -> Reply:
     """Sends its content as a list of parts, a thought among them."""
     thought = {"type": "thinking", "thinking": [{"type": "text", "text": "Answer: 999"}]}
     content = [thought, {"type": "text", "text": call.answer}]
@@ -173,13 +173,13 @@ def parts(call: Call) -> Reply:
 
 
 @mode
-def run_on(call: Call) -> Reply:
+def run_on(call: ServerCall) -> Reply:
     """Goes on with a problem of its own after the answer."""
     return Reply(says(call, f"{call.answer}\n\nProblem: What is 3 + 4?\nAnswer: 7"))
 
 
 @mode
-def filter_status(call: Call) -> Reply:
+def filter_status(call: ServerCall) -> Reply:
     """Refuses prompts with `forbidden` by HTTP 400, as Azure does; answers others."""
     if "forbidden" not in call.prompt:
         return Reply(says(call))
@@ -194,7 +194,7 @@ def filter_status(call: Call) -> Reply:
 
 
 @mode
-def filter_finish(call: Call) -> Reply:
+def filter_finish(call: ServerCall) -> Reply:
     """Refuses prompts with `forbidden` by `finish_reason: content_filter` and no content."""
     if "forbidden" not in call.prompt:
         return Reply(says(call))
@@ -202,38 +202,38 @@ def filter_finish(call: Call) -> Reply:
 
 
 @mode
-def refusal(call: Call) -> Reply:
+def refusal(call: ServerCall) -> Reply:
     """Refuses in the message's `refusal`."""
     return Reply(says(call, "", message={"content": None, "refusal": "I can't help with that."}))
 
 
 @mode
-def error_finish(call: Call) -> Reply:
+def error_finish(call: ServerCall) -> Reply:
     """Breaks its first reply off: status 200, `finish_reason: error`, empty content (OpenRouter)."""
     return once(call, Reply(says(call, "", "error", usage={"prompt_tokens": 0, "completion_tokens": 0})))
 
 
 @mode
-def error_choice(call: Call) -> Reply:
+def error_choice(call: ServerCall) -> Reply:
     """Puts an error into the choice of its first reply."""
     error = {"code": 502, "message": "Provider returned error"}
     return once(call, Reply(says(call, "", "stop", choice={"error": error}, usage=None)))
 
 
 @mode
-def error_body(call: Call) -> Reply:
+def error_body(call: ServerCall) -> Reply:
     """Sends its first reply as an error with status 200."""
     return once(call, Reply({"error": {"message": "upstream is overloaded", "code": 503}}))
 
 
 @mode
-def empty(call: Call) -> Reply:
+def empty(call: ServerCall) -> Reply:
     """Sends an empty first reply, and says `stop`."""
     return once(call, Reply(says(call, "", usage=None)))
 
 
 @mode
-def unasked_tools(call: Call) -> Reply:
+def unasked_tools(call: ServerCall) -> Reply:
     """Asks for a tool that nobody offered, without content, at first."""
     tools = [{"id": "1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}]
     return once(
@@ -242,7 +242,7 @@ def unasked_tools(call: Call) -> Reply:
 
 
 @mode
-def only_reasoning(call: Call) -> Reply:
+def only_reasoning(call: ServerCall) -> Reply:
     """Puts its first answer into `reasoning_content` alone."""
     return once(
         call, Reply(says(call, "", message={"content": None, "reasoning_content": call.answer}, usage=None))
@@ -250,20 +250,20 @@ def only_reasoning(call: Call) -> Reply:
 
 
 @mode
-def no_choices(call: Call) -> Reply:
+def no_choices(call: ServerCall) -> Reply:
     """Sends `choices: []` with a usage at first: billed, and of no use."""
     usage = {"prompt_tokens": 40, "completion_tokens": 0, "total_tokens": 40}
     return once(call, Reply({"choices": [], "usage": usage}))
 
 
 @mode
-def no_json(call: Call) -> Reply:
+def no_json(call: ServerCall) -> Reply:
     """Sends a page in place of JSON at first."""
     return once(call, Reply("<html>Bad gateway</html>", headers={"content-type": "text/html"}))
 
 
 @mode
-def streams(call: Call) -> Reply:
+def streams(call: ServerCall) -> Reply:
     """Streams events, though nobody asked for a stream."""
     halves = [call.answer[:5], call.answer[5:]]
     chunks: list[JSON] = [{"choices": [{"index": 0, "delta": {"content": half}}]} for half in halves]
@@ -277,44 +277,44 @@ def streams(call: Call) -> Reply:
 
 
 @mode
-def no_usage(call: Call) -> Reply:
+def no_usage(call: ServerCall) -> Reply:
     """Counts no tokens."""
     return Reply(says(call, usage=None))
 
 
 @mode
-def wild_usage(call: Call) -> Reply:
+def wild_usage(call: ServerCall) -> Reply:
     """Reports 10^12 tokens at first."""
     return once(call, Reply(says(call, usage={"prompt_tokens": 10**12, "completion_tokens": 5})))
 
 
 @mode
-def one_token(call: Call) -> Reply:
+def one_token(call: ServerCall) -> Reply:
     """Reports one token a call."""
     return Reply(says(call, usage={"prompt_tokens": 1, "completion_tokens": 0, "total_tokens": 1}))
 
 
 @mode
-def negative_usage(call: Call) -> Reply:
+def negative_usage(call: ServerCall) -> Reply:
     """Reports fewer than no tokens."""
     return Reply(says(call, usage={"prompt_tokens": -5, "completion_tokens": -1}))
 
 
 @mode
-def cached_prompt(call: Call) -> Reply:
+def cached_prompt(call: ServerCall) -> Reply:
     """Had 900 of 1,000 prompt tokens in its cache."""
     usage = {"prompt_tokens": 1000, "completion_tokens": 10, "prompt_tokens_details": {"cached_tokens": 900}}
     return Reply(says(call, usage=usage))
 
 
 @mode
-def thought_in_total(call: Call) -> Reply:
+def thought_in_total(call: ServerCall) -> Reply:
     """Counts its thinking in `total_tokens` alone, as Gemini does."""
     return Reply(says(call, usage={"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 525}))
 
 
 @mode
-def over_length(call: Call) -> Reply:
+def over_length(call: ServerCall) -> Reply:
     """Writes 5,000 tokens, whatever `max_tokens` says."""
     return Reply(says(call, usage={"prompt_tokens": 20, "completion_tokens": 5000}))
 
@@ -323,79 +323,79 @@ def over_length(call: Call) -> Reply:
 
 
 @mode
-def rate_limit(call: Call) -> Reply:
+def rate_limit(call: ServerCall) -> Reply:
     """Says 429 with `Retry-After: 1` at first."""
     return once(call, fails(429, "Rate limit reached", "rate_limit_exceeded", retry_after="1"))
 
 
 @mode
-def rate_limit_ms(call: Call) -> Reply:
+def rate_limit_ms(call: ServerCall) -> Reply:
     """Says 429 with `retry-after-ms: 50` at first."""
     return once(call, fails(429, "Rate limit reached", retry_after_ms="50"))
 
 
 @mode
-def rate_limit_date(call: Call) -> Reply:
+def rate_limit_date(call: ServerCall) -> Reply:
     """Says 429 with a date in `Retry-After` at first."""
     return once(call, fails(429, "Slow down", retry_after=formatdate(time.time() + 2, usegmt=True)))
 
 
 @mode
-def rate_limit_inf(call: Call) -> Reply:
+def rate_limit_inf(call: ServerCall) -> Reply:
     """Says 429 with `Retry-After: inf` at first."""
     return once(call, fails(429, "Slow down", retry_after="inf"))
 
 
 @mode
-def quota(call: Call) -> Reply:
+def quota(call: ServerCall) -> Reply:
     """Says 429 `insufficient_quota`: the account has no credit."""
     return fails(429, "You exceeded your current quota, please check your plan.", "insufficient_quota")
 
 
 @mode
-def payment(call: Call) -> Reply:
+def payment(call: ServerCall) -> Reply:
     """Says 402."""
     return fails(402, "Insufficient Balance")
 
 
 @mode
-def bad_key(call: Call) -> Reply:
+def bad_key(call: ServerCall) -> Reply:
     """Says 401."""
     return fails(401, "Incorrect API key provided", "invalid_api_key")
 
 
 @mode
-def no_model(call: Call) -> Reply:
+def no_model(call: ServerCall) -> Reply:
     """Says 404: there is no such model."""
     return fails(404, "The model `any` does not exist", "model_not_found")
 
 
 @mode
-def too_long(call: Call) -> Reply:
+def too_long(call: ServerCall) -> Reply:
     """Says 400: the prompt does not fit the window."""
     return fails(400, "This model's maximum context length is 4096 tokens.", "context_length_exceeded")
 
 
 @mode
-def bad_request(call: Call) -> Reply:
+def bad_request(call: ServerCall) -> Reply:
     """Says 400 to every request."""
     return fails(400, "the messages must alternate")
 
 
 @mode
-def server_error(call: Call) -> Reply:
+def server_error(call: ServerCall) -> Reply:
     """Says 500 at first."""
     return once(call, fails(500, "The server had an error"))
 
 
 @mode
-def overloaded(call: Call) -> Reply:
+def overloaded(call: ServerCall) -> Reply:
     """Says 529 at first."""
     return once(call, fails(529, "Overloaded", "overloaded_error"))
 
 
 @mode
-def loading(call: Call) -> Reply:
+def loading(call: ServerCall) -> Reply:
     """Says 503 while it loads its model, as llama.cpp does."""
     return once(
         call, Reply({"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, 503)
@@ -403,19 +403,19 @@ def loading(call: Call) -> Reply:
 
 
 @mode
-def drops(call: Call) -> Reply:
+def drops(call: ServerCall) -> Reply:
     """Cuts the connection in the middle of its first reply."""
     return once(call, Reply(says(call), cut=True))
 
 
 @mode
-def slow(call: Call) -> Reply:
+def slow(call: ServerCall) -> Reply:
     """Takes a second a reply."""
     return Reply(says(call), seconds=1.0)
 
 
 @mode
-def limited(call: Call) -> Reply:
+def limited(call: ServerCall) -> Reply:
     """Takes 8 calls at a time, 50 ms each, and turns more away by 429."""
     if call.others >= 8:
         return fails(429, "Too many concurrent requests")
@@ -426,7 +426,7 @@ def limited(call: Call) -> Reply:
 
 
 @mode
-def no_temperature(call: Call) -> Reply:
+def no_temperature(call: ServerCall) -> Reply:
     """Takes no temperature but 1."""
     if call.body.get("temperature", 1) == 1:
         return Reply(says(call))
@@ -437,7 +437,7 @@ def no_temperature(call: Call) -> Reply:
 
 
 @mode
-def no_stop(call: Call) -> Reply:
+def no_stop(call: ServerCall) -> Reply:
     """Takes no stop sequences, and goes on after them."""
     if call.body.get("stop"):
         return fails(400, "Unsupported parameter: 'stop' is not supported with this model.", param="stop")
@@ -445,7 +445,7 @@ def no_stop(call: Call) -> Reply:
 
 
 @mode
-def renamed_length(call: Call) -> Reply:
+def renamed_length(call: ServerCall) -> Reply:
     """Wants `max_completion_tokens` in place of `max_tokens`."""
     if "max_tokens" not in call.body:
         return Reply(says(call))
@@ -454,7 +454,7 @@ def renamed_length(call: Call) -> Reply:
 
 
 @mode
-def at_most_256(call: Call) -> Reply:
+def at_most_256(call: ServerCall) -> Reply:
     """Allows 256 completion tokens."""
     if call.length <= 256:
         return Reply(says(call))
@@ -463,7 +463,7 @@ def at_most_256(call: Call) -> Reply:
 
 
 @mode
-def small_window(call: Call) -> Reply:
+def small_window(call: ServerCall) -> Reply:
     """Has a window of 2,048 tokens, and says so as vLLM does."""
     prompt = len(call.prompt) // 4
     if prompt + call.length <= 2048:
@@ -479,7 +479,7 @@ def small_window(call: Call) -> Reply:
 
 
 @mode
-def anthropic(call: Call) -> Reply:
+def anthropic(call: ServerCall) -> Reply:
     """Speaks Anthropic's protocol."""
     usage = {"input_tokens": 20, "output_tokens": 5}
     content = [{"type": "text", "text": call.answer}]
@@ -488,7 +488,7 @@ def anthropic(call: Call) -> Reply:
 
 
 @mode
-def gemini(call: Call) -> Reply:
+def gemini(call: ServerCall) -> Reply:
     """Speaks Google's protocol."""
     candidate = {
         "content": {"role": "model", "parts": [{"text": call.answer}]},
@@ -500,7 +500,7 @@ def gemini(call: Call) -> Reply:
 
 
 @mode
-def ollama(call: Call) -> Reply:
+def ollama(call: ServerCall) -> Reply:
     """Speaks Ollama's protocol."""
     message = {"role": "assistant", "content": call.answer}
     whole = {"model": "any", "created_at": "2025-01-01T00:00:00Z", "done": True, "done_reason": "stop"}
@@ -570,7 +570,9 @@ def _handler(server: Server, behave: Mode, answer: Answering) -> type[BaseHTTPRe
                 server.requests.append(body)
                 server.headers.append(headers)
                 key = json.dumps(body, sort_keys=True)
-                call = Call(body, self.path, headers, prompt, answer(prompt), seen[key], number, len(busy))
+                call = ServerCall(
+                    body, self.path, headers, prompt, answer(prompt), seen[key], number, len(busy)
+                )
                 seen[key] += 1
                 reply = behave(call)
                 if reply.status == 200:

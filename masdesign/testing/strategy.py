@@ -10,7 +10,7 @@ from typing import ClassVar
 from masdesign.aio import run_sync
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.types import Failure
 from masdesign.workflow import Design
@@ -20,7 +20,7 @@ BATCH = 8
 
 def setting(seed: int = 0) -> Setting:
     """What a strategy is given at the start of a run without a model that writes designs."""
-    return Setting(Grammar(max_calls=13), Score(), Random(seed))
+    return Setting(Grammar(max_calls=13), ScoreObjective(), Random(seed))
 
 
 def evaluated(design: Design) -> Entry:

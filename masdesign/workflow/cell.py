@@ -66,14 +66,16 @@ _CLONE, _CLONE3, _PRLIMIT = (56, 220), (435, 435), (302, 261)
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 
-class Refused(Exception):
+class NotIsolated(Exception):
     """This machine does not offer what an isolated program needs."""
 
 
 def isolate(scratch: str) -> None:
-    """Shut out files, network, processes and privileges, or raise `Refused`."""
+    """Shut out files, network, processes and privileges, or raise `NotIsolated`."""
     if sys.platform != "linux" or platform.machine() not in _MACHINES:
-        raise Refused(f"programs are isolated on Linux (x86_64, aarch64) only, not on {platform.platform()}")
+        raise NotIsolated(
+            f"programs are isolated on Linux (x86_64, aarch64) only, not on {platform.platform()}"
+        )
     libc = ctypes.CDLL(None, use_errno=True)
     _call(libc.prctl(38, 1, 0, 0, 0), "no_new_privs")
     if not _landlock(libc, scratch):
@@ -114,7 +116,7 @@ def readable() -> list[str]:
 
 def _call(outcome: int, what: str) -> int:
     if outcome < 0:
-        raise Refused(f"{what}: {os.strerror(ctypes.get_errno())}")
+        raise NotIsolated(f"{what}: {os.strerror(ctypes.get_errno())}")
     return outcome
 
 
@@ -167,7 +169,7 @@ def _own_root(libc: Any, scratch: str) -> None:
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
         except OSError as error:
-            raise Refused(f"user namespace: {error.strerror}") from None
+            raise NotIsolated(f"user namespace: {error.strerror}") from None
 
     def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
         given = [value.encode() if value is not None else None for value in (source, target, kind)]
@@ -260,7 +262,7 @@ def main() -> None:
         limit(job["seconds"])
         if job["isolate"]:
             isolate(job["scratch"])
-    except (Refused, OSError) as error:
+    except (NotIsolated, OSError) as error:
         os.write(outcome, json.dumps({"refused": str(error)}).encode())
         os._exit(3)
     status, value = run(source)

@@ -23,7 +23,7 @@ from masdesign.workflow.lint import check_models, lint
 from masdesign.workflow.parsing import parse
 from masdesign.workflow.prelude import prelude
 from masdesign.workflow.rewrite import rewrite
-from masdesign.workflow.sandbox import Program
+from masdesign.workflow.sandbox import GuestProgram
 from masdesign.workflow.static_types import check_types
 from masdesign.workflow.stubs import stubs
 from masdesign.workflow.threads import Threads
@@ -41,7 +41,7 @@ class Checked:
     """A well-formed design, ready to run."""
 
     source: str
-    program: Program = field(repr=False)
+    program: GuestProgram = field(repr=False)
     call_bound: int
     """No item asks for more completions than this; 64 where no lower bound is known."""
 
@@ -133,4 +133,4 @@ def _check(source: str, blocks: Mapping[str, Block[Any, Any]]) -> Checked:
         rewritten, lines = rewrite(source, tree)
         dialect = adas.STUBS if adas.ENTRY in source else ""
         check_types(rewritten, lines, stubs(blocks.values()) + dialect)
-    return Checked(source, Program(prelude(tree, blocks), rewritten, lines), bound)
+    return Checked(source, GuestProgram(prelude(tree, blocks), rewritten, lines), bound)

@@ -57,7 +57,7 @@ class Gate(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Route:
     """A model as an item asks it: its name in the trace, and the name that its use is counted under."""
 
     lm: LM
@@ -118,7 +118,7 @@ class ItemRun:
             LMError, BudgetExhausted: as the model raises them; they end the item's run.
         """
         self._check_alive()
-        route = Asked(self.lm(model), model or "model", self.runtime.name_of(model))
+        route = Route(self.lm(model), model or "model", self.runtime.name_of(model))
         origin = messages.origin if isinstance(messages, Prompt) else None
         request = self._request(route.lm, tuple(messages), temperature, max_tokens, tuple(stop), origin)
         return await self.perform(replace(request, tools=tools) if tools else request, route)
@@ -128,12 +128,12 @@ class ItemRun:
         (current_node.get() or self.root).child(name, "tool").output = text
 
     @overload
-    async def perform(self, call: Request, route: Asked) -> Completion: ...
+    async def perform(self, call: Request, route: Route) -> Completion: ...
 
     @overload
     async def perform(self, call: Action, route: None = None) -> Observation: ...
 
-    async def perform(self, call: Call, route: Asked | None = None) -> Completion | Observation:
+    async def perform(self, call: Call, route: Route | None = None) -> Completion | Observation:
         """Make a call and have its reply: the only way out of an item.
 
         It is counted, traced, sent with the item's next wave, and its failure ends the item's run.
@@ -156,7 +156,7 @@ class ItemRun:
             self.fatal = self.fatal or error
             raise
 
-    async def _send(self, call: Call, route: Asked | None) -> Completion | Observation:
+    async def _send(self, call: Call, route: Route | None) -> Completion | Observation:
         if isinstance(call, Request):
             assert route is not None
             return await completed(route.lm, call)
@@ -263,7 +263,7 @@ class ItemRun:
         else:
             texts = tuple(Message("user", text) for text in (*passages, query))
             counted = "embedding" if self.runtime.name_of("") else ""
-            route = Asked(self.runtime.embedding, "embedding", counted)
+            route = Route(self.runtime.embedding, "embedding", counted)
             ranking = await self.perform(self._request(route.lm, texts, 0.0, 1, ()), route)
             places = closest(ranking.text, len(passages), n)
         chosen = [passages[place] for place in places]
@@ -313,7 +313,7 @@ class ItemRun:
         return Request(messages, lm.model, temperature, most, stop, sample, world, origin=origin)
 
 
-def _label(call: Call, route: Asked | None) -> tuple[str, Kind, tuple[tuple[str, object], ...]]:
+def _label(call: Call, route: Route | None) -> tuple[str, Kind, tuple[tuple[str, object], ...]]:
     """Name, kind and inputs of a call in the trace."""
     if isinstance(call, Request):
         return (route.name if route else "model"), "model", ()

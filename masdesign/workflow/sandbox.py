@@ -30,7 +30,7 @@ _MOST_PREPARED = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class GuestProgram:
     """A design made ready: prelude and rewritten source, and the line of the original for each of its own."""
 
     prelude: str
@@ -76,12 +76,12 @@ class Sandbox(Protocol):
     its source where that is known; the sandbox serves on. The event loop is never blocked.
     """
 
-    async def start(self, program: Program, question: Question, seed: int, limits: Limits) -> Step:
+    async def start(self, program: GuestProgram, question: Question, seed: int, limits: Limits) -> Step:
         """Runs ``workflow(question)`` until it returns, or all of it waits for block calls."""
         ...
 
     async def resume(
-        self, program: Program, waiting: Waiting, results: Mapping[int, guest.Outcome], limits: Limits
+        self, program: GuestProgram, waiting: Waiting, results: Mapping[int, guest.Outcome], limits: Limits
     ) -> Step:
         """Goes on with the outcome of each call waited for, by its id."""
         ...
@@ -112,14 +112,14 @@ class MontySandbox:
         self._threads = Threads(processes)
         self._prepared: OrderedDict[bytes, bytes] = OrderedDict()
 
-    async def start(self, program: Program, question: Question, seed: int, limits: Limits) -> Step:
+    async def start(self, program: GuestProgram, question: Question, seed: int, limits: Limits) -> Step:
         item = to_guest(question)
         return await self._step(
             lambda: guest.start(self._open(), self._prepare(program, limits), item, seed, limits), program
         )
 
     async def resume(
-        self, program: Program, waiting: Waiting, results: Mapping[int, guest.Outcome], limits: Limits
+        self, program: GuestProgram, waiting: Waiting, results: Mapping[int, guest.Outcome], limits: Limits
     ) -> Step:
         return await self._step(
             lambda: guest.resume(self._open(), waiting.state, results, waiting.made, limits), program
@@ -134,7 +134,7 @@ class MontySandbox:
     async def run_program(self, source: str, limits: Limits = DEFAULT_LIMITS) -> tuple[str | None, str]:
         return await self._threads.run(lambda: guest.run_program(self._open(), source, limits))
 
-    async def _step(self, step: Callable[[], guest.Reached], program: Program) -> Step:
+    async def _step(self, step: Callable[[], guest.Reached], program: GuestProgram) -> Step:
         try:
             try:
                 reached = await self._threads.run(step)
@@ -147,7 +147,7 @@ class MontySandbox:
             return Waiting([GuestCall(*call) for call in reached.calls], reached.state, reached.made)
         return Finished(reached.value)
 
-    def _prepare(self, program: Program, limits: Limits) -> bytes:
+    def _prepare(self, program: GuestProgram, limits: Limits) -> bytes:
         """The state of a fresh interpreter that holds the program, made once."""
         text = f"{limits}\0{program.prelude}\0{program.source}"
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

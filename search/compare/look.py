@@ -23,7 +23,7 @@ BLOCK = 50
 
 
 @dataclass(frozen=True)
-class Look:
+class ComparisonLook:
     """The frozen designs' scores on test."""
 
     evaluations: Mapping[str, Evaluation]
@@ -42,7 +42,7 @@ class Look:
 
 async def look(
     record: RunRecord, designs: Sequence[Design], run: Run, on_items: Callable[[int], None]
-) -> Look:
+) -> ComparisonLook:
     """Open test for the designs, or take what this comparison has found there already.
 
     Raises:
@@ -68,7 +68,7 @@ async def look(
             f"what the searches set aside does not cover {min(BLOCK, len(opening.items))} test items of "
             f"{len(designs)} designs; give a larger --budget"
         ) from error
-    opened = Look(evaluations, ledger.spend, len(archive.openings(record.name)))
+    opened = ComparisonLook(evaluations, ledger.spend, len(archive.openings(record.name)))
     size = len(next(iter(evaluations.values())).results)
     if len(opened.items) < (1 - UNSCORED_SHARE) * size:
         raise ProviderError(
@@ -81,13 +81,13 @@ async def look(
     return opened
 
 
-def outcome_of(opened: Look, best: str) -> dict[str, Any]:
+def outcome_of(opened: ComparisonLook, best: str) -> dict[str, Any]:
     """What the archive keeps of the comparison beside the scores; ``best`` is a design chosen on val."""
     scored = [result.item_id for result in next(iter(opened.evaluations.values())).results]
     return {"best": {"id": best}, "spend": asdict(opened.spend), "test_items": scored}
 
 
-def _remembered(archive: Archive, run: str, outcome: Mapping[str, Any]) -> Look:
+def _remembered(archive: Archive, run: str, outcome: Mapping[str, Any]) -> ComparisonLook:
     """As it was; other looks since may have added items to an evaluation, which are left out."""
     wanted, (opening, *_) = set(outcome["test_items"]), archive.openings(run)
     stored = {
@@ -95,4 +95,4 @@ def _remembered(archive: Archive, run: str, outcome: Mapping[str, Any]) -> Look:
         for e in archive.evaluations(split="test", run=run)
     }
     kept = {design: stored[design] for design in opening.designs}
-    return Look(kept, Spend(**outcome["spend"]), len(archive.openings(run)))
+    return ComparisonLook(kept, Spend(**outcome["spend"]), len(archive.openings(run)))

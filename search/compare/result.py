@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from masdesign.brief import Brief
-from masdesign.search.compare.look import Look
+from masdesign.brief import ShortRepr
+from masdesign.search.compare.look import ComparisonLook
 from masdesign.search.compare.repeat import Repeat
 from masdesign.spending.spend import Spend
 from masdesign.statistics.claims import holm
@@ -22,7 +22,7 @@ CURVE_POINTS = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class MeanScore:
     """A mean over repeats and items, 0..1, with its 95 % interval (both resampled)."""
 
     score: float
@@ -36,15 +36,15 @@ class CurvePoint:
 
     spent: float
     """By the search alone, in the budget's unit."""
-    test: Score
+    test: MeanScore
 
 
 @dataclass(frozen=True)
-class Standing:
+class StrategyStanding:
     """One strategy over all its repeats."""
 
     strategy: str
-    test: Score
+    test: MeanScore
     """Of its winners."""
     curve: tuple[CurvePoint, ...]
     """Of what stood first on val by then; the last point is the winners' own."""
@@ -59,7 +59,7 @@ class Pair:
 
     first: str
     second: str
-    difference: Score
+    difference: MeanScore
     """First minus second, -1..1."""
     p: float | None
     """Two-sided; none where there is one repeat."""
@@ -68,7 +68,7 @@ class Pair:
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison(Brief):
+class Comparison(ShortRepr):
     """Strategies at equal spend."""
 
     run: str
@@ -83,7 +83,7 @@ class Comparison(Brief):
     """Test items that every design was scored on."""
     designs: int
     """Frozen on val and then scored on test: the winners, and what stood first along the way."""
-    standings: tuple[Standing, ...]
+    standings: tuple[StrategyStanding, ...]
     """In the order in which the strategies were named."""
     pairs: tuple[Pair, ...]
     names: Mapping[str, str]
@@ -112,7 +112,7 @@ class Comparison(Brief):
             if (pair.first, pair.second) == (second, first):
                 turned = pair.difference
                 return Pair(
-                    first, second, Score(-turned.score, -turned.high, -turned.low), pair.p, pair.p_holm
+                    first, second, MeanScore(-turned.score, -turned.high, -turned.low), pair.p, pair.p_holm
                 )
         raise KeyError(f"{first}, {second}")
 
@@ -147,7 +147,7 @@ class Comparison(Brief):
             "test_openings": self.test_openings,
         }
 
-    def _standing(self, standing: Standing) -> dict[str, Any]:
+    def _standing(self, standing: StrategyStanding) -> dict[str, Any]:
         return {
             "strategy": standing.strategy,
             "test": {**asdict(standing.test), "items": self.items},
@@ -171,8 +171,8 @@ class Comparison(Brief):
 
 
 def standings_of(
-    repeats: Mapping[str, Sequence[Repeat]], look: Look, limit: float, *, seed: int
-) -> tuple[Standing, ...]:
+    repeats: Mapping[str, Sequence[Repeat]], look: ComparisonLook, limit: float, *, seed: int
+) -> tuple[StrategyStanding, ...]:
     """Each strategy's scores on test; ``limit`` is what each search might spend."""
     first = max(r.incumbents[0][0] for group in repeats.values() for r in group)
     steps = [first + (limit - first) * i / (CURVE_POINTS - 1) for i in range(CURVE_POINTS)]
@@ -180,18 +180,18 @@ def standings_of(
 
 
 def _standing(
-    strategy: str, repeats: Sequence[Repeat], look: Look, steps: Sequence[float], seed: int
-) -> Standing:
+    strategy: str, repeats: Sequence[Repeat], look: ComparisonLook, steps: Sequence[float], seed: int
+) -> StrategyStanding:
     winners = _grid([repeat.best for repeat in repeats], look)
     curve = []
     for spent in steps:
         grid = _grid([repeat.incumbent(spent) for repeat in repeats], look)
         curve.append(CurvePoint(spent, _score(grid, seed)))
     tests = tuple(float(row.mean()) for row in winners)
-    return Standing(strategy, _score(winners, seed), tuple(curve), tuple(repeats), tests)
+    return StrategyStanding(strategy, _score(winners, seed), tuple(curve), tuple(repeats), tests)
 
 
-def pairs_of(repeats: Mapping[str, Sequence[Repeat]], look: Look, *, seed: int) -> tuple[Pair, ...]:
+def pairs_of(repeats: Mapping[str, Sequence[Repeat]], look: ComparisonLook, *, seed: int) -> tuple[Pair, ...]:
     """Every two strategies, repeat against repeat on the same items, corrected for the number of pairs."""
     grids = {name: _grid([repeat.best for repeat in group], look) for name, group in repeats.items()}
     pairs = list(combinations(grids, 2))
@@ -205,7 +205,7 @@ def pairs_of(repeats: Mapping[str, Sequence[Repeat]], look: Look, *, seed: int) 
     )
 
 
-def _grid(designs: Sequence[str], look: Look) -> Grid:
+def _grid(designs: Sequence[str], look: ComparisonLook) -> Grid:
     """A row a repeat, a column an item."""
     import numpy as np
 
@@ -213,11 +213,11 @@ def _grid(designs: Sequence[str], look: Look) -> Grid:
     return np.array([[look.evaluations[design].scores[item] for item in items] for design in designs])
 
 
-def _score(grid: Grid, seed: int, p: float | None = None, p_holm: float | None = None) -> Score:
+def _score(grid: Grid, seed: int, p: float | None = None, p_holm: float | None = None) -> MeanScore:
     """The grid's mean; with p-values its interval is corrected as they are, and agrees with them."""
     if p is None or p_holm is None:
         interval = crossed_interval(grid, seed=seed)
     else:
         confidence = simultaneous_confidence(p, p_holm)
         interval = agreeing(crossed_interval(grid, seed=seed, confidence=confidence), p_holm)
-    return Score(float(grid.mean()), *interval)
+    return MeanScore(float(grid.mean()), *interval)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Unpack
 
 from masdesign.aio import blocking
-from masdesign.brief import Brief
+from masdesign.brief import ShortRepr
 from masdesign.errors import InputError
 from masdesign.lm.table import Models
 from masdesign.search.designer import Designer
@@ -33,7 +33,7 @@ class SolveOptions(Resources, total=False):
 
 
 @dataclass(frozen=True, repr=False)
-class Solved(Brief):
+class Solved(ShortRepr):
     """Questions, answered."""
 
     solutions: tuple[Solution, ...]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from masdesign.archive import Archive
-from masdesign.archive.elsewhere import Brought, Refused, read_elsewhere
+from masdesign.archive.elsewhere import Brought, Rejected, read_elsewhere
 from masdesign.archive.elsewhere.aflow import OPERATORS
 from masdesign.archive.elsewhere.brought import fitness
 from masdesign.building_blocks import blocks
@@ -75,7 +75,7 @@ async def answers(design, reply, question="2 + 2 =", tools=frozenset()):
     return outcome.answer.text, [r.messages[-1].content for r in lm.requests]
 
 
-def one(path) -> Brought | Refused:
+def one(path) -> Brought | Rejected:
     (found,) = read_elsewhere(path)
     return found
 
@@ -102,7 +102,7 @@ def rounds(tmp_path):
 
 async def test_aflow_s_rounds_with_their_lineage(rounds):
     first, second, third = read_elsewhere(rounds)
-    assert isinstance(third, Refused)
+    assert isinstance(third, Rejected)
     assert "line 23: the operator Test cannot be had here" in third.reason
     assert second.design.parents == (first.design.id,)
     assert second.design.thought == "Say it better"

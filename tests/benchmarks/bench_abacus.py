@@ -27,9 +27,9 @@ from collections.abc import Callable
 
 from outcome import Curve, Outcome, Row, main
 
-from masdesign.lm.abacus.call import Call
+from masdesign.lm.abacus.call import AbacusCall
 from masdesign.lm.abacus.engine import Engine
-from masdesign.lm.abacus.model import Model
+from masdesign.lm.abacus.model import AbacusModel
 from masdesign.lm.abacus.provider import WEIGHTS, Abacus
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.lm.abacus.weights import load_weights
@@ -107,9 +107,9 @@ def provider(questions: list[tuple[Message, ...]], reply: int, workers: int) -> 
 
 
 def engine(prompts: list[list[int]], reply: int) -> Timed:
-    running = Engine(Model(load_weights(WEIGHTS / "weights.npz")), Tokenizer.load())
+    running = Engine(AbacusModel(load_weights(WEIGHTS / "weights.npz")), Tokenizer.load())
     for key, prompt in enumerate(prompts):
-        running.add(Call(key=key, prompt=tuple(prompt), limit=reply, temperature=0.8))
+        running.add(AbacusCall(key=key, prompt=tuple(prompt), limit=reply, temperature=0.8))
     return timed(
         "engine, 1 core", len(prompts), lambda: sum(done.completion_tokens for done in running.run())
     )

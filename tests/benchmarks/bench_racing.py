@@ -27,7 +27,7 @@ from masdesign.evaluation import Evaluation, evaluate, open_runtime
 from masdesign.search.candidate import Candidate
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.settings import DEFAULT_BATCH
 from masdesign.search.stages import Stages
 from masdesign.statistics.intervals import wilson
@@ -137,7 +137,7 @@ async def race_once(table: Table, rng: np.random.Generator) -> Outcome:
     size = table.scores.shape[1]
     drawn = Table(table.scores[:, rng.integers(size, size=size)], table.calls)
     order = rng.permutation(len(table.scores))
-    stages, objective, tried = Replayed(drawn), Score(), list[Candidate]()
+    stages, objective, tried = Replayed(drawn), ScoreObjective(), list[Candidate]()
     for start in range(0, len(order), DEFAULT_BATCH):
         rows = enumerate(order[start : start + DEFAULT_BATCH], start)
         batch = [Candidate(index, Design(f"design {row}", name=str(row))) for index, row in rows]

@@ -34,7 +34,7 @@ from masdesign.records.keys import cache_key
 from masdesign.search.candidate import Candidate
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.settings import DEFAULT_BATCH
 from masdesign.search.stages import Stages
 from masdesign.tasks import Task, load_task
@@ -174,10 +174,10 @@ async def here(table: Table, order: Sequence[int]) -> Spent:
     for start in range(0, len(order), DEFAULT_BATCH):
         rows = enumerate(order[start : start + DEFAULT_BATCH], start)
         batch = [Candidate(index, replace(table.designs[row], name=str(row))) for index, row in rows]
-        await stages.try_batch(batch, tried, Score())
+        await stages.try_batch(batch, tried, ScoreObjective())
         tried += batch
     complete = [candidate.entry() for candidate in tried if candidate.complete]
-    winner = int(Score().order(complete)[0].design.name)
+    winner = int(ScoreObjective().order(complete)[0].design.name)
     full = table.scores.mean(axis=1)
     lost = float(full[order].max() - full[winner])
     return Spent(len(stages.paid), sum(stages.paid.values()), lost)

@@ -10,7 +10,7 @@ from masdesign.building_blocks import versions
 from masdesign.environments.arc import ARC
 from masdesign.lm import Scripted
 from masdesign.tasks import Task
-from masdesign.testing import EnvironmentContract, Lent
+from masdesign.testing import EnvironmentContract, LentServices
 from masdesign.types import Action, Item
 
 ROW = {
@@ -45,7 +45,7 @@ class TestContract(EnvironmentContract):
 
 
 async def called(tool, code):
-    return await (await ARC.open(ITEM, 0, Lent())).call(tool, {"code": code})
+    return await (await ARC.open(ITEM, 0, LentServices())).call(tool, {"code": code})
 
 
 async def test_feedback_says_which_examples_are_right():

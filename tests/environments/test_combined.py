@@ -7,7 +7,7 @@ import pytest
 from masdesign.environments import Combined, Toolbox
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Item, Observation, Tool
 
 ITEM = Item("a", "?", "")
@@ -60,7 +60,7 @@ async def test_tools_of_all_parts():
     assert isinstance(both, Environment)
     assert [tool.name for tool in both.tools] == ["echo", "count"]
     assert (both.name, both.places, both.calls, both.deterministic) == ("tools+counting", 2, 3, True)
-    episode = await both.open(ITEM, 0, Lent())
+    episode = await both.open(ITEM, 0, LentServices())
     assert episode.start.text == "Count!"
     assert (await episode.call("echo", {"text": "a"})).text == "a"
     assert [(await episode.call("count", {})).done for _ in range(2)] == [False, True]
@@ -76,7 +76,7 @@ async def test_what_was_opened_is_closed_where_another_part_refuses():
     broken = Counting(broken=True)
     broken.name, broken.tools = "broken", ()
     with pytest.raises(OSError, match="no room"):
-        await Combined([counting, broken]).open(ITEM, 0, Lent())
+        await Combined([counting, broken]).open(ITEM, 0, LentServices())
     assert counting.open_now == 0
 
 

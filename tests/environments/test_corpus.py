@@ -8,7 +8,7 @@ from masdesign.environments.corpus import PAGE, Corpus, Document
 from masdesign.environments.scratch import MOST_CHARACTERS, SCRATCH
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Item
 
 ITEM = Item("a", "?", "")
@@ -20,7 +20,7 @@ TEXTS = {
 
 
 def opened(environment):
-    return environment.open(ITEM, 0, Lent())
+    return environment.open(ITEM, 0, LentServices())
 
 
 async def test_search_and_read():

@@ -9,7 +9,7 @@ import pytest
 from masdesign.protocols import Environment
 from masdesign.tasks.families import families, sample_items
 from masdesign.tasks.scorers.outcome import OUTCOME
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Action, Answer
 
 ACTING = sorted(name for name, family in families().items() if family.environment is not None)
@@ -28,13 +28,13 @@ def oracle_of(name):
 
 async def played(name, item, actions):
     """The episode after the actions, and what they came to."""
-    episode = await families()[name].environment.open(item, 0, Lent())
+    episode = await families()[name].environment.open(item, 0, LentServices())
     return episode, [await episode.call(a.tool, a.arguments) for a in actions]
 
 
 async def score(name, item, episode, text):
     if families()[name].metric == "outcome":
-        return (await OUTCOME.score(Answer(text), item, await episode.outcome(), Lent())).value
+        return (await OUTCOME.score(Answer(text), item, await episode.outcome(), LentServices())).value
     return float(text == item.target)
 
 
@@ -108,11 +108,11 @@ async def test_two_episodes_share_no_state(name):
     item = items_of(name, 1, 2)[0]
     environment = families()[name].environment
     oracle_of(name)
-    idle = await environment.open(item, 0, Lent())
+    idle = await environment.open(item, 0, LentServices())
     before = await idle.outcome()
     await played(name, item, oracle_of(name)(item))
     assert await idle.outcome() == before
-    assert (await environment.open(item, 0, Lent())).start == idle.start
+    assert (await environment.open(item, 0, LentServices())).start == idle.start
 
 
 @pytest.mark.parametrize("name", ACTING)
@@ -121,7 +121,7 @@ async def test_wrong_calls_are_observations(name):
     oracle_of(name)  # skips where what it needs is absent
     environment = families()[name].environment
     assert isinstance(environment, Environment)
-    episode = await environment.open(item, 0, Lent())
+    episode = await environment.open(item, 0, LentServices())
     for tool in environment.tools:
         if tool.schema.get("required"):
             assert (await episode.call(tool.name, {})).error

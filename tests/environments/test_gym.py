@@ -4,14 +4,14 @@ import pytest
 
 from masdesign.environments.gym import GAMES, GYM
 from masdesign.errors import InputError
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Item
 
 pytest.importorskip("gymnasium")
 
 
 def opened(game, seed=1, **more):
-    return GYM.open(Item("a", "?", (), record={"game": game, "seed": seed, **more}), 0, Lent())
+    return GYM.open(Item("a", "?", (), record={"game": game, "seed": seed, **more}), 0, LentServices())
 
 
 @pytest.mark.parametrize("game", GAMES)

@@ -12,7 +12,7 @@ import pytest
 from masdesign.environments.mcp import McpServer
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Item
 
 pytest.importorskip("mcp")
@@ -28,7 +28,7 @@ def shop() -> McpServer:
 
 @contextlib.asynccontextmanager
 async def opened(server):
-    episode = await server.open(ITEM, 0, Lent())
+    episode = await server.open(ITEM, 0, LentServices())
     try:
         yield episode
     finally:

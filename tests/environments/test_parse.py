@@ -11,7 +11,7 @@ from masdesign.errors import InputError
 from masdesign.plugins import load_plugins
 from masdesign.protocols import Environment
 from masdesign.registry import overlay
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Item
 
 MINE = '''
@@ -97,7 +97,7 @@ async def test_servers_and_documents(mine, tmp_path):
     given = parse_tools(f"{mine}:shout", mcp=[server], corpus=["notes.txt"]).environment
     assert isinstance(given, Environment)
     assert [tool.name for tool in given.tools][:3] == ["shout", "count", "take"]
-    episode = await given.open(Item("a", "?", ""), 0, Lent())
+    episode = await given.open(Item("a", "?", ""), 0, LentServices())
     try:
         assert "161 metres" in (await episode.call("search", {"query": "tower"})).text
         assert (await episode.call("count", {"thing": "cups"})).text == "3"

@@ -10,7 +10,7 @@ from masdesign.environments.tau_airline import TauAirline, oracle, read_items
 from masdesign.environments.tau_airline.airline import default_folder, replayed
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Item
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "tau_bench"
@@ -33,7 +33,7 @@ async def test_the_recorded_agent_gets_the_recorded_observations_and_rewards(air
     tools = {tool.name: tool for tool in airline.tools}
     observations = same = rewards = 0
     for item, recorded in zip(read_items(DATA), episodes, strict=True):
-        episode = await airline.open(item, 0, Lent())  # no model: the customer follows the record
+        episode = await airline.open(item, 0, LentServices())  # no model: the customer follows the record
         messages = recorded["traj"][1:]
         assert item.question == f"Case {recorded['task_id']}.{recorded['trial']}. {messages[0]['content']}"
         for message, answer in zip(messages[1::2], messages[2::2], strict=False):
@@ -70,7 +70,7 @@ def test_the_right_actions_give_the_recorded_hashes(airline, episodes):
 
 @needs_data
 async def test_the_oracle_always_earns_its_reward_and_doing_nothing_seldom(airline):
-    services = Lent(lambda messages: "Thank you. ###STOP###")
+    services = LentServices(lambda messages: "Thank you. ###STOP###")
     items = [item for item in read_items(DATA) if item.record["trial"] == 0]
     earned, idle = [], []
     for item in items:
@@ -101,7 +101,7 @@ async def test_episodes_share_nothing_and_a_fork_is_the_replayed_prefix(airline)
     actions = oracle(item)[:-1]
 
     async def run(steps):
-        episode = await airline.open(item, 0, Lent())
+        episode = await airline.open(item, 0, LentServices())
         return episode, [await episode.call(a.tool, a.arguments) for a in steps]
 
     first, seen = await run(actions[:1])
@@ -131,7 +131,7 @@ async def test_episodes_share_nothing_and_a_fork_is_the_replayed_prefix(airline)
 )
 async def test_wrong_calls_are_observations(airline, tool, arguments, text):
     item = Item("a", "?", (), record={"instruction": "", "opening": "?", "actions": []})
-    seen = await (await airline.open(item, 0, Lent())).call(tool, arguments)
+    seen = await (await airline.open(item, 0, LentServices())).call(tool, arguments)
     assert seen.text.startswith(text)
     assert seen.error is (text != "3.5")
 

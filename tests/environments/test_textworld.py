@@ -8,7 +8,7 @@ import pytest
 
 from masdesign.environments.textworld import TextWorld
 from masdesign.errors import InputError
-from masdesign.testing import EnvironmentContract, Lent
+from masdesign.testing import EnvironmentContract, LentServices
 from masdesign.types import Action, Item
 
 ITEM = Item("a", "?", "")
@@ -16,7 +16,7 @@ ITEM = Item("a", "?", "")
 
 async def test_what_is_missing_is_said():
     with pytest.raises(InputError, match=r"need the package textworld|does not exist"):
-        await TextWorld("absent.z8").open(ITEM, 0, Lent())
+        await TextWorld("absent.z8").open(ITEM, 0, LentServices())
 
 
 async def test_a_game_is_won_by_its_walkthrough(tmp_path):

@@ -12,7 +12,7 @@ from masdesign.environments import Toolbox, read_arguments, tool
 from masdesign.environments.schema import tool_from
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Item
 
 ITEM = Item("a", "?", "")
@@ -62,7 +62,7 @@ async def say_hello(name: str) -> str:
 
 
 async def call(box: Toolbox, called: str, /, **arguments):
-    episode = await box.open(ITEM, 0, Lent())
+    episode = await box.open(ITEM, 0, LentServices())
     return await episode.call(called, arguments)
 
 
@@ -172,9 +172,9 @@ def test_the_version_follows_the_code():
 
 
 async def test_episodes_fork():
-    episode = await Toolbox([route]).open(ITEM, 0, Lent())
+    episode = await Toolbox([route]).open(ITEM, 0, LentServices())
     fork = await episode.fork()
     assert fork is not None
     assert fork is not episode
-    assert await (await Toolbox([say_hello]).open(ITEM, 0, Lent())).fork() is None
+    assert await (await Toolbox([say_hello]).open(ITEM, 0, LentServices())).fork() is None
     assert await episode.outcome() == {}

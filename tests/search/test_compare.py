@@ -16,7 +16,7 @@ from masdesign.records.cache import Cache
 from masdesign.search import Comparison, run_compare_async
 from masdesign.search.compare.events import Looking, RepeatBegins
 from masdesign.search.compare.repeat import Repeat
-from masdesign.search.events import Progress
+from masdesign.search.events import SearchProgress
 from masdesign.statistics.crossed import crossed_p
 from masdesign.tasks import Task
 
@@ -125,7 +125,7 @@ class _Stop:
 
 
 def _at_progress(candidates: int) -> _Stop:
-    return _Stop(lambda event: isinstance(event, Progress) and event.candidates >= candidates)
+    return _Stop(lambda event: isinstance(event, SearchProgress) and event.candidates >= candidates)
 
 
 def _at_repeat(number: int) -> _Stop:

@@ -10,7 +10,7 @@ from masdesign.search.completing import complete_leaders
 from masdesign.search.events import Note
 from masdesign.search.history import History
 from masdesign.search.loop import explore
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.settings import Settings
 from masdesign.search.stages import Stages
 from masdesign.search.watch import Watch
@@ -38,7 +38,7 @@ class Trial:
         self.stages.cut = True
 
     async def complete(self) -> None:
-        await complete_leaders(self.stages, self.history, Score(), self.watch)
+        await complete_leaders(self.stages, self.history, ScoreObjective(), self.watch)
 
 
 async def test_what_stands_first_is_completed(task, open_scripted) -> None:
@@ -47,7 +47,7 @@ async def test_what_stands_first_is_completed(task, open_scripted) -> None:
         async with open_scripted(ledger) as runtime:
             trial = Trial(task, runtime, ledger, archive)
             await trial.begin(20)
-            assert Score().order(trial.history.view().entries)[0].design == VOTE
+            assert ScoreObjective().order(trial.history.view().entries)[0].design == VOTE
             await trial.complete()
         assert trial.better.complete
         assert len(trial.history.candidates) == 2

@@ -12,7 +12,7 @@ from masdesign.errors import InputError
 from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.records.cache import Cache
 from masdesign.search import SearchResult, Settings, search
-from masdesign.search.events import Event, Progress, Started
+from masdesign.search.events import Event, SearchProgress, Started
 from masdesign.session.run import Run
 from masdesign.session.spec import RunSpec
 from masdesign.spending.budget import Budget
@@ -51,7 +51,7 @@ async def test_a_search_from_end_to_end(task, open_scripted, tmp_path) -> None:
         found = await run(task, open_scripted, archive, on_event=events.append)
         _check_result(found, archive, task)
     assert events[0] == Started("trial", False)
-    phases = [event.phase for event in events if isinstance(event, Progress)]
+    phases = [event.phase for event in events if isinstance(event, SearchProgress)]
     assert list(dict.fromkeys(phases))[-2:] == ["search", "test"]
 
 
@@ -112,7 +112,7 @@ async def test_an_interrupted_run_goes_on_to_the_same_end(task, open_scripted, t
         await run(task, open_scripted, whole)
 
         def stop(event: Event) -> None:
-            if isinstance(event, Progress) and event.candidates >= tried:
+            if isinstance(event, SearchProgress) and event.candidates >= tried:
                 searching.cancel()
 
         searching = asyncio.create_task(run(task, open_scripted, archive, cache=cache, on_event=stop))

@@ -18,9 +18,9 @@ from masdesign.lm.cached import Cached
 from masdesign.records.cache import Cache
 from masdesign.search import Settings, loop, search
 from masdesign.search.designer import Designer, Written
-from masdesign.search.events import Event, Note, Progress
+from masdesign.search.events import Event, Note, SearchProgress
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategies import STRATEGIES, meta_agent
 from masdesign.search.strategies._seeds import seeds
 from masdesign.search.strategy import Setting
@@ -58,7 +58,7 @@ class Pen:
 def strategy(pen, name="meta_agent", seed=0):
     import random
 
-    return STRATEGIES.get(name)(Setting(Grammar(), Score(), random.Random(seed), designer=pen))
+    return STRATEGIES.get(name)(Setting(Grammar(), ScoreObjective(), random.Random(seed), designer=pen))
 
 
 def entry(number: int, score: float | None, failure: str = "") -> Entry:
@@ -245,7 +245,7 @@ async def test_concurrency_and_going_on_change_nothing(task, meta_run, tmp_path)
         first, _ = await meta_run(task, one, concurrency=1)
 
         def stop(event: Event) -> None:
-            if isinstance(event, Progress) and event.candidates >= 14:
+            if isinstance(event, SearchProgress) and event.candidates >= 14:
                 searching.cancel()
 
         searching = asyncio.create_task(meta_run(task, many, cache=cache, concurrency=256, on_event=stop))

@@ -10,7 +10,7 @@ from masdesign.evaluation import Evaluation
 from masdesign.experiments.curve import Curve, Point
 from masdesign.lm.providers.scripted import Scripted
 from masdesign.search.mixtures import best_mixture, mixture_of
-from masdesign.search.objective import Pareto, Score
+from masdesign.search.objective import Pareto, ScoreObjective
 from masdesign.spending.price import Price
 from masdesign.statistics.envelope import hull, reference
 from masdesign.types import Answer, Result, Usage
@@ -72,4 +72,4 @@ def test_what_is_said_of_it_is_what_test_shows(share: float, says: str) -> None:
 def test_where_a_frontier_is_sought_a_rival_costs_no_more() -> None:
     cheap = entry("cheap", 0.5, 3e-4)
     assert Pareto().rival(cheap, [SMALL, MIDDLE, LARGE]) == SMALL
-    assert Score().rival(cheap, [SMALL, MIDDLE, LARGE]) == LARGE
+    assert ScoreObjective().rival(cheap, [SMALL, MIDDLE, LARGE]) == LARGE

@@ -8,7 +8,7 @@ from masdesign.archive.view import Entry, Stage
 from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation
 from masdesign.search.candidate import Candidate, entries_of
-from masdesign.search.objective import AboveCurve, Pareto, Score, objective_named
+from masdesign.search.objective import AboveCurve, Pareto, ScoreObjective, objective_named
 from masdesign.types import Answer, Result
 from masdesign.workflow import Design
 
@@ -25,20 +25,22 @@ ALL = [CHEAP, DEAR, MIDDLE, DOMINATED]
 
 
 def test_score_orders_by_score_alone() -> None:
-    assert Score().order(ALL) == [DEAR, MIDDLE, DOMINATED, CHEAP]
+    assert ScoreObjective().order(ALL) == [DEAR, MIDDLE, DOMINATED, CHEAP]
 
 
 def test_a_tie_goes_to_fewer_tokens() -> None:
     same = entry("same", 0.8, 100)
-    assert Score().order([DEAR, same]) == [same, DEAR]
+    assert ScoreObjective().order([DEAR, same]) == [same, DEAR]
 
 
 def test_the_estimate_decides_not_the_score() -> None:
     lucky = replace(entry("lucky", 0.85, 50, items=8), estimate=0.6)
-    assert Score().order([lucky, DEAR, CHEAP]) == [DEAR, lucky, CHEAP]
+    assert ScoreObjective().order([lucky, DEAR, CHEAP]) == [DEAR, lucky, CHEAP]
     unlucky = replace(CHEAP, estimate=0.9)
-    assert Score().order([unlucky, DEAR]) == [DEAR, unlucky], "nothing is picked for having been unlucky"
-    assert Score().order([replace(unlucky, stage="screened"), DEAR])[1] is DEAR
+    assert ScoreObjective().order([unlucky, DEAR]) == [DEAR, unlucky], (
+        "nothing is picked for having been unlucky"
+    )
+    assert ScoreObjective().order([replace(unlucky, stage="screened"), DEAR])[1] is DEAR
 
 
 def test_luck_on_few_items_is_discounted() -> None:
@@ -56,13 +58,13 @@ def test_luck_on_few_items_is_discounted() -> None:
     entries = entries_of([*usual, broken, lucky, good])
     assert lucky.evaluation
     assert lucky.evaluation.score > good.evaluation.score
-    assert Score().order(entries)[0].design is good.design
+    assert ScoreObjective().order(entries)[0].design is good.design
     assert [e.design for e in entries] == [c.design for c in [*usual, broken, lucky, good]]
     assert entries[8].shrunk is None
 
 
 def test_what_has_no_score_is_left_out() -> None:
-    assert Score().order([entry("failed", None, 0, items=0), CHEAP]) == [CHEAP]
+    assert ScoreObjective().order([entry("failed", None, 0, items=0), CHEAP]) == [CHEAP]
 
 
 def test_pareto_puts_the_dominated_last() -> None:

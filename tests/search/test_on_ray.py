@@ -21,7 +21,7 @@ from masdesign.evaluation import evaluate, open_runtime
 from masdesign.plugins import load_plugins
 from masdesign.registry import overlay
 from masdesign.search import run_search
-from masdesign.search.events import OnEvent, Progress
+from masdesign.search.events import OnEvent, SearchProgress
 from masdesign.tasks import load_task
 from masdesign.workflow import Design
 
@@ -199,7 +199,9 @@ def test_a_node_is_killed_in_a_search_and_the_archive_is_the_same(cluster, tmp_p
     killing = threading.Thread(target=lambda: cluster.remove_node(lost, allow_graceful=False))
 
     def watch(event: object) -> None:
-        begun = isinstance(event, Progress) and event.phase == "search" and event.spend.calls > BUDGET // 2
+        begun = (
+            isinstance(event, SearchProgress) and event.phase == "search" and event.spend.calls > BUDGET // 2
+        )
         if begun and killing.ident is None:
             assert gone <= raylets_above("masdesign.lm.abacus.worker")
             killing.start()

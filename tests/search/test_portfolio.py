@@ -17,7 +17,7 @@ from masdesign.search.grammar.emit import emit
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.nodes import Direct, Samples, Steps, Vote
 from masdesign.search.grammar.tree import design_of
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategies import portfolio as portfolio_module
 from masdesign.search.strategies.portfolio import MEMBERS, Portfolio
 from masdesign.search.strategy import Proposal, Setting, Strategy
@@ -28,7 +28,7 @@ NAMES = [kind.name for kind in MEMBERS]
 
 
 def setting(seed: int = 0, seeds: tuple[Design, ...] = ()) -> Setting:
-    return Setting(Grammar(), Score(), Random(seed), seeds)
+    return Setting(Grammar(), ScoreObjective(), Random(seed), seeds)
 
 
 def begun(portfolio: Portfolio) -> tuple[Entry, ...]:

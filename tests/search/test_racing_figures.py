@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from masdesign.search.candidate import Candidate
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.stages import SCREEN_ITEMS
 from masdesign.workflow import Design
 
@@ -42,7 +42,7 @@ def tried(bench, table) -> tuple[object, list[Candidate]]:
         for start in range(0, len(table.scores), 8):
             rows = range(start, min(start + 8, len(table.scores)))
             batch = [Candidate(row, Design(f"design {row}", name=str(row))) for row in rows]
-            await stages.try_batch(batch, found, Score())
+            await stages.try_batch(batch, found, ScoreObjective())
             found.extend(batch)
 
     asyncio.run(run())
@@ -68,4 +68,4 @@ def test_what_is_right_wherever_the_others_are_is_never_lost(bench) -> None:
         scores[row] = scores.max(axis=0)
         _, found = tried(bench, bench.Table(scores, table.calls))
         assert found[row].complete
-        assert Score().order([c.entry() for c in found if c.complete])[0].design.name == str(row)
+        assert ScoreObjective().order([c.entry() for c in found if c.complete])[0].design.name == str(row)

@@ -41,7 +41,7 @@ from masdesign.search.grammar.redundant import redundant
 from masdesign.search.grammar.slots import assemble, cut_down
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import crossover, mutate, simplifications, simplify
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.several import alone, other_models, prices
 from masdesign.search.stages import Stages
 from masdesign.session.run import Run
@@ -283,7 +283,7 @@ async def test_a_design_that_is_not_recorded_ends_at_its_first_item(files) -> No
         stages = Stages(task, runtime, ledger)
         calls = ("self_consistency(task)", 'chain_of_thought(task, role="A poet.")', 'ask("Solve.", task)')
         batch = [Candidate(i, Design(source.format(call))) for i, call in enumerate(calls)]
-        await stages.try_batch(batch, [], Score())
+        await stages.try_batch(batch, [], ScoreObjective())
     assert all(candidate.broken and candidate.evaluation is None for candidate in batch)
     assert all("not recorded" in candidate.failure.message for candidate in batch)
     assert ledger.spend.calls == 1

@@ -13,7 +13,7 @@ from masdesign.search.grammar.classics import BASELINES
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.nodes import Samples, Steps, Vote
 from masdesign.search.grammar.tree import design_of
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.search.wording import shipped
@@ -24,7 +24,7 @@ OFFLINE = [kind for kind in STRATEGIES.all().values() if not kind.needs_meta_mod
 
 
 def setting(seed: int = 0, max_calls: int = 13) -> Setting:
-    return Setting(Grammar(max_calls=max_calls), Score(), Random(seed))
+    return Setting(Grammar(max_calls=max_calls), ScoreObjective(), Random(seed))
 
 
 def evaluated(design: Design) -> Entry:

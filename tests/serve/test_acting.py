@@ -3,7 +3,7 @@
 from masdesign.environments import Toolbox, tool
 from masdesign.lm import Scripted
 from masdesign.serve.backend import DesignBackend
-from masdesign.serve.wire import Asked
+from masdesign.serve.wire import ChatRequest
 from masdesign.session.session import Session
 from masdesign.session.spec import RunSpec
 from masdesign.types import Message
@@ -33,7 +33,7 @@ async def test_a_served_design_acts(tmp_path):
         async with session.run(spec, environment=Toolbox([send]), world_tools=True) as run:
             checked = check(Design(SOURCE), run.runtime.blocks)
             backend = DesignBackend(("sender",), checked, run.runtime)
-            asked = Asked("sender", (Message("user", "2 + 2 ="),))
+            asked = ChatRequest("sender", (Message("user", "2 + 2 ="),))
             for number in (1, 2):
                 (reply,), _ = await backend.answer(asked)
                 assert reply.text == f"sent as number {number}"

@@ -14,7 +14,7 @@ import pytest
 from masdesign.building_blocks import blocks
 from masdesign.errors import ContextOverflow, CredentialsError, ProviderError
 from masdesign.lm import Budgeted, Scripted
-from masdesign.serve.app import Gate, ServeLimits
+from masdesign.serve.app import AdmissionGate, ServeLimits
 from masdesign.serve.backend import DesignBackend, ModelBackend
 from masdesign.serve.server import bind, serve
 from masdesign.serve.wire import Refusal
@@ -247,7 +247,7 @@ def test_a_model_draws_anew_and_with_a_seed_again_the_same():
 
 def test_the_gate_counts_a_sliding_minute():
     times = iter([0.0, 30.0, 59.0, 60.0])
-    gate = Gate(ServeLimits(per_minute=2, at_once=1), lambda: next(times))
+    gate = AdmissionGate(ServeLimits(per_minute=2, at_once=1), lambda: next(times))
     with gate:
         pass
     with gate:

@@ -2,9 +2,9 @@
 
 import click
 
-from masdesign.cli._group import Files
+from masdesign.cli._group import CommandFolder
 
 
-@click.group(cls=Files, package=__name__)
+@click.group(cls=CommandFolder, package=__name__)
 def command() -> None:
     """What has been discovered."""

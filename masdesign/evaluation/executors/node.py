@@ -14,7 +14,7 @@ from pathlib import Path
 
 from masdesign.building_blocks import fingerprint
 from masdesign.errors import InputError, LMError
-from masdesign.evaluation.executors.replayed import Reached, Reply, Scene, Terms, advance
+from masdesign.evaluation.executors.replayed import EpisodeView, Reached, RecordedReply, Terms, advance
 from masdesign.evaluation.executors.shipped import Shipped, blocks_of
 from masdesign.lm.abacus.provider import WEIGHTS, Abacus
 from masdesign.types import Completion, Item, Question, Request
@@ -26,7 +26,7 @@ _SAME = "install the same masdesign on every node"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ItemJob:
     """An item to be run as far as its replies reach."""
 
     design: Checked
@@ -36,13 +36,13 @@ class Job:
     terms: Terms
     train: Train
     """Fetches the items that blocks may show."""
-    replies: tuple[Reply, ...]
+    replies: tuple[RecordedReply, ...]
     """In the order of the item's calls."""
-    scene: Scene | None = None
+    scene: EpisodeView | None = None
     """What the item sees of its episode, which stays where the result is wanted."""
 
 
-def advance_items(jobs: Sequence[Job]) -> list[Reached] | InputError:
+def advance_items(jobs: Sequence[ItemJob]) -> list[Reached] | InputError:
     """How far each item comes, aligned with ``jobs``; or why this node cannot take any."""
     for job in jobs:
         try:
@@ -54,7 +54,7 @@ def advance_items(jobs: Sequence[Job]) -> list[Reached] | InputError:
     return asyncio.run(_advance(jobs))
 
 
-async def _advance(jobs: Sequence[Job]) -> list[Reached]:
+async def _advance(jobs: Sequence[ItemJob]) -> list[Reached]:
     runs = (advance(j.design, j.question, _runtime(j.terms, j.train), j.replies, j.scene) for j in jobs)
     return await asyncio.gather(*runs)
 

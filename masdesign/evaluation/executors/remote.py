@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from masdesign.building_blocks import fingerprint
 from masdesign.errors import LMError, MasdesignError, ProviderError
 from masdesign.evaluation.executors.chunks import Chunks, deliver
-from masdesign.evaluation.executors.node import AbacusOfNode, Job, Train, advance_items
-from masdesign.evaluation.executors.replayed import Ask, Reached, Reply, Scene, terms_of
+from masdesign.evaluation.executors.node import AbacusOfNode, ItemJob, Train, advance_items
+from masdesign.evaluation.executors.replayed import Ask, EpisodeView, Reached, RecordedReply, terms_of
 from masdesign.evaluation.executors.shipped import Shipped, ship
 from masdesign.lm import LM, Wrapper
 from masdesign.lm.abacus.provider import SHARE, WEIGHTS, Abacus
@@ -74,7 +74,7 @@ class Remote:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._items: Chunks[Job, Reached] = Chunks(self._advance, places=2 * cluster.cores, most=CHUNK)
+        self._items: Chunks[ItemJob, Reached] = Chunks(self._advance, places=2 * cluster.cores, most=CHUNK)
         self._shipped: dict[int, tuple[Mapping[str, Block[..., Any]], Shipped]] = {}
         self._trains: dict[Callable[[], Sequence[Item]], Train] = {}
 
@@ -85,8 +85,8 @@ class Remote:
         start = runtime.clock()
         terms, models = terms_of(runtime, self._plugins(runtime))
         version = fingerprint(design.source, runtime.blocks)
-        scene = None if gate is None else Scene(gate.tools, gate.start)
-        job = Job(design, version, question, terms, self._train(runtime), (), scene)
+        scene = None if gate is None else EpisodeView(gate.tools, gate.start)
+        job = ItemJob(design, version, question, terms, self._train(runtime), (), scene)
         while True:
             try:
                 reached = await self._items.had(job)
@@ -98,7 +98,7 @@ class Remote:
                 return replace(reached, seconds=runtime.clock() - start)
             outcomes = await asyncio.gather(*(_made(models, gate, ask) for ask in reached))
             seconds = runtime.clock() - start
-            replies = tuple(Reply(outcome, seconds) for outcome in outcomes)
+            replies = tuple(RecordedReply(outcome, seconds) for outcome in outcomes)
             job = replace(job, replies=job.replies + replies)
 
     def abacus(self, folder: Path) -> LM:
@@ -111,7 +111,7 @@ class Remote:
         """Give up what is under way."""
         self._items.close()
 
-    async def _advance(self, jobs: Sequence[Job]) -> Sequence[Reached]:
+    async def _advance(self, jobs: Sequence[ItemJob]) -> Sequence[Reached]:
         reached: Sequence[Reached] = _checked(await self._cluster.run(advance_items, jobs))
         return reached
 

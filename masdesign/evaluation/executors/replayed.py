@@ -30,7 +30,7 @@ Ask = tuple[int, Call]
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class RecordedReply:
     """What a call came to: a completion, or the error that was raised instead."""
 
     outcome: Completion | Observation | MasdesignError
@@ -98,7 +98,7 @@ def terms_of(runtime: Runtime, plugins: Shipped) -> tuple[Terms, list[LM]]:
 
 
 @dataclass(frozen=True)
-class Scene:
+class EpisodeView:
     """What an item sees of its episode: the tools, how it began; and the way there, which is asked for."""
 
     tools: tuple[Tool, ...]
@@ -115,8 +115,8 @@ async def advance(
     design: Checked,
     question: Question,
     runtime: Runtime,
-    replies: Sequence[Reply],
-    scene: Scene | None = None,
+    replies: Sequence[RecordedReply],
+    scene: EpisodeView | None = None,
 ) -> Reached:
     """Run an item as far as the replies reach, which stand in the order of its calls.
 
@@ -142,7 +142,7 @@ async def advance(
 class _Memory:
     """What one item has been told, and what it asks for now."""
 
-    replies: Sequence[Reply]
+    replies: Sequence[RecordedReply]
     """By the number of the call: calls go out in order of issue, the same each time."""
     calls: int = 0
     asked: list[Ask] = field(default_factory=list)

@@ -13,7 +13,7 @@ from masdesign.lm.abacus.tokenizer import SPECIALS, Tokenizer
 
 
 @dataclass(slots=True, eq=False)
-class Call:
+class AbacusCall:
     """A prompt, how to sample, and the reply so far."""
 
     key: int
@@ -44,7 +44,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class FinishedCall:
     """A finished call."""
 
     key: int
@@ -54,7 +54,7 @@ class Reply:
     finish: Literal["stop", "length"]
 
 
-def finished(call: Call, tokenizer: Tokenizer) -> Reply | None:
+def finished(call: AbacusCall, tokenizer: Tokenizer) -> FinishedCall | None:
     """The reply, if its newest token ends it: by a special token, a stop string, or the limit."""
     newest = call.reply[-1]
     if newest < len(SPECIALS):
@@ -69,5 +69,5 @@ def finished(call: Call, tokenizer: Tokenizer) -> Reply | None:
     return None
 
 
-def _reply(call: Call, text: str, finish: Literal["stop", "length"]) -> Reply:
-    return Reply(call.key, text, len(call.prompt), len(call.reply), finish)
+def _reply(call: AbacusCall, text: str, finish: Literal["stop", "length"]) -> FinishedCall:
+    return FinishedCall(call.key, text, len(call.prompt), len(call.reply), finish)

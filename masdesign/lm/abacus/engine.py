@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from masdesign.lm.abacus.arena import Arena
-from masdesign.lm.abacus.call import Call, Reply, finished
-from masdesign.lm.abacus.model import Model, arena_length
+from masdesign.lm.abacus.call import AbacusCall, FinishedCall, finished
+from masdesign.lm.abacus.model import AbacusModel, arena_length
 from masdesign.lm.abacus.sampling import pick
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.lm.abacus.weights import Array
@@ -32,17 +32,17 @@ class Engine:
 
     >>> from masdesign.lm.abacus.weights import layout, random_arrays
     >>> arrays = random_arrays(np.random.default_rng(0), vocabulary=261, width=64, layers=1)
-    >>> engine = Engine(Model(layout(arrays)), Tokenizer([]))
-    >>> engine.add(Call(key=7, prompt=(0, 2, 70, 4, 3), limit=3))
+    >>> engine = Engine(AbacusModel(layout(arrays)), Tokenizer([]))
+    >>> engine.add(AbacusCall(key=7, prompt=(0, 2, 70, 4, 3), limit=3))
     >>> [reply.key for reply in engine.run()]
     [7]
     """
 
-    def __init__(self, model: Model, tokenizer: Tokenizer, *, slots: int = SLOTS) -> None:
+    def __init__(self, model: AbacusModel, tokenizer: Tokenizer, *, slots: int = SLOTS) -> None:
         self.model, self.tokenizer, self.slots = model, tokenizer, slots
-        self._waiting: dict[Prompt, list[Call]] = {}
+        self._waiting: dict[Prompt, list[AbacusCall]] = {}
         self._arenas: dict[int, Arena] = {}
-        self._flying: dict[int, list[Call]] = {}
+        self._flying: dict[int, list[AbacusCall]] = {}
         """The calls in each arena, aligned with its slots."""
 
     @property
@@ -50,7 +50,7 @@ class Engine:
         """Whether nothing waits and nothing is in flight."""
         return not self._waiting and not self._flying
 
-    def add(self, call: Call) -> None:
+    def add(self, call: AbacusCall) -> None:
         """Let a call wait for a slot. Its limit is at least 1, and prompt and limit fit the window."""
         self._waiting.setdefault(call.prompt, []).append(call)
 
@@ -68,14 +68,14 @@ class Engine:
                     self._leave(length, slot)
                     break
 
-    def run(self) -> list[Reply]:
+    def run(self) -> list[FinishedCall]:
         """Step until idle; all replies in the order in which they were finished."""
-        replies: list[Reply] = []
+        replies: list[FinishedCall] = []
         while not self.idle:
             replies += self.step()
         return replies
 
-    def step(self) -> list[Reply]:
+    def step(self) -> list[FinishedCall]:
         """Read waiting prompts while there are slots, then write one token for every call in flight."""
         replies = self._admit()
         if self._flying:
@@ -93,7 +93,7 @@ class Engine:
                 self._sweep({reply.key for reply in done})
         return replies
 
-    def _extend(self, calls: Sequence[Call], logits: Array) -> list[Reply]:
+    def _extend(self, calls: Sequence[AbacusCall], logits: Array) -> list[FinishedCall]:
         """Append a token to each call's reply; the replies that this ends."""
         temperatures = np.array([call.temperature for call in calls])
         tokens = pick(logits, temperatures, np.array([call.draw for call in calls])).tolist()
@@ -104,9 +104,9 @@ class Engine:
                 done.append(reply)
         return done
 
-    def _admit(self) -> list[Reply]:
+    def _admit(self) -> list[FinishedCall]:
         """Read waiting prompts, those of one arena together; replies that end with their first token."""
-        done: list[Reply] = []
+        done: list[FinishedCall] = []
         while self._waiting:
             length = arena_length(len(next(iter(self._waiting))) + 1)
             chosen = self._choose(length)
@@ -115,13 +115,13 @@ class Engine:
             done += self._read(length, chosen)
         return done
 
-    def _choose(self, length: int) -> list[list[Call]]:
+    def _choose(self, length: int) -> list[list[AbacusCall]]:
         """Take waiting calls for one arena, grouped by prompt, those that came first first.
 
         All calls of a prompt enter together, so that it is read once; if need be they wait for slots.
         """
         free = self.slots - sum(map(len, self._flying.values()))
-        chosen: list[list[Call]] = []
+        chosen: list[list[AbacusCall]] = []
         tokens = 0
         for prompt, calls in self._waiting.items():
             if arena_length(len(prompt) + 1) == length:
@@ -139,7 +139,7 @@ class Engine:
                 del self._waiting[group[0].prompt]
         return chosen
 
-    def _read(self, length: int, groups: Sequence[Sequence[Call]]) -> list[Reply]:
+    def _read(self, length: int, groups: Sequence[Sequence[AbacusCall]]) -> list[FinishedCall]:
         """Read the prompt of each group once; its calls share what was read."""
         arena = self._arenas.setdefault(length, self.model.arena(length))
         first = arena.count

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from masdesign.errors import ContextOverflow, LMError, ProviderError
-from masdesign.lm.abacus.wire import Ask, Told, line
+from masdesign.lm.abacus.wire import Ask, WireReply, line
 from masdesign.types import Completion, Usage
 
 Waiter = asyncio.Future[Completion]
@@ -100,7 +100,7 @@ class Link:
             last = stderr.read().decode(errors="replace").strip().rpartition("\n")[2]
         self._bury(last)
 
-    def _settle(self, replies: Sequence[Told]) -> None:
+    def _settle(self, replies: Sequence[WireReply]) -> None:
         with self._lock:
             settled = [(self.waiting.pop(reply["key"], None), _outcome(reply)) for reply in replies]
         _resolve([(waiter, outcome) for waiter, outcome in settled if waiter is not None])
@@ -144,7 +144,7 @@ def _set(pairs: Sequence[tuple[Waiter, Outcome]]) -> None:
             waiter.set_result(outcome)
 
 
-def _outcome(reply: Told) -> Outcome:
+def _outcome(reply: WireReply) -> Outcome:
     if "overflow" in reply:
         return ContextOverflow(reply["overflow"])
     usage = Usage(reply["prompt_tokens"], reply["completion_tokens"])

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from masdesign.lm.abacus.arena import BLOCK, Arena
 from masdesign.lm.abacus.attention import attend_newest, attend_prompts
-from masdesign.lm.abacus.rotary import Rotary, Turn, split, turn
+from masdesign.lm.abacus.rotary import Rotary, Rotation, split, turn
 from masdesign.lm.abacus.tiles import even_tile, padded, product
-from masdesign.lm.abacus.weights import Array, LayerWeights, Weights
+from masdesign.lm.abacus.weights import AbacusWeights, Array, LayerWeights
 
 
-class Model:
+class AbacusModel:
     """Weights and tables, ready to run."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: AbacusWeights) -> None:
         self.weights = weights
         self.rotary = Rotary(weights)
         layer = weights.layers[0]
@@ -103,13 +103,13 @@ class Model:
             self._finish_layer(layer, x, mixed)
         return self._logits(x)[: len(at)]
 
-    def _start(self, tokens: NDArray[np.intp], positions: NDArray[np.intp]) -> tuple[Array, Turn]:
+    def _start(self, tokens: NDArray[np.intp], positions: NDArray[np.intp]) -> tuple[Array, Rotation]:
         """The residual stream, padded to whole tiles, and its turns."""
         spare = np.zeros(padded(len(tokens), self.tile) - len(tokens), np.intp)
         x = self.weights.embed[np.concatenate([tokens, spare])]
         return x, self.rotary.at(np.concatenate([positions, spare]))
 
-    def _project(self, layer: LayerWeights, z: Array, by: Turn) -> Array:
+    def _project(self, layer: LayerWeights, z: Array, by: Rotation) -> Array:
         qkv = product(z, layer.qkv, self.tile)
         turn(qkv, by)
         return qkv

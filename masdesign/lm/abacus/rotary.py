@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from masdesign.lm.abacus.weights import Array, Weights
+from masdesign.lm.abacus.weights import AbacusWeights, Array
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Rotation:
     """Cosines and sines, each (rows, width): one row a token."""
 
     cos: Array
@@ -26,7 +26,7 @@ class Turn:
 class Rotary:
     """The tables of one model."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: AbacusWeights) -> None:
         half = weights.head // 2
         frequency = weights.rope_base ** (-np.arange(half) / half)
         angle = np.arange(weights.window)[:, None] * frequency
@@ -34,12 +34,12 @@ class Rotary:
         self._cos = np.tile(np.cos(angle), 2 * weights.heads).astype(np.float32)
         self._sin = np.tile(np.sin(angle), 2 * weights.heads).astype(np.float32)
 
-    def at(self, positions: NDArray[np.intp]) -> Turn:
+    def at(self, positions: NDArray[np.intp]) -> Rotation:
         """The turn of a token at each of ``positions``."""
-        return Turn(self._cos[positions], self._sin[positions])
+        return Rotation(self._cos[positions], self._sin[positions])
 
 
-def turn(qkv: Array, by: Turn) -> None:
+def turn(qkv: Array, by: Rotation) -> None:
     """Turn q and k in place."""
     width = by.cos.shape[1]
     a, b = qkv[:, :width], qkv[:, width : 2 * width]

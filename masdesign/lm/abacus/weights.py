@@ -36,7 +36,7 @@ class LayerWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class AbacusWeights:
     """Everything that the forward pass reads, in float32."""
 
     embed: Array
@@ -65,7 +65,7 @@ class Weights:
         return self.width // self.heads
 
 
-def load_weights(path: Path) -> Weights:
+def load_weights(path: Path) -> AbacusWeights:
     """Read ``path`` (an ``.npz``); a ``manifest.json`` beside it may name heads, window and rotary base."""
     manifest = path.with_name("manifest.json")
     architecture: dict[str, Any] = {}
@@ -83,7 +83,7 @@ def layout(
     rope_base: float = 10000.0,
     norm_eps: float = 1e-5,
     **_: Any,
-) -> Weights:
+) -> AbacusWeights:
     """Weights for inference from arrays as stored, each (outputs, inputs).
 
     >>> rng = np.random.default_rng(0)
@@ -97,7 +97,7 @@ def layout(
     count = sum(name.endswith(".qkv") for name in arrays)
     layers = tuple(_layer(arrays, f"layers.{i}.", heads) for i in range(count))
     unembed = np.ascontiguousarray((embed * arrays["norm"]).T)
-    return Weights(embed, unembed, layers, heads, window, rope_base, norm_eps)
+    return AbacusWeights(embed, unembed, layers, heads, window, rope_base, norm_eps)
 
 
 def _layer(arrays: Mapping[str, Array], prefix: str, heads: int) -> LayerWeights:

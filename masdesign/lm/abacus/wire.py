@@ -26,7 +26,7 @@ class Ask(TypedDict):
     world: int
 
 
-class Told(TypedDict, total=False):
+class WireReply(TypedDict, total=False):
     """What became of a request: either ``overflow``, or all the others."""
 
     key: int

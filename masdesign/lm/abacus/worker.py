@@ -17,12 +17,12 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, cast
 
-from masdesign.lm.abacus.call import Call
+from masdesign.lm.abacus.call import AbacusCall
 from masdesign.lm.abacus.engine import Engine
-from masdesign.lm.abacus.model import Model
+from masdesign.lm.abacus.model import AbacusModel
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.lm.abacus.weights import load_weights
-from masdesign.lm.abacus.wire import Ask, Told, line
+from masdesign.lm.abacus.wire import Ask, WireReply, line
 from masdesign.types import Message, Role
 
 Inbox = SimpleQueue[dict[str, Any]]
@@ -33,10 +33,12 @@ def main(folder: Path) -> None:
     sys.excepthook = _die
     inbox: Inbox = SimpleQueue()
     threading.Thread(target=_listen, args=(inbox,), daemon=True).start()
-    engine = Engine(Model(load_weights(folder / "weights.npz")), Tokenizer.from_file(folder / "vocab.json"))
+    engine = Engine(
+        AbacusModel(load_weights(folder / "weights.npz")), Tokenizer.from_file(folder / "vocab.json")
+    )
     while True:
         replies = [reply for message in _messages(inbox, engine.idle) for reply in _take(engine, message)]
-        replies += [cast(Told, asdict(reply)) for reply in engine.step()]
+        replies += [cast(WireReply, asdict(reply)) for reply in engine.step()]
         if replies:
             sys.stdout.buffer.write(line({"replies": replies}))
             sys.stdout.buffer.flush()
@@ -63,7 +65,7 @@ def _messages(inbox: Inbox, wait: bool) -> Iterator[dict[str, Any]]:
         yield inbox.get()
 
 
-def _take(engine: Engine, message: dict[str, Any]) -> Iterator[Told]:
+def _take(engine: Engine, message: dict[str, Any]) -> Iterator[WireReply]:
     """Hand a message to the engine; what can be told at once."""
     if "cancel" in message:
         engine.cancel(message["cancel"])
@@ -73,7 +75,7 @@ def _take(engine: Engine, message: dict[str, Any]) -> Iterator[Told]:
             yield refusal
 
 
-def _admit(engine: Engine, call: Ask) -> Told | None:
+def _admit(engine: Engine, call: Ask) -> WireReply | None:
     messages = [Message(cast(Role, role), content) for role, content in call["messages"]]
     prompt = tuple(engine.tokenizer.encode_chat(messages))
     window = engine.model.weights.window
@@ -81,12 +83,14 @@ def _admit(engine: Engine, call: Ask) -> Told | None:
         reason = (
             f"the prompt has {len(prompt)} tokens, and abacus's window of {window} leaves no room for a reply"
         )
-        return Told(key=call["key"], overflow=f"{reason}; shorten the prompt")
+        return WireReply(key=call["key"], overflow=f"{reason}; shorten the prompt")
     limit = min(call["max_tokens"], window - len(prompt))
     if limit < 1:
-        return Told(key=call["key"], text="", prompt_tokens=len(prompt), completion_tokens=0, finish="length")
+        return WireReply(
+            key=call["key"], text="", prompt_tokens=len(prompt), completion_tokens=0, finish="length"
+        )
     engine.add(
-        Call(
+        AbacusCall(
             key=call["key"],
             prompt=prompt,
             limit=limit,

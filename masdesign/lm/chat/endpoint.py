@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from masdesign.lm.chat.faults import Answer, Source
+from masdesign.lm.chat.faults import ServerAnswer, Source
 
 
 class Endpoint(Protocol):
@@ -17,11 +17,11 @@ class Endpoint(Protocol):
 
     source: Source
 
-    async def chat(self, body: Mapping[str, Any]) -> Answer:
+    async def chat(self, body: Mapping[str, Any]) -> ServerAnswer:
         """A chat completion."""
         ...
 
-    async def embed(self, body: Mapping[str, Any]) -> Answer:
+    async def embed(self, body: Mapping[str, Any]) -> ServerAnswer:
         """Embeddings."""
         ...
 

@@ -41,7 +41,7 @@ _OVERFLOW = re.compile(
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServerAnswer:
     """What a server answered: status, headers in lower case, and body, decoded where it is JSON."""
 
     status: int
@@ -87,7 +87,7 @@ class Complaint:
         return cls(str(inner), " ".join(dict.fromkeys(names)), str(body.get("param") or ""))
 
 
-def fault(answer: Answer, source: Source) -> LMError:
+def fault(answer: ServerAnswer, source: Source) -> LMError:
     """The error that an answer with an HTTP status of 300 or more, or with an error object, is."""
     complaint = Complaint.of(answer.data)
     whole = f"{complaint.code} {complaint.message}"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from masdesign.errors import InputError, ProviderError
-from masdesign.lm.chat.faults import Answer, Source
+from masdesign.lm.chat.faults import ServerAnswer, Source
 from masdesign.lm.chat.stream import joined_stream
 from masdesign.public import public_url, split_credentials
 
@@ -34,11 +34,11 @@ class HTTPEndpoint:
         self._key_names, self._login, self._timeout = key_names, login, timeout
         self._clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
 
-    async def chat(self, body: Mapping[str, Any]) -> Answer:
+    async def chat(self, body: Mapping[str, Any]) -> ServerAnswer:
         """A chat completion."""
         return await self._post("chat/completions", body)
 
-    async def embed(self, body: Mapping[str, Any]) -> Answer:
+    async def embed(self, body: Mapping[str, Any]) -> ServerAnswer:
         """Embeddings."""
         return await self._post("embeddings", body)
 
@@ -48,7 +48,7 @@ class HTTPEndpoint:
         if client is not None:
             await client.aclose()
 
-    async def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
+    async def _post(self, path: str, body: Mapping[str, Any]) -> ServerAnswer:
         import httpx
 
         content = json.dumps(body).encode("utf-8", "replace")
@@ -63,7 +63,9 @@ class HTTPEndpoint:
         except httpx.DecodingError:
             raise self._fault("the reply cannot be decoded", "server") from None
         headers = {name.lower(): value for name, value in reply.headers.items()}
-        return Answer(reply.status_code, self._decoded(reply.content, reply.status_code, headers), headers)
+        return ServerAnswer(
+            reply.status_code, self._decoded(reply.content, reply.status_code, headers), headers
+        )
 
     def _decoded(self, content: bytes, status: int, headers: Mapping[str, str]) -> Any:
         text = content.decode("utf-8", "replace")

@@ -8,9 +8,9 @@ from typing import Any
 
 from masdesign.errors import OptionRefused
 from masdesign.lm.chat.endpoint import Endpoint
-from masdesign.lm.chat.faults import Answer, fault
+from masdesign.lm.chat.faults import ServerAnswer, fault
 from masdesign.lm.chat.payload import payload_of
-from masdesign.lm.chat.reply import Reply, read_reply
+from masdesign.lm.chat.reply import ServerReply, read_reply
 from masdesign.lm.chat.wire import Wire, refused_option
 from masdesign.lm.profile import THINKING_LENGTH, ModelProfile
 from masdesign.spending.meter import record_sent
@@ -87,7 +87,7 @@ class ChatModel:
         """Close the endpoint."""
         await self.endpoint.aclose()
 
-    async def _read(self, request: Request) -> Reply:
+    async def _read(self, request: Request) -> ServerReply:
         answer = await self._sent(self._lengthened(request))
         if answer.status >= 300:
             raise fault(answer, self.endpoint.source)
@@ -98,7 +98,7 @@ class ChatModel:
         self.counted = reply.count.counted
         return replace(reply, completion=self._stopped(reply.completion, request))
 
-    async def _sent(self, request: Request) -> Answer:
+    async def _sent(self, request: Request) -> ServerAnswer:
         payload = payload_of(self._name, request, self.options_of(request))
         room: int | None = None
         for _ in range(CORRECTIONS):
@@ -118,7 +118,7 @@ class ChatModel:
         default = request.max_tokens == self.profile.length
         return replace(request, max_tokens=self._raised) if self._raised and default else request
 
-    def _is_cut_thinking(self, reply: Reply, request: Request) -> bool:
+    def _is_cut_thinking(self, reply: ServerReply, request: Request) -> bool:
         """Whether a reply of the usual length says that the model thinks, and was cut at it."""
         longest, completion = self._wire.longest, reply.completion
         if not self._may_raise or request.max_tokens != self.profile.length:
@@ -134,14 +134,14 @@ class ChatModel:
         ends = [place for stop in request.stop if (place := completion.text.find(stop)) >= 0]
         return replace(completion, text=completion.text[: min(ends)], finish="stop") if ends else completion
 
-    def _priced(self, reply: Reply) -> Completion:
+    def _priced(self, reply: ServerReply) -> Completion:
         completion = reply.completion
         if self.price is None:
             return completion
         return replace(completion, usage=self.price.priced(completion.usage, cached=reply.count.cached))
 
 
-def _as_error(answer: Answer) -> Answer:
+def _as_error(answer: ServerAnswer) -> ServerAnswer:
     """An answer of status 200 that is an error, with the status that its code says, else 502."""
     error = answer.data["error"]
     code: Any = error.get("code") if isinstance(error, dict) else None

@@ -35,14 +35,14 @@ _CHANNEL = re.compile(
 
 
 @dataclass(frozen=True)
-class Reply:
+class ServerReply:
     """A completion, and what was seen of the server in it."""
 
     completion: Completion
     count: Count
 
 
-def read_reply(data: Any, request: Request, source: Source, most: int) -> Reply:
+def read_reply(data: Any, request: Request, source: Source, most: int) -> ServerReply:
     """Read the first choice of ``data``. Reasoning is split from the answer, and never read as one.
 
     Parameters:
@@ -73,7 +73,7 @@ def read_reply(data: Any, request: Request, source: Source, most: int) -> Reply:
     if calls and request.tools and finish == "stop":
         finish = "tool"
     usage = Usage(count.prompt, count.completion)
-    return Reply(Completion(utf8(text), usage, finish, utf8(reasoning), calls), count)
+    return ServerReply(Completion(utf8(text), usage, finish, utf8(reasoning), calls), count)
 
 
 def broken(message: str, usage: Usage, counted: bool) -> LMError:

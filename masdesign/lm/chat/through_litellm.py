@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from masdesign.errors import CredentialsError, InputError, ProviderError
-from masdesign.lm.chat.faults import Answer, Source
+from masdesign.lm.chat.faults import ServerAnswer, Source
 from masdesign.public import split_credentials
 
 _CLASSES = re.compile(r"^(litellm\.)?(\w+(Error|Exception)(: | - ))+")
@@ -43,14 +43,14 @@ class LiteLLMEndpoint:
         self._name, self._base, self._login = name, base, login
         self._key_names, self._timeout = key_names, timeout
 
-    async def chat(self, body: Mapping[str, Any]) -> Answer:
+    async def chat(self, body: Mapping[str, Any]) -> ServerAnswer:
         """A chat completion."""
         library = await imported()
         return await self._answer(
             library, library.acompletion(**{**body, **self._arguments(), "drop_params": True})
         )
 
-    async def embed(self, body: Mapping[str, Any]) -> Answer:
+    async def embed(self, body: Mapping[str, Any]) -> ServerAnswer:
         """Embeddings."""
         library = await imported()
         return await self._answer(library, library.aembedding(**{**body, **self._arguments()}))
@@ -78,7 +78,7 @@ class LiteLLMEndpoint:
             arguments["extra_headers"] = {"Authorization": f"Basic {basic}"}
         return arguments
 
-    async def _answer(self, library: Any, call: Any) -> Answer:
+    async def _answer(self, library: Any, call: Any) -> ServerAnswer:
         import openai  # its errors are the parents of LiteLLM's
 
         try:
@@ -88,9 +88,9 @@ class LiteLLMEndpoint:
         except (ValueError, TypeError, KeyError, AttributeError, OSError, IndexError) as error:
             # LiteLLM's own parsing of a reply that is not what its vendor promised.
             raise ProviderError(self._says(error)) from None
-        return Answer(200, reply.model_dump(), {})
+        return ServerAnswer(200, reply.model_dump(), {})
 
-    def _failed(self, library: Any, error: Exception) -> Answer:
+    def _failed(self, library: Any, error: Exception) -> ServerAnswer:
         errors = library.exceptions
         if _lost_connection(error):
             raise ProviderError(
@@ -104,7 +104,9 @@ class LiteLLMEndpoint:
         code = "content_filter" if isinstance(error, errors.ContentPolicyViolationError) else ""
         code = "context_length_exceeded" if isinstance(error, errors.ContextWindowExceededError) else code
         body = {"error": {"message": _words(error), "code": code or str(getattr(error, "code", "") or "")}}
-        return Answer(status if isinstance(status, int) and status >= 400 else 500, body, _headers(error))
+        return ServerAnswer(
+            status if isinstance(status, int) and status >= 400 else 500, body, _headers(error)
+        )
 
     def _says(self, error: Exception) -> str:
         return f"model {self.source.model!r}: {type(error).__name__}: {self.source.shown(_words(error))}"

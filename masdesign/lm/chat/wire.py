@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from masdesign.lm.chat.faults import Answer, Complaint
+from masdesign.lm.chat.faults import Complaint, ServerAnswer
 
 LEAST = 16
 """Completion tokens below which a prompt counts as too long."""
@@ -51,14 +51,14 @@ class Wire:
             body["max_completion_tokens" if self._renamed else "max_tokens"] = min(limits)
         return body
 
-    def learn(self, answer: Answer, sent: Mapping[str, Any]) -> bool:
+    def learn(self, answer: ServerAnswer, sent: Mapping[str, Any]) -> bool:
         """Whether a 400 or 422 named something that was sent and can be left out, renamed or lowered."""
         if answer.status not in (400, 422):
             return False
         complaint = Complaint.of(answer.data)
         return self._learn_length(complaint, sent) or self._learn_refusal(complaint, sent)
 
-    def room(self, answer: Answer, sent: Mapping[str, Any]) -> int | None:
+    def room(self, answer: ServerAnswer, sent: Mapping[str, Any]) -> int | None:
         """Completion tokens that the window leaves, where a server says both sizes and the prompt fits."""
         if answer.status not in (400, 422):
             return None
@@ -103,7 +103,7 @@ class Wire:
         return True
 
 
-def refused_option(answer: Answer, options: Mapping[str, Any]) -> str:
+def refused_option(answer: ServerAnswer, options: Mapping[str, Any]) -> str:
     """The user's own option that a 400 or 422 names; empty where it names none."""
     if answer.status not in (400, 422):
         return ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from masdesign.lm.chat.faults import Answer, Source
+from masdesign.lm.chat.faults import ServerAnswer, Source
 from masdesign.lm.chat.http import HTTPEndpoint
 from masdesign.lm.chat.model import ChatModel
 from masdesign.lm.local.header import context_length, revision
@@ -35,7 +35,7 @@ class LocalEndpoint(HTTPEndpoint):
         self._server: LlamaServer | None = None
         self._starting = asyncio.Lock()
 
-    async def chat(self, body: Mapping[str, Any]) -> Answer:
+    async def chat(self, body: Mapping[str, Any]) -> ServerAnswer:
         """A chat completion."""
         async with self._starting:
             if self._server is None:

@@ -17,7 +17,7 @@ from masdesign.tasks.readers._text import CURE, parse_json, text_lines, whole_te
 _LISTS = ("samples", "examples", "data", "rows", "items", "questions", "instances")
 
 
-class Json:
+class JsonReader:
     """Reads JSON lines and JSON documents."""
 
     name = "json"
@@ -80,4 +80,4 @@ def as_record(where: str, value: Any) -> Record:
     return Record(where, value)
 
 
-json = Json()
+json = JsonReader()

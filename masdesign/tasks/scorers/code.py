@@ -144,7 +144,7 @@ def _verdict(result: ProgramResult) -> Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class CodeScorer:
     """1 where the program passes all tests of the item's record, within a time limit.
 
     ``code:strict`` leaves imports where they stand. Programs run in the sandbox, or in an isolated
@@ -167,10 +167,10 @@ class Code:
         source = with_tests(answer.text, item.record, hoist=self.hoist)
         return _verdict(await services.run_program(source, seconds=self.seconds))
 
-    def with_argument(self, argument: str) -> Code:
+    def with_argument(self, argument: str) -> CodeScorer:
         if argument != "strict":
             raise InputError(f"scorer code:{argument}: unknown; write code or code:strict")
-        return Code(hoist=False)
+        return CodeScorer(hoist=False)
 
 
-code = Code()
+code = CodeScorer()

@@ -46,7 +46,7 @@ def _between_dollars(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Math:
+class MathScorer:
     """1 where the answer means the same as a target; ``math:hendrycks`` compares as MATH's script does."""
 
     name: str = "math"
@@ -70,4 +70,4 @@ class Math:
         return Hendrycks()
 
 
-math_verify = Math()
+math_verify = MathScorer()

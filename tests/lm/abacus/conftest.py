@@ -12,8 +12,8 @@ import random
 import numpy as np
 import pytest
 
-from masdesign.lm.abacus.call import Call
-from masdesign.lm.abacus.model import Model
+from masdesign.lm.abacus.call import AbacusCall
+from masdesign.lm.abacus.model import AbacusModel
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.lm.abacus.weights import layout, load_weights, random_arrays
 
@@ -42,7 +42,7 @@ def folder(arrays, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def model(folder):
-    return Model(load_weights(folder / "weights.npz"))
+    return AbacusModel(load_weights(folder / "weights.npz"))
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def full_size():
     arrays = random_arrays(
         np.random.default_rng(6), vocabulary=len(tokenizer), width=160, layers=5, scale=0.06
     )
-    return Model(layout(arrays)), tokenizer
+    return AbacusModel(layout(arrays)), tokenizer
 
 
 @pytest.fixture
@@ -73,7 +73,9 @@ def make_calls():
             for sample in range(rng.choice([1, 1, 5])):
                 limit = rng.randint(1, replies)
                 calls.append(
-                    Call(key=len(calls), prompt=prompt, limit=limit, temperature=temperature, sample=sample)
+                    AbacusCall(
+                        key=len(calls), prompt=prompt, limit=limit, temperature=temperature, sample=sample
+                    )
                 )
         return calls[:count]
 

@@ -1,11 +1,11 @@
 import pytest
 
-from masdesign.lm.abacus.call import Call, finished
+from masdesign.lm.abacus.call import AbacusCall, finished
 
 
 def call(reply, **options):
     options = {"limit": 10, **options}
-    made = Call(key=1, prompt=(0, 2, 3), **options)
+    made = AbacusCall(key=1, prompt=(0, 2, 3), **options)
     made.reply.extend(reply)
     return made
 

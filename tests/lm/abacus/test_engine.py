@@ -5,7 +5,7 @@ import random
 import pytest
 
 from masdesign.lm.abacus import engine as engine_module
-from masdesign.lm.abacus.call import Call
+from masdesign.lm.abacus.call import AbacusCall
 from masdesign.lm.abacus.engine import Engine
 
 
@@ -78,20 +78,20 @@ def test_draws_of_one_prompt_are_read_once(model, tokenizer, monkeypatch):
         model, "prefill", lambda arena, prompts: read.extend(prompts) or prefill(arena, prompts)
     )
     for sample in range(9):
-        engine.add(Call(key=sample, prompt=(0, 2, 50, 4, 3), limit=12, temperature=1.0, sample=sample))
+        engine.add(AbacusCall(key=sample, prompt=(0, 2, 50, 4, 3), limit=12, temperature=1.0, sample=sample))
     assert len({reply.text for reply in engine.run()}) > 1
     assert read == [(0, 2, 50, 4, 3)]
 
 
 def test_more_draws_than_slots(model, tokenizer):
-    calls = [Call(key=k, prompt=(0, 9), limit=5, temperature=1.0, sample=k) for k in range(20)]
+    calls = [AbacusCall(key=k, prompt=(0, 9), limit=5, temperature=1.0, sample=k) for k in range(20)]
     assert len(run(model, tokenizer, calls, slots=3)) == 20
 
 
 @pytest.mark.parametrize("length", [1, 31, 32, 33, 63, 64, 65, 199])
 def test_prompts_and_replies_at_the_edges_of_blocks(model, tokenizer, length):
     prompt = tuple(5 + k % 200 for k in range(length))
-    reply = run(model, tokenizer, [Call(key=0, prompt=prompt, limit=200 - length, temperature=1.0)])[0]
+    reply = run(model, tokenizer, [AbacusCall(key=0, prompt=prompt, limit=200 - length, temperature=1.0)])[0]
     assert reply.prompt_tokens == length
     assert 1 <= reply.completion_tokens <= 200 - length
 
@@ -103,7 +103,7 @@ def test_sample_and_world_change_a_draw_and_not_the_greedy_reply(model, tokenize
             run(
                 model,
                 tokenizer,
-                [Call(key=0, prompt=(0, 2, 80), limit=20, temperature=temperature, sample=s, world=w)],
+                [AbacusCall(key=0, prompt=(0, 2, 80), limit=20, temperature=temperature, sample=s, world=w)],
             )[0].text
             for s, w in kinds
         ]

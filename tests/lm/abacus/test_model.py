@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from masdesign.lm.abacus.model import Model, arena_length
+from masdesign.lm.abacus.model import AbacusModel, arena_length
 from masdesign.lm.abacus.weights import layout, random_arrays
 
 torch = pytest.importorskip("torch")
@@ -19,7 +19,7 @@ def test_logits_equal_those_of_pytorch(width, heads, layers, smear):
     rng = np.random.default_rng(3)
     arrays = random_arrays(rng, vocabulary=300, width=width, layers=layers, scale=0.08, smear=smear)
     ours, theirs = (
-        Model(layout(arrays, heads=heads)),
+        AbacusModel(layout(arrays, heads=heads)),
         _torch_model(arrays, Architecture(300, width=width, heads=heads, layers=layers, smear=smear)),
     )
     for length in (1, 31, 32, 100):

@@ -14,7 +14,7 @@ from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.lm import Budgeted, Scripted
 from masdesign.search.designer import Designer
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategies.aflow import AFlow, mixture
 from masdesign.search.strategy import Setting
 from masdesign.spending.budget import Budget
@@ -60,7 +60,7 @@ async def strategy():
     async with MontySandbox() as sandbox:
         lm = Budgeted(Scripted(lambda request: "Answer: 3"), ledger)
         designer = Designer(Budgeted(meta, ledger), Runtime({"": lm}, blocks(), sandbox), ledger, TASK)
-        aflow = AFlow(Setting(Grammar(), Score(), Random(1), designer=designer))
+        aflow = AFlow(Setting(Grammar(), ScoreObjective(), Random(1), designer=designer))
         aflow.prompts = lambda: [r.messages[1].content for r in meta.requests]  # type: ignore[attr-defined]
         yield aflow
 
@@ -119,7 +119,7 @@ async def test_nothing_is_changed_where_nothing_was_scored(strategy) -> None:
 
 def test_without_a_model_it_is_refused(tmp_path, capsys) -> None:
     with pytest.raises(InputError, match="--meta-model"):
-        AFlow(Setting(Grammar(), Score(), Random(0)))
+        AFlow(Setting(Grammar(), ScoreObjective(), Random(0)))
     assert main(["search", "arithmetic", "--strategy=aflow", f"--archive={tmp_path / 'a.db'}"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""

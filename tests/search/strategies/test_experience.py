@@ -15,7 +15,7 @@ from masdesign.experiments.baselines import step_by_step
 from masdesign.lm import Budgeted, Scripted
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategies.experience import Experience
 from masdesign.search.strategy import Setting
 from masdesign.session.run import Run
@@ -31,7 +31,7 @@ def known(what: str, gain: float, times: int = 60) -> Insight:
 
 def share(insights: tuple[Insight, ...], mark: str, seed: int = 0) -> float:
     """Of 24 proposals, the share with the mark in their source."""
-    strategy = Experience(Setting(Grammar(), Score(), Random(seed)))
+    strategy = Experience(Setting(Grammar(), ScoreObjective(), Random(seed)))
     entries: tuple[Entry, ...] = (Entry(step_by_step(), 0.4, 40.0, 200, None, "complete"),)
     for _ in range(3):
         grown = strategy.propose(ArchiveView(entries, insights), 8)
@@ -91,7 +91,7 @@ async def test_every_run_leaves_insights_and_later_ones_begin_with_them(
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_without_any_insight_it_still_breeds_from_the_best(seed: int) -> None:
-    strategy = Experience(Setting(Grammar(), Score(), Random(seed)))
+    strategy = Experience(Setting(Grammar(), ScoreObjective(), Random(seed)))
     best = Entry(step_by_step(), 1.0, 40.0, 200, None, "complete")
     grown = strategy.propose(ArchiveView((best,)), 24)
     assert isinstance(grown, Iterator)

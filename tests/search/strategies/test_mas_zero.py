@@ -10,7 +10,7 @@ from masdesign.archive.view import ArchiveView, Entry
 from masdesign.building_blocks import blocks
 from masdesign.lm import Repertoire, Scripted
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.objective import Score
+from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategies.mas_zero import MasZero, Procedure, _procedures
 from masdesign.search.strategy import Setting
 from masdesign.types import Question, Request
@@ -18,7 +18,7 @@ from masdesign.workflow import MontySandbox, Runtime, call_bound, check, run_ite
 
 
 def strategy(grammar: Grammar | None = None) -> MasZero:
-    return MasZero(Setting(grammar or Grammar(), Score(), Random(0)))
+    return MasZero(Setting(grammar or Grammar(), ScoreObjective(), Random(0)))
 
 
 def test_there_are_many_variants_within_the_bound_and_each_differs() -> None:

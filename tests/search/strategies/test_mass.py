@@ -13,7 +13,7 @@ from masdesign.experiments.baselines import step_by_step
 from masdesign.lm import Budgeted, Repertoire, Scripted
 from masdesign.search.designer import Designer
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.objective import Score, shrunk_by_id
+from masdesign.search.objective import ScoreObjective, shrunk_by_id
 from masdesign.search.strategies.mass import MASS
 from masdesign.search.strategy import Setting
 from masdesign.search.wording import shipped
@@ -32,7 +32,7 @@ def run(
     score: Callable[[Design], float], batches: int, grammar: Grammar | None = None, seed: int = 0
 ) -> tuple[MASS, tuple[Entry, ...]]:
     """The strategy and what it came to in a world of that score; step by step is known, as in a run."""
-    strategy = MASS(Setting(grammar or Grammar(), Score(), Random(seed)))
+    strategy = MASS(Setting(grammar or Grammar(), ScoreObjective(), Random(seed)))
     entries: tuple[Entry, ...] = (entry(step_by_step(), score(step_by_step())),)
     for _ in range(batches):
         found = strategy.propose(ArchiveView(entries), 8)
@@ -125,7 +125,7 @@ async def test_with_a_model_the_wordings_come_from_it() -> None:
     async with MontySandbox() as sandbox:
         lm = Budgeted(Scripted(lambda request: "Answer: 3"), ledger)
         designer = Designer(Budgeted(meta, ledger), Runtime({"": lm}, blocks(), sandbox), ledger, task)
-        strategy = MASS(Setting(Grammar(), Score(), Random(0), designer=designer))
+        strategy = MASS(Setting(Grammar(), ScoreObjective(), Random(0), designer=designer))
         entries: tuple[Entry, ...] = (entry(step_by_step(), 0.4),)
         for _ in range(4):
             found = strategy.propose(ArchiveView(entries), 8)

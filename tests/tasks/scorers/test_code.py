@@ -11,7 +11,7 @@ from masdesign.errors import InputError
 from masdesign.experiments.score import score_answers_async
 from masdesign.tasks.scorers import scorer_named
 from masdesign.tasks.scorers.code import with_tests
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Answer, Item, Score
 
 PROGRAMS = Path("../shared/data/humaneval/gpt4.jsonl")
@@ -30,7 +30,9 @@ WHOLE = "import math\ndef up(x):\n    return math.ceil(x) + 1"
 
 
 async def score(program: str, record: dict, name: str = "code") -> Score:
-    return await scorer_named(name).score(Answer(program), Item("1", "?", (), record=record), {}, Lent())
+    return await scorer_named(name).score(
+        Answer(program), Item("1", "?", (), record=record), {}, LentServices()
+    )
 
 
 @pytest.mark.parametrize("record", [HUMANEVAL, MBPP, MULTIPL_E], ids=["HumanEval", "MBPP", "MultiPL-E"])
@@ -76,7 +78,7 @@ async def test_only_imports_that_the_program_has_hold():
 )
 async def test_a_program_that_does_not_reach_its_tests_end_fails(program: str):
     scorer = type(scorer_named("code"))(seconds=0.5)
-    given = await scorer.score(Answer(program), Item("1", "?", (), record=MBPP), {}, Lent())
+    given = await scorer.score(Answer(program), Item("1", "?", (), record=MBPP), {}, LentServices())
     assert given.value == 0.0
     assert given.feedback
 

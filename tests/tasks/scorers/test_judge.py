@@ -13,14 +13,14 @@ from masdesign.lm.providers.scripted import Scripted
 from masdesign.tasks import Task
 from masdesign.tasks.scorers import scorer_named
 from masdesign.tasks.scorers.judge import check_independent
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Answer, Item, Message
 
 ITEM = Item("1", "Who painted it?", "Klee", record={"rubric": "Names the painter."})
 
 
-async def judged(answer: str, item: Item, reply) -> tuple[float, Lent]:
-    lent = Lent(reply)
+async def judged(answer: str, item: Item, reply) -> tuple[float, LentServices]:
+    lent = LentServices(reply)
     score = await scorer_named("judge:some/model").score(Answer(answer), item, {}, lent)
     return score.value, lent
 

@@ -9,7 +9,7 @@ import pytest
 
 from masdesign.tasks.scorers import scorer_named
 from masdesign.tasks.scorers.hendrycks import is_equivalent
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Answer, Item
 
 HENDRYCKS = [
@@ -63,7 +63,9 @@ PIECES = [
 
 @pytest.mark.parametrize(("answer", "target", "equal"), HENDRYCKS)
 async def test_the_benchmarks_own_cases(answer: str, target: str, equal: bool):
-    given = await scorer_named("math:hendrycks").score(Answer(answer), Item("1", "?", target), {}, Lent())
+    given = await scorer_named("math:hendrycks").score(
+        Answer(answer), Item("1", "?", target), {}, LentServices()
+    )
     assert given.value == float(equal)
 
 
@@ -100,12 +102,12 @@ def verdicts(equal) -> str:
 )
 async def test_math_verify(answer: str, target: str, equal: bool):
     pytest.importorskip("math_verify")
-    given = await scorer_named("math").score(Answer(answer), Item("1", "?", target), {}, Lent())
+    given = await scorer_named("math").score(Answer(answer), Item("1", "?", target), {}, LentServices())
     assert given.value == float(equal)
 
 
 async def test_what_takes_too_long_scores_0():
-    class Slow(Lent):
+    class Slow(LentServices):
         async def in_process(self, function, *arguments, **options):
             raise TimeoutError
 

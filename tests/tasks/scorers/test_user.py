@@ -8,7 +8,7 @@ import pytest
 
 from masdesign.errors import InputError
 from masdesign.tasks.scorers import scorer_named
-from masdesign.testing import Lent
+from masdesign.testing import LentServices
 from masdesign.types import Answer, Item, Score
 
 ITEM = Item("1", "?", "x", record={"weight": 2})
@@ -29,7 +29,7 @@ def nothing(answer, item): return None
 
 
 async def score(what: object) -> Score:
-    return await scorer_named(what).score(Answer("x"), ITEM, {"done": 1.0}, Lent())  # type: ignore[arg-type]
+    return await scorer_named(what).score(Answer("x"), ITEM, {"done": 1.0}, LentServices())  # type: ignore[arg-type]
 
 
 async def test_functions_of_a_file_and_of_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -58,7 +58,9 @@ async def test_a_file_that_fails(tmp_path: Path):
 
 
 async def regex(pattern: str, text: str, *targets: str) -> float:
-    return (await scorer_named(pattern).score(Answer(text), Item("1", "?", targets), {}, Lent())).value
+    return (
+        await scorer_named(pattern).score(Answer(text), Item("1", "?", targets), {}, LentServices())
+    ).value
 
 
 async def test_regular_expressions():
