@@ -17,6 +17,9 @@ from masdesign.workflow import Node, Trace, agreement, normalise
 
 AGREED = 0.6
 """A part is solved where at least this share of its drafts gives one answer."""
+TOGETHER = 0.3
+"""Weight of a plan whose parts were shown the whole question. Measured on 30 train items of each embedded
+family: 1 lets plans outvote better answers on arithmetic and navigate, 0.15 gains nothing more."""
 APPROVED = 0.5
 """Share of the judge's verdicts from which an answer counts as confirmed."""
 
@@ -62,6 +65,8 @@ class Findings:
     parts: tuple[PartFindings, ...]
     complete: bool | None
     """Whether the parts suffice for the whole; ``None`` where nobody could say."""
+    apart: bool = False
+    """Whether no part was shown all the passages of the question."""
 
     @property
     def settled(self) -> bool:
@@ -76,8 +81,11 @@ class Findings:
 
     @property
     def reliability(self) -> float:
-        """How likely all parts are right, by the agreement on each, 0 to 1; 1 where it has no parts."""
-        return prod(confidence(part.agreement) for part in self.parts)
+        """How likely all parts are right, by the agreement on each, 0 to 1; 1 where it has no parts.
+
+        Parts that were shown the whole question err together, so their agreement says less (`TOGETHER`).
+        """
+        return prod(confidence(part.agreement) for part in self.parts) * (1.0 if self.apart else TOGETHER)
 
     def render(self) -> str:
         """Return the findings in words, a line each."""
@@ -112,9 +120,16 @@ def findings(
     """
     parts = _questions(trace) if questions is None else questions
     known = approvals or {}
-    return Findings(
-        tuple(PartFindings(q, tuple(drafts(trace.root, q)), known.get(q)) for q in parts), complete
-    )
+    reflected = (PartFindings(q, tuple(drafts(trace.root, q)), known.get(q)) for q in parts)
+    return Findings(tuple(reflected), complete, _is_apart(trace, parts))
+
+
+def _is_apart(trace: Trace, parts: Sequence[str]) -> bool:
+    """Whether the question has several passages, and no step on a part was shown them all."""
+    whole = set(trace.question.context)
+    steps = [step for part in parts for step in _steps(trace.root, part)]
+    shown = [question.context for step in steps if (question := _question(step)) is not None]
+    return len(whole) > 1 and bool(shown) and not any(whole <= set(context) for context in shown)
 
 
 def whole_drafts(traces: Iterable[Trace]) -> list[Answer]:
@@ -145,11 +160,15 @@ def _questions(trace: Trace) -> list[str]:
 
 def _steps(node: Node, question: str) -> Iterator[Node]:
     blocks = [child for child in node.children if child.kind == "block"]
-    given = next((value for _, value in node.inputs if isinstance(value, Question)), None)
+    given = _question(node)
     if not blocks and given is not None and given.question == question:
         yield node
     for child in blocks:
         yield from _steps(child, question)
+
+
+def _question(step: Node) -> Question | None:
+    return next((value for _, value in step.inputs if isinstance(value, Question)), None)
 
 
 def _render(part: PartFindings) -> str:
