@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,11 @@ from masdesign.errors import InputError
 from masdesign.files import writing
 from masdesign.search.events import OnEvent, ignore
 from masdesign.search.result import SearchResult
+from masdesign.search.strategy import Strategy
 from masdesign.search.verbs import run_search_async
-from masdesign.session.resolve import ArchivePlace
+from masdesign.session.resolve import ArchivePlace, adding
 from masdesign.tasks import Task, load_task
+from masdesign.workflow import Block
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,13 @@ class Replayed:
 
 
 async def run_replay_async(
-    run: str,
+    run: str | SearchResult,
     *,
     archive: ArchivePlace = None,
     cache: str | Path | None = None,
+    plugins: Iterable[str] = (),
+    blocks: Iterable[Block[..., Any]] = (),
+    strategy: type[Strategy] | None = None,
     task: Task | str | Path | None = None,
     concurrency: int = 64,
     out: str | Path | None = None,
@@ -78,9 +83,11 @@ async def run_replay_async(
     """Run a recorded search again from its recorded calls, in an archive of its own, and compare.
 
     Parameters:
-        run: the name of a run that has ended.
+        run: the name of a run that has ended, or its result.
         archive: where it is recorded; nothing is written there.
         cache: the file of its recorded calls; by default beside the archive.
+        plugins, blocks: those of the run (`masdesign.session.session.Resources`).
+        strategy: that of the run, where it is a class of your own.
         task: what was searched on, where the record does not say it or it lies elsewhere now.
         concurrency: calls in flight; it changes no result.
         out: a file for the canonical export of the run again.
@@ -94,7 +101,8 @@ async def run_replay_async(
 
         print((await run_replay_async("arithmetic-portfolio-1")).same)
     """
-    with opened(archive) as store:
+    run = run if isinstance(run, str) else run.run
+    with opened(archive) as store, adding(plugins, blocks):
         record = _ended(run, store)
         chosen = _task_of(record) if task is None else task if isinstance(task, Task) else load_task(task)
         _check_task(chosen, record)
@@ -106,7 +114,7 @@ async def run_replay_async(
                 model=_with_designer(record, calls),
                 budget=str(record.facts["budget"]),
                 seed=record.seed,
-                strategy=record.strategy,
+                strategy=strategy or record.strategy,
                 objective=str(settings["objective"]),
                 archive=fresh,
                 run=record.name,

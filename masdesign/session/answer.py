@@ -9,7 +9,6 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.archive.found_on import belongings
 from masdesign.brief import ShortRepr
-from masdesign.building_blocks import BLOCKS
 from masdesign.environments.parse import ToolLike, parse_tools
 from masdesign.evaluation.items import run_items
 from masdesign.lm.table import Models, default_of
@@ -112,8 +111,6 @@ async def run_design_async(
             on_outcome(item, outcome)
 
     async with Session.open(**given) as session:
-        if isinstance(design, Block):
-            BLOCKS.enter(design)
         named = None if model is None else default_of(model)
         resolved = resolve_design(design, archive=session.archive, task=task, model=named)
         models = model or models_chosen_with(session.archive, resolved) or "abacus"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Unpack, get_args
 
 from masdesign.aio import blocking
-from masdesign.building_blocks import BLOCKS
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import Where, evaluate
@@ -71,8 +70,6 @@ async def run_evaluate_async(
         given["archive"] = ":memory:"
     async with Session.open(**given) as session:
         chosen = task if isinstance(task, Task) else load_task(task)
-        if isinstance(design, Block):
-            BLOCKS.enter(design)
         resolved = resolve_design(design, archive=place, task=chosen, model=default_of(model))
         spec = RunSpec("evaluate", chosen, model, world=world, conduct=Conduct(budget))
         async with session.run(spec, allow_no_calls=allow_no_calls) as run:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from masdesign.aio import blocking
 from masdesign.archive.store import opened
-from masdesign.session.resolve import ArchivePlace, resolve_design
+from masdesign.session.resolve import ArchivePlace, adding, resolve_design
 from masdesign.tasks import Task
-from masdesign.workflow import Design
+from masdesign.workflow import Block, Design
 from masdesign.workflow.promoted import Promoted
 
 
 async def run_promote_async(
-    design: Design | str, name: str, *, archive: ArchivePlace = None, task: Task | str | None = None
+    design: Design | Block[..., Any] | str,
+    name: str,
+    *,
+    archive: ArchivePlace = None,
+    plugins: Iterable[str] = (),
+    blocks: Iterable[Block[..., Any]] = (),
+    task: Task | str | None = None,
 ) -> Promoted:
     """Make a design a block called ``name``, for later searches with this archive.
 
     Parameters:
-        design: a `Design`, or a reference (`masdesign.session.resolve.resolve_design`).
+        design: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
+        plugins, blocks: of your own, which the design may name.
         task: of which task ``best`` is meant.
 
     Raises:
@@ -27,7 +37,7 @@ async def run_promote_async(
         block = await run_promote_async("best", "careful_vote")
         print(block.version)
     """
-    with opened(archive) as store:
+    with opened(archive) as store, adding(plugins, blocks):
         resolved = resolve_design(design, archive=store, task=task)
         store.add_design(resolved)
         return store.promote(resolved.id, name)

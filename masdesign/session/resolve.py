@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from masdesign.archive import Archive
 from masdesign.archive.evaluations import model_fits
 from masdesign.archive.runs import COMPARISON, RunRecord
 from masdesign.archive.store import DEFAULT
-from masdesign.building_blocks import blocks
+from masdesign.building_blocks import BLOCKS, blocks
 from masdesign.errors import InputError
+from masdesign.plugins import load_plugins
+from masdesign.registry import overlay
 from masdesign.tasks import Task
 from masdesign.types import Answer, Question
 from masdesign.workflow import Block, Design
@@ -24,6 +26,20 @@ _MAX_BYTES = 1_000_000
 
 ArchivePlace = Archive | str | Path | None
 """An archive that is open, where one is, or ``None`` for ``$MASDESIGN_ARCHIVE`` or the default file."""
+
+
+@contextmanager
+def adding(plugins: Iterable[str] = (), blocks: Iterable[Block[..., Any]] = ()) -> Iterator[None]:
+    """Within the ``with``, plug-ins and blocks of one's own are known by their names.
+
+    Raises:
+        InputError: a plug-in cannot be loaded, or a name is taken; one line.
+    """
+    with overlay():
+        load_plugins(plugins)
+        for block in blocks:
+            BLOCKS.enter(block)
+        yield
 
 
 def resolve_design(
@@ -41,7 +57,8 @@ def resolve_design(
     4. a block that takes only a task, as a workflow of that one call.
 
     Source text is no reference: give ``Design(source)``. An archive that is not there yet is not made. A
-    design that calls promoted blocks of the archive comes with their definitions, which it needs to run.
+    design that calls promoted blocks of the archive comes with their definitions, which it needs to run. A
+    block that is given is known by its name from then on, in the overlay that is active.
 
     Raises:
         InputError: there is none, or there are several: the message lists them.
@@ -60,6 +77,7 @@ def _meant(
     if isinstance(ref, Design):
         return ref
     if isinstance(ref, Block):
+        BLOCKS.enter(ref)
         return _of_block(ref)
     if not isinstance(ref, str | Path):
         raise InputError(f"a {type(ref).__name__} is no design; give a Design, a block, an id or a name")

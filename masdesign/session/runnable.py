@@ -17,8 +17,7 @@ from masdesign.building_blocks import BLOCKS
 from masdesign.errors import ProviderError, SourceError
 from masdesign.evaluation.session import open_runtime
 from masdesign.lm.table import Models
-from masdesign.registry import overlay
-from masdesign.session.resolve import models_chosen_with, opened_if_there, resolve_design
+from masdesign.session.resolve import adding, models_chosen_with, opened_if_there, resolve_design
 from masdesign.tasks import Task
 from masdesign.types import Answer, Question
 from masdesign.workflow import Block, Design, ItemOutcome, Runtime, run_item
@@ -138,6 +137,8 @@ class LoadOptions(TypedDict, total=False):
     """As for `open_runtime`."""
     blocks: Iterable[Block[..., Any]]
     """Blocks of your own that the design may name."""
+    plugins: Iterable[str]
+    """Files and modules of your own (`masdesign.plugins`)."""
 
 
 def load(
@@ -172,9 +173,8 @@ def load(
 
         answer = md.load("best", task="arithmetic")("((1 + 2 * 4) - (3 * -2)) =")
     """
-    with opened_if_there(archive) as store, overlay():
-        for more in (*options.pop("blocks", ()), *([ref] if isinstance(ref, Block) else ())):
-            BLOCKS.enter(more)
+    added = adding(options.pop("plugins", ()), options.pop("blocks", ()))
+    with opened_if_there(archive) as store, added:
         place = archive if store is None else store
         named = model if isinstance(model, str) else None
         design = resolve_design(ref, archive=place, task=task, model=named)

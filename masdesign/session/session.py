@@ -19,11 +19,9 @@ from masdesign.evaluation.session import Pool, act_in, charged, with_judge
 from masdesign.lm import LM, Budgeted
 from masdesign.lm.spec import ModelSpec
 from masdesign.lm.table import Models, model_table
-from masdesign.plugins import load_plugins
 from masdesign.records.cache import Cache
-from masdesign.registry import overlay
 from masdesign.session.config import Config
-from masdesign.session.resolve import ArchivePlace
+from masdesign.session.resolve import ArchivePlace, adding
 from masdesign.session.run import OnEvent, Run, ignore
 from masdesign.session.spec import RunSpec
 from masdesign.spending.ledger import Ledger
@@ -91,10 +89,7 @@ class Session:
         """
         given = changes.pop("session", None)
         if given is not None:
-            with overlay():
-                load_plugins(changes.pop("plugins", ()))
-                for block in changes.pop("blocks", ()):
-                    BLOCKS.enter(block)
+            with adding(changes.pop("plugins", ()), changes.pop("blocks", ())):
                 if left := [name for name, value in changes.items() if value is not None]:
                     raise InputError(f"{left[0]} is the session's; give it where the session is opened")
                 yield given
@@ -102,10 +97,8 @@ class Session:
         config = config or Config()
         options = {**config.conduct, **changes}
         async with AsyncExitStack() as stack:
-            stack.enter_context(overlay())
-            load_plugins([*config.plugins, *options.pop("plugins", ())])
-            for block in options.pop("blocks", ()):
-                BLOCKS.enter(block)
+            plugins = [*config.plugins, *options.pop("plugins", ())]
+            stack.enter_context(adding(plugins, options.pop("blocks", ())))
             archive = stack.enter_context(opened(options.pop("archive", None)))
             cache = options.pop("cache", None)
             if not isinstance(cache, Cache):
