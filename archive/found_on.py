@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from masdesign.archive.runs import RunRecord
     from masdesign.archive.store import Archive
 
-_CURE = "name the task (--task TASK, task=…), or go on without its examples (--no-examples, examples=False)"
+_CURE = "name the task, or go on without its examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,9 @@ def belongings(
         tools = chosen.tools
     else:
         note = "a step of this design shows worked examples, and no task is known that they could come from"
-        return Belongings(tools, asking=asking, note=f"{note}; it runs without them (--task TASK gives them)")
+        return Belongings(
+            tools, asking=asking, note=f"{note}; it runs without them; name the task to show them"
+        )
     return Belongings(tools, lambda: chosen.train, chosen.asking if task is not None else asking)
 
 

@@ -108,7 +108,7 @@ def _check_same(run: str, part: str, before: Any, now: Any) -> None:
             _check_same(run, name, before.get(name), now.get(name))
     elif before != now:
         raise InputError(
-            f"run {run!r} had {part} {before!r}, not {now!r}; repeat its command, or leave --run out"
+            f"run {run!r} had {part} {before!r}, not {now!r}; repeat its settings, or name a new run"
         )
 
 

@@ -45,6 +45,6 @@ SAME: Mapping[str, Mapping[str, str]] = {
     "solve_differently": {"ac4deb24": "08b7b590"},
     "split_question": {"36a0fcc6": "4ad6b6bd"},
     "verify": {"f6b011bf": "dcaa2c86"},
-    "write_program": {"bd55c890": "08c47b4d"},
+    "write_program": {"dd71672e": "08c47b4d"},
 }
 """By the name of a block, template or shared module: the new version, and the earlier one that it means."""

@@ -38,7 +38,7 @@ async def write_program(
     if "python" not in run.runtime.tools:  # said before a call is paid for
         raise run.failed(
             "write_program: the task does not declare the tool python",
-            "declare it with --tools python, or use chain_of_thought",
+            "declare the tool, or use chain_of_thought",
         )
     reply_text = await reply(
         "write_program", role=role, temperature=temperature, model=model, task=task, instruction=instruction

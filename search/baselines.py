@@ -127,7 +127,7 @@ def _check_complete(plain: Sequence[Candidate], stages: Stages) -> None:
     if stages.cut:
         raise BudgetExhausted(
             f"the budget ran out before a first design was evaluated on {len(stages.task.val)} val items; "
-            "give a larger --budget, or fewer --items"
+            "give a larger budget, or fewer items"
         )
     failures = [r.failure for c in plain if c.evaluation for r in c.evaluation.results if r.failure]
     reason = f" ({failures[0].message})" if failures else ""

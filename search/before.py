@@ -51,7 +51,7 @@ class Estimate:
     def __str__(self) -> str:
         calls = "" if self.calls is None else f"{_about(self.calls)} calls, "
         tokens = "" if self.tokens is None else f"{_about(self.tokens)} tokens, "
-        usd = "an unknown number of USD (give --price)" if self.usd is None else f"{self.usd:.2f} USD"
+        usd = "an unknown number of USD (give its price)" if self.usd is None else f"{self.usd:.2f} USD"
         return f"{calls}{tokens}{usd}"
 
 

@@ -205,7 +205,7 @@ def _ended(run: str, archive: Archive) -> RunRecord:
     if record.foreign:
         raise InputError(f"run {run!r} was imported: its calls are not on file; replay it where it was made")
     if record.outcome is None:
-        raise InputError(f"run {run!r} has not ended; go on with it first: masdesign search … --run {run}")
+        raise InputError(f"run {run!r} has not ended; resume it first")
     budget = str(record.facts.get("budget", ""))
     if not budget:
         raise InputError(f"run {run!r} does not say what its budget was; it cannot be replayed")
@@ -219,9 +219,7 @@ def _ended(run: str, archive: Archive) -> RunRecord:
 def _task_of(record: RunRecord) -> Task:
     given = as_given(record)
     if given is None:
-        raise InputError(
-            f"run {record.name!r} was searched on a task made in Python; say which, with --task NAME|FILE"
-        )
+        raise InputError(f"run {record.name!r} was searched on a task made in Python; give that task")
     name, arguments = given
     arguments.setdefault("items", record.settings.get("val_items"))
     arguments.setdefault("test_items", record.settings.get("test_items"))

@@ -57,7 +57,7 @@ def plan(budget: Budget, task: Task, call: float, further: int = 0) -> Reserve:
             val. The message names the smallest budget that does.
     """
     if budget.limit == float("inf"):
-        raise InputError("a search needs a budget; give one, as in --budget 20000calls")
+        raise InputError("a search needs a budget; give one, such as 20000calls")
     if not task.val or not task.size("test"):
         empty = "test" if task.val else "val"
         raise InputError(f"task {task.name} has no {empty} items; a search needs both val and test")

@@ -91,10 +91,10 @@ class Strategy(ABC):
         """Raises `InputError` where it needs a model that writes designs and has none, or has no use for
         the one ``given``."""
         if cls.needs_meta_model and given is None:
-            raise InputError(f"strategy {cls.name!r} needs a model that writes designs; give --meta-model")
+            raise InputError(f"strategy {cls.name!r} needs a model that writes designs; give a meta-model")
         if given is not None and not (cls.needs_meta_model or cls.takes_meta_model):
             raise InputError(
-                f"strategy {cls.name!r} writes designs without a model; leave out --meta-model {given}"
+                f"strategy {cls.name!r} writes designs without a model; leave out the meta-model {given}"
             )
 
     @abstractmethod

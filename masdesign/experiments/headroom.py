@@ -118,12 +118,12 @@ class Headroom:
         if self.saturated:
             return (
                 f"a search would be pointless: the best plain way scores {self.best:.2f} and at most "
-                f"{_points(self.left)} are left to gain; take harder items (--difficulty, or another task)"
+                f"{_points(self.left)} are left to gain; take harder items or another task"
             )
         if not self.too_few:
             return None
         few = self.suggested_items
-        more = f"take {few} items each of val and test (--items, --test-items), and a budget for them"
+        more = f"take {few} items each of val and test, and a budget for them"
         cure = more if few <= MOST_SUGGESTED else "take harder items"
         return (
             f"a search would be pointless with so few items: {_points(self.left)} are left to gain, and only "

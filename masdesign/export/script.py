@@ -287,7 +287,7 @@ def _examples(needed: ScriptLibrary, train: Sequence[Item], asking: Asking) -> s
     if len(text) > MOST_EXAMPLES:
         raise InputError(
             f"the examples take {len(text)} characters, and a script holds at most {MOST_EXAMPLES}; "
-            "export without them (--no-examples)"
+            "export without examples"
         )
     return text
 

@@ -115,7 +115,7 @@ class ScriptRun:
     def lm(self, model: str = "") -> ScriptModel:
         """The model that the workflow knows as ``model``."""
         if model not in MODELS:
-            raise self.failed(f"unknown model {model!r}", "name it in MODELS, or with --model")
+            raise self.failed(f"unknown model {model!r}", "name it in MODELS")
         return ScriptModel(MODELS[model])
 
     async def complete(

@@ -73,7 +73,7 @@ def _check(run: RunRecord, task: Task | None, models: Mapping[str, str] | None) 
     for model in (models or {}).values():
         if not model.startswith(RECORDS):
             raise InputError(
-                f"--model {model}: a report asks no model; leave it out to read the recorded calls, or give "
+                f"model {model}: a report asks no model; leave it out to read the recorded calls, or give "
                 "recorded:FILE#COLUMN"
             )
 

@@ -31,7 +31,7 @@ def bind(port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         raise InputError(
-            f"--port {port} cannot be used ({error}); give another, or 0 for any free one"
+            f"port {port} cannot be used ({error}); give another, or 0 for any free one"
         ) from error
     return listener
 

@@ -66,7 +66,7 @@ def items_of(
 def _checked_columns(columns: Mapping[str, str]) -> dict[str, str]:
     unknown = sorted(set(columns) - set(COLUMNS))
     if unknown:
-        raise InputError(f"--columns: unknown name {unknown[0]!r}; the names are {', '.join(COLUMNS)}")
+        raise InputError(f"unknown column name {unknown[0]!r}; the names are {', '.join(COLUMNS)}")
     return dict(columns)
 
 
@@ -135,7 +135,7 @@ def _value(record: Record, ours: str, names: Mapping[str, str]) -> Any:
         return value_at(names[ours], record.fields)
     except Missing as missing:
         raise record.wrong(
-            f'no "{missing}" (found: {_found(record)})', f"name the right one with --columns {ours}=…"
+            f'no "{missing}" (found: {_found(record)})', f"name the right column for {ours}"
         ) from None
 
 
@@ -162,9 +162,9 @@ def _targets(record: Record, names: Mapping[str, str], needed: bool) -> tuple[tu
     if isinstance(answer, str):
         raise record.wrong(
             '"answer" does not end in "#### NUMBER", as GSM8K\'s do',
-            "if the whole of it is the target, say --columns target=answer",
+            "if the whole of it is the target, name answer as the column for target",
         )
-    raise record.wrong(f'no "target" (found: {_found(record)})', "name the right one with --columns target=…")
+    raise record.wrong(f'no "target" (found: {_found(record)})', "name the right column for target")
 
 
 def _one_target(record: Record, name: str, value: Any) -> str:
@@ -178,9 +178,7 @@ def _text(record: Record, ours: str, names: Mapping[str, str]) -> str:
     if value is None and ours == "question" and ours not in names:
         value = record.fields.get("input")
     if value is None and ours not in names and ours not in record.fields:
-        raise record.wrong(
-            f'no "{ours}" (found: {_found(record)})', f"name the right one with --columns {ours}=…"
-        )
+        raise record.wrong(f'no "{ours}" (found: {_found(record)})', f"name the right column for {ours}")
     return _as_text(record, names.get(ours, ours), value)
 
 

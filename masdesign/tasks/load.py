@@ -117,10 +117,12 @@ def _meant(
 ) -> Task:
     if isinstance(source, (str, Path)) and (family := families().get(str(source))) is not None:
         if files or wishes.columns:
-            raise InputError(f"{family.name} is generated; --train, --val, --test, --columns are for files")
+            raise InputError(
+                f"{family.name} is generated; files of splits and columns are for data of one's own"
+            )
         return _generated(str(source), items, test_items, difficulty, wishes)
     if difficulty is not None:
-        raise InputError(f"{source} is not generated, so it has no difficulty; leave --difficulty out")
+        raise InputError(f"{source} is not generated, so it has no difficulty; leave the difficulty out")
     if isinstance(source, (str, Path)):
         return _named(str(source), files, wishes)
     return _at_hand("items", source, files, wishes)

@@ -120,7 +120,7 @@ async def _drive(run: ItemRun, checked: Checked) -> Answer:
         step = await runtime.sandbox.resume(checked.program, step, served, runtime.limits)
     if run.calls == 0 and not runtime.allow_no_calls:
         raise design_failure(
-            "answered without asking a model", "call a block, or allow it with --allow-no-calls"
+            "answered without asking a model", "call a block, or allow designs without calls"
         )
     return final_answer(_answer(step.value, runtime.limits.text), run.question)
 

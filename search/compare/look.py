@@ -66,7 +66,7 @@ async def look(
     except BudgetExhausted as error:
         raise BudgetExhausted(
             f"what the searches set aside does not cover {min(BLOCK, len(opening.items))} test items of "
-            f"{len(designs)} designs; give a larger --budget"
+            f"{len(designs)} designs; give a larger budget"
         ) from error
     opened = ComparisonLook(evaluations, ledger.spend, len(archive.openings(record.name)))
     size = len(next(iter(evaluations.values())).results)

@@ -121,7 +121,7 @@ def _checked(strategies: Sequence[str], repeats: int, budget: str, meta_model: s
     if meta_model is not None and not writers:
         listed = ", ".join(names)
         raise InputError(
-            f"none of {listed} uses a model that writes designs; leave out --meta-model {meta_model}"
+            f"none of {listed} uses a model that writes designs; leave out the meta-model {meta_model}"
         )
     if repeats < 1:
         raise InputError(f"repeats {repeats} is too small; give 1 or more")

@@ -65,7 +65,7 @@ class MetaAgent(Strategy):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         if setting.designer is None:
-            raise InputError(f"strategy {self.name!r} needs a model that writes designs; give --meta-model")
+            raise InputError(f"strategy {self.name!r} needs a model that writes designs; give a meta-model")
         self._designer: Designer = setting.designer
         self._seeds = seeds(self.name)
 

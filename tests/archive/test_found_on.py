@@ -63,7 +63,9 @@ def test_a_file_is_found_by_name_and_must_be_the_same(archive, make, task_file):
     found(archive, make, EXAMPLES, task)
     assert belongings(archive, EXAMPLES).train() == task.train
     task_file.write_text('{"question": "100 + 1 =", "target": "101"}\n' + task_file.read_text())
-    with pytest.raises(InputError, match=r"sums\.jsonl .*is another one here .*--task TASK.*--no-examples"):
+    with pytest.raises(
+        InputError, match=r"sums\.jsonl .*is another one here .*name the task, or go on without"
+    ):
         belongings(archive, EXAMPLES)
     task_file.unlink()
     with pytest.raises(InputError, match=r"cannot be loaded here \(sums\.jsonl does not exist"):
@@ -102,9 +104,7 @@ def test_a_searched_file_is_found_from_any_folder(archive, make, task_file, tmp_
     (tmp_path / "data" / "odd.jsonl").rename("odd.jsonl")  # moved, and here again
     assert belongings(archive, EXAMPLES).train() == task.train
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        InputError, match=r"\(.*data/odd\.jsonl does not exist.*\); name the task \(--task TASK"
-    ):
+    with pytest.raises(InputError, match=r"\(.*data/odd\.jsonl does not exist.*\); name the task"):
         belongings(archive, EXAMPLES)
 
 
@@ -122,7 +122,7 @@ def test_an_import_opens_no_file(archive, make, task_file, tmp_path):
 
 def test_without_an_evaluation_there_is_a_note(archive):
     archive.add_design(EXAMPLES)
-    assert "--task TASK" in belongings(archive, EXAMPLES).note
+    assert "name the task" in belongings(archive, EXAMPLES).note
     assert belongings(None, PLAIN).note == ""
 
 

@@ -64,7 +64,7 @@ def test_bad_input_is_one_line(tmp_path, capsys):
         taken.listen()
         port = str(taken.getsockname()[1])
         assert main(["serve", "abacus", "--port", port]) == 2
-    assert f"--port {port} cannot be used" in capsys.readouterr().err
+    assert f"port {port} cannot be used" in capsys.readouterr().err
     assert main(["serve", "nothing", "--port", "0", "--archive", str(tmp_path / "a.db")]) == 2
     assert "no design 'nothing'" in capsys.readouterr().err
 

@@ -97,7 +97,7 @@ def test_a_question_without_an_answer(run) -> None:
 def test_a_budget_too_small_for_any_answer_ends_with_3(run) -> None:
     code, out, err = run(QUESTION, "--budget", "5tokens")
     assert (code, out) == (3, "")
-    assert "larger --budget" in err.splitlines()[-1]
+    assert "larger budget" in err.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

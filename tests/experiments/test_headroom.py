@@ -44,7 +44,7 @@ def test_a_saturated_task_and_too_few_items_are_warned_of() -> None:
     assert few.too_few
     assert not few.saturated
     assert few.suggested_items > 60
-    assert f"take {few.suggested_items} items each of val and test (--items, --test-items" in few.warning()
+    assert f"take {few.suggested_items} items each of val and test, and a budget" in few.warning()
     enough = room(items=few.suggested_items, test_items=few.suggested_items, ceiling=0.85)
     assert enough.warning() is None
     assert enough.visible == pytest.approx(enough.left / 2, rel=0.05)

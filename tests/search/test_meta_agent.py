@@ -155,7 +155,7 @@ def test_an_unknown_variant_is_one_line(name):
 
 
 def test_it_needs_a_model_and_says_so():
-    with pytest.raises(InputError, match="give --meta-model"):
+    with pytest.raises(InputError, match="give a meta-model"):
         strategy(None)
 
 
@@ -334,9 +334,9 @@ async def test_a_strategy_without_a_designer_refuses_one_and_the_other_way_round
 ) -> None:
     ledger = Ledger(Budget.parse(BUDGET))
     with Archive(":memory:") as archive:
-        with pytest.raises(InputError, match="leave out --meta-model meta"):
+        with pytest.raises(InputError, match="leave out the meta-model meta"):
             await meta_run(task, archive, settings=Settings("random"))
-        with pytest.raises(InputError, match="give --meta-model"):
+        with pytest.raises(InputError, match="give a meta-model"):
             async with open_scripted(ledger) as runtime:
                 await search(Run.of(task, runtime, ledger, archive), Settings("meta_agent"))
         assert archive.runs() == []

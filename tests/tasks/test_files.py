@@ -115,9 +115,9 @@ BAD = {
     "list.jsonl": (_lines(FIRST, '["a", "b"]'), "line 2: not a JSON object"),
     "no_target.jsonl": (
         _lines(FIRST, '{"question": "x"}'),
-        r'line 2: no "target" \(found: question\).*--columns target=',
+        r'line 2: no "target" \(found: question\).*right column for target',
     ),
-    "no_question.jsonl": (b'{"prompt": "x", "target": "y"}', r'line 1: no "question".*--columns question='),
+    "no_question.jsonl": (b'{"prompt": "x", "target": "y"}', r'line 1: no "question".*column for question'),
     "empty_target.jsonl": (_lines(FIRST, '{"question": "x", "target": ""}'), 'line 2: "target" is empty'),
     "null_target.jsonl": (_lines(FIRST, '{"question": "x", "target": null}'), 'line 2: "target" is empty'),
     "list_target.jsonl": (_lines(FIRST, '{"question": "x", "target": []}'), 'line 2: "target" is a list'),
@@ -185,7 +185,7 @@ def test_no_such_file_and_no_such_task():
 
 def test_wrong_columns(tmp_path):
     path = write(tmp_path / "a.jsonl", GOOD)
-    with pytest.raises(InputError, match="unknown name 'answer'"):
+    with pytest.raises(InputError, match="unknown column name 'answer'"):
         load_task(path, columns={"answer": "target"})
-    with pytest.raises(InputError, match=r'no "gold" \(found: question, target\); .*--columns target='):
+    with pytest.raises(InputError, match=r'no "gold" \(found: question, target\); .*column for target'):
         load_task(path, columns={"target": "gold"})

@@ -92,7 +92,7 @@ def test_too_few_distinct_questions():
 
 
 def test_difficulty_is_for_generated_tasks(tmp_path):
-    with pytest.raises(InputError, match="leave --difficulty out"):
+    with pytest.raises(InputError, match="leave the difficulty out"):
         load_task(tmp_path / "x.jsonl", difficulty=2)
 
 

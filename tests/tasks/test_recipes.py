@@ -225,7 +225,7 @@ def test_boxes():
 )
 def test_files_at_hand_are_certain_or_refused(file: str, scorer: str | None, items: int):
     if scorer is None:
-        with pytest.raises(InputError, match=r"not certain|--columns"):
+        with pytest.raises(InputError, match=r"not certain|right column"):
             load_task(DATA / file)
         return
     task = load_task(DATA / file)

@@ -40,7 +40,7 @@ def connected(name: str) -> Iterator[Remote]:
         import ray
     except ImportError:
         raise InputError(
-            f"--executor {name} needs Ray, which is not installed; pip install 'masdesign[ray]'"
+            f"executor {name} needs Ray, which is not installed; pip install 'masdesign[ray]'"
         ) from None
     if ray.is_initialized():
         with closing(Remote(_Ray(name))) as executor:
@@ -52,10 +52,10 @@ def connected(name: str) -> Iterator[Remote]:
             simplefilter("ignore")  # what matters is raised
             ray.init(**_options(name), log_to_driver=False, logging_level=logging.ERROR)
     except ImportError as error:
-        raise InputError(f"--executor {name} needs {error.name}; pip install 'masdesign[ray]'") from error
+        raise InputError(f"executor {name} needs {error.name}; pip install 'masdesign[ray]'") from error
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise InputError(
-            f"--executor {name}: no cluster can be used there ({_last_line(error)}); check the address, that "
+            f"executor {name}: no cluster can be used there ({_last_line(error)}); check the address, that "
             "Ray and Python are the same there, and RAY_AUTH_MODE=token where the cluster asks for one"
         ) from error
     try:
@@ -102,7 +102,7 @@ class _Ray:
         self._ray = ray
         self.cores = int(ray.cluster_resources().get("CPU", 0))
         if not self.cores:
-            raise InputError(f"--executor {name}: the cluster has no cores to run on; add a node")
+            raise InputError(f"executor {name}: the cluster has no cores to run on; add a node")
         self._remote = cache(ray.remote(num_cpus=1, max_retries=RETRIES, scheduling_strategy="SPREAD"))
 
     async def run(self, function: Callable[..., Any], *args: Any) -> Any:
@@ -170,14 +170,14 @@ def _probe(name: str) -> None:
         host = port = None
     if not host or not port:
         raise InputError(
-            f"--executor {name} names no cluster; give ray://HOST:PORT, as in ray://10.0.0.1:10001"
+            f"executor {name} names no cluster; give ray://HOST:PORT, as in ray://10.0.0.1:10001"
         )
     try:
         socket.create_connection((host, port), PROBE_SECONDS).close()
     except OSError as error:
         raise InputError(
-            f"--executor {name}: nothing answers there ({error.strerror or error}); start the cluster with "
-            "`ray start --head`, and give its address and client port (10001)"
+            f"executor {name}: nothing answers there ({error.strerror or error}); start the cluster with "
+            "Ray on its head node, and give its address and client port (10001)"
         ) from None
 
 

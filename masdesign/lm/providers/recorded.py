@@ -173,7 +173,7 @@ PROVIDER = Provider(
     "recorded:FILE#COLUMN",
     "recorded replies to each question of a benchmark, by a model of the file (GSM8K's "
     "example_model_solutions.jsonl, or JSON lines of question and replies); tokens are estimates where they "
-    "are not recorded, prices yours (--price)",
+    "are not recorded, prices yours",
     lambda spec, _argument, _hosts: recorded(spec.model, price=spec.price),
     keeps=False,
 )

@@ -54,7 +54,4 @@ def _uncertain(items: Sequence[Item], source: str) -> str:
     seen = f"a target such as {strange.target[:40]!r}" if strange.targets else "items without a target"
     likely = dict.fromkeys(scorer for name, scorer in _LOOKS if name in strange.record)
     listed = ", ".join([*likely, "exact", "numeric", "label", "math", "squad", "drop", "code", "judge:MODEL"])
-    return (
-        f"{source}: which scorer fits is not certain ({seen}); name one: {listed}, or module:function "
-        "(--scorer NAME; scorer=…)"
-    )
+    return f"{source}: which scorer fits is not certain ({seen}); name a scorer: {listed}, or module:function"

@@ -161,7 +161,7 @@ async def test_the_budget_ends_the_design_and_keeps_what_was_found() -> None:
     found, ledger = await solved(good_at_parts, "9calls")
     assert ledger.spend.calls <= 9
     assert found.answer is not None
-    with pytest.raises(BudgetExhausted, match="larger --budget"):
+    with pytest.raises(BudgetExhausted, match="larger budget"):
         await solved(good_at_parts, "10tokens")
 
 

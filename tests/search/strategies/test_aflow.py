@@ -118,10 +118,10 @@ async def test_nothing_is_changed_where_nothing_was_scored(strategy) -> None:
 
 
 def test_without_a_model_it_is_refused(tmp_path, capsys) -> None:
-    with pytest.raises(InputError, match="--meta-model"):
+    with pytest.raises(InputError, match="give a meta-model"):
         AFlow(Setting(Grammar(), ScoreObjective(), Random(0)))
     assert main(["search", "arithmetic", "--strategy=aflow", f"--archive={tmp_path / 'a.db'}"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.count("\n") == 1
-    assert "--meta-model" in captured.err
+    assert "give a meta-model" in captured.err
