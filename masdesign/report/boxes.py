@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 2.1, 0.52
 """Of a box, in inches."""
+LANE = 0.3
+"""The width of a lane between boxes."""
 GAP_ACROSS, GAP_DOWN, MARGIN = 0.25, 0.42, 0.04
 CHARACTERS = 31
 """What a box holds in one line."""
@@ -45,43 +48,81 @@ class Arrow:
 
 
 def layered(name: str, title: str, boxes: Mapping[str, Box], arrows: Sequence[Arrow]) -> Markup:
-    """The picture, layer below layer."""
-    places = _places(boxes, arrows)
-    across = max((abs(x) for x, _ in places.values()), default=0.0) + WIDTH / 2 + MARGIN
-    down = max((-y for _, y in places.values()), default=0.0) + HEIGHT + 2 * MARGIN
-    width = 2 * across
-    with drawing(width, down) as (figure, axes):
+    """The picture, layer below layer; an arrow past a layer goes through a lane between its boxes."""
+    arrows = [arrow for arrow in arrows if arrow.start in boxes and arrow.end in boxes]
+    layers, routes = _with_lanes(boxes, arrows)
+    places = _places(layers, routes)
+    edges = [(x - _width(key), x + _width(key)) for key, (x, _) in places.items()]
+    left, right = min(edge for edge, _ in edges), max(edge for _, edge in edges)
+    across = max(-left, right) + MARGIN
+    down = max(-y for _, y in places.values()) + HEIGHT + 2 * MARGIN
+    with drawing(2 * across, down) as (figure, axes):
         figure.set_layout_engine("none")
         axes.set_position((0, 0, 1, 1))
         axes.set_axis_off()
-        axes.set_xlim(-width / 2, width / 2)
+        axes.set_xlim(-across, across)
         axes.set_ylim(HEIGHT / 2 + MARGIN - down, HEIGHT / 2 + MARGIN)
-        for arrow in arrows:
-            if arrow.start in places and arrow.end in places:
-                _draw_arrow(axes, arrow, places, boxes)
+        for arrow, route in zip(arrows, routes, strict=True):
+            _draw_arrow(axes, arrow, [places[node] for node in route])
         for key, box in boxes.items():
             _draw_box(axes, box, *places[key])
         hints = {box.href: box.hint for box in boxes.values() if box.href and box.hint}
         return inline(figure, name, title, hints, natural=True)
 
 
-def _places(boxes: Mapping[str, Box], arrows: Sequence[Arrow]) -> dict[str, tuple[float, float]]:
-    """Centres: a layer's boxes stand under the middle of what leads to them."""
-    places: dict[str, tuple[float, float]] = {}
-    layers = sorted({box.layer for box in boxes.values()})
-    for row, layer in enumerate(layers):
-        keys = [key for key, box in boxes.items() if box.layer == layer]
-        middles = {key: _middle(key, arrows, places) for key in keys}
-        keys.sort(key=lambda key: middles[key])
-        for column, key in enumerate(keys):
-            x = (column - (len(keys) - 1) / 2) * (WIDTH + GAP_ACROSS)
-            places[key] = (x, -row * (HEIGHT + GAP_DOWN))
+Lane = tuple[str, str, int]
+"""Where an arrow passes a layer: its start, its end, the layer."""
+Place = str | Lane
+"""A box, by its key, or a lane."""
+
+
+def _width(node: Place) -> float:
+    """Half of it."""
+    return WIDTH / 2 if isinstance(node, str) else LANE / 2
+
+
+def _with_lanes(
+    boxes: Mapping[str, Box], arrows: Sequence[Arrow]
+) -> tuple[dict[int, list[Place]], list[list[Place]]]:
+    """What stands in each layer, uppermost first, and each arrow's way from start to end.
+
+    As in layered drawings of graphs (K. Sugiyama, S. Tagawa, M. Toda 1981, doi:10.1109/TSMC.1981.4308636).
+    """
+    layers: dict[int, list[Place]] = {layer: [] for layer in sorted({box.layer for box in boxes.values()})}
+    for key, box in boxes.items():
+        layers[box.layer].append(key)
+    routes: list[list[Place]] = []
+    for arrow in arrows:
+        passed = [layer for layer in layers if boxes[arrow.start].layer < layer < boxes[arrow.end].layer]
+        lanes: list[Place] = [(arrow.start, arrow.end, layer) for layer in passed]
+        for lane, layer in zip(lanes, passed, strict=True):
+            layers[layer].append(lane)
+        routes.append([arrow.start, *lanes, arrow.end])
+    return layers, routes
+
+
+def _places(
+    layers: Mapping[int, Sequence[Place]], routes: Sequence[Sequence[Place]]
+) -> dict[Place, tuple[float, float]]:
+    """Centres: a layer's boxes and lanes stand under the middle of what leads to them."""
+    above: dict[Place, list[Place]] = {}
+    for route in routes:
+        for start, end in pairwise(route):
+            above.setdefault(end, []).append(start)
+    places: dict[Place, tuple[float, float]] = {}
+    for row, nodes in enumerate(layers.values()):
+
+        def middle(node: Place) -> float:
+            known = [places[before][0] for before in above.get(node, ())]
+            return sum(known) / len(known) if known else 0.0
+
+        ordered = sorted(nodes, key=lambda node: (middle(node), not isinstance(node, str)))
+        whole = sum(2 * _width(node) for node in ordered) + GAP_ACROSS * (len(ordered) - 1)
+        x = -whole / 2
+        for node in ordered:
+            places[node] = (x + _width(node), -row * (HEIGHT + GAP_DOWN))
+            x += 2 * _width(node) + GAP_ACROSS
     return places
-
-
-def _middle(key: str, arrows: Sequence[Arrow], places: Mapping[str, tuple[float, float]]) -> float:
-    above = [places[arrow.start][0] for arrow in arrows if arrow.end == key and arrow.start in places]
-    return sum(above) / len(above) if above else 0.0
 
 
 def _draw_box(axes: Axes, box: Box, x: float, y: float) -> None:
@@ -112,35 +153,29 @@ def _draw_box(axes: Axes, box: Box, x: float, y: float) -> None:
         )
 
 
-def _draw_arrow(
-    axes: Axes, arrow: Arrow, places: Mapping[str, tuple[float, float]], boxes: Mapping[str, Box]
-) -> None:
+def _draw_arrow(axes: Axes, arrow: Arrow, way: Sequence[tuple[float, float]]) -> None:
+    """Along the way: straight down through lanes, in curves between layers."""
     from matplotlib.patches import FancyArrowPatch
+    from matplotlib.path import Path
 
-    (x0, y0), (x1, y1) = places[arrow.start], places[arrow.end]
-    far = boxes[arrow.end].layer - boxes[arrow.start].layer > 1
-    bend = (0.28 if x1 >= x0 else -0.28) if far and abs(x1 - x0) < WIDTH else 0.0
+    points, codes = [(way[0][0], way[0][1] - HEIGHT / 2)], [Path.MOVETO]
+    for (x0, y0), (x1, y1) in pairwise(way):
+        top, bottom = y0 - HEIGHT / 2, y1 + HEIGHT / 2
+        if points[-1] != (x0, top):  # through the lane
+            points.append((x0, top))
+            codes.append(Path.LINETO)
+        bend = (top - bottom) / 2
+        points += [(x0, top - bend), (x1, bottom + bend), (x1, bottom)]
+        codes += [Path.CURVE4] * 3
     axes.add_patch(
         FancyArrowPatch(
-            (x0, y0 - HEIGHT / 2),
-            (x1, y1 + HEIGHT / 2),
-            arrowstyle="-|>",
-            mutation_scale=8,
-            connectionstyle=f"arc3,rad={bend}",
-            color=COLOURS["muted"],
-            linewidth=0.9,
-            shrinkA=1,
-            shrinkB=1,
+            path=Path(points, codes), arrowstyle="-|>", mutation_scale=8, shrinkA=1, shrinkB=1,
+            color=COLOURS["muted"], linewidth=0.9,
         )
-    )
+    )  # fmt: skip
     if arrow.label:
-        down = y0 - y1 - HEIGHT
+        (x0, y0), (x1, y1) = way[len(way) // 2 - 1], way[len(way) // 2]
         axes.text(
-            (x0 + x1 - bend * down) / 2 + (-0.06 if bend > 0 else 0.06),  # where the arrow is, and beside it
-            (y0 + y1 - bend * (x1 - x0)) / 2,
-            arrow.label,
-            fontsize=FONT_SIZE - 1,
-            color=COLOURS["muted"],
-            ha="right" if bend > 0 else "left",
-            va="center",
-        )
+            (x0 + x1) / 2 + 0.06, (y0 + y1) / 2, arrow.label,
+            fontsize=FONT_SIZE - 1, color=COLOURS["muted"], ha="left", va="center",
+        )  # fmt: skip

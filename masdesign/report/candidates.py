@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,6 +66,13 @@ class ReportedCandidate:
             f"{label(self.design)}: {self.score:.3f} on {self.val.items} items, "
             f"{self.val.tokens_per_item:.0f} tokens an item"
         )
+
+
+def by_rank(candidates: Iterable[ReportedCandidate]) -> list[ReportedCandidate]:
+    """The best first, then those without a rank in order of proposal."""
+    return sorted(
+        candidates, key=lambda candidate: (candidate.rank is None, candidate.rank or 0, candidate.place)
+    )
 
 
 def label(design: Design) -> str:

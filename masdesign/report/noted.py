@@ -43,13 +43,14 @@ def possible(outcome: Mapping[str, Any] | None) -> str:
     """How much could be gained at all, as it was measured before the search.
 
     >>> possible({"headroom": {"best": 0.7, "best_name": "self_consistency_9", "ceiling": 0.9, "draws": 9}})
-    'self consistency 9 0.70, ceiling 0.90'
+    'self consistency 9 0.70; the best of its 9 draws an item 0.90 (no bound on a design)'
     """
-    best, ceiling = number(outcome, "headroom", "best"), number(outcome, "headroom", "ceiling")
+    best, oracle = number(outcome, "headroom", "best"), number(outcome, "headroom", "ceiling")
     name = text(outcome, "headroom", "best_name").replace("_", " ") or "best plain way"
-    if best is None or ceiling is None or not number(outcome, "headroom", "draws"):
+    draws = number(outcome, "headroom", "draws")
+    if best is None or oracle is None or not draws:
         return ""
-    return f"{name} {best:.2f}, ceiling {ceiling:.2f}"
+    return f"{name} {best:.2f}; the best of its {draws:.0f} draws an item {oracle:.2f} (no bound on a design)"
 
 
 def pays(outcome: Mapping[str, Any] | None) -> str:

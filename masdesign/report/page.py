@@ -17,7 +17,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from masdesign.report.ablation import AblationReport
-from masdesign.report.candidates import STAGES, ReportedCandidate, label
+from masdesign.report.candidates import STAGES, ReportedCandidate, by_rank, label
 from masdesign.report.findings import RunFindings
 from masdesign.report.flow import flow
 from masdesign.report.items import compared_items, listed
@@ -62,6 +62,7 @@ def render(findings: RunFindings, ablation: AblationReport | None = None) -> str
         kinds=_kinds(findings),
         some_partial=any(each.partial for each in findings.plain_val),
         dots_left_out=max(0, sum(each.complete for each in findings.tried) - MOST_DOTS),
+        by_rank=by_rank(findings.tried),
         with_code=_with_code(findings),
         stages=STAGES,
         style=Markup(style),
@@ -124,10 +125,7 @@ def _sections(findings: RunFindings, ablation: AblationReport | None) -> list[tu
 def _with_code(findings: RunFindings) -> frozenset[str]:
     """Ids of the candidates whose code the page shows."""
     kept, left = set[str](), CODE_CHARACTERS
-    ordered = sorted(
-        findings.tried, key=lambda candidate: (candidate.rank is None, candidate.rank or 0, candidate.place)
-    )
-    for candidate in ordered:
+    for candidate in by_rank(findings.tried):
         left -= len(candidate.design.source)
         if left < 0:
             break

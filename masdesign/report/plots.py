@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Literal
 
 from markupsafe import Markup
@@ -22,6 +23,8 @@ WIDTH, HEIGHT = 6.2, 3.7
 WIDE_RANGE = 8.0
 """Costs that differ by a larger factor are drawn on a logarithmic scale."""
 NAME_LENGTH = 34
+LABEL_COLUMN = 18
+"""Characters in a line of the forest plot's names."""
 USD_ITEMS = 1000
 """Money is told for so many items: for one it would be all zeros."""
 RIGHT_HALF = 0.7
@@ -123,21 +126,19 @@ def _place(candidate: ReportedCandidate, by_spend: bool) -> float:
 
 
 def forest_plot(compared: Sequence[WinnerComparison]) -> Markup:
-    """The differences with their intervals, beside the line of no difference."""
-    with drawing(3.3, 0.5 + 0.5 * len(compared)) as (figure, axes):
+    """The differences with their intervals beside the line of no difference; names stand in a column."""
+    with drawing(3.6, 0.5 + 0.5 * len(compared)) as (figure, axes):
         axes.axvline(0, color=COLOURS["muted"], linewidth=1)
         for row, comparison in enumerate(compared):
             colour = COLOURS[{"better": "good", "worse": "bad"}.get(comparison.verdict, "ink")]
             axes.hlines(row, comparison.low, comparison.high, color=colour, linewidth=2.2)
             axes.plot([comparison.difference], [row], marker="o", markersize=5.5, color=colour)
-            axes.text(
-                0.0, row - 0.36, f"against {comparison.against}", transform=axes.get_yaxis_transform(),
-                color=COLOURS["ink"], ha="left", va="center", fontsize=FONT_SIZE + 1,
-            )  # fmt: skip
         widest = max(max(abs(comparison.low), abs(comparison.high)) for comparison in compared)
         axes.set_xlim(-1.15 * max(widest, 0.02), 1.15 * max(widest, 0.02))
-        axes.set_ylim(len(compared) - 0.55, -0.75)
-        axes.set_yticks([])
+        axes.set_ylim(len(compared) - 0.5, -0.5)
+        labels = [fill(comparison.against, LABEL_COLUMN) for comparison in compared]
+        axes.set_yticks(range(len(compared)), labels, color=COLOURS["ink"], fontsize=FONT_SIZE + 1)
+        axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
         axes.locator_params(axis="x", nbins=5)

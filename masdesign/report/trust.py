@@ -170,6 +170,10 @@ def _power(test: Evaluation | None, compared: Sequence[WinnerComparison]) -> Tru
         return TrustCheck(
             question, "mind", f"On {test.items} items, only differences above about {least:.2f}."
         )
+    if seen := [c for c in compared if c.verdict in ("better", "worse")]:
+        than = " and ".join(c.against for c in seen)
+        answer = f"Yes, and one was: on {paired.items} items the winner's score differs from that of {than}."
+        return TrustCheck(question, "good", answer)
     differ = ((paired.wins or 0) + (paired.losses or 0)) / paired.items
     least = visible_difference(paired.items, disagreement=max(differ, FEW_DIFFER))
     text = (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
 
 from masdesign.archive import Archive
 from masdesign.report import chosen_run, findings_of, plots
-from masdesign.report.boxes import Arrow, Box, layered
+from masdesign.report.boxes import Arrow, Box, _places, _width, _with_lanes, layered
 from masdesign.report.family import MOST_A_GENERATION, family
 from masdesign.report.flow import ANSWER, QUESTION, flow
 from masdesign.report.steps import shown
@@ -111,6 +112,17 @@ def test_a_figures_text_is_text_and_its_ids_are_its_own(figure) -> None:
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
     assert all(one.startswith("figure-a") for one in ids)
+
+
+def test_an_arrow_past_a_layer_crosses_no_box() -> None:
+    boxes = {key: Box(layer, (key,)) for key, layer in {"a": 0, "b": 1, "c": 1, "d": 2, "e": 3}.items()}
+    arrows = [Arrow(*ends) for ends in ("ab", "ac", "bd", "cd", "de", "ad", "ae", "be")]
+    layers, routes = _with_lanes(boxes, arrows)
+    places = _places(layers, routes)
+    assert sorted(map(len, routes)) == [2, 2, 2, 2, 2, 3, 3, 4]
+    for nodes in layers.values():
+        spans = sorted((places[node][0] - _width(node), places[node][0] + _width(node)) for node in nodes)
+        assert all(right < left for (_, right), (left, _) in pairwise(spans))
 
 
 def test_boxes_stand_in_their_layers() -> None:
