@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from masdesign.archive import schema
 from masdesign.archive.text import clean, dumps
-from masdesign.evaluation.evaluation import Evaluation
+from masdesign.evaluation.evaluation import Evaluation, result_to_json
 from masdesign.types import Answer, Failure, Result, Usage
 
+_MORE = ("parts", "overhead", "cluster")
+"""Fields of a result that stand together in one column."""
 _AT_ONCE = 500
 """Evaluations that one query asks for."""
 
@@ -140,7 +142,13 @@ def _result_row(seq: int, position: int, result: Result) -> dict[str, Any]:
         "calls": result.calls,
         "seconds": result.seconds,
         "failure": None if result.failure is None else dumps(asdict(result.failure)),
+        "more": _more(result),
     }
+
+
+def _more(result: Result) -> str | None:
+    fields = {name: value for name, value in result_to_json(result).items() if name in _MORE}
+    return dumps(fields) if fields else None
 
 
 def _results(connection: Connection, seq: int) -> tuple[Result, ...]:
@@ -150,6 +158,7 @@ def _results(connection: Connection, seq: int) -> tuple[Result, ...]:
 
 
 def _result(row: Row[Any]) -> Result:
+    more = json.loads(row.more) if row.more else {}
     return Result(
         item_id=row.item_id,
         answer=None if row.answer is None else Answer(row.answer, row.reasoning),
@@ -158,6 +167,9 @@ def _result(row: Row[Any]) -> Result:
         calls=row.calls,
         seconds=row.seconds,
         failure=None if row.failure is None else Failure(**json.loads(row.failure)),
+        parts=more.get("parts", {}),
+        overhead=Usage(**more.get("overhead", {})),
+        cluster=more.get("cluster", ""),
     )
 
 

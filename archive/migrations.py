@@ -113,10 +113,16 @@ def _counted_by_score(op: Operations) -> None:
     op.create_index("evaluations_again", "evaluations", ["again", "design_id"])
 
 
+def _more_of_results(op: Operations) -> None:
+    """Clusters of items, parts of scores, what scoring used."""
+    op.add_column("results", sa.Column("more", sa.Text))
+
+
 _STEPS: dict[int, Callable[[Operations], None]] = {
     1: _promotions_and_insights,
     2: _claims,
     3: _links_and_words,
     4: _counted_by_score,
+    5: _more_of_results,
 }
 """By the version that a step begins with."""

@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Goes up with every change of a table; `migrations` has the step from the version before."""
 
 tables = MetaData()
@@ -103,6 +103,7 @@ results = Table(
     Column("calls", Integer, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("failure", Text),  # JSON: kind, message, line, cure
+    Column("more", Text),  # JSON of what few results have: cluster, parts, overhead
 )
 
 failures = Table(

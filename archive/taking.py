@@ -144,6 +144,7 @@ def _result(data: Any) -> Result:
         calls=whole_number(data, "calls"),
         seconds=amount(data, "seconds") if data.get("seconds") is not None else 0.0,
         failure=None if failure is None else _failure(failure),
+        cluster=(optional(data, "cluster", str) or "")[:8],
     )
 
 

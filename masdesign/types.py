@@ -395,3 +395,5 @@ class Result:
     """The scorer's scores of single aspects."""
     overhead: Usage = Usage()
     """What scoring and the environment used (judges, simulated users): not a cost of the design."""
+    cluster: str = ""
+    """Names the passages that the item shares with others of its split; empty where it shares none."""

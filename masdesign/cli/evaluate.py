@@ -37,7 +37,20 @@ _SHOWN_FAILURES = 3
     "--split", type=click.Choice(list(_SPLITS)), default="val", show_default=True, help="Which items."
 )
 @click.option(
-    "--worlds", type=click.IntRange(1), default=1, show_default=True, help="Independent replicates."
+    "--worlds",
+    "--epochs",
+    "worlds",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Independent replicates.",
+)
+@click.option(
+    "--reduce",
+    default="mean",
+    show_default=True,
+    metavar="R",
+    help="How an item's worlds become one score: mean, pass@K, at_least_one or majority.",
 )
 @click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
 @click.option("--allow-no-calls", is_flag=True, help="Let a design answer without asking a model.")
@@ -52,10 +65,11 @@ def command(
     """Evaluate DESIGN on TASK: its score with a 95 % interval, costs an item, failures by kind.
 
     A look at test is recorded in the archive as an opening. With --worlds N all draws are made
-    anew N times, and an item's score is its mean.
+    anew N times, and an item's score is its mean, or what --reduce says.
 
     \b
     masdesign evaluate chain_of_thought arithmetic
+    masdesign evaluate programs.py humaneval --epochs 10 --reduce pass@5
     masdesign evaluate best questions.jsonl --split test --json
     """
     from masdesign.archive import Archive
@@ -77,6 +91,7 @@ def command(
         seed=options.pop("seed"),
         budget=budget,
         allow_no_calls=options.pop("allow_no_calls"),
+        reduce=options.pop("reduce"),
         showing=items_progress,
         on_note=lambda line: say(f"note: {line}", err=True),
         **resources(options),
@@ -94,9 +109,11 @@ def _show(job: Worlds, split: str, worlds: int) -> None:
     evaluation, spread = job.pooled(), f" in {worlds} worlds" if worlds > 1 else ""
     name = job.design.name or job.design.id
     say(f"{name} on {job.task.name} {split}{spread}, answered by {job.evaluations[0].model}")
+    label = "score" if job.reduce == "mean" else job.reduce
+    apart = "" if evaluation.clusters == evaluation.items else f" on {evaluation.clusters} sets of passages"
     say(
-        f"score     {evaluation.score:.3f}  (95 % interval {evaluation.low:.3f} to {evaluation.high:.3f}, "
-        f"{evaluation.items} items, chance {job.task.chance:.2f})"
+        f"{label:<8}  {evaluation.score:.3f}  (95 % interval {evaluation.low:.3f} to {evaluation.high:.3f}, "
+        f"{evaluation.items} items{apart}, chance {job.task.chance:.2f})"
     )
     if job.coded:
         say(f"beware: with a blank model it still scores {job.blank:.3f}: its code answers")
@@ -109,6 +126,8 @@ def _show(job: Worlds, split: str, worlds: int) -> None:
             f"  {model:<8}{cost['tokens_per_item']:.0f} tokens, {cost['calls_per_item']:.2f} calls, "
             f"{usd_words(known_usd(cost['usd_per_item'], cost['tokens_per_item'], job.model_id(model)))}"
         )
+    if evaluation.overhead.tokens:
+        say(f"overhead  {evaluation.overhead.tokens} tokens of judges and users, not counted to the design")
     say("failures  " + ", ".join(f"{count} {kind}" for kind, count in evaluation.failures.items()))
     messages = job.failure_messages()
     for failure in messages[:_SHOWN_FAILURES]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from masdesign.evaluation import Evaluation
 from masdesign.spending.price import known_usd
+from masdesign.statistics.clusters import groups_of, resample
 from masdesign.statistics.intervals import RESAMPLES, percentile_interval
 from masdesign.statistics.paired import Difference, paired_difference
 from masdesign.types import Split
@@ -157,7 +158,7 @@ def _ratio(runs: Sequence[Evaluation], parts: Callable[..., tuple[float, float]]
     if bottom <= 0:
         return None
     rng = np.random.default_rng(seed)
-    weights = rng.multinomial(len(common), [1 / len(common)] * len(common), size=RESAMPLES) / len(common)
+    weights = resample(rng, len(common), groups_of(common, runs[0].clusters), RESAMPLES)
     pairs = [parts(*means) for means in weights @ scores.T]
     draws = [float(a / b) for a, b in pairs if b > 0]
     return Ratio(float(top / bottom), *percentile_interval(draws))

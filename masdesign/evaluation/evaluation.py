@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from masdesign.brief import ShortRepr
 from masdesign.errors import InputError
+from masdesign.statistics.clusters import groups_of
 from masdesign.statistics.intervals import Interval, mean_interval
 from masdesign.types import Answer, Failure, FailureKind, ModelUse, Result, Split, Usage
 
@@ -120,8 +121,16 @@ class Evaluation(ShortRepr):
 
     @cached_property
     def interval(self) -> Interval:
-        """The 95 % interval of the score: Wilson's for 0/1 scores, else the bootstrap."""
-        return mean_interval(tuple(self.scores.values()))
+        """The 95 % interval of the score: Wilson's for 0/1 scores, else the bootstrap.
+
+        Items that share a passage count as one cluster (`masdesign.statistics.clusters`).
+        """
+        return mean_interval(tuple(self.scores.values()), groups=groups_of(tuple(self.scores), self.clusters))
+
+    @cached_property
+    def clusters(self) -> dict[str, str]:
+        """The cluster of each item that shares its passages with another."""
+        return {r.item_id: r.cluster for r in self.results if r.cluster}
 
     @property
     def low(self) -> float:
@@ -246,7 +255,7 @@ def _cost(used: ModelUse, items: int) -> ModelCost:
     return ModelCost(used.calls / items, used.usage.tokens / items, used.usage.usd / items)
 
 
-_LATER: dict[str, Any] = {"feedback": "", "parts": {}, "overhead": Usage()}
+_LATER: dict[str, Any] = {"feedback": "", "parts": {}, "overhead": Usage(), "cluster": ""}
 """Fields of a result that earlier versions do not have, with their defaults."""
 
 
@@ -281,4 +290,5 @@ def result_from_json(data: Mapping[str, Any]) -> Result:
         feedback=str(data.get("feedback", "")),
         parts={str(name): float(value) for name, value in data.get("parts", {}).items()},
         overhead=Usage(**data.get("overhead", {})),
+        cluster=str(data.get("cluster", "")),
     )

@@ -104,7 +104,8 @@ async def evaluate(
             await run(chosen[len(probed) :])
         else:
             for item in aside.asked(chosen[len(probed) :]):
-                aside.keep(item, Result(item.id, None, 0.0, failure=failure))
+                cluster = task.clusters(split).get(item.id, "")
+                aside.keep(item, Result(item.id, None, 0.0, failure=failure, cluster=cluster))
             aside.flush()
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation.extended(results)) from error

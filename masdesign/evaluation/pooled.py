@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from masdesign.evaluation.evaluation import Evaluation, ModelCost, counted
+from masdesign.evaluation.reducers import Draw, reducer_named
+from masdesign.protocols import AnswerForm
 from masdesign.spending.price import known_usd
+from masdesign.statistics.clusters import groups_of
 from masdesign.statistics.intervals import mean_interval
-from masdesign.types import FailureKind
+from masdesign.tasks.forms import LINE
+from masdesign.types import FailureKind, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +33,34 @@ class Pooled:
     failures: dict[FailureKind, int]
     by_model: dict[str, dict[str, float]]
     """Costs an item by the name of the model; empty where one model answered."""
+    overhead: Usage
+    """What judges and simulated users used in all: the run's spend, not the design's cost."""
+    clusters: int
+    """Independent groups of items, where some share their passages; else as many as items."""
 
 
-def pool(evaluations: Sequence[Evaluation]) -> Pooled:
+def pool(evaluations: Sequence[Evaluation], reduce: str = "mean", form: AnswerForm = LINE) -> Pooled:
     """Figures over several evaluations of a design.
 
-    An item's score is its mean over the worlds, so the interval is over items: more worlds take the
-    noise of sampling out of it, not the noise of which items were asked.
+    An item's score is its worlds' scores reduced to one, by default their mean, so the interval is over
+    items (clusters of those that share passages): more worlds take the noise of sampling out of it, not the
+    noise of which items were asked.
+
+    Parameters:
+        reduce: of `masdesign.evaluation.reducers`; an item with too few draws for ``pass@K`` is unscored.
+        form: the task's, which decides what a majority is.
     """
-    by_item: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    reducer = reducer_named(reduce, form)
+    by_item: defaultdict[tuple[str, str], list[Draw]] = defaultdict(list)
+    clusters: dict[tuple[str, str], str] = {}
     for evaluation in evaluations:
-        for item, score in evaluation.scores.items():
-            by_item[evaluation.split, item].append(score)
-    means = [sum(scores) / len(scores) for scores in by_item.values()]
-    low, high = mean_interval(means)
+        for result in evaluation.results:
+            if result.score is not None:
+                by_item[evaluation.split, result.item_id].append((result.answer, result.score))
+        clusters |= {(evaluation.split, item): name for item, name in evaluation.clusters.items()}
+    reduced = {item: score for item, draws in by_item.items() if (score := reducer(draws)) is not None}
+    means, groups = list(reduced.values()), groups_of(tuple(reduced), clusters)
+    low, high = mean_interval(means, groups=groups)
     runs = sum(evaluation.items for evaluation in evaluations)
 
     def mean(name: str) -> float:
@@ -54,7 +72,7 @@ def pool(evaluations: Sequence[Evaluation]) -> Pooled:
         low=low,
         high=high,
         items=len(means),
-        unscored=sum(evaluation.unscored for evaluation in evaluations),
+        unscored=sum(evaluation.unscored for evaluation in evaluations) + len(by_item) - len(reduced),
         tokens_per_item=mean("tokens_per_item"),
         calls_per_item=mean("calls_per_item"),
         usd_per_item=known_usd(
@@ -62,6 +80,8 @@ def pool(evaluations: Sequence[Evaluation]) -> Pooled:
         ),
         failures=counted(sum((Counter(e.failures) for e in evaluations), Counter())),
         by_model=_by_model(evaluations, runs),
+        overhead=sum((result.overhead for e in evaluations for result in e.results), Usage()),
+        clusters=len(means) if groups is None else int(groups.max()) + 1,
     )
 
 

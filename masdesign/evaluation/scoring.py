@@ -95,6 +95,7 @@ class Scoring:
             feedback=score.feedback if self.split == "train" else "",
             parts=score.parts,
             overhead=scored.overhead + outcome.overhead,
+            cluster=self.task.clusters(self.split).get(item.id, "") if self.split else "",
         )
 
     async def of_outcome(self, item: Item, outcome: ItemOutcome) -> Scored:

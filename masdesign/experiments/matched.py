@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.experiments.curve import Curve, Unit
+from masdesign.statistics.clusters import groups_of, resample
 from masdesign.statistics.envelope import reference
 from masdesign.statistics.intervals import CONFIDENCE, RESAMPLES, percentile_interval
 from masdesign.statistics.paired import same_items
@@ -70,7 +71,7 @@ def _resampled(
     columns = (_columns(run, common, curve.unit) for run in runs)
     scores, tokens = (np.array(rows) for rows in zip(*columns, strict=True))
     rng = np.random.default_rng(seed)
-    weights = rng.multinomial(len(common), [1 / len(common)] * len(common), size=resamples) / len(common)
+    weights = resample(rng, len(common), groups_of(common, first.clusters), resamples)
     count = len(designs)
     pairs = zip(weights @ scores.T, weights @ tokens.T, strict=True)
     low, high = percentile_interval([_above(s, t, count, mixed) for s, t in pairs], confidence=confidence)

@@ -12,6 +12,7 @@ from masdesign.aio import blocking
 from masdesign.brief import ShortRepr
 from masdesign.evaluation import Evaluation, EvaluationCut, Pooled, evaluate, pool
 from masdesign.evaluation.evaluator import Where, items_of
+from masdesign.evaluation.reducers import check_draws
 from masdesign.evaluation.session import notes_of
 from masdesign.evaluation.unscored import require_scored
 from masdesign.experiments.blank import answers_without_model, blank_control
@@ -33,6 +34,8 @@ class WorldsOptions(ExperimentOptions, total=False):
 
     allow_no_calls: bool
     """Let the design answer without asking a model."""
+    reduce: str
+    """How an item's worlds become one score: ``mean``, ``pass@K``, ``at_least_one``, ``majority``."""
 
 
 @dataclass(repr=False)
@@ -51,6 +54,8 @@ class Worlds(ShortRepr):
     """The score with every completion the same blank; ``None`` where that was not tried."""
     coded: bool = False
     """Whether ``blank`` is above chance: the design's code answers, and not the model."""
+    reduce: str = "mean"
+    """How an item's worlds become one score."""
 
     def facts(self) -> dict[str, str]:
         """What a short look shows."""
@@ -62,7 +67,7 @@ class Worlds(ShortRepr):
 
     def pooled(self) -> Pooled:
         """The figures over all worlds and splits."""
-        return pool(self.evaluations)
+        return pool(self.evaluations, self.reduce, self.task.form)
 
     def failure_messages(self) -> list[dict[str, Any]]:
         """Each different failure once, with the number of items, the most frequent first."""
@@ -81,6 +86,8 @@ class Worlds(ShortRepr):
             "model": self.evaluations[0].model,
             "model_notes": self.notes,
             "split": split,
+            "epochs": len({evaluation.world for evaluation in self.evaluations}),
+            "reduce": self.reduce,
             **asdict(self.pooled()),
             "blank_control": self.blank,
             "answers_without_model": self.coded,
@@ -140,11 +147,14 @@ async def run_worlds_async(
     """
     given: dict[str, Any] = dict(options)
     showing, on_note = given.pop("showing", nothing_shown), given.pop("on_note", None)
-    allow_no_calls = given.pop("allow_no_calls", False)
+    allow_no_calls, reduce = given.pop("allow_no_calls", False), given.pop("reduce", "mean")
+    check_draws(reduce, worlds)
     async with Session.open(**given) as session:
         chosen = task if isinstance(task, Task) else load_task(task)
         result = Worlds(
-            resolve_design(design, archive=session.archive, task=chosen, model=default_of(model)), chosen
+            resolve_design(design, archive=session.archive, task=chosen, model=default_of(model)),
+            chosen,
+            reduce=reduce,
         )
         await check_in_thread(result.design, session.blocks, models=designs_see(model_table(model)))
         spec = RunSpec("evaluate", chosen, model, seed, seed, conduct=Conduct(budget))

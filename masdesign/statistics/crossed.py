@@ -20,14 +20,24 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from masdesign.statistics.clusters import Groups
+
     Grid = NDArray[np.float64]
     """Scores, or differences of scores: a row a repeat, a column an item."""
 
 
 def crossed_interval(
-    grid: Grid, *, seed: int, confidence: float = CONFIDENCE, resamples: int = RESAMPLES
+    grid: Grid,
+    *,
+    seed: int,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    groups: Groups | None = None,
 ) -> Interval:
     """The bootstrap interval of the grid's mean; the same seed gives the same interval.
+
+    Parameters:
+        groups: clusters of the items (`masdesign.statistics.clusters.groups_of`), drawn as wholes.
 
     One repeat alone says nothing about others: the interval then is of its items only. Differences
     that are all alike have the interval of `difference_interval`.
@@ -37,9 +47,14 @@ def crossed_interval(
     if grid.size == 0:
         return Interval(-1.0, 1.0)
     if np.ptp(grid) == 0:
-        return difference_interval(grid[0].tolist(), seed=seed, confidence=confidence)
+        return difference_interval(grid[0].tolist(), seed=seed, confidence=confidence, groups=groups)
     rng = np.random.default_rng(seed)
-    rows, columns = (_weights(rng, units, resamples) for units in grid.shape)
+    rows = _weights(rng, grid.shape[0], resamples)
+    if groups is None:
+        columns = _weights(rng, grid.shape[1], resamples)
+    else:
+        columns = _weights(rng, int(groups.max()) + 1, resamples)[:, groups]
+        columns = columns / columns.sum(axis=1, keepdims=True)
     means = ((rows @ grid) * columns).sum(axis=1).tolist()
     return percentile_interval(means, confidence=confidence)
 
@@ -51,15 +66,22 @@ def _weights(rng: np.random.Generator, units: int, resamples: int) -> Grid:
     return weights
 
 
-def crossed_p(grid: Grid) -> float | None:
+def crossed_p(grid: Grid, groups: Groups | None = None) -> float | None:
     """Two-sided p-value of "the mean of these differences is 0", repeats and items both being samples.
 
     A t-test with the variance of the repeats' means and that of the items' means together, and
     Satterthwaite's degrees of freedom. Their interaction is counted in both, so that it errs to the safe
-    side. ``None`` for fewer than two repeats or items: one repeat says nothing of others.
+    side. ``None`` for fewer than two repeats or items: one repeat says nothing of others. Of clustered
+    items the clusters' sums are the units (their mean times the number of items over that of clusters).
 
     Reference: F. E. Satterthwaite, Biometrics 2 (1946), doi:10.2307/3002019.
     """
+    import numpy as np
+
+    if groups is not None:
+        count = int(groups.max()) + 1
+        sums = np.array([np.bincount(groups, weights=row, minlength=count) for row in grid])
+        grid = sums * count / grid.shape[1]
     repeats, items = grid.shape
     if repeats < 2 or items < 2:
         return None

@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from masdesign.statistics.clusters import effective_items, resample
+
+if TYPE_CHECKING:
+    from masdesign.statistics.clusters import Groups
 
 ALPHA = 0.05
 """The chance, at most, that any claim of one family is made where there is no difference."""
@@ -25,8 +30,10 @@ def is_binary(scores: Sequence[float]) -> bool:
     return all(score in (0.0, 1.0) for score in scores)
 
 
-def wilson(successes: int, trials: int, *, confidence: float = CONFIDENCE) -> Interval:
+def wilson(successes: float, trials: float, *, confidence: float = CONFIDENCE) -> Interval:
     """Wilson's score interval of a proportion; (0, 1) where nothing was tried.
+
+    Of items that are not independent, both are effective numbers, which need not be whole.
 
     It keeps its coverage near 0 and 1 and at small `trials`, where the textbook interval fails.
 
@@ -49,12 +56,17 @@ def wilson(successes: int, trials: int, *, confidence: float = CONFIDENCE) -> In
 
 
 def bootstrap_mean(
-    values: Sequence[float], *, seed: int, confidence: float = CONFIDENCE, resamples: int = RESAMPLES
+    values: Sequence[float],
+    *,
+    seed: int,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    groups: Groups | None = None,
 ) -> Interval:
     """The percentile bootstrap interval of a mean; the same seed gives the same interval.
 
     One value, or none, says nothing about the spread of others, and gives an interval of
-    no width at the mean, or (0, 0).
+    no width at the mean, or (0, 0). With ``groups`` (`groups_of`) whole clusters are drawn.
 
     Reference: B. Efron, The Annals of Statistics 7 (1979), doi:10.1214/aos/1176344552.
 
@@ -68,6 +80,9 @@ def bootstrap_mean(
         return Interval(0.0, 0.0)
     array = np.asarray(values, dtype=float)
     rng = np.random.default_rng(seed)
+    if groups is not None:
+        draws = resample(rng, len(array), groups, resamples) @ array
+        return percentile_interval(draws.tolist(), confidence=confidence)
     means = array[rng.integers(len(array), size=(resamples, len(array)))].mean(axis=1)
     return percentile_interval(means.tolist(), confidence=confidence)
 
@@ -105,17 +120,23 @@ def agreeing(interval: Interval, p: float) -> Interval:
     return interval if p <= ALPHA else Interval(min(interval.low, 0.0), max(interval.high, 0.0))
 
 
-def mean_interval(scores: Sequence[float], *, seed: int = 0, confidence: float = CONFIDENCE) -> Interval:
+def mean_interval(
+    scores: Sequence[float], *, seed: int = 0, confidence: float = CONFIDENCE, groups: Groups | None = None
+) -> Interval:
     """The interval of a mean score in 0..1: Wilson's where all scores are 0 or 1, else the bootstrap.
 
     Without a score, or with a single graded one, nothing is known: (0, 1). Graded scores that are all
     alike leave the others a share of at most Wilson's bound for 0 of n to differ, by as much as they can.
+    With ``groups`` (`groups_of`) scores within a cluster are taken to depend on each other.
     """
+    items = len(scores) if groups is None else effective_items(scores, groups)
     if is_binary(scores):
-        return wilson(int(sum(scores)), len(scores), confidence=confidence)
+        share = sum(scores) / len(scores) if scores else 0.0
+        right = int(sum(scores)) if groups is None else share * items
+        return wilson(right, items, confidence=confidence)
     if len(scores) == 1:
         return Interval(0.0, 1.0)
     if len(set(scores)) == 1:
-        mean, doubt = scores[0], wilson(0, len(scores), confidence=confidence).high
+        mean, doubt = scores[0], wilson(0, items, confidence=confidence).high
         return Interval(mean - doubt * mean, mean + doubt * (1 - mean))
-    return bootstrap_mean(scores, seed=seed, confidence=confidence)
+    return bootstrap_mean(scores, seed=seed, confidence=confidence, groups=groups)

@@ -10,9 +10,10 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from masdesign.errors import InputError
+from masdesign.statistics.clusters import effective_items, groups_of
 from masdesign.statistics.intervals import (
     CONFIDENCE,
     Interval,
@@ -22,6 +23,9 @@ from masdesign.statistics.intervals import (
     simultaneous_confidence,
     wilson,
 )
+
+if TYPE_CHECKING:
+    from masdesign.statistics.clusters import Groups
 
 
 class ScoredRun(Protocol):
@@ -36,6 +40,12 @@ class ScoredRun(Protocol):
     def asked(self) -> frozenset[object]:
         """What was asked, scored or not: only runs that were asked the same can be paired."""
         ...
+
+
+def clusters_of(run: ScoredRun | Mapping[str, float]) -> Mapping[str, str]:
+    """What items of a run depend on each other, by item id; empty where that is not known."""
+    clusters: Mapping[str, str] = getattr(run, "clusters", {})
+    return clusters
 
 
 Scores = ScoredRun | Mapping[str, float]
@@ -59,7 +69,8 @@ class Difference:
     """The lower end of the 95 % interval (bootstrap over items; it agrees with ``p``)."""
     high: float
     p: float
-    """Two-sided p-value of "no difference": exact McNemar for 0/1 scores, else a permutation test."""
+    """Two-sided p-value of "no difference": exact McNemar for 0/1 scores, else a permutation test. Items of
+    one cluster (that share a passage) are flipped together."""
     items: int
     """The items scored in both."""
 
@@ -92,17 +103,22 @@ def paired_difference(
     """
     same_items(first, second)
     a, b = _scores(first), _scores(second)
-    pairs = [(a[item], b[item]) for item in a if item in b]
+    common = [item for item in a if item in b]
+    pairs = [(a[item], b[item]) for item in common]
     if not pairs:
         return Difference(0.0, -1.0, 1.0, 1.0, 0)
     differences = [x - y for x, y in pairs]
-    if is_binary([score for pair in pairs for score in pair]):
+    groups = groups_of(common, {**clusters_of(second), **clusters_of(first)})
+    if groups is not None:
+        p = permutation(_sums(differences, groups), seed=seed)
+    elif is_binary([score for pair in pairs for score in pair]):
         p = mcnemar_exact(sum(d > 0 for d in differences), sum(d < 0 for d in differences))
     else:
         p = permutation(differences, seed=seed)
     p_adjusted = p if p_adjusted is None else p_adjusted
     confidence = simultaneous_confidence(p, p_adjusted)
-    low, high = agreeing(difference_interval(differences, seed=seed, confidence=confidence), p_adjusted)
+    interval = difference_interval(differences, seed=seed, confidence=confidence, groups=groups)
+    low, high = agreeing(interval, p_adjusted)
     return Difference(sum(differences) / len(differences), low, high, p, len(pairs))
 
 
@@ -163,8 +179,19 @@ def permutation(differences: Sequence[float], *, seed: int, permutations: int = 
     return (1 + sum(total >= enough for total in sums)) / (1 + permutations)
 
 
+def _sums(differences: Sequence[float], groups: Groups) -> list[float]:
+    """The differences of each cluster together: their signs are flipped together, too."""
+    import numpy as np
+
+    return [float(total) for total in np.bincount(groups, weights=differences)]
+
+
 def difference_interval(
-    differences: Sequence[float], *, seed: int, confidence: float = CONFIDENCE
+    differences: Sequence[float],
+    *,
+    seed: int,
+    confidence: float = CONFIDENCE,
+    groups: Groups | None = None,
 ) -> Interval:
     """The bootstrap interval of a mean difference in -1..1.
 
@@ -172,8 +199,9 @@ def difference_interval(
     items leaves them a share of at most Wilson's bound for 0 of n to vary, which is the interval.
     """
     if len(set(differences)) > 1:
-        return bootstrap_mean(differences, seed=seed, confidence=confidence)
-    mean, doubt = differences[0], wilson(0, len(differences), confidence=confidence).high
+        return bootstrap_mean(differences, seed=seed, confidence=confidence, groups=groups)
+    items = len(differences) if groups is None else effective_items(differences, groups)
+    mean, doubt = differences[0], wilson(0, items, confidence=confidence).high
     return Interval(max(-1.0, mean - doubt), min(1.0, mean + doubt))
 
 

@@ -202,7 +202,12 @@ _PUNCTUATION = re.compile(r"[^\w#\s]+")
 
 def item_notes(parts: Parts) -> list[str]:
     """Lines on targets that are no option, targets in sight, likenesses across splits, ids of two items."""
-    notes = [target_note(chain.from_iterable(parts.values())), _seen_targets(parts), _near_duplicates(parts)]
+    notes = [
+        target_note(chain.from_iterable(parts.values())),
+        _seen_targets(parts),
+        _near_duplicates(parts),
+        _shared_passages(parts),
+    ]
     ids = Counter(item.id for part in parts.values() for item in part)
     if ids and max(ids.values()) > 1:
         notes.append("some ids stand for different items in different splits")
@@ -237,6 +242,17 @@ def _stands_in(item: Item, texts: Sequence[str]) -> bool:
                 if not text[end : end + 1].isalnum():
                     return True
     return False
+
+
+def _shared_passages(parts: Parts) -> str | None:
+    """How many sets of passages the items have, where several share one."""
+    contexts = Counter(item.context for part in parts.values() for item in part if item.context)
+    if not contexts or max(contexts.values()) == 1:
+        return None
+    return (
+        f"{contexts.total()} items share {len(contexts)} sets of passages: intervals count these, since "
+        "questions to one passage are not independent"
+    )
 
 
 def _near_duplicates(parts: Parts) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
@@ -59,6 +60,9 @@ class Task:
     environment: Environment | None = None
     """Where an agent acts, where the task is one of acting."""
     _made: dict[Split, tuple[Item, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _clusters: dict[Split, Mapping[str, str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def metric(self) -> Scorer:
@@ -110,6 +114,15 @@ class Task:
     def ids(self, split: Split) -> tuple[str, ...]:
         """The ids of a split's items, in their order."""
         return tuple(item.id for item in self._all(split))
+
+    def clusters(self, split: Split) -> Mapping[str, str]:
+        """What items of a split depend on each other: a name of the passages that several of them share."""
+        if split not in self._clusters:
+            items = self._all(split)
+            counts = Counter(item.context for item in items if item.context)
+            names = {context: content_hash(context) for context, count in counts.items() if count > 1}
+            self._clusters[split] = {i.id: names[i.context] for i in items if i.context in names}
+        return self._clusters[split]
 
     def first(self, *, val: int | None = None, test: int | None = None) -> Task:
         """The task with the first items of a split only; the same version, since no item changes."""
@@ -186,6 +199,11 @@ class Task:
             form=form,
             environment=environment,
         )
+
+
+def content_hash(context: tuple[str, ...]) -> str:
+    """8 hex digits that name passages."""
+    return hashlib.sha256("\x1e".join(context).encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def asked_version(version: str, asking: Asking, usual: str = "line") -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.errors import BudgetExhausted, ProviderError
@@ -16,7 +17,11 @@ from masdesign.evaluation.evaluation import UNSCORED_SHARE
 from masdesign.session.opening import Opening
 from masdesign.session.run import Run
 from masdesign.spending.spend import Spend
+from masdesign.statistics.clusters import groups_of
 from masdesign.workflow import Design
+
+if TYPE_CHECKING:
+    from masdesign.statistics.clusters import Groups
 
 BLOCK = 50
 """Test items that all designs answer before the next are begun."""
@@ -38,6 +43,12 @@ class ComparisonLook:
         scored decides nothing."""
         scored = [set(evaluation.scores) for evaluation in self.evaluations.values()]
         return sorted(set.intersection(*scored))
+
+    @cached_property
+    def groups(self) -> Groups | None:
+        """The clusters of those items, where some share their passages."""
+        clusters = {item: name for run in self.evaluations.values() for item, name in run.clusters.items()}
+        return groups_of(self.items, clusters)
 
 
 async def look(

@@ -16,6 +16,7 @@ from masdesign.statistics.crossed import crossed_interval, crossed_p
 from masdesign.statistics.intervals import agreeing, simultaneous_confidence
 
 if TYPE_CHECKING:
+    from masdesign.statistics.clusters import Groups
     from masdesign.statistics.crossed import Grid
 
 CURVE_POINTS = 25
@@ -186,9 +187,9 @@ def _standing(
     curve = []
     for spent in steps:
         grid = _grid([repeat.incumbent(spent) for repeat in repeats], look)
-        curve.append(CurvePoint(spent, _score(grid, seed)))
+        curve.append(CurvePoint(spent, _score(grid, seed, look.groups)))
     tests = tuple(float(row.mean()) for row in winners)
-    return StrategyStanding(strategy, _score(winners, seed), tuple(curve), tuple(repeats), tests)
+    return StrategyStanding(strategy, _score(winners, seed, look.groups), tuple(curve), tuple(repeats), tests)
 
 
 def pairs_of(repeats: Mapping[str, Sequence[Repeat]], look: ComparisonLook, *, seed: int) -> tuple[Pair, ...]:
@@ -196,11 +197,11 @@ def pairs_of(repeats: Mapping[str, Sequence[Repeat]], look: ComparisonLook, *, s
     grids = {name: _grid([repeat.best for repeat in group], look) for name, group in repeats.items()}
     pairs = list(combinations(grids, 2))
     differences = [grids[first] - grids[second] for first, second in pairs]
-    raw = [crossed_p(grid) for grid in differences]
+    raw = [crossed_p(grid, look.groups) for grid in differences]
     compared = [p for p in raw if p is not None]
     adjusted: Sequence[float | None] = holm(compared) if len(compared) == len(raw) else [None] * len(raw)
     return tuple(
-        Pair(first, second, _score(grid, seed, p, p_holm), p, p_holm)
+        Pair(first, second, _score(grid, seed, look.groups, p, p_holm), p, p_holm)
         for (first, second), grid, p, p_holm in zip(pairs, differences, raw, adjusted, strict=True)
     )
 
@@ -213,11 +214,14 @@ def _grid(designs: Sequence[str], look: ComparisonLook) -> Grid:
     return np.array([[look.evaluations[design].scores[item] for item in items] for design in designs])
 
 
-def _score(grid: Grid, seed: int, p: float | None = None, p_holm: float | None = None) -> MeanScore:
+def _score(
+    grid: Grid, seed: int, groups: Groups | None, p: float | None = None, p_holm: float | None = None
+) -> MeanScore:
     """The grid's mean; with p-values its interval is corrected as they are, and agrees with them."""
     if p is None or p_holm is None:
-        interval = crossed_interval(grid, seed=seed)
+        interval = crossed_interval(grid, seed=seed, groups=groups)
     else:
         confidence = simultaneous_confidence(p, p_holm)
-        interval = agreeing(crossed_interval(grid, seed=seed, confidence=confidence), p_holm)
+        wide = crossed_interval(grid, seed=seed, confidence=confidence, groups=groups)
+        interval = agreeing(wide, p_holm)
     return MeanScore(float(grid.mean()), *interval)

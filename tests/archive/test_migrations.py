@@ -66,6 +66,7 @@ def test_which_evaluations_come_again_is_found_out(tmp_path, make):
         assert [again for (again,) in connection.execute(marks)] == [0, 0, 1, 0]
         connection.execute("DROP INDEX evaluations_again")
         connection.execute("ALTER TABLE evaluations DROP COLUMN again")
+        connection.execute("ALTER TABLE results DROP COLUMN more")
         connection.execute("UPDATE meta SET value = '4' WHERE key = 'schema_version'")
         connection.commit()
     Archive(path).close()
@@ -87,6 +88,7 @@ def test_the_steps_lead_there_on_a_server_too(new_database):
     with engine.begin() as connection:
         tables.create_all(connection, tables=[t for name, t in tables.tables.items() if name not in later])
         connection.exec_driver_sql("ALTER TABLE evaluations DROP COLUMN again")
+        connection.exec_driver_sql("ALTER TABLE results DROP COLUMN more")
         upgrade(connection, 1)
         assert compare_metadata(context(connection), tables) == []
     engine.dispose()
