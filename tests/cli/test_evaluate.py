@@ -308,3 +308,27 @@ def test_ctrl_c_ends_in_one_line(place):
         _, err = running.communicate(timeout=60)
     assert running.returncode == 130, err
     assert err.split("\n") in (["masdesign: interrupted", ""], ["", "masdesign: interrupted", ""])
+
+
+def test_draws_are_reduced_and_items_of_one_passage_are_one_cluster(capsys, place):
+    passages = [f"Acme {n}, Q1: sales {n + 3}, fees 2." for n in range(6)]
+    rows = [
+        {"question": f"{kind} of Acme {n}, version {v}?", "context": [passage], "target": str(n + 3)}
+        for n, passage in enumerate(passages)
+        for kind in ("What are the sales", "How much are the sales")
+        for v in range(3)
+    ]
+    file = place / "sales.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    design = place / "warm.py"
+    design.write_text("async def workflow(task):\n    return await direct(task, temperature=0.9)\n")
+    given = (str(design), str(file), "--keep-all", "--split", "all", "--json", "--epochs", "3")
+    documents = {
+        name: json.loads(run(capsys, *given, "--reduce", name)[1])
+        for name in ("mean", "pass@2", "at_least_one")
+    }
+    scores = {name: document["score"] for name, document in documents.items()}
+    assert 0 < scores["mean"] < scores["pass@2"] < scores["at_least_one"] <= 1
+    assert all(6 <= document["clusters"] < document["items"] == 36 for document in documents.values())
+    assert documents["mean"]["epochs"] == 3
+    assert run(capsys, *given, "--reduce", "pass@4")[0] == 2

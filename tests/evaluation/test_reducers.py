@@ -9,8 +9,9 @@ import pytest
 from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation, pool
 from masdesign.evaluation.reducers import check_draws, pass_at, reducer_named
+from masdesign.tasks import Task
 from masdesign.tasks.forms import form_named
-from masdesign.types import Answer, Result
+from masdesign.types import Answer, Item, Result
 
 
 @pytest.mark.parametrize("draws", [1, 4, 7])
@@ -66,3 +67,11 @@ def test_worlds_are_pooled_by_the_reducer_and_errors_by_passage():
     assert (mean.items, mean.clusters) == (3, 2)
     both = pool(worlds, "pass@2")
     assert (both.items, both.score, both.unscored) == (2, 1.0, mean.unscored + 1)
+
+
+def test_a_task_says_which_of_a_splits_items_share_their_passages():
+    items = [Item(str(n), f"{n}?", "x", (("p",), ("p", "q"), ("p",), ())[n]) for n in range(4)]
+    task = Task.of("t", val=items, test=items[:2], scorer="exact")
+    assert set(task.clusters("val")) == {"0", "2"}
+    assert len(set(task.clusters("val").values())) == 1
+    assert task.clusters("test") == {}
