@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 
 def show(result: SearchResult, task: Task, opened: int, use: str) -> None:
-    """The whole outcome, to be read in a minute.
+    """The whole outcome, to be read in a minute: the verdict and its cost, then the tables.
 
     ``opened`` is how often its test items were looked at, ``use`` the command that answers with the winner.
     """
     val, test = result.best_val, result.best_test
+    say("")
+    _print_verdict(result)
     say(f"\nbest designs on {result.task} val ({val.items} items, answered by {result.model})")
     print_table(_leaders(result))
     if any(val.by_model for val in result.frontier_val):
@@ -42,15 +44,29 @@ def show(result: SearchResult, task: Task, opened: int, use: str) -> None:
     if result.frontier_test:
         say(f"the frontier on test (compared in {UNIT_WORDS[result.cost_unit]})")
         print_table(_frontier_on_test(result))
-    for claim in result.claims:
-        say(_claimed(claim))
     if result.mixture is not None:
         say(str(result.mixture))
+    say(
+        f"its val score was {val.score:.3f}; without the luck of being picked from {result.candidates} "
+        f"designs, {result.best_val_shrunk:.3f}"
+    )
+    if result.answers_without_model:
+        say(f"beware: with a blank model it still scores {result.blank_control:.3f}: its code answers")
+    for note in result.model_notes:
+        say(f"note: {note}")
+    _print_spend(result)
+    say(f"use it: {use}")
+
+
+def _print_verdict(result: SearchResult) -> None:
+    """Better, worse, or cannot tell; by how much; at what cost."""
     plain = {baseline.test.design_id: baseline.name for baseline in result.baselines}
     if result.best.id in plain:
-        say(f"the winner is {plain[result.best.id].replace('_', ' ')}: nothing beyond it was found")
-    above = result.advantage
-    unit = UNIT_WORDS[result.cost_unit]
+        name = plain[result.best.id].replace("_", " ")
+        say(click.style(f"the winner is {name}: nothing beyond it was found", bold=True))
+    for claim in result.claims:
+        say(click.style(_claimed(claim), bold=True))
+    above, unit = result.advantage, UNIT_WORDS[result.cost_unit]
     beyond = (
         f", which ends before the winner's {unit}: its best score stands in" if above.beyond_curve else ""
     )
@@ -58,17 +74,7 @@ def show(result: SearchResult, task: Task, opened: int, use: str) -> None:
         f"advantage over the plain baselines at the same {unit}: {above.score:+.3f} "
         f"(95 % interval {above.low:+.3f} to {above.high:+.3f}){beyond}"
     )
-    say(
-        f"its val score was {val.score:.3f}; without the luck of being picked from {result.candidates} "
-        f"designs, {result.best_val_shrunk:.3f}"
-    )
     say(str(result.break_even))
-    if result.answers_without_model:
-        say(f"beware: with a blank model it still scores {result.blank_control:.3f}: its code answers")
-    for note in result.model_notes:
-        say(f"note: {note}")
-    _print_spend(result)
-    say(f"use it: {use}")
 
 
 def _claimed(claim: Claim) -> str:

@@ -105,7 +105,7 @@ def _answers(out: str, capsys) -> None:
         (["--budget=100calls"], "give at least 400calls"),
         (["--budget=many"], "20000calls"),
         (["--strategy=annealing"], "evolution"),
-        (["--meta-model=gpt", "--strategy=random"], "leave out --meta-model"),
+        (["--meta-model=gpt", "--strategy=random"], "leave out the meta-model"),
         (["--objective=glory"], "glory"),
     ],
 )
