@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from masdesign.building_blocks import BLOCKS
 from masdesign.evaluation.episodes import EPISODE_CALLS, acting_in
@@ -14,6 +14,7 @@ from masdesign.evaluation.executors import LOCAL, open_executor
 from masdesign.lm import LM, Budgeted, load_embedding, load_lm, note_of
 from masdesign.lm.spec import ModelSpec
 from masdesign.lm.table import ROLES, Models, designs_see, model_table
+from masdesign.options import with_defaults
 from masdesign.protocols import Environment
 from masdesign.records.cache import Cache
 from masdesign.spending.ledger import Ledger
@@ -23,24 +24,38 @@ from masdesign.types import PLAIN, Asking, Item
 from masdesign.workflow import Block, MontySandbox, Runtime
 
 
+class RuntimeOptions(TypedDict, total=False):
+    """Further options of `open_runtime`."""
+
+    price: str | Mapping[str, str] | None
+    """``IN/OUT`` in USD per million tokens, where it is not known; or a table of them by the names of the
+    models, in which ``""`` stands for those that it does not name."""
+    base_url: str | Mapping[str, str] | None
+    """An OpenAI-compatible server, or a table of them likewise."""
+    tools: Iterable[str]
+    """Tools that designs may use, where there is no task."""
+    train: Callable[[], Sequence[Item]]
+    """Gives the items that blocks may show as examples, where there is no task; none by default."""
+    asking: Asking
+    """Instruction, labels and answer form, where there is no task."""
+    allow_no_calls: bool
+    """Let designs answer without asking a model."""
+    world_tools: bool
+    """Let the task's tools change the world outside; not where designs are compared."""
+
+
 @asynccontextmanager
 async def open_runtime(
     models: Models = "abacus",
     *,
     task: Task | None = None,
-    tools: Iterable[str] = (),
-    train: Callable[[], Sequence[Item]] = tuple,
-    asking: Asking = PLAIN,
     cache: Cache | Path | str | None = None,
     concurrency: int = 64,
     world: int = 0,
-    price: str | Mapping[str, str] | None = None,
-    base_url: str | Mapping[str, str] | None = None,
     ledger: Ledger | None = None,
-    allow_no_calls: bool = False,
     executor: str = LOCAL,
     blocks: Mapping[str, Block[..., Any]] | None = None,
-    world_tools: bool = False,
+    **options: Unpack[RuntimeOptions],
 ) -> AsyncIterator[Runtime]:
     """What designs run with, opened for as long as the ``async with`` lasts.
 
@@ -50,22 +65,15 @@ async def open_runtime(
             ``judge``, ``user``, ``embedding``), which designs do not see. The same model twice is one model.
         task: what is to be answered: designs may use the tools that it declares, and blocks may show its
             ``train`` items as examples.
-        tools: what designs may use where there is no task.
-        train: gives the items that blocks may show where there is no task; none by default.
-        asking: instruction, labels and answer form where there is no task.
         cache: where completions are remembered; a `Cache` is left open, a path is opened and closed
             here, ``None`` remembers for as long as this lasts.
         concurrency: calls in flight, for each model.
         world: selects an independent replicate; ``replace(runtime, world=1)`` gives another one.
-        price: ``IN/OUT`` in USD per million tokens, where it is not known; or a table of them by the names
-            of ``models``, in which ``""`` stands for those that it does not name.
-        base_url: an OpenAI-compatible server, or a table of them likewise.
         ledger: charges every call to this run's budget.
-        allow_no_calls: lets designs answer without asking a model.
         executor: where items run and abacus computes: ``local``, ``ray`` or ``ray://HOST:PORT``
             (`open_executor`); it changes no result.
         blocks: those that designs may name; by default all that are known here by name.
-        world_tools: lets the task's tools change the world outside; not where designs are compared.
+        options: see `RuntimeOptions`.
 
     Raises:
         InputError, CredentialsError: a model is unknown, its key is missing, or there is no such executor.
@@ -75,24 +83,28 @@ async def open_runtime(
         async with open_runtime("abacus", task=task, cache=Path(".masdesign/calls.db")) as runtime:
             evaluation = await evaluate(design, task, "val", runtime)
     """
+    more = with_defaults(
+        "open_runtime", options, price=None, base_url=None, tools=(), train=tuple, asking=PLAIN,
+        allow_no_calls=False, world_tools=False,
+    )  # fmt: skip
     async with AsyncExitStack() as stack:
         store = cache if isinstance(cache, Cache) else Cache.at(cache)
         if store is not cache:
             stack.callback(store.close)
         pool = await Pool.open(stack, store, concurrency=concurrency, executor=executor)
         runtime = replace(
-            pool.runtime(model_table(with_judge(models, task), base_url=base_url, price=price)),
+            pool.runtime(model_table(with_judge(models, task), base_url=more.base_url, price=more.price)),
             world=world,
-            tools=frozenset(tools if task is None else task.tools),
-            allow_no_calls=allow_no_calls,
-            train=train if task is None else lambda: task.train,
-            asking=asking if task is None else task.asking,
+            tools=frozenset(more.tools if task is None else task.tools),
+            allow_no_calls=more.allow_no_calls,
+            train=more.train if task is None else lambda: task.train,
+            asking=more.asking if task is None else task.asking,
             blocks=BLOCKS.all() if blocks is None else blocks,
         )
         if ledger is not None:
             runtime = charged(runtime, ledger)
         if task is not None:
-            act_in(runtime, task.environment, store, stack, world_tools=world_tools)
+            act_in(runtime, task.environment, store, stack, world_tools=more.world_tools)
         yield runtime
 
 

@@ -73,7 +73,7 @@ def task_of_rows(
             count = len(rest) + sum(map(len, given.values()))
             raise InputError(
                 f"{name}: no item is left for {split} ({count} read, {duplicates} duplicates removed); "
-                f"give more items, or a file of its own with --{split}"
+                f"give more items, or a file of its own for {split}"
             )
     return _assembled(name, unique, duplicates, wishes, recipe, notes)
 

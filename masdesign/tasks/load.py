@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from masdesign.environments.parse import ToolLike, parse_tools
 from masdesign.errors import InputError
+from masdesign.options import with_defaults
 from masdesign.protocols import AnswerForm
 from masdesign.tasks.acting import TAU_AIRLINE, tau_airline, with_environment
 from masdesign.tasks.families import families
@@ -32,28 +33,43 @@ _CUT = (
 )
 
 
+class TaskOptions(TypedDict, total=False):
+    """Further options of `load_task`."""
+
+    train: Any
+    """Rows of the split of that name, in place of the source's; likewise ``val`` and ``test``."""
+    val: Any
+    test: Any
+    columns: Mapping[str, str] | None
+    """Where our names stand in a row, as in ``{"question": "prompt"}`` (`masdesign.tasks.columns`)."""
+    instruction: str | None
+    """What every prompt says is to be done."""
+    labels: str | Iterable[str]
+    """The answers that there are."""
+    description: str | None
+    """One line on the task."""
+    keep_all: bool
+    """Keep duplicates, and questions with different targets."""
+    mcp: str | Iterable[str]
+    """MCP servers, each ``NAME=COMMAND`` or ``NAME=URL``."""
+    corpus: str | Path | Iterable[str | Path]
+    """Files or folders of documents, to be searched and read."""
+    metric: ScorerLike | None
+    """Older name of ``scorer``."""
+
+
 def load_task(
     source: Any,
     *,
     items: int | None = None,
     test_items: int | None = None,
     scorer: ScorerLike | None = None,
-    metric: ScorerLike | None = None,
     answer: AnswerForm | str | None = None,
-    instruction: str | None = None,
-    labels: Iterable[str] = (),
-    description: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    train: Any = None,
-    val: Any = None,
-    test: Any = None,
     tools: str | Iterable[ToolLike] = (),
-    mcp: str | Iterable[str] = (),
-    corpus: str | Path | Iterable[str | Path] = (),
     difficulty: int | None = None,
-    keep_all: bool = False,
+    **options: Unpack[TaskOptions],
 ) -> Task:
-    """The task that is meant.
+    """Load a task: a generated one, a benchmark, a file, or rows at hand.
 
     Rows are split 20/30/50 into train, val and test by a hash of the question, unless their files are named
     for splits; ``train``, ``val``, ``test`` take the place of a split, and the source's own rows then go to
@@ -65,16 +81,11 @@ def load_task(
             mappings, items, a DataFrame; or a Task.
         items, test_items: how many items of val and of test; default all, of generated tasks 200 and 400.
         scorer: a name, a function, or a scorer (`scorer_named`); inferred where that is certain.
-            ``metric`` is its older name.
         answer: the answer form; by default the benchmark's, the scorer's, or an answer on one line.
-        instruction, labels: what every prompt says is to be done, and the answers that there are.
-        columns: where our names stand in a row, as in ``{"question": "prompt"}`` (`masdesign.tasks.columns`).
         tools: what designs may use: ``python``, ``calculator``, ``retrieval``; ``FILE.py:function``;
             functions with typed hints, environments (`parse_tools`); none by default.
-        mcp: MCP servers, each ``NAME=COMMAND`` or ``NAME=URL``.
-        corpus: files or folders of documents, to be searched and read.
         difficulty: of a generated task; each family has its default, 1 is the public benchmark's.
-        keep_all: keep duplicates, and questions with different targets.
+        options: see `TaskOptions`.
 
     Raises:
         InputError: no such task, a row that is no item, or an option that does not fit; one line.
@@ -85,23 +96,27 @@ def load_task(
     >>> load_task([{"question": f"{n} + 1?", "target": n + 1} for n in range(20)]).scorer.name
     'numeric'
     """
-    wished = scorer if scorer is not None else metric
+    more = with_defaults(
+        "load_task", options, train=None, val=None, test=None, columns=None, instruction=None, labels=(),
+        description=None, keep_all=False, mcp=(), corpus=(), metric=None,
+    )  # fmt: skip
+    wished = scorer if scorer is not None else more.metric
     _check_count("items", items)
     _check_count("test-items", test_items)
-    given = parse_tools(tools, mcp=_several(mcp), corpus=_several(corpus))
+    given = parse_tools(tools, mcp=_several(more.mcp), corpus=_several(more.corpus))
     wishes = Wishes(
         scorer_named(wished) if wished is not None else None,
         answer,
-        instruction,
-        tuple(labels.split(",") if isinstance(labels, str) else labels),
-        description,
-        columns,
+        more.instruction,
+        tuple(more.labels.split(",") if isinstance(more.labels, str) else more.labels),
+        more.description,
+        more.columns,
         given.built_in,
-        keep_all,
+        more.keep_all,
         {"val": items, "test": test_items},
     )
     files: dict[Split, Any] = {
-        split: file for split, file in zip(SPLITS, (train, val, test), strict=True) if file is not None
+        split: getattr(more, split) for split in SPLITS if getattr(more, split) is not None
     }
     task = _meant(source, files, wishes, items, test_items, difficulty)
     return with_environment(task, given.environment)

@@ -7,9 +7,10 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypedDict, Unpack
 
 from masdesign.errors import InputError
+from masdesign.options import with_defaults
 from masdesign.protocols import AnswerForm, Environment, OpenedTest, Scorer
 from masdesign.tasks.forms import LINE, form_named
 from masdesign.tasks.scorers import infer_scorer, scorer_named
@@ -22,6 +23,21 @@ _SEALED = (
     "are sealed: record an opening (masdesign.session.Opening), then score it, or read them with "
     "task.unseal(opening); task.size(split) counts them"
 )
+
+
+class ItemsOptions(TypedDict, total=False):
+    """Further options of `Task.of`."""
+
+    version: str
+    """Changes with the items; ``1`` by default."""
+    description: str
+    """One line on the task."""
+    instruction: str
+    """What every prompt says is to be done."""
+    labels: Iterable[str]
+    """The answers that there are."""
+    metric: Scorer | Callable[..., Any] | str | None
+    """Older name of ``scorer``."""
 
 
 @dataclass(frozen=True)
@@ -167,29 +183,33 @@ class Task:
         train: Iterable[Item] = (),
         val: Iterable[Item] = (),
         test: Iterable[Item] = (),
-        version: str = "1",
-        description: str = "",
         scorer: Scorer | Callable[..., Any] | str | None = None,
-        metric: Scorer | Callable[..., Any] | str | None = None,
         tools: Iterable[str] = (),
-        instruction: str = "",
-        labels: Iterable[str] = (),
         answer: AnswerForm | str = LINE,
         environment: Environment | None = None,
+        **options: Unpack[ItemsOptions],
     ) -> Task:
-        """A task of items at hand, taken as they are; the scorer is inferred where that is certain."""
+        """Make a task of items at hand, taken as they are.
+
+        Parameters:
+            scorer: inferred where that is certain.
+            options: see `ItemsOptions`.
+        """
+        more = with_defaults(
+            "Task.of", options, version="1", description="", instruction="", labels=(), metric=None
+        )
         splits: Mapping[Split, tuple[Item, ...]] = {
             "train": tuple(train), "val": tuple(val), "test": tuple(test)
         }  # fmt: skip
         labelled = splits["train"] + splits["val"] or splits["test"]
-        wished = scorer if scorer is not None else metric
+        wished = scorer if scorer is not None else more.metric
         form = form_named(answer)
-        asking = Asking(instruction, tuple(labels), form.name)
+        asking = Asking(more.instruction, tuple(more.labels), form.name)
         rule = scorer_named(wished) if wished is not None else infer_scorer(labelled, name)
         return cls(
             name=name,
-            version=asked_version(version, asking),
-            description=description,
+            version=asked_version(more.version, asking),
+            description=more.description,
             scorer=rule.for_form(form.name) if isinstance(rule, Match) else rule,
             make=splits.__getitem__,
             tools=frozenset(tools),

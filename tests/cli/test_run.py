@@ -145,7 +145,7 @@ def test_a_question_without_an_answer(run):
 def test_tools_are_declared(run):
     code, _, err = run("write_program", "--question", QUESTION)
     assert code == 1
-    assert "--tools python" in err
+    assert "declare the tool" in err
     assert run("write_program", "--question", QUESTION, "--tools", "python") == (0, "21\n", "")
 
 
