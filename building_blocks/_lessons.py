@@ -1,4 +1,4 @@
-"""Prompts of experience: how lessons and cases are shown, asked for, and read from replies."""
+"""What blocks and writers of experience share: how lessons are found, shown, asked for, and read."""
 
 from __future__ import annotations
 
@@ -8,14 +8,37 @@ from typing import Any
 
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks._step import solution
+from masdesign.building_blocks._window import room, that_fit
 from masdesign.building_blocks.read import read_field, read_numbers
-from masdesign.memory import Entry
-from masdesign.types import Answer, Prompt, Question
+from masdesign.memory import Entry, Kind, retrieve
+from masdesign.types import Answer, Prompt, Question, Verdict
+from masdesign.workflow import running
 
-WRITERS = (
-    "applies", "cases", "contrast", "guide", "guided", "merge_lessons", "recall", "refine_when", "reflect"
-)  # fmt: skip
-"""Templates of experience that no block renders."""
+RECALLED = "recalled"
+"""The name of the remark in a trace that lists the ids of the entries that a prompt showed."""
+WRITERS = ("merge_lessons", "refine_when")
+"""Templates that no block renders: with them a memory is kept up between items."""
+_SHARE = 0.25
+"""Share of the window that entries of a memory may take."""
+
+
+def lessons_near(task: Question, n: int) -> list[Entry]:
+    """At most n lessons of the run's memory whose conditions share words with a problem; no call."""
+    return list(retrieve(running().runtime.memory, task.question, n))
+
+
+def cases_near(task: Question, n: int) -> list[Entry]:
+    """At most n cases of the run's memory that share words with a problem; no call."""
+    kind: Kind = "case"
+    return list(retrieve(running().runtime.memory, task.question, n, kind))
+
+
+def show_entries(entries: list[Entry], model: str) -> list[Entry]:
+    """As many of the entries as a quarter of the window holds; the trace says which."""
+    texts = [f"{entry.when} {entry.what} {entry.example}" for entry in entries]
+    shown = entries[: that_fit(texts, room(model, _SHARE))]
+    running().note(RECALLED, " ".join(entry.id for entry in shown))
+    return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +57,11 @@ class Attempt:
         """
         return cls(solution(answer), "" if ok is None else "right" if ok else "wrong")
 
+    @classmethod
+    def judged(cls, answer: Answer, verdict: Verdict | None) -> Attempt:
+        """The attempt that an answer is, by a judge's verdict."""
+        return cls.of(answer, None if verdict is None else verdict.ok)
+
 
 def read_lesson(text: str) -> Entry | None:
     r"""The lesson that a reply writes: its last ``When: …`` and its last ``Do: …``; ``None`` without both.
@@ -48,14 +76,23 @@ def read_lesson(text: str) -> Entry | None:
     return Entry(when, what) if when and what and not cut else None
 
 
-def read_applying(text: str, entries: Sequence[Entry]) -> list[Entry]:
-    """Those of the lessons whose numbers a reply gives on its last line ``Lessons: …``.
+def lesson_text(lesson: Entry | None) -> str:
+    """A lesson as the two lines in which it is asked for; empty where there is none."""
+    return "" if lesson is None else f"When: {lesson.when}\nDo: {lesson.what}"
 
-    >>> [e.what for e in read_applying("Lessons: 2", [Entry("a", "b"), Entry("c", "d")])]
-    ['d']
+
+def lesson_of(text: str) -> Entry:
+    """The lesson that a design's text is; without ``When:`` and ``Do:`` the whole of it is the condition."""
+    return read_lesson(text) or Entry(text, text)
+
+
+def read_applying(text: str, count: int) -> list[int]:
+    """The numbers, of 1 to ``count``, that a reply gives on its last line ``Lessons: …``.
+
+    >>> read_applying("It is about units. Lessons: 2 and 7", 3), read_applying("Lessons: none", 3)
+    ([2], [])
     """
-    named = read_numbers(read_field(text, "lessons").text, len(entries))
-    return [entries[number - 1] for number in named]
+    return read_numbers(read_field(text, "lessons").text, count)
 
 
 def reflect_prompt(

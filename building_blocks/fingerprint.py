@@ -20,6 +20,7 @@ from masdesign.building_blocks import (
     _agent,
     _asking,
     _examples,
+    _lessons,
     _notes,
     _passages,
     _step,
@@ -49,7 +50,7 @@ from masdesign.workflow.parsing import parse
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 _PRIVATE = {
     name: module
-    for module in (_acting, _agent, _examples, _passages, _tools, _window, kit)
+    for module in (_acting, _agent, _examples, _lessons, _passages, _tools, _window, kit)
     for name, value in inspect.getmembers(module, lambda v: inspect.isfunction(v) or inspect.isclass(v))
     if value.__module__ == module.__name__
 }

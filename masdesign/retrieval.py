@@ -44,6 +44,26 @@ def bm25(query: str, texts: Sequence[str], n: int) -> list[int]:
     return sorted(range(len(texts)), key=lambda place: (-float(scores[place]), place))[:n]
 
 
+def matching(query: str, texts: Sequence[str], n: int) -> list[int]:
+    """As `bm25`, of those texts only that share a telling word with the query.
+
+    >>> matching("What did Acme earn?", ["Bolt lost 3.", "Acme did earn 5.", "It rains."], 2)
+    [1]
+    """
+    wanted = telling_words(query)
+    sharing = [place for place, text in enumerate(texts) if not wanted.isdisjoint(telling_words(text))]
+    return [sharing[place] for place in bm25(query, [texts[place] for place in sharing], n)]
+
+
+def telling_words(text: str) -> frozenset[str]:
+    """The words and numbers of a text that are not common in English.
+
+    >>> sorted(telling_words("What does Bolt pay for 4 pens?"))
+    ['4', 'bolt', 'does', 'pay', 'pens', 'what']
+    """
+    return frozenset(word for word in _telling(text) if word[0].isalnum())
+
+
 def closest(query: str, count: int, n: int) -> list[int]:
     """The places of the n greatest of the numbers that an embedding model said, of ``count`` texts.
 

@@ -190,6 +190,8 @@ def _fingerprint(design: Design, task: Task, runtime: Runtime) -> str:
         parts.append(f"embedding={runtime.embedding.model}")
     if runtime.allow_no_calls:
         parts.append("no-calls")
+    if runtime.memory.digest:
+        parts.append(f"memory={runtime.memory.digest}")
     if runtime.acting is not None:
         environment = runtime.acting.environment
         parts.append(f"environment={environment.name}@{environment.version}")

@@ -27,6 +27,10 @@ _VALUES = frozenset({"Question", "Answer", "Verdict", "gather"})
 _WATCH = "_watch"
 """What bounds the time of the design's top level, in a script."""
 _WIDTH = 100
+_NEEDS = {
+    "environment": "an environment to act in, which a script does not have",
+    "memory": "the memory of a run, which a script does not have",
+}
 
 _HEAD = '''\
 #!/usr/bin/env python3
@@ -164,7 +168,7 @@ def _check_dialect(tree: ast.Module) -> None:
 
 
 def _check_acting(tree: ast.Module, given: Collection[str]) -> None:
-    """Raises `SourceError` where a step acts: a script has no environment."""
+    """Raises `SourceError` where a step acts, or reads a memory: a script has neither."""
     registered = blocks()
     for node in ast.walk(tree):
         if (
@@ -174,7 +178,7 @@ def _check_acting(tree: ast.Module, given: Collection[str]) -> None:
             and registered[node.id].needs
         ):
             raise SourceError(
-                f"it cannot be exported: {node.id} acts in an environment, which a script does not have",
+                f"it cannot be exported: {node.id} needs {_NEEDS[registered[node.id].needs]}",
                 line=node.lineno,
                 cure="serve the design (masdesign serve), or call it from Python (masdesign.load)",
             )

@@ -1,7 +1,9 @@
-"""Experience as values: entries of a memory, their versions, retrieval, upkeep. Pure; archives store it."""
+"""Experience as values: entries of a memory, its versions, retrieval, upkeep. Pure; archives store it."""
 
 from __future__ import annotations
 
 from masdesign.memory.entry import Entry, Kind, Provenance
+from masdesign.memory.memory import EMPTY, MOST_ENTRIES, Memory
+from masdesign.memory.retrieve import retrieve
 
-__all__ = ["Entry", "Kind", "Provenance"]
+__all__ = ["EMPTY", "MOST_ENTRIES", "Entry", "Kind", "Memory", "Provenance", "retrieve"]

@@ -40,6 +40,7 @@ def dice(request: Request) -> str:
     lines = [f"I roll {roll}.", f"Answer: {roll % 3}", f"Verdict: {'right' if roll % 2 else 'wrong'}"]
     lines += [f"Choice: {1 + roll % 2}", f"Program: {roll} % 3", "Plan: add, then multiply"]
     lines += ["Question 1: What is 1 + 2?", "Question 2: What is 3 * 3?", "Problem: (1 + 2) * 3 ="]
+    lines += ["Lessons: 1", "When: it rains", "Do: stay in", "Guidance: add both"]
     return "\n".join([*lines, "Score: 7", "Kind: easy", "Passages: 1", "Summary: none"])
 
 

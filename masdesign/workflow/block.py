@@ -138,7 +138,7 @@ def block(
         calls: the most completions of one call; where they depend on its arguments, a function of
             those that takes the rest as keywords (``lambda n=5, **_: n``).
         templates: names of the prompt templates that it renders.
-        needs: ``environment`` where it is of use only in one.
+        needs: ``environment`` or ``memory`` where it is of use only with one.
 
     Raises:
         TypeError: the function is not async, or takes ``*args`` without a type.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from masdesign.memory import EMPTY, Memory
 from masdesign.tasks.forms import form_named
 from masdesign.types import PLAIN, Asking, Example, Item, Question
 from masdesign.workflow.answers import answer_options
@@ -43,6 +44,8 @@ class Runtime:
     """The task's `train` items, asked for when a block first shows one; never another split's."""
     asking: Asking = PLAIN
     """How the task asks its questions: what beside an item's own question a workflow sees."""
+    memory: Memory = EMPTY
+    """What was learnt from earlier items: one version, which no item of this run changes."""
     set_aside: dict[str, set[str]] = field(default_factory=dict)
     """Ids of items that no design is asked, since the model refuses the plain question; by task and model."""
     acting: Acting | None = None

@@ -78,6 +78,7 @@ class Designer:
             for name, block in runtime.blocks.items()
             if (name != "write_program" or "python" in runtime.tools)
             and (block.needs != "environment" or runtime.acting is not None)
+            and (block.needs != "memory" or len(runtime.memory) > 0)
         }
         stubs = catalogue(usable | {name: found.block() for name, found in self._promoted.items()})
         for every in ("instruction: str = '', ", "role: str = '', ", ", model: str = ''"):

@@ -39,9 +39,9 @@ def test_lessons_are_shown_below_the_problem_with_when_and_what():
 def test_applicability_is_asked_by_number():
     shown = text(render("applies", task=TASK, entries=(BOLT, ACME), instruction=""))
     assert "\nLesson 2 applies when: the customer is Acme\n\n" in shown
-    assert read_applying("It is Bolt's.\nLessons: 1", (BOLT, ACME)) == [BOLT]
-    assert read_applying("Lessons: none", (BOLT, ACME)) == []
-    assert read_applying("Lessons: 2, 1 and 7", (BOLT, ACME)) == [BOLT, ACME]
+    assert read_applying("It is Bolt's.\nLessons: 1", 2) == [1]
+    assert read_applying("Lessons: none", 2) == []
+    assert read_applying("Lessons: 2, 1 and 7", 2) == [1, 2]
 
 
 def test_reflection_tells_the_right_answer_only_where_it_may():

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from masdesign.building_blocks import blocks
-from masdesign.building_blocks._lessons import WRITERS
+from masdesign.building_blocks._lessons import WRITERS, Attempt
 from masdesign.building_blocks._prompt import render, template_names, template_source, template_version
+from masdesign.memory import Entry
 from masdesign.types import Question
 
 PLAIN = Question("1 + 1 =")
@@ -39,6 +40,12 @@ VALUES = {
     "action": "Action: look[]",
     "attempts": ["Action: look[]", "Action: leave[]"],
     "arguments": ["The first is right."],
+    "entries": (Entry("it rains", "stay in", example="It rained: we stayed."),),
+    "result": "wrong",
+    "target": "2",
+    "feedback": "",
+    "cases": [{"question": Question("2 + 2 ="), "answer": "4", "result": "right"}],
+    "guidance": "Add both.",
 }
 NAMES = sorted({template for block in blocks().values() for template in block.templates})
 FILES = sorted(
@@ -49,11 +56,12 @@ FILES = sorted(
 def values(name):
     """What the template is given; only `ask` always has an instruction."""
     acting = {"tools": ["look[]: Look around."]} if "_scene" in template_names(name) else {}
-    return VALUES | acting | ({"instruction": "Solve it."} if name == "ask" else {})
+    tried = {"attempts": [Attempt("Answer: 3", "wrong")]} if name == "contrast" else {}
+    return VALUES | acting | tried | ({"instruction": "Solve it."} if name == "ask" else {})
 
 
 MARKERS = ("Answer", "Verdict", "Choice", "Program", "Question 1", "Problem", "Score", "Kind",
-           "Step 1", "Summary")  # fmt: skip
+           "Step 1", "Summary", "Lessons", "When", "Guidance")  # fmt: skip
 
 each_template = pytest.mark.parametrize("name", NAMES)
 

@@ -20,6 +20,7 @@ from masdesign.errors import MasdesignError
 from masdesign.evaluation.executors.shipped import Shipped
 from masdesign.lm import LM
 from masdesign.lm.profile import ModelProfile, profile_of
+from masdesign.memory import EMPTY, Memory
 from masdesign.types import Action, Asking, Call, Completion, Item, Observation, Question, Request, Tool
 from masdesign.workflow import Block, Checked, ItemOutcome, Limits, Runtime, Sandbox, run_item
 from masdesign.workflow.faults import ENDS_THE_RUN
@@ -58,6 +59,7 @@ class Terms:
     asking: Asking
     plugins: Shipped
     """The blocks that did not come with the package."""
+    memory: Memory = EMPTY
 
     def runtime(
         self, blocks: Mapping[str, Block[..., Any]], sandbox: Sandbox, train: Callable[[], Sequence[Item]]
@@ -76,6 +78,7 @@ class Terms:
             embedding=None if self.embedding is None else models[self.embedding],
             train=train,
             asking=self.asking,
+            memory=self.memory,
         )
 
 
@@ -93,6 +96,7 @@ def terms_of(runtime: Runtime, plugins: Shipped) -> tuple[Terms, list[LM]]:
         allow_no_calls=runtime.allow_no_calls,
         asking=runtime.asking,
         plugins=plugins,
+        memory=runtime.memory,
     )
     return terms, models
 
