@@ -16,24 +16,6 @@ if TYPE_CHECKING:
     from masdesign.archive.store import Archive
     from masdesign.archive.view import ArchiveView, Entry
 
-_HOMES = {
-    "Archive": "store",
-    "ArchiveView": "view",
-    "Entry": "view",
-    "Evidence": "insight",
-    "Insight": "insight",
-    "OpeningRecord": "runs",
-    "RunRecord": "runs",
-}
+__all__ = ["Archive", "ArchiveView", "Entry", "Evidence", "Insight", "OpeningRecord", "RunRecord"]
 
-__all__ = [
-    "Archive",
-    "ArchiveView",
-    "Entry",
-    "Evidence",
-    "Insight",
-    "OpeningRecord",
-    "RunRecord",
-]
-
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+__getattr__, __dir__ = lazily(__name__)

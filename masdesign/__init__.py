@@ -39,49 +39,6 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Archive": "archive",
-    "Conduct": "session.spec",
-    "Config": "session.config",
-    "Design": "workflow",
-    "RunSpec": "session.spec",
-    "Session": "session.session",
-    "Task": "tasks",
-    "block": "workflow",
-    "dspy_lm": "distill.bridge",
-    "from_dspy": "distill.bridge",
-    "load": "session.runnable",
-    "load_plugins": "plugins",
-    "load_task": "tasks",
-    "model": "lm.own",
-    "run_ablate": "search.ablations",
-    "run_ablate_async": "search.ablations",
-    "run_baseline": "experiments.verbs",
-    "run_baseline_async": "experiments.verbs",
-    "run_compare": "search",
-    "run_compare_async": "search",
-    "run_design": "session.answer",
-    "run_design_async": "session.answer",
-    "run_distill": "distill",
-    "run_distill_async": "distill",
-    "run_evaluate": "session.evaluate",
-    "run_evaluate_async": "session.evaluate",
-    "run_promote": "session.promote",
-    "run_promote_async": "session.promote",
-    "run_replay": "search.replay",
-    "run_replay_async": "search.replay",
-    "run_report": "report",
-    "run_report_async": "report",
-    "run_search": "search",
-    "run_search_async": "search",
-    "run_solve": "search.solve.verbs",
-    "run_solve_async": "search.solve.verbs",
-    "run_transfer": "experiments.verbs",
-    "run_transfer_async": "experiments.verbs",
-    "scorer": "tasks.scorers.own",
-    "to_dspy": "distill.bridge",
-}
-
 __all__ = [
     "Archive",
     "Conduct",
@@ -125,4 +82,4 @@ __all__ = [
     "to_dspy",
 ]
 
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+__getattr__, __dir__ = lazily(__name__)

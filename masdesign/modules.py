@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
 
-def lazily(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """A package's ``__getattr__`` and ``__dir__`` (PEP 562), so that importing it costs next to nothing.
+def lazily(
+    package: str, homes: Mapping[str, str] | None = None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Make a package's ``__getattr__`` and ``__dir__`` (PEP 562), so that importing it costs next to nothing.
 
     Parameters:
         package: its name (``__name__``).
-        homes: from each public name to the module below the package that defines it.
+        homes: from each public name to the module below the package that defines it; by default read from
+            the imports that stand in the package's source under ``if TYPE_CHECKING``.
 
     Example::
 
         __getattr__, __dir__ = lazily(__name__, {"search": "loop"})
     """
+    places = imports_for_types(package) if homes is None else {n: f"{package}.{m}" for n, m in homes.items()}
 
     def attribute(name: str) -> Any:
-        if name not in homes:
+        if name not in places:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return getattr(import_module(f"{package}.{homes[name]}"), name)
+        return getattr(import_module(places[name]), name)
 
-    return attribute, lambda: sorted(homes)
+    return attribute, lambda: sorted(places)
+
+
+def imports_for_types(package: str) -> dict[str, str]:
+    """From each name that a package imports under ``if TYPE_CHECKING`` to the module that defines it.
+
+    >>> imports_for_types("masdesign.archive")["Archive"]
+    'masdesign.archive.store'
+    """
+    source = getattr(sys.modules[package], "__loader__").get_source(package)  # noqa: B009
+    guarded = (node for node in ast.parse(source).body if isinstance(node, ast.If))
+    imports = (node for guard in guarded for node in guard.body if isinstance(node, ast.ImportFrom))
+    return {alias.name: str(node.module) for node in imports for alias in node.names}

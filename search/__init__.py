@@ -18,20 +18,6 @@ if TYPE_CHECKING:
     from masdesign.search.strategy import Proposal, Setting, Strategy
     from masdesign.search.verbs import run_search, run_search_async
 
-_HOMES = {
-    "Comparison": "compare.result",
-    "Proposal": "strategy",
-    "SearchResult": "result",
-    "Setting": "strategy",
-    "Settings": "settings",
-    "Strategy": "strategy",
-    "run_compare": "compare.verbs",
-    "run_compare_async": "compare.verbs",
-    "run_search": "verbs",
-    "run_search_async": "verbs",
-    "search": "loop",
-}
-
 __all__ = [
     "Comparison",
     "Proposal",
@@ -46,4 +32,4 @@ __all__ = [
     "search",
 ]
 
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+__getattr__, __dir__ = lazily(__name__)

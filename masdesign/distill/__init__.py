@@ -16,16 +16,6 @@ if TYPE_CHECKING:
     from masdesign.distill.row import Row
     from masdesign.distill.verbs import run_distill, run_distill_async
 
-_HOMES = {
-    "Distillation": "result",
-    "Draft": "method",
-    "Method": "method",
-    "Prompt": "prompt",
-    "Row": "row",
-    "run_distill": "verbs",
-    "run_distill_async": "verbs",
-}
-
 __all__ = ["Distillation", "Draft", "Method", "Prompt", "Row", "run_distill", "run_distill_async"]
 
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+__getattr__, __dir__ = lazily(__name__)

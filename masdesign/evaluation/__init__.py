@@ -15,22 +15,6 @@ if TYPE_CHECKING:
     from masdesign.evaluation.pooled import Pooled, pool
     from masdesign.evaluation.session import open_runtime
 
-_HOMES = {
-    "Evaluation": "evaluation",
-    "EvaluationCut": "evaluator",
-    "Pooled": "pooled",
-    "evaluate": "evaluator",
-    "open_runtime": "session",
-    "pool": "pooled",
-}
+__all__ = ["Evaluation", "EvaluationCut", "Pooled", "evaluate", "open_runtime", "pool"]
 
-__all__ = [
-    "Evaluation",
-    "EvaluationCut",
-    "Pooled",
-    "evaluate",
-    "open_runtime",
-    "pool",
-]
-
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+__getattr__, __dir__ = lazily(__name__)

@@ -25,27 +25,6 @@ if TYPE_CHECKING:
     from masdesign.lm.retrying import Retrying, RetryPolicy
     from masdesign.lm.spec import ModelSpec
 
-_HOMES = {
-    "Budgeted": "budgeted",
-    "Cached": "cached",
-    "LM": "protocol",
-    "Embedding": "embedding",
-    "Limited": "limited",
-    "ModelProfile": "profile",
-    "ModelSpec": "spec",
-    "Recorded": "providers.recorded",
-    "Repertoire": "repertoire",
-    "Replay": "providers.replay",
-    "RetryPolicy": "retrying",
-    "Retrying": "retrying",
-    "Scripted": "providers.scripted",
-    "Wrapper": "protocol",
-    "load_embedding": "embedding",
-    "load_lm": "load",
-    "note_of": "repertoire",
-    "repertoire_of": "repertoire",
-}
-
 __all__ = [
     "LM",
     "Budgeted",
@@ -67,4 +46,4 @@ __all__ = [
     "repertoire_of",
 ]
 
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+__getattr__, __dir__ = lazily(__name__)

@@ -14,15 +14,6 @@ if TYPE_CHECKING:
     from masdesign.report.page import render
     from masdesign.report.verbs import run_report, run_report_async
 
-_HOMES = {
-    "RunFindings": "findings",
-    "chosen_run": "findings",
-    "findings_of": "findings",
-    "render": "page",
-    "run_report": "verbs",
-    "run_report_async": "verbs",
-}
-
 __all__ = ["RunFindings", "chosen_run", "findings_of", "render", "run_report", "run_report_async"]
 
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+__getattr__, __dir__ = lazily(__name__)

@@ -28,18 +28,6 @@ if TYPE_CHECKING:
     from masdesign.testing.scorer import ScorerContract
     from masdesign.testing.strategy import StrategyContract
 
-_HOMES = {
-    "AnswerFormContract": "form",
-    "BlockContract": "block",
-    "EnvironmentContract": "environment",
-    "LentServices": "environment",
-    "ModelContract": "model",
-    "ScorerContract": "scorer",
-    "Scripted": "asking",
-    "StrategyContract": "strategy",
-    "answer": "asking",
-}
-
 __all__ = [
     "AnswerFormContract",
     "BlockContract",
@@ -52,4 +40,4 @@ __all__ = [
     "answer",
 ]
 
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+__getattr__, __dir__ = lazily(__name__)

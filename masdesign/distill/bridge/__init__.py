@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from masdesign.distill.bridge.convert import from_dspy, to_dspy
     from masdesign.distill.bridge.engine import dspy_lm
 
-_HOMES = {"dspy_lm": "engine", "from_dspy": "convert", "to_dspy": "convert"}
-
 __all__ = ["dspy_lm", "from_dspy", "to_dspy"]
 
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+__getattr__, __dir__ = lazily(__name__)
