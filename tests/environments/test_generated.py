@@ -54,8 +54,8 @@ def random_actions(name, item, rng, count):
     return drawn
 
 
-def test_there_are_four():
-    assert ACTING == ["house", "repair", "text_games", "wide_search"]
+def test_there_are_six():
+    assert ACTING == ["house", "lookup", "mend", "repair", "text_games", "wide_search"]
 
 
 @pytest.mark.parametrize("name", ACTING)
@@ -74,10 +74,9 @@ async def test_the_oracle_earns_everything(name, difficulty):
 async def test_a_random_policy_earns_next_to_nothing(name):
     rng, earned = random.Random(0), []
     for item in items_of(name, 25, families()[name].default_difficulty):
-        # Edits of repair are drawn without the right text, which only its oracle knows.
-        actions = [
-            a for a in random_actions(name, item, rng, 25) if a.tool != "edit" or a.arguments.get("old")
-        ]
+        # Edits of repair and of mend are drawn without the right text, which only the oracle knows.
+        drawn = [a for a in random_actions(name, item, rng, 25) if a.tool != "write"]
+        actions = [a for a in drawn if a.tool != "edit" or a.arguments.get("old")]
         episode, _ = await played(name, item, actions)
         earned.append(await score(name, item, episode, str(rng.randrange(2000))))
     assert sum(earned) / len(earned) <= 0.05

@@ -12,7 +12,9 @@ import pytest
 from masdesign.errors import InputError
 from masdesign.tasks.buckets import RESERVED, bucket, is_reserved, normalise
 from masdesign.tasks.families import Family, families, question_families, sample_items
+from masdesign.tasks.families import convention as convention_family
 from masdesign.tasks.families import ledger as ledger_family
+from masdesign.tasks.families import novel as novel_family
 from masdesign.tasks.families import object_counting as object_counting_family
 from masdesign.tasks.families import shuffled_objects as shuffled_objects_family
 from masdesign.tasks.families.object_counting import plural
@@ -108,14 +110,56 @@ def ledger(question: str, context: tuple[str, ...]) -> str:
     return str(sum((-1 if sign else 1) * figures[company, q, name] for sign, name, company, q in asked))
 
 
+def two_hop(question: str, context: tuple[str, ...]) -> str:
+    facts = {}
+    for passage in context:
+        found = re.search(
+            r"(?:The|the) (?:register gives as )?(\w+) of (\w+)(?:, it is| is|:) (\w+)", passage
+        )
+        assert found is not None
+        facts[found[1], found[2]] = found[3]
+    *words, name = re.findall(r"the (\w+) of|(\w+)\?", question)
+    value = name[1]
+    for word, _ in reversed(words):
+        value = facts[word, value]
+    return value
+
+
+def convention(question: str) -> str:
+    price = re.search(r"\d+", question)
+    assert price is not None
+    known = convention_family.agreements(99)
+    return str(int(price[0]) + next(known[word] for word in re.findall(r"\w+", question) if word in known))
+
+
+def novel(question: str) -> str:
+    row = [int(digit) for digit in re.findall(r"\d", question)]
+    for word in reversed(re.findall(r"[a-z]+", question)):
+        if word in novel_family.OPERATORS:
+            row = novel_family.RULES[novel_family.OPERATORS[word]](row)
+    return " ".join(map(str, row))
+
+
 SOLVERS = {
-    f.__name__: f for f in (arithmetic, boolean, navigate, object_counting, shuffled_objects, truth_tellers)
+    f.__name__: f
+    for f in (
+        arithmetic,
+        boolean,
+        convention,
+        navigate,
+        novel,
+        object_counting,
+        shuffled_objects,
+        truth_tellers,
+    )
 }
 
 
 def solved(item: Item, family: str) -> str:
-    if family == "ledger":
-        return ledger(item.question, item.context)
+    if family == "mixed":
+        return solved(item, item.record["kind"])
+    if family in ("ledger", "two_hop"):
+        return {"ledger": ledger, "two_hop": two_hop}[family](item.question, item.context)
     found = SOLVERS[family](item.question)
     if item.choices and item.choices[0].startswith("("):
         return next(choice[:3] for choice in item.choices if choice[4:] == found)

@@ -62,8 +62,8 @@ def families() -> dict[str, Family]:
 def question_families() -> dict[str, Family]:
     """Families whose items are answered without acting, by name.
 
-    >>> sorted(question_families())
-    ['arithmetic', 'boolean', 'ledger', 'navigate', 'object_counting', 'shuffled_objects', 'truth_tellers']
+    >>> "ledger" in question_families(), "house" in question_families()
+    (True, False)
     """
     return {name: family for name, family in families().items() if family.environment is None}
 

@@ -1,0 +1,24 @@
+"""Made-up names, which no model has seen: short, so that they are cheap to read and to copy."""
+
+from __future__ import annotations
+
+import random
+
+_CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
+
+
+def made_up_name(rng: random.Random, syllables: int = 2) -> str:
+    """A name of so many syllables.
+
+    >>> made_up_name(random.Random(1))
+    'Faba'
+    """
+    return "".join(rng.choice(_CONSONANTS) + rng.choice(_VOWELS) for _ in range(syllables)).capitalize()
+
+
+def made_up_names(rng: random.Random, count: int, syllables: int = 2) -> list[str]:
+    """So many distinct names."""
+    names: dict[str, None] = {}
+    while len(names) < count:
+        names[made_up_name(rng, syllables)] = None
+    return list(names)
