@@ -3,7 +3,7 @@
 Easy items first, then two rounds of training with abacus's own drafts between them, then the
 calibration; each part is kept in the scratch folder, so that the same command goes on where an
 earlier one was stopped. With ``--start FOLDER`` the first weights are an earlier model's, whose pieces stay
-in the vocabulary.
+in the vocabulary. With ``--resume FILE`` it goes on from a checkpoint that `masdesign.training.keep` wrote.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.beginning import begin
 from masdesign.training.calibrate import calibrate
 from masdesign.training.export import WEIGHTS, load, save
+from masdesign.training.keep import ROUNDS, unpack
 from masdesign.training.model import Abacus, Architecture
 from masdesign.training.optimiser import related
 from masdesign.training.overlap import measured_overlap
 from masdesign.training.own import drafts
+from masdesign.training.probe import probe
 from masdesign.training.recipe import EASY, Drafts, Recipe, cases, public_hashes
 from masdesign.training.sample import Sampler
 from masdesign.training.start import start_from, union
@@ -40,9 +42,10 @@ OWN_ITEMS = {
     "truth_tellers": 500,
 }
 """Items a family that the second round's drafts are of."""
-FIRST = {"practice_cases": 0.2, "look_up_cases": 0.25, "alone": 0.9, "prompt_weight": 0.3}
+SHAPE = Architecture(0, layers=6, window=1536, smear=True)
+FIRST = {"practice_cases": 0.2, "look_up_cases": 0.2, "alone": 0.9, "prompt_weight": 0.2, "ease": 0.85}
 """What the recipe of the easy items changes, beside their difficulties."""
-SECOND = {"own_cases": 0.45, "step_cases": 0.45, "practice_cases": 0.0, "look_up_cases": 0.08}
+SECOND = {"own_cases": 0.45, "step_cases": 0.45, "practice_cases": 0.0, "look_up_cases": 0.08, "ease": 0.2}
 """What the second round's recipe changes."""
 
 
@@ -50,10 +53,12 @@ def main() -> None:
     """Parse the arguments and run what is not done yet."""
     parser = argparse.ArgumentParser(prog="python -m masdesign.training", description=__doc__)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for checkpoints and drafts")
-    parser.add_argument("--tokens", type=float, default=52.0, help="first round, in millions (default 52)")
+    parser.add_argument("--tokens", type=float, default=80.0, help="first round, in millions (default 80)")
     parser.add_argument("--second-tokens", type=float, default=14.0, help="second round (default 14)")
     parser.add_argument("--easy-tokens", type=float, default=4.0, help="easy items first (default 4)")
     parser.add_argument("--start", type=Path, help="folder of an earlier model's weights to begin with")
+    parser.add_argument("--resume", type=Path, help="a kept checkpoint to go on from")
+    parser.add_argument("--probe-minutes", type=float, default=10.0, help="between probes (default 10)")
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate (default 0.002)")
     parser.add_argument(
         "--public", type=Path, help="folder of BIG-Bench Hard .json files whose items are left out"
@@ -71,24 +76,27 @@ def main() -> None:
 
 def _make(options: argparse.Namespace, recipe: Recipe) -> None:
     excluded = public_hashes(options.public)
+    begun = unpack(options.resume, options.scratch) if options.resume else ROUNDS[0]
     tokenizer = _tokenizer(options, recipe, excluded)
     model = _first(options, tokenizer)
+    look = probe(tokenizer)
     easy = replace(recipe, difficulties=EASY, **FIRST)  # type: ignore[arg-type]
     later = replace(recipe, **SECOND)  # type: ignore[arg-type]
     own: Drafts | None = None
     rounds = {
-        "easy": Run(options.easy_tokens * 1e6, easy, options.seed + 1_000_000, options.rate, floor=0.7),
+        "easy": Run(options.easy_tokens * 1e6, easy, options.seed + 1_000_000, options.rate, floor=1.0),
         "round1": Run(options.tokens * 1e6, recipe, options.seed + 2_000_000, options.rate),
         "round2": Run(options.second_tokens * 1e6, later, options.seed + 900_000_000, options.rate / 2),
     }
     used = {}
-    for name, run in rounds.items():
+    for name in ROUNDS[ROUNDS.index(begun) :]:
+        run = replace(rounds[name], probe_seconds=60 * options.probe_minutes)
         folder = options.scratch / name
         folder.mkdir(exist_ok=True)
         if name == "round2":
             path = options.scratch / "drafts.pt"
             own = _drafts(path, model, tokenizer, recipe, options.seed, excluded)
-        used[name] = train(model, tokenizer, run, excluded, folder, own, _log)
+        used[name] = train(model, tokenizer, run, excluded, folder, own, _log, look)
         save(model, tokenizer, {"trained": name, "calibration": {}}, folder)
     facts: dict[str, Any] = {
         "seed": options.seed,
@@ -129,8 +137,8 @@ def _first(options: argparse.Namespace, tokenizer: Tokenizer) -> Abacus:
     """The weights before training: an earlier model's, or new ones."""
     generator = torch.Generator().manual_seed(options.seed + 1)
     if options.start:
-        return start_from(options.start, tokenizer, generator)
-    model = Abacus(Architecture(len(tokenizer)))
+        return start_from(options.start, tokenizer, generator, SHAPE)
+    model = Abacus(replace(SHAPE, vocabulary=len(tokenizer)))
     begin(model, related(tokenizer), generator)
     return model
 

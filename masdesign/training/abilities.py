@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_answer, read_field, read_label, read_numbered, read_score
 from masdesign.lm.abacus.tokenizer import Tokenizer
-from masdesign.tasks.families import Family, families, question_families, sample_items
+from masdesign.tasks.families import Family, families, sample_items
 from masdesign.training import paths
 from masdesign.training.case import Case
 from masdesign.training.composed import composed
@@ -199,7 +199,7 @@ def main() -> None:
     parser.add_argument("--family", action="append", help="only this one; may be given several times")
     options = parser.parse_args()
     model, tokenizer = _weights(options.folder)
-    for name in options.family or question_families():
+    for name in options.family or paths.WORKED:
         found = abilities(Sampler(model, tokenizer), families()[name])
         sys.stdout.write(f"{name}: {json.dumps(found)}\n")
         sys.stdout.flush()

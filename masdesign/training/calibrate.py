@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_program
-from masdesign.tasks.families import Family, question_families
+from masdesign.tasks.families import Family, families
+from masdesign.training import paths
 from masdesign.training.abilities import abilities
 from masdesign.training.measure import TEMPERATURE, answers, fresh, judge, prompt, share, solving
 from masdesign.training.recipe import Recipe
@@ -32,7 +33,8 @@ _SAFE = (
 def calibrate(sampler: Sampler, recipe: Recipe, log: Callable[[str], None]) -> dict[str, Any]:
     """Family by family: `solving` at the default difficulty, by difficulty, held-out wordings, beyond."""
     out = {}
-    for name, family in question_families().items():
+    for name in paths.WORKED:
+        family = families()[name]
         items = fresh(family, ITEMS, family.default_difficulty)
         figures = solving(sampler, items)
         log(f"{name} at {family.default_difficulty}: {figures}")

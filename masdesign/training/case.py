@@ -7,6 +7,7 @@ skills of one case share its problem text, and so their prompts' beginning.
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field
 
 from masdesign.training import paths
@@ -150,3 +151,18 @@ def _first_difference(own: Solution, draft: Solution) -> list[str]:
         if true.get(step.label, step.value) != step.value:
             return [f"Step {number} {step.label} {_remark(true[step.label], step.value)}"]
     return []
+
+
+_POSED = re.compile(r"(?:^Problem|\AInput):[ \n](.*?)(?=\n\n|\nOptions:|\Z)", re.DOTALL | re.MULTILINE)
+_PASSAGE = re.compile(r"^Passage \d+: .*\n", re.MULTILINE)
+
+
+def questions_in(example: Example) -> list[str]:
+    """Every problem that a prompt poses, those of its worked examples too.
+
+    >>> prompt = "Problem:\\nPassage 1: It rains.\\n1 + 1 =\\nOptions:\\n- 2\\n\\nSolve it."
+    >>> questions_in(Example("ask", (Message("user", prompt),), ""))
+    ['1 + 1 =']
+    """
+    texts = [text for m in example.messages if m.role == "user" for text in _POSED.findall(m.content)]
+    return [_PASSAGE.sub("", text).strip() for text in texts]

@@ -18,8 +18,13 @@ from masdesign.training.model import Abacus, Architecture, weight_name
 from masdesign.training.skills import SKILLS
 
 WEIGHTS = Path(__file__).parent.parent / "lm" / "abacus" / "weights"
-NAME = "abacus-2"
-TEMPLATES = ("_problem", *SKILLS)
+NAME = "abacus-3"
+"""Of what is trained now; what is fine-tuned keeps its own."""
+TEMPLATES = (
+    "_problem", *SKILLS, "_scene", "agent", "todo", "foresee", "appraise", "discriminate", "compact", "react",
+    "conversation", "_lesson", "recall", "cases", "applies", "reflect", "contrast", "guide", "guided",
+    "refine_when", "merge_lessons",
+)  # fmt: skip
 """The templates that abacus is trained on."""
 
 
@@ -37,7 +42,7 @@ def template_record() -> dict[str, dict[str, Any]]:
 def save(model: Abacus, tokenizer: Tokenizer, facts: Mapping[str, Any], folder: Path = WEIGHTS) -> str:
     """Write ``weights.npz`` (float16), ``vocab.json`` and ``manifest.json``; gives back the revision.
 
-    ``facts`` (recipe, seed, tokens, minutes, calibration) go into the manifest as they are.
+    ``facts`` (recipe, seed, tokens, minutes, calibration; a name) go into the manifest as they are.
     """
     arrays = {
         weight_name(name): value.detach().float().numpy().astype(np.float16)

@@ -101,7 +101,12 @@ def fine_tune(
     log(str(kept))
     model.load_state_dict(weights)
     told = {**asdict(tuning), **asdict(kept), "prompts": len(shown), "examples": sum(map(len, shown))}
-    facts = {"fine_tuned_from": manifest["revision"], "fine_tuning": told, "calibration": {}}
+    facts = {
+        "name": manifest["name"],
+        "fine_tuned_from": manifest["revision"],
+        "fine_tuning": told,
+        "calibration": {},
+    }
     save(model, tokenizer, facts, out)
     return kept
 

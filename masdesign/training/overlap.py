@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-import re
 from pathlib import Path
 
 from masdesign.tasks.buckets import is_reserved, question_hash
-from masdesign.tasks.families import question_families, sample_items
-from masdesign.training.case import Example
+from masdesign.tasks.families import families, sample_items
+from masdesign.training.case import questions_in
 from masdesign.training.recipe import Recipe, cases, public_hashes
 
 SAMPLE = 3000
@@ -23,7 +22,7 @@ def measured_overlap(recipe: Recipe, public: Path | None, seed: int = 1) -> dict
     excluded = public_hashes(public)
     reserved = {
         question_hash(item.question)
-        for family in question_families().values()
+        for family in families().values()
         for item in sample_items(family, RESERVED_ITEMS, 0, family.default_difficulty, reserved=True)
     }
     seen = _questions(recipe, seed, excluded)
@@ -46,19 +45,3 @@ def _questions(recipe: Recipe, seed: int, excluded: frozenset[str]) -> list[str]
         if examples := next(stream):  # a case has none where all that it would ask is reserved
             out += questions_in(rng.choice(examples))
     return out
-
-
-_POSED = re.compile(r"(?:^Problem|\AInput):[ \n](.*?)(?=\n\n|\nOptions:|\Z)", re.DOTALL | re.MULTILINE)
-_PASSAGE = re.compile(r"^Passage \d+: .*\n", re.MULTILINE)
-
-
-def questions_in(example: Example) -> list[str]:
-    """Every problem that a prompt poses, those of its worked examples too.
-
-    >>> from masdesign.types import Message
-    >>> prompt = "Problem:\\nPassage 1: It rains.\\n1 + 1 =\\nOptions:\\n- 2\\n\\nSolve it."
-    >>> questions_in(Example("ask", (Message("user", prompt),), ""))
-    ['1 + 1 =']
-    """
-    found = _POSED.findall(example.messages[-1].content)
-    return [_PASSAGE.sub("", text).strip() for text in found]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.case import Example
 
-SHAPES = ((192, 16), (320, 10), (512, 6), (1024, 3), (1536, 2))
+SHAPES = ((320, 10), (640, 5), (1536, 2))
 """Kinds of batches: (tokens a row, rows). A tree goes into the shortest row that holds it."""
 
 LONGEST = SHAPES[-1][0]

@@ -13,10 +13,11 @@ from masdesign.tasks.buckets import is_reserved, question_hash
 from masdesign.tasks.families import families
 from masdesign.tasks.families.ledger import asked, only_needed
 from masdesign.tasks.families.shuffled_objects import without_options
-from masdesign.training.case import Case, Example
+from masdesign.training.case import Case, Example, questions_in
 from masdesign.training.composed import composed
 from masdesign.training.instructions import instructions
 from masdesign.training.look_up import look_ups
+from masdesign.training.mechanisms import MECHANISMS, Draw
 from masdesign.training.part_skills import part_of
 from masdesign.training.practice import practice
 from masdesign.training.renaming import renamed
@@ -114,6 +115,36 @@ class Recipe:
         }
     )
     """Of those cases, which learn no other skill."""
+    mechanism_cases: float = 0.62
+    """Share of the cases that teach a mechanism."""
+    mechanisms: dict[str, float] = field(
+        default_factory=lambda: {
+            "act_house": 0.11,
+            "act_lookup": 0.1,
+            "act_mend": 0.05,
+            "act_part": 0.06,
+            "act_search": 0.02,
+            "applies": 0.04,
+            "cases": 0.07,
+            "composite": 0.06,
+            "dialogue": 0.02,
+            "foresee": 0.05,
+            "go_on": 0.03,
+            "notes": 0.07,
+            "operators": 0.09,
+            "plan": 0.06,
+            "practise_operators": 0.04,
+            "react": 0.03,
+            "read_hops": 0.05,
+            "recall": 0.08,
+            "roles": 0.03,
+            "route": 0.07,
+            "write_lesson": 0.04,
+        }
+    )
+    """Of those cases."""
+    ease: float = 0.35
+    """Share of those cases that are easy ones."""
     branches: int = 5
     """Examples a case; they share the problem's text."""
 
@@ -147,6 +178,10 @@ def cases(
     """An endless stream: the examples of one case at a time, none from a reserved bucket."""
     rng = random.Random(seed)
     while True:
+        if rng.random() < recipe.mechanism_cases:
+            made = MECHANISMS[_pick(rng, recipe.mechanisms)](Draw(rng, recipe.ease))
+            yield [example for example in made if _is_clean(example, excluded)]
+            continue
         kind = rng.random()
         if kind < recipe.practice_cases:
             yield [practice(rng) for _ in range(4)]
@@ -186,6 +221,12 @@ def _without_options(item: Item) -> Item:
 
 def _is_free(item: Item, excluded: frozenset[str]) -> bool:
     return not is_reserved(item.question) and question_hash(item.question) not in excluded
+
+
+def _is_clean(example: Example, excluded: frozenset[str]) -> bool:
+    """Whether no question that a prompt poses is reserved or a public one."""
+    posed = questions_in(example)
+    return not any(is_reserved(text) or question_hash(text) in excluded for text in posed)
 
 
 def _examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Example]:

@@ -14,7 +14,7 @@ import queue
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,9 @@ from masdesign.training.packing import Batch, packed
 from masdesign.training.recipe import Drafts, Recipe, cases
 
 CHECKPOINT_SECONDS = 150.0
-CHUNK = 500
-"""Cases of one chunk of the data: some 300,000 tokens."""
-LOG_STEPS = 50
+CHUNK = 200
+"""Cases of one chunk of the data: some 100,000 tokens."""
+LOG_STEPS = 25
 CHECKPOINT = "checkpoint.pt"
 
 
@@ -186,15 +186,15 @@ class Tally:
 def save_checkpoint(path: Path, model: Abacus, optimiser: Optimiser, done: Progress) -> None:
     """Write everything that `restore` needs; a broken write leaves the file as it was."""
     part = path.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "optimiser": optimiser.state(), "progress": vars(done)}, part)
+    state = {"model": model.state_dict(), "optimiser": optimiser.state(), "progress": vars(done)}
+    torch.save(state | {"architecture": asdict(model.arch)}, part)
     part.replace(path)
 
 
 def restore(state: dict[str, Any], model: Abacus, optimiser: Optimiser) -> Progress:
     """Take the weights and the optimiser's state from a checkpoint."""
     model.load_state_dict(state["model"])
-    if state["optimiser"] is not None:
-        optimiser.load_state(state["optimiser"])
+    optimiser.load_state(state["optimiser"])
     return Progress(**state["progress"])
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from masdesign.building_blocks.read import read_numbered
-from masdesign.tasks.families import families, question_families
+from masdesign.tasks.families import families
 from masdesign.training import abilities, kinds, paths
 from masdesign.training.case import Case, Example
 from masdesign.training.measure import fresh
@@ -66,7 +66,7 @@ class Faultless:
         raise AssertionError(prompt)
 
 
-@pytest.mark.parametrize("family", sorted(question_families()))
+@pytest.mark.parametrize("family", sorted(paths.WORKED))
 def test_a_faultless_model_has_all_abilities(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(abilities, "ITEMS", FEW)
     figures = abilities.abilities(Faultless(family), families()[family])  # type: ignore[arg-type]

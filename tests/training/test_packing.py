@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 
 import pytest
@@ -26,15 +27,15 @@ def model(smear: bool) -> Abacus:
 
 @pytest.mark.parametrize("smear", [False, True])
 def test_packed_loss_is_the_loss_of_single_examples(smear: bool) -> None:
-    abacus, packer, batch = model(smear), Packer(512, 2), None
+    abacus, packer, batch = model(smear), Packer(640, 2), None
     singles = []
     for examples in islice(cases(Recipe(), 5, frozenset()), 40):
-        packed = trees(examples, TOKENIZER, 512)
+        packed = trees(examples, TOKENIZER, 640)
         for tree in packed:
             batch = batch or packer.add(tree)
         singles.append(packed)
     assert batch is not None
-    assert batch.ids.shape == (2, 512)
+    assert batch.ids.shape == (2, 640)
     packed_loss = losses(abacus, *tensors(abacus, batch))
     total, count = torch.zeros(()), 0
     for row in range(2):
@@ -43,12 +44,19 @@ def test_packed_loss_is_the_loss_of_single_examples(smear: bool) -> None:
             for branch in range(1, batch.branch[row][mine].max() + 1):
                 keep = mine & ((batch.branch[row] == 0) | (batch.branch[row] == branch))
                 ids = torch.from_numpy(batch.ids[row][keep]).long()
-                start = int((ids == TOKENIZER.assistant).nonzero()[-1]) + 1
-                scores = abacus.logits(abacus(ids[None])[0, start - 1 : -1])
-                total = total + F.cross_entropy(scores, ids[start:], reduction="sum")
-                count += len(ids) - start
+                scores = abacus.logits(abacus(ids[None])[0, :-1])
+                replies = torch.tensor(list(_replies(ids.tolist())))
+                each = F.cross_entropy(scores, ids[1:], reduction="none")
+                total = total + each[replies - 1].sum()
+                count += len(replies)
     assert count == batch.reply.sum()
     assert torch.allclose(packed_loss, total / count, atol=1e-4)
+
+
+def _replies(ids: list[int]) -> Iterator[int]:
+    """The places of what the assistant says, with the token that ends it."""
+    for begin in (n for n, token in enumerate(ids) if token == TOKENIZER.assistant):
+        yield from range(begin + 1, ids.index(TOKENIZER.end, begin) + 1)
 
 
 def test_trees_keep_every_example_and_fit_a_row() -> None:

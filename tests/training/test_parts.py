@@ -16,7 +16,7 @@ from masdesign.building_blocks.read import (
     read_score,
 )
 from masdesign.tasks.buckets import is_reserved
-from masdesign.tasks.families import families, question_families, ledger, sample_items
+from masdesign.tasks.families import families, ledger, sample_items
 from masdesign.training import kinds, look_up, paths, wordings
 from masdesign.training.case import Case
 from masdesign.training.overlap import questions_in
@@ -28,7 +28,7 @@ from masdesign.training.solution import Step, check, read, read_steps
 from masdesign.training.value_skills import demonstrations
 from masdesign.types import Question
 
-FAMILIES = sorted(question_families())
+FAMILIES = sorted(paths.WORKED)
 
 
 def some_cases(family: str, count: int = 60, difficulties: tuple[int, ...] = (1, 2, 3)) -> list[Case]:

@@ -10,7 +10,7 @@ import pytest
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks.read import read_answer, read_choice, read_program, read_verdict
 from masdesign.tasks.buckets import is_reserved, question_hash
-from masdesign.tasks.families import families, question_families, sample_items
+from masdesign.tasks.families import families, sample_items
 from masdesign.training import paths, wordings
 from masdesign.training.calibrate import value
 from masdesign.training.case import Case
@@ -19,7 +19,7 @@ from masdesign.training.recipe import EASY, Recipe, cases
 from masdesign.training.skills import SKILLS
 from masdesign.training.solution import LAYOUTS, check, lay_out, read
 
-FAMILIES = sorted(question_families())
+FAMILIES = sorted(paths.WORKED)
 
 
 def some_cases(family: str, count: int = 60) -> list[Case]:

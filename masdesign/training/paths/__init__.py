@@ -34,6 +34,8 @@ _MODULES: tuple[ModuleType, ...] = (
     arithmetic, boolean, ledger, navigate, object_counting, shuffled_objects, truth_tellers,
 )  # fmt: skip
 _PATHS = {module.__name__.rpartition(".")[2]: module for module in _MODULES}
+WORKED = tuple(_PATHS)
+"""Families with teachers here; those made for a mechanism have theirs in `masdesign.training.mechanisms`."""
 
 
 def solve(family: str, record: Mapping[str, Any], rng: random.Random) -> Solution:
