@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from masdesign.building_blocks._asking import read_stated
 from masdesign.building_blocks._notes import OF_NOTES, use_notes
 from masdesign.building_blocks._step import kept_reply
 from masdesign.building_blocks._window import room, shortened, tokens
@@ -31,10 +32,11 @@ _BRIEF = 40
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the model said: words, and the calls that it asks for in them."""
+    """What the model said: words, and the calls that it asks for, in words or natively."""
 
     text: str
     calls: tuple[ToolCall, ...]
+    native: tuple[ToolCall, ...] = ()
 
 
 @dataclass
@@ -46,6 +48,8 @@ class Talk:
     model: str = ""
     temperature: float = 0.0
     native: bool = False
+    start: str = ""
+    """What it was told of where the episode stood when it began."""
     branch: int = 0
     """The branch of the episode that it acts in."""
     transcript: list[str] = field(default_factory=list)
@@ -56,20 +60,40 @@ class Talk:
         """Have the model's next turn; one call. With ``ask``, it is told so first, and offered no tool."""
         if ask:
             self.messages.append(Message("user", ask))
+        turn = await self.draw(tools=not ask)
+        self.take(turn)
+        return replace(turn, calls=()) if ask else turn
+
+    async def draw(self, *, tools: bool = True) -> Turn:
+        """Have a turn that the model could take next, and leave the conversation as it is; one call."""
         run = running()
-        offered = self.tools if self.native and not ask else ()
+        offered = self.tools if self.native and tools else ()
         stop = () if self.native else ("\nObservation:",)
         completion = await run.complete(
             self._fitting(), model=self.model, temperature=self.temperature, stop=stop, tools=offered
         )
         text = kept_reply(completion, run.lm(self.model).window)
         text = text if self.native else text.partition("\nObservation:")[0].strip()  # not its to say
-        calls = completion.tool_calls if self.native else read_calls(text, self.tools)
+        native = completion.tool_calls if self.native else ()
+        calls = native if self.native else read_calls(text, self.tools)
         if not calls and text.strip() and RESPOND in {tool.name for tool in self.tools}:
             calls = (ToolCall(RESPOND, json.dumps({"text": text.strip()})),)  # words are for the customer
-        self.messages.append(Message("assistant", text, completion.tool_calls if self.native else ()))
-        self.transcript.append(text)
-        return Turn(text, () if ask else calls)
+        return Turn(text, calls, native)
+
+    def take(self, turn: Turn) -> None:
+        """Go on from a turn."""
+        self.messages.append(Message("assistant", turn.text, turn.native))
+        self.transcript.append(turn.text)
+
+    async def fork(self) -> Talk:
+        """The same conversation in a branch of its own, from here on."""
+        branch = await running().fork(self.branch)
+        messages, transcript, history = list(self.messages), list(self.transcript), list(self.history)
+        return replace(self, branch=branch, messages=messages, transcript=transcript, history=history)
+
+    def told(self, most: int, *, but_last: int = 0) -> str:
+        """What was done and seen in it, in at most about so many tokens."""
+        return history_text(self.start, self.history[: len(self.history) - but_last], most)
 
     async def do(self, calls: Sequence[ToolCall]) -> Observation:
         """Make the calls in order, and tell the model what came of each; the last observation."""
@@ -163,6 +187,14 @@ def call_text(call: ToolCall, tools: Sequence[Tool]) -> str:
     return write_call(tool, arguments) if plain and tool else f"{call.name} {call.arguments}".strip()
 
 
+def turn_text(turn: Turn, tools: Sequence[Tool]) -> str:
+    """A turn as a line of a history: its actions, else its answer; empty where it has neither."""
+    if turn.calls:
+        return "\n".join(f"Action: {call_text(call, tools)}" for call in turn.calls)
+    answer = read_stated(turn.text, None).text
+    return f"Answer: {answer}" if answer else ""
+
+
 def tool_lines(tools: Sequence[Tool], model: str) -> list[str]:
     """Tools as a prompt lists them, in full where the model's window has room for that."""
     full = list_tools(tools)
@@ -186,11 +218,12 @@ def scene_text(model: str) -> str:
     """How the item's episode began, and what was done last: what a new agent sees of it."""
     run = running()
     start, tools = run.scene().start.text, run.scene().tools
+    start = f"{OBSERVATION}{start}" if start else ""
     last = [
         (f"Action: {call_text(ToolCall(a.tool, json.dumps(dict(a.arguments))), tools)}", observed(o))
-        for a, o in run.done[-1:]
+        for a, o in run.deeds[0][-1:]
     ]
-    return history_text(start, last, room(model, _SCENE_SHARE), before=len(run.done) - len(last))
+    return history_text(start, last, room(model, _SCENE_SHARE), before=len(run.deeds[0]) - len(last))
 
 
 def observed(observation: Observation) -> str:
@@ -203,12 +236,12 @@ def history_text(start: str, history: Sequence[tuple[str, str]], most: int, *, b
 
     ``before`` counts steps that came before this history.
 
-    >>> print(history_text("A room.", [("Action: look[]", "Observation: A lamp.")], 100))
+    >>> print(history_text("Observation: A room.", [("Action: look[]", "Observation: A lamp.")], 100))
     Observation: A room.
     Action: look[]
     Observation: A lamp.
     """
-    first = [f"{OBSERVATION}{shortened(start, most // 3)}"] if start else []
+    first = [shortened(start, most // 3)] if start else []
     steps = [f"{action}\n{seen}" for action, seen in history]
     most -= sum(map(tokens, first))
     for place in range(len(steps) - 1):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ParamSpec
 
-from masdesign.building_blocks._acting import Talk, history_text, scene_text, takes_objects, tool_lines
+from masdesign.building_blocks._acting import Talk, scene_text, takes_objects, tool_lines
 from masdesign.building_blocks._asking import as_asked, ending_of, read_reply, read_stated
 from masdesign.building_blocks._notes import NOTE_TOOLS
 from masdesign.building_blocks._prompt import render
@@ -40,12 +40,13 @@ class Agent:
     temperature: float = 0.0
     model: str = ""
 
-    def begin(self, branch: int = 0) -> Talk:
+    def begin(self) -> Talk:
         """Its conversation, which is nothing but the prompt yet."""
-        native = takes_tools(running().lm(self.model))
-        return Talk(self.prompt(native), self.tools, self.model, self.temperature, native, branch)
+        native, start = takes_tools(running().lm(self.model)), scene_text(self.model)
+        messages = self.prompt(native, start)
+        return Talk(messages, self.tools, self.model, self.temperature, native, start)
 
-    def prompt(self, native: bool) -> list[Message]:
+    def prompt(self, native: bool, start: str) -> list[Message]:
         """The messages that its conversation begins with."""
         rendered = render(
             "agent",
@@ -53,7 +54,7 @@ class Agent:
             task=as_asked(self.task),
             tools=[] if native else tool_lines(self.tools, self.model),
             objects=takes_objects(self.tools),
-            start=scene_text(self.model),
+            start=start,
             memory=shortened(self.memory, room(self.model, _SHARE)),
             instruction=self.instruction,
         )
@@ -88,11 +89,11 @@ async def take_turns(agent: Agent, talk: Talk, max_steps: int, *, summarise: boo
         if turn.calls:
             observation = await talk.do(turn.calls)
             if observation.done:
-                return _answered(answer.text or observation.text, talk)
+                return answered(answer.text or observation.text, talk)
             if talk.goes_round:
                 break
         elif answer.text:
-            return _answered(answer.text, talk)
+            return answered(answer.text, talk)
         elif silent:
             break
         else:
@@ -105,7 +106,7 @@ async def finish(agent: Agent, talk: Talk) -> Answer:
     """Ask the agent for its answer, where it has not given one."""
     ending = ending_of(as_asked(agent.task))
     last = await talk.turn(f"{FINISH}\n{ending}" if ending else f"{FINISH} {LINE}")
-    return _answered((read_reply if ending else read_stated)(last.text, agent.task).text, talk)
+    return answered((read_reply if ending else read_stated)(last.text, agent.task).text, talk)
 
 
 async def _summarise(agent: Agent, talk: Talk) -> None:
@@ -113,16 +114,17 @@ async def _summarise(agent: Agent, talk: Talk) -> None:
     starts = [n for n, message in enumerate(talk.messages) if message.role == "assistant"]
     if len(starts) < 2:
         return
-    history = history_text(running().scene().start.text, talk.history[:-1], room(agent.model, 0.5))
+    history = talk.told(room(agent.model, 0.5), but_last=1)
     summary = await compact(agent.task, history, role=agent.role, model=agent.model)
     if not summary:
         return
     running().note("context", f"{len(starts) - 1} steps are summarised to fit the window")
     told = agent.remember(f"Done so far: {summary}")
-    talk.messages = [*told.prompt(talk.native), *talk.messages[starts[-1] :]]
+    talk.messages = [*told.prompt(talk.native, talk.start), *talk.messages[starts[-1] :]]
 
 
-def _answered(text: str, talk: Talk) -> Answer:
+def answered(text: str, talk: Talk) -> Answer:
+    """An answer with all that led to it."""
     return Answer(text, "\n".join(talk.transcript))
 
 

@@ -257,6 +257,8 @@ class Action:
     id: str = ""
     branch: int = 0
     """The branch of the episode that it is made in (`masdesign.workflow.branches`); 0: the episode itself."""
+    control: Literal["", "fork", "reset", "keep"] = ""
+    """What is done with the branch, where it is no tool call."""
 
 
 Call = Request | Action

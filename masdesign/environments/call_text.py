@@ -38,7 +38,7 @@ def signature(tool: Tool) -> str:
     'tag {"names" (optional): [string, …]}'
     """
     if not is_plain(tool):
-        return f"{tool.name} {_shape(tool.schema)}"
+        return f"{tool.name} {_shape({**tool.schema, 'properties': _properties(tool)})}"
     required = tool.schema.get("required", ())
     parts = []
     for name, schema in _properties(tool).items():
@@ -237,8 +237,20 @@ def _loaded(text: str) -> Any:
 
 
 def _properties(tool: Tool) -> Mapping[str, Any]:
-    properties: Mapping[str, Any] = tool.schema.get("properties", {})
+    properties: Mapping[str, Any] = _inlined(tool.schema.get("properties", {}), tool.schema.get("$defs", {}))
     return properties
+
+
+def _inlined(schema: Any, definitions: Mapping[str, Any], depth: int = 8) -> Any:
+    """A schema with its references in full; down to a depth, since a type may hold itself."""
+    if isinstance(schema, list):
+        return [_inlined(part, definitions, depth) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    name = str(schema.get("$ref", "")).removeprefix("#/$defs/")
+    if name in definitions:
+        return _inlined(definitions[name], definitions, depth - 1) if depth else {}
+    return {key: _inlined(part, definitions, depth) for key, part in schema.items()}
 
 
 def _kinds(schema: Any) -> list[str]:

@@ -14,6 +14,7 @@ from masdesign.records.cache import Cache
 from masdesign.records.journal import Journal
 from masdesign.types import Failure, Item, Question, Usage
 from masdesign.workflow import Checked, Executor, ItemOutcome, Node, Runtime, Trace
+from masdesign.workflow.branches import Branches
 from masdesign.workflow.faults import failure_of
 from masdesign.workflow.gate import Acting
 
@@ -110,7 +111,7 @@ async def run_episode(
     question, services = Question.of(item, runtime.asking), ItemServices(runtime)
     await ticket.take()
     try:
-        gate = await runtime.acting.open(item, seed_of(item, runtime.world), services)
+        gate = Branches(await runtime.acting.open(item, seed_of(item, runtime.world), services))
         try:
             outcome = await executor.run(design, question, runtime, gate)
             if outcome.failure is None:

@@ -175,7 +175,7 @@ def _check_acting(tree: ast.Module, given: Collection[str]) -> None:
             isinstance(node, ast.Name)
             and node.id in given
             and node.id in registered
-            and registered[node.id].needs
+            and registered[node.id].needs in _NEEDS
         ):
             raise SourceError(
                 f"it cannot be exported: {node.id} needs {_NEEDS[registered[node.id].needs]}",
@@ -189,7 +189,7 @@ def _check_tools(tree: ast.Module, given: Collection[str], tools: Collection[str
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in given and n.id in blocks()]
     for call in sorted(calls, key=lambda n: n.lineno):
         reached = library([call.id])
-        if call.id == "write_program" or ("python" in tools and reached.uses("run_python")):
+        if call.id in ("write_program", "alphacode") or ("python" in tools and reached.uses("run_python")):
             raise SourceError(
                 f"it cannot be exported: {call.id} runs programs that the model writes, and a script has no "
                 "sandbox to run them in",

@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from masdesign.environments.arguments import argument_error
+from masdesign.environments.state import unknown_tool
 from masdesign.environments.toolbox import TIMED_OUT
 from masdesign.errors import InputError, InternalFault
 from masdesign.protocols import Environment, Episode, Services
@@ -74,7 +75,7 @@ class Acting:
 
 @dataclass(eq=False)
 class EpisodeGate:
-    """The way to one episode (`masdesign.workflow.run.Gate`); actions are served one after another."""
+    """The way to one branch of an episode (`masdesign.workflow.branches`); it does one action at a time."""
 
     acting: Acting
     item: Item
@@ -89,7 +90,6 @@ class EpisodeGate:
     _keys: list[str] = field(default_factory=list)
     """The keys of their events."""
     _episode: Episode | None = None
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -107,16 +107,14 @@ class EpisodeGate:
 
     async def act(self, action: Action) -> Observation:
         """Do an action after all that came before it; a wrong one is an observation with ``error``."""
-        async with self._lock:
-            tool = next((tool for tool in self.tools if tool.name == action.tool), None)
-            if tool is None:
-                names = ", ".join(tool.name for tool in self.tools)
-                return Observation(f"There is no tool {action.tool!r}; there are {names}.", error=True)
-            if wrong := argument_error(tool, action.arguments):
-                return Observation(wrong, error=True)
-            if self.done:
-                return Observation("The episode has ended.", done=True, error=True)
-            return shown(await self._do(action, tool))
+        tool = next((tool for tool in self.tools if tool.name == action.tool), None)
+        if tool is None:
+            return unknown_tool(action.tool, {tool.name: tool for tool in self.tools})
+        if wrong := argument_error(tool, action.arguments):
+            return Observation(wrong, error=True)
+        if self.done:
+            return Observation("The episode has ended.", done=True, error=True)
+        return shown(await self._do(action, tool))
 
     async def _do(self, action: Action, tool: Tool) -> Observation:
         at = _digest(_named(self.acting)) if tool.effect == "pure" else self._prefix
@@ -132,18 +130,25 @@ class EpisodeGate:
 
     async def outcome(self) -> Mapping[str, Any]:
         """What the episode has come to, as JSON."""
-        async with self._lock:
-            return await self._event(_digest(self._prefix, "outcome"), self._ended)
+        return await self._event(_digest(self._prefix, "outcome"), self._ended)
 
-    async def fork(self) -> EpisodeGate:
-        """An independent gate at this point. Where the environment cannot copy itself, the actions so far
-        are replayed in a fresh episode, once the copy first acts beyond what is recorded."""
-        async with self._lock:
-            copy = EpisodeGate(self.acting, self.item, self.seed, self.services, self.start, self.done)
-            copy._prefix, copy._made, copy._keys = self._prefix, list(self._made), list(self._keys)
-            if self._episode is not None:
-                copy._episode = await self._guarded(self._episode.fork())
-            return copy
+    async def fork(self, *, live: bool = True) -> EpisodeGate:
+        """An independent gate at this point.
+
+        Where the environment cannot copy itself, or ``live`` is false, the actions so far are replayed in
+        a fresh episode, once the copy first acts beyond what is recorded.
+        """
+        copy = EpisodeGate(self.acting, self.item, self.seed, self.services, self.start, self.done)
+        copy._prefix, copy._made, copy._keys = self._prefix, list(self._made), list(self._keys)
+        if self._episode is not None and live:
+            copy._episode = await self._guarded(self._episode.fork())
+        return copy
+
+    async def reset(self) -> None:
+        """Begin the episode anew: what was done in it is forgotten, and what is recorded is recalled."""
+        await self.aclose()
+        self._made, self._keys, self.done = [], [], False
+        await self.begin()
 
     async def aclose(self) -> None:
         """Close the episode, where one is open."""

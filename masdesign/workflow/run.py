@@ -84,10 +84,8 @@ class ItemRun:
     """Completions asked for so far."""
     actions: int = 0
     """Actions made so far."""
-    ended: bool = False
-    """Whether the item's episode has ended."""
-    done: list[tuple[Action, Observation]] = field(default_factory=list)
-    """What was done in the item's episode, and what came of it."""
+    deeds: dict[int, list[tuple[Action, Observation]]] = field(default_factory=lambda: {0: []})
+    """What was done in each branch of the item's episode, and what came of it; 0 is the episode itself."""
     text: int = 0
     """Characters passed to blocks so far."""
     classes: AnswerClasses = field(default_factory=AnswerClasses)
@@ -196,10 +194,37 @@ class ItemRun:
             arguments = values
         action = Action(tool, arguments, branch=branch)
         observation = await self.perform(action)
-        if not branch:
-            self.done.append((action, observation))
-            self.ended = self.ended or observation.done
+        self.deeds[branch].append((action, observation))
         return observation
+
+    @property
+    def ended(self) -> bool:
+        """Whether the item's episode has ended."""
+        return bool(self.deeds[0]) and self.deeds[0][-1][1].done
+
+    async def fork(self, branch: int = 0) -> int:
+        """Fork the item's episode at a branch, and give the new branch's number.
+
+        Raises:
+            ItemFailed: the task has no environment, or one that changes the world outside.
+        """
+        self.scene()
+        number = max(self.deeds) + 1
+        self.deeds[number] = list(self.deeds[branch])
+        await self.perform(Action("fork", {"branch": branch}, branch=number, control="fork"))
+        return number
+
+    async def reset(self, branch: int = 0) -> None:
+        """Begin a branch of the item's episode anew. Raises `ItemFailed` as `fork` does."""
+        self.scene()
+        await self.perform(Action("reset", {}, branch=branch, control="reset"))
+        self.deeds[branch] = []
+
+    async def keep(self, branch: int) -> None:
+        """Make a branch the item's episode: its outcome is the item's."""
+        if branch:
+            await self.perform(Action("keep", {}, branch=branch, control="keep"))
+            self.deeds[0] = self.deeds[branch]
 
     def scene(self) -> Gate:
         """The way to the item's episode: its tools and how it began.

@@ -73,13 +73,10 @@ class Designer:
         """What every template may show: ``description``, ``chance``, ``examples`` (`train` items),
         ``catalogue``, ``tools``, ``models``, ``calls`` (the most an item may make), ``fields`` (empty)."""
         task, runtime = self.task, self.runtime
-        usable = {
-            name: block
-            for name, block in runtime.blocks.items()
-            if (name != "write_program" or "python" in runtime.tools)
-            and (block.needs != "environment" or runtime.acting is not None)
-            and (block.needs != "memory" or len(runtime.memory) > 0)
-        }
+        lacking = {"environment"} if runtime.acting is None else set[str]()
+        lacking |= set[str]() if len(runtime.memory) else {"memory"}
+        lacking |= set[str]() if "python" in runtime.tools else {"python", "write_program"}
+        usable = {n: block for n, block in runtime.blocks.items() if lacking.isdisjoint({n, block.needs})}
         stubs = catalogue(usable | {name: found.block() for name, found in self._promoted.items()})
         for every in ("instruction: str = '', ", "role: str = '', ", ", model: str = ''"):
             stubs = stubs.replace(every, "")  # said once, for all blocks

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
+from rooms import Rooms
 
 from masdesign.building_blocks import blocks
+from masdesign.evaluation.services import ItemServices
 from masdesign.lm.providers.scripted import Scripted
 from masdesign.testing.block import dice
-from masdesign.types import Question
+from masdesign.types import Item, Question
 from masdesign.workflow import Design, MontySandbox, Runtime, run_item
+from masdesign.workflow.branches import Branches
+from masdesign.workflow.gate import Acting
 
 QUESTION = Question("((1 + 2) * 3) =", ("Work from the inside out.",), ("9", "(B) 10"))
 
@@ -60,3 +65,29 @@ def call(run):
         return await run(f"async def workflow(task):\n    return await {expression}", script, **options)
 
     return call
+
+
+@pytest.fixture
+async def play():
+    """Runs a design in the room with a model that gives the replies, one after another, or by a function."""
+    async with MontySandbox() as sandbox:
+
+        async def play(source, replies, *, native=False, window=4096, world=None):
+            rest = None if callable(replies) else iter(replies)
+            lm = Scripted(replies if rest is None else lambda request: next(rest), window=window)
+            if native:
+                lm.profile = SimpleNamespace(native=frozenset({"tools"}))
+            runtime = Runtime(
+                {"": lm}, blocks(), sandbox, allow_no_calls=True, acting=Acting(world or Rooms())
+            )
+            item = Item("i", "Fetch the lamp.", "")
+            gate = Branches(await runtime.acting.open(item, 0, ItemServices(runtime)))
+            outcome = await run_item(
+                Design(f"async def workflow(task):\n    {source}\n"),
+                Question("Fetch the lamp."),
+                runtime,
+                gate,
+            )
+            return outcome, lm, await gate.outcome()
+
+        yield play

@@ -1,96 +1,22 @@
 """`agent` and `act` in a small environment: they stop by themselves, by limit, and where they go round."""
 
 import json
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from dataclasses import dataclass
 
 import pytest
+from rooms import TOOLS, Room, Rooms
 
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._window import tokens
-from masdesign.evaluation.services import ItemServices
-from masdesign.lm import Scripted
 from masdesign.types import (
     Completion,
-    Item,
     Message,
     Observation,
-    Question,
     Tool,
     ToolCall,
     ToolResult,
     Usage,
 )
-from masdesign.workflow import Design, MontySandbox, Runtime, run_item
-from masdesign.workflow.gate import Acting
-
-TOOLS = (
-    Tool("look", "Look around.", {"type": "object", "properties": {}}),
-    Tool(
-        "take",
-        "Take a thing.",
-        {"type": "object", "properties": {"thing": {"type": "string"}}, "required": ["thing"]},
-    ),
-    Tool("leave", "End.", {"type": "object", "properties": {}}),
-)
-
-
-@dataclass
-class Room:
-    """An episode: a room with a lamp."""
-
-    has: list = field(default_factory=list)
-    start: Observation = field(default_factory=lambda: Observation("You stand in a dark room."))
-
-    async def call(self, tool, arguments):
-        if tool == "take":
-            self.has.append(arguments["thing"])
-            return Observation(f"You have: {', '.join(self.has)}.")
-        return Observation("There is a lamp. " * 3) if tool == "look" else Observation("You left.", done=True)
-
-    async def fork(self):
-        return None
-
-    async def outcome(self):
-        return {"has": self.has}
-
-    async def aclose(self):
-        pass
-
-
-class Rooms:
-    """The environment of rooms."""
-
-    name, version, tools, places, calls, deterministic = "rooms", "1", TOOLS, 0, 0, True
-
-    async def open(self, item, seed, services):
-        return Room()
-
-
-@pytest.fixture
-async def play():
-    """Runs a design in the room with a model that says the replies, one after another."""
-    async with MontySandbox() as sandbox:
-
-        async def play(source, replies, *, native=False, window=4096, world=None):
-            said = iter(replies)
-            lm = Scripted(lambda request: next(said), window=window)
-            if native:
-                lm.profile = SimpleNamespace(native=frozenset({"tools"}))
-            runtime = Runtime(
-                {"": lm}, blocks(), sandbox, allow_no_calls=True, acting=Acting(world or Rooms())
-            )
-            gate = await runtime.acting.open(Item("i", "Fetch the lamp.", ""), 0, ItemServices(runtime))
-            outcome = await run_item(
-                Design(f"async def workflow(task):\n    {source}\n"),
-                Question("Fetch the lamp."),
-                runtime,
-                gate,
-            )
-            return outcome, lm, await gate.outcome()
-
-        yield play
-
 
 AGENT = "return await agent(task, max_steps=4)"
 LOOK, TAKE = "Thought: hm\nAction: look {}", 'Action: take {"thing": "lamp"}\nObservation: I have it'

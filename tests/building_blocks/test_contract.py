@@ -14,7 +14,7 @@ from masdesign.types import Answer, Message, Question, Verdict
 from masdesign.workflow import check
 
 BLOCKS = {name: block for name, block in blocks().items() if block.calls != 0}
-"""All but `act`, which asks no model."""
+"""All but `act` and `notes`, which ask no model."""
 EXAMPLE = re.compile(r"^Example::\n\n((?:(?:    .*)?\n?)+)", re.MULTILINE)
 SAMPLES = {
     Question: "task",
