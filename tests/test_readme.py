@@ -52,6 +52,7 @@ def test_the_second_command_is_the_one_that_ci_runs():
     assert (ROOT / ".ci" / "run").read_text().rstrip().endswith(tests)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_first_command_finds_a_better_design(newcomer):
     _, done = newcomer
@@ -59,6 +60,7 @@ def test_the_first_command_finds_a_better_design(newcomer):
     assert "advantage" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("commands", BASH[2:])
 def test_each_further_command(commands, newcomer):
@@ -70,6 +72,7 @@ def test_each_further_command(commands, newcomer):
     _run(commands, folder)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("snippet", PYTHON)
 def test_each_snippet(snippet, newcomer):
@@ -78,6 +81,7 @@ def test_each_snippet(snippet, newcomer):
     _run("python snippet.py", folder)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.skipif("CI" not in os.environ, reason="installs into a fresh environment: set CI=1 to run it")
 def test_the_package_installs_and_answers_from_another_folder(tmp_path):

@@ -46,14 +46,15 @@ def checks(
         chance: the task's score without a model; ``None`` where the task is not at hand.
     """
     test = tests.get(winner.design.id) if winner is not None else None
+    seen = [comparison for comparison in compared if comparison.verdict in ("better", "worse")]
     return (
         *((_imported(),) if run.foreign else ()),
         _opened(archive, run, test),
-        *_claimed(run),
+        *_claimed(run, seen),
         _unscored(winner, test),
         _blank(blank, chance, test),
         _luck(winner, test),
-        _power(test, compared),
+        _power(test, compared, seen),
         *((_beyond(),) if any(comparison.beyond_curve for comparison in compared) else ()),
     )
 
@@ -87,8 +88,8 @@ def _times(count: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def _claimed(run: RunRecord) -> tuple[TrustCheck, ...]:
-    """The run's claims, tested together; and what it was warned of before it began."""
+def _claimed(run: RunRecord, seen: Sequence[WinnerComparison]) -> tuple[TrustCheck, ...]:
+    """The run's claims, tested together; and what it was warned of before it began, if nothing was seen."""
     checks = []
     if made := claims(run.outcome):
         words = "; ".join(
@@ -98,7 +99,7 @@ def _claimed(run: RunRecord) -> tuple[TrustCheck, ...]:
         state: State = "good" if all(claim.holds for claim in made) else "mind"
         words = f"{words[0].upper()}{words[1:]}. The p-values are corrected for all that is claimed (Holm)."
         checks.append(TrustCheck("Which claims hold?", state, words))
-    if warning := text(run.outcome, "headroom", "warning"):
+    if not seen and (warning := text(run.outcome, "headroom", "warning")):
         checks.append(
             TrustCheck("Was there anything to gain?", "mind", f"{warning[0].upper()}{warning[1:]}.")
         )
@@ -153,7 +154,9 @@ def _luck(winner: ReportedCandidate | None, test: Evaluation | None) -> TrustChe
     return TrustCheck(question, "good" if fits else "mind", f"{text}. Test, with {test.score:.3f}, {says}.")
 
 
-def _power(test: Evaluation | None, compared: Sequence[WinnerComparison]) -> TrustCheck:
+def _power(
+    test: Evaluation | None, compared: Sequence[WinnerComparison], seen: Sequence[WinnerComparison]
+) -> TrustCheck:
     question = "Could a difference have been seen?"
     if test is None or not test.items:
         return TrustCheck(question, "unknown", "Only once test is opened.")
@@ -170,7 +173,7 @@ def _power(test: Evaluation | None, compared: Sequence[WinnerComparison]) -> Tru
         return TrustCheck(
             question, "mind", f"On {test.items} items, only differences above about {least:.2f}."
         )
-    if seen := [c for c in compared if c.verdict in ("better", "worse")]:
+    if seen:
         than = " and ".join(c.against for c in seen)
         answer = f"Yes, and one was: on {paired.items} items the winner's score differs from that of {than}."
         return TrustCheck(question, "good", answer)
