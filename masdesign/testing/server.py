@@ -530,6 +530,11 @@ class Server:
     headers: list[dict[str, str]] = field(default_factory=list)
 
 
+class _QuietServer(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing of a client that went away."""
+
+
 @contextmanager
 def serving(name: str | Mode = "plain", *, answer: Answering = add_up, port: int = 0) -> Iterator[Server]:
     """A server in a mode, by its name or as a function, for as long as the ``with`` lasts.
@@ -538,7 +543,7 @@ def serving(name: str | Mode = "plain", *, answer: Answering = add_up, port: int
         KeyError: there is no such mode.
     """
     server = Server()
-    http = ThreadingHTTPServer(
+    http = _QuietServer(
         ("127.0.0.1", port), _handler(server, MODES[name] if isinstance(name, str) else name, answer)
     )
     http.daemon_threads = True

@@ -1,0 +1,50 @@
+"""``python -m masdesign.chaos``: disturbs a search again and again, and prints the table of outcomes."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from masdesign.chaos.events import EVENTS
+from masdesign.chaos.harness import Outcome, run_chaos, table
+
+
+@click.command()
+@click.option("--events", type=click.IntRange(1), default=len(EVENTS), show_default=True, help="How many.")
+@click.option("--only", metavar="LIST", default="", help=f"Of these events: {', '.join(EVENTS)}.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of all moments and choices.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file for the table, too.")
+def main(events: int, only: str, seed: int, out: Path | None) -> None:
+    """Disturb a search, and check that it ends as an undisturbed one, or with one clear line and goes on.
+
+    Ends with exit code 1 where an event brought a wrong score, a lost evaluation, a traceback or a hang; the
+    folder of that search stays, and its place is printed.
+    """
+    names = [name.strip() for name in only.split(",") if name.strip()] or list(EVENTS)
+    for name in names:
+        if name not in EVENTS:
+            raise click.BadParameter(
+                f"{name!r} is no event; there are {', '.join(EVENTS)}", param_hint="--only"
+            )
+    folder = Path(tempfile.mkdtemp(prefix="masdesign-chaos-"))
+
+    def show(outcome: Outcome) -> None:
+        click.echo(
+            f"{outcome.number + 1}/{events} {outcome.event}: {outcome.ended}  {outcome.line}", err=True
+        )
+
+    outcomes = run_chaos(names, events, folder=folder, seed=seed, on_outcome=show)
+    click.echo(table(outcomes), nl=False)
+    if out is not None:
+        out.write_text(table(outcomes), encoding="utf-8")
+    wrong = [outcome for outcome in outcomes if not outcome.is_good]
+    for outcome in wrong:
+        click.echo(f"{outcome.event}: {outcome.ended}; see {folder / f'event{outcome.number}'}", err=True)
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

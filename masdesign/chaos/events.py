@@ -1,0 +1,330 @@
+"""What happens to a search: one function an event. Adding an event is adding a function.
+
+An event starts the search, disturbs it, and returns how its process ended. What a user would do before going
+on, such as moving a file away that a message calls damaged, it does itself.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from masdesign.chaos.server import ChaosModel
+from masdesign.chaos.victim import Ending, Victim
+
+PAGE = 4096
+"""Bytes of a page of SQLite, of which an event damages some."""
+SHARE = 0.3
+"""Share of the requests that fail under `provider_faults`."""
+
+
+class NotPossible(Exception):
+    """This machine does not allow the event."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What an event works on."""
+
+    victim: Victim
+    model: ChaosModel
+    rng: random.Random
+
+    def moment(self) -> float:
+        """Any moment of an undisturbed search, in seconds from its start."""
+        return self.rng.uniform(0.0, self.victim.seconds)
+
+    def strike(self, process: subprocess.Popen[str]) -> bool:
+        """Wait until a moment of the search; return whether it still runs."""
+        try:
+            process.wait(self.moment())
+        except subprocess.TimeoutExpired:
+            return True
+        return False
+
+
+Happening = Callable[[Scene], Ending]
+EVENTS: dict[str, Happening] = {}
+
+
+def event(function: Happening) -> Happening:
+    """Register an event under its function's name."""
+    EVENTS[function.__name__] = function
+    return function
+
+
+def _signalled(scene: Scene, number: int) -> Ending:
+    process = scene.victim.start()
+    if scene.strike(process):
+        process.send_signal(number)
+    return scene.victim.wait(process)
+
+
+@event
+def kill(scene: Scene) -> Ending:
+    """SIGKILL at any moment."""
+    return _signalled(scene, signal.SIGKILL)
+
+
+@event
+def terminate(scene: Scene) -> Ending:
+    """SIGTERM at any moment."""
+    return _signalled(scene, signal.SIGTERM)
+
+
+@event
+def interrupt(scene: Scene) -> Ending:
+    """SIGINT (Ctrl-C) at any moment."""
+    return _signalled(scene, signal.SIGINT)
+
+
+@event
+def hang_up(scene: Scene) -> Ending:
+    """Its standard output and error are closed: the terminal is gone, or `head` has seen enough."""
+    process = scene.victim.start()
+    scene.strike(process)
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+    try:
+        return Ending(process.wait(60))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return Ending(None)
+
+
+@event
+def provider_faults(scene: Scene) -> Ending:
+    """The provider fails 30 % of all requests, in 20 ways."""
+    scene.model.share = SHARE
+    try:
+        return scene.victim.wait(scene.victim.start())
+    finally:
+        scene.model.share = 0.0
+
+
+@event
+def provider_outage(scene: Scene) -> Ending:
+    """The provider answers nothing from some moment on."""
+    process = scene.victim.start()
+    scene.strike(process)
+    scene.model.down = True
+    try:
+        return scene.victim.wait(process)
+    finally:
+        scene.model.down = False
+
+
+@event
+def removed_archive(scene: Scene) -> Ending:
+    """The archive is removed while the search runs."""
+    return _while_it_runs(scene, lambda: _remove(scene.victim.files, "archive.db"))
+
+
+@event
+def removed_calls(scene: Scene) -> Ending:
+    """The recorded calls are removed while the search runs."""
+    return _while_it_runs(scene, lambda: _remove(scene.victim.files, "calls.db"))
+
+
+@event
+def removed_folder(scene: Scene) -> Ending:
+    """Archive and recorded calls are removed while the search runs."""
+
+    def remove() -> None:
+        _remove(scene.victim.files, "archive.db")
+        _remove(scene.victim.files, "calls.db")
+
+    return _while_it_runs(scene, remove)
+
+
+@event
+def damaged_calls(scene: Scene) -> Ending:
+    """Pages of the recorded calls are overwritten after the search was killed."""
+    return _damaged(scene, "calls.db")
+
+
+@event
+def damaged_archive(scene: Scene) -> Ending:
+    """Pages of the archive are overwritten after the search was killed."""
+    return _damaged(scene, "archive.db")
+
+
+@event
+def truncated_calls(scene: Scene) -> Ending:
+    """The recorded calls lose their end after the search was killed."""
+
+    def truncate(file: Path) -> None:
+        with file.open("r+b") as stream:
+            stream.truncate(scene.rng.randrange(file.stat().st_size))
+
+    return _changed_at_rest(scene, "calls.db", truncate)
+
+
+@event
+def full_disk(scene: Scene) -> Ending:
+    """The disk has no room left from some moment on."""
+    with _small_disk(scene) as fill:
+        process = scene.victim.start()
+        if scene.strike(process):
+            fill()
+        return scene.victim.wait(process)
+
+
+@event
+def read_only(scene: Scene) -> Ending:
+    """The search is killed, and the file system is read-only when it goes on."""
+    with _small_disk(scene):
+        process = scene.victim.start()
+        if scene.strike(process):
+            process.kill()
+        scene.victim.wait(process)
+        _mount("-o", "remount,ro", str(scene.victim.folder))
+        try:
+            return scene.victim.go_on()
+        finally:
+            _mount("-o", "remount,rw", str(scene.victim.folder))
+
+
+@event
+def locked(scene: Scene) -> Ending:
+    """Another process holds the archive locked for some seconds."""
+    process = scene.victim.start()
+    archive = Path(scene.victim.archive)
+    if scene.strike(process) and archive.exists():
+        connection = sqlite3.connect(archive, timeout=5.0, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            time.sleep(scene.rng.uniform(0.5, 4.0))
+            connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            pass  # the search held it: nothing was disturbed
+        finally:
+            connection.close()
+    return scene.victim.wait(process)
+
+
+@event
+def clock_jumps(scene: Scene) -> Ending:
+    """The wall clock jumps back and forth by hours."""
+    victim = scene.victim
+    victim.launcher = ("-m", "masdesign.chaos.clock", str(scene.rng.randrange(10**6)))
+    try:
+        return victim.wait(victim.start())
+    finally:
+        victim.launcher = ("-m", "masdesign")
+
+
+@event
+def two_processes(scene: Scene) -> Ending:
+    """The same search runs twice at once on one archive; one of them may be refused in one line."""
+    first = scene.victim.start()
+    time.sleep(scene.rng.uniform(0.0, 2.0))
+    second = scene.victim.wait(scene.victim.start())
+    ending = scene.victim.wait(first)
+    return ending if ending.code != 0 or not second.is_clear else second
+
+
+@event
+def suspended(scene: Scene) -> Ending:
+    """The process is stopped for some seconds and goes on."""
+    process = scene.victim.start()
+    if scene.strike(process):
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(scene.rng.uniform(0.5, 3.0))
+        process.send_signal(signal.SIGCONT)
+    return scene.victim.wait(process)
+
+
+def _while_it_runs(scene: Scene, disturb: Callable[[], None]) -> Ending:
+    process = scene.victim.start()
+    if scene.strike(process):
+        disturb()
+    return scene.victim.wait(process)
+
+
+def _remove(folder: Path, name: str) -> None:
+    for file in folder.glob(f"{name}*"):
+        file.unlink(missing_ok=True)
+
+
+def _damaged(scene: Scene, name: str) -> Ending:
+    def overwrite(file: Path) -> None:
+        pages = max(1, file.stat().st_size // PAGE)
+        with file.open("r+b") as stream:
+            for _ in range(scene.rng.randint(1, 3)):
+                stream.seek(PAGE * scene.rng.randrange(pages))
+                stream.write(scene.rng.randbytes(PAGE))
+
+    return _changed_at_rest(scene, name, overwrite)
+
+
+def _changed_at_rest(scene: Scene, name: str, change: Callable[[Path], None]) -> Ending:
+    """Kill the search, change a file, and go on; where the file is refused in one line, move it away."""
+    process = scene.victim.start()
+    if scene.strike(process):
+        process.kill()
+    scene.victim.wait(process)
+    _settle(scene.victim.files / name)
+    file = scene.victim.files / name
+    if file.exists() and file.stat().st_size:
+        change(file)
+    ending = scene.victim.go_on()
+    if ending.code != 0:
+        _remove(scene.victim.files, name)
+    return ending
+
+
+def _settle(file: Path) -> None:
+    """Bring what the write-ahead log holds into the file, so that damage is not undone by it."""
+    if file.exists():
+        try:
+            with sqlite3.connect(file) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
+        except sqlite3.Error:
+            pass  # killed before the file was one
+
+
+@contextmanager
+def _small_disk(scene: Scene) -> Iterator[Callable[[], None]]:
+    """Put the victim's folder on a file system of 8 MB; yields what fills it."""
+    folder = scene.victim.folder
+    task = (folder / "sums.jsonl").read_bytes()
+    _mount("-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder))
+    kept = folder.with_suffix(".kept")
+    try:
+        (folder / "sums.jsonl").write_bytes(task)
+
+        def fill() -> None:
+            with (folder / "filler").open("wb", buffering=0) as stream:
+                try:
+                    while stream.write(b"x" * PAGE):
+                        pass
+                except OSError:
+                    pass  # no room left, as wanted
+
+        yield fill
+    finally:
+        (folder / "filler").unlink(missing_ok=True)
+        shutil.copytree(folder, kept, dirs_exist_ok=True)
+        subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
+        shutil.copytree(kept, folder, dirs_exist_ok=True)
+        shutil.rmtree(kept)
+
+
+def _mount(*arguments: str) -> None:
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        raise NotPossible("mounting a small file system needs root")
+    done = subprocess.run(["mount", *arguments], check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise NotPossible(done.stderr.strip())

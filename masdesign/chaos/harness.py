@@ -1,0 +1,130 @@
+"""Events against the victim, what came of each, and the table."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from masdesign.chaos.events import EVENTS, NotPossible, Scene
+from masdesign.chaos.server import chaos_server
+from masdesign.chaos.victim import Victim
+
+RESUMES = 3
+"""Times that a disturbed search is gone on with before it counts as lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRun:
+    """The undisturbed search."""
+
+    seconds: float
+    digest: str
+    answered: int
+    """Requests that the provider answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one event."""
+
+    event: str
+    number: int
+    ended: str
+    """``as undisturbed``, ``resumed``, ``skipped``, or what is wrong."""
+    line: str = ""
+    """The last line that the disturbed search wrote."""
+    paid_again: int = 0
+    """Answers that the provider gave a second time."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing was lost, wrong or unclear."""
+        return self.ended in ("as undisturbed", "resumed", "skipped")
+
+
+def run_chaos(
+    names: Sequence[str],
+    events: int,
+    *,
+    folder: Path,
+    seed: int = 0,
+    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+) -> list[Outcome]:
+    """Disturb a search ``events`` times, with each of the named events in turn.
+
+    Parameters:
+        names: events of `masdesign.chaos.events.EVENTS`.
+        folder: where searches are kept while they run; those that went wrong stay.
+        seed: of all moments and choices.
+        on_outcome: called with each outcome as soon as it is known.
+    """
+    rng = random.Random(seed)
+    outcomes: list[Outcome] = []
+    with chaos_server(random.Random(seed + 1)) as (model, url):
+        whole = Victim(folder / "whole", url)
+        began = time.monotonic()
+        ending = whole.wait(whole.start())
+        if ending.code != 0:
+            raise RuntimeError(f"the undisturbed search failed: {ending.last_line}")
+        whole_run = WholeRun(time.monotonic() - began, whole.digest(), model.answered)
+        for number in range(events):
+            victim = Victim(folder / f"event{number}", url, seconds=whole_run.seconds)
+            scene = Scene(victim, model, random.Random(rng.random()))
+            outcome = _outcome(scene, names[number % len(names)], number, whole_run)
+            outcomes.append(outcome)
+            on_outcome(outcome)
+            if outcome.is_good:
+                shutil.rmtree(victim.folder)
+    return outcomes
+
+
+def _outcome(scene: Scene, name: str, number: int, whole: WholeRun) -> Outcome:
+    victim, model = scene.victim, scene.model
+    model.answered = 0
+    try:
+        ending = EVENTS[name](scene)
+    except NotPossible as error:
+        return Outcome(name, number, "skipped", str(error))
+    line = "" if ending.code == 0 else ending.last_line
+    if ending.code is None:
+        return Outcome(name, number, "hung", line)
+    if not ending.is_clear:
+        return Outcome(name, number, "unclear ending", line)
+    if ending.code == 0 and _same(victim, whole.digest):
+        return Outcome(name, number, "as undisturbed", line, model.answered - whole.answered)
+    for _ in range(RESUMES):
+        again = victim.go_on()
+        if again.code == 0:
+            break
+    else:
+        return Outcome(name, number, f"not resumed: {again.last_line}", line)
+    ended = "resumed" if _same(victim, whole.digest) else "another archive"
+    return Outcome(name, number, ended, line, model.answered - whole.answered)
+
+
+def _same(victim: Victim, digest: str) -> bool:
+    return Path(victim.archive).exists() and victim.digest() == digest
+
+
+def table(outcomes: Iterable[Outcome]) -> str:
+    """Return the outcomes as a table in Markdown, a row an event."""
+    rows: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        rows.setdefault(outcome.event, []).append(outcome)
+    lines = [
+        "| event | times | as undisturbed | resumed, same archive | skipped | wrong | most paid again |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, members in rows.items():
+        counts = [
+            sum(outcome.ended == ended for outcome in members)
+            for ended in ("as undisturbed", "resumed", "skipped")
+        ]
+        wrong = sum(not outcome.is_good for outcome in members)
+        cells = [name, len(members), *counts, wrong, max(outcome.paid_again for outcome in members)]
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(lines) + "\n"
