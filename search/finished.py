@@ -23,6 +23,7 @@ from masdesign.session.run import Run
 from masdesign.spending.spend import Spend
 from masdesign.statistics.claims import Claim
 from masdesign.statistics.paired import Difference, paired_difference
+from masdesign.types import Split
 
 T = TypeVar("T")
 
@@ -31,7 +32,8 @@ def finished(run: Run, settings: Settings, name: str, budget: str) -> SearchResu
     """The result of the run ``name``, where it has finished with this budget and these settings.
 
     ``None`` where it has not, or where the archive no longer says the same as the run said (an older version
-    made it, or later runs have added to its evaluations): the search then goes through the run again.
+    made it, or later runs have added to its evaluations), or where the provider left an item unscored: the
+    search then goes through the run again, and asks for such items once more.
     """
     record = run.archive.run(name) if name else None
     if record is None or record.finished is None or record.foreign or record.outcome is None:
@@ -50,7 +52,15 @@ def finished(run: Run, settings: Settings, name: str, budget: str) -> SearchResu
         result = _read(run, record, record.outcome)
     except (KeyError, TypeError, ValueError, StopIteration):
         return None
+    if any(_is_unscored(run.archive, record.name, split) for split in ("val", "test")):
+        return None
     return result if _plain(result.to_json()) == _plain(record.outcome) else None
+
+
+def _is_unscored(archive: Archive, run: str, split: Split) -> bool:
+    """Whether the provider failed on an item that is still unscored."""
+    results = (result for e in _by_design(archive, run, split).values() for result in e.results)
+    return any(result.failure is not None and result.failure.kind == "provider" for result in results)
 
 
 def _plain(document: Mapping[str, Any]) -> Any:

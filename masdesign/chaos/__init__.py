@@ -11,6 +11,7 @@ or hang.
 
 victim.py   the search in its process: how it begins, goes on and ends, and what its archive holds
 server.py   the model: deterministic, wrong at times, and failing where an event asks for it
+proxy.py    a way to a database that can be cut
 events.py   what happens to it, a function each
 harness.py  events against the victim, and the table of outcomes
 """

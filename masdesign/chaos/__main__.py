@@ -16,8 +16,11 @@ from masdesign.chaos.harness import Outcome, run_chaos, table
 @click.option("--events", type=click.IntRange(1), default=len(EVENTS), show_default=True, help="How many.")
 @click.option("--only", metavar="LIST", default="", help=f"Of these events: {', '.join(EVENTS)}.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of all moments and choices.")
+@click.option(
+    "--database", metavar="URL", default="", help="A PostgreSQL server, for the event that needs one."
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file for the table, too.")
-def main(events: int, only: str, seed: int, out: Path | None) -> None:
+def main(events: int, only: str, seed: int, database: str, out: Path | None) -> None:
     """Disturb a search, and check that it ends as an undisturbed one, or with one clear line and goes on.
 
     Ends with exit code 1 where an event brought a wrong score, a lost evaluation, a traceback or a hang; the
@@ -36,7 +39,7 @@ def main(events: int, only: str, seed: int, out: Path | None) -> None:
             f"{outcome.number + 1}/{events} {outcome.event}: {outcome.ended}  {outcome.line}", err=True
         )
 
-    outcomes = run_chaos(names, events, folder=folder, seed=seed, on_outcome=show)
+    outcomes = run_chaos(names, events, folder=folder, seed=seed, database=database, on_outcome=show)
     click.echo(table(outcomes), nl=False)
     if out is not None:
         out.write_text(table(outcomes), encoding="utf-8")

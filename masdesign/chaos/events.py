@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from masdesign.chaos.proxy import proxying
 from masdesign.chaos.server import ChaosModel
 from masdesign.chaos.victim import Ending, Victim
 
@@ -38,6 +39,8 @@ class Scene:
     victim: Victim
     model: ChaosModel
     rng: random.Random
+    database: str = ""
+    """URL of a PostgreSQL server, without a database's name, for the events that need one."""
 
     def moment(self) -> float:
         """Any moment of an undisturbed search, in seconds from its start."""
@@ -243,6 +246,32 @@ def suspended(scene: Scene) -> Ending:
         time.sleep(scene.rng.uniform(0.5, 3.0))
         process.send_signal(signal.SIGCONT)
     return scene.victim.wait(process)
+
+
+@event
+def database_gone(scene: Scene) -> Ending:
+    """The PostgreSQL server of the archive cuts all connections, and comes back after some seconds."""
+    from sqlalchemy import create_engine, make_url, text
+
+    if not scene.database:
+        raise NotPossible("no PostgreSQL server was named")
+    server, name = make_url(scene.database), f"chaos{scene.rng.randrange(10**9)}"
+    engine = create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    with proxying(server.host or "127.0.0.1", server.port or 5432) as proxy:
+        host, port = proxy.address
+        through = server.set(host=host, port=port, database=name)
+        scene.victim.archive = through.render_as_string(hide_password=False)
+        process = scene.victim.start()
+        if scene.strike(process):
+            proxy.go_down()
+            time.sleep(scene.rng.uniform(0.2, 3.0))
+            proxy.come_back()
+        ending = scene.victim.wait(process)
+    scene.victim.archive = server.set(database=name).render_as_string(hide_password=False)
+    return ending
 
 
 def _while_it_runs(scene: Scene, disturb: Callable[[], None]) -> Ending:

@@ -52,6 +52,7 @@ def run_chaos(
     *,
     folder: Path,
     seed: int = 0,
+    database: str = "",
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Disturb a search ``events`` times, with each of the named events in turn.
@@ -60,6 +61,7 @@ def run_chaos(
         names: events of `masdesign.chaos.events.EVENTS`.
         folder: where searches are kept while they run; those that went wrong stay.
         seed: of all moments and choices.
+        database: URL of a PostgreSQL server for the events that need one; they are skipped without.
         on_outcome: called with each outcome as soon as it is known.
     """
     rng = random.Random(seed)
@@ -73,7 +75,7 @@ def run_chaos(
         whole_run = WholeRun(time.monotonic() - began, whole.digest(), model.answered)
         for number in range(events):
             victim = Victim(folder / f"event{number}", url, seconds=whole_run.seconds)
-            scene = Scene(victim, model, random.Random(rng.random()))
+            scene = Scene(victim, model, random.Random(rng.random()), database)
             outcome = _outcome(scene, names[number % len(names)], number, whole_run)
             outcomes.append(outcome)
             on_outcome(outcome)
@@ -107,7 +109,8 @@ def _outcome(scene: Scene, name: str, number: int, whole: WholeRun) -> Outcome:
 
 
 def _same(victim: Victim, digest: str) -> bool:
-    return Path(victim.archive).exists() and victim.digest() == digest
+    exists = "://" in victim.archive or Path(victim.archive).exists()
+    return exists and victim.digest() == digest
 
 
 def table(outcomes: Iterable[Outcome]) -> str:
