@@ -71,20 +71,22 @@ def _row(score: BlockScore) -> dict[str, Any]:
         "failures": evaluation.failures,
         "refused": None if refusal is None else refusal.message,
         "same_as": score.same_as,
+        "fired": round(score.fired, 3),
     }
 
 
 def show(documents: Sequence[Mapping[str, Any]]) -> None:
     """Blocks by tasks: score, tokens an item, and what it earns over the curve at these tokens."""
     say(
-        "score, tokens an item, advantage over self-consistency matched on tokens, in points\n"
+        "score, tokens an item, advantage over self-consistency matched on tokens, in points;\n"
+        "fired: share of the items in which the block's essential step happened\n"
         "(* its 95 % interval excludes 0; + more tokens than the longest vote; – a tool is missing)"
     )
     columns = (f"{document['task']}\n{document['items']} items" for document in documents)
     table = new_table("block", *columns)
     for i, row in enumerate(documents[0]["blocks"] if documents else ()):
         table.add_row(row["name"], *(_cell(document["blocks"][i]) for document in documents))
-    print_table(table, width=34 + 20 * len(documents))
+    print_table(table, width=34 + 31 * len(documents))
     for names in alike(documents):
         say(f"the very same calls on all of these items: {', '.join(names)}")
 
@@ -100,10 +102,11 @@ def alike(documents: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
 
 
 def _cell(row: Mapping[str, Any]) -> str:
-    """``.71 812 +3.1*``; ``none`` where no advantage can be told from 0."""
+    """``.71 812 +3* fired .90``."""
     if row["refused"] is not None:
         return "–"
     earned = row["advantage"]
     sure = "*" if earned["low"] > 0 or earned["high"] < 0 else ""
     beyond = "+" if earned["beyond_curve"] else ""
-    return f"{row['score']:.2f} {row['tokens_per_item']:.0f}{beyond} {100 * earned['score']:+.0f}{sure}"
+    cost = f"{row['tokens_per_item']:.0f}{beyond}"
+    return f"{row['score']:.2f} {cost} {100 * earned['score']:+.0f}{sure} fired {row['fired']:.2f}"

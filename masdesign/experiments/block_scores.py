@@ -13,6 +13,7 @@ from masdesign.evaluation.items import run_each
 from masdesign.evaluation.scoring import Scoring, check_scorer
 from masdesign.experiments.baselines import reference_curve
 from masdesign.experiments.curve import Curve
+from masdesign.experiments.fired import fired
 from masdesign.experiments.matched import Advantage, advantage
 from masdesign.records.keys import cache_key
 from masdesign.spending.ledger import Ledger
@@ -28,6 +29,8 @@ class BlockRun:
     name: str
     evaluation: Evaluation
     calls: str
+    fired: float = 0.0
+    """Share of the items in which its essential step happened."""
 
     @property
     def refusal(self) -> Failure | None:
@@ -48,6 +51,8 @@ class BlockScore:
     refusal: Failure | None
     same_as: tuple[str, ...]
     """Other blocks whose traces coincide with this one's on all items: the same calls by another name."""
+    fired: float = 0.0
+    """Share of the items in which its essential step happened (`masdesign.experiments.fired`)."""
 
 
 async def block_scores(
@@ -90,11 +95,13 @@ async def _ask(
     on_result: Callable[[Result], None] | None,
 ) -> BlockRun:
     results: list[Result] = []
+    happened: list[bool] = []
     digest = hashlib.sha256()
 
     scoring = Scoring(task, runtime, "val")
 
     async def judge(item: Item, outcome: ItemOutcome) -> tuple[Result, list[str]]:
+        happened.append(fired(name, outcome.trace.root))
         return await scoring.result(item, outcome), _keys(outcome)
 
     def keep(item: Item, judged: tuple[Result, list[str]]) -> None:
@@ -109,7 +116,8 @@ async def _ask(
         await run_each(design, task.val, runtime, judge, keep, ledger=ledger, judge_calls=scoring.calls)
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation.extended(results)) from error
-    return BlockRun(name, evaluation.extended(results), digest.hexdigest())
+    share = sum(happened) / max(1, len(happened))
+    return BlockRun(name, evaluation.extended(results), digest.hexdigest(), share)
 
 
 def _keys(outcome: ItemOutcome) -> list[str]:
@@ -125,4 +133,4 @@ def _scored(measured: BlockRun, others: Iterable[BlockRun], curve: Curve, seed: 
     same = (
         () if refusal else (o.name for o in others if o.calls == measured.calls and o.name != measured.name)
     )
-    return BlockScore(measured.name, measured.evaluation, earned, refusal, tuple(same))
+    return BlockScore(measured.name, measured.evaluation, earned, refusal, tuple(same), measured.fired)

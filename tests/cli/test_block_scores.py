@@ -6,7 +6,7 @@ from masdesign.cli._block_scores import alike, show
 def row(name, *same, low=-0.1, high=0.1):
     earned = {"score": (low + high) / 2, "low": low, "high": high, "beyond_curve": False, "items": 50}
     found = {"name": name, "score": 0.5, "tokens_per_item": 99.6, "advantage": earned}
-    return {**found, "refused": None, "same_as": same}
+    return {**found, "refused": None, "same_as": same, "fired": 0.9}
 
 
 def document(task, *rows):
@@ -23,5 +23,5 @@ def test_blocks_are_one_only_where_they_coincide_on_every_task():
 def test_the_table_marks_what_is_certain(capsys):
     show([document("a", row("sure", low=0.02, high=0.06), row("unsure"))])
     shown = capsys.readouterr().out
-    assert "0.50 100 +4*" in shown
+    assert "0.50 100 +4* fired 0.90" in shown
     assert "0.50 100 +0 " in shown

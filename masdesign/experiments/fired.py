@@ -1,0 +1,179 @@
+"""Whether a block's essential step happened: read from the trace, whatever came of it in the end.
+
+A block whose step does not happen (no tool is called, no question is split, no critique leads to a revision)
+is its parts by a longer way. `ESSENTIAL` says for each block what its step is; a block that is not listed
+fires where every block that it calls gave something back. `MADE_FOR` names, for each mechanism, a family in
+which its step is needed, and a control in which it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from masdesign.types import Answer, Verdict
+from masdesign.workflow.trace import Node
+
+Happened = Callable[[Node], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Essential:
+    """A block's essential step, in words and as a test of an item's trace."""
+
+    step: str
+    happened: Happened
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Where a mechanism is needed, and where it is not."""
+
+    family: str
+    control: str
+
+
+def filled(value: object) -> bool:
+    """Whether a block gave something back that could be read."""
+    if isinstance(value, Answer):
+        return bool(value.text)
+    if isinstance(value, Verdict):
+        return bool(value.critique)
+    return value is not None and value not in ("", [], ())
+
+
+def _outputs(root: Node, name: str) -> list[object]:
+    return [node.output for node in root.walk() if node.kind == "block" and node.name == name]
+
+
+def _gave(name: str, least: int = 1) -> Happened:
+    """So many calls of a block came to something."""
+    return lambda root: sum(map(filled, _outputs(root, name))) >= least
+
+
+def _listed(name: str, least: int) -> Happened:
+    """A block gave a list of so many."""
+    return lambda root: any(isinstance(o, list) and len(o) >= least for o in _outputs(root, name))
+
+
+def _used_tool(root: Node) -> bool:
+    """A tool was called, and did not only complain."""
+    seen = (str(n.output) for n in root.walk() if n.kind == "tool" and n.output)
+    return any(not text.startswith("Error") for text in seen)
+
+
+def _all(*steps: Happened) -> Happened:
+    return lambda root: all(step(root) for step in steps)
+
+
+def _shown(text: str) -> Happened:
+    """A prompt held this, and its reply could be read."""
+
+    def happened(root: Node) -> bool:
+        requests = [node.request for node in root.walk() if node.request is not None]
+        return any(text in m.content for r in requests for m in r.messages) and _answered(root)
+
+    return happened
+
+
+def _answered(root: Node) -> bool:
+    answers = [n.output for n in root.walk() if isinstance(n.output, Answer)]
+    return any(map(filled, answers))
+
+
+def _differ(name: str) -> Happened:
+    """Several values were given, and not all the same."""
+    return lambda root: len({str(o) for o in _outputs(root, name) if filled(o)}) > 1
+
+
+def _rounds(root: Node) -> bool:
+    """Something was noted, then something else was asked for."""
+    asked = [o for o in _outputs(root, "ask") if isinstance(o, Answer)]
+    noted = ["note:" in o.reasoning.casefold() for o in asked]
+    return sum(noted) >= 2
+
+
+def _all_gave(root: Node) -> bool:
+    below = [n for n in root.walk() if n.kind == "block"]
+    return bool(below) and all(filled(node.output) for node in below)
+
+
+_SPLITS = Essential("splits the problem into two parts or more", _listed("split_question", 2))
+_SORTS = Essential("names a kind", _gave("classify"))
+_REVISES = Essential("a critique leads to a new solution", _all(_gave("verify"), _gave("revise")))
+_VOTES = Essential("several solutions can be read and are counted", _gave("chain_of_thought", 2))
+_VALUES = Essential("values that differ decide", _differ("rate"))
+_EXAMPLES = Essential("solves after worked examples", _shown("\nSolution:\n"))
+_LISTENS = Essential("a solution is written after others were seen", _gave("debate_round"))
+_ACTS = Essential("calls a tool and goes on from what it gives", _used_tool)
+ESSENTIAL: dict[str, Essential] = {
+    "adaptive_consistency": _VOTES,
+    "agent": _ACTS,
+    "analyst_coder_tester": Essential("a program runs", _used_tool),
+    "auto_chain_of_thought": _EXAMPLES,
+    "best_of_n": _VALUES,
+    "branch_solve_merge": _SPLITS,
+    "capability_match": _SORTS,
+    "cascade": _VOTES,
+    "cases": Essential("solves after earlier cases", _shown("Case 1\n")),
+    "critic_reviser": _REVISES,
+    "debate": _LISTENS,
+    "decompose": _SPLITS,
+    "delegate": Essential("hands out parts, on which others act", _all(_listed("todo", 1), _used_tool)),
+    "fast_and_slow": _SORTS,
+    "few_shot": _EXAMPLES,
+    "generator_verifier_refiner": _REVISES,
+    "isolate": _SPLITS,
+    "iterative_retrieval": Essential("notes something, then asks for what is missing", _rounds),
+    "least_to_most": _SPLITS,
+    "manager": _SORTS,
+    "monte_carlo_tree_search": _VALUES,
+    "plan_and_act": Essential("writes a list and acts on it", _all(_listed("todo", 1), _used_tool)),
+    "react": _ACTS,
+    "recall": Essential("solves with lessons", _shown("Lesson 1\n")),
+    "reflexion": _REVISES,
+    "router": _SORTS,
+    "self_consistency": _VOTES,
+    "self_refine": _REVISES,
+    "similar_cases": _EXAMPLES,
+    "system2_attention": Essential("writes the problem without what does not matter", _gave("focus")),
+    "teacher_student": Essential("gives guidance before the problem is solved", _gave("guide")),
+    "tree_of_thoughts": _VALUES,
+    "universal_self_consistency": Essential("chooses a solution by its number", _gave("choose")),
+    "weighted_vote": _VALUES,
+    "write_program": Essential("a program runs", _used_tool),
+}
+"""By block; what is not listed fires where every block below it gave something back."""
+MADE_FOR: dict[str, Need] = {
+    "agent": Need("lookup", "ledger"),
+    "plan_and_act": Need("house", "ledger"),
+    "delegate": Need("lookup", "ledger"),
+    "router": Need("mixed", "boolean"),
+    "iterative_retrieval": Need("two_hop", "ledger"),
+    "react": Need("two_hop", "arithmetic"),
+    "similar_cases": Need("novel", "arithmetic"),
+    "cases": Need("convention", "arithmetic"),
+    "recall": Need("convention", "arithmetic"),
+    "isolate": Need("ledger", "boolean"),
+    "decompose": Need("arithmetic", "boolean"),
+    "critic_reviser": Need("truth_tellers", "boolean"),
+    "universal_self_consistency": Need("navigate", "boolean"),
+    "self_consistency": Need("navigate", "mend"),
+}
+"""Families made for a mechanism, by a block that stands for it."""
+
+
+def fired(block: str, root: Node) -> bool:
+    """Whether the essential step of a block happened in an item's trace.
+
+    >>> node = Node("workflow", "workflow")
+    >>> split = node.child("split_question", "block")
+    >>> split.output = ["How many?", "For how much?"]
+    >>> fired("decompose", node)
+    True
+    >>> split.output = []
+    >>> fired("decompose", node)
+    False
+    """
+    essential = ESSENTIAL.get(block)
+    return essential.happened(root) if essential is not None else _all_gave(root)
