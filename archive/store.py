@@ -27,9 +27,8 @@ from masdesign.archive.importing import Imported, import_elsewhere, import_file
 from masdesign.archive.insight import Insight, merged
 from masdesign.archive.leaderboard import Standing
 from masdesign.archive.lineage import Lineage, lineage_of
-from masdesign.archive.opened import openings_of, times_opened
 from masdesign.archive.promotions import promote, promoted_blocks
-from masdesign.archive.runs import OpeningRecord, RunRecord
+from masdesign.archive.runs import OpeningRecord, RunRecord, openings_of, times_opened
 from masdesign.archive.slice import Slice, run_slice
 from masdesign.archive.standings import estimates, leaderboard, leaders
 from masdesign.archive.statistics import stats

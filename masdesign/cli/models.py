@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
 import click
 
-from masdesign.cli._card import print_card
+from masdesign.cli._block_scores import show
 from masdesign.cli._options import emit, json_option
 from masdesign.cli._say import say
 from masdesign.errors import InputError
@@ -83,3 +85,96 @@ def _recorded_card(name: str) -> dict[str, Any]:
         "solutions_a_question": model.repertoire.draws,
         "note": model.note,
     }
+
+
+SKILLS = {
+    "at once": "at_once",
+    "greedy": "greedy",
+    "sampled": "sampled",
+    "vote of 9": "vote_of_9",
+    "best of 9": "best_of_9",
+    "judge": "judge_balanced",
+}
+"""Columns of the first table, and the names of their figures."""
+_HELD_OUT = {"at once": "direct", "step by step": "chain_of_thought", "judge": "verify"}
+
+
+def print_card(card: Mapping[str, Any]) -> None:
+    """The manifest for a person; the recipe in full is in the JSON."""
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
+    shape = card["architecture"]
+    console.print(
+        f"[b]{card['name']}[/b] revision {card['revision']}: {shape['parameters']:,} parameters, "
+        f"{shape['layers']} layers of width {shape['width']}, a window of {shape['window']} tokens"
+    )
+    measured = card.get("calibration") or {}
+    if measured:
+        for table in (_solving(measured), _by_difficulty(measured), _elsewhere(measured)):
+            console.print(table)
+    if card["blocks"]:
+        show(card["blocks"])
+    for key in ("tokens", "minutes", "overlap"):
+        if key in card:
+            figures = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in card[key].items())
+            console.print(f"[b]{_TITLES[key]}[/b]  {figures}")
+    templates = ", ".join(f"{name} {entry['version']}" for name, entry in card["templates"].items())
+    console.print(f"[b]templates, with their versions[/b]  {templates}")
+    console.print("the whole recipe: masdesign models abacus --json")
+
+
+_TITLES = {
+    "tokens": "trained on so many tokens",
+    "minutes": "for so many minutes on two cores",
+    "overlap": "overlap of what it was trained on with what it is tested on",
+}
+
+
+def _solving(measured: Mapping[str, Any]) -> Any:
+    """Scores at each family's default difficulty."""
+    items = next(iter(measured.values()))["solved"]["items"]
+    title = f"share of {items} reserved items solved; the judge: balanced accuracy on its own solutions"
+    table = _table(title, "family", "difficulty", "chance", *SKILLS, "program")
+    for family, facts in measured.items():
+        solved = [f"{facts['solved'][figure]:.2f}" for figure in SKILLS.values()]
+        chance, program = f"{facts['chance']:.2f}", f"{facts['write_program']:.2f}"
+        table.add_row(family, str(facts["difficulty"]), chance, *solved, program)
+    return table
+
+
+def _by_difficulty(measured: Mapping[str, Any]) -> Any:
+    """One row a family and difficulty, those beyond the training too."""
+    table = _table(
+        "by difficulty (* beyond what it was trained on)", "family", "", "at once", "greedy", "sampled"
+    )
+    for family, facts in measured.items():
+        for difficulty, row in facts["by_difficulty"].items():
+            beyond = "*" if int(difficulty) > facts["hardest_trained"] else ""
+            figures = (f"{row[name]:.2f}" for name in ("at_once", "greedy", "sampled"))
+            table.add_row(family, f"{difficulty}{beyond}", *figures)
+    return table
+
+
+def _elsewhere(measured: Mapping[str, Any]) -> Any:
+    """Under instructions and roles that it has not seen: own wording / held-out wordings."""
+    title = "own wording / five held-out wordings; greedy under a role, and beside a passage, never trained"
+    table = _table(title, "family", *_HELD_OUT, "role", "passage")
+    for family, facts in measured.items():
+        wordings = facts["held_out_wordings"]
+        pairs = (
+            f"{wordings[f'{name}_own']:.2f} / {wordings[f'{name}_held_out']:.2f}"
+            for name in _HELD_OUT.values()
+        )
+        beside = facts["roles_and_distractors"]
+        table.add_row(family, *pairs, f"{beside['unknown_role']:.2f}", f"{beside['with_a_passage']:.2f}")
+    return table
+
+
+def _table(title: str, first: str, *columns: str) -> Any:
+    from rich.table import Table
+
+    table = Table(first, title=title, title_justify="left", title_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table

@@ -8,7 +8,7 @@ import pytest
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.cli import main
-from masdesign.report.task import task_of
+from masdesign.report.verbs import task_of
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from masdesign.errors import InputError
 from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.matched import advantage
-from masdesign.report import chosen_run, findings_of, items, run_report
+from masdesign.report import chosen_run, findings_of, run_report
 from masdesign.report.ablation import ablation_of
 from masdesign.report.verdict import verdict
 from masdesign.statistics.paired import paired_difference
@@ -145,7 +145,7 @@ async def test_step_by_step_on_val_is_the_one_that_test_was_opened_for(tmp_path)
 
 def test_the_items_are_counted_whole_however_few_are_listed(made, page, monkeypatch) -> None:
     counts = re.compile(r"The winner beside step by step: [^.]*")
-    monkeypatch.setattr(items, "MOST_ITEMS", 5)
+    monkeypatch.setattr("masdesign.report.page.MOST_ITEMS", 5)
     short = run_report(made.archive, task=made.task, cache=made.cache)
     assert counts.search(short)[0] == counts.search(page)[0]
     assert sum(map(int, re.findall(r" on (\d+)", counts.search(short)[0]))) == 24

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from masdesign.evaluation.executors.chunks import Chunks
+from masdesign.evaluation.executors.remote import Chunks
 
 
 class Doubling:
