@@ -128,6 +128,8 @@ def _show(job: Worlds, split: str, worlds: int) -> None:
         )
     if evaluation.overhead.tokens:
         say(f"overhead  {evaluation.overhead.tokens} tokens of judges and users, not counted to the design")
+    for line in report.lines() if (report := job.judge()) else ():
+        say(line)
     say("failures  " + ", ".join(f"{count} {kind}" for kind, count in evaluation.failures.items()))
     messages = job.failure_messages()
     for failure in messages[:_SHOWN_FAILURES]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from masdesign.cli._options import emit, json_option
+from masdesign.cli._options import archive_option, cache_path, emit, json_option, model_options
 from masdesign.cli._say import say
 
 
@@ -12,23 +14,59 @@ from masdesign.cli._say import say
 @click.argument("file")
 @click.option("--scorer", "--metric", "scorer", required=True, metavar="NAME", help="See: masdesign scorers.")
 @click.option("--answer", metavar="FORM", help="How replies are read; by default as the scorer needs.")
+@click.option(
+    "--reduce",
+    default="",
+    metavar="R",
+    help="Makes the rows of an item (same id, or question) one: mean, pass@K, at_least_one or majority.",
+)
+@click.option("--budget", metavar="B", help="Of a judge: 2000calls, 2Mtokens or 5usd; unlimited by default.")
+@archive_option
+@model_options
 @json_option
-def command(file: str, scorer: str, answer: str | None, as_json: bool) -> None:
+def command(
+    file: str, scorer: str, answer: str | None, reduce: str, budget: str | None, as_json: bool, **options: Any
+) -> None:
     """Score the answers in FILE: lines of answer (or reply: a whole reply) and target (or targets).
 
-    Lines may have choices and record as well; lm-eval's samples and Inspect's JSON logs are read, too.
+    Lines may have choices and record as well; lm-eval's samples and Inspect's logs are read, too. A judge is
+    asked once for each answer: its calls are kept beside the archive. What people said of an answer stands in
+    its record as human (right, wrong, or 0 to 1); the judge's agreement with it is shown.
 
     \b
     masdesign score outputs.jsonl --scorer numeric
-    masdesign score programs.jsonl --scorer code --json
+    masdesign score programs.jsonl --scorer code --reduce pass@5 --json
+    masdesign score essays.jsonl --scorer judge:openai/gpt-4o --budget 1usd
     """
     from masdesign.experiments.score import score_answers
 
-    scores = score_answers(file, scorer, answer=answer)
+    scores = score_answers(
+        file, scorer, answer=answer, reduce=reduce, budget=budget, **_judge(options, scorer)
+    )
     if as_json:
         emit(scores.to_json())
         return
     interval = f"95 % interval {scores.low:.3f} to {scores.high:.3f}"
-    say(f"score     {scores.score:.3f}  ({interval}, {scores.items} items)")
+    say(f"{reduce or 'score':<8}  {scores.score:.3f}  ({interval}, {scores.items} items)")
+    for name, value in (scores.parts or {}).items():
+        say(f"{name:<8}  {value:.3f}")
+    for line in scores.judge.lines() if scores.judge else ():
+        say(line)
+    if (spend := scores.spend) is not None:
+        say(f"the judge took {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens")
     if scores.unread:
         say(f"note: no answer could be read from {scores.unread} of {scores.items} replies; they score 0")
+
+
+def _judge(options: dict[str, Any], scorer: str) -> dict[str, Any]:
+    """The judge's model with what the command line says of it, and where its calls are kept."""
+    from masdesign.cli._options import ModelFlags
+
+    head, _, model = scorer.partition(":")
+    if head != "judge":
+        return {}
+    flags = ModelFlags.take(options)
+    named = model.removesuffix("+self")
+    rows = {"judge": named} if named else {}
+    table = ModelFlags({**flags.rows, **rows}, flags.base_url, flags.price, flags.options).table()
+    return {"judge": table.get("judge", table[""]), "cache": cache_path(options["archive"])}

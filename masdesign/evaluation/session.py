@@ -111,13 +111,18 @@ async def open_runtime(
 def with_judge(models: Models, task: Task | None) -> Models:
     """The models, with the one that the task's scorer names as its judge."""
     scorer = task.scorer if task is not None else None
-    if not isinstance(scorer, Judge) or not scorer.model:
-        return models
     table = models if isinstance(models, Mapping) and "model" not in models else {"": models}
+    if not isinstance(scorer, Judge) or not (scorer.model or "judge" in table):
+        return models
+    judge = table.get("judge", scorer.model)
     for name, model in table.items():
-        if name not in ROLES and not isinstance(model, LM):
-            check_independent(scorer, ModelSpec.of(model).model)
-    return {**table, **({} if "judge" in table else {"judge": scorer.model})}
+        if name not in ROLES and (model is judge or not isinstance(model, LM)):
+            check_independent(scorer, _name(model), _name(judge))
+    return {**table, "judge": judge}
+
+
+def _name(model: Any) -> str:
+    return str(model.model) if isinstance(model, LM) else ModelSpec.of(model).model
 
 
 class Pool:

@@ -25,6 +25,7 @@ from masdesign.session.spec import Conduct, RunSpec
 from masdesign.spending.price import known_usd
 from masdesign.spending.spend import Spend
 from masdesign.tasks import Task, load_task
+from masdesign.tasks.scorers.judge import JudgeReport, judge_report
 from masdesign.types import Split
 from masdesign.workflow import Block, Design, check_in_thread
 
@@ -69,6 +70,10 @@ class Worlds(ShortRepr):
         """The figures over all worlds and splits."""
         return pool(self.evaluations, self.reduce, self.task.form)
 
+    def judge(self) -> JudgeReport | None:
+        """How the judge's verdicts compare with labels, where a judge scored."""
+        return judge_report(result.parts for e in self.evaluations for result in e.results)
+
     def failure_messages(self) -> list[dict[str, Any]]:
         """Each different failure once, with the number of items, the most frequent first."""
         failures = [r.failure for e in self.evaluations for r in e.results if r.failure is not None]
@@ -95,6 +100,7 @@ class Worlds(ShortRepr):
                 {"world": e.world, "split": e.split, "complete": e.complete, **e.summary()}
                 for e in self.evaluations
             ],
+            "judge": self.judge(),
             "failure_messages": self.failure_messages(),
             "spend": self._shown_spend(),
         }

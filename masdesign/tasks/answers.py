@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from masdesign.errors import InputError
 from masdesign.protocols import AnswerForm, Scorer
+from masdesign.tasks.formats import GSM8K
 from masdesign.tasks.forms import form_named
 from masdesign.tasks.readers import Record
 from masdesign.tasks.readers.csv import Header
@@ -22,6 +24,8 @@ class Given:
 
     item: Item
     answer: Answer | None
+    key: str = ""
+    """What rows of the same item have in common: their id, else the question."""
 
 
 def form_for(scorer: Scorer, answer: AnswerForm | str | None) -> AnswerForm:
@@ -39,9 +43,14 @@ def answers_of(records: Iterable[Record], scorer: Scorer, form: AnswerForm) -> I
     Raises:
         InputError: a row without an answer, or without a target that the scorer needs.
     """
+    kept_filter: Any = None
     for number, record in enumerate(records, start=1):
         if isinstance(record.fields, Header):
             continue
+        if "resps" in record.fields:  # lm-eval writes every sample once for each of its filters
+            kept_filter = record.fields.get("filter") if kept_filter is None else kept_filter
+            if record.fields.get("filter") != kept_filter:
+                continue
         fields = _from_inspect(_from_lm_eval(record.fields))
         yield _given(Record(record.where, fields), str(number), scorer, form)
 
@@ -62,7 +71,8 @@ def _given(record: Record, name: str, scorer: Scorer, form: AnswerForm) -> Given
     )
     question = _text(fields.get("question") or fields.get("input") or row.get("prompt") or "")
     item = Item(name, question, targets, tuple(map(str, _listed(record, "context"))), choices, row)
-    return Given(item, _answer(record, form, choices))
+    known = fields.get("id") if fields.get("id") not in (None, "") else question
+    return Given(item, _answer(record, form, choices), _text(known) or name)
 
 
 def _answer(record: Record, form: AnswerForm, choices: Sequence[str]) -> Answer | None:
@@ -98,33 +108,62 @@ def _text(value: Any) -> str:
 
 
 def _from_lm_eval(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A line of lm-eval's ``samples_*.jsonl``: the first response is the reply."""
-    if not isinstance(fields.get("doc"), Mapping) or "resps" not in fields:
+    """A line of lm-eval's ``samples_*.jsonl``: its first response is the reply, or its likeliest option."""
+    doc, responses = fields.get("doc"), fields.get("resps")
+    if not isinstance(doc, Mapping) or not isinstance(responses, list):
         return fields
-    reply: Any = fields["resps"]
+    target = fields.get("target")
+    common = {"id": fields.get("doc_id"), "record": doc}
+    likelihoods = [_likelihood(response) for response in responses]
+    if likelihoods and None not in likelihoods:
+        best = max(range(len(likelihoods)), key=lambda n: likelihoods[n] or 0.0)
+        options = doc.get("choices") or doc.get("options") or ()
+        options = options.get("text", ()) if isinstance(options, Mapping) else options
+        right = _letter(int(target)) if str(target).isdigit() else target
+        return {**common, "answer": _letter(best), "target": right, "choices": options}
+    reply: Any = responses
     while isinstance(reply, list):
         reply = reply[0] if reply else ""
-    return {"reply": reply, "target": fields.get("target"), "record": fields["doc"]}
+    worked = list(GSM8K.finditer(target)) if isinstance(target, str) else []
+    return {**common, "reply": reply, "target": worked[-1]["target"] if worked else target}
+
+
+def _likelihood(response: Any) -> float | None:
+    """The log-likelihood that a response to one option consists of; ``None`` for a text."""
+    while isinstance(response, list) and response:
+        response = response[0]
+    try:
+        return None if isinstance(response, bool) else float(response)
+    except (TypeError, ValueError):
+        return None
+
+
+def _letter(number: int) -> str:
+    return string.ascii_uppercase[number % 26]
 
 
 def _from_inspect(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A sample of Inspect's JSON log: the model's completion is the reply."""
+    """A sample of an Inspect log: the model's completion is the reply."""
     output = fields.get("output")
     if not isinstance(output, Mapping) or "choices" not in output:
         return fields
     reply = output.get("completion")
     if reply is None:
         messages = [choice.get("message", {}) for choice in output["choices"]]
-        reply = messages[0].get("content", "") if messages else ""
-    if isinstance(reply, list):
-        reply = "".join(str(part.get("text", "")) for part in reply)
-    kept = {name: fields.get(name) for name in ("target", "choices")}
-    return {
-        **kept,
-        "reply": reply,
-        "question": _text(fields.get("input", "")),
-        "record": fields.get("metadata"),
-    }
+        reply = _content(messages[0]) if messages else ""
+    kept = {name: fields.get(name) for name in ("id", "target", "choices")}
+    asked = fields.get("input", "")
+    if isinstance(asked, list):
+        asked = "\n".join(_content(message) for message in asked if message.get("role") == "user")
+    return {**kept, "reply": reply, "question": _text(asked), "record": fields.get("metadata")}
+
+
+def _content(message: Mapping[str, Any]) -> str:
+    """The text of a chat message, which may come in parts."""
+    content = message.get("content", "")
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
+    return str(content)
 
 
 def check_some(given: Sequence[Given], source: str) -> None:

@@ -24,7 +24,7 @@ __all__ = ["COLUMNS", "Record", "content_id", "items_of", "split_options", "targ
 COLUMNS = ("id", "question", "target", "context", "choices", "solution", "rows")
 _OPTIONS = re.compile(r"\s*\n\s*Options:[ \t]*\n(?P<lines>.+)\Z", re.DOTALL | re.IGNORECASE)
 _OPTION = re.compile(r"\s*(?:- (?P<plain>.+)|(?P<lettered>\([A-Za-z]\)\s*.+))")
-_GSM8K = re.compile(r"####[ \t]*(?P<target>[^\n]*\S)")
+GSM8K = re.compile(r"####[ \t]*(?P<target>[^\n]*\S)")
 
 
 def items_of(
@@ -154,7 +154,7 @@ def _targets(record: Record, names: Mapping[str, str], needed: bool) -> tuple[tu
             return (), ""
         return (_one_target(record, names.get("target", ours), value),), ""
     answer = record.fields.get("answer")
-    marks = list(_GSM8K.finditer(answer)) if isinstance(answer, str) else []
+    marks = list(GSM8K.finditer(answer)) if isinstance(answer, str) else []
     if marks:
         return (utf8(marks[-1]["target"].replace(",", "")),), utf8(str(answer)[: marks[-1].start()].strip())
     if not needed:

@@ -134,10 +134,7 @@ class Task:
     def clusters(self, split: Split) -> Mapping[str, str]:
         """What items of a split depend on each other: a name of the passages that several of them share."""
         if split not in self._clusters:
-            items = self._all(split)
-            counts = Counter(item.context for item in items if item.context)
-            names = {context: content_hash(context) for context, count in counts.items() if count > 1}
-            self._clusters[split] = {i.id: names[i.context] for i in items if i.context in names}
+            self._clusters[split] = clusters_of({item.id: item.context for item in self._all(split)})
         return self._clusters[split]
 
     def first(self, *, val: int | None = None, test: int | None = None) -> Task:
@@ -221,9 +218,19 @@ class Task:
         )
 
 
-def content_hash(context: tuple[str, ...]) -> str:
-    """8 hex digits that name passages."""
-    return hashlib.sha256("\x1e".join(context).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+def clusters_of(contexts: Mapping[Any, tuple[str, ...]]) -> dict[Any, str]:
+    """8 hex digits that name an item's passages, for each item that shares them with another.
+
+    >>> sorted(clusters_of({"a": ("p",), "b": ("p",), "c": ("q",), "d": ()}))
+    ['a', 'b']
+    """
+    counts = Counter(context for context in contexts.values() if context)
+    names = {
+        context: hashlib.sha256("\x1e".join(context).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        for context, count in counts.items()
+        if count > 1
+    }
+    return {item: names[context] for item, context in contexts.items() if context in names}
 
 
 def asked_version(version: str, asking: Asking, usual: str = "line") -> str:
