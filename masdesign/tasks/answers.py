@@ -119,7 +119,7 @@ def _from_lm_eval(fields: Mapping[str, Any]) -> Mapping[str, Any]:
         best = max(range(len(likelihoods)), key=lambda n: likelihoods[n] or 0.0)
         options = doc.get("choices") or doc.get("options") or ()
         options = options.get("text", ()) if isinstance(options, Mapping) else options
-        right = _letter(int(target)) if str(target).isdigit() else target
+        right = _letter(int(str(target))) if str(target).isdigit() else target
         return {**common, "answer": _letter(best), "target": right, "choices": options}
     reply: Any = responses
     while isinstance(reply, list):
