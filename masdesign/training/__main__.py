@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--easy-tokens", type=float, default=4.0, help="easy items first (default 4)")
     parser.add_argument("--start", type=Path, help="folder of an earlier model's weights to begin with")
     parser.add_argument("--resume", type=Path, help="a kept checkpoint to go on from")
-    parser.add_argument("--probe-minutes", type=float, default=10.0, help="between probes (default 10)")
+    parser.add_argument("--probe-minutes", type=float, default=15.0, help="between probes (default 15)")
     parser.add_argument("--rate", type=float, default=2e-3, help="highest learning rate (default 0.002)")
     parser.add_argument(
         "--public", type=Path, help="folder of BIG-Bench Hard .json files whose items are left out"

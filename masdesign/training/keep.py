@@ -119,7 +119,7 @@ def _whole(stored: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
         if rest.endswith("/scale"):
             continue
         scale = stored.get(f"{name}/scale", np.float32(1))
-        parts.setdefault(kind, {})[rest] = torch.from_numpy((array * scale).astype(np.float32))
+        parts.setdefault(kind, {})[rest] = torch.from_numpy(np.asarray(array * scale, np.float32))
     adam = {
         int(n): {
             "step": parts["step"][n],

@@ -16,7 +16,9 @@ from masdesign.training.model import Abacus
 from masdesign.training.sample import Sampler
 
 ITEMS = 40
-_LONGEST = 800
+_SPARE = 8
+"""Tokens that a reply may be longer than the longest right one."""
+_LONGEST = 700
 """Tokens of a prompt; what is longer is not asked, to save time."""
 
 
@@ -28,7 +30,8 @@ def probe(tokenizer: Tokenizer, items: int = ITEMS, seed: int = 0) -> Callable[[
         was_training = model.training
         sampler, out = Sampler(model, tokenizer, seed), {}
         for name, pairs in by_skill.items():
-            replies = sampler.replies([ids for ids, _ in pairs], 0.0, longest=120)
+            most = max(len(tokenizer.encode(right)) for _, right in pairs) + _SPARE
+            replies = sampler.replies([ids for ids, _ in pairs], 0.0, longest=most)
             out[name] = round(
                 sum(_same(r[0], p[1]) for r, p in zip(replies, pairs, strict=True)) / len(pairs), 2
             )

@@ -6,7 +6,7 @@ import copy
 from collections import deque
 from collections.abc import Callable, Generator
 
-from masdesign.environments.house import House, World, make, task_of
+from masdesign.environments.house import House, make, task_of
 from masdesign.environments.state import WrongCall
 from masdesign.tasks.buckets import is_reserved
 from masdesign.training.case import Example
@@ -130,12 +130,15 @@ class Explorer:
 def house_for(draw: Draw) -> House:
     """A house; an easy one is near the goal, so that few steps are left."""
     level = 1 if draw.easy else draw.rng.choice((1, 1, 1, 2))
-    world: World = make(draw.rng, level)
-    while is_reserved(task_of(world)) is not draw.held:
-        world = make(draw.rng, level)
-    house = House(world)
-    if not draw.easy:
-        return house
+    while True:
+        house = House(make(draw.rng, level))
+        if draw.easy:
+            house = _near_the_end(draw, house)
+        if is_reserved(task_in(house)) is draw.held:
+            return house
+
+
+def _near_the_end(draw: Draw, house: House) -> House:
     other = copy.deepcopy(house)
     steps = len(play(other, shown_tools(House), Explorer(other).policy(), "").steps)
     return house if steps < 4 else _advanced(house, steps - draw.rng.randint(1, 4))

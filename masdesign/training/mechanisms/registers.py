@@ -25,8 +25,12 @@ def lookup_item(draw: Draw) -> Item:
     """An item of `lookup`, with names of many makes and words."""
     rng = draw.rng
     level = rng.choice((0, 1, 1)) if draw.easy else rng.choice((1, 2, 2, 2, 3))
-    item = draw.item(lambda r: lookup_family.generate(r, level))
-    if draw.held or rng.random() < 0.5:
+    renamed = not draw.held and rng.random() < 0.5
+    return draw.item(lambda r: _renamed(draw, lookup_family.generate(r, level), renamed))
+
+
+def _renamed(draw: Draw, item: Item, renamed: bool) -> Item:
+    if not renamed:
         return item
     table = dict(zip(item.record["entries"], draw.names(lookup_family.ENTRIES), strict=True))
     record = {
