@@ -9,8 +9,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from masdesign.building_blocks import versions
+from masdesign.building_blocks import blocks, versions
+from masdesign.environments.references import recall
 from masdesign.errors import InputError
+from masdesign.protocols import Environment
 from masdesign.tasks import Task, load_task
 from masdesign.tasks.families import families
 from masdesign.tasks.recipes import RECIPES
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from masdesign.archive.runs import RunRecord
     from masdesign.archive.store import Archive
 
+_NOT_OF_THE_TASK = ("tools", "mcp", "corpus")
 _CURE = "name the task, or go on without its examples"
 
 
@@ -44,14 +47,20 @@ class FoundOn:
     """What `load_task` was given besides, in that search."""
     asking: Asking = PLAIN
     """How the task asked its questions."""
+    acting: tuple[Mapping[str, Any], ...] = ()
+    """What designs acted with beside the task's own environment (`masdesign.environments.references`)."""
+    own: str = ""
+    """The name of the task's own environment, whose episodes are its items'."""
 
     def load(self) -> Task:
         """The task itself. Raises `InputError` where it cannot be had here in the same version."""
         seen = ""
+        names, versions = ("+".join(str(row[key]) for row in self.acting) for key in ("name", "version"))
+        wanted = self.version.removesuffix(f"+{names}-{versions}") if names else self.version
         try:
             for arguments in self._attempts():
                 task = load_task(self.file or self.task, **arguments)
-                if task.version == self.version:
+                if task.version == wanted:
                     return task
                 seen = task.version
         except InputError as error:
@@ -67,7 +76,7 @@ class FoundOn:
         """Arguments of `load_task` that may bring this version."""
         family = families().get(self.task)
         if family is not None:
-            form = rf"{family.version}-(\d+)(?:-(\w+))?((?:\+\w+)*)"
+            form = rf"{family.version}-(\d+)(?:-(\w+))?((?:\+\w+)*)(?:\+[\w+]+-[\w+]+)?"
             match = re.fullmatch(form, self.version)
             if match:
                 level, metric, tools = match.groups()
@@ -77,7 +86,7 @@ class FoundOn:
                 yield {}
         elif self.task in RECIPES.names() or not (self.foreign or "/" in self.task or "\\" in self.task):
             options: dict[str, Any] = {"metric": self.metric} if self.metric in SCORERS.names() else {}
-            options |= {name: value for name, value in self.arguments.items() if name != "tools"}
+            options |= {name: value for name, value in self.arguments.items() if name not in _NOT_OF_THE_TASK}
             for tools in [self.tools] if self.tools is not None else _sets_of_tools():
                 yield {"tools": tools, **options}
 
@@ -119,6 +128,9 @@ def found_on(archive: Archive, design_id: str) -> FoundOn | None:
     family = families().get(best.task)
     if family is not None:  # its version says what it was given beside its own
         tools = [*family.tools, *best.task_version.split("+")[1:]]
+    acting = runs[-1].facts.get("acting", ()) if runs and not runs[-1].foreign else ()
+    made = family or (RECIPES.get(best.task) if best.task in RECIPES.names() else None)
+    own = made.environment.name if made is not None and made.environment is not None else ""
     searched = next((given for run in reversed(runs) if (given := as_given(run))), None)
     return FoundOn(
         best.task,
@@ -128,6 +140,8 @@ def found_on(archive: Archive, design_id: str) -> FoundOn | None:
         best.foreign,
         *(searched or ("", {})),
         asking=Asking.recorded(settings),
+        acting=tuple(row for row in acting if row["name"] != own),
+        own=own,
     )
 
 
@@ -143,12 +157,19 @@ class Belongings:
     train: Callable[[], Sequence[Item]] = tuple
     asking: Asking = PLAIN
     """How the task asks its questions: the same wherever the design runs."""
+    environment: Environment | None = None
+    """What it acts with."""
     note: str = ""
     """What a user should know of how the design runs here; mostly empty."""
 
 
 def belongings(
-    archive: Archive | None, design: Design, *, task: Task | str | None = None, examples: bool = True
+    archive: Archive | None,
+    design: Design,
+    *,
+    task: Task | str | None = None,
+    examples: bool = True,
+    environment: Environment | None = None,
 ) -> Belongings:
     """What the design was evaluated with, so that it runs as it was evaluated.
 
@@ -156,15 +177,25 @@ def belongings(
         archive: where it was evaluated; ``None`` where there is no archive.
         task: whose `train` items it may show; by default the task that it was found on.
         examples: false runs it without any.
+        environment: what is given here to act with; of the same name, it stands for what it was found with.
 
     Raises:
-        InputError: it shows examples of a task that cannot be loaded here; one line, with the cure.
+        InputError: it shows examples of a task that cannot be loaded here, or acts with what is not here; one
+            line, with the cure.
     """
     source = None if archive is None else found_on(archive, design.id)
     tools = task.tools if isinstance(task, Task) else (source.tools if source else None) or frozenset()
     asking = task.asking if isinstance(task, Task) else source.asking if source else PLAIN
+    acts, changed = environment, ""
+    if source is not None and acts_at_all(design):
+        if source.own and environment is None and not isinstance(task, Task):
+            raise InputError(
+                f"the design acts in the environment {source.own}, which opens on items of the task "
+                f"{source.task} alone; evaluate it on that task"
+            )
+        acts, changed = recall(source.acting, environment)
     if not examples or not shows_examples(design):
-        return Belongings(tools, asking=asking)
+        return Belongings(tools, asking=asking, environment=acts, note=changed)
     if task is not None:
         chosen = task if isinstance(task, Task) else load_task(task)
     elif source is not None:
@@ -173,9 +204,20 @@ def belongings(
     else:
         note = "a step of this design shows worked examples, and no task is known that they could come from"
         return Belongings(
-            tools, asking=asking, note=f"{note}; it runs without them; name the task to show them"
+            tools,
+            asking=asking,
+            environment=acts,
+            note=f"{note}; it runs without them; name the task to show them",
         )
-    return Belongings(tools, lambda: chosen.train, chosen.asking if task is not None else asking)
+    own_asking = chosen.asking if task is not None else asking
+    return Belongings(tools, lambda: chosen.train, own_asking, acts, changed)
+
+
+def acts_at_all(design: Design) -> bool:
+    """Whether a block of the design is of use only in an environment."""
+    registered = blocks()
+    used = versions(design.source).keys() & registered.keys()
+    return any(registered[name].needs == "environment" for name in used)
 
 
 def shows_examples(design: Design) -> bool:

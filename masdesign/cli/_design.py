@@ -9,12 +9,19 @@ from masdesign.errors import InputError
 
 if TYPE_CHECKING:
     from masdesign.archive.found_on import Belongings
+    from masdesign.protocols import Environment
     from masdesign.session.resolve import ArchivePlace
     from masdesign.workflow import Design
 
 
 def with_belongings(
-    design: Design, *, archive: ArchivePlace, task: str | None, tools: str | None, examples: bool
+    design: Design,
+    *,
+    archive: ArchivePlace,
+    task: str | None,
+    tools: str | None,
+    examples: bool,
+    environment: Environment | None = None,
 ) -> Belongings:
     """What the design runs with besides a model: ``--task``, ``--tools`` and ``--no-examples``, else what
     it was evaluated with.
@@ -26,7 +33,7 @@ def with_belongings(
     from masdesign.session.resolve import opened_if_there
 
     with opened_if_there(archive) as store:
-        belonging = belongings(store, design, task=task, examples=examples)
+        belonging = belongings(store, design, task=task, examples=examples, environment=environment)
     return belonging if tools is None else replace(belonging, tools=tools_of(tools))
 
 

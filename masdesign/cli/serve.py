@@ -15,6 +15,7 @@ from masdesign.cli._say import say
 if TYPE_CHECKING:
     from masdesign.archive.found_on import Belongings
     from masdesign.lm.spec import ModelSpec
+    from masdesign.protocols import Environment
     from masdesign.serve.backend import Backend
     from masdesign.session.run import Run
     from masdesign.session.session import Session
@@ -94,10 +95,10 @@ async def _serve(
         else:
             more = parse_tools(given["tools"], mcp=given.pop("mcp"), corpus=given.pop("corpus"))
             given["tools"] = ",".join(sorted(more.built_in)) if given["tools"] else None
-            design, table, own = _chosen(session, served, flags, **given)
+            design, table, own = _chosen(session, served, flags, environment=more.environment, **given)
             spec = RunSpec("serve", None, table, world=seed, conduct=Conduct(budget))
             has: dict[str, Any] = {"tools": own.tools, "train": own.train, "asking": own.asking}
-            has |= {"environment": more.environment, "world_tools": True}
+            has |= {"environment": own.environment, "world_tools": True}
             run = await stack.enter_async_context(session.run(spec, **has))
             backend = _of_design(served, design, run)
         line = f"serving {backend.names[0]} at {url} (at most {budget}; Ctrl-C ends it)"
@@ -129,6 +130,7 @@ def _chosen(
     task: str | None,
     tools: str | None,
     no_examples: bool,
+    environment: Environment | None,
 ) -> tuple[Design, dict[str, ModelSpec], Belongings]:
     """The design, the models that it answers with, and what else it runs with."""
     from masdesign.cli._design import with_belongings
@@ -136,7 +138,14 @@ def _chosen(
 
     archive = session.archive
     design = resolve_design(served, archive=archive, task=task, model=flags.model)
-    own = with_belongings(design, archive=archive, task=task, tools=tools, examples=not no_examples)
+    own = with_belongings(
+        design,
+        archive=archive,
+        task=task,
+        tools=tools,
+        examples=not no_examples,
+        environment=environment,
+    )
     if own.note:
         say(f"note: {own.note}", err=True)
     return design, flags.table(models_chosen_with(archive, design)), own

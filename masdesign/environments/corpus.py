@@ -115,6 +115,8 @@ class Corpus:
     places = 0
     calls = 0
     deterministic = True
+    places_read: tuple[Path, ...] = ()
+    """Where the documents were read from."""
     tools: tuple[Tool, ...] = tuple(replace(tool, effect="pure") for tool in tools_of(Library))
 
     def __init__(self, documents: Iterable[Document]) -> None:
@@ -144,7 +146,9 @@ class Corpus:
         """
         documents = [document for path in paths for document in _documents(path)]
         twice = len({d.id for d in documents}) < len(documents)
-        return cls(replace(d, id=f"{d.source}/{d.id}") if twice else d for d in documents)
+        corpus = cls(replace(d, id=f"{d.source}/{d.id}") if twice else d for d in documents)
+        corpus.places_read = tuple(path.resolve() for path in paths)
+        return corpus
 
     async def open(self, item: Item, seed: int, services: Services) -> StateEpisode:
         """Begin an episode, which has no state."""

@@ -114,7 +114,9 @@ async def run_design_async(
         named = None if model is None else default_of(model)
         resolved = resolve_design(design, archive=session.archive, task=task, model=named)
         models = model or models_chosen_with(session.archive, resolved) or "abacus"
-        own = belongings(session.archive, resolved, task=task, examples=examples)
+        own = belongings(
+            session.archive, resolved, task=task, examples=examples, environment=more.environment
+        )
         if own.note and on_note is not None:
             on_note(own.note)
         allowed = own.tools if tools is None else more.built_in
@@ -123,7 +125,7 @@ async def run_design_async(
             "tools": allowed,
             "train": own.train,
             "asking": own.asking,
-            "environment": more.environment,
+            "environment": own.environment,
         }
         async with session.run(spec, allow_no_calls=allow_no_calls, world_tools=True, **has) as run:
             await check_in_thread(resolved, run.runtime.blocks, models=tuple(run.runtime.models))

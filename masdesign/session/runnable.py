@@ -14,7 +14,7 @@ from typing import Any, TypedDict, Unpack
 from masdesign.archive import Archive
 from masdesign.archive.found_on import belongings
 from masdesign.building_blocks import BLOCKS
-from masdesign.errors import ProviderError, SourceError
+from masdesign.errors import InputError, ProviderError, SourceError
 from masdesign.evaluation.session import open_runtime
 from masdesign.lm.table import Models
 from masdesign.session.resolve import adding, models_chosen_with, opened_if_there, resolve_design
@@ -180,6 +180,8 @@ def load(
         design = resolve_design(ref, archive=place, task=task, model=named)
         model = model or models_chosen_with(place, design) or "abacus"
         given = belongings(store, design, task=task, examples=examples)
+        if given.environment is not None:
+            raise InputError(f"design {design.id} acts with tools; have it answer by run_design")
         blocks = BLOCKS.all()
     opened: dict[str, Any] = {"models": model, "blocks": blocks, **options}
     allowed = given.tools if tools is None else tuple(tools)

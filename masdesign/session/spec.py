@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from masdesign.archive import RunRecord
+from masdesign.environments.references import references
 from masdesign.registry import added_versions
 from masdesign.spending.budget import Budget
 from masdesign.tasks import Task
@@ -61,6 +62,7 @@ class RunSpec:
     def record(self, name: str, model: str, facts: Mapping[str, Any]) -> RunRecord:
         """The run as an archive keeps it; ``model`` is the label of the models."""
         task = self.task
+        acting = references(None if task is None else task.environment)
         return RunRecord(
             name=name,
             task="" if task is None else task.name,
@@ -69,5 +71,5 @@ class RunSpec:
             strategy=self.job,
             seed=self.seed,
             settings=self.deciding(),
-            facts=facts,
+            facts={**facts, **({"acting": acting} if acting else {})},
         )
