@@ -1,5 +1,5 @@
 """The archive as JSONL: one line a design, promotion, evaluation, failure, run, proposal,
-opening or insight.
+opening, insight or version of a memory.
 
 Every line is an object with a ``kind``; the first, of kind ``header``, names format and version. Designs
 come before what speaks of them. The canonical form is sorted and leaves out times, hosts and paid
@@ -20,6 +20,7 @@ from masdesign.archive.designs import Stored, all_designs, failures_of
 from masdesign.archive.evaluations import Summary, runs_of, summaries, whole
 from masdesign.archive.insight import Insight
 from masdesign.archive.insights import insights_of
+from masdesign.archive.memories import MemoryRecord, versions_of
 from masdesign.archive.promotions import all_promotions
 from masdesign.archive.runs import OpeningRecord, RunRecord, all_openings, all_runs, proposals_of
 from masdesign.archive.text import dumps
@@ -70,7 +71,8 @@ def without(value: Any, names: frozenset[str]) -> Any:
 def _lines(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
     yield {"kind": "header", "format": FORMAT, "version": VERSION}
     parts = (
-        _designs, _promotions, _claims, _evaluations, _failures, _runs, _proposals, _openings, _insights
+        _designs, _promotions, _claims, _evaluations, _failures, _runs, _proposals, _openings, _insights,
+        _memories,
     )  # fmt: skip
     for lines in parts:
         yield from lines(connection, canonical)
@@ -172,3 +174,21 @@ def _insights(connection: Connection, canonical: bool) -> Iterable[dict[str, Any
 def insight_line(run: str, insight: Insight, foreign: bool) -> dict[str, Any]:
     """An insight as a line."""
     return {"kind": "insight", "run": run, **asdict(insight), "foreign": foreign}
+
+
+def _memories(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
+    return map(memory_line, versions_of(connection))  # by name and number
+
+
+def memory_line(record: MemoryRecord) -> dict[str, Any]:
+    """A version of a memory as a line."""
+    return {"kind": "memory", **asdict(record)}
+
+
+def export_memory(connection: Connection, name: str, file: str | Path) -> int:
+    """Write the versions of one memory, as lines that an archive takes in; how many versions."""
+    rows = versions_of(connection, name)
+    with writing(file) as out:
+        for line in ({"kind": "header", "format": FORMAT, "version": VERSION}, *map(memory_line, rows)):
+            out.write(dumps(line).encode() + b"\n")
+    return len(rows)

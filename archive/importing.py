@@ -50,7 +50,7 @@ def import_file(connection: Connection, path: Path, now: float) -> Imported:
     """
     added = present = 0
     skipped: list[dict[str, str]] = []
-    rest = ("promotion", "claim", "evaluation", "failure", "proposal", "opening", "insight")
+    rest = ("promotion", "claim", "evaluation", "failure", "proposal", "opening", "insight", "memory")
     for kinds in (("design",), ("run",), rest):
         first = kinds == ("design",)
         for number, line in lines_of(path):

@@ -118,11 +118,29 @@ def _more_of_results(op: Operations) -> None:
     op.add_column("results", sa.Column("more", sa.Text))
 
 
+def _memories(op: Operations) -> None:
+    """What was learnt from items, version by version."""
+    op.create_table(
+        "memories",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("name", sa.String(200), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("digest", sa.String(12), nullable=False),
+        sa.Column("task", sa.Text, nullable=False),
+        sa.Column("run", sa.Text, nullable=False),
+        sa.Column("changes", sa.Text, nullable=False),
+        sa.Column("foreign_", sa.Boolean, nullable=False),
+        sa.Column("created", sa.Float, nullable=False),
+        sa.UniqueConstraint("name", "version"),
+    )
+
+
 _STEPS: dict[int, Callable[[Operations], None]] = {
     1: _promotions_and_insights,
     2: _claims,
     3: _links_and_words,
     4: _counted_by_score,
     5: _more_of_results,
+    6: _memories,
 }
 """By the version that a step begins with."""

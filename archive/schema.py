@@ -3,6 +3,8 @@
     designs ──< evaluations ──< results            runs ──< proposals >── designs
        ├─────< failures                              ├───< openings
        └─────< links (its parents)                   └───< insights
+                                    memories: by name, each version as what it changed
+                                    memories: by name, each version as what it changed
                                     run_evaluations: which run asked for which evaluation
 
 Times are seconds since 1970 (UTC). ``foreign_`` marks what was imported: evidence, never ``best``.
@@ -25,7 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Goes up with every change of a table; `migrations` has the step from the version before."""
 
 tables = MetaData()
@@ -201,4 +203,19 @@ insights = Table(
     Column("hurt", Integer, nullable=False),
     Column("foreign_", Boolean, nullable=False),
     Column("created", Float, nullable=False),
+)
+
+memories = Table(
+    "memories",
+    tables,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False),
+    Column("version", Integer, nullable=False),  # from 1 on; version 0 is empty
+    Column("digest", String(12), nullable=False),  # of all that this version holds
+    Column("task", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("changes", Text, nullable=False),  # JSON: put (entries), drop (ids)
+    Column("foreign_", Boolean, nullable=False),
+    Column("created", Float, nullable=False),
+    UniqueConstraint("name", "version"),
 )

@@ -22,11 +22,12 @@ from masdesign.archive.connect import explained, identity, open_engine, shown_pl
 from masdesign.archive.designs import Stored
 from masdesign.archive.elsewhere import read_elsewhere
 from masdesign.archive.evaluations import Summary, whole
-from masdesign.archive.exchange import export_lines
+from masdesign.archive.exchange import export_lines, export_memory
 from masdesign.archive.importing import Imported, import_elsewhere, import_file
 from masdesign.archive.insight import Insight, merged
 from masdesign.archive.leaderboard import Standing
 from masdesign.archive.lineage import Lineage, lineage_of
+from masdesign.archive.memories import MemoryRecord, memory_of, save_memory, versions_of
 from masdesign.archive.promotions import promote, promoted_blocks
 from masdesign.archive.runs import OpeningRecord, RunRecord, openings_of, times_opened
 from masdesign.archive.slice import Slice, run_slice
@@ -36,6 +37,7 @@ from masdesign.archive.val_scores import val_score
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
+from masdesign.memory import Memory
 from masdesign.tasks.task import Task
 from masdesign.types import Failure, Split
 from masdesign.workflow.design import Design
@@ -386,7 +388,39 @@ class Archive:
             rows = _insights.insights_of(connection, run)
             return merged(insight for _, insight, _ in rows)
 
+    def save_memory(self, name: str, memory: Memory, *, task: str = "", run: str = "") -> int:
+        """Keep the next version of a memory, and give its number; what is no change is no new version.
+
+        >>> from masdesign.memory import Entry
+        >>> with Archive(":memory:") as archive:
+        ...     archive.save_memory("orders", Memory().put(Entry("the customer is Bolt", "add 3")))
+        ...     [entry.what for entry in archive.memory("orders@1")]
+        1
+        ['add 3']
+        """
+        with self._connection(writes=True) as connection:
+            return save_memory(connection, name, memory, self._clock(), task=task, run=run)
+
+    def memory(self, ref: str) -> Memory:
+        """The memory ``NAME``, or its version ``NAME@VERSION``. Raises InputError: there is none."""
+        with self._connection() as connection:
+            return memory_of(connection, ref)
+
+    def memories(self, name: str | None = None) -> list[MemoryRecord]:
+        """The versions of a memory, or of all, by name and number."""
+        with self._connection() as connection:
+            return versions_of(connection, name)
+
     # Exchange
+
+    def export_memory(self, name: str, file: str | Path) -> int:
+        """Write one memory with all its versions, for `import_` elsewhere; how many versions.
+
+        Raises InputError: there is none of that name.
+        """
+        with self._connection() as connection:
+            memory_of(connection, name)
+            return export_memory(connection, name, file)
 
     def export(self, file: str | Path | IO[bytes], *, canonical: bool = False) -> int:
         """Write everything as JSONL; how many lines.

@@ -17,6 +17,7 @@ from masdesign.archive.evaluations import add_evaluation, held, link_run
 from masdesign.archive.exchange import VOLATILE, without
 from masdesign.archive.insight import Evidence, Insight
 from masdesign.archive.insights import add_insights, insights_of
+from masdesign.archive.memories import MemoryRecord, add_version, folded, versions_of
 from masdesign.archive.promotions import promote, promotions_of
 from masdesign.archive.runs import (
     RunRecord,
@@ -42,6 +43,7 @@ from masdesign.archive.untrusted import (
 from masdesign.building_blocks import blocks as shipped
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
+from masdesign.memory import Memory
 from masdesign.types import Answer, Failure, FailureKind, Result, Split, Usage
 from masdesign.workflow.design import Design
 from masdesign.workflow.parsing import MAX_SOURCE_CHARACTERS
@@ -54,6 +56,8 @@ MAX_BLOCKS = 200
 """Promoted blocks beyond which no import adds one: each is in the catalogue of every later search."""
 MAX_CLAIM = 100_000
 """Characters of what others say of one design."""
+MAX_ENTRIES = 10_000
+"""Entries of one memory."""
 MAX_WORDS = 2000
 """Characters of an insight's words, and of what its task is about."""
 
@@ -270,6 +274,31 @@ def _take_insight(connection: Connection, data: dict[str, Any], now: float) -> b
     return True
 
 
+def _take_memory(connection: Connection, data: dict[str, Any], now: float) -> bool:
+    name, number, digest = get(data, "name", str), whole_number(data, "version"), get(data, "digest", str)
+    if not name or len(name) > 200:
+        raise Skip("a memory's name is empty or longer than 200 characters")
+    rows = versions_of(connection, name)
+    if any(row.version == number and row.digest == digest for row in rows):
+        return False
+    if number != len(rows) + 1 or not all(row.foreign for row in rows):
+        raise Skip("another memory of that name is here already, or an earlier version is missing")
+    put, drop = get(data, "put", list), texts(data, "drop")
+    try:
+        memory = folded(rows).without(drop).put(*Memory.from_json(put))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise Skip(f"{error}"[:200]) from None
+    if len(memory) > MAX_ENTRIES or memory.digest != digest:
+        raise Skip(f"it holds more than {MAX_ENTRIES} entries, or not what its digest says")
+    created = moment(data, "created") or now
+    written = [entry.to_json() for entry in Memory.from_json(put)]
+    record = MemoryRecord(
+        name, number, digest, name_of(data, "task"), name_of(data, "run"), written, list(drop), True, created
+    )
+    add_version(connection, record)
+    return True
+
+
 TAKERS: dict[str, Callable[[Connection, dict[str, Any], float], bool]] = {
     "design": _take_design,
     "promotion": _take_promotion,
@@ -280,4 +309,5 @@ TAKERS: dict[str, Callable[[Connection, dict[str, Any], float], bool]] = {
     "proposal": _take_proposal,
     "opening": _take_opening,
     "insight": _take_insight,
+    "memory": _take_memory,
 }

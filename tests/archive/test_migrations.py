@@ -67,6 +67,7 @@ def test_which_evaluations_come_again_is_found_out(tmp_path, make):
         connection.execute("DROP INDEX evaluations_again")
         connection.execute("ALTER TABLE evaluations DROP COLUMN again")
         connection.execute("ALTER TABLE results DROP COLUMN more")
+        connection.execute("DROP TABLE memories")
         connection.execute("UPDATE meta SET value = '4' WHERE key = 'schema_version'")
         connection.commit()
     Archive(path).close()
@@ -84,7 +85,7 @@ def test_the_steps_lead_to_the_tables_of_a_new_archive(first):
 
 def test_the_steps_lead_there_on_a_server_too(new_database):
     engine = create_engine(new_database())
-    later = {"promotions", "insights", "claims", "links"}
+    later = {"promotions", "insights", "claims", "links", "memories"}
     with engine.begin() as connection:
         tables.create_all(connection, tables=[t for name, t in tables.tables.items() if name not in later])
         connection.exec_driver_sql("ALTER TABLE evaluations DROP COLUMN again")

@@ -1,0 +1,115 @@
+"""Memories in the database: each version as what it changed, so that many versions stay small."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from masdesign.archive import schema
+from masdesign.archive.text import clean, dumps
+from masdesign.errors import InputError
+from masdesign.memory import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRecord:
+    """One version of a memory, as what it changed."""
+
+    name: str
+    version: int
+    """From 1 on; version 0 of every memory is the empty one."""
+    digest: str
+    """Of all that this version holds (`Memory.digest`)."""
+    task: str
+    """The task whose items taught it; empty for a memory that several share."""
+    run: str
+    put: list[dict[str, Any]]
+    """Entries that are new, or changed."""
+    drop: list[str]
+    """Ids of entries that are gone."""
+    foreign: bool
+    created: float
+
+
+def save_memory(
+    connection: Connection, name: str, memory: Memory, created: float, *, task: str = "", run: str = ""
+) -> int:
+    """Keep a version of a memory; its number. What says the same as the latest version is that one."""
+    rows = versions_of(connection, name)
+    latest = folded(rows)
+    if rows and latest.digest == memory.digest:
+        return rows[-1].version
+    held = {entry.id: entry for entry in latest}
+    put = [entry.to_json() for entry in memory if held.get(entry.id) != entry]
+    drop = sorted(held.keys() - {entry.id for entry in memory})
+    number = rows[-1].version + 1 if rows else 1
+    add_version(connection, MemoryRecord(name, number, memory.digest, task, run, put, drop, False, created))
+    return number
+
+
+def add_version(connection: Connection, record: MemoryRecord) -> None:
+    """Write one version down."""
+    connection.execute(
+        insert(schema.memories).values(
+            name=clean(record.name),
+            version=record.version,
+            digest=record.digest,
+            task=clean(record.task),
+            run=clean(record.run),
+            changes=dumps({"put": record.put, "drop": record.drop}),
+            foreign_=record.foreign,
+            created=record.created,
+        )
+    )
+
+
+def versions_of(connection: Connection, name: str | None = None) -> list[MemoryRecord]:
+    """The versions of a memory, or of all, by name and number."""
+    table = schema.memories
+    query = select(table).order_by(table.c.name, table.c.version)
+    if name is not None:
+        query = query.where(table.c.name == name)
+    return [
+        MemoryRecord(
+            row.name,
+            row.version,
+            row.digest,
+            row.task,
+            row.run,
+            changes["put"],
+            changes["drop"],
+            bool(row.foreign_),
+            row.created,
+        )
+        for row in connection.execute(query)
+        for changes in (json.loads(row.changes),)
+    ]
+
+
+def folded(rows: Iterable[MemoryRecord]) -> Memory:
+    """What all these changes, in order, come to."""
+    memory = Memory()
+    for row in rows:
+        memory = memory.without(row.drop).put(*Memory.from_json(row.put))
+    return memory
+
+
+def memory_of(connection: Connection, ref: str) -> Memory:
+    """The memory ``NAME``, or ``NAME@VERSION``.
+
+    Raises InputError where there is none.
+    """
+    name, _, number = ref.partition("@")
+    rows = versions_of(connection, name)
+    if not rows:
+        known = ", ".join(sorted({row.name for row in versions_of(connection)})) or "none"
+        raise InputError(f"memory {name!r} is not in this archive; it has: {known}")
+    if not number:
+        return folded(rows)
+    if not number.isdigit() or int(number) > rows[-1].version:
+        raise InputError(f"memory {name!r} has versions 0 to {rows[-1].version}, not {number!r}")
+    return folded(row for row in rows if row.version <= int(number))

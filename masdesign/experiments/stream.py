@@ -1,0 +1,141 @@
+"""A stream of items with a memory that learns from them, in stream order, at any concurrency.
+
+Item t reads version ⌊t / lag⌋ of the memory, which holds what earlier blocks of ``lag`` items have taught. A
+version is written once all items of a block are answered and recorded: only then is a target released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from masdesign.errors import InputError, ProviderError
+from masdesign.evaluation.items import run_each
+from masdesign.evaluation.scoring import Scoring
+from masdesign.experiments.writing import ENOUGH, REFLECT, Learning, Released, Writing, recalled
+from masdesign.memory import EMPTY, Memory
+from masdesign.spending.ledger import Ledger
+from masdesign.tasks import Task
+from masdesign.types import Answer, Item, Question, Result, Usage
+from masdesign.workflow import Design, ItemOutcome, Runtime
+from masdesign.workflow.runtime import shown_target
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of one item of the stream."""
+
+    result: Result
+    version: int
+    """The number of the memory that it read, from 0."""
+    recalled: tuple[str, ...]
+    """Ids of the entries that its prompts showed."""
+    writing: Usage = field(default_factory=Usage)
+    """What was spent after it to learn from it."""
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """A stream that has ended."""
+
+    steps: tuple[Step, ...]
+    versions: tuple[Memory, ...]
+    """Version k was read by items k · lag to (k + 1) · lag - 1; the last one holds all."""
+    upkeep: Usage = field(default_factory=Usage)
+    """What merging lessons took."""
+
+    @property
+    def memory(self) -> Memory:
+        """What is known at the end."""
+        return self.versions[-1]
+
+    @property
+    def scores(self) -> list[float | None]:
+        """By position; ``None`` where an item is unscored."""
+        return [step.result.score for step in self.steps]
+
+
+async def stream(
+    design: Design,
+    task: Task,
+    items: Sequence[Item],
+    runtime: Runtime,
+    ledger: Ledger | None = None,
+    *,
+    learning: Learning = REFLECT,
+    memory: Memory = EMPTY,
+    on_step: Callable[[Step], None] | None = None,
+) -> Streamed:
+    """Answer items in order with a design that reads a memory, and let the memory learn from each.
+
+    The model in the role ``meta`` writes, else the default one. The same items, design, models and
+    memory give the same steps and versions at any concurrency, and after any interruption (calls
+    are remembered).
+
+    Parameters:
+        items: of ``train``, or one's own; an item of the task's `val` or `test` is refused.
+        on_step: told of each item once it is answered and recorded, in order, before anything is learnt.
+
+    Raises:
+        InputError: an item belongs to `val` or `test`.
+        ProviderError: an item could not be asked; started again, the stream goes on where it stopped.
+        BudgetExhausted, CredentialsError: as the run ends.
+    """
+    sealed = frozenset((*task.ids("val"), *task.ids("test")))
+    if held := next((item.id for item in items if item.id in sealed), None):
+        raise InputError(f"item {held} is of val or test: nothing may be learnt from it; give items of train")
+    answering = _Items(design, task, runtime, ledger, learning.labels)
+    writing = Writing(design, task.name, runtime, ledger, learning)
+    versions, steps, upkeep = [memory], list[Step](), Usage()
+    for start in range(0, len(items), learning.lag):
+        block = items[start : start + learning.lag]
+        answered = await answering.answer(block, versions[-1])
+        for released in answered:
+            steps.append(Step(released.result, len(versions) - 1, recalled(released.outcome)))
+            if on_step is not None:
+                on_step(steps[-1])
+        lessons = await writing.learn(answered, versions[-1])
+        for place, lesson in enumerate(lessons, start=start):
+            steps[place] = replace(steps[place], writing=lesson.usage)
+        advanced, spent = await writing.advance(versions[-1], answered, lessons)
+        versions.append(advanced)
+        upkeep += spent
+    return Streamed(tuple(steps), tuple(versions), upkeep)
+
+
+@dataclass
+class _Items:
+    """Answers and scores the items of a block."""
+
+    design: Design
+    task: Task
+    runtime: Runtime
+    ledger: Ledger | None
+    labels: bool
+    scoring: Scoring = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scoring = Scoring(self.task, self.runtime, "train")
+
+    async def answer(self, items: Sequence[Item], memory: Memory) -> list[Released]:
+        """Answer and score the items of a block, all with the same memory."""
+        answered: list[Released] = []
+
+        async def judge(item: Item, outcome: ItemOutcome) -> tuple[ItemOutcome, Result]:
+            return outcome, await self.scoring.result(item, outcome)
+
+        def keep(item: Item, judged: tuple[ItemOutcome, Result]) -> None:
+            answered.append(self._release(item, *judged))
+
+        calls, runtime = self.scoring.calls, replace(self.runtime, memory=memory)
+        await run_each(self.design, items, runtime, judge, keep, ledger=self.ledger, judge_calls=calls)
+        return answered
+
+    def _release(self, item: Item, outcome: ItemOutcome, result: Result) -> Released:
+        if result.failure is not None and result.failure.kind == "provider":
+            raise ProviderError(f"item {item.id}: {result.failure.message}; start the stream again")
+        told = self.labels and result.score is not None
+        right = result.score >= ENOUGH if told and result.score is not None else None
+        target = shown_target(item, self.task.asking) if told else ""
+        question, answer = Question.of(item, self.task.asking), outcome.answer or Answer("")
+        return Released(question, answer, outcome, result, right, target)

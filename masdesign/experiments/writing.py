@@ -1,0 +1,261 @@
+"""What a memory learns from answered items: evidence, lessons, cases, better conditions, merged lessons."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from masdesign.building_blocks._lessons import (
+    RECALLED,
+    Attempt,
+    contrast_prompt,
+    merge_prompt,
+    read_lesson,
+    refine_prompt,
+    reflect_prompt,
+)
+from masdesign.building_blocks.read import read_field
+from masdesign.building_blocks.verify import verify
+from masdesign.errors import InputError
+from masdesign.memory import EMPTY, MOST_ENTRIES, Entry, Memory, Provenance
+from masdesign.memory.upkeep import bounded, merged, near, to_refine, used, written
+from masdesign.spending.ledger import Account, Ledger, current_account
+from masdesign.types import Answer, Prompt, Question, Result, Usage
+from masdesign.workflow import Design, ItemOutcome, Node, Runtime, item_run
+from masdesign.workflow.failures import ItemFailed
+from masdesign.workflow.run import running
+
+WRITERS = ("reflect", "contrast", "case", "none")
+"""How a memory is written after an item: a lesson from the answer, one from what the drafts of the item did
+differently, the item itself as a case, or only what the design itself writes (`reflect`, `contrast`)."""
+_CALLS = 4
+"""Most completions that are asked for after an item: a judgement, a lesson, and conditions to refine."""
+_MERGES = 2
+"""Most pairs of lessons that are merged after a block of items."""
+_WRITTEN_BY = ("reflect", "contrast")
+ENOUGH = 0.5
+"""The score from which an answer counts as right."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """How a memory advances along a stream."""
+
+    writer: str = "reflect"
+    """One of `WRITERS`."""
+    lag: int = 1
+    """Items of a block: they read the same version, and may run at once."""
+    labels: bool = True
+    """Whether an item's score and target are told once it is answered; else the model judges itself."""
+    most: int = MOST_ENTRIES
+    """Entries that the memory may hold."""
+    refine: bool = True
+    """Whether the condition of a lesson is rewritten that helped elsewhere and was of no use here."""
+
+    def __post_init__(self) -> None:
+        if self.writer not in WRITERS:
+            raise InputError(f"writer {self.writer!r} does not exist; choose one of {', '.join(WRITERS)}")
+        if self.lag < 1 or self.most < 1:
+            raise InputError(f"lag is {self.lag}, most is {self.most}; give each a value of 1 or more")
+
+
+REFLECT = Learning()
+"""A lesson after each item, from its score and target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An answered item of which may be told what is in here, and nothing else."""
+
+    question: Question
+    answer: Answer
+    outcome: ItemOutcome
+    result: Result
+    right: bool | None
+    """By the scorer; ``None`` where no label is told."""
+    target: str
+    """Empty where no label is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What writing after one item came to."""
+
+    entries: tuple[Entry, ...] = ()
+    right: bool | None = None
+    refined: tuple[Entry, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass
+class Writing:
+    """Writes what a stream has taught, with the model in the role ``meta``, else the default one."""
+
+    design: Design
+    task: str
+    """The task's name."""
+    runtime: Runtime
+    ledger: Ledger | None
+    learning: Learning
+
+    def __post_init__(self) -> None:
+        writer = self.runtime.roles.get("meta", self.runtime.models[""])
+        self.runtime = replace(self.runtime, models={"": writer}, memory=EMPTY, acting=None)
+
+    async def learn(self, answered: Sequence[Released], memory: Memory) -> list[Taught]:
+        """What each item of a block teaches, each in an account of its own, in order."""
+
+        async def work(released: Released) -> Taught:
+            if released.result.score is None:
+                return Taught()
+            async with item_run(released.question, self.runtime) as run:
+                try:
+                    lesson = await self._lesson(released, memory)
+                except ItemFailed:  # what cannot be asked teaches nothing
+                    lesson = Taught(right=released.right)
+                return replace(lesson, usage=run.root.usage)
+
+        return await self._each(answered, work)
+
+    async def _lesson(self, released: Released, memory: Memory) -> Taught:
+        right = released.right
+        if right is None and released.answer.text:
+            right = (await verify(released.question, released.answer)).ok
+        entries = [*_of_design(released.outcome), *await self._written(released, right)]
+        refined: list[Entry] = []
+        if self.learning.refine and right is False:
+            shown = used(memory, recalled(released.outcome), released.question.question, helped=False)
+            for entry in to_refine(shown, recalled(released.outcome))[: _CALLS - 2]:
+                if when := read_field(await _ask(refine_prompt(entry)), "when").text:
+                    refined.append(replace(entry, when=when))
+        signed = tuple(self._signed(entry, released) for entry in entries)
+        return Taught(signed, right, tuple(refined))
+
+    async def _written(self, released: Released, right: bool | None) -> list[Entry]:
+        """What the writer makes of an item."""
+        question, answer = released.question, released.answer
+        if self.learning.writer == "case":
+            what = released.target or answer.text
+            worth = bool(released.target) or bool(right)
+            case = Entry(question.question, what, kind="case", helped=int(worth), hurt=int(not worth))
+            return [case] if what else []
+        if self.learning.writer == "none" or not answer.text:
+            return []
+        drafts = _drafts(released.outcome) if self.learning.writer == "contrast" else []
+        if len(drafts) > 1:
+            attempts = [Attempt.of(draft) for draft in drafts]
+            prompt = contrast_prompt(question, attempts, target=released.target)
+        else:
+            prompt = reflect_prompt(
+                question,
+                Attempt.of(answer, right),
+                target=released.target,
+                feedback=released.result.feedback if released.target else "",
+            )
+        lesson = read_lesson(await _ask(prompt))
+        return [lesson] if lesson is not None else []
+
+    def _signed(self, entry: Entry, released: Released) -> Entry:
+        source = Provenance(
+            task=self.task,
+            model=self.runtime.models[""].model,
+            item=released.result.item_id,
+            design=self.design.id,
+            writer=entry.provenance.writer or self.learning.writer,
+        )
+        return replace(entry, provenance=source, id="")
+
+    async def advance(
+        self, memory: Memory, answered: Sequence[Released], lessons: Sequence[Taught]
+    ) -> tuple[Memory, Usage]:
+        """The next version: evidence, refined conditions and new entries in stream order, then upkeep."""
+        for released, lesson in zip(answered, lessons, strict=True):
+            if lesson.right is not None:
+                question = released.question.question
+                memory = used(memory, recalled(released.outcome), question, helped=lesson.right)
+            for entry in lesson.refined:
+                current = memory.get(entry.id)
+                memory = memory if current is None else memory.put(replace(current, when=entry.when))
+            for entry in lesson.entries:
+                memory = written(memory, entry)
+        memory, spent = bounded(memory, self.learning.most), Usage()
+        for _ in range(_MERGES):
+            pair = near(memory)
+            if not pair:
+                break
+            ((whole, usage),) = await self._each([pair], self._merge)
+            memory, spent = merged(memory, pair, whole), spent + usage
+        return memory, spent
+
+    async def _merge(self, pair: tuple[Entry, ...]) -> tuple[Entry, Usage]:
+        """One lesson for two; where none could be read, the first of them."""
+        async with item_run(Question(pair[0].when), self.runtime) as run:
+            try:
+                lesson = read_lesson(await _ask(merge_prompt(pair)))
+            except ItemFailed:
+                lesson = None
+            return lesson or pair[0], run.root.usage
+
+    async def _each(self, values: Sequence[T], work: Callable[[T], Awaitable[R]]) -> list[R]:
+        """The work of all at once, each in an account of its own, opened in order."""
+        accounts = [None if self.ledger is None else self.ledger.account(_CALLS) for _ in values]
+
+        async def within(value: T, account: Account | None) -> R:
+            if account is not None:
+                current_account.set(account)  # in this task's own context
+            try:
+                return await work(value)
+            finally:
+                if account is not None:
+                    account.close()
+
+        ended = await asyncio.gather(*map(within, values, accounts), return_exceptions=True)
+        results: list[R] = []
+        for result in ended:
+            if isinstance(result, BaseException):
+                raise result
+            results.append(result)
+        return results
+
+
+async def _ask(prompt: Prompt) -> str:
+    return (await running().complete(prompt)).text
+
+
+def recalled(outcome: ItemOutcome) -> tuple[str, ...]:
+    """The ids of the entries that an item's prompts showed, each once."""
+    remarks = (node for node in outcome.trace.root.walk() if node.name == RECALLED)
+    return tuple(dict.fromkeys(entry_id for node in remarks for entry_id in str(node.output).split()))
+
+
+def _of_design(outcome: ItemOutcome) -> list[Entry]:
+    """The lessons that the design itself wrote."""
+    steps = (node for node in outcome.trace.root.walk() if node.kind == "block" and node.name in _WRITTEN_BY)
+    lessons = ((node.name, read_lesson(str(node.output))) for node in steps)
+    return [
+        replace(lesson, provenance=Provenance(writer=name)) for name, lesson in lessons if lesson is not None
+    ]
+
+
+def _drafts(outcome: ItemOutcome) -> list[Answer]:
+    """The different answers to the whole question that steps of the item gave, in order."""
+    question = outcome.trace.question
+    drafts = (node.output for node in outcome.trace.root.walk() if _is_draft(node, question))
+    return list({str(answer): answer for answer in drafts if isinstance(answer, Answer)}.values())
+
+
+def _is_draft(node: Node, question: Question) -> bool:
+    asked = next((value for _, value in node.inputs if isinstance(value, Question)), None)
+    drawn = any(child.kind == "model" for child in node.children)
+    return (
+        drawn
+        and isinstance(node.output, Answer)
+        and bool(node.output.text)
+        and asked is not None
+        and (asked.question == question.question)
+    )
