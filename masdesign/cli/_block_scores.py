@@ -109,4 +109,5 @@ def _cell(row: Mapping[str, Any]) -> str:
     sure = "*" if earned["low"] > 0 or earned["high"] < 0 else ""
     beyond = "+" if earned["beyond_curve"] else ""
     cost = f"{row['tokens_per_item']:.0f}{beyond}"
-    return f"{row['score']:.2f} {cost} {100 * earned['score']:+.0f}{sure} fired {row['fired']:.2f}"
+    happened = f" fired {row['fired']:.2f}" if "fired" in row else ""  # older tables do not say
+    return f"{row['score']:.2f} {cost} {100 * earned['score']:+.0f}{sure}{happened}"

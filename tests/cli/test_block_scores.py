@@ -25,3 +25,9 @@ def test_the_table_marks_what_is_certain(capsys):
     shown = capsys.readouterr().out
     assert "0.50 100 +4* fired 0.90" in shown
     assert "0.50 100 +0 " in shown
+
+
+def test_a_table_from_before_says_nothing_of_what_fired(capsys):
+    old = {key: value for key, value in row("old").items() if key != "fired"}
+    show([document("a", old)])
+    assert "fired 0" not in capsys.readouterr().out
