@@ -18,6 +18,7 @@ def place(tmp_path, monkeypatch, fresh_imports) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_init_then_search_without_further_flags(place, capsys):
     assert main(["init", "arithmetic", "--budget", "800calls"]) == 0
     text = Path("masdesign.toml").read_text().replace('"portfolio"', '"random"')

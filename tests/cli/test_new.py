@@ -28,6 +28,7 @@ def folder(tmp_path, monkeypatch, fresh_imports):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", USED)
 def test_a_skeleton_passes_its_tests_and_works(folder, capsys, kind):
     assert main(["new", kind, "careful_vote"]) == 0

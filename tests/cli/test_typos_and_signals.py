@@ -51,6 +51,7 @@ SEARCH = [
 ]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_not_there_is_not_begun(place, capsys):
     assert main([*SEARCH, "--run", "typo"]) == 2
     err = capsys.readouterr().err
@@ -67,6 +68,7 @@ def test_a_run_that_is_not_there_is_not_begun(place, capsys):
     assert main(["distill", "direct", "arithmetic", "--items", "4", "--run", "typo"]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ignored", [False, True])
 def test_sigterm_ends_with_one_line_and_the_run_can_go_on(place, ignored):
     ignore = (lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) if ignored else None

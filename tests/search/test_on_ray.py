@@ -138,6 +138,7 @@ async def test_both_nodes_run_items_and_abacus_and_the_result_is_the_same(cluste
     assert found.complete
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["a Ray of its own", "a client's port"])
 def test_on_the_command_line_it_says_nothing_of_its_own(
     cluster, client_port, tmp_path, monkeypatch, where
@@ -160,6 +161,7 @@ def test_on_the_command_line_it_says_nothing_of_its_own(
     assert "ray" not in done.stderr.lower()
 
 
+@pytest.mark.slow
 async def test_a_users_own_block_runs_on_nodes(cluster, tmp_path, fresh_imports) -> None:
     (tmp_path / "slowly.py").write_text(SLOWLY)
     (tmp_path / "slowly.j2").write_text("Problem: {{ task.question }}\n\nThink step by step. Answer: ...")
@@ -193,6 +195,7 @@ def explored(path: Path, executor: str, on_event: OnEvent | None = None) -> int:
     return found.spend.calls
 
 
+@pytest.mark.slow
 def test_a_node_is_killed_in_a_search_and_the_archive_is_the_same(cluster, tmp_path, capfd) -> None:
     (lost,) = [node for node in cluster.list_all_nodes() if node is not cluster.head_node]
     gone = raylets(lost)

@@ -41,6 +41,7 @@ def reply():
     return reply
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)  # a whole search, some seconds on a machine that is not busy
 async def test_a_later_search_finds_it_inside_its_winner(task, reply, tmp_path):
     async def run(archive, cache):
