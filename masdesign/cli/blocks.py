@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from masdesign.workflow import Block
 
 
+LEAST_FIRED = 0.5
+"""Share of items from which on a block counts as one that fires."""
+
+
 @click.command()
 @click.argument("name", required=False)
 @click.option("--on", metavar="TASK,TASK", help="Measure every block (or NAME) on the val items of tasks.")
@@ -91,7 +95,7 @@ def _row(block: Block[..., Any]) -> dict[str, Any]:
     from masdesign.building_blocks import BLOCKS
     from masdesign.building_blocks.fingerprint import templates
 
-    trained = _trained_templates()
+    trained, happens = _trained_templates(), _fires()
     source = block.name if block.templates or block.reference else block.source  # a promoted block's own
     return {
         "name": block.name,
@@ -99,6 +103,7 @@ def _row(block: Block[..., Any]) -> dict[str, Any]:
         "cost": block.cost,
         "summary": block.summary,
         "trained": all(trained.get(name) == version for name, version in templates(source).items()),
+        "fires": happens.get(block.name, {}),
         "origin": BLOCKS.origin(block.name) if block.name in BLOCKS.names() else "promoted",
     }
 
@@ -127,6 +132,22 @@ def _trained_templates() -> dict[str, int]:
     return {name: entry["version"] for name, entry in json.loads(text)["templates"].items()}
 
 
+def _fires() -> dict[str, dict[str, float]]:
+    """By block: the tasks on which its essential step happened in half of the items or more on abacus."""
+    from importlib.resources import files
+
+    try:
+        text = (files("masdesign.lm.abacus") / "weights" / "blocks.json").read_text(encoding="utf-8")
+    except (FileNotFoundError, ModuleNotFoundError):
+        return {}
+    fires: dict[str, dict[str, float]] = {}
+    for document in json.loads(text):
+        for row in document["blocks"]:
+            if row.get("fired", 0.0) >= LEAST_FIRED:
+                fires.setdefault(row["name"], {})[f"{document['model']} {document['task']}"] = row["fired"]
+    return fires
+
+
 def _print_rows(rows: list[dict[str, Any]]) -> None:
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
@@ -140,6 +161,9 @@ def _print_card(card: dict[str, Any]) -> None:
     about = ", ".join(part for part in (card["cost"], card["reference"], training) if part)
     say(f"{click.style(card['name'], bold=True)}  {about}{from_where(card)}\n")
     say(card["stub"] + "\n")
+    if card["fires"]:
+        shown = ", ".join(f"{where} {share:.2f}" for where, share in card["fires"].items())
+        say(f"fires (its essential step happens): {shown}\n")
     say(textwrap.indent(card["doc"], "    ", lambda line: bool(line.strip())))
     for name, text in card["templates"].items():
         say("\n" + click.style(f"{name}.j2", bold=True))

@@ -110,6 +110,7 @@ def _make(options: argparse.Namespace, recipe: Recipe) -> None:
     }
     save(model, tokenizer, facts, options.out)
     _log("weights saved; calibrating")
+    facts["mechanisms"] = probe(tokenizer, items=100, seed=1)(model)
     facts["calibration"] = calibrate(Sampler(_as_shipped(model), tokenizer, options.seed), recipe, _log)
     save(model, tokenizer, facts, options.out)
 

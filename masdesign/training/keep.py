@@ -1,7 +1,8 @@
 """Keep a checkpoint where it lasts: ``python -m masdesign.training.keep --scratch DIR``.
 
 Weights and the optimiser's moments go into one file in half precision, each array scaled by its largest
-value, with a small JSON beside it. ``python -m masdesign.training --resume FILE`` goes on from it.
+value, with a small JSON beside it. ``python -m masdesign.training --resume FILE`` goes on from it. With
+``--weights FOLDER`` the weights alone are written as a model to try: ``--model abacus:FOLDER``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from masdesign.lm.abacus.tokenizer import Tokenizer
-from masdesign.training.export import template_record
+from masdesign.training.export import save, template_record
+from masdesign.training.model import Abacus, Architecture
 from masdesign.training.recipe import Recipe
 from masdesign.training.train import CHECKPOINT
 
@@ -36,9 +38,7 @@ def keep(scratch: Path, out: Path = CHECKPOINTS) -> Path:
     Raises:
         FileNotFoundError: there is none.
     """
-    newest = [name for name in ROUNDS if (scratch / name / CHECKPOINT).exists()]
-    if not newest:
-        raise FileNotFoundError(f"no checkpoint below {scratch}")
+    newest = _rounds(scratch)
     state = torch.load(scratch / newest[-1] / CHECKPOINT, weights_only=False)
     arrays = {name: array for name, value in _flat(state) for name, array in _halved(name, value)}
     out.mkdir(parents=True, exist_ok=True)
@@ -58,6 +58,27 @@ def keep(scratch: Path, out: Path = CHECKPOINTS) -> Path:
     text = json.dumps(facts, ensure_ascii=False, indent=1)
     (out / FILE).with_suffix(".json").write_text(text + "\n", encoding="utf-8")
     return out / FILE
+
+
+def write_weights(scratch: Path, folder: Path) -> str:
+    """Write the newest checkpoint's weights as a model without a card; gives back its revision.
+
+    Raises:
+        FileNotFoundError: there is no checkpoint.
+    """
+    name = _rounds(scratch)[-1]
+    state = torch.load(scratch / name / CHECKPOINT, weights_only=False)
+    model = Abacus(Architecture(**state["architecture"]))
+    model.load_state_dict(state["model"])
+    facts = {"trained": name, "tokens": state["progress"]["tokens"], "calibration": {}}
+    return save(model, Tokenizer.from_file(scratch / "vocab.json"), facts, folder)
+
+
+def _rounds(scratch: Path) -> list[str]:
+    begun = [name for name in ROUNDS if (scratch / name / CHECKPOINT).exists()]
+    if not begun:
+        raise FileNotFoundError(f"no checkpoint below {scratch}")
+    return begun
 
 
 def unpack(file: Path, scratch: Path) -> str:
@@ -137,7 +158,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m masdesign.training.keep", description=__doc__)
     parser.add_argument("--scratch", type=Path, required=True, help="folder of the training")
     parser.add_argument("--out", type=Path, default=CHECKPOINTS)
+    parser.add_argument("--weights", type=Path, help="write a model to try into this folder instead")
     options = parser.parse_args()
+    if options.weights:
+        sys.stderr.write(f"{options.weights}: revision {write_weights(options.scratch, options.weights)}\n")
+        return
     file = keep(options.scratch, options.out)
     sys.stderr.write(f"{file}: {file.stat().st_size / 1e6:.1f} MB\n")
 
