@@ -13,8 +13,10 @@ from masdesign.building_blocks._asking import (
     stated_answer,
 )
 from masdesign.building_blocks._prompt import render
+from masdesign.building_blocks._structured import shape_of
 from masdesign.types import Answer, Completion, Example, Question, Verdict
 from masdesign.workflow import running
+from masdesign.workflow.run import takes
 
 
 async def reply(
@@ -25,8 +27,14 @@ async def reply(
     if isinstance(values.get("task"), Question):
         values["task"] = as_asked(values["task"])
     messages = render(template, role=role, **values)
-    completion = await run.complete(messages, model=model, temperature=temperature, stop=stop)
-    return kept_reply(completion, run.lm(model).window)
+    shape = shape_of(template, values) if takes(run.lm(model), "schema") and not stop else None
+    if shape is None:
+        completion = await run.complete(messages, model=model, temperature=temperature, stop=stop)
+        return kept_reply(completion, run.lm(model).window)
+    completion = await run.complete(
+        shape.asked(messages), model=model, temperature=temperature, schema=shape.schema
+    )
+    return shape.read(kept_reply(completion, run.lm(model).window), cut=completion.finish == "length")
 
 
 def kept_reply(completion: Completion, window: int) -> str:

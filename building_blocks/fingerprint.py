@@ -24,6 +24,7 @@ from masdesign.building_blocks import (
     _notes,
     _passages,
     _step,
+    _structured,
     _tools,
     _window,
     kit,
@@ -103,6 +104,11 @@ def fingerprint(source: str, blocks: Mapping[str, Block[..., Any]] | None = None
     """
     listed = "\n".join(f"{name} {version}" for name, version in versions(source, blocks).items())
     return hashlib.sha256(listed.encode()).hexdigest()[:12]
+
+
+def structured_version() -> str:
+    """The version of what models are asked that take a schema natively."""
+    return _module_version(_structured)
 
 
 def templates(source: str, blocks: Mapping[str, Block[..., Any]] | None = None) -> dict[str, int]:

@@ -5,6 +5,7 @@
     │   ├── SourceError       a design's source is not well-formed (line, reason, cure)
     │   └── UnknownModel      the provider has no such model (also a CredentialsError)
     ├── BudgetExhausted       the budget does not cover the next call (exit 3 before a first result)
+    ├── UnusableReplies       most replies are cut, unreadable or refused: ends the run early (exit 2)
     ├── InternalFault         cache, ledger, archive or a block failed: ends the run, nothing is scored
     └── LMError               a completion could not be had
         ├── ProviderError     network, 429, 5xx, time-out: a retry could cure it; never a wrong answer
@@ -43,6 +44,10 @@ class SourceError(InputError):
 
 class BudgetExhausted(MasdesignError):
     """The budget does not cover the next call. Work that was finished is kept."""
+
+
+class UnusableReplies(MasdesignError):
+    """Most replies are cut, unreadable or refused. Work that was finished is kept."""
 
 
 class InternalFault(MasdesignError):
@@ -91,6 +96,9 @@ class OptionRefused(CredentialsError, InputError):
 
 class Refused(LMError):
     """The provider will not answer: a content filter, a refusal, a request that would fail again."""
+
+    usage = Usage()
+    """What the refusal was billed."""
 
 
 class UnknownModel(CredentialsError, InputError):

@@ -282,6 +282,8 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     usd: float = 0.0
+    reasoning_tokens: int = 0
+    """Of the completion: thought before the answer."""
 
     @property
     def tokens(self) -> int:
@@ -293,6 +295,7 @@ class Usage:
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.usd + other.usd,
+            self.reasoning_tokens + other.reasoning_tokens,
         )
 
 

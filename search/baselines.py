@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import EvaluationCut
 from masdesign.evaluation.aside import without_aside
+from masdesign.evaluation.endings import check_replies
 from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
@@ -47,13 +48,18 @@ async def try_baselines(stages: Stages, call_cost: float, on_draws: OnDraws | No
     Raises:
         BudgetExhausted: before step by step was evaluated in full.
         ProviderError: the model failed so many items that there is nothing to compare with.
+        UnusableReplies: most of the first replies are cut, unreadable or refused.
     """
     models = stages.runtime.models
     ks = votes_of(models)
     designs = plain_designs(models, 0.0, *((SAMPLING_TEMPERATURE,) if len(ks) > 1 else ()))
     unit = cost_unit(models)
     plain = [Candidate(index, design, unit=unit) for index, design in enumerate(designs)]
-    await stages.extend(plain, stages.task.val)
+    first, rest = stages.task.val[:SCREEN_ITEMS], stages.task.val[SCREEN_ITEMS:]
+    await stages.extend(plain, first, "screened")
+    _check_replies(plain, stages)
+    if rest:
+        await stages.extend(plain, rest)
     for candidate in plain:
         if candidate.evaluation is not None:
             candidate.evaluation = without_aside(candidate.evaluation, stages.runtime)
@@ -119,6 +125,11 @@ async def _try_votes(
     for candidate, evaluation in zip(votes, evaluations.values(), strict=True):
         candidate.extend(evaluation)
         candidate.stage = "complete" if candidate.complete else "screened"
+
+
+def _check_replies(plain: Sequence[Candidate], stages: Stages) -> None:
+    if not stages.cut and not stages.runtime.keep_going:
+        check_replies([r for c in plain if c.evaluation for r in c.evaluation.results], "search")
 
 
 def _check_complete(plain: Sequence[Candidate], stages: Stages) -> None:

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from masdesign.archive import Archive, RunRecord
 from masdesign.evaluation import Evaluation
-from masdesign.evaluation.session import notes_of
 from masdesign.experiments.blank import is_above_chance
 from masdesign.experiments.headroom import Headroom
 from masdesign.experiments.matched import Advantage
@@ -107,12 +106,12 @@ def _read(run: Run, record: RunRecord, outcome: Mapping[str, Any]) -> SearchResu
         mixture=None,  # of several models, whose shares no archive keeps: such a run is gone through again
         cost_unit=unit,
         default_model=run.runtime.name_of(""),
-        model_notes=notes_of(run.runtime),
+        model_notes=tuple(outcome["model_notes"]),
         leaders=tuple(ScoreObjective().order(complete)[:LEADERS]),
         headroom=_fields(Headroom, outcome["headroom"]),
         break_even=_fields(BreakEven, outcome["break_even"]),
         test_openings=outcome["test_openings"],
-        spend=_fields(Spend, outcome["spend"]),
+        spend=Spend.from_json(outcome["spend"]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from masdesign.archive.view import Entry
@@ -118,7 +118,7 @@ class SearchResult(ShortRepr):
             "strategy": self.strategy,
             "candidates": self.candidates,
             "failures": self.failures,
-            "spend": asdict(self.spend),
+            "spend": self.spend.to_json(),
             "best": {
                 "id": self.best.id,
                 "name": self.best.name,

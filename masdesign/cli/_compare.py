@@ -56,10 +56,8 @@ def show(comparison: Comparison) -> None:
     if repeats == 1:
         say("note: one repeat tells of these winners on other items, not of the strategies; give more")
     spend, look = comparison.spend, comparison.look
-    money = f", {spend.usd:.4f} USD" if spend.usd else ""
     say(
-        f"spent {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens{money}, "
-        f"{spend.seconds:.0f} s; {look.calls} calls of it on one look at test, "
+        f"spent {spend}, {spend.seconds:.0f} s; {look.calls} calls of it on one look at test, "
         f"by {comparison.designs} designs that were frozen on val"
     )
 

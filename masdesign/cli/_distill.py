@@ -30,11 +30,7 @@ def show(result: Distillation, form: str, *, quiet: bool) -> None:
         say(f"note: {note}")
     say(result.verdict)
     spend = result.spend
-    money = f", {spend.usd:.4f} USD ({spend.paid_usd:.4f} paid)" if spend.usd else ""
-    say(
-        f"spent {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens{money}, "
-        f"{spend.seconds:.0f} s; run {result.run}"
-    )
+    say(f"spent {spend}, {spend.seconds:.0f} s; run {result.run}")
     model = f" --model {shlex.quote(result.student_model)}" if result.student_model else ""
     say(f'use it: masdesign run {result.design.id}{model} --question "…"')
 

@@ -87,6 +87,9 @@ def model_options(function: F) -> F:
                 "--concurrency", type=click.IntRange(1), default=64, show_default=True, help="Calls at once."
             ),
             click.option("--seed", type=click.IntRange(0), default=0, show_default=True),
+            click.option(
+                "--keep-going", is_flag=True, help="Go on where most replies are cut, unreadable or refused."
+            ),
         )
     ):
         function = decorate(function)
@@ -302,6 +305,7 @@ def resources(given: dict[str, Any]) -> dict[str, Any]:
     """Take what a session is opened with out of a command's keyword arguments."""
     place = given.pop("archive")
     settings = {"archive": place, "cache": cache_path(place), "concurrency": given.pop("concurrency")}
+    settings["keep_going"] = given.pop("keep_going", False)
     return settings | ({"executor": given.pop("executor")} if "executor" in given else {})
 
 

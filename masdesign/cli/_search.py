@@ -92,10 +92,9 @@ def _claimed(claim: Claim) -> str:
 
 def _print_spend(result: SearchResult) -> None:
     spend = result.spend
-    money = f", {spend.usd:.4f} USD ({spend.paid_usd:.4f} paid)" if spend.usd else ""
     say(
-        f"{result.candidates} designs tried, {result.failures} failed; spent {spend.calls} calls "
-        f"({spend.paid_calls} sent), {spend.tokens} tokens{money}, {spend.seconds:.0f} s; run {result.run}"
+        f"{result.candidates} designs tried, {result.failures} failed; spent {spend}, {spend.seconds:.0f} s; "
+        f"run {result.run}"
     )
 
 

@@ -78,4 +78,4 @@ def _show(task: Task, curve: Curve, spend: Spend) -> None:
         f"answered by {curve.points[0].evaluation.model}"
     )
     print_table(table)
-    say(f"spend {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens, {spend.seconds:.1f} s")
+    say(f"spend {spend}, {spend.seconds:.1f} s")

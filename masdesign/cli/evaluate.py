@@ -138,9 +138,7 @@ def _show(job: Worlds, split: str, worlds: int) -> None:
         say(f"          {failure['items']} × {failure['kind']}: {line}{failure['message']}{cure}")
     if len(messages) > _SHOWN_FAILURES:
         say(f"          and {len(messages) - _SHOWN_FAILURES} other messages (--json shows all)")
-    s = job.spend
-    paid = usd_words(known_usd(s.paid_usd, s.paid_calls, job.evaluations[0].model), 4)
-    say(f"spend     {s.calls} calls ({s.paid_calls} sent), {s.tokens} tokens, {paid} paid, {s.seconds:.1f} s")
+    say(f"spend     {job.spend}, {job.spend.seconds:.1f} s")
 
 
 def _say_about(task: Task, *, inferred: bool) -> None:

@@ -112,7 +112,8 @@ def command(
             **resources(options),
         )
     if as_json:
-        emit({**batch.document(), "design": resolved.id, "name": resolved.name, "spend": answered.spend})
+        shown = {"design": resolved.id, "name": resolved.name, "spend": answered.spend.to_json()}
+        emit({**batch.document(), **shown})
     elif file is None and batch.rows[0]["failure"] is not None:
         click.get_current_context().exit(1)
 

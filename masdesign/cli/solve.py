@@ -115,7 +115,7 @@ def _document(solution: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
         "name": solution.design.name if solution.design else None,
         "source": solution.design.source if solution.design else None,
         "failure": solution.failure,
-        "spend": spend,
+        "spend": spend.to_json(),
         "tried": [
             {
                 "design": tried.design.id,

@@ -138,5 +138,4 @@ def _show(job: Transferred) -> None:
         f"in {len(better)} of {len(carried.cells)} cells ({', '.join(better)})" if better else "in no cell"
     )
     say(f"better than the best plain way, after Holm: {where}")
-    s = job.spend
-    say(f"spend {s.calls} calls ({s.paid_calls} sent), {s.tokens} tokens, {s.seconds:.1f} s")
+    say(f"spend {job.spend}, {job.spend.seconds:.1f} s")

@@ -24,6 +24,7 @@ from masdesign.workflow import Design, Runtime
 
 LEAST_TEST_ITEMS = 50
 """A look at fewer shows next to nothing (where test has so many)."""
+TEACHER = "teacher"
 _STUDENT_STEPS = 2.0
 """A prompt is guessed to cost so many times a plain chain of thought, before it is there."""
 
@@ -48,8 +49,9 @@ class Measure:
         Raises:
             BudgetExhausted: before they were measured in full.
             ProviderError: the model failed on too many items.
+            EvaluationEnded: most of the teacher's replies are of no use.
         """
-        for name, design in (("teacher", teacher), *(("step by step", d) for d in self._steps())):
+        for name, design in ((TEACHER, teacher), *(("step by step", d) for d in self._steps())):
             try:
                 found = await self.on_val(design, name)
             except EvaluationCut as cut:
@@ -69,7 +71,7 @@ class Measure:
         key = (design.id, model_label((runtime or self.runtime).models))
         if key not in self._val:
             found = await evaluate(
-                design, self.task, "val", runtime or self.runtime,
+                design, self.task, "val", runtime or self.runtime, probe=name == TEACHER,
                 ledger=self.ledger, on_result=self._counted(f"{name} on val", len(self.task.val)),
             )  # fmt: skip
             self.archive.add_design(design)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +126,7 @@ class Distillation(ShortRepr):
             "drafts": [tried.to_json() for tried in self.drafts],
             "notes": list(self.notes),
             "test_openings": self.test_openings,
-            "spend": asdict(self.spend),
+            "spend": self.spend.to_json(),
         }
 
 

@@ -11,10 +11,10 @@ from masdesign.modules import lazily
 
 if TYPE_CHECKING:
     from masdesign.evaluation.evaluation import Evaluation
-    from masdesign.evaluation.evaluator import EvaluationCut, evaluate
+    from masdesign.evaluation.evaluator import EvaluationCut, EvaluationEnded, evaluate
     from masdesign.evaluation.pooled import Pooled, pool
     from masdesign.evaluation.session import open_runtime
 
-__all__ = ["Evaluation", "EvaluationCut", "Pooled", "evaluate", "open_runtime", "pool"]
+__all__ = ["Evaluation", "EvaluationCut", "EvaluationEnded", "Pooled", "evaluate", "open_runtime", "pool"]
 
 __getattr__, __dir__ = lazily(__name__)

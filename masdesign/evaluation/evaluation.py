@@ -267,6 +267,9 @@ def result_to_json(result: Result, *, times: bool = True) -> dict[str, Any]:
         del data["answer"]["group"]
     for name in [name for name, default in _LATER.items() if getattr(result, name) == default]:
         del data[name]
+    for usage in ("usage", "overhead"):
+        if usage in data and not data[usage]["reasoning_tokens"]:
+            del data[usage]["reasoning_tokens"]
     if not times:
         del data["seconds"]
     return data

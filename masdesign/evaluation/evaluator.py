@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
 from masdesign.building_blocks import fingerprint
-from masdesign.errors import BudgetExhausted, InputError, SourceError
+from masdesign.building_blocks.fingerprint import structured_version
+from masdesign.errors import BudgetExhausted, InputError, SourceError, UnusableReplies
 from masdesign.evaluation.aside import SettingAside
+from masdesign.evaluation.endings import LEAST, check_replies
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.items import run_each
 from masdesign.evaluation.scoring import Scoring, check_scorer, scorer_of
@@ -20,6 +23,7 @@ from masdesign.tasks import Task
 from masdesign.tasks.forms import FORMS, LINE
 from masdesign.types import ChoosingSplit, Failure, Item, Result, Split
 from masdesign.workflow import Design, Runtime
+from masdesign.workflow.run import takes
 
 _log = logging.getLogger(__name__)
 PROBE = 4
@@ -28,6 +32,14 @@ PROBE = 4
 
 Where = ChoosingSplit | OpenedTest
 """The items that are scored: a split that may decide something, or a recorded opening of test."""
+
+
+class EvaluationEnded(UnusableReplies):
+    """Most replies were of no use; ``partial`` holds the finished items, the first of the order."""
+
+    def __init__(self, message: str, partial: Evaluation) -> None:
+        super().__init__(message)
+        self.partial = partial
 
 
 class EvaluationCut(BudgetExhausted):
@@ -64,10 +76,12 @@ async def evaluate(
         on_result: called with each result, in the order of the items, as soon as it is there.
         probe: run the first `PROBE` items alone; where the design fails all of them by its own fault and
             in the same words, the others are taken to fail alike and are not run. So a design that
-            loops for ever costs seconds.
+            loops for ever costs seconds. Where most of the first `LEAST` replies or more are cut, unreadable
+            or refused, the evaluation ends (unless the runtime is to ``keep_going``).
 
     Raises:
         EvaluationCut: the budget is spent. It bears the evaluation of the items before that.
+        EvaluationEnded: most replies are of no use; likewise.
         CredentialsError: a key was refused.
         InputError: the task's scorer fails too often (`check_scorer`), or ``where`` does not open test for
             the design.
@@ -86,6 +100,8 @@ async def evaluate(
         if on_result is not None:
             on_result(result)
         check_scorer(results, len(chosen), scoring.scorer.name)
+        if probe and not runtime.keep_going and LEAST <= len(results) < len(chosen):
+            check_replies(results, "evaluation")
 
     aside = SettingAside(design, task, chosen, runtime, keep)
 
@@ -109,6 +125,8 @@ async def evaluate(
             aside.flush()
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation.extended(results)) from error
+    except UnusableReplies as error:
+        raise EvaluationEnded(str(error), evaluation.extended(results)) from error
     finally:
         _log.info(
             "%s on %s %s: %d of %d items",
@@ -176,6 +194,13 @@ def model_label(models: Mapping[str, LM]) -> str:
     return " ".join([default, *named])
 
 
+def native_of(runtime: Runtime) -> dict[str, list[str]]:
+    """What shapes the prompts of each model, by its name: ``schema``, and ``tools`` where designs act."""
+    shaping = ("schema", "tools") if runtime.acting is not None else ("schema",)
+    used = {name: [what for what in shaping if takes(lm, what)] for name, lm in runtime.models.items()}
+    return {name: shapes for name, shapes in used.items() if shapes}
+
+
 def _fingerprint(design: Design, task: Task, runtime: Runtime) -> str:
     """The versions of blocks and templates, and what was allowed beyond the task's own rules."""
     try:
@@ -197,6 +222,8 @@ def _fingerprint(design: Design, task: Task, runtime: Runtime) -> str:
         parts.append(f"environment={environment.name}@{environment.version}")
         if environment.calls:
             parts.append(f"user={runtime.acting.identity}")
+    if native := native_of(runtime):
+        parts.append(f"native={json.dumps(native, sort_keys=True)}:{structured_version()}")
     if scorer_of(task).calls and "judge" in runtime.roles:
         parts.append(f"judge={runtime.roles['judge'].model}")
     return "+".join(parts)

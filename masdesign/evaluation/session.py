@@ -12,6 +12,7 @@ from masdesign.building_blocks import BLOCKS
 from masdesign.evaluation.episodes import EPISODE_CALLS, acting_in
 from masdesign.evaluation.executors import LOCAL, open_executor
 from masdesign.lm import LM, Budgeted, load_embedding, load_lm, note_of
+from masdesign.lm.lane import Lanes
 from masdesign.lm.spec import ModelSpec
 from masdesign.lm.table import ROLES, Models, designs_see, model_table
 from masdesign.options import with_defaults
@@ -132,6 +133,7 @@ class Pool:
         self._stack, self.cache, self.concurrency, self._opened = stack, cache, concurrency, opened
         self._models: list[tuple[ModelSpec | LM, bool, LM]] = []
         """What each was opened from, whether to rank passages, and the model."""
+        self._lanes = Lanes()
 
     @classmethod
     async def open(cls, stack: AsyncExitStack, cache: Cache, *, concurrency: int, executor: str) -> Pool:
@@ -152,10 +154,12 @@ class Pool:
         if existing is not None:
             return existing
         if ranks and isinstance(spec, ModelSpec):
-            lm = load_embedding(spec, cache=self.cache, concurrency=self.concurrency)
+            lm = load_embedding(spec, cache=self.cache, concurrency=self.concurrency, lanes=self._lanes)
         else:
             abacus = self._opened["executor"].abacus
-            lm = load_lm(spec, cache=self.cache, concurrency=self.concurrency, abacus=abacus)
+            lm = load_lm(
+                spec, cache=self.cache, concurrency=self.concurrency, abacus=abacus, lanes=self._lanes
+            )
         self._stack.push_async_callback(lm.aclose)
         self._models.append((spec, ranks, lm))
         return lm

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from masdesign.evaluation.endings import check_replies
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import Where, evaluate
 from masdesign.experiments.curve import Curve, Point
@@ -61,9 +62,12 @@ async def reference_curve(
 
     Raises:
         EvaluationCut: the budget is spent.
+        UnusableReplies: most replies are cut, unreadable or refused.
     """
     at_once = await evaluate(direct(), task, where, runtime, ledger=ledger, on_result=on_result)
     temperature, step = await _step(task, where, runtime, step_temperature, ledger, on_result)
+    if not runtime.keep_going:
+        check_replies([*at_once.results, *step.results], "measurement")
     wanted = sorted(ks) or _answered(runtime)
     votes = await _grown(task, where, runtime, wanted, least_k, up_to_tokens, ledger, on_result)
     points = [Point("direct", None, at_once), Point("step_by_step", None, step)]

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.archive import Archive
 from masdesign.brief import ShortRepr
-from masdesign.errors import BudgetExhausted, InputError
+from masdesign.errors import BudgetExhausted, InputError, UnusableReplies
 from masdesign.evaluation.session import notes_of
 from masdesign.evaluation.unscored import require_scored, unscored_reason
 from masdesign.experiments.baselines import KS, direct, reference_curve, step_by_step
@@ -61,7 +61,7 @@ class Baselines(ShortRepr):
                 "temperature": self.curve.step_temperature,
             },
             "curve": [{"k": point.k, **_score(point)} for point in self.curve.votes],
-            "spend": self.spend,
+            "spend": self.spend.to_json(),
         }
 
 
@@ -110,6 +110,7 @@ async def run_baseline_async(
                 curve = await reference_curve(
                     chosen, "val", run.runtime, ks=ks, least_k=most, ledger=run.ledger, on_result=on_result
                 )
+            _tell(run, on_note)
         require_scored([point.evaluation for point in curve.points])
         _keep(session.archive, curve)
         return Baselines(chosen, curve, run.spend)
@@ -158,7 +159,7 @@ class Transferred(ShortRepr):
             "name": self.design.name,
             "split": self.split,
             "cells": [{**cell, "chosen_here": mark} for cell, mark in cells],
-            "spend": self.spend,
+            "spend": self.spend.to_json(),
         }
 
 
@@ -205,9 +206,12 @@ async def run_transfer_async(
             async with session.run(spec, ledger=ledger) as run:
                 _tell(run, on_note)
                 await work.cells_of(run, resolved, chosen)
+                _tell(run, on_note)
         places = _chosen_on(session.archive, resolved.id) if split == "val" else set()
     if work.unscored and not work.cells:
-        raise InputError("no item was scored; see whether the models answer (masdesign doctor)")
+        raise InputError(
+            f"no item was scored ({work.unscored[0][2]}); see whether the models answer (masdesign doctor)"
+        )
     marks = tuple((c.found.task, c.found.task_version, c.found.model) in places for c in work.cells)
     table, unscored = Transfer(tuple(work.cells)), tuple(work.unscored)
     return Transferred(resolved, split, table, marks, ledger.spend, work.cut, unscored)
@@ -242,6 +246,9 @@ class _Transferring:
                     raise
                 self.cut = str(error)
                 return
+            except UnusableReplies as error:
+                self.unscored.append((task.name, run.runtime.models[""].model, str(error)))
+                continue
             run.archive.add_evaluation(cell.found)
             if cell.found.items:
                 self.cells.append(cell)

@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.brief import ShortRepr
-from masdesign.evaluation import Evaluation, EvaluationCut, Pooled, evaluate, pool
+from masdesign.evaluation import Evaluation, EvaluationCut, EvaluationEnded, Pooled, evaluate, pool
 from masdesign.evaluation.evaluator import Where, items_of
 from masdesign.evaluation.reducers import check_draws
 from masdesign.evaluation.session import notes_of
@@ -22,7 +22,6 @@ from masdesign.session.resolve import resolve_design
 from masdesign.session.run import Run
 from masdesign.session.session import Session
 from masdesign.session.spec import Conduct, RunSpec
-from masdesign.spending.price import known_usd
 from masdesign.spending.spend import Spend
 from masdesign.tasks import Task, load_task
 from masdesign.tasks.scorers.judge import JudgeReport, judge_report
@@ -50,7 +49,7 @@ class Worlds(ShortRepr):
     notes: tuple[str, ...] = ()
     """What the models' scores must be read with."""
     cut: str = ""
-    """Why not all is there, where the budget ended before."""
+    """Why not all is there: the budget ended before, or most replies were of no use."""
     blank: float | None = None
     """The score with every completion the same blank; ``None`` where that was not tried."""
     coded: bool = False
@@ -102,17 +101,8 @@ class Worlds(ShortRepr):
             ],
             "judge": self.judge(),
             "failure_messages": self.failure_messages(),
-            "spend": self._shown_spend(),
+            "spend": self.spend.to_json(),
         }
-
-    def _shown_spend(self) -> dict[str, Any]:
-        """What was spent; USD are null where a price is not known."""
-        spend, models = self.spend, self.evaluations[0].model
-        sums = {
-            "usd": known_usd(spend.usd, spend.tokens, models),
-            "paid_usd": known_usd(spend.paid_usd, spend.paid_calls, models),
-        }
-        return {**asdict(spend), **sums}
 
     def model_id(self, name: str) -> str:
         """The id of the model that an evaluation counts under a name."""
@@ -204,7 +194,7 @@ async def _evaluate(run: Run, worlds: Worlds, where: Where, world: int, on_resul
         evaluation = await evaluate(
             worlds.design, worlds.task, where, runtime, ledger=run.ledger, on_result=on_result, probe=True
         )
-    except EvaluationCut as cut:
+    except (EvaluationCut, EvaluationEnded) as cut:
         if not cut.partial.items and not worlds.evaluations:
             raise
         worlds.cut, evaluation = str(cut), cut.partial

@@ -45,6 +45,8 @@ class Budgeted(Wrapper):
         self.ledger = ledger
         self._over = 0  # tokens by which a reply was longer than it may be
         self._most_tokens = min(inner.window, ledger.call_tokens or inner.window)
+        is_free = self.price is not None and not self.price.dearest
+        ledger.enter(inner.model, inner.window, lambda: self.places, is_free=is_free)
         if not apart:
             ledger.expect(self.most)
 
@@ -82,10 +84,10 @@ class Budgeted(Wrapper):
     @property
     def note(self) -> str:
         """What the model's scores and costs must be read with."""
-        if not self._over:
-            return super().note
-        note = f"{self.model} does not keep to max_tokens: a reply was {self._over} tokens longer"
-        return f"{super().note}; {note}".removeprefix("; ")
+        over = f"a reply was {self._over} tokens longer: max_tokens is not kept to" if self._over else ""
+        notes = [note for note in (self.ledger.endings[self.model].note(), over) if note]
+        own = f"{self.model}: {'; '.join(notes)}" if notes else ""
+        return "; ".join(note for note in (super().note, own) if note)
 
     async def aclose(self) -> None:
         """End what is in flight, and close the model."""

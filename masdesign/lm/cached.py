@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from masdesign.errors import BilledError, InternalFault, MasdesignError
+from masdesign.errors import BilledError, InternalFault, MasdesignError, Refused
 from masdesign.lm.protocol import LM, Wrapper, completed
 from masdesign.records.cache import Cache
 from masdesign.records.keys import cache_key
@@ -71,6 +71,8 @@ class Cached(Wrapper):
             outcome = error
             if isinstance(error, BilledError):
                 record_sent(error.usage, calls=0)
+            elif isinstance(error, Refused) and error.usage.tokens:
+                record_sent(error.usage)
             raise
         finally:
             del self._flights[key]

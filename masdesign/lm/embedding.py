@@ -13,7 +13,9 @@ from masdesign.lm.cards import card_of, price_from
 from masdesign.lm.chat.endpoint import Endpoint
 from masdesign.lm.chat.faults import fault
 from masdesign.lm.chat.usage import count_tokens
+from masdesign.lm.lane import Lanes
 from masdesign.lm.limited import Limited
+from masdesign.lm.load import server_of
 from masdesign.lm.profile import ModelProfile
 from masdesign.lm.protocol import LM
 from masdesign.lm.providers import litellm, openai
@@ -68,14 +70,17 @@ class Embedding:
         return usage if self.price is None else self.price.priced(usage)
 
 
-def load_embedding(spec: ModelSpec | str, *, cache: Cache, concurrency: int) -> LM:
+def load_embedding(
+    spec: ModelSpec | str, *, cache: Cache, concurrency: int, lanes: Lanes | None = None
+) -> LM:
     """The embedding model of a spec, with all its wrappers but the run's own.
 
     Raises:
         InputError, CredentialsError: the model is unknown, or its key is missing.
     """
-    provider = Embedding(ModelSpec.of(spec))
-    return Cached(Retrying(Limited(provider, concurrency), rng=Random()), cache)
+    spec = ModelSpec.of(spec)
+    lane = (lanes or Lanes()).of(spec, server_of(spec), concurrency)
+    return Cached(Retrying(Limited(Embedding(spec), lane), sleep=lane.rest, rng=Random()), cache)
 
 
 def _cosines(vectors: np.ndarray[Any, np.dtype[np.float64]], count: int) -> list[float]:

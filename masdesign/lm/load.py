@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 from masdesign.errors import InputError
 from masdesign.lm.abacus.provider import Abacus
 from masdesign.lm.cached import Cached
 from masdesign.lm.configured import OPTIONS, Configured
+from masdesign.lm.lane import Lanes
 from masdesign.lm.limited import Limited
-from masdesign.lm.pace import Pace
 from masdesign.lm.protocol import LM, Wrapper
 from masdesign.lm.provider import Hosts, Provider
 from masdesign.lm.providers import PROVIDERS, litellm, openai
@@ -32,6 +33,7 @@ def load_lm(
     cache: Cache,
     concurrency: int,
     abacus: Callable[[Path], LM] = lambda folder: Abacus(folder=folder),
+    lanes: Lanes | None = None,
 ) -> LM:
     """The model of a spec or a name: a registered provider's, else any LiteLLM name.
 
@@ -40,7 +42,8 @@ def load_lm(
 
     Parameters:
         cache: stays the caller's to close.
-        concurrency: calls in flight; a spec may ask for fewer.
+        concurrency: calls in flight at one server; a spec may ask for fewer.
+        lanes: those of the session, which models of one server share.
         abacus: makes the embedded model from its folder of weights; by default it computes on this machine.
 
     Raises:
@@ -50,11 +53,17 @@ def load_lm(
     if not isinstance(model, ModelSpec | str | Mapping):
         return Cached(Retrying(Limited(_Lent(model), concurrency), rng=Random()), cache)
     spec = ModelSpec.of(model)
-    most = min(concurrency, int(spec.limits.get("concurrency", concurrency)))
     lm, provider = open_bare(spec, abacus=abacus), _provider_of(spec)
     if provider is not None and not provider.keeps:
         return lm
-    return Cached(Retrying(Limited(lm, most, pace=Pace.of(spec.limits)), rng=Random()), cache)
+    lane = (lanes or Lanes()).of(spec, "" if provider else server_of(spec), concurrency)
+    return Cached(Retrying(Limited(lm, lane), sleep=lane.rest, rng=Random()), cache)
+
+
+def server_of(spec: ModelSpec) -> str:
+    """Where a spec's model is asked, of a LiteLLM name: the server's address, or the vendor."""
+    url = openai.url_of(spec) if openai.speaks(spec) else spec.base_url
+    return urlsplit(url).netloc.rpartition("@")[2] or spec.model.partition("/")[0]
 
 
 def open_bare(spec: ModelSpec, *, abacus: Callable[[Path], LM] = lambda folder: Abacus(folder=folder)) -> LM:

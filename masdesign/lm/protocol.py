@@ -88,6 +88,11 @@ class Wrapper:
         return profile_of(self.inner)
 
     @property
+    def places(self) -> float:
+        """Calls that the wrapped model's server takes at once, now; infinite where nothing says."""
+        return float(getattr(self.inner, "places", float("inf")))
+
+    @property
     def repertoire(self) -> object:
         """The wrapped model's `Repertoire`, where it answers some calls only."""
         return getattr(self.inner, "repertoire", None)

@@ -246,7 +246,8 @@ def _completion(row: tuple[Any, ...]) -> Completion:
     text, prompt, completion, usd, finish, extra = row
     more = json.loads(extra) if extra else {}
     calls = tuple(ToolCall(*call) for call in more.get("tool_calls", ()))
-    return Completion(text, Usage(prompt, completion, usd), finish, more.get("reasoning", ""), calls)
+    usage = Usage(prompt, completion, usd, more.get("reasoning_tokens", 0))
+    return Completion(text, usage, finish, more.get("reasoning", ""), calls)
 
 
 def _extra(completion: Completion) -> str:
@@ -254,6 +255,8 @@ def _extra(completion: Completion) -> str:
     more: dict[str, Any] = {}
     if completion.reasoning:
         more["reasoning"] = completion.reasoning
+    if completion.usage.reasoning_tokens:
+        more["reasoning_tokens"] = completion.usage.reasoning_tokens
     if completion.tool_calls:
         more["tool_calls"] = [[call.name, call.arguments, call.id] for call in completion.tool_calls]
     return json.dumps(more) if more else ""

@@ -85,10 +85,16 @@ class RunFindings:
 
     @property
     def spend(self) -> dict[str, float]:
-        """``calls``, ``tokens``, ``usd``, ``seconds``, ``paid_calls``, ``paid_usd``; empty until the end."""
-        names = ("calls", "tokens", "usd", "seconds", "paid_calls", "paid_usd")
+        """The figures of `Spend.to_json`; empty until the end."""
+        names = ("calls", "tokens", "usd", "seconds", "paid_calls", "paid_usd", "reasoning_tokens")
         figures = {name: number(self.run.outcome, "spend", name) for name in names}
         return {name: value or 0.0 for name, value in figures.items()} if any(figures.values()) else {}
+
+    @property
+    def is_unpriced(self) -> bool:
+        """Whether what it cost in USD is unknown."""
+        spend = (self.run.outcome or {}).get("spend")
+        return isinstance(spend, dict) and spend.get("usd", 0) is None
 
     @property
     def possible(self) -> str:

@@ -11,6 +11,7 @@ from masdesign.archive.found_on import belongings
 from masdesign.brief import ShortRepr
 from masdesign.environments.parse import ToolLike, parse_tools
 from masdesign.evaluation.items import run_items
+from masdesign.evaluation.session import notes_of
 from masdesign.lm.table import Models, default_of
 from masdesign.session.resolve import models_chosen_with, resolve_design
 from masdesign.session.session import Resources, Session
@@ -130,6 +131,8 @@ async def run_design_async(
         async with session.run(spec, allow_no_calls=allow_no_calls, world_tools=True, **has) as run:
             await check_in_thread(resolved, run.runtime.blocks, models=tuple(run.runtime.models))
             await run_items(resolved, items, run.runtime, keep, ledger=run.ledger)
+            for note in notes_of(run.runtime) if on_note is not None else ():
+                on_note(note)
     return Answered(resolved, tuple(outcomes), run.spend, own.note)
 
 

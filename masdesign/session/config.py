@@ -14,7 +14,8 @@ from masdesign.errors import InputError
 
 FILE = "masdesign.toml"
 
-_TOP = ("models", "task", "search", "plugins", "archive", "concurrency", "executor", "seed")
+_CONDUCT = ("archive", "concurrency", "executor", "seed", "keep_going")
+_TOP = ("models", "task", "search", "plugins", *_CONDUCT)
 _TASK = (
     *("name", "description", "instruction", "labels", "answer", "metric", "scorer", "columns"),
     *("train", "val", "test", "tools", "items", "test_items", "difficulty", "keep_all", "mcp", "corpus"),
@@ -41,7 +42,7 @@ class Config:
     """``[search]``: as the options of the command."""
     plugins: tuple[str, ...] = ()
     conduct: Mapping[str, Any] = field(default_factory=dict)
-    """``archive``, ``concurrency``, ``executor`` and ``seed``, where they are given."""
+    """``archive``, ``concurrency``, ``executor``, ``seed`` and ``keep_going``, where they are given."""
 
     @classmethod
     def find(cls, start: Path | None = None) -> Config:
@@ -76,9 +77,7 @@ class Config:
         plugins = data.get("plugins", [])
         if not isinstance(plugins, list) or not all(isinstance(name, str) for name in plugins):
             raise InputError(f'plugins of {where} is no list of names; write plugins = ["shout.py"]')
-        conduct = {
-            name: data[name] for name in ("archive", "concurrency", "executor", "seed") if name in data
-        }
+        conduct = {name: data[name] for name in _CONDUCT if name in data}
         if "archive" in conduct and "://" not in conduct["archive"] and folder is not None:
             conduct["archive"] = _shown(folder / conduct["archive"])
         return cls(

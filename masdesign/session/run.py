@@ -11,7 +11,7 @@ from typing import Any
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.events import Started, ignore
 from masdesign.evaluation import Evaluation, evaluate
-from masdesign.evaluation.evaluator import model_label
+from masdesign.evaluation.evaluator import model_label, native_of
 from masdesign.session.opening import Opening
 from masdesign.session.spec import RunSpec
 from masdesign.spending.ledger import Ledger
@@ -93,6 +93,8 @@ class Run:
         if earlier is not None:
             self.earlier = _earlier(earlier)
         record = spec.record(name, self.model, facts)
+        if native := native_of(self.runtime):  # frozen: it shapes prompts
+            record = replace(record, settings={**record.settings, "native": native})
         self.name, self.spec = self.archive.start_run(record), spec
         self.on_event(Started(self.name, earlier is not None))
 
@@ -147,5 +149,5 @@ def _earlier(record: RunRecord) -> Spend:
     return Spend(
         seconds=float(noted.get("seconds", 0.0)),
         paid_calls=int(noted.get("paid_calls", 0)),
-        paid_usd=float(noted.get("paid_usd", 0.0)),
+        paid_usd=float(noted.get("paid_usd") or 0.0),
     )

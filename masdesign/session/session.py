@@ -37,6 +37,8 @@ class Resources(TypedDict, total=False):
     """The file of recorded calls; by default beside the archive."""
     concurrency: int
     """Calls in flight, for each model (64); it changes no result."""
+    keep_going: bool
+    """Whether a run goes on where most replies are cut, unreadable or refused; by default it ends early."""
     executor: str
     """Where items run (``local``); it changes no result."""
     price: str | Mapping[str, str] | None
@@ -61,6 +63,7 @@ class Session:
         self.archive, self.cache = archive, cache
         self.concurrency: int = options.get("concurrency", 64)
         self.executor: str = options.get("executor", LOCAL)
+        self.keep_going: bool = options.get("keep_going", False)
         self._addresses = {name: options.get(name) for name in ("base_url", "price")}
         self._stack = stack
         self._pool: Pool | None = None
@@ -131,7 +134,8 @@ class Session:
             more = {"tools": task.tools, "train": lambda: task.train, "asking": task.asking, **more}
         more["tools"] = frozenset(more.get("tools", ()))
         base = await self.runtime(with_judge(spec.models, task))
-        runtime = charged(replace(base, world=spec.world, **more), ledger)
+        base = replace(base, world=spec.world, keep_going=self.keep_going, **more)
+        runtime = charged(base, ledger)
         run = Run(self.archive, spec, ledger, runtime, on_event)
         async with AsyncExitStack() as stack:
             stack.callback(run.note_spend)

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from masdesign.errors import BudgetExhausted, MasdesignError
 from masdesign.spending.spend import Cost
+from masdesign.types import Finish, Usage
 
 if TYPE_CHECKING:
     from masdesign.spending.ledger import Ledger
+
+NOTHING = Usage()
 
 
 @dataclass(eq=False, slots=True)
@@ -23,6 +26,8 @@ class Landing:
     cost: Cost
     """What it really used."""
     error: MasdesignError | None = None
+    finish: Finish = "error"
+    usage: Usage = NOTHING
     settled: bool = False
     """Whether it is charged (or was found to cost nothing) in its place in the order."""
 

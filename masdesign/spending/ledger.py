@@ -15,12 +15,15 @@ accounts that are whole, are a function of that order and of the completions alo
 3. A call that is next in the order is sent where its own reservation fits, and is refused where not. The
    same test is made at retirement of calls that were sent early, so that speculation changes nothing. In the
    last stretch of a budget reservations are maxima, so that it is overspent by very little.
+4. No more calls of a model are sent than its server takes at the time (`Ledger.enter`); the others wait here,
+   where they are looked at anew when a reply was longer than it may be.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import Context, copy_context
@@ -29,11 +32,19 @@ from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
 
-from masdesign.errors import BilledError, BudgetExhausted, LMError, MasdesignError, ProviderError
+from masdesign.errors import (
+    BilledError,
+    BudgetExhausted,
+    LMError,
+    MasdesignError,
+    ProviderError,
+    Refused,
+)
 from masdesign.spending.account import Account as Account
 from masdesign.spending.account import AccountCall, Landing
 from masdesign.spending.account import current_account as current_account
 from masdesign.spending.budget import Budget
+from masdesign.spending.endings import Endings
 from masdesign.spending.forecast import DEVIATIONS, CallGroup, Moments
 from masdesign.spending.meter import Meter, meter
 from masdesign.spending.spend import PICO, Cost, Spend
@@ -94,7 +105,9 @@ class Ledger:
         self._flights: dict[asyncio.Task[None], _Waiting] = {}
         self._in_flight = 0  # upper bounds of what is in flight
         self._done = 0  # the cost of what is done and not retired
-        self._queue: list[_Waiting] = []
+        self._queues: defaultdict[str, list[_Waiting]] = defaultdict(list)  # by model
+        self._places: dict[str, Callable[[], float]] = {}  # by model: calls that its server takes at once
+        self._flying: Counter[str] = Counter()  # by model: calls in flight
         self._tickets = 0
         self._accounts: list[Account | None] = []
         self._head = 0  # the first account that is not retired
@@ -102,6 +115,11 @@ class Ledger:
         self._groups: dict[str, CallGroup] = {}
         self._active: dict[str, CallGroup] = {}  # those with open calls
         self._models: dict[str, Moments] = {}
+        self.endings: dict[str, Endings] = {}
+        """By model: how the replies ended that were charged."""
+        self._free_models: set[str] = set()
+        self._priced = True  # whether what is charged has a price
+        self._reasoning = 0  # tokens, of what is charged
         self._cut: int | None = None  # the first account that was refused a charge
         self._timer: asyncio.TimerHandle | None = None  # ends a budget in minutes
 
@@ -168,9 +186,23 @@ class Ledger:
     def spend(self) -> Spend:
         """All that was charged so far."""
         spent, paid = self._spent, self._paid
-        return Spend(spent.calls, spent.tokens, spent.pico / PICO, self.budget.seconds, paid.calls, paid.usd)
+        figures = (spent.calls, spent.tokens, spent.pico / PICO, self.budget.seconds, paid.calls, paid.usd)
+        return Spend(*figures, self._reasoning, self._priced)
 
     # -- what Budgeted uses
+
+    def enter(self, model: str, window: int, places: Callable[[], float], *, is_free: bool) -> None:
+        """Note a model that will be charged.
+
+        Parameters:
+            window: in tokens.
+            places: gives the number of calls that its server takes at once, now.
+            is_free: whether it is known to cost nothing.
+        """
+        self.endings.setdefault(model, Endings(window))
+        self._places[model] = places
+        if is_free:
+            self._free_models.add(model)
 
     def expect(self, most: Cost) -> None:
         """Note the most that one call of a model can cost, before the first account is opened."""
@@ -242,11 +274,12 @@ class Ledger:
         self._tickets += 1
         outcome: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
         waiting = _Waiting(call.account.index, self._tickets, call, send, outcome)
-        if not self._queue and self._fits(waiting):
+        queue = self._queues[call.model]
+        if not queue and self._fits(waiting) and self._has_place(call.model):
             self._launch(waiting)
         else:
             waiting.context = copy_context()
-            heappush(self._queue, waiting)
+            heappush(queue, waiting)
             self._advance()
         try:
             return await outcome
@@ -268,21 +301,36 @@ class Ledger:
     def _advance(self) -> None:
         """Retire and admit, as far as both can be decided now."""
         self._retire()
-        while self._queue:
-            first = self._queue[0]
+        while any(self._empty(queue) for queue in self._queues.values()):
+            pass  # what was decided may decide about calls of other models
+
+    def _empty(self, queue: list[_Waiting]) -> bool:
+        """Admit and refuse a model's calls, as far as both can be decided; whether order moved on."""
+        moved = False
+        while queue:
+            first = queue[0]
             if first.outcome.done():
                 pass  # cancelled
             elif (landing := self._landings.get(first.call.key)) is not None:  # had by an equal call
                 self._land(first.call, landing)
                 first.outcome.set_result((landing, None))
                 self._retire()
+                moved = True
             elif self._fits(first):
+                if not self._has_place(first.call.model):
+                    break
                 self._launch(first)
             elif self._is_final(first):
                 self._refuse(first)
+                moved = True
             else:
-                return
-            heappop(self._queue)
+                break
+            heappop(queue)
+        return moved
+
+    def _has_place(self, model: str) -> bool:
+        places = self._places.get(model)
+        return places is None or self._flying[model] < places()
 
     def _fits(self, waiting: _Waiting) -> bool:
         if self._is_cut(waiting.index) or self._is_late():
@@ -396,6 +444,7 @@ class Ledger:
         if self._timer is None:
             self._set_timer()
         self._in_flight += self._amount(waiting.call.bound)
+        self._flying[waiting.call.model] += 1
         waiting.sent = True
         flight = asyncio.get_running_loop().create_task(self._fly(waiting), context=waiting.context)
         self._flights[flight] = waiting
@@ -414,11 +463,15 @@ class Ledger:
         landing, completion = Landing(Cost()), None
         try:
             completion = await waiting.send()
-            landing = self._landings.setdefault(call.key, Landing(Cost.of(completion.usage)))
+            landing = Landing(Cost.of(completion.usage), None, completion.finish, completion.usage)
+            landing = self._landings.setdefault(call.key, landing)
         except BilledError as error:
-            landing = Landing(Cost.of(error.usage, calls=0), error)
+            landing = Landing(Cost.of(error.usage, calls=0), error, usage=error.usage)
         except ProviderError as error:
             landing = Landing(Cost(), error)
+        except Refused as error:
+            cost = Cost.of(error.usage) if error.usage.tokens else Cost()
+            landing = self._landings.setdefault(call.key, Landing(cost, error, "refused", error.usage))
         except LMError as error:
             # It would fail again. Remembered, so that who asks first does not decide who pays.
             landing = self._landings.setdefault(call.key, Landing(Cost(), error))
@@ -462,6 +515,7 @@ class Ledger:
     def _settle(self, call: AccountCall, landing: Landing) -> None:
         bound, used = self._amount(call.bound), self._amount(landing.cost)
         self._in_flight -= bound
+        self._flying[call.model] -= 1
         if used > bound > 0:
             self.overrun = max(self.overrun, used / bound)
         self._land(call, landing)
@@ -514,6 +568,11 @@ class Ledger:
     def _charge(self, call: AccountCall, landing: Landing) -> None:
         landing.settled = True
         self._spent += landing.cost
+        self._reasoning += landing.usage.reasoning_tokens
+        if landing.cost.tokens and not landing.cost.pico and call.model not in self._free_models:
+            self._priced = False  # had without a price, now or when it was recorded
+        if call.model in self.endings and not isinstance(landing.error, ProviderError):
+            self.endings[call.model].add(landing.finish, landing.usage)
         self.budget.spent = self._amount(self._spent) / (PICO if self.budget.unit == "usd" else 1)
         bound, used = self._amount(call.bound), self._amount(landing.cost)
         if used > bound > 0:

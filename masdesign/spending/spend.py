@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from masdesign.types import Usage
 
@@ -22,11 +23,52 @@ class Spend:
     seconds: float = 0.0
     paid_calls: int = 0
     paid_usd: float = 0.0
+    reasoning_tokens: int = 0
+    """Of ``tokens``: thought before the answers."""
+    priced: bool = True
+    """Whether the price of every model is known that was charged; otherwise USD are unknown."""
+
+    def __add__(self, other: Spend) -> Spend:
+        sums = {name: getattr(self, name) + getattr(other, name) for name in _FIGURES}
+        return Spend(**sums, priced=self.priced and other.priced)
+
+    def __str__(self) -> str:
+        """As a person reads it; of models that cost nothing without USD.
+
+        >>> str(Spend(2, 2500, paid_calls=1, reasoning_tokens=2000, priced=False))
+        '2 calls (1 sent), 2500 tokens (2000 of them reasoning), USD unknown'
+        >>> str(Spend(1, 20, 0.5, paid_usd=0.25))
+        '1 calls (0 sent), 20 tokens, 0.5000 USD (0.2500 paid)'
+        """
+        thought = f" ({self.reasoning_tokens} of them reasoning)" if self.reasoning_tokens else ""
+        money = f", {self.usd:.4f} USD ({self.paid_usd:.4f} paid)" if self.usd or self.paid_usd else ""
+        money = money if self.priced else ", USD unknown"
+        return f"{self.calls} calls ({self.paid_calls} sent), {self.tokens} tokens{thought}{money}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: USD are null where a price is not known; reasoning is left out where there is none.
+
+        >>> Spend(1, 20, priced=False).to_json()["usd"] is None
+        True
+        """
+        shown = {name: getattr(self, name) for name in _FIGURES}
+        if not self.reasoning_tokens:
+            del shown["reasoning_tokens"]
+        return shown if self.priced else shown | {"usd": None, "paid_usd": None}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Spend:
+        """What `to_json` gave."""
+        figures = {name: data[name] for name in _FIGURES if data.get(name) is not None}
+        return cls(**figures, priced="usd" not in data or data["usd"] is not None)
+
+
+_FIGURES = ("calls", "tokens", "usd", "seconds", "paid_calls", "paid_usd", "reasoning_tokens")
 
 
 def total(spends: Iterable[Spend]) -> Spend:
     """Return the sum of several runs' spends."""
-    return Spend(*(sum(column) for column in zip(*map(astuple, spends), strict=True)))
+    return sum(spends, Spend())
 
 
 @dataclass(frozen=True, slots=True)

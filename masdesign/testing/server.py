@@ -161,7 +161,8 @@ def thinks_in_channels(call: ServerCall) -> Reply:
 @mode
 def cut(call: ServerCall) -> Reply:
     """Is cut at the length, always."""
-    return Reply(says(call, "Let me see. First", "length"))
+    usage = {"prompt_tokens": 30, "completion_tokens": min(call.length, 4096)}
+    return Reply(says(call, "Let me see. First", "length", usage=usage))
 
 
 @mode
@@ -271,6 +272,37 @@ def streams(call: ServerCall) -> Reply:
     chunks.append({"choices": [], "usage": {"prompt_tokens": 20, "completion_tokens": 5}})
     text = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
     return Reply(text, headers={"content-type": "text/event-stream"})
+
+
+@mode
+def native(call: ServerCall) -> Reply:
+    """Keeps to a JSON schema, and calls the first tool that it is offered; answers others."""
+    schema = call.body.get("response_format", {}).get("json_schema", {}).get("schema")
+    numbers = re.findall(r"-?\d+", call.prompt)
+    if schema is not None:
+        return Reply(says(call, json.dumps(_filled(schema, sum(map(int, numbers))))))
+    if not call.body.get("tools") or call.body["messages"][-1]["role"] == "tool":
+        return Reply(says(call))
+    function = call.body["tools"][0]["function"]
+    names = function["parameters"].get("properties", ())
+    given = {name: int(number) for name, number in zip(names, numbers, strict=False)}
+    tool = {"name": function["name"], "arguments": json.dumps(given)}
+    asked = [{"id": "call_1", "type": "function", "function": tool}]
+    return Reply(says(call, "", "tool_calls", message={"content": None, "tool_calls": asked}))
+
+
+def _filled(schema: JSON, number: int) -> Any:
+    """A value that keeps to a schema, with the number where it fits."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "object":
+            return {name: _filled(kind, number) for name, kind in schema["properties"].items()}
+        case "array":
+            return [_filled(schema.get("items", {}), number)]
+        case "integer" | "number":
+            return number
+    return f"It is {number}"
 
 
 # -- usage -------------------------------------------------------------------------------------------------

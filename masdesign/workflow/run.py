@@ -65,9 +65,14 @@ class Route:
     counted: str = ""
 
 
+def takes(lm: LM, what: str) -> bool:
+    """Whether a model takes ``tools`` or a ``schema`` natively, as its profile says."""
+    return what in getattr(getattr(lm, "profile", None), "native", ())
+
+
 def takes_tools(lm: LM) -> bool:
     """Whether a model is offered tools natively, as its profile says."""
-    return "tools" in getattr(getattr(lm, "profile", None), "native", ())
+    return takes(lm, "tools")
 
 
 @dataclass(eq=False)
@@ -105,11 +110,13 @@ class ItemRun:
         max_tokens: int | None = None,
         stop: tuple[str, ...] = (),
         tools: tuple[Tool, ...] = (),
+        schema: str = "",
     ) -> Completion:
         """A completion of ``messages`` by the model that the run knows as ``model``.
 
         The n-th request of an item's run with the same model, messages and parameters is sample n.
-        ``tools`` are offered natively: only where the model takes them (`takes_tools`).
+        ``tools`` are offered natively, and the reply keeps to a JSON ``schema``, only where the model takes
+        them (`takes`).
 
         Raises:
             ItemFailed: the run has no such model, or the item has used up its calls.
@@ -119,7 +126,9 @@ class ItemRun:
         route = Route(self.lm(model), model or "model", self.runtime.name_of(model))
         origin = messages.origin if isinstance(messages, Prompt) else None
         request = self._request(route.lm, tuple(messages), temperature, max_tokens, tuple(stop), origin)
-        return await self.perform(replace(request, tools=tools) if tools else request, route)
+        if tools or schema:
+            request = replace(request, tools=tools, schema=schema)
+        return await self.perform(request, route)
 
     def note(self, name: str, text: str) -> None:
         """Put a remark into the trace: what of the context was left out, say."""

@@ -55,6 +55,8 @@ class Runtime:
     (``user``) or rank passages (``embedding``)."""
     executor: Executor | None = None
     """Where items run; in this process, where there is none."""
+    keep_going: bool = False
+    """Whether a run goes on where most replies are cut, unreadable or refused."""
 
     @cached_property
     def examples(self) -> tuple[Example, ...]:

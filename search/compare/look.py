@@ -6,7 +6,7 @@ See `masdesign.session.Opening`: recorded first, scored block by block.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +95,7 @@ async def look(
 def outcome_of(opened: ComparisonLook, best: str) -> dict[str, Any]:
     """What the archive keeps of the comparison beside the scores; ``best`` is a design chosen on val."""
     scored = [result.item_id for result in next(iter(opened.evaluations.values())).results]
-    return {"best": {"id": best}, "spend": asdict(opened.spend), "test_items": scored}
+    return {"best": {"id": best}, "spend": opened.spend.to_json(), "test_items": scored}
 
 
 def _remembered(archive: Archive, run: str, outcome: Mapping[str, Any]) -> ComparisonLook:
@@ -106,4 +106,4 @@ def _remembered(archive: Archive, run: str, outcome: Mapping[str, Any]) -> Compa
         for e in archive.evaluations(split="test", run=run)
     }
     kept = {design: stored[design] for design in opening.designs}
-    return ComparisonLook(kept, Spend(**outcome["spend"]), len(archive.openings(run)))
+    return ComparisonLook(kept, Spend.from_json(outcome["spend"]), len(archive.openings(run)))

@@ -44,13 +44,13 @@ class Repeat:
 
     def to_json(self) -> dict[str, Any]:
         """The run's outcome, as the archive keeps it."""
-        return {**asdict(self), "best": {"id": self.best}}
+        return {**asdict(self), "best": {"id": self.best}, "spend": self.spend.to_json()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Repeat:
         """What `to_json` gave."""
         incumbents = tuple((float(spent), str(design)) for spent, design in data["incumbents"])
-        spend = Spend(**data["spend"])
+        spend = Spend.from_json(data["spend"])
         return cls(**{**data, "best": data["best"]["id"], "incumbents": incumbents, "spend": spend})
 
     def incumbent(self, spent: float) -> str:

@@ -143,8 +143,8 @@ class Comparison(ShortRepr):
                 }
                 for pair in self.pairs
             ],
-            "look": asdict(self.look),
-            "spend": asdict(self.spend),
+            "look": self.look.to_json(),
+            "spend": self.spend.to_json(),
             "test_openings": self.test_openings,
         }
 
@@ -164,7 +164,7 @@ class Comparison(ShortRepr):
                     "tokens_per_item": repeat.tokens_per_item,
                     "candidates": repeat.candidates,
                     "failures": repeat.failures,
-                    "spend": asdict(repeat.spend),
+                    "spend": repeat.spend.to_json(),
                 }
                 for repeat, test in zip(standing.repeats, standing.repeat_tests, strict=True)
             ],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from random import Random
 
 import pytest
 
 from masdesign.errors import (
     AccountEmpty,
+    BudgetExhausted,
     ContextOverflow,
     CredentialsError,
     LMError,
@@ -15,10 +17,13 @@ from masdesign.errors import (
     Refused,
     UnknownModel,
 )
-from masdesign.lm import Cached, ModelSpec, Retrying
+from masdesign.lm import Budgeted, Cached, Limited, ModelSpec, Retrying, Wrapper
+from masdesign.lm.lane import Lane
 from masdesign.lm.load import load_lm
 from masdesign.lm.providers import litellm, openai
 from masdesign.records.cache import Cache
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
 from masdesign.testing.server import MODES, THOUGHT, serving
 from masdesign.types import Message, Request, Tool
 
@@ -59,6 +64,7 @@ ANSWERS = {
     "loading": 2,
     "drops": 2,
     "limited": 1,
+    "native": 1,
     "slow": 1,
     "no_temperature": 2,
     "renamed_length": 2,
@@ -264,10 +270,6 @@ async def test_an_option_that_the_server_refuses_ends_with_its_name():
 
 
 async def test_billed_and_useless_is_asked_again_with_a_reservation_of_its_own():
-    from masdesign.lm import Budgeted
-    from masdesign.spending.budget import Budget
-    from masdesign.spending.ledger import Ledger
-
     with serving("no_choices") as server:
         async with Asked(server) as asked:
             ledger = Ledger(Budget.parse("100000tokens"))
@@ -278,6 +280,44 @@ async def test_billed_and_useless_is_asked_again_with_a_reservation_of_its_own()
             assert len(server.requests) == 2
             assert ledger.spend.tokens == 40 + completion.usage.tokens
             await ledger.aclose()
+
+
+class Watched(Wrapper):
+    """Notes how many calls are in flight when the first reply comes that is too long."""
+
+    flying = broke = 0
+
+    async def complete(self, request):
+        self.flying += 1
+        completion = await self.inner.complete(request)
+        if completion.usage.completion_tokens > request.max_tokens and not self.broke:
+            self.broke = self.flying
+        self.flying -= 1
+        return completion
+
+
+@pytest.mark.parametrize("first", [0, 12])
+async def test_a_server_that_breaks_max_tokens_overspends_by_what_was_in_flight_then(first):
+    def breaks(call):
+        return MODES["over_length" if call.number >= first else "plain"](call)
+
+    with serving(breaks) as server, Cache.memory() as cache:
+        watched = Watched(openai.open_chat(ModelSpec("openai/any", server.url), {}))
+        ledger = Ledger(Budget.parse("100000tokens"))
+        lm = Budgeted(Cached(Limited(watched, Lane(256, starts_slowly=True)), cache), ledger)
+
+        async def item(n):
+            with ledger.account(1) as account:
+                await lm.complete(request(f"{n} + 1 =", max_tokens=64))
+            await account.retired()
+
+        ends = await asyncio.gather(*(item(n) for n in range(256)), return_exceptions=True)
+        assert any(isinstance(end, BudgetExhausted) for end in ends)
+        assert watched.broke == 1 if first == 0 else watched.broke <= first + 1
+        assert (len(server.requests) - first) * 5020 <= 100_000 + 5020 * watched.broke
+        assert ledger.spend.tokens <= 100_000
+        assert "max_tokens is not kept to" in lm.note
+        await lm.aclose()
 
 
 async def test_native_tools_and_schemas_are_sent_and_read():

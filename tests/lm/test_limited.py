@@ -8,6 +8,7 @@ import pytest
 
 from masdesign.errors import InputError, ProviderError
 from masdesign.lm import Limited, ModelSpec, Scripted
+from masdesign.lm.lane import Lane, Lanes
 from masdesign.lm.load import load_lm
 from masdesign.lm.pace import Pace
 from masdesign.records.cache import Cache
@@ -71,23 +72,51 @@ async def test_no_more_than_allowed_are_in_flight_and_all_come_through():
 async def test_a_429_halves_it_once_and_completions_let_it_grow():
     clock = Clock()
     replies = [ProviderError("slow down", kind="rate_limit")] * 4 + ["4"] * 100
-    lm = Limited(Scripted(lambda _: replies.pop(0)), 16, clock=clock, sleep=clock.sleep)
+    lane = Lane(16, clock=clock, sleep=clock.sleep)
+    lm = Limited(Scripted(lambda _: replies.pop(0)), lane)
     await asyncio.gather(*(lm.complete(request(n)) for n in range(4)), return_exceptions=True)
-    assert lm.allowed == 8  # four refusals of one burst
+    assert lane.allowed == 8  # four refusals of one burst
     clock.now += 1
     replies.insert(0, ProviderError("slow down", kind="rate_limit"))
     with pytest.raises(ProviderError):
         await lm.complete(request())
-    assert lm.allowed == 4
+    assert lane.allowed == 4
     for n in range(4):
         await lm.complete(request(n))
-    assert 4.8 < lm.allowed <= 5
+    assert lane.allowed < 4.1  # nobody waited for a place
+    await asyncio.gather(*(lm.complete(request(n)) for n in range(40)))
+    assert lane.allowed > 5
+
+
+async def test_a_server_begins_with_one_call_and_doubles():
+    gate = Gate()
+    lm = Limited(gate, Lane(8, starts_slowly=True))
+    calls = [asyncio.create_task(lm.complete(request(n))) for n in range(40)]
+    flying = []
+    for _ in range(5):
+        for _ in range(20):
+            await asyncio.sleep(0)
+        flying.append(gate.flying)
+        gate.open.set()
+        gate.open = asyncio.Event()
+    assert flying == [1, 2, 4, 8, 8]
+    for call in calls:
+        call.cancel()
+
+
+def test_models_of_one_server_share_its_lane():
+    lanes, spec = Lanes(), ModelSpec("openai/a")
+    first = lanes.of(spec, "api.openai.com", 64)
+    assert lanes.of(ModelSpec("openai/b").with_options({"temperature": 1}), "api.openai.com", 64) is first
+    assert lanes.of(spec.with_options({"rpm": 5}), "api.openai.com", 64) is not first
+    assert lanes.of(spec, "other:8000", 64) is not first
+    assert (first.places, lanes.of(ModelSpec("abacus"), "", 64).places) == (1, float("inf"))
 
 
 async def test_nothing_is_sent_while_a_server_wants_to_be_left_alone():
     clock = Clock()
     replies = [ProviderError("slow down", kind="rate_limit", retry_after=7), "4", "4"]
-    lm = Limited(Scripted(lambda _: replies.pop(0)), 4, clock=clock, sleep=clock.sleep)
+    lm = Limited(Scripted(lambda _: replies.pop(0)), Lane(4, clock=clock, sleep=clock.sleep))
     with pytest.raises(ProviderError):
         await lm.complete(request())
     await lm.complete(request())

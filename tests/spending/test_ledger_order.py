@@ -97,7 +97,7 @@ async def drive(
         scale = 10**12 if ledger.budget.unit == "usd" else 1
         assert ledger._amount(ledger._spent) <= limit * scale + 1
     assert not ledger._flights
-    assert not ledger._queue
+    assert not any(ledger._queues.values())
     assert ledger._done == 0
     spend = ledger.spend
     return trail, (spend.calls, spend.tokens, spend.usd)

@@ -66,7 +66,7 @@ def command(
         with Archive(archive) as store:
             say_opened(store, problem)
     ablation, spend = kept.ablation, kept.spend
-    emit({**ablation.to_json(), "spend": spend}) if as_json else _show(ablation, spend)
+    emit({**ablation.to_json(), "spend": spend.to_json()}) if as_json else _show(ablation, spend)
 
 
 def _show(ablation: Ablation, spend: Spend) -> None:
@@ -95,4 +95,4 @@ def _show(ablation: Ablation, spend: Spend) -> None:
             f"kept without what earns nothing: {simple.id}, score {seen.score:.3f} at "
             f"{seen.tokens_per_item:.0f} tokens an item (masdesign archive show {simple.id})"
         )
-    say(f"spend {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens")
+    say(f"spend {spend}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from masdesign.errors import OptionRefused
+from masdesign.errors import BilledError, OptionRefused, Refused
 from masdesign.lm.chat.endpoint import Endpoint
 from masdesign.lm.chat.faults import ServerAnswer, fault
 from masdesign.lm.chat.payload import payload_of
@@ -15,7 +15,7 @@ from masdesign.lm.chat.wire import Wire, refused_option
 from masdesign.lm.profile import THINKING_LENGTH, ModelProfile
 from masdesign.spending.meter import record_sent
 from masdesign.spending.price import Price
-from masdesign.types import Completion, Request
+from masdesign.types import Completion, Request, Usage
 
 CORRECTIONS = 6
 """Most times one call is sent again because a server complained of its parameters."""
@@ -94,7 +94,11 @@ class ChatModel:
         if isinstance(answer.data, dict) and answer.data.get("error") and not answer.data.get("choices"):
             raise fault(_as_error(answer), self.endpoint.source)
         self.rate_limits = {k: v for k, v in answer.headers.items() if k.startswith("x-ratelimit-limit")}
-        reply = read_reply(answer.data, request, self.endpoint.source, self._most)
+        try:
+            reply = read_reply(answer.data, request, self.endpoint.source, self._most)
+        except (BilledError, Refused) as error:
+            error.usage = self._with_price(error.usage, 0)
+            raise
         self.counted = reply.count.counted
         return replace(reply, completion=self._stopped(reply.completion, request))
 
@@ -136,9 +140,10 @@ class ChatModel:
 
     def _priced(self, reply: ServerReply) -> Completion:
         completion = reply.completion
-        if self.price is None:
-            return completion
-        return replace(completion, usage=self.price.priced(completion.usage, cached=reply.count.cached))
+        return replace(completion, usage=self._with_price(completion.usage, reply.count.cached))
+
+    def _with_price(self, usage: Usage, cached: int) -> Usage:
+        return usage if self.price is None else self.price.priced(usage, cached=cached)
 
 
 def _as_error(answer: ServerAnswer) -> ServerAnswer:

@@ -62,17 +62,19 @@ def read_reply(data: Any, request: Request, source: Source, most: int) -> Server
     count = count_tokens(data.get("usage"), request, text, reasoning, most)
     if count is None:
         raise ProviderError(f"model {source.model!r} reported a usage beyond its window; it is not believed")
+    usage = Usage(count.prompt, count.completion, reasoning_tokens=count.reasoning)
     refusal = refusal or str(message.get("refusal") or "")
     if finish == "refused" or (refusal and not text):
-        raise Refused(
+        error = Refused(
             f"model {source.model!r} refused to answer: {source.shown(refusal) or 'content filter'}"
         )
+        error.usage = usage if count.counted else Usage()
+        raise error
     wrong = _wrong(data, message, finish, text, calls, request)
     if wrong:
-        raise broken(f"model {source.model!r} {wrong}", Usage(count.prompt, count.completion), count.counted)
+        raise broken(f"model {source.model!r} {wrong}", usage, count.counted)
     if calls and request.tools and finish == "stop":
         finish = "tool"
-    usage = Usage(count.prompt, count.completion)
     return ServerReply(Completion(utf8(text), usage, finish, utf8(reasoning), calls), count)
 
 

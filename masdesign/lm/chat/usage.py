@@ -39,12 +39,15 @@ def count_tokens(usage: Any, request: Request, text: str, reasoning: str, most: 
     completion = _count(given, "completion_tokens", "output_tokens", "eval_count")
     details = _table(given, "completion_tokens_details", "output_tokens_details")
     thought = _count(details, "reasoning_tokens") or 0
+    shown = completion
     total = _count(given, "total_tokens") or 0
     if prompt is not None and completion is not None and total > prompt + completion:
         completion = total - prompt
     if (prompt or 0) + (completion or 0) > most:
         return None
     written = len(text) + len(reasoning)
+    if not thought and completion and shown is not None:
+        thought = completion - shown or round(completion * len(reasoning) / max(1, written))
     counted = _plausible(prompt, sent) and _plausible(completion, written)
     prompt = prompt if prompt is not None and _plausible(prompt, sent) else -(-sent // CHARACTERS)
     if completion is None or not _plausible(completion, written):

@@ -34,6 +34,11 @@ def speaks(spec: ModelSpec) -> bool:
     return provider == "openai" or bool(spec.base_url)
 
 
+def url_of(spec: ModelSpec) -> str:
+    """The base URL of the spec's server."""
+    return spec.base_url or os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or OFFICIAL
+
+
 def endpoint_of(spec: ModelSpec) -> tuple[HTTPEndpoint, ModelProfile]:
     """The spec's server, and what is known of the model before it is asked.
 
@@ -42,7 +47,7 @@ def endpoint_of(spec: ModelSpec) -> tuple[HTTPEndpoint, ModelProfile]:
     """
     provider, _, _ = spec.model.partition("/")
     keys = (spec.key_env,) if spec.key_env else KEYS[provider]
-    url = spec.base_url or os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or OFFICIAL
+    url = url_of(spec)
     if not any(os.environ.get(key) for key in keys) and (spec.key_env or not spec.base_url):
         raise CredentialsError(f"model {spec.model!r} needs a key: set {keys[0]} in the environment")
     profile = profile_from(card_of(spec.model))

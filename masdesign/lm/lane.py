@@ -1,0 +1,150 @@
+"""The way to one server: how many calls it takes at once, and when it wants to be left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from masdesign.errors import InputError, ProviderError
+from masdesign.lm.pace import Pace
+from masdesign.lm.spec import ModelSpec
+from masdesign.types import Request
+
+PATIENCE = 60.0
+"""The longest pause in seconds that a server's Retry-After makes for all its calls."""
+
+BACK, SLOW = 0.75, 0.125
+"""By what share of the way back a halved lane grows each round trip, and by how many calls at least."""
+
+
+class Lane:
+    """Lets at most ``most`` calls at a time through; the others wait in the order they came.
+
+    The number adapts. A lane that ``starts_slowly`` begins with one call and doubles each round trip, until
+    it is full or a call is turned away by a rate limit. Then it is halved, comes three quarters of the way
+    back to where that was each round trip, and goes on slowly (after L. Xu, K. Harfoush, I. Rhee 2004,
+    doi:10.1109/INFCOM.2004.1354672). Calls that were sent before it was halved halve it no further. Where
+    the server says how long it wants to be left alone, nothing is sent until then.
+    """
+
+    def __init__(
+        self,
+        most: int,
+        *,
+        starts_slowly: bool = False,
+        pace: Pace | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        if most < 1:
+            raise InputError(f"concurrency {most} is too small; give 1 or more")
+        self._most, self._adapts, self._pace = most, starts_slowly, pace
+        self._clock, self._sleep = clock, sleep
+        self.allowed = 1.0 if starts_slowly else float(most)
+        """Calls at a time that are let through now."""
+        self._turned_away_at = float("inf")  # calls in flight when a rate limit was last met
+        self._busy = self._resting = 0
+        self._peak, self._left = 0, 1.0  # most calls in flight in this round trip; calls until its end
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._halved = self._open_at = float("-inf")
+
+    @property
+    def places(self) -> float:
+        """Calls worth having under way: those in flight, and those that rest before they are tried again."""
+        return int(self.allowed) + self._resting if self._adapts else float("inf")
+
+    async def rest(self, seconds: float) -> None:
+        """Sleep before a call is tried again; its place is another's meanwhile."""
+        self._resting += 1
+        try:
+            await self._sleep(seconds)
+        finally:
+            self._resting -= 1
+
+    async def enter(self, request: Request) -> float:
+        """Wait for a place, and until the server and the user's own limits allow the call; give the time."""
+        if self._busy < int(self.allowed) and not self._waiting:
+            self._busy += 1
+        else:
+            await self._wait()
+        try:
+            closed = self._open_at - self._clock()
+            if closed > 0:
+                await self._sleep(closed)
+            if self._pace is not None:
+                await self._pace.turn(request)
+        except BaseException:
+            self.leave()
+            raise
+        self._peak = max(self._peak, self._busy)
+        return self._clock()
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._busy -= 1
+        self._admit()
+
+    def went_through(self, tokens: int) -> None:
+        """Learn of a completion: where places were taken in this round trip, there may be more of them."""
+        if self._pace is not None:
+            self._pace.note(tokens)
+        is_new = self._turned_away_at == float("inf")
+        if self._peak < self.allowed / (2 if is_new else 1) - 1:
+            step = 0.0
+        elif is_new:
+            step = 1.0
+        else:
+            step = max(SLOW, BACK * (self._turned_away_at - self.allowed)) / self.allowed
+        self.allowed = min(self._most, self.allowed + step)
+        self._left -= 1
+        if self._left <= 0:  # a round trip
+            self._peak, self._left = self._busy, self.allowed
+
+    def turned_away(self, error: ProviderError, sent: float) -> None:
+        """Learn of a rate limit that a call met which was sent at a time."""
+        now = self._clock()
+        if error.retry_after:
+            self._open_at = max(self._open_at, now + min(error.retry_after, PATIENCE))
+        if sent > self._halved:
+            self._turned_away_at = min(self.allowed, float(self._busy))
+            self.allowed, self._halved = max(1.0, self.allowed / 2), now
+
+    async def _wait(self) -> None:
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():  # it had a place already
+                self.leave()
+            raise
+
+    def _admit(self) -> None:
+        while self._waiting and self._busy < int(self.allowed):
+            place = self._waiting.popleft()
+            if not place.done() and not place.get_loop().is_closed():
+                self._busy += 1
+                place.set_result(None)
+
+
+class Lanes:
+    """The lanes of a session: one a server, whatever models and options it is asked with."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[tuple[object, ...], Lane] = {}
+
+    def of(self, spec: ModelSpec, server: str, most: int) -> Lane:
+        """The lane of a spec. Those with limits of their own (calls at once, rpm, tpm) have one of their own.
+
+        Parameters:
+            server: its address; empty where the model is computed here.
+            most: calls at once, where the spec says no fewer.
+        """
+        own = {name: spec.limits[name] for name in ("concurrency", "rpm", "tpm") if name in spec.limits}
+        key = (server or spec.id, *sorted(own.items()))
+        if key not in self._lanes:
+            most = min(most, int(own.get("concurrency", most)))
+            self._lanes[key] = Lane(most, starts_slowly=bool(server), pace=Pace.of(own))
+        return self._lanes[key]
