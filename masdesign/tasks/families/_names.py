@@ -11,7 +11,7 @@ def made_up_name(rng: random.Random, syllables: int = 2) -> str:
     """A name of so many syllables.
 
     >>> made_up_name(random.Random(1))
-    'Faba'
+    'Fuza'
     """
     return "".join(rng.choice(_CONSONANTS) + rng.choice(_VOWELS) for _ in range(syllables)).capitalize()
 
