@@ -20,7 +20,7 @@ RESPOND = "respond"
 REPEATS = 3
 """So many times the same call with the same observation, one after another, is a loop."""
 OBSERVATION = "Observation: "
-_SHARE = 0.7
+_TALK_SHARE = 0.7
 """Share of the window that a conversation may take; the rest is for the reply."""
 _TOOLS_SHARE = 1 / 8
 """Share of the window that all that is said of tools may take; beyond it only their first sentences are."""
@@ -137,7 +137,7 @@ class Talk:
     def _most(self) -> int:
         """Tokens that the conversation may take; native tools go along with it."""
         schemas = json.dumps([tool.schema for tool in self.tools], default=str) if self.native else ""
-        return room(self.model, _SHARE) - tokens(schemas)
+        return room(self.model, _TALK_SHARE) - tokens(schemas)
 
     def _fitting(self) -> list[Message]:
         """The messages as they fit the model's window.
@@ -167,7 +167,7 @@ class Talk:
         if left_out:
             running().note("context", f"{left_out} earlier steps are left out to fit the window")
             text = f"{messages[head - 1].content}\n\n{note_of_gap(left_out)}"
-            told = replace(messages[head - 1], content=text)
+            told = Message(messages[head - 1].role, text, messages[head - 1].parts)
             messages = [*messages[: head - 1], told, *messages[fit[0] :]]
         if sum(tokens(m.content) for m in messages) > most and _is_observation(messages[-1]):
             rest = most - sum(tokens(m.content) for m in messages[:-1])
@@ -274,4 +274,4 @@ def _is_observation(message: Message) -> bool:
 def _brief(message: Message, most: int) -> Message:
     text = shortened(message.content, most)
     parts = tuple(replace(p, text=text) if isinstance(p, ToolResult) else p for p in message.parts)
-    return replace(message, content=text, parts=parts)
+    return Message(message.role, text, parts)

@@ -18,12 +18,12 @@ from masdesign.types import Answer, Message, Question, Tool
 from masdesign.workflow import running
 from masdesign.workflow.run import takes_tools
 
-P = ParamSpec("P")
+Given = ParamSpec("Given")
 
 FINISH = "No step is left. Give the answer now, as far as you have come."
-LINE = "Write: Answer: ..."
-GO_ON = "Write one line Action: tool[...], or one line Answer: ..."
-_SHARE = 0.25
+ANSWER_LINE = "Write: Answer: ..."
+SAY_WHICH = "Write one line Action: tool[...], or one line Answer: ..."
+_MEMORY_SHARE = 0.25
 """Share of the window that may be taken by what an agent is told of before."""
 
 
@@ -55,7 +55,7 @@ class Agent:
             tools=[] if native else tool_lines(self.tools, self.model),
             objects=takes_objects(self.tools),
             start=start,
-            memory=shortened(self.memory, room(self.model, _SHARE)),
+            memory=shortened(self.memory, room(self.model, _MEMORY_SHARE)),
             instruction=self.instruction,
         )
         return list(rendered)
@@ -98,14 +98,14 @@ async def take_turns(agent: Agent, talk: Talk, max_steps: int, *, summarise: boo
             break
         else:
             silent += 1
-            talk.messages.append(Message("user", GO_ON))
+            talk.messages.append(Message("user", SAY_WHICH))
     return await finish(agent, talk)
 
 
 async def finish(agent: Agent, talk: Talk) -> Answer:
     """Ask the agent for its answer, where it has not given one."""
     ending = ending_of(as_asked(agent.task))
-    last = await talk.turn(f"{FINISH}\n{ending}" if ending else f"{FINISH} {LINE}")
+    last = await talk.turn(f"{FINISH}\n{ending}" if ending else f"{FINISH} {ANSWER_LINE}")
     return answered((read_reply if ending else read_stated)(last.text, agent.task).text, talk)
 
 
@@ -129,12 +129,12 @@ def answered(text: str, talk: Talk) -> Answer:
 
 
 def or_think(
-    function: Callable[P, Coroutine[Any, Any, Answer]],
-) -> Callable[P, Coroutine[Any, Any, Answer]]:
+    function: Callable[Given, Coroutine[Any, Any, Answer]],
+) -> Callable[Given, Coroutine[Any, Any, Answer]]:
     """Have an acting block solve the problem by `chain_of_thought` where there is nothing to act in."""
 
     @functools.wraps(function)
-    async def block(*args: P.args, **kwargs: P.kwargs) -> Answer:
+    async def block(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
         if running().gate is not None:
             return await function(*args, **kwargs)
         task: Any = args[0] if args else kwargs["task"]

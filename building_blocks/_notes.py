@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from masdesign.environments.arguments import read_arguments
-from masdesign.environments.schema import tool_from
 from masdesign.environments.state import WrongCall
-from masdesign.types import Observation, ToolCall
+from masdesign.types import Observation, Tool, ToolCall
 from masdesign.workflow import running
+
+
+def _note_tool(name: str, description: str, *arguments: str) -> Tool:
+    properties = {argument: {"type": "string"} for argument in arguments}
+    return Tool(name, description, {"type": "object", "properties": properties, "required": list(arguments)})
 
 
 def write_note(name: str, text: str) -> str:
@@ -21,7 +25,10 @@ def read_note(name: str) -> str:
     return running().notes.read_file(name)
 
 
-NOTE_TOOLS = (tool_from(write_note), tool_from(read_note))
+NOTE_TOOLS = (
+    _note_tool("write_note", "Keep a note under a name, in place of an earlier one.", "name", "text"),
+    _note_tool("read_note", "Read a note.", "name"),
+)
 """What an agent that takes notes is offered beside the tools of the environment."""
 OF_NOTES: Mapping[str, Callable[..., str]] = {"write_note": write_note, "read_note": read_note}
 

@@ -11,7 +11,7 @@ from masdesign.building_blocks.todo import todo
 from masdesign.types import Answer, Question
 from masdesign.workflow import block, running
 
-REPORT = "Do this part and no other, then report in a few words what came of it."
+PART = "Do this part and no other, then report in a few words what came of it."
 
 
 @block(
@@ -68,7 +68,7 @@ async def plan_and_act(
             Question(entries[-1], task.context),
             max_steps,
             memory="\n".join([f"Whole task: {task.question}", "To-do list:", *lines]),
-            instruction=instruction or REPORT,
+            instruction=instruction or PART,
             role=role,
             temperature=temperature,
             model=model,

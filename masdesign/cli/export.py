@@ -28,7 +28,13 @@ _FORMS = {".py": "python", ".mmd": "mermaid", ".mermaid": "mermaid", ".graphml":
 )
 @click.option("--task", metavar="TASK", help="Of which task `best` is meant, and examples are shown.")
 @click.option(
-    "--tools", metavar="LIST", help="Tools that the design may use; by default those that it was found with."
+    "--tools",
+    multiple=True,
+    metavar="LIST|FILE.py:function",
+    help="Tools that the design may use; by default those that it was found with; several times.",
+)
+@click.option(
+    "--mcp", multiple=True, metavar="NAME=COMMAND|URL", help="An MCP server's tools; several times."
 )
 @click.option("--no-examples", is_flag=True, help="Leave the task's examples out of the script.")
 @archive_option
@@ -38,7 +44,8 @@ def command(
     out: str,
     form: str | None,
     task: str | None,
-    tools: str | None,
+    tools: tuple[str, ...],
+    mcp: tuple[str, ...],
     no_examples: bool,
     archive: str,
     **options: Any,
@@ -47,15 +54,17 @@ def command(
 
     The script needs only LiteLLM, and gives the answers that the design gives here. It may be exported only
     where all of its code is known to be harmless outside the sandbox; else the line is named that is
-    not. Of the tools it takes retrieval along (by words); a step that uses the calculator or runs programs
-    cannot be exported. A picture shows which answer goes into which call, as a rehearsal without a
-    model finds it.
+    not. Of the tools it takes retrieval along (by words), your own functions, which are copied, and MCP
+    servers, whose commands it holds; a step that uses the calculator, runs programs or acts in another
+    environment cannot be exported. A picture shows which answer goes into which call, as a rehearsal
+    without a model finds it.
 
     \b
     masdesign export best --out vote.py --model openai/gpt-4o-mini
     masdesign export best --form mermaid
     """
     from masdesign.cli._design import with_belongings
+    from masdesign.environments import parse_tools
     from masdesign.export import export_script
     from masdesign.lm.load import is_ours
     from masdesign.lm.table import designs_see
@@ -67,7 +76,15 @@ def command(
     if not form:
         raise InputError(f"--out {out}: name a .py, .mmd or .graphml file, or say --form")
     shown = form == "python" and not no_examples
-    given = with_belongings(resolved, archive=archive, task=task, tools=tools, examples=shown)
+    more = parse_tools(tools, mcp=mcp)
+    given = with_belongings(
+        resolved,
+        archive=archive,
+        task=task,
+        tools=",".join(sorted(more.built_in)) if tools else None,
+        examples=shown,
+        environment=more.environment,
+    )
     if form == "python":
         if given.note:
             say(f"note: {given.note}", err=True)
@@ -77,7 +94,13 @@ def command(
         if flags.model is None and any(is_ours(spec.model) for spec in models.values()):
             models = {}  # a script can only ask what LiteLLM can; it says itself which model it asks
         text = export_script(
-            resolved, tools=given.tools, train=given.train(), asking=given.asking, models=models, file=file
+            resolved,
+            tools=given.tools,
+            train=given.train(),
+            asking=given.asking,
+            models=models,
+            file=file,
+            environment=given.environment,
         )
     else:
         text = _picture(resolved, form, given.tools)

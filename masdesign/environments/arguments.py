@@ -29,11 +29,11 @@ def read_arguments(tool: Tool, text: str) -> Mapping[str, Any] | str:
             json.loads(text, parse_constant=_refuse, object_pairs_hook=_unique) if text.strip() else {}
         )
     except (ValueError, RecursionError) as error:
-        return f"{tool.name}: the arguments are not JSON ({error}). {_shape(tool)}"
+        return f"{tool.name}: the arguments are not JSON ({error}). {_correction(tool)}"
     if arguments is None:
         arguments = {}
     if not isinstance(arguments, dict):
-        return f"{tool.name}: the arguments are not a JSON object. {_shape(tool)}"
+        return f"{tool.name}: the arguments are not a JSON object. {_correction(tool)}"
     return argument_error(tool, arguments) or arguments
 
 
@@ -51,7 +51,7 @@ def argument_error(tool: Tool, arguments: Mapping[str, Any]) -> str:
     wanted = "; ".join(
         f"{_place(e)}: {e.message}" if e.absolute_path else e.message for e in errors[:MOST_ERRORS]
     )
-    return f"{tool.name}: {wanted}. {_shape(tool)}"
+    return f"{tool.name}: {wanted}. {_correction(tool)}"
 
 
 def _place(error: Any) -> str:
@@ -60,7 +60,7 @@ def _place(error: Any) -> str:
     return "".join(steps).removeprefix(".")
 
 
-def _shape(tool: Tool) -> str:
+def _correction(tool: Tool) -> str:
     return f"Write {signature(tool)}"
 
 

@@ -17,11 +17,13 @@ from masdesign.types import Tool, ToolCall
 MOST_PLAIN = 4
 """Arguments of a tool that is written with brackets, at most."""
 _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
-_ACTION = re.compile(r"^[ \t*_`#]{0,20}Action[ \t*_`]{0,5}:[ \t*_`]{0,20}", re.MULTILINE | re.IGNORECASE)
+_MARKER = re.compile(r"^[ \t*_`#]{0,20}Action[ \t*_`]{0,5}:[ \t*_`]{0,20}", re.MULTILINE | re.IGNORECASE)
 _NAME = re.compile(r"([\w.-]{1,64})[ \t*_`]{0,5}(?=$|[\[({\s:])")
 _INPUT = re.compile(r"\s{0,20}Action[ _]Input[ \t*_`]{0,5}:\s{0,20}", re.IGNORECASE)
 _JSON_CALL = re.compile(r"<tool_call>|```(?:json|tool_call)?[ \t]{0,20}\n", re.IGNORECASE)
-_GOES_ON = re.compile(r"\n[ \t*_`]{0,20}(?:thought|action|observation|answer)\b[ \t*_`]{0,5}:", re.IGNORECASE)
+_ENDS_CALL = re.compile(
+    r"\n[ \t*_`]{0,20}(?:thought|action|observation|answer)\b[ \t*_`]{0,5}:", re.IGNORECASE
+)
 _CLOSES = {"[": "]", "(": ")"}
 _DECODER = json.JSONDecoder()
 _NAMES = ("name", "tool", "action", "function")
@@ -38,7 +40,7 @@ def signature(tool: Tool) -> str:
     'tag {"names" (optional): [string, …]}'
     """
     if not is_plain(tool):
-        return f"{tool.name} {_shape({**tool.schema, 'properties': _properties(tool)})}"
+        return f"{tool.name} {_object_shape({**tool.schema, 'properties': _properties(tool)})}"
     required = tool.schema.get("required", ())
     parts = []
     for name, schema in _properties(tool).items():
@@ -106,7 +108,7 @@ def read_calls(text: str, tools: Sequence[Tool]) -> tuple[ToolCall, ...]:
     ()
     """
     by_name = {tool.name: tool for tool in tools}
-    marker = _ACTION.search(text)
+    marker = _MARKER.search(text)
     if marker is not None:
         rest = text[marker.end() :]
         call = _named_call(rest, by_name) or next(_json_calls(rest), None)
@@ -126,7 +128,7 @@ def _named_call(text: str, tools: Mapping[str, Tool]) -> ToolCall | None:
     if named is None:
         return None
     tool = tools.get(named.group(1)) or tools.get(named.group(1).lower())
-    rest = _GOES_ON.split(_INPUT.sub(" ", text[named.end() :], count=1), maxsplit=1)[0]
+    rest = _ENDS_CALL.split(_INPUT.sub(" ", text[named.end() :], count=1), maxsplit=1)[0]
     return ToolCall(tool.name if tool else named.group(1), _arguments(tool, rest))
 
 
@@ -275,11 +277,11 @@ def _kind(schema: Any) -> str:
     if kinds == ["array"]:
         return f"[{_kind(schema.get('items'))}, …]"
     if kinds == ["object"] and schema.get("properties"):
-        return _shape(schema)
+        return _object_shape(schema)
     return " or ".join(dict.fromkeys(kinds)) or "any"
 
 
-def _shape(schema: Mapping[str, Any]) -> str:
+def _object_shape(schema: Mapping[str, Any]) -> str:
     """The JSON object that a schema describes."""
     required = schema.get("required", ())
     parts = [

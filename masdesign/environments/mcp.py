@@ -27,7 +27,7 @@ from masdesign.versions import short_hash
 if TYPE_CHECKING:
     from mcp import Client
 
-SECONDS = 60.0
+SERVER_SECONDS = 60.0
 """Wall-clock limit of a call."""
 START_SECONDS = 30.0
 PLACES = 4
@@ -57,7 +57,7 @@ class McpServer:
     token: str = field(default="", repr=False)
     """Sent as a bearer token to ``url``."""
     effect: Effect = "world"
-    seconds: float = SECONDS
+    seconds: float = SERVER_SECONDS
     calls: int = 0
 
     def __post_init__(self) -> None:

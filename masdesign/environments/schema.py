@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_SECONDS = 30.0
-_OPTIONS = "__masdesign_tool__"
+_MARK = "__masdesign_tool__"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SECTION = re.compile(r"\n\s*(?:Args|Arguments|Parameters):\s*\n")
 _ARGUMENT = re.compile(r"^\s{0,8}(\w+)(?:\s*\([^)]*\))?\s*:\s+(.+)$")
@@ -73,7 +73,7 @@ def tool(function: F | None = None, **options: Any) -> F | Callable[[F], F]:
     """
 
     def mark(marked: F) -> F:
-        setattr(marked, _OPTIONS, ToolOptions(**options))
+        setattr(marked, _MARK, ToolOptions(**options))
         return marked
 
     return mark if function is None else mark(function)
@@ -81,12 +81,12 @@ def tool(function: F | None = None, **options: Any) -> F | Callable[[F], F]:
 
 def is_marked(value: Any) -> bool:
     """Whether `tool` has marked the value."""
-    return isinstance(getattr(value, _OPTIONS, None), ToolOptions)
+    return isinstance(getattr(value, _MARK, None), ToolOptions)
 
 
 def tool_options(function: Callable[..., Any]) -> ToolOptions:
     """What `tool` marked the function with; the defaults where it did not."""
-    options = getattr(function, _OPTIONS, None)
+    options = getattr(function, _MARK, None)
     return options if isinstance(options, ToolOptions) else ToolOptions()
 
 

@@ -164,7 +164,7 @@ async def _awaited(function: Callable[..., Any], values: Mapping[str, Any]) -> O
     try:
         return Observation(result_text(await function(**values)))
     except Exception as error:  # noqa: BLE001 - a user's tool may raise anything; the agent is told
-        return Observation(_error_text(error), error=True)
+        return Observation(error_text(error), error=True)
 
 
 def _is_installed(module: ModuleType) -> bool:
@@ -191,7 +191,7 @@ def _run(pickled: bytes, values: Mapping[str, Any]) -> tuple[str, bool]:
     try:
         return result_text(_unpickled(pickled)(**values)), False
     except Exception as error:  # noqa: BLE001 - a user's tool may raise anything; the agent is told
-        return _error_text(error), True
+        return error_text(error), True
 
 
 @lru_cache(256)
@@ -210,14 +210,15 @@ def result_text(value: Any) -> str:
     """
     if isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+    return json.dumps(value, ensure_ascii=False, default=_as_json)
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     return sorted(value) if isinstance(value, set | frozenset) else str(value)
 
 
-def _error_text(error: Exception) -> str:
+def error_text(error: Exception) -> str:
+    """What an agent is told of an error that a tool raised."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

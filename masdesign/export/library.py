@@ -12,9 +12,10 @@ import inspect
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib import import_module
 from importlib.util import resolve_name
 from pathlib import Path
@@ -30,10 +31,12 @@ Symbol = tuple[str, str]
 """A module and a name in it."""
 
 OWN = standalone.__name__
+ACTING = "masdesign.export.acting"
+"""What a script has of its own where its workflow acts."""
 _TYPES = "masdesign.types"
 _INSTEAD = frozenset(
     {"Message", "Question", "ToolError", "running", "current_run", "gather", "render", "bm25", "form_named",
-     "AnswerForm"}
+     "AnswerForm", "takes_tools"}
 )  # fmt: skip
 """Names that a script has its own of, wherever the package's code imports them from."""
 _DROPPED = frozenset({"block", "workflow", "annotations"})
@@ -51,6 +54,8 @@ SETTINGS = frozenset(
         "LABELS",
         "FORM",
         "FORMS",
+        "ACTIONS",
+        "RUN",
     }
 )
 """What differs from script to script, and is written by `python`."""
@@ -153,17 +158,24 @@ class ScriptLibrary:
         """The sources of the prompt templates that it renders, those that they include too."""
         from masdesign.building_blocks._prompt import own_templates, template_names, template_source
 
-        registered = blocks()
-        texts: dict[str, str] = {}
-        for block in (
-            registered[name] for taken in self.wanted.values() for name in taken if name in registered
-        ):
-            own = own_templates(block)
-            for name in {part for t in block.templates for part in template_names(t, own)}:
+        registered, texts = blocks(), dict[str, str]()
+        wanted = [registered[name] for taken in self.wanted.values() for name in taken if name in registered]
+        rendered = [(t, own_templates(block)) for block in wanted for t in block.templates]
+        for template, own in [*rendered, *((name, ()) for name in self._rendered())]:
+            for name in template_names(template, own):
                 text = template_source(name, own).rstrip() + "\n"
                 if texts.setdefault(f"{name}.j2", text) != text:
-                    raise InputError(f"two blocks have a template {name}.j2; rename the one of {block.name}")
+                    raise InputError(f"two blocks have a template {name}.j2; rename one of them")
         return dict(sorted(texts.items()))
+
+    def _rendered(self) -> Iterator[str]:
+        """Templates that shared code renders by name, whatever block calls it."""
+        for place, names in self.wanted.items():
+            for node in (module(place).defined[name] for name in names if place.startswith("masdesign.")):
+                for call in (n for n in ast.walk(node) if isinstance(n, ast.Call)):
+                    name = getattr(call.args[0], "value", None) if call.args else None
+                    if getattr(call.func, "id", "") == "render" and isinstance(name, str):
+                        yield name
 
     def requirements(self) -> list[str]:
         """Distributions that plug-ins of the script import, sorted."""
@@ -185,11 +197,20 @@ class ScriptLibrary:
             f"from {source} import {', '.join(sorted(names))}" for source, names in sorted(named.items())
         ]
 
+    def _ordered(self, places: Set[str]) -> list[str]:
+        """Modules, each after those that it imports: a class needs its bases."""
+        graph = {
+            place: sorted({source for source, _ in module(place).imported.values()} & places)
+            for place in sorted(places)
+        }
+        return list(TopologicalSorter(graph).static_order())
+
     def sections(self) -> Iterator[tuple[str, str]]:
         """A title and source for each module, in an order in which they can be read and run."""
         modules = {b.function.__module__ for b in blocks().values()}
-        order = [_TYPES, *sorted(self.wanted.keys() - modules - {_TYPES, OWN}), OWN]
-        for place in (*order, *sorted(self.wanted.keys() & modules)):
+        late = self.wanted.keys() & {ACTING}
+        first = self._ordered(self.wanted.keys() - modules - {_TYPES, OWN, ACTING})
+        for place in (_TYPES, *first, OWN, *late, *sorted(self.wanted.keys() & modules)):
             if self.wanted.get(place):
                 home = module(place)
                 nodes = [n for n in home.order if _names_of(n) & self.wanted[place] - SETTINGS]
@@ -200,9 +221,14 @@ class ScriptLibrary:
 
 
 def library(
-    names: Iterable[str], *, retrieval: bool = False, forms: Iterable[str] = ("line",)
+    names: Iterable[str],
+    *,
+    retrieval: bool = False,
+    forms: Iterable[str] = ("line",),
+    more: Iterable[Symbol] = (),
 ) -> ScriptLibrary:
-    """What a workflow needs that calls the blocks, helpers and values of these names, in these forms."""
+    """What a workflow needs that calls the blocks, helpers and values of these names, in these forms; and
+    ``more``."""
     registered = blocks()
     gathered = ScriptLibrary(retrieval)
     for name in ("main", "answer", *names):
@@ -212,8 +238,8 @@ def library(
             gathered.add(("masdesign.workflow.helpers", name))
         else:
             gathered.add((OWN, name))
-    for form in forms:
-        gathered.add(form_symbol(form))
+    for symbol in (*map(form_symbol, forms), *more):
+        gathered.add(symbol)
     return gathered
 
 

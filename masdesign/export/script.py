@@ -10,9 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError, SourceError
 from masdesign.export.allowed import check_allowed
+from masdesign.export.carried import Carried
 from masdesign.export.library import OWN, SETTINGS, ScriptLibrary, form_symbol, library, module
 from masdesign.lm.cards import card_of, profile_from
 from masdesign.lm.spec import ModelSpec
+from masdesign.protocols import Environment
 from masdesign.public import public_url
 from masdesign.syntax import tree_of
 from masdesign.types import PLAIN, Asking, Item
@@ -54,6 +56,7 @@ MAX_TOKENS = {length}  # of a completion
 WINDOW: int | None = None  # tokens of prompt and reply together; None: as LiteLLM knows the model
 TOOLS = frozenset({tools})
 """
+_NO_TOOLS = "RUN = ScriptRun"
 _PRINT = '''\
 def print(*values: object) -> None:
     """A workflow prints to nobody."""
@@ -68,6 +71,7 @@ def export_script(
     asking: Asking = PLAIN,
     models: Mapping[str, str | ModelSpec] | None = None,
     file: str = "workflow.py",
+    environment: Environment | None = None,
 ) -> str:
     """The design as the source of a script that gives the same answers, without masdesign.
 
@@ -82,10 +86,13 @@ def export_script(
         asking: how the task asks: its instruction, labels and answer form.
         models: each model that the design asks for, its LiteLLM name or its spec; ``""`` is the default.
         file: how the file will be called, for its own instructions.
+        environment: what the design acts with. Functions are copied as they stand, with what they use of
+            their file; an MCP server is started by its command (its secrets are read from the environment),
+            and needs ``mcp``. A script calls tools in words, whatever its model could do natively.
 
     Raises:
         SourceError: the design is not well-formed, or may not be exported: line, reason, cure.
-        InputError: the examples are too long for a script.
+        InputError: the examples are too long for a script, or it cannot carry what the design acts with.
 
     >>> design = Design("async def workflow(task):\\n    return await direct(task)")
     >>> "async def direct(" in export_script(design)
@@ -95,19 +102,25 @@ def export_script(
     tree = parse(design.source)
     _check_dialect(tree)
     given = _given(tree)
-    _check_acting(tree, given)
+    carried = Carried.of(environment)
+    _check_needs(tree, given, set(_NEEDS) - ({"environment"} if carried else set()))
     forms = ["line", *({asking.form} - {"line"})]
-    needed = library(given - {"Task"}, retrieval="retrieval" in tools, forms=forms)
+    needed = library(
+        given - {"Task"}, retrieval="retrieval" in tools, forms=forms, more=carried.symbols if carried else ()
+    )
     _check_tools(tree, given, tools)
     taken = {*needed.names(), *SETTINGS, "Task", _WATCH}
     _check_apart(needed)
     check_allowed(design.source, given, taken - given - _shared_imports(tree, needed))
     text = "\n\n\n".join(
         (
-            _head(design, tree, needed, tools, models or {}, file),
+            _head(design, tree, needed, tools, models or {}, file, carried.requirements),
             *(f"{_title(title)}\n\n\n{source}" for title, source in needed.sections()),
             _templates(needed),
             _asked(asking, forms),
+            f"{_title('The tools that the workflow acts with.')}\n\n{carried.source()}"
+            if carried
+            else _NO_TOOLS,
             _examples(needed, train, asking),
             _workflow(design, tree, given),
             'if __name__ == "__main__":\n    sys.exit(main())\n',
@@ -167,15 +180,15 @@ def _check_dialect(tree: ast.Module) -> None:
             )
 
 
-def _check_acting(tree: ast.Module, given: Collection[str]) -> None:
-    """Raises `SourceError` where a step acts, or reads a memory: a script has neither."""
+def _check_needs(tree: ast.Module, given: Collection[str], lacking: Collection[str]) -> None:
+    """Raises `SourceError` where a step needs what the script does not have."""
     registered = blocks()
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Name)
             and node.id in given
             and node.id in registered
-            and registered[node.id].needs in _NEEDS
+            and registered[node.id].needs in lacking
         ):
             raise SourceError(
                 f"it cannot be exported: {node.id} needs {_NEEDS[registered[node.id].needs]}",
@@ -211,6 +224,7 @@ def _head(
     tools: Collection[str],
     models: Mapping[str, str | ModelSpec],
     file: str,
+    more: Sequence[str],
 ) -> str:
     specs = {name: ModelSpec.of(model) for name, model in models.items()}
     default = specs.get("", ModelSpec(DEFAULT_MODEL))
@@ -221,7 +235,7 @@ def _head(
     length = max(_length(spec) for spec in endpoints.values())
     kept = sorted({"retrieval"} & set(tools))
     head = _HEAD.format(id=design.id, file=_plain(file, 60), model=_plain(default.model, 100))
-    head += _requirements(needed)
+    head += _requirements([*needed.requirements(), *more])
     settings = _MODELS.format(
         entries=entries, tools=kept or "", url=servers.get("", ""), urls=urls, length=length
     )
@@ -235,9 +249,8 @@ def _length(spec: ModelSpec) -> int:
     return profile_from(card_of(spec.model)).corrected(spec.profile, most).length
 
 
-def _requirements(needed: ScriptLibrary) -> str:
-    """The script's dependencies as PEP 723 has them, where plug-ins bring some."""
-    more = needed.requirements()
+def _requirements(more: Sequence[str]) -> str:
+    """The script's dependencies as PEP 723 has them, where plug-ins and tools bring some."""
     if not more:
         return ""
     listed = "".join(f'#     "{name}",\n' for name in ["litellm", *more])

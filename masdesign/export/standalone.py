@@ -75,9 +75,12 @@ class Question:
         object.__setattr__(self, "choices", list(self.choices))
 
 
-def Message(role: str, content: str) -> dict[str, str]:
+class Message(dict[str, str]):
     """One message of a chat, as LiteLLM takes it."""
-    return {"role": role, "content": content}
+
+    def __init__(self, role: str, content: str, parts: Sequence[Any] = ()) -> None:
+        super().__init__(role=role, content=content)
+        self.role, self.content, self.parts = role, content, parts
 
 
 class ToolError(Exception):
@@ -126,8 +129,9 @@ class ScriptRun:
         temperature: float = 0.0,
         max_tokens: int | None = None,
         stop: tuple[str, ...] = (),
+        tools: Sequence[Any] = (),
     ) -> Completion:
-        """A completion of chat messages."""
+        """A completion of chat messages; a script calls tools in words."""
         if self.calls >= MOST_CALLS:
             raise self.failed(f"more than {MOST_CALLS} calls", "raise MOST_CALLS")
         self.calls += 1
@@ -142,11 +146,16 @@ class ScriptRun:
         """At most n of the passages, the closest to the query first."""
         return [passages[place] for place in bm25(query, passages, n)]
 
+    async def aclose(self) -> None:
+        """End what was started for the question."""
+
     def failed(self, message: str, cure: str = "") -> ScriptStopped:
         """The end of the run by the workflow's own fault: to be raised."""
         return ScriptStopped(f"{message}; {cure}" if cure else message)
 
 
+RUN: type[ScriptRun] = ScriptRun
+"""How a question is run."""
 current_run: ContextVar[ScriptRun | None] = ContextVar("current_run", default=None)
 
 
@@ -156,6 +165,11 @@ def running() -> ScriptRun:
     if run is None:
         raise RuntimeError("no question is being answered")
     return run
+
+
+def takes_tools(model: ScriptModel) -> bool:
+    """Whether a model is offered tools natively: a script calls them in words."""
+    return False
 
 
 def form_named(name: str) -> Any:
@@ -172,7 +186,7 @@ async def gather(*awaitables: Awaitable[Each]) -> list[Each]:
     return results
 
 
-def render(name: str, *, role: str = "", **values: Any) -> list[dict[str, str]]:
+def render(name: str, *, role: str = "", **values: Any) -> list[Message]:
     """The chat messages of a template; what is asked and replied is a value, never part of a template."""
     from jinja2 import DictLoader, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
@@ -180,8 +194,7 @@ def render(name: str, *, role: str = "", **values: Any) -> list[dict[str, str]]:
     environment = SandboxedEnvironment(loader=DictLoader(TEMPLATES), undefined=StrictUndefined)
     asked = asked_values(TEMPLATES[f"{name}.j2"], values)
     text = under_instruction(asked.get("task"), environment.get_template(f"{name}.j2").render(asked).strip())
-    system = [{"role": "system", "content": role}] if role else []
-    return [*system, {"role": "user", "content": text}]
+    return [Message("system", role), Message("user", text)] if role else [Message("user", text)]
 
 
 _LOGICAL = frozenset({"and", "if", "no", "not", "or", "then"})
@@ -317,7 +330,7 @@ async def answer(question: str, context: Sequence[str] = (), choices: Sequence[s
     Raises:
         RuntimeError: the model could not be reached, or the workflow failed.
     """
-    run = ScriptRun(Question(question, context, choices, INSTRUCTION, LABELS, FORM))
+    run = RUN(Question(question, context, choices, INSTRUCTION, LABELS, FORM))
     token = current_run.set(run)
     random.seed(int.from_bytes(sha256(f"0\0{question}".encode("utf-8", "surrogatepass")).digest()[:6], "big"))
     watch = ScriptWatch()
@@ -329,6 +342,7 @@ async def answer(question: str, context: Sequence[str] = (), choices: Sequence[s
     finally:
         watch.end()
         beating.cancel()
+        await run.aclose()
         current_run.reset(token)
     given: Any = run.question
     return final_answer(found if isinstance(found, Answer) else Answer(found), given)
