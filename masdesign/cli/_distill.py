@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from masdesign.cli._say import say
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
     from masdesign.statistics.paired import Difference
 
 
-def show(result: Distillation, form: str, *, quiet: bool) -> None:
-    """The prompt (unless it was written to a file), the rows, and what they say."""
+def show(result: Distillation, form: str, use: str, *, quiet: bool) -> None:
+    """The prompt (unless it was written to a file), the rows, what they say, and the command that answers."""
     if not quiet:
         say(result.text(form))
     name = result.teacher.name or result.teacher.id
@@ -31,8 +30,7 @@ def show(result: Distillation, form: str, *, quiet: bool) -> None:
     say(result.verdict)
     spend = result.spend
     say(f"spent {spend}, {spend.seconds:.0f} s; run {result.run}")
-    model = f" --model {shlex.quote(result.student_model)}" if result.student_model else ""
-    say(f'use it: masdesign run {result.design.id}{model} --question "…"')
+    say(f"use it: {use}")
 
 
 def _print_drafts(result: Distillation) -> None:

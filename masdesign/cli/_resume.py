@@ -55,12 +55,12 @@ def resume_command(context: click.Context, run: str = "") -> str:
     return shlex.join(public(word) for word in named)
 
 
-def run_command(context: click.Context, design_id: str) -> str:
-    """What to type to answer with a design, which runs with the models and tools that it was found with.
+def run_command(context: click.Context, design_id: str, model: str = "") -> str:
+    """What to type to answer with a design, which runs on ``model``, else on what it was found with.
 
     A password in the archive's address is shown as ``***``, as in `resume_command`.
     """
-    words = ["masdesign", "run", design_id, "--question", "…"]
+    words = ["masdesign", "run", design_id, *(["--model", model] if model else []), "--question", "…"]
     if context.get_parameter_source("archive") is ParameterSource.COMMANDLINE:
         words += ["--archive", str(context.params["archive"])]
     for plugin in context.meta.get("plugins") or ():

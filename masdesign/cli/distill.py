@@ -91,7 +91,7 @@ def command(
     from masdesign.archive import Archive
     from masdesign.cli._distill import show
     from masdesign.cli._opened import say_opened
-    from masdesign.cli._resume import check_run, resume_command
+    from masdesign.cli._resume import check_run, resume_command, run_command
     from masdesign.cli._watch import Watcher
     from masdesign.distill.forms import form_of
     from masdesign.distill.verbs import run_distill
@@ -124,7 +124,8 @@ def command(
     if as_json:
         emit(_document(result, found_form, [str(file) for file in written]))
     else:
-        show(result, found_form, quiet=bool(written))
+        use = run_command(context, result.design.id, result.student_model or "")
+        show(result, found_form, use, quiet=bool(written))
 
 
 def _document(result: Distillation, form: str, files: list[str]) -> dict[str, Any]:
