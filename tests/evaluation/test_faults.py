@@ -9,12 +9,16 @@ from dataclasses import replace
 import pytest
 
 from masdesign import errors
+from masdesign.archive import evaluations
 from masdesign.building_blocks import blocks
+from masdesign.cli import main
 from masdesign.errors import InternalFault, MasdesignError
 from masdesign.evaluation import evaluate
 from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.records.journal import Journal
+from masdesign.session.evaluate import run_evaluate_async
+from masdesign.session.session import Session
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -351,3 +355,37 @@ async def test_of_damaged_pages_of_a_cache_file(tmp_path, play):
         Cache(place) as cache,
     ):
         await play(lm=Cached(Scripted(answer), cache))
+
+
+async def test_of_the_archive(monkeypatch):
+    """Whatever the archive raises ends the run, and nothing of it is kept."""
+    async with Session.open(archive=":memory:") as session:
+        for kind in [*PLAIN, *(kind for kind in OURS if kind is not errors.SourceError)]:
+            fault = _made(kind)
+
+            def fails(*_: object, fault=fault) -> None:
+                raise fault
+
+            monkeypatch.setattr(evaluations, "add_evaluation", fails)
+            with pytest.raises(kind) as caught:
+                await run_evaluate_async(
+                    Design(f"async def workflow(task):\n    {DIRECT}\n"), TASK,
+                    model=Scripted(answer), session=session,
+                )  # fmt: skip
+            assert caught.value is fault, kind
+        assert session.archive.evaluations() == []
+
+
+@pytest.mark.parametrize("fault", [KeyError("x"), sqlite3.DatabaseError("x")])
+def test_of_the_archive_on_the_command_line(fault, monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    def fails(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(evaluations, "add_evaluation", fails)
+    assert main(["evaluate", "direct", "arithmetic", "--items=2", "--json"]) == 1
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err.splitlines()[-1].startswith("masdesign: ")
+    assert "Traceback" not in streams.err
