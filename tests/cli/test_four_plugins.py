@@ -2,11 +2,13 @@
 by the entry point of a package that is installed."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -91,35 +93,30 @@ budget = "500calls"
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_package_that_is_installed_brings_them(folder):
-    package = folder / "package" / "loud"
-    package.mkdir(parents=True)
-    for path in [*(folder / f"{name}.py" for name in FILES), folder / "shout.j2"]:
-        path.rename(package / path.name)
-    (package / "__init__.py").write_text("".join(f"from loud.{name} import *\n" for name in FILES))
-    entries = "".join(f'{name} = "loud.{name}"\n' for name in FILES)
-    (package.parent / "pyproject.toml").write_text(
-        f"""[build-system]
-requires = ["setuptools"]
-build-backend = "setuptools.build_meta"
-[project]
-name = "loud"
-version = "1"
-[project.entry-points.masdesign]
-{entries}[tool.setuptools]
-packages = ["loud"]
-package-data = {{ loud = ["*.j2"] }}
-"""
-    )
+    wheel, info = folder / "loud-1-py3-none-any.whl", "loud-1.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for file in [*(f"{name}.py" for name in FILES), "shout.j2"]:
+            archive.write(file, f"loud/{file}")
+            Path(file).unlink()
+        archive.writestr("loud/__init__.py", "")
+        entries = "\n".join(f"{name} = loud.{name}" for name in FILES)
+        archive.writestr(f"{info}/entry_points.txt", f"[masdesign]\n{entries}\n")
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: loud\nVersion: 1\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
     venv.create(folder / "fresh", with_pip=False)
     python = folder / "fresh" / "bin" / "python"
     site = subprocess.check_output([python, "-c", "import site; print(site.getsitepackages()[0])"], text=True)
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", "--no-build-isolation"]
-    subprocess.run([*pip, "--target", site.strip(), package.parent], check=True, capture_output=True)
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", "--target", site.strip()]
+    subprocess.run([*pip, wheel], check=True, capture_output=True)
     Path(site.strip(), "shared.pth").write_text(f"{ROOT}\n{sysconfig.get_paths()['purelib']}\n")
 
     def done(command: str) -> str:
         asked = [python, "-m", "masdesign", *shlex.split(command)]
-        return subprocess.run(asked, cwd=folder, check=True, capture_output=True, text=True).stdout
+        environment = {**os.environ, "MONTY_BIN": str(Path(sys.executable).with_name("monty"))}
+        return subprocess.run(
+            asked, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
 
     assert "[entry-point loud]" in next(line for line in done("blocks").splitlines() if "shout" in line)
     assert "sums.jsonl-louder-1" in done(SEARCH)
