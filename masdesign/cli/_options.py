@@ -107,6 +107,16 @@ def executor_option(function: F) -> F:
     )(function)
 
 
+def memory_option(function: F) -> F:
+    """``--memory NAME[@VERSION]``: what was learnt before, which designs read and nothing changes."""
+    return click.option(
+        "--memory",
+        default="",
+        metavar="M",
+        help="A memory of the archive that designs read: NAME or NAME@VERSION (masdesign memory list).",
+    )(function)
+
+
 def meta_model_options(use: str) -> Callable[[F], F]:
     """``--meta-model``, short for ``--model meta=``; ``use`` is what the model is for."""
 
@@ -306,7 +316,7 @@ def resources(given: dict[str, Any]) -> dict[str, Any]:
     place = given.pop("archive")
     settings = {"archive": place, "cache": cache_path(place), "concurrency": given.pop("concurrency")}
     settings["keep_going"] = given.pop("keep_going", False)
-    return settings | ({"executor": given.pop("executor")} if "executor" in given else {})
+    return settings | {name: given.pop(name) for name in ("executor", "memory") if name in given}
 
 
 def cache_path(archive: str) -> Path | str:

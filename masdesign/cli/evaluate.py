@@ -13,6 +13,7 @@ from masdesign.cli._options import (
     emit,
     executor_option,
     json_option,
+    memory_option,
     model_options,
     resources,
     task_arguments,
@@ -57,6 +58,7 @@ _SHOWN_FAILURES = 3
 @archive_option
 @model_options
 @executor_option
+@memory_option
 @task_options
 @json_option
 def command(

@@ -92,6 +92,7 @@ class Run:
         earlier = self.archive.run(name) if name else None
         if earlier is not None:
             self.earlier = _earlier(earlier)
+        spec = spec.with_options(memory=self.runtime.memory.digest)
         record = spec.record(name, self.model, facts)
         if native := native_of(self.runtime):  # frozen: it shapes prompts
             record = replace(record, settings={**record.settings, "native": native})

@@ -45,6 +45,8 @@ class Resources(TypedDict, total=False):
     """``IN/OUT`` in USD per million tokens where not known, or a table by the names of models."""
     base_url: Any
     """An OpenAI-compatible server, or a table likewise."""
+    memory: str
+    """What designs read of what was learnt: a memory of the archive, ``NAME`` or ``NAME@VERSION``; none."""
     plugins: Iterable[str]
     """Files and modules of your own (`masdesign.plugins`)."""
     blocks: Iterable[Block[..., Any]]
@@ -64,6 +66,7 @@ class Session:
         self.concurrency: int = options.get("concurrency", 64)
         self.executor: str = options.get("executor", LOCAL)
         self.keep_going: bool = options.get("keep_going", False)
+        self.memory: str = options.get("memory", "")
         self._addresses = {name: options.get(name) for name in ("base_url", "price")}
         self._stack = stack
         self._pool: Pool | None = None
@@ -132,6 +135,8 @@ class Session:
         world_tools, environment = more.pop("world_tools", False), more.pop("environment", None)
         if task is not None:
             more = {"tools": task.tools, "train": lambda: task.train, "asking": task.asking, **more}
+        if self.memory:
+            more = {"memory": self.archive.memory(self.memory), **more}
         more["tools"] = frozenset(more.get("tools", ()))
         base = await self.runtime(with_judge(spec.models, task))
         base = replace(base, world=spec.world, keep_going=self.keep_going, **more)
