@@ -47,7 +47,10 @@ async def try_batches(
             watch.note(f"the model that writes designs fails ({error}); the search ends early")
             return str(error)
         if not batch:
-            watch.note("the strategy has no more designs to propose")
+            designer = strategy.setting.designer
+            stuck = designer.stuck if designer is not None else ""
+            reason = f": the model that writes designs fails again and again ({stuck})" if stuck else ""
+            watch.note(f"the strategy has no more designs to propose{reason}")
             return ""
         await stages.try_batch(batch, history.candidates, objective)
         history.add(batch, stages.spent)

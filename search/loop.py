@@ -7,15 +7,17 @@ state derives from the seed and the completions, so that a run goes on by being 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from masdesign.archive import Archive
+from masdesign.building_blocks import BLOCKS
+from masdesign.errors import InputError, SourceError
 from masdesign.evaluation.aside import aside_note
 from masdesign.experiments.curve import Curve
 from masdesign.experiments.headroom import Headroom, Oracle
-from masdesign.lm import LM
 from masdesign.search.baselines import try_baselines, val_curve
 from masdesign.search.batches import try_batches
 from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_headroom
@@ -33,13 +35,13 @@ from masdesign.search.settings import Settings
 from masdesign.search.several import other_models, prices, repertoires
 from masdesign.search.stages import Stages
 from masdesign.search.strategies import STRATEGIES
+from masdesign.search.strategies._start import Start
 from masdesign.search.strategy import Setting, Strategy
-from masdesign.search.transfer import seeds_of
+from masdesign.search.transfer import earlier_of, seeds_of
 from masdesign.search.watch import Watch
 from masdesign.session.run import Run
-from masdesign.tasks import Task
-from masdesign.workflow import Design
-from masdesign.workflow.promoted import Promoted
+from masdesign.workflow import Block, Design
+from masdesign.workflow.promoted import Promoted, promoted
 
 Facts = Mapping[str, Any] | None
 """What may differ when a run goes on, as JSON values."""
@@ -102,8 +104,12 @@ async def explore(
     runtime, ledger, archive, models = run.runtime, run.ledger, run.archive, run.runtime.models
     kind, meta = STRATEGIES.get(settings.strategy), runtime.roles.get("meta")
     kind.check_meta_model(None if meta is None else meta.model)
-    promoted = _promoted(archive, name)
-    designer = None if meta is None else Designer(meta, runtime, ledger, run.task, promoted=promoted)
+    discovered = _discovered(archive, name)
+    grammar = grammar_of(run, settings, discovered)
+    allowed = {name: block for name, block in runtime.blocks.items() if settings.admits(name)}
+    bounded = replace(runtime, blocks=allowed)
+    known_blocks = [block for block in discovered if settings.admits(block.name)]
+    designer = None if meta is None else Designer(meta, bounded, ledger, run.task, promoted=known_blocks)
     further = len(other_models(models))
     check_bounds(ledger.budget, [*models.values(), runtime.embedding, meta])
     record = archive.run(name) if name else None
@@ -114,14 +120,16 @@ async def explore(
     whole = len(run.task.val)
     used = reserve.val_items if record is None else record.settings.get("val_items", whole)
     task = run.task.first(val=used) if used < whole else run.task
-    seeds = seeds_of(archive, name, task, runtime) if settings.transfer and kind.takes_seeds else []
+    seeds = seeds_of(archive, name, task, bounded) if settings.transfer and kind.takes_seeds else []
+    earlier = earlier_of(archive, name, task, runtime) if settings.transfer and kind.takes_earlier else []
     learning = begin(archive, name, task, runtime, told=kind.takes_insights)
     spec = settings.spec(
         run.spec,
         task,
         prices=prices(models),
         seeds=[design.id for design in seeds],
-        promoted={block.name: block.version for block in promoted},
+        earlier=[[e.design.id, e.score, e.tokens_per_item, e.items] for e in earlier],
+        promoted={block.name: block.version for block in discovered},
         designer=designer.record() if designer else None,
         insights=learning.record(),
     )
@@ -145,7 +153,15 @@ async def explore(
         for line in _remarks(curve, further, settings):
             watch.note(line)
         watch.enter("search")
-        strategy = _strategy(settings, task, objective, models, seeds, promoted, designer)
+        setting = Setting(
+            grammar,
+            objective,
+            Random(settings.seed),
+            seeds=tuple(seeds),
+            earlier=tuple(earlier),
+            designer=designer,
+        )
+        strategy = _strategy(settings, setting)
         async with run.phase("batches", max(ledger.spent, reserve.search - reserve.finishing)):
             outage = await try_batches(strategy, stages, history, objective, settings.batch, watch)
         if not outage:
@@ -162,7 +178,7 @@ def _remarks(curve: Curve, further: int, settings: Settings) -> Iterator[str]:
         yield "the score alone may take the dearest model; the objectives advantage and pareto weigh costs"
 
 
-def _promoted(archive: Archive, run: str) -> tuple[Promoted, ...]:
+def _discovered(archive: Archive, run: str) -> tuple[Promoted, ...]:
     """The discovered blocks of the archive, of a run that goes on those that it began with.
 
     One that may make more calls than a grown design, or that a later masdesign does not take, is left out.
@@ -172,22 +188,38 @@ def _promoted(archive: Archive, run: str) -> tuple[Promoted, ...]:
     return tuple(block for block in archive.promoted(ids).values() if block.calls <= MAX_CALLS)
 
 
-def _strategy(
-    settings: Settings,
-    task: Task,
-    objective: Objective,
-    models: Mapping[str, LM],
-    seeds: Sequence[Design],
-    promoted: tuple[Promoted, ...],
-    designer: Designer | None,
-) -> Strategy:
-    grammar = Grammar(
-        python="python" in task.tools,
-        passages=any(item.context for item in task.train),
-        models=other_models(models),
-        repertoires=repertoires(models),
-        promoted=promoted,
+def grammar_of(run: Run, settings: Settings, discovered: Sequence[Promoted] = ()) -> Grammar:
+    """What the offline strategies of a run may grow.
+
+    Raises:
+        InputError: the settings name a block that there is not.
+    """
+    runtime, task = run.runtime, run.task
+    names = runtime.blocks.keys() | {block.name for block in discovered}
+    for name in (*settings.only, *settings.without):
+        if name not in names:
+            BLOCKS.get(name)  # which says what is near
+    return Grammar(
+        tools=frozenset(runtime.tools),
+        passages=any(len(item.context) > 1 for item in task.train),
+        acting=runtime.acting is not None,
+        models=other_models(runtime.models),
+        repertoires=repertoires(runtime.models),
+        promoted=(*discovered, *_started(settings.start, runtime.blocks)),
+        blocks=runtime.blocks,
+        only=settings.only,
+        without=settings.without,
+        literature=settings.literature,
     )
-    rng = Random(settings.seed)
-    setting = Setting(grammar, objective, rng, seeds=tuple(seeds), designer=designer)
-    return STRATEGIES.get(settings.strategy)(setting)
+
+
+def _started(designs: Sequence[Design], blocks: Mapping[str, Block[..., Any]]) -> Iterator[Promoted]:
+    """The designs to start with as blocks, as far as they can stand within another design."""
+    for number, design in enumerate(designs, start=1):
+        with suppress(SourceError, InputError):
+            yield promoted(design, f"start_{number}", blocks)
+
+
+def _strategy(settings: Settings, setting: Setting) -> Strategy:
+    strategy = STRATEGIES.get(settings.strategy)(setting)
+    return Start(strategy, settings.start) if settings.start else strategy

@@ -120,6 +120,10 @@ async def run_replay_async(
                 run=record.name,
                 batch=int(settings["batch"]),
                 world=int(settings["world"]),
+                only=tuple(settings.get("with", ())),
+                without=tuple(settings.get("without", ())),
+                literature=not settings.get("from_scratch", False),
+                start=tuple(store.design(design_id) for design_id in settings.get("start", ())),
                 concurrency=concurrency,
                 on_event=on_event,
             )
@@ -144,7 +148,8 @@ run_replay = blocking(run_replay_async)
 def begin_as(record: RunRecord, archive: Archive, fresh: Archive) -> None:
     """Begin the run in another archive as it was begun in this one: with the designs that it took over, as
     seeds or as blocks; one that is there looks for no others."""
-    taken = [*record.settings.get("seeds", ()), *dict(record.settings.get("promoted", {})).values()]
+    taken = [*record.settings.get("seeds", ()), *(row[0] for row in record.settings.get("earlier", ()))]
+    taken += [*record.settings.get("start", ()), *dict(record.settings.get("promoted", {})).values()]
     for design_id in taken:
         fresh.add_design(archive.design(design_id))
     fresh.start_run(replace(record, facts={}, outcome=None, finished=None))

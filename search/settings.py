@@ -10,6 +10,7 @@ from masdesign.search.objective import OBJECTIVES
 from masdesign.search.strategies import DEFAULT_STRATEGY, STRATEGIES
 from masdesign.session.spec import RunSpec
 from masdesign.tasks import Task
+from masdesign.workflow import Design
 
 DEFAULT_BATCH = 8
 
@@ -28,6 +29,15 @@ class Settings:
     transfer: bool = True
     """Whether a new run may begin with what did well on similar tasks; one that goes on keeps what it has."""
 
+    only: tuple[str, ...] = ()
+    """Names of the blocks that designs may be made of; all, where there are none."""
+    without: tuple[str, ...] = ()
+    """Names of blocks of which no design is made, nor of what is one of them in other words."""
+    literature: bool = True
+    """Whether it begins with the designs that the literature knows."""
+    start: tuple[Design, ...] = ()
+    """A user's own designs, which are tried first and built on."""
+
     def __post_init__(self) -> None:
         STRATEGIES.get(self.strategy)
         if self.objective not in OBJECTIVES:
@@ -36,6 +46,10 @@ class Settings:
             )
         if self.batch < 1:
             raise InputError(f"batch {self.batch} is too small; give 1 or more")
+
+    def admits(self, block: str) -> bool:
+        """Whether designs may be made of the block of that name."""
+        return (not self.only or block in self.only) and block not in self.without
 
     def spec(self, run: RunSpec, task: Task, **more: object) -> RunSpec:
         """The run's specification, with the task as far as it is used.
@@ -51,5 +65,11 @@ class Settings:
             "val_items": len(task.val),
             "test_items": task.size("test"),
         }
+        bounds = {
+            "with": sorted(self.only),
+            "without": sorted(self.without),
+            "from_scratch": not self.literature,
+            "start": [design.id for design in self.start],
+        }
         spec = replace(run, job=self.strategy, task=task, seed=self.seed, world=self.world, options=options)
-        return spec.with_options(**more)
+        return spec.with_options(**bounds, **more)

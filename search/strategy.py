@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from masdesign.archive.view import ArchiveView
+from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import TreeBook
@@ -39,6 +39,8 @@ class Setting:
     """The only source of chance; the run's seed is its seed."""
     seeds: tuple[Design, ...] = ()
     """Designs that did well on similar tasks, the most promising first, where `Strategy.takes_seeds`."""
+    earlier: tuple[Entry, ...] = ()
+    """What earlier runs found on this very task, best first, where `Strategy.takes_earlier`."""
     book: TreeBook = field(default_factory=TreeBook)
     """The trees of what is proposed. Strategies that share one breed from each other's designs."""
     designer: Designer | None = None
@@ -67,6 +69,8 @@ class Strategy(ABC):
     takes_seeds: ClassVar[bool] = False
     """Whether it begins with what did well on similar tasks (`Setting.seeds`)."""
 
+    takes_earlier: ClassVar[bool] = False
+    """Whether it is shown what earlier runs found on this very task (`Setting.earlier`)."""
     takes_insights: ClassVar[bool] = False
     """Whether its view says what is known of features of designs (`ArchiveView.insights`)."""
 

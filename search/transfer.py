@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from itertools import islice, zip_longest
 from typing import Any
 
-from masdesign.archive import Archive
+from masdesign.archive import Archive, Entry
 from masdesign.errors import SourceError
 from masdesign.evaluation.evaluator import model_label
 from masdesign.search.grammar.generate import MAX_CALLS
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime, check
 
+EARLIER = 40
+"""Designs of earlier runs on the same task that a run is told of, at most."""
 MOST = 4
 """Designs that a run begins with, at most."""
 
@@ -23,6 +25,17 @@ def seeds_of(archive: Archive, run: str, task: Task, runtime: Runtime) -> list[D
     if record is None:
         return transferable(archive, task, runtime)
     return [archive.design(design_id) for design_id in record.settings.get("seeds", ())]
+
+
+def earlier_of(archive: Archive, run: str, task: Task, runtime: Runtime) -> list[Entry]:
+    """What earlier runs found on this very task with these models, best first."""
+    record = archive.run(run) if run else None
+    if record is None:
+        standings = archive.ranking(task, model_label(runtime.models))[:EARLIER]
+        rows = [(s.design_id, s.score, s.tokens, s.items) for s in standings]
+    else:
+        rows = [tuple(row) for row in record.settings.get("earlier", ())]
+    return [Entry(archive.design(i), score, tokens, n, None, "complete") for i, score, tokens, n in rows]
 
 
 Kind = tuple[str, str]

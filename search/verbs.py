@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -17,10 +17,13 @@ from masdesign.search.settings import Settings
 from masdesign.search.strategies import DEFAULT_STRATEGY, STRATEGIES
 from masdesign.search.strategy import Strategy
 from masdesign.session.progress import watching
+from masdesign.session.resolve import resolve_design
 from masdesign.session.session import Resources, Session
 from masdesign.session.spec import Conduct, RunSpec
 from masdesign.tasks import Task, load_task
+from masdesign.workflow import Block, Design
 
+_SETTINGS = ("objective", "batch", "world", "transfer", "only", "without", "literature")
 DEFAULT_BUDGET = "20000calls"
 
 
@@ -36,6 +39,14 @@ class SearchOptions(Resources, total=False):
     """An independent replicate of all draws."""
     transfer: bool
     """Whether a new run may begin with designs of the archive that did well on similar tasks."""
+    only: Sequence[str]
+    """Names of the blocks that designs may be made of; all, where there are none."""
+    without: Sequence[str]
+    """Names of blocks of which no design is made."""
+    literature: bool
+    """Whether it begins with the designs that the literature knows."""
+    start: Sequence[Design | Block[..., Any] | str | Path]
+    """Designs of your own, which are tried first and built on: objects, files, or of the archive."""
     progress: bool
     """Print on standard error where the search stands; by default nothing is printed."""
     on_event: OnEvent
@@ -80,14 +91,16 @@ async def run_search_async(
         print(found.best.source, found.advantage)
     """
     given: dict[str, Any] = dict(options)
-    taken = {name: given.pop(name) for name in ("objective", "batch", "world", "transfer") if name in given}
+    taken = {name: given.pop(name) for name in _SETTINGS if name in given}
+    start = given.pop("start", ())
     on_event = watching(given.pop("on_event", None), progress=given.pop("progress", False))
     confirm = given.pop("confirm", ask_nobody)
     facts = given.pop("facts", {})
     async with Session.open(**given) as session:
-        settings = Settings(STRATEGIES.enter(strategy), seed=seed, **taken)
-        STRATEGIES.get(settings.strategy).check_meta_model(name_in_role(model, "meta"))
         chosen = task if isinstance(task, Task) else load_task(task)
+        designs = [resolve_design(ref, archive=session.archive, task=chosen) for ref in start]
+        settings = Settings(STRATEGIES.enter(strategy), seed=seed, start=tuple(designs), **taken)
+        STRATEGIES.get(settings.strategy).check_meta_model(name_in_role(model, "meta"))
         noted = {"budget": budget, "concurrency": session.concurrency, "models": stored(model)}
         noted["folder"] = str(Path.cwd())  # a task's file may be named from here
         if not isinstance(task, Task):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -64,8 +64,8 @@ def slots(source: str) -> tuple[str, ...]:
 def worded(design: Design, wordings: Wordings) -> Design:
     """``design`` with each block asked as ``wordings`` say; its layout stays as it was.
 
-    The texts stand as constants above the workflow. The source must be one that the grammar wrote: its
-    calls have neither instruction nor role, and end in a bracket.
+    The texts stand as constants above the workflow. The source must be one that the grammar wrote: a
+    call keeps an instruction or a role that it has.
 
     >>> plain = Design("async def workflow(task):\\n    return await direct(task)\\n", name="direct")
     >>> print(worded(plain, {"direct": Wording("quick", "Be quick. Answer: ...")}).source, end="")
@@ -87,9 +87,12 @@ def worded(design: Design, wordings: Wordings) -> Design:
     for slot, call in sorted(calls, key=lambda at_call: _end(at_call[1]), reverse=True):
         row, column = _end(call)
         line = lines[row].encode()
-        lines[row] = (
-            line[: column - 1] + _arguments(slot, chosen[slot]).encode() + line[column - 1 :]
-        ).decode()
+        given = {keyword.arg for keyword in call.keywords}
+        before = "\n".join([*lines[:row], line[: column - 1].decode()]).rstrip()
+        added = ", ".join(_arguments(slot, chosen[slot], given))
+        if added:
+            comma = "" if before.endswith(",") else ", "
+            lines[row] = f"{line[: column - 1].decode()}{comma}{added}{line[column - 1 :].decode()}"
     texts = "\n".join(text for slot, wording in chosen.items() for text in _constants(slot, wording))
     listed = ", ".join(f"{slot} {wording.label!r}" for slot, wording in chosen.items())
     return Design(
@@ -115,10 +118,12 @@ def _end(call: ast.Call) -> tuple[int, int]:
     return (call.end_lineno or 1) - 1, call.end_col_offset or 0
 
 
-def _arguments(slot: str, wording: Wording) -> str:
-    name = slot.upper()
-    instruction = f", instruction={name}" if wording.instruction else ""
-    return instruction + (f", role={name}_ROLE" if wording.role else "")
+def _arguments(slot: str, wording: Wording, given: Collection[str | None]) -> Iterator[str]:
+    """The keywords of a wording, but for those that the call has already."""
+    if wording.instruction and "instruction" not in given:
+        yield f"instruction={slot.upper()}"
+    if wording.role and "role" not in given:
+        yield f"role={slot.upper()}_ROLE"
 
 
 def _constants(slot: str, wording: Wording) -> Iterator[str]:

@@ -43,6 +43,11 @@ def _named(context: click.Context, option: click.Parameter, given: str) -> str:
     return given
 
 
+def names(context: click.Context, option: click.Parameter, given: str | None) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in (given or "").split(",") if name.strip())
+
+
 def json_option(function: F) -> F:
     """``--json`` as ``as_json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document, and nothing else.")(

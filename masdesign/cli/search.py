@@ -15,9 +15,11 @@ from masdesign.cli._options import (
     json_option,
     meta_model_options,
     model_options,
+    names,
     task_arguments,
     task_options,
 )
+from masdesign.cli._say import say
 
 
 @click.command()
@@ -50,6 +52,21 @@ from masdesign.cli._options import (
     show_default=True,
     help="Begin with designs of the archive that did well on similar tasks.",
 )
+@click.option(
+    "--start",
+    multiple=True,
+    metavar="DESIGN",
+    help="A design of your own to begin with and to build on: a file, an id, a name. Repeatable.",
+)
+@click.option("--with", "only", metavar="A,B", callback=names, help="Make designs of these blocks alone.")
+@click.option("--without", metavar="A,B", callback=names, help="Make no design of these blocks.")
+@click.option(
+    "--literature/--no-literature",
+    default=True,
+    show_default=True,
+    help="Begin with designs that the literature knows.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what it would spend, and ask no model.")
 @archive_option
 @model_options
 @executor_option
@@ -67,6 +84,7 @@ def command(
     new: bool,
     batch: int,
     yes: bool,
+    dry_run: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -92,6 +110,14 @@ def command(
     arguments = task_arguments(options)
     problem = load_task(task, **arguments)
     place = options.pop("archive")
+    if dry_run:
+        from masdesign.search.forecast import run_forecast
+
+        keep = ("price", "base_url", "concurrency", "executor")
+        known = {name: value for name, value in options.items() if name in keep}
+        expected = run_forecast(problem, model=models, budget=budget, archive=place, **known)
+        emit(expected.to_json()) if as_json else say("\n".join(expected.lines()))
+        return
     watcher = Watcher(lambda name: resume_command(context, name), str)
     with Archive(place) as archive, watcher:
         check_run(archive, run, new=new)

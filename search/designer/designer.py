@@ -28,6 +28,8 @@ from masdesign.workflow.promoted import Promoted, linked
 
 REPAIRS = 3
 """Times that a design is sent back with what is wrong with it."""
+ALIKE = 5
+"""Designs in a row that fail alike, in spite of their repairs, after which no more are asked for."""
 EXAMPLES = 3
 """Train items that a prompt shows."""
 TEMPERATURE, MAX_TOKENS = 0.8, 8192
@@ -66,6 +68,7 @@ class Designer:
         self._trial = Trial(runtime, ledger, task)
         self._promoted = {block.name: block for block in promoted}
         self._draws: Counter[tuple[Message, ...]] = Counter()
+        self._faults: list[str] = []
         self._written = 0
 
     @cached_property
@@ -122,6 +125,8 @@ class Designer:
             ProviderError: the provider failed them all.
             CredentialsError: a key was refused.
         """
+        if self.stuck:
+            return []
         ids = frozenset(known)
         begun = [self._begin(brief.template, self._values(brief)) for brief in briefs]
         accounts = [self._account(brief) for brief in briefs]
@@ -143,7 +148,22 @@ class Designer:
         finally:  # a job that was cancelled before it began has closed nothing
             for account in accounts:
                 account.close()
-        return _fresh(_finished(outcomes), ids)
+        written = _finished(outcomes)
+        self._note_faults(written)
+        return _fresh(written, ids)
+
+    @property
+    def stuck(self) -> str:
+        """Why it writes nothing more: the fault that `ALIKE` designs in a row had; empty while it writes."""
+        last = self._faults[-ALIKE:]
+        return last[0] if len(last) == ALIKE and len(set(last)) == 1 else ""
+
+    def _note_faults(self, written: Sequence[Written]) -> None:
+        for each in written:
+            fault = each.failure.message if each.failure is not None and each.failure.kind == "design" else ""
+            self._faults = [*self._faults, fault] if fault else []
+            if self.stuck:
+                return
 
     async def ask(
         self, template: str, values: Mapping[str, Any], fields: Sequence[str]

@@ -2,75 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from masdesign.search.grammar.expression import Expression
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.grammar.nodes import (
-    Answer,
-    Cascade,
-    Choose,
-    Debate,
-    Direct,
-    Escalate,
-    Filter,
-    Found,
-    More,
-    Panel,
-    Parts,
-    Program,
-    Repair,
-    Route,
-    Samples,
-    Steps,
-    Vote,
-    WeightedVote,
-)
-from masdesign.types import SAMPLING_TEMPERATURE
 
-CLASSICS: tuple[Answer, ...] = (
-    Vote(Samples(5)),  # self-consistency, arXiv:2203.11171
-    Vote(Filter(Samples(5))),  # verify, then vote, arXiv:2110.14168
-    WeightedVote(Samples(5), doubt=0.3),  # vote weighted by verdict, arXiv:2206.02336
-    Vote(Debate(Samples(3), rounds=1)),  # debate, arXiv:2305.14325
-    Repair(Steps(), rounds=2),  # reflexion, arXiv:2303.11366
-    Vote(More(Samples(3), n=6)),  # adaptive consistency, arXiv:2305.11860
-    Cascade(Steps(), Vote(Samples(5))),  # cascade, arXiv:2305.05176
-    Choose(Samples(4)),  # universal self-consistency, arXiv:2311.17311
+CLASSICS: tuple[str, ...] = (
+    "self_consistency()",  # arXiv:2203.11171
+    "vote(keep(repeat(chain_of_thought(temperature=0.8), n=5), verify()))",  # arXiv:2110.14168
+    "weighted_vote()",  # arXiv:2206.02336
+    "vote(discuss(repeat(chain_of_thought(temperature=0.8), n=3), debate_round()))",  # arXiv:2305.14325
+    "repair(chain_of_thought(), verify(), revise())",  # arXiv:2303.11366
+    "vote(more(repeat(chain_of_thought(temperature=0.8), n=3), chain_of_thought(temperature=0.8), n=6))",
+    "retry(chain_of_thought(), verify(), self_consistency())",  # arXiv:2305.05176
+    "universal_self_consistency(n=4)",  # arXiv:2311.17311
+    "decompose()",  # arXiv:2210.02406
 )
 
-BASELINES: tuple[Answer, ...] = (
-    Direct(),
-    Steps(),
-    Steps(SAMPLING_TEMPERATURE),
-    *(Vote(Samples(k)) for k in (3, 5, 9)),
+BASELINES: tuple[str, ...] = (
+    "direct()",
+    "chain_of_thought()",
+    "chain_of_thought(temperature=0.8)",
+    *(f"self_consistency(n={k})" for k in (3, 5, 9)),
 )
-"""The baselines of every run, as trees; of one with several models there are more."""
+"""The baselines of every run; of one with several models there are more."""
 
 
-def baselines(grammar: Grammar) -> tuple[Answer, ...]:
+def baselines(grammar: Grammar) -> tuple[Expression, ...]:
     """The baselines of a run, each further model alone among them."""
-    return (*BASELINES, *(Steps(model=name) for name in grammar.models))
+    return tuple(grammar.known([*BASELINES, *(f"chain_of_thought(model={m!r})" for m in grammar.models)]))
 
 
-def classics(grammar: Grammar) -> list[Answer]:
-    """The known designs that the grammar admits, programs first where Python is allowed.
+def classics(grammar: Grammar) -> list[Expression]:
+    """The designs to begin with that the grammar admits: those of several models, programs, discovered
+    blocks, each part from its own passages, and what else the literature knows.
 
     >>> len(classics(Grammar(max_calls=5))) < len(classics(Grammar()))
     True
     """
-    apart, whole = Parts(apart=True), Parts()  # answer the parts and merge, arXiv:2210.02406
-    programs: tuple[Answer, ...] = (Program(), Cascade(Program(), Vote(Samples(5)))) if grammar.python else ()
-    found = tuple(tree for block in grammar.promoted for tree in _on(Found(block)))
-    known = (*mixtures(grammar.models), *programs, apart, *found, *CLASSICS, whole)
-    return [tree for tree in known if grammar.fits(tree)]
+    if not grammar.literature:
+        return []
+    found = [text for block in grammar.promoted for text in _with(block.name)]
+    programs = ("write_program()", "retry(write_program(), verify(), self_consistency())")
+    acting = ("agent(max_steps=9)", "plan_and_act()", "delegate()")
+    known = (*mixtures(grammar.models), *programs, *acting, "isolate()", *found, *CLASSICS)
+    return list(grammar.known(known))
 
 
-def _on(found: Found) -> tuple[Answer, ...]:
-    """Where a search begins with a block that was discovered: it revised, and with a vote where it fails."""
-    return (Repair(found), Cascade(found, Vote(Samples(5))))
+def _with(block: str) -> Iterator[str]:
+    """Where a search begins with a discovered block: it revised, and with a vote where it fails."""
+    yield f"repair({block}(), verify(), revise())"
+    yield f"retry({block}(), verify(), self_consistency())"
 
 
-def mixtures(models: Sequence[str]) -> tuple[Answer, ...]:
+def mixtures(models: Sequence[str]) -> tuple[str, ...]:
     """Known ways to let several models answer together: the default and ``models``, the dearest last.
 
     >>> mixtures(())
@@ -78,13 +63,17 @@ def mixtures(models: Sequence[str]) -> tuple[Answer, ...]:
     """
     if not models:
         return ()
-    small, *between, large = (Steps(model=name) for name in ("", *models))
-    known: list[Answer] = [
-        Escalate(Samples(3), large),  # cascade on low agreement, arXiv:2310.03094
-        Cascade(small, large),  # cascade on a low judge, arXiv:2305.05176
-        Cascade(small, large, models[-1]),
-        Route(40, small, large),  # hybrid by difficulty, arXiv:2404.14618
+    small, *between, large = (f"chain_of_thought(model={name!r})" for name in ("", *models))
+    judge = f"verify(model={models[-1]!r})"
+    known = [
+        f"escalate(repeat({small}, n=3), {large})",  # cascade on low agreement, arXiv:2310.03094
+        f"retry({small}, verify(), {large})",  # cascade on a low judge, arXiv:2305.05176
+        f"retry({small}, {judge}, {large})",
+        f"route({small}, {large})",  # hybrid by difficulty, arXiv:2404.14618
     ]
     if between:
-        known += [Escalate(Panel((small, *between)), large), Vote(Panel((small, *between, large)))]
+        known += [
+            f"escalate(pair({small}, {between[0]}), {large})",
+            f"vote(trio({small}, {between[0]}, {large}))",
+        ]
     return tuple(known)

@@ -1,293 +1,234 @@
 """An expression as readable source in the design language.
 
-A tree is one chain of steps with forks, so that four names are enough for every program:
-``drafts``, ``verdicts``, ``answer`` and ``verdict``.
+A combinator's body is copied with its parts put in. A part whose body can stand where the part is called
+(the first statement, or what is returned) is written out there; any other becomes a function of its own.
 """
 
 from __future__ import annotations
 
-import json
-from functools import singledispatch
+import ast
+import io
+import tokenize
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-from masdesign.search.grammar.nodes import (
-    ALWAYS,
-    Answer,
-    Cascade,
-    Choose,
-    Debate,
-    Direct,
-    Drafts,
-    Escalate,
-    Filter,
-    Found,
-    More,
-    Node,
-    Panel,
-    Parts,
-    Program,
-    Repair,
-    RepairAll,
-    Route,
-    Samples,
-    Steps,
-    Vote,
-    WeightedVote,
-    found_in,
-    walk,
-)
-from masdesign.types import SAMPLING_TEMPERATURE
-from masdesign.workflow.promoted import with_definitions
+from masdesign.search.grammar.combinator import Combinator
+from masdesign.search.grammar.expression import Expression
+from masdesign.workflow.promoted import Promoted, with_definitions
 
-Lines = list[str]
-
-_WIDTH = 104
-"""Characters of a statement before its indentation; what is longer stands on several lines."""
-_LINE = 110
-"""Characters of a line at most."""
-
-_REPAIRED = """\
-async def repaired(task, draft):
-    verdict = await verify(task, draft)
-    if verdict.ok:
-        return draft
-    return await revise(task, draft, verdict.critique)
-"""
-
-_REPAIRED_BY = """\
-async def repaired(task, draft, model=""):
-    verdict = await verify(task, draft, model=model)
-    if verdict.ok:
-        return draft
-    return await revise(task, draft, verdict.critique, model=model)
-"""
+_LINE = 104
+"""Characters of a line at most, where it can be broken."""
 
 
-def emit(tree: Answer) -> str:
-    """The source of a workflow that computes ``tree``.
+@lru_cache(maxsize=4096)
+def emit(expression: Expression) -> str:
+    """The source of a workflow that computes ``expression``.
 
-    >>> print(emit(Vote(Filter(Samples(3)))), end="")
+    >>> from masdesign.search.grammar.generate import Grammar
+    >>> print(emit(Grammar().parse("vote(keep(repeat(direct(temperature=0.8), n=3), verify()))")), end="")
     async def workflow(task):
-        drafts = await gather(*[chain_of_thought(task, temperature=0.8) for _ in range(3)])
+        drafts = await gather(*[direct(task, temperature=0.8) for _ in range(3)])
         verdicts = await gather(*[verify(task, draft) for draft in drafts])
-        drafts = [draft for draft, verdict in zip(drafts, verdicts) if verdict.ok] or drafts
+        kept = [draft for draft, verdict in zip(drafts, verdicts) if verdict.ok]
+        drafts = kept or drafts
         return majority(drafts)
     """
-    return with_definitions(_own(tree), found_in(tree))
-
-
-def _own(tree: Answer) -> str:
-    """The source without the definitions of promoted blocks."""
-    body = "\n".join(["async def workflow(task):", *_indent(_returning(tree))]) + "\n"
-    repairers = [part.model for _, part in walk(tree) if isinstance(part, RepairAll)]
-    if not repairers:
-        return body
-    return f"{_REPAIRED_BY if any(repairers) else _REPAIRED}\n\n{body}"
-
-
-def _returning(tree: Answer) -> Lines:
-    """The statements that compute ``tree`` and return it."""
-    match tree:
-        case Cascade(answer, otherwise):
-            accept = [_verdict(tree), "if verdict.ok:", "    return answer"]
-            return [*_assigning(answer), *accept, *_returning(otherwise)]
-        case Escalate(drafts, otherwise, below):
-            doubted = [f"if agreement(drafts) < {below}:", *_indent(_returning(otherwise))]
-            return [*_drafts(drafts), *doubted, "return majority(drafts)"]
-        case Route(words, short, long):
-            return [_is_short(words), *_indent(_returning(short)), *_returning(long)]
-        case _:
-            lines, expression = _answer(tree)
-            return [*lines, f"return {expression}"]
-
-
-def _assigning(tree: Answer) -> Lines:
-    """The statements that leave ``tree``'s value in ``answer``."""
-    lines, expression = _answer(tree)
-    return lines if expression == "answer" else [*lines, f"answer = {expression}"]
-
-
-def _indent(lines: Lines) -> Lines:
-    return [f"    {part}" for line in lines for part in ([line] if len(line) + 4 <= _LINE else _broken(line))]
-
-
-def _broken(line: str) -> Lines:
-    """Two drafts side by side, one a line; of what else is long the names of models are to blame."""
-    start, drafts, members = line.partition("drafts = await gather(")
-    if not members or members.startswith("*"):
-        return [line]
-    first, _, second = members[:-1].partition("), ")
-    return [f"{start}{drafts}", f"{start}    {first}),", f"{start}    {second},", f"{start})"]
-
-
-def _where_split(below: float, lines: Lines) -> Lines:
-    """``lines``, taken only where the drafts agree less than ``below``."""
-    return lines if below == ALWAYS else [f"if agreement(drafts) < {below}:", *_indent(lines)]
-
-
-@singledispatch
-def _answer(node: Node) -> tuple[Lines, str]:
-    """Statements to run first, and the expression that then gives the answer."""
-    raise TypeError(f"no source for {type(node).__name__}")
-
-
-@_answer.register
-def _(node: Direct) -> tuple[Lines, str]:
-    return [], f"await {_leaf(node)}"
-
-
-@_answer.register
-def _(node: Steps) -> tuple[Lines, str]:
-    return [], f"await {_leaf(node)}"
-
-
-@_answer.register
-def _(node: Found) -> tuple[Lines, str]:
-    return [], f"await {_leaf(node)}"
-
-
-@_answer.register
-def _(node: Parts) -> tuple[Lines, str]:
-    return [], f"await {_leaf(node)}"
-
-
-@_answer.register
-def _(node: Program) -> tuple[Lines, str]:
-    return [], f"await {_leaf(node)}"
-
-
-@_answer.register
-def _(node: Vote) -> tuple[Lines, str]:
-    match node.drafts:
-        case Samples(n, temperature, model):
-            heat = "" if temperature == SAMPLING_TEMPERATURE else f", temperature={temperature}"
-            return [], f"await self_consistency(task, n={n}{heat}{_by(model)})"
-        case drafts:
-            return _drafts(drafts), "majority(drafts)"
-
-
-@_answer.register
-def _(node: WeightedVote) -> tuple[Lines, str]:
-    weights = f"weights = [1.0 if verdict.ok else {node.doubt} for verdict in verdicts]"
-    return [*_drafts(node.drafts), _verdicts(node), weights], "weighted_majority(drafts, weights)"
-
-
-@_answer.register
-def _(node: Choose) -> tuple[Lines, str]:
-    return _drafts(node.drafts), f"await choose(task, drafts{_by(node.model)})"
-
-
-@_answer.register
-def _(node: Repair) -> tuple[Lines, str]:
-    revise = f"answer = await revise(task, answer, verdict.critique{_by(node.model)})"
-    if node.rounds == 1:
-        return [*_assigning(node.answer), _verdict(node), "if not verdict.ok:", f"    {revise}"], "answer"
-    loop = [_verdict(node), "if verdict.ok:", "    break", revise]
-    return [*_assigning(node.answer), f"for _ in range({node.rounds}):", *_indent(loop)], "answer"
-
-
-@_answer.register
-def _(node: Cascade) -> tuple[Lines, str]:
-    fallback = ["if not verdict.ok:", *_indent(_assigning(node.otherwise))]
-    return [*_assigning(node.answer), _verdict(node), *fallback], "answer"
-
-
-@_answer.register
-def _(node: Escalate) -> tuple[Lines, str]:
-    doubted = [f"if agreement(drafts) < {node.below}:", *_indent(_assigning(node.otherwise))]
-    return [*_drafts(node.drafts), *doubted, "else:", "    answer = majority(drafts)"], "answer"
-
-
-@_answer.register
-def _(node: Route) -> tuple[Lines, str]:
-    short, long = _indent(_assigning(node.short)), _indent(_assigning(node.long))
-    return [_is_short(node.words), *short, "else:", *long], "answer"
-
-
-@singledispatch
-def _drafts(node: Drafts) -> Lines:
-    """The statements that leave the node's value in ``drafts``."""
-    raise TypeError(f"no source for {type(node).__name__}")
-
-
-@_drafts.register
-def _(node: Samples) -> Lines:
-    return [f"drafts = {_draws(node.n, node.temperature, node.model)}"]
-
-
-@_drafts.register
-def _(node: Panel) -> Lines:
-    members = [_leaf(member) for member in node.members]
-    at_once = f"drafts = await gather({', '.join(members)})"
-    if len(members) <= 2 and len(at_once) <= _WIDTH:
-        return [at_once]
-    return ["drafts = await gather(", *_indent([f"{member}," for member in members]), ")"]
-
-
-@_drafts.register
-def _(node: More) -> Lines:
-    more = f"drafts += {_draws(node.n, SAMPLING_TEMPERATURE, node.model)}"
-    return [*_drafts(node.drafts), *_where_split(node.below, [more])]
-
-
-@_drafts.register
-def _(node: Filter) -> Lines:
-    keep = "drafts = [draft for draft, verdict in zip(drafts, verdicts) if verdict.ok] or drafts"
-    return [*_drafts(node.drafts), *_where_split(node.below, [_verdicts(node), keep])]
-
-
-@_drafts.register
-def _(node: Debate) -> Lines:
-    turn = f"debate_round(task, own, drafts[:i] + drafts[i + 1:]{_by(node.model)})"
-    turns = "for i, own in enumerate(drafts)"
-    lines = [turn, turns] if node.model else [f"{turn} {turns}"]
-    rounds = ["drafts = await gather(*[", *_indent(lines), "])"]
-    if node.rounds > 1:
-        rounds = [f"for _ in range({node.rounds}):", *_indent(rounds)]
-    return [*_drafts(node.drafts), *_where_split(node.below, rounds)]
-
-
-@_drafts.register
-def _(node: RepairAll) -> Lines:
-    by = _by(node.model)
-    repair = f"drafts = await gather(*[repaired(task, draft{by}) for draft in drafts])"
-    return [*_drafts(node.drafts), *_where_split(node.below, [repair])]
-
-
-def _leaf(node: Answer) -> str:
-    """The call of a leaf, without ``await``."""
-    match node:
-        case Steps(temperature, model):
-            heat = f", temperature={temperature}" if temperature else ""
-            return f"chain_of_thought(task{heat}{_by(model)})"
-        case Program(model):
-            return f"write_program(task{_by(model)})"
-        case Parts(n, apart, temperature, model):
-            heat = f", temperature={temperature}" if temperature else ""
-            return f"{'isolate' if apart else 'decompose'}(task, n={n}{heat}{_by(model)})"
-        case Found(block):
-            return f"{block.name}(task)"
-        case Direct(model):
-            return f"direct(task{_by(model)})"
-        case _:
-            raise TypeError(f"{type(node).__name__} is no single call")
-
-
-def _draws(n: int, temperature: float, model: str) -> str:
-    return f"await gather(*[{_leaf(Steps(temperature, model))} for _ in range({n})])"
-
-
-def _verdict(node: Repair | Cascade) -> str:
-    return f"verdict = await verify(task, answer{_by(node.model)})"
-
-
-def _verdicts(node: WeightedVote | Filter) -> str:
-    return f"verdicts = await gather(*[verify(task, draft{_by(node.model)}) for draft in drafts])"
-
-
-def _is_short(words: int) -> str:
-    return f"if len(task.question.split()) < {words}:"
-
-
-def _by(model: str) -> str:
-    """Who takes a step, as one more argument; nothing for the default model."""
-    return f", model={json.dumps(model)}" if model else ""
+    writer = _Writer({part.name for part in expression.walk()})
+    body = writer.body(expression)
+    functions = [*writer.functions.items(), ("workflow", _function("workflow", ("task",), body))]
+    source = "\n\n\n".join(_text(function) for _, function in functions) + "\n"
+    used = {e.form.origin for e in expression.walk() if isinstance(e.form.origin, Promoted)}
+    return with_definitions(source, used)
+
+
+class _Writer:
+    """Collects the functions that a design needs beside its workflow."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self._taken = taken
+        self.functions: dict[str, ast.AsyncFunctionDef] = {}
+        self._names: dict[Expression, str] = {}
+
+    def body(self, expression: Expression) -> list[ast.stmt]:
+        """Statements that end by returning the expression's value, over the names of what it is given."""
+        origin = expression.form.origin
+        if isinstance(origin, Combinator):
+            return list(self._statements(expression, origin.body(), first=True))
+        given: list[ast.expr] = [ast.Name(name) for name in expression.form.inputs]
+        return [ast.Return(ast.Await(self.call(expression, given, "")))]
+
+    def call(self, expression: Expression, arguments: list[ast.expr], part: str) -> ast.Call:
+        """A call of the expression; of one that is no block, by a function named for the ``part`` it is."""
+        if isinstance(expression.form.origin, Combinator):
+            return ast.Call(ast.Name(self._helper(expression, part)), arguments, [])
+        shown = [slot for slot in expression.form.slots if slot == "n" or slot in dict(expression.slots)]
+        values = [ast.keyword(slot, ast.Constant(expression.value(slot))) for slot in shown]
+        return ast.Call(ast.Name(expression.name), arguments, values)
+
+    def _helper(self, expression: Expression, part: str) -> str:
+        if expression not in self._names:
+            name, number = part, 2
+            while name in self._taken:
+                name, number = f"{part}_{number}", number + 1
+            self._taken.add(name)
+            self.functions[name] = _function(name, expression.form.inputs, self.body(expression))
+            self._names[expression] = name
+        return self._names[expression]
+
+    def _statements(
+        self, expression: Expression, body: Sequence[ast.stmt], *, first: bool = False
+    ) -> Iterator[ast.stmt]:
+        fill = _Fill(self, expression)
+        for place, statement in enumerate(body):
+            inner = fill.combined(statement)
+            match statement:
+                case ast.Return() if inner is not None:
+                    yield from self.body(inner)
+                case ast.Assign(targets=[target]) if inner is not None and first and place == 0:
+                    yield from _assigned(self.body(inner), target, statement, fill)
+                case ast.AnnAssign(target, _, ast.expr() as value):
+                    yield fill.visit(ast.Assign([target], value, lineno=0))
+                case ast.If():
+                    test = fill.visit(statement.test)
+                    yield ast.If(
+                        test,
+                        list(self._statements(expression, statement.body, first=first and place == 0)),
+                        list(self._statements(expression, statement.orelse, first=first and place == 0)),
+                    )
+                case _:
+                    yield fill.visit(statement)
+
+
+class _Fill(ast.NodeTransformer):
+    """Puts an expression's parts and slots into a combinator's code."""
+
+    def __init__(self, writer: _Writer, expression: Expression) -> None:
+        self._writer = writer
+        self._parts = dict(zip(expression.form.parts, expression.parts, strict=True))
+        self._slots = {slot: expression.value(slot) for slot in expression.form.slots}
+
+    def combined(self, statement: ast.stmt) -> Expression | None:
+        """The combined part whose value the whole statement is, given what it calls by the same names."""
+        match statement:
+            case (
+                ast.Return(ast.Await(ast.Call(ast.Name(name), given)))
+                | ast.Assign(value=ast.Await(ast.Call(ast.Name(name), given)))
+            ) if name in self._parts:
+                part = self._parts[name]
+                same = [getattr(value, "id", "") for value in given] == list(part.form.inputs)
+                return part if same and isinstance(part.form.origin, Combinator) else None
+        return None
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """A slot as its value."""
+        is_slot = node.id in self._slots and isinstance(node.ctx, ast.Load)
+        return ast.Constant(self._slots[node.id]) if is_slot else node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """A part as the call of its block or function."""
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in self._parts:
+            return self._writer.call(self._parts[node.func.id], node.args, node.func.id)
+        return node
+
+
+def _assigned(body: list[ast.stmt], target: ast.expr, statement: ast.stmt, fill: _Fill) -> Iterator[ast.stmt]:
+    """The body with its value left in ``target``; a call of a function where it returns early."""
+    *before, last = body
+    if any(isinstance(node, ast.Return) for s in before for node in ast.walk(s)):
+        yield fill.visit(statement)
+        return
+    assert isinstance(last, ast.Return)
+    assert last.value is not None
+    yield from before
+    if ast.unparse(target) != ast.unparse(last.value):
+        yield ast.Assign([target], last.value, lineno=0)
+
+
+def _function(name: str, given: Sequence[str], body: list[ast.stmt]) -> ast.AsyncFunctionDef:
+    arguments = ast.arguments([], [ast.arg(each) for each in given], None, [], [], None, [])
+    return ast.AsyncFunctionDef(name, arguments, body, [], lineno=0)
+
+
+def _text(function: ast.AsyncFunctionDef) -> str:
+    lines = _quoted(ast.unparse(ast.fix_missing_locations(function))).splitlines()
+    return "\n".join(part for line in lines for part in _broken(line))
+
+
+def _quoted(source: str) -> str:
+    """The source with double quotes around texts."""
+    if "'" not in source:
+        return source
+    tokens = [
+        token._replace(string=f'"{token.string[1:-1]}"')
+        if token.type == tokenize.STRING and token.string[0] == "'" and not set('"\\') & set(token.string)
+        else token
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+    ]
+    return tokenize.untokenize(tokens)
+
+
+def _broken(line: str) -> Iterator[str]:
+    """A long line with what stands in its last outermost brackets on lines of its own."""
+    indent = len(line) - len(line.lstrip())
+    opening = _outermost(line) if len(line) > _LINE else None
+    if opening is None:
+        yield line
+        return
+    start, end = opening
+    yield line[: start + 1]
+    for part in _split(line[start + 1 : end]):
+        yield from _broken(" " * (indent + 4) + part)
+    yield " " * indent + line[end:]
+
+
+def _outermost(line: str) -> tuple[int, int] | None:
+    """The widest pair of brackets that no other encloses."""
+    pairs, opened = [], list[int]()
+    for place, sign in _code(line):
+        if sign in "([{":
+            opened.append(place)
+        elif sign in ")]}":
+            pairs.append((opened[0], place, len(opened)))
+            opened.pop()
+    outer = [(start, end) for start, end, depth in pairs if depth == 1 and end - start > 1]
+    return max(outer, key=lambda pair: pair[1] - pair[0], default=None)
+
+
+def _split(inside: str) -> Iterator[str]:
+    """What stands between brackets: its members, each with a comma, or a comprehension's clauses."""
+    depth, ends = 0, list[int]()
+    for place, sign in _code(inside):
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth == 0 and sign == ",":
+            ends.append(place + 1)
+    is_clause = _loop(inside)
+    if is_clause is not None:
+        yield inside[:is_clause].rstrip()
+        yield inside[is_clause:].strip()
+        return
+    for start, end in zip([0, *ends], [*ends, len(inside)], strict=True):
+        if part := inside[start:end].strip():
+            yield part if part.endswith(",") or not ends else f"{part},"
+
+
+def _loop(inside: str) -> int | None:
+    """Where a comprehension's own ``for`` begins."""
+    depth = 0
+    for place, sign in _code(inside):
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth == 0 and inside.startswith(" for ", place):
+            return place
+    return None
+
+
+def _code(line: str) -> Iterator[tuple[int, str]]:
+    """The signs of a line outside of texts, each with its place."""
+    quote = ""
+    for place, sign in enumerate(line):
+        if quote:
+            quote = "" if sign == quote and line[place - 1] != "\\" else quote
+        elif sign in "\"'":
+            quote = sign
+        else:
+            yield place, sign

@@ -1,198 +1,309 @@
-"""Random expressions within a bound of calls."""
+"""`Grammar`: what may be grown in a run, random expressions of it, and which of them are worth a try."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import ast
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
+from typing import Any
 
+from masdesign.building_blocks import blocks as all_blocks
+from masdesign.errors import InputError
 from masdesign.lm import Repertoire
-from masdesign.search.grammar.calls import calls, width
-from masdesign.search.grammar.nodes import (
-    ALWAYS,
-    Answer,
-    Cascade,
-    Choose,
-    Debate,
-    Direct,
-    Drafts,
-    Escalate,
-    Filter,
-    Found,
-    More,
-    N,
-    Panel,
-    Parts,
-    Program,
-    Repair,
-    RepairAll,
-    Route,
-    Samples,
-    Steps,
-    Vote,
-    WeightedVote,
-    asked_of,
-    parts_of,
-)
-from masdesign.search.grammar.playable import playable
-from masdesign.search.grammar.redundant import redundant
+from masdesign.search.grammar.combinator import COMBINATORS, Combinator
+from masdesign.search.grammar.emit import emit
+from masdesign.search.grammar.expression import Expression, Form, Slot
+from masdesign.search.grammar.forms import form_of
+from masdesign.search.grammar.kinds import SOLVER, Kind, Pieces, Reader, Splitter, kind_of
+from masdesign.search.grammar.playable import called, playable, templates
 from masdesign.types import SAMPLING_TEMPERATURE
+from masdesign.workflow import Block, call_bound
 from masdesign.workflow.promoted import Promoted
 
-TEMPERATURES = (SAMPLING_TEMPERATURE, SAMPLING_TEMPERATURE, SAMPLING_TEMPERATURE, 0.5, 1.0)
-"""Mostly the one sampling temperature: designs that ask the same thing then share their draws."""
-THRESHOLDS = (0.5, 0.7, 0.9, 1.0)
-DOUBTS = (0.1, 0.3, 0.5)
-WORDS = (20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 100)
-"""Lengths of a question at which it may be handed to another model."""
-PARTS = (2, 3, 4)
-"""Into how many parts a question is split, at most."""
 MAX_CALLS = 13
 """The most calls an item that a grown design may make: a vote of nine and a step on four of them."""
+DEPTH = 5
+"""The most levels of a random expression."""
+LEAVES = 0.3
+"""Share of the whole designs that are one block; the deeper a part, the likelier it is one."""
+TRIES = 200
+"""Random expressions after which one block alone is taken."""
+CHANGED = 0.25
+"""Chance that a slot of a random expression is not as usual; a role is rarer."""
+NEEDS = {"write_program": "python"}
+"""Blocks that fail where the task does not declare a tool."""
+SERVED = {"retrieve": "retrieval", "write_program": "python"}
+"""Blocks that do better where the task declares a tool."""
+LIKELIER = 8.0
+"""How much likelier a form is taken that uses what the task has: a tool, several passages."""
+_OF_PASSAGES = frozenset(map(kind_of, (Reader, Splitter, Pieces)))
+"""Parts that choose among passages, or split a question whose parts may lie in several."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grammar:
-    """What may be grown.
+    """What may be grown: every block by its signature, and the combinators.
 
-    ``max_calls`` bounds the calls an item (at least 2); ``python`` admits the steps that need
-    the Python tool. ``models`` are the names of those beside the default, which any step may then
-    ask, and between which an expression may pass an item on; ``repertoires`` say by name (empty: the
-    default) what those of them answer that do not answer everything.
+    ``max_calls`` bounds the calls an item (at least 2). ``models`` are the names of those beside the
+    default, which any step may then ask; ``repertoires`` say by name (empty: the default) what those of
+    them answer that do not answer everything.
 
-    >>> from masdesign.search.grammar.emit import emit
-    >>> tree = Grammar(max_calls=6).grow(Random(0))
-    >>> calls(tree) <= 6
+    >>> grammar = Grammar(max_calls=6)
+    >>> grammar.calls(grammar.grow(Random(0))) <= 6
     True
     """
 
     max_calls: int = MAX_CALLS
-    python: bool = False
+    tools: Collection[str] = ()
+    """The tools that the task declares."""
+    passages: bool = False
+    """Whether the task's items have several passages."""
+    acting: bool = False
+    """Whether the task has an environment, so that acting blocks are of use."""
     models: tuple[str, ...] = ()
     repertoires: Mapping[str, Repertoire] = field(default_factory=dict)
-    passages: bool = False
-    """Whether the task's items have passages, so that parts can be answered apart."""
     promoted: tuple[Promoted, ...] = ()
     """Discovered blocks of the archive, each a step like any other."""
+    blocks: Mapping[str, Block[..., Any]] = field(default_factory=all_blocks, repr=False)
+    only: Collection[str] = ()
+    """Names of the blocks that may be used; all, where there are none."""
+    without: Collection[str] = ()
+    """Names of blocks that are not used, nor what is one of them in other words."""
+    literature: bool = True
+    """Whether a search begins with the designs that the literature knows."""
 
-    def fits(self, tree: Answer) -> bool:
-        """Whether the tree keeps to the bound of calls, has no step without effect, and can be played."""
-        short = calls(tree) <= self.max_calls and not redundant(tree)
-        return short and (self.passages or not _is_apart(tree)) and playable(tree, self.repertoires)
-
-    def grow(self, rng: Random) -> Answer:
-        """A random answer expression that fits.
-
-        A single call always fits (a model answers step by step at least), so that this ends.
-        """
-        while not self.fits(tree := self._grow(rng, self.max_calls)):
-            pass
-        return tree
-
-    def _grow(self, rng: Random, bound: int) -> Answer:
-        makers: list[Callable[[Random, int], Answer]] = [self._leaf]
-        if bound >= 3:
-            makers += [self._vote] * 4 + [self._repair] * 2 + [self._cascade]
-        if bound >= 4:
-            makers += [self._choose] * 2
-        if bound >= 5:
-            makers += [self._weighted] * 3
-        if self.models:
-            makers += [self._route] * 2 + [self._escalate] * 3 * (bound >= 3)
-        return rng.choice(makers)(rng, bound)
-
-    def grow_drafts(self, rng: Random, bound: int) -> Drafts:
-        """A random list expression of at most ``bound`` calls (at least 2)."""
-        steps = 0 if bound < 4 else rng.choice((0, 1, 1, 2))
-        drafts = self._source(rng, bound if not steps else max(2, bound // 2))
-        for _ in range(steps):
-            longer = self.step(rng, drafts)
-            drafts = longer if calls(longer) <= bound else drafts
-        return drafts
-
-    def step(self, rng: Random, drafts: Drafts) -> Drafts:
-        """``drafts`` with one more step; the bound of calls is the caller's to check."""
-        below = rng.choice((ALWAYS, ALWAYS, *THRESHOLDS))
-        kinds: list[Callable[[], Drafts]] = [
-            lambda: Filter(drafts, below),
-            lambda: Debate(drafts, rng.choice((1, 1, 2)), below),
-            lambda: RepairAll(drafts, below),
-            lambda: More(drafts, rng.randint(2, 5), rng.choice(THRESHOLDS)),
+    @cached_property
+    def forms(self) -> Mapping[str, Form]:
+        """What expressions are made with, by name."""
+        usable = [block for block in self.blocks.values() if self._admits(block)]
+        names = {block.name for block in usable} | {found.name for found in self.promoted}
+        combinators = [
+            c
+            for c in COMBINATORS.all().values()
+            if c.equals not in self.without and c.name not in names and self._knows(c, names)
         ]
-        return self.by(rng, rng.choice(kinds)())
+        found = [block for block in self.promoted if block.name not in self.without]
+        origins: list[Block[..., Any] | Combinator | Promoted] = [*combinators, *usable, *found]
+        return {origin.name: form_of(origin, self.models) for origin in origins}
 
-    def by(self, rng: Random, node: N) -> N:
-        """``node``, its own calls made by any of the models; as it is where there is but one, or no call."""
-        return asked_of(node, rng.choice(("", *self.models))) if self.models else node
+    def of_kind(self, kind: Kind) -> list[Form]:
+        """The forms of a kind, those first that need no parts."""
+        return self._by_kind.get(kind, [])
 
-    def leaf(self, rng: Random) -> Answer:
-        """One call, or one program, or parts that are merged, or one block that was discovered."""
-        leaves: list[Answer] = [Direct(), Steps(), Steps(), Steps(rng.choice(TEMPERATURES))]
-        leaves += [Program()] * (2 * self.python)
-        leaves.append(Parts(rng.choice(PARTS), self.passages and rng.random() < 0.5))
-        leaves += [Found(block) for block in self.promoted] * 2
-        return self.settled(self.by(rng, rng.choice(leaves)))
+    def is_leaf(self, kind: Kind) -> bool:
+        """Whether a part of the kind may be a block alone."""
+        return any(not form.parts for form in self.of_kind(kind))
 
-    def settled(self, leaf: Answer) -> Answer:
-        """The leaf as its model answers it: with one answer to a question there is one way to ask."""
-        model = str(getattr(leaf, "model", ""))
-        return Steps(model=model) if self._draws(model) == 1 else leaf
+    @cached_property
+    def _by_kind(self) -> dict[Kind, list[Form]]:
+        """The forms whose parts there are, too."""
+        forms, known = list(self.forms.values()), set[str]()
+        while fit := [
+            f for f in forms if f.name not in known and all(self._given(k, known) for k in f.parts.values())
+        ]:
+            known.update(form.name for form in fit)
+        found: dict[Kind, list[Form]] = {}
+        for form in sorted((f for f in forms if f.name in known), key=lambda f: (bool(f.parts), f.name)):
+            found.setdefault(form.kind, []).append(form)
+        return found
 
-    def _leaf(self, rng: Random, bound: int) -> Answer:
-        return self.leaf(rng)
+    def _given(self, kind: Kind, known: Collection[str]) -> bool:
+        return any(self.forms[name].kind == kind for name in known)
 
-    def _source(self, rng: Random, bound: int) -> Drafts:
-        if rng.random() < (0.6 if self.models else 0.85):
-            samples = self.by(rng, Samples(rng.randint(2, min(9, bound)), rng.choice(TEMPERATURES)))
-            return samples if self._draws(samples.model) >= samples.n else self._one_each(rng)
-        return Panel(tuple(self._member(rng) for _ in range(rng.randint(2, min(4, bound)))))
+    def _admits(self, block: Block[..., Any]) -> bool:
+        named = (not self.only or block.name in self.only) and block.name not in self.without
+        tool = NEEDS.get(block.name)
+        if (
+            not named
+            or (block.needs == "environment" and not self.acting)
+            or (tool and tool not in self.tools)
+        ):
+            return False
+        answering = [self.repertoires.get(model) for model in ("", *self.models)]
+        return any(known is None or known.templates >= templates(block) for known in answering)
 
-    def _member(self, rng: Random) -> Answer:
-        """A leaf that is short enough to stand beside others."""
-        while isinstance(leaf := self.leaf(rng), Parts):
-            pass
-        return leaf
+    def _knows(self, combinator: Combinator, names: Collection[str]) -> bool:
+        """Whether the blocks that a combinator calls itself are there."""
+        return combinator.named.isdisjoint(self.blocks.keys() - names)
 
-    def _one_each(self, rng: Random) -> Drafts:
-        """A draft from each of several models, of which some have no second one to give."""
-        names = ("", *self.models)
-        chosen = rng.sample(names, rng.randint(min(2, len(names)), len(names)))
-        return Panel(tuple(Steps(model=name) for name in names if name in chosen))
+    def calls(self, expression: Expression) -> int:
+        """The most completions that one item can cost; 64 where that is not known."""
+        if expression not in self._bounds:
+            self._bounds[expression] = call_bound(emit(expression), self.blocks)
+        return self._bounds[expression]
 
-    def _draws(self, model: str) -> float:
-        known = self.repertoires.get(model)
-        return float("inf") if known is None else known.draws
+    def least_calls(self, expression: Expression) -> int:
+        """A lower bound of `calls`, which takes no time: steps on drafts count as one."""
+        if expression not in self._least:
+            self._least[expression] = self._sum_of_calls(expression)
+        return self._least[expression]
 
-    def _vote(self, rng: Random, bound: int) -> Answer:
-        return Vote(self.grow_drafts(rng, bound))
+    def _sum_of_calls(self, expression: Expression) -> int:
+        origin = expression.form.origin
+        if isinstance(origin, Promoted):
+            return origin.calls
+        if not isinstance(origin, Combinator):
+            return origin.bound(dict(expression.slots))
+        often = expression.value("n") or expression.value("most") or 1
+        parts = [
+            self.least_calls(part) * (often if name in (*origin.draws, "solve") else 1)
+            for name, part in zip(expression.form.parts, expression.parts, strict=True)
+        ]
+        return max(parts) if origin.excludes else sum(parts)
 
-    def _choose(self, rng: Random, bound: int) -> Answer:
-        return self.by(rng, Choose(self.grow_drafts(rng, bound - 1)))
+    @cached_property
+    def _least(self) -> dict[Expression, int]:
+        return {}
 
-    def _weighted(self, rng: Random, bound: int) -> Answer:
-        drafts = self.grow_drafts(rng, bound // 2)
-        while calls(drafts) + width(drafts) > bound:
-            drafts = self.grow_drafts(rng, bound // 2)
-        return self.by(rng, WeightedVote(drafts, rng.choice(DOUBTS)))
+    @cached_property
+    def _bounds(self) -> dict[Expression, int]:
+        """The calls of the expressions that were asked about before."""
+        return {}
 
-    def _repair(self, rng: Random, bound: int) -> Answer:
-        rounds = rng.choice((1, 1, 2)) if bound >= 5 else 1
-        return self.by(rng, Repair(self._grow(rng, bound - 2 * rounds), rounds))
+    def fits(self, expression: Expression) -> bool:
+        """Whether it keeps to the bound of calls, has no step without effect, and can be played."""
+        for part in expression.walk():
+            if part.name not in self.forms:
+                return False
+            if isinstance(part.form.origin, Combinator) and part.form.origin.useless(part):
+                return False
+        if self.least_calls(expression) > self.max_calls or not playable(expression, self.repertoires):
+            return False
+        return self.calls(expression) <= self.max_calls
 
-    def _cascade(self, rng: Random, bound: int) -> Answer:
-        first = self.leaf(rng) if rng.random() < 0.6 else self._grow(rng, bound // 2)
-        return self.by(rng, Cascade(first, self._grow(rng, bound - 1 - calls(first))))
+    def grow(self, rng: Random, weights: Mapping[str, float] | None = None) -> Expression:
+        """A random expression that fits.
 
-    def _escalate(self, rng: Random, bound: int) -> Answer:
-        drafts = self.grow_drafts(rng, max(2, bound // 2))
-        otherwise = self.leaf(rng) if rng.random() < 0.6 else self._grow(rng, max(1, bound - calls(drafts)))
-        return Escalate(drafts, otherwise, rng.choice(THRESHOLDS))
+        ``weights`` say by name how much likelier than others a form is taken.
+        """
+        leaf = rng.random() < LEAVES
+        for turn in range(2 * TRIES):
+            depth = 1 if turn >= TRIES or leaf else DEPTH
+            tree = self._grow(rng, SOLVER, depth, weights or {})
+            if tree is not None and self.fits(tree):
+                return tree
+        raise InputError("no design can be grown from these blocks; allow more of them")
 
-    def _route(self, rng: Random, bound: int) -> Answer:
-        ways = [self.leaf(rng) if rng.random() < 0.6 else self._grow(rng, bound // 2) for _ in range(2)]
-        return Route(rng.choice(WORDS), *ways)
+    def sprout(self, rng: Random, kind: Kind, depth: int) -> Expression | None:
+        """A random part of a kind, of ``depth`` levels at most; ``None`` where these do not suffice."""
+        return self._grow(rng, kind, depth, {})
+
+    def _grow(self, rng: Random, kind: Kind, depth: int, weights: Mapping[str, float]) -> Expression | None:
+        forms = self.of_kind(kind)
+        leaves, composed = [f for f in forms if not f.parts], [f for f in forms if f.parts]
+        leaf = depth <= 1 or not composed or rng.random() > depth / DEPTH
+        chosen = leaves if leaves and leaf else composed
+        if not chosen or depth < 1:
+            return None
+        shares = [weights.get(f.name, 1.0) * self.weight(f, whole=depth == DEPTH) for f in chosen]
+        form = rng.choices(chosen, shares if any(shares) else None)[0]
+        parts = [self._grow(rng, part, depth - 1, weights) for part in form.parts.values()]
+        whole = tuple(part for part in parts if part is not None)
+        if len(whole) < len(parts):
+            return None
+        return self.drawn(self.varied(Expression(form, whole), rng))
+
+    def weight(self, form: Form, *, whole: bool = False) -> float:
+        """How likely the form is taken beside others of its kind.
+
+        What uses a tool or the passages that the task has is likelier; as a part, and not as a ``whole``
+        design, so is a block of few calls, and one that many blocks are made of.
+        """
+        return self._weights[whole][form.name]
+
+    @cached_property
+    def _weights(self) -> Mapping[bool, Mapping[str, float]]:
+        return {
+            whole: {form.name: self._weight(form, whole=whole) for form in self.forms.values()}
+            for whole in (False, True)
+        }
+
+    def _weight(self, form: Form, *, whole: bool) -> float:
+        weight = LIKELIER if self.passages and _OF_PASSAGES & set(form.parts.values()) else 1.0
+        acts = isinstance(form.origin, Block) and form.origin.needs == "environment"
+        weight *= LIKELIER if acts or SERVED.get(form.name) in self.tools else 1.0
+        if whole or isinstance(form.origin, Combinator):
+            return weight
+        calls = form.origin.calls if isinstance(form.origin, Promoted) else form.origin.bound({})
+        return weight * (1 + self._users.get(form.name, 0)) / max(1, calls)
+
+    @cached_property
+    def _users(self) -> Mapping[str, int]:
+        """How many blocks call each block."""
+        return Counter(name for block in self.blocks.values() for name in called(block))
+
+    def varied(self, expression: Expression, rng: Random) -> Expression:
+        """The expression with some of its own slots at random."""
+        for slot, values in expression.form.slots.items():
+            chance = 0.5 if slot == "model" else CHANGED / 3 if slot == "role" else CHANGED
+            if rng.random() < chance:
+                expression = expression.set(slot, rng.choice(values))
+        return self.settled(expression)
+
+    def settled(self, expression: Expression) -> Expression:
+        """The expression as its model answers it: recorded prompts have no roles, and may be drawn once."""
+        known = self.repertoires.get(expression.model)
+        if known is None:
+            return expression
+        plain: dict[str, Slot] = {"role": "", "temperature": 0.0} if known.draws == 1 else {"role": ""}
+        for slot in plain.keys() & expression.form.slots.keys():
+            expression = expression.set(slot, plain[slot])
+        return expression
+
+    def drawn(self, expression: Expression) -> Expression:
+        """The expression with those parts drawn at a temperature that are asked several times."""
+        origin = expression.form.origin
+        if not isinstance(origin, Combinator) or not origin.draws:
+            return expression
+        parts = dict(zip(expression.form.parts, expression.parts, strict=True))
+        warm = (warmed(p) if name in origin.draws else p for name, p in parts.items())
+        return Expression(expression.form, tuple(warm), expression.slots)
+
+    def parse(self, text: str) -> Expression:
+        """The expression of that text.
+
+        Raises:
+            ValueError: it is none of this grammar.
+
+        >>> str(Grammar().parse("vote(repeat(direct(temperature=0.8), n=5))"))
+        'vote(repeat(direct(temperature=0.8)))'
+        """
+        try:
+            return self._read(ast.parse(text, mode="eval").body)
+        except (SyntaxError, RecursionError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{text!r} is no expression of the grammar") from error
+
+    def _read(self, node: ast.expr) -> Expression:
+        match node:
+            case ast.Call(func=ast.Name(name), args=given, keywords=named):
+                form = self.forms[name]
+                parts = tuple(map(self._read, given))
+                if [part.form.kind for part in parts] == list(form.parts.values()):
+                    expression = Expression(form, parts)
+                    for keyword in named:
+                        value: Slot = ast.literal_eval(keyword.value)
+                        expression = expression.set(str(keyword.arg), value)
+                    return expression
+        raise KeyError(ast.unparse(node))
+
+    def known(self, texts: Iterable[str]) -> Iterator[Expression]:
+        """Those of the expressions that the grammar admits."""
+        for text in texts:
+            try:
+                expression = self.parse(text)
+            except ValueError:
+                continue
+            if self.fits(expression):
+                yield expression
 
 
-def _is_apart(tree: Answer) -> bool:
-    """Whether some parts are answered from their own passages."""
-    return any(isinstance(part, Parts) and part.apart for part in parts_of(tree))
+def warmed(expression: Expression) -> Expression:
+    """The expression with every block that could draw, and none does, at the usual temperature of draws."""
+    if expression.draws:
+        return expression
+    if "temperature" in expression.form.slots:
+        return expression.set("temperature", SAMPLING_TEMPERATURE)
+    return Expression(expression.form, tuple(map(warmed, expression.parts)), expression.slots)

@@ -1,32 +1,53 @@
-"""What strategies remember of what they grew: trees by design id, and which ids a run has seen."""
+"""What strategies remember of what they grew: expressions by design id, and which ids a run has seen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from masdesign.search.grammar.emit import emit
-from masdesign.search.grammar.names import name, thought
-from masdesign.search.grammar.nodes import Answer, found_in
+from masdesign.search.grammar.expression import Expression
+from masdesign.search.grammar.generate import Grammar
 from masdesign.workflow import Design
+from masdesign.workflow.promoted import Promoted
+
+MARK = "Grown as "
+"""Before the expression in a grown design's thought."""
 
 
-def design_of(tree: Answer, *, parents: tuple[str, ...] = (), origin: str = "") -> Design:
-    """The tree as a design: its source, a name that says what it is, and a sentence on how it works.
-    The promoted blocks that it calls are among its parents.
+def design_of(tree: Expression, *, parents: tuple[str, ...] = (), origin: str = "") -> Design:
+    """The expression as a design: its source, a name that says what it is, and in its thought the expression.
+    The discovered blocks that it calls are among its parents.
 
-    >>> from masdesign.search.grammar.nodes import Samples, Vote
-    >>> design_of(Vote(Samples(5))).name
-    'vote of 5'
+    >>> design_of(Grammar().parse("retry(direct(), verify(), chain_of_thought())")).name
+    'direct, else chain of thought where verify objects'
     """
-    blocks = sorted(block.version for block in found_in(tree))
-    return Design(emit(tree), name(tree), thought(tree), tuple(dict.fromkeys([*parents, *blocks])), origin)
+    blocks = {part.form.origin.version for part in tree.walk() if isinstance(part.form.origin, Promoted)}
+    ancestors = tuple(dict.fromkeys([*parents, *sorted(blocks)]))
+    return Design(emit(tree), tree.title, f"{MARK}{tree}", ancestors, origin)
+
+
+def read(design: Design, grammar: Grammar) -> Expression | None:
+    """The expression that a design was grown from; ``None`` where it was not, or this grammar lacks a part.
+
+    A thought is anybody's text: the expression is believed only where it gives this very design.
+
+    >>> grammar = Grammar()
+    >>> str(read(design_of(grammar.parse("direct()")), grammar))
+    'direct()'
+    """
+    _, mark, text = design.thought.rpartition(MARK)
+    try:
+        tree = grammar.parse(text if mark else "")
+        return tree if Design(emit(tree)).id == design.id else None
+    except ValueError:
+        return None
 
 
 class TreeBook:
-    """Trees by the id of their design. No id is entered twice."""
+    """Expressions by the id of their design. No id is entered twice."""
 
     def __init__(self) -> None:
-        self._trees: dict[str, Answer] = {}
+        self._trees: dict[str, Expression] = {}
         self._seen: set[str] = set()
 
     def note(self, ids: Iterable[str]) -> None:
@@ -39,7 +60,7 @@ class TreeBook:
         self._seen.add(design.id)
         return new
 
-    def enter(self, tree: Answer, *, parents: tuple[str, ...] = (), origin: str = "") -> Design | None:
+    def enter(self, tree: Expression, *, parents: tuple[str, ...] = (), origin: str = "") -> Design | None:
         """The tree's design, or ``None`` where its id was seen before."""
         design = design_of(tree, parents=parents, origin=origin)
         if design.id in self._seen:
@@ -48,10 +69,10 @@ class TreeBook:
         self._trees[design.id] = tree
         return design
 
-    def know(self, trees: Iterable[Answer]) -> None:
+    def know(self, trees: Iterable[Expression]) -> None:
         """Trees that others may have proposed: they have a tree here, and may still be entered."""
         self._trees.update((design_of(tree).id, tree) for tree in trees)
 
-    def tree(self, design_id: str) -> Answer | None:
+    def tree(self, design_id: str) -> Expression | None:
         """The tree behind a design; ``None`` for a design that is not known here."""
         return self._trees.get(design_id)

@@ -1,179 +1,158 @@
 """New expressions from old ones: mutation, crossover, simplification.
 
-Every function gives an expression that keeps to the grammar's bound of calls and differs from what
-it was given, or ``None`` where a bounded number of tries found none.
+Every function gives an expression that fits the grammar and differs from what it was given, or ``None``
+where a bounded number of tries gave none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
-from typing import Any
 
-from masdesign.search.grammar.generate import DOUBTS, TEMPERATURES, THRESHOLDS, WORDS, Grammar
-from masdesign.search.grammar.nodes import (
-    ALWAYS,
-    Answer,
-    Choose,
-    Drafts,
-    Escalate,
-    More,
-    Node,
-    Panel,
-    Repair,
-    Vote,
-    WeightedVote,
-    put,
-    walk,
-)
+from masdesign.search.grammar.expression import Expression, Form, Path
+from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.kinds import Kind
 
 TRIES = 20
+LEVELS = 2
+"""Levels of a part that is grown anew."""
 
-_NUMBERS: dict[str, tuple[float, ...]] = {
-    "temperature": tuple(dict.fromkeys(TEMPERATURES)),
-    "below": (ALWAYS, *THRESHOLDS),
-    "doubt": DOUBTS,
-    "words": WORDS,
-    "apart": (False, True),
-}
-_HEADS: tuple[Callable[[Drafts], Answer], ...] = (Vote, Choose, WeightedVote)
+Blame = Mapping[Path, float]
+"""How likely a change begins at each part, by its path; all are equally likely where it says nothing."""
 
 
-def mutate(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
-    """``tree`` with one change: a number, a step put in, a step taken out, a part grown anew, or, where
-    there are several models, another one for a step.
+def mutate(tree: Expression, grammar: Grammar, rng: Random, blame: Blame | None = None) -> Expression | None:
+    """``tree`` with one change: a slot, a step put around a part or taken away, a part or a combinator other.
 
-    >>> from masdesign.search.grammar.nodes import Samples
-    >>> mutate(Vote(Samples(3)), Grammar(), Random(1)) != Vote(Samples(3))
+    >>> from masdesign.search.grammar.generate import Grammar
+    >>> grammar = Grammar()
+    >>> tree = grammar.parse("self_consistency()")
+    >>> mutate(tree, grammar, Random(1)) != tree
     True
     """
-    changes = [_tune, _tune, _insert, _insert, _remove, _regrow]
-    if grammar.models:
-        changes += [_reassign, _reassign]
-    return _first_new(tree, grammar, lambda: rng.choice(changes)(tree, grammar, rng))
+    changes = (_tune, _tune, _wrap, _wrap, _unwrap, _regrow, _exchange)
+
+    def change() -> Expression | None:
+        places = list(tree.places())
+        weights = [(blame or {}).get(path, 0.0) for path, _ in places]
+        path, node = rng.choices(places, weights if any(weights) else None)[0]
+        new = rng.choice(changes)(node, grammar, rng)
+        return None if new is None else tree.put(path, new)
+
+    return _first_new(tree, grammar, change)
 
 
-def crossover(tree: Answer, other: Answer, grammar: Grammar, rng: Random) -> Answer | None:
-    """``tree`` with one of its parts exchanged for a part of ``other`` of the same type."""
+def crossover(tree: Expression, other: Expression, grammar: Grammar, rng: Random) -> Expression | None:
+    """``tree`` with one of its parts exchanged for a part of ``other`` of the same kind."""
 
-    def exchange() -> Answer | None:
-        path, old = rng.choice(list(walk(tree)))
-        kind = Answer if isinstance(old, Answer) else Drafts
-        parts = [part for _, part in walk(other) if isinstance(part, kind)]
-        return _answer(put(tree, path, rng.choice(parts))) if parts else None
+    def exchange() -> Expression | None:
+        path, old = rng.choice(list(tree.places()))
+        parts = [part for part in other.walk() if part.form.kind == old.form.kind]
+        return tree.put(path, rng.choice(parts)) if parts else None
 
     return _first_new(tree, grammar, exchange)
 
 
-def simplify(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
-    """``tree`` with one step removed or one number of calls lowered."""
-    simpler = [found for found in simplifications(tree) if found != tree and grammar.fits(found)]
+def simplify(tree: Expression, grammar: Grammar, rng: Random) -> Expression | None:
+    """``tree`` with one step taken away or one count lowered."""
+    simpler = [each for each in simplifications(tree) if each != tree and grammar.fits(each)]
     return rng.choice(simpler) if simpler else None
 
 
-def simplifications(tree: Answer) -> Iterator[Answer]:
-    """Every tree that is one step shorter, or one count lower, than ``tree``.
+def simplifications(tree: Expression) -> Iterator[Expression]:
+    """Every tree that is one step shorter, or one count lower.
 
-    >>> from masdesign.search.grammar.nodes import Filter, Samples
-    >>> Vote(Samples(3)) in simplifications(Vote(Filter(Samples(3))))
-    True
+    >>> from masdesign.search.grammar.generate import Grammar
+    >>> [str(each) for each in simplifications(Grammar().parse("extend(direct(), next_step())"))]
+    ['direct()']
     """
-    for path, node in walk(tree):
-        for child in _same_type_children(node):
-            yield _answer(put(tree, path, child))
-        if isinstance(node, Escalate):
-            yield _answer(put(tree, path, Vote(node.drafts)))
-        for field, lowest in (("n", 2), ("rounds", 1)):
-            value = getattr(node, field, lowest)
-            if value > lowest:
-                yield _answer(put(tree, path, _with(node, field, value - 1)))
-        if isinstance(node, Panel) and len(node.members) > 2:
-            yield _answer(put(tree, path, Panel(node.members[:-1])))
+    for path, node in tree.places():
+        for part in node.parts:
+            if part.form.kind == node.form.kind:
+                yield tree.put(path, part)
+        for slot, values in node.form.slots.items():
+            lower = [v for v in values if isinstance(v, int) and v < node.value(slot)]
+            if lower and not isinstance(node.value(slot), bool):
+                yield tree.put(path, node.set(slot, max(lower)))
 
 
-def _first_new(tree: Answer, grammar: Grammar, attempt: Callable[[], Answer | None]) -> Answer | None:
+def _first_new(
+    tree: Expression, grammar: Grammar, attempt: Callable[[], Expression | None]
+) -> Expression | None:
     for _ in range(TRIES):
-        found = attempt()
-        if found is not None and found != tree and grammar.fits(found):
-            return found
+        new = attempt()
+        new = None if new is None else _settled(new, grammar)
+        if new is not None and new != tree and grammar.fits(new):
+            return new
     return None
 
 
-def _tune(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
-    """Another value for one of the tree's numbers."""
-    places = [
-        (path, node, field.name)
-        for path, node in walk(tree)
-        for field in fields(node)
-        if field.name in _NUMBERS or field.name in ("n", "rounds")
-    ]
-    if not places:
+def _settled(tree: Expression, grammar: Grammar) -> Expression:
+    """``tree`` with all parts drawn that are asked several times."""
+    parts = tuple(_settled(part, grammar) for part in tree.parts)
+    return grammar.drawn(Expression(tree.form, parts, tree.slots))
+
+
+def _tune(node: Expression, grammar: Grammar, rng: Random) -> Expression | None:
+    """Another value in one of its slots."""
+    if not node.form.slots:
         return None
-    path, node, name = rng.choice(places)
-    if name == "temperature" and not getattr(node, name):
-        return None
-    if name in _NUMBERS:
-        value: float = rng.choice(_NUMBERS[name])
-        if name == "below" and isinstance(node, More | Escalate) and value == ALWAYS:
-            return None
-    else:
-        value = max(1 if name == "rounds" else 2, getattr(node, name) + rng.choice((-2, -1, 1, 2)))
-    return _answer(put(tree, path, _with(node, name, value)))
+    slot = rng.choice(list(node.form.slots))
+    return node.set(slot, rng.choice(node.form.slots[slot]))
 
 
-def _insert(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
-    """One more step somewhere: on a list of drafts, or a revision of an answer."""
-    path, node = rng.choice(list(walk(tree)))
-    if isinstance(node, Drafts):
-        return _answer(put(tree, path, grammar.step(rng, node)))
-    return _answer(put(tree, path, grammar.by(rng, Repair(node))))
+def _wrap(node: Expression, grammar: Grammar, rng: Random) -> Expression | None:
+    """A step around it: a combinator of its kind that has it within, one level or two below."""
+    return _around(node, node.form.kind, grammar, rng, LEVELS)
 
 
-def _remove(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
-    """One step taken out, its input put in its place."""
-    places = [(path, child) for path, node in walk(tree) for child in _same_type_children(node)]
-    if not places:
-        return None
-    path, child = rng.choice(places)
-    return _answer(put(tree, path, child))
+def _around(node: Expression, kind: Kind, grammar: Grammar, rng: Random, levels: int) -> Expression | None:
+    forms = [form for form in grammar.of_kind(kind) if form.parts]
+    for form in _shuffled(forms, grammar, rng):
+        for name in rng.sample(list(form.parts), len(form.parts)):
+            inner = node if form.parts[name] == node.form.kind else None
+            if inner is None and levels > 1:
+                inner = _around(node, form.parts[name], grammar, rng, levels - 1)
+            if inner is not None:
+                return _filled(form, {name: inner}, grammar, rng)
+    return None
 
 
-def _regrow(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
-    """One part grown anew."""
-    path, node = rng.choice(list(walk(tree)))
-    if isinstance(node, Drafts):
-        return _answer(put(tree, path, grammar.grow_drafts(rng, grammar.max_calls // 2)))
-    drafts = [part for _, part in walk(node) if isinstance(part, Drafts)]
-    if drafts and rng.random() < 0.5:
-        return _answer(put(tree, path, rng.choice(_HEADS)(drafts[0])))
-    return _answer(put(tree, path, grammar.grow(rng)))
+def _shuffled(forms: Sequence[Form], grammar: Grammar, rng: Random) -> list[Form]:
+    """The forms in a random order, the likelier ones rather first (doi:10.1016/j.ipl.2005.11.003)."""
+    return sorted(forms, key=lambda form: -(rng.random() ** (1 / grammar.weight(form))))
 
 
-def _reassign(tree: Answer, grammar: Grammar, rng: Random) -> Answer | None:
-    """Another model for one of the steps that ask one."""
-    places = [(path, node) for path, node in walk(tree) if hasattr(node, "model") or isinstance(node, Panel)]
-    if not places:
-        return None
-    path, node = rng.choice(places)
-    if not isinstance(node, Panel):
-        return _answer(put(tree, path, grammar.by(rng, node)))
-    members, seat = list(node.members), rng.randrange(len(node.members))
-    members[seat] = grammar.by(rng, members[seat])
-    return _answer(put(tree, path, Panel(tuple(members))))
+def _unwrap(node: Expression, grammar: Grammar, rng: Random) -> Expression | None:
+    """One of the parts within it in its place."""
+    inner = [part for part in node.walk() if part.form.kind == node.form.kind and part is not node]
+    return rng.choice(inner) if inner else None
 
 
-def _same_type_children(node: Node) -> list[Node]:
-    kind = Answer if isinstance(node, Answer) else Drafts
-    children = (getattr(node, field.name) for field in fields(node))
-    return [child for child in children if isinstance(child, kind)]
+def _regrow(node: Expression, grammar: Grammar, rng: Random) -> Expression | None:
+    """A new one in its place."""
+    return grammar.sprout(rng, node.form.kind, rng.randint(1, LEVELS))
 
 
-def _with(node: Node, field: str, value: Any) -> Node:
-    return replace(node, **{field: value})
+def _exchange(node: Expression, grammar: Grammar, rng: Random) -> Expression | None:
+    """The same parts put together by another form, as far as it takes them."""
+    form = rng.choice([f for f in grammar.of_kind(node.form.kind) if bool(f.parts) == bool(node.parts)])
+    left, kept = list(node.parts), dict[str, Expression]()
+    for name, kind in form.parts.items():
+        part = next((part for part in left if part.form.kind == kind), None)
+        if part is not None:
+            left.remove(part)
+            kept[name] = part
+    slots = dict(node.slots)
+    new = _filled(form, kept, grammar, rng)
+    for slot in sorted(form.slots.keys() & slots.keys()):
+        if new is not None and slots[slot] in form.slots[slot]:
+            new = new.set(slot, slots[slot])
+    return new
 
 
-def _answer(node: Node) -> Answer:
-    if not isinstance(node, Answer):
-        raise TypeError("a design is an answer expression")
-    return node
+def _filled(form: Form, parts: Mapping[str, Expression], grammar: Grammar, rng: Random) -> Expression | None:
+    """The form with these parts, and new ones for the rest."""
+    filled = [parts.get(name) or grammar.sprout(rng, kind, LEVELS) for name, kind in form.parts.items()]
+    whole = tuple(part for part in filled if part is not None)
+    return Expression(form, whole) if len(whole) == len(filled) else None

@@ -8,14 +8,14 @@ from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.grammar.classics import baselines, classics
-from masdesign.search.grammar.nodes import Answer
+from masdesign.search.grammar.expression import Expression
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
 
 TRIES = 200
 """Children that were known already, after which breeding gives up."""
 
-Child = tuple[Answer | None, tuple[str, ...]]
+Child = tuple[Expression | None, tuple[str, ...]]
 """A tree (none where the attempt failed) and the ids of its parents."""
 
 
@@ -29,9 +29,13 @@ class Breeding(Strategy):
         super().__init__(setting)
         self._book = setting.book
         self._book.know(baselines(setting.grammar))
-        known = classics(setting.grammar)
-        strangers = [setting.grammar.grow(setting.rng) for _ in range(self.founders - len(known))]
-        self._founders = [*known, *strangers]
+        self._founders = self.first()
+
+    def first(self) -> list[Expression]:
+        """The founders: what the literature knows, filled up with random designs."""
+        known = classics(self.setting.grammar)
+        strangers = [self.setting.grammar.grow(self.setting.rng) for _ in range(self.founders - len(known))]
+        return [*known, *strangers]
 
     @abstractmethod
     def parents(self, view: ArchiveView) -> Sequence[Entry]:
@@ -51,7 +55,7 @@ class Breeding(Strategy):
                 return
             yield Proposal(design)
 
-    def tree(self, entry: Entry) -> Answer:
+    def tree(self, entry: Entry) -> Expression:
         """The tree behind an entry that `parents` gave."""
         tree = self._book.tree(entry.design.id)
         if tree is None:

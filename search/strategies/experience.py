@@ -12,9 +12,8 @@ from masdesign.archive.insight import Evidence, Insight
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.designer import Brief, Designer
 from masdesign.search.designer.shown import Shown, shown
-from masdesign.search.grammar.calls import calls
 from masdesign.search.grammar.classics import baselines, classics
-from masdesign.search.grammar.nodes import Answer
+from masdesign.search.grammar.expression import Expression
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import crossover, mutate
 from masdesign.search.insights.features import features
@@ -164,13 +163,13 @@ class Experience(Strategy):
     ) -> Design | None:
         """The most promising new design of a pool; of equals, the one drawn first."""
         for _ in range(TRIES):
-            promise: dict[Answer, float] = {}
-            made_of: dict[Answer, tuple[str, ...]] = {}
+            promise: dict[Expression, float] = {}
+            made_of: dict[Expression, tuple[str, ...]] = {}
             for tree, parent in self._pool(parents):
                 base, before = usual, profile
                 if parent is not None:
                     base, before = scores[parent.design.id], features(parent.design)
-                own = features(design_of(tree), calls(tree))
+                own = features(design_of(tree), self.setting.grammar.calls(tree))
                 promise.setdefault(tree, base + belief.change(before, own))
                 made_of.setdefault(tree, (parent.design.id,) if parent else ())
             for tree in sorted(promise, key=lambda one: -promise[one]):
@@ -181,7 +180,7 @@ class Experience(Strategy):
                     return design
         return None
 
-    def _pool(self, parents: Sequence[Entry]) -> Iterator[tuple[Answer, Entry | None]]:
+    def _pool(self, parents: Sequence[Entry]) -> Iterator[tuple[Expression, Entry | None]]:
         """Trees, each with the design that it was made from, if any."""
         rng, grammar = self.setting.rng, self.setting.grammar
         yield from ((tree, None) for tree in self._classics)

@@ -7,8 +7,8 @@ from math import log2
 from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView, Entry
-from masdesign.search.grammar.calls import calls
-from masdesign.search.grammar.nodes import Answer, walk
+from masdesign.search.grammar.expression import Expression
+from masdesign.search.grammar.kinds import Judge, kind_of
 from masdesign.search.grammar.vary import mutate
 from masdesign.search.strategies._breeding import Breeding, Child
 
@@ -17,6 +17,7 @@ FOUNDERS = 16
 CHANGES = (1, 1, 2)
 """Mutations from an elite to its child, drawn from these."""
 
+JUDGE = kind_of(Judge)
 Niche = tuple[int, int, int, bool]
 
 
@@ -42,7 +43,7 @@ class MapElites(Breeding):
         for entry in view.entries:
             tree = self._book.tree(entry.design.id)
             if tree is not None and entry.score is not None:
-                niches.setdefault(niche(tree, entry), []).append(entry)
+                niches.setdefault(niche(tree, entry, self.setting.grammar.calls(tree)), []).append(entry)
         return [self.setting.objective.order(members)[0] for members in niches.values()]
 
     def child(self, parents: Sequence[Entry]) -> Child:
@@ -51,21 +52,21 @@ class MapElites(Breeding):
         if not parents:
             return grammar.grow(rng), ()
         parent = rng.choice(parents)
-        tree: Answer | None = self.tree(parent)
+        tree: Expression | None = self.tree(parent)
         for _ in range(rng.choice(CHANGES)):
             tree = mutate(tree, grammar, rng) if tree else None
         return tree, (parent.design.id,)
 
 
-def niche(tree: Answer, entry: Entry) -> Niche:
+def niche(tree: Expression, entry: Entry, calls: int) -> Niche:
     """Depth (capped), calls and tokens an item (in doublings), and whether a judge has a say.
 
-    >>> from masdesign.search.grammar.nodes import Filter, Samples, Vote
+    >>> from masdesign.search.grammar.generate import Grammar
     >>> from masdesign.search.grammar.tree import design_of
-    >>> tree = Vote(Filter(Samples(5)))
-    >>> niche(tree, Entry(design_of(tree), 0.5, 600.0, 200, None, "complete"))
-    (3, 3, 9, True)
+    >>> tree = Grammar().parse("retry(direct(), verify(), chain_of_thought())")
+    >>> niche(tree, Entry(design_of(tree), 0.5, 600.0, 200, None, "complete"), calls=3)
+    (2, 1, 9, True)
     """
-    depth = min(4, sum(1 for _ in walk(tree)))
-    doublings = int(log2(max(1, calls(tree)))), int(log2(max(1.0, entry.tokens_per_item or 1.0)))
-    return depth, *doublings, "verify(" in entry.design.source
+    depth, judges = min(4, tree.depth), any(part.form.kind == JUDGE for part in tree.walk())
+    doublings = int(log2(max(1, calls))), int(log2(max(1.0, entry.tokens_per_item or 1.0)))
+    return depth, *doublings, judges

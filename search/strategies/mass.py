@@ -10,26 +10,11 @@ from typing import ClassVar
 from masdesign.archive.view import ArchiveView
 from masdesign.search.designer import Designer
 from masdesign.search.designer.wordings import write_all_wordings
-from masdesign.search.grammar.classics import baselines, mixtures
-from masdesign.search.grammar.nodes import (
-    ALWAYS,
-    Answer,
-    Cascade,
-    Choose,
-    Debate,
-    Drafts,
-    Escalate,
-    Filter,
-    More,
-    Program,
-    Repair,
-    RepairAll,
-    Samples,
-    Steps,
-    Vote,
-    WeightedVote,
-)
-from masdesign.search.grammar.slots import cut_down
+from masdesign.search.grammar.classics import baselines
+from masdesign.search.grammar.combinator import Combinator
+from masdesign.search.grammar.expression import Expression, Form
+from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.kinds import SOLVER, Drafter, Kind, Pieces, kind_of
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.objective import shrunk_by_id
 from masdesign.search.strategy import Proposal, Setting, Strategy
@@ -47,16 +32,18 @@ TOPOLOGIES, REWORDED = 16, 8
 TRIES = 100
 """Draws without a new design after which a stage counts as exhausted."""
 
-_ON_DRAFTS = ("revise", "debate", "more", "verify")
-"""Steps between drafting and aggregating, in the order in which a topology has them."""
-_HEADS = ("vote", "weigh", "choose")
+SOLO = "chain_of_thought()"
+DRAFTS = f"repeat(chain_of_thought(temperature=0.8), n={SAMPLES})"
+DRAFTER, PIECES = kind_of(Drafter), kind_of(Pieces)
+_SLOTS = {"choose", "verify", "debate_round", "revise", "write_program"}
+"""Blocks whose own wordings are tried where they are added."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A building block in its smallest topology, and what it was added to."""
 
-    tree: Answer
+    tree: Expression
     base: str
     """The block that its influence is measured against; ``solo`` is one agent alone."""
     slot: str = ""
@@ -67,26 +54,25 @@ class Block:
 class Made:
     """What a design of this strategy was made of."""
 
-    tree: Answer
+    tree: Expression
     wordings: Wordings
 
 
 class MASS(Strategy):
     """Tunes each block's wording, then samples topologies of influential blocks, then rewords the best one.
 
-    1. *Blocks.* The wordings of one agent alone (step by step); with the best of them, each building block
-       (vote, weighted vote, choice, verify, debate, revise, more drafts on disagreement, reflect, program)
-       in its smallest topology with each of its own wordings. A block's influence is the score of its best
-       design over that of what it was added to.
-    2. *Topology.* Designs from those blocks in a fixed order (draft, revise, debate, verify, aggregate,
-       reflect); the more influential a block, the likelier it is taken.
+    1. *Blocks.* The wordings of one agent alone (step by step); with the best of them, each combinator
+       (vote, weighted vote, choice, debate, parts …) in its smallest topology with each wording of the
+       block that it adds. A combinator's influence is the score of its best design over that of what it was
+       added to.
+    2. *Topology.* Random designs from those combinators, the more influential ones rather than others.
     3. *Workflow.* The best design's wordings drawn anew, all together, the better ones likelier.
 
     Where ours departs. The paper divides every block's score by the single agent's, so that whatever
     holds several agents is credited with their vote; here a step on drafts is measured against the vote
     that it was added to. The paper's softmax runs over all blocks at once, so that each is the rarer the
-    more there are; here a block is weighed against leaving it out. A topology above the bound of calls is
-    made smaller step by step, not thrown away. The paper's prompts come from a bootstrapping optimiser
+    more there are; here a block is weighed against leaving it out. The paper puts blocks together in a fixed
+    order; here in any that their types admit. The paper's prompts come from a bootstrapping optimiser
     (MIPRO); ours are written by the run's meta-model, or without one chosen among those that ship
     (`masdesign.search.wording`), and there are no demonstrations: blocks show `train` items on their own.
     It does each stage once; here the second and the third take turns until the budget ends. A model that
@@ -106,7 +92,10 @@ class MASS(Strategy):
         self._begun = False
         self._made: dict[str, Made] = {}
         self._seen: set[str] = set()
-        for tree in baselines(setting.grammar):
+        grammar = setting.grammar
+        self._steps = grammar.parse(SOLO)
+        self._votes = grammar.parse(f"self_consistency(n={SAMPLES})")
+        for tree in baselines(grammar):
             self._made[design_of(tree).id] = Made(tree, {})
         self._blocks = self._building_blocks()
         self._solo: list[Wording] = []
@@ -145,29 +134,26 @@ class MASS(Strategy):
     # First stage
 
     def _building_blocks(self) -> dict[str, Block]:
-        grammar, drafts = self.setting.grammar, Samples(SAMPLES)
-        blocks = {
-            "vote": Block(Vote(drafts), "solo"),
-            "weigh": Block(WeightedVote(drafts), "vote"),
-            "choose": Block(Choose(drafts), "vote", "choose"),
-            "verify": Block(Vote(Filter(drafts)), "vote", "verify"),
-            "debate": Block(Vote(Debate(drafts)), "vote", "debate_round"),
-            "revise": Block(Vote(RepairAll(drafts)), "vote"),
-            "more": Block(Vote(More(drafts)), "vote"),
-            "reflect": Block(Repair(Steps()), "solo", "revise"),
-            "program": Block(Program(), "solo", "write_program"),
-        }
-        blocks |= {f"mixture {i}": Block(tree, "solo") for i, tree in enumerate(mixtures(grammar.models))}
-        if not grammar.python:
-            del blocks["program"]
-        return {name: block for name, block in blocks.items() if grammar.fits(block.tree)}
+        grammar = self.setting.grammar
+        blocks = dict[str, Block]()
+        for form in grammar.forms.values():
+            is_program = form.name == "write_program"
+            tree = smallest(form, grammar) if isinstance(form.origin, Combinator) or is_program else None
+            if tree is None or not grammar.fits(tree):
+                continue
+            has_drafts = form.kind == DRAFTER or DRAFTER in form.parts.values()
+            slots = (part.name for part in tree.walk() if part.name in _SLOTS)
+            blocks[form.name] = Block(tree, "vote" if has_drafts else "solo", next(slots, ""))
+        if grammar.fits(self._votes):
+            blocks["vote"] = Block(self._votes, "solo")
+        return blocks
 
     def _offers(self, slot: str) -> tuple[Wording, ...]:
         return self._offered.get(slot, (PLAIN,))
 
     def _from_blocks(self, scores: Mapping[str, float]) -> Design | None:
         while self._solo:
-            design = self._enter(Steps(), {"chain_of_thought": self._solo.pop(0)})
+            design = self._enter(self._steps, {"chain_of_thought": self._solo.pop(0)})
             if design is not None:
                 return design
         while self._minimal:
@@ -187,7 +173,7 @@ class MASS(Strategy):
 
     def _effects(self, scores: Mapping[str, float]) -> dict[tuple[str, Wording], float]:
         """What each wording gained over the other designs of the same topology, less where seen seldom."""
-        groups: dict[Answer, list[tuple[Made, float]]] = {}
+        groups: dict[Expression, list[tuple[Made, float]]] = {}
         for design_id, made in self._made.items():
             if design_id in scores:
                 groups.setdefault(made.tree, []).append((made, scores[design_id]))
@@ -211,8 +197,8 @@ class MASS(Strategy):
     def _topology(self, scores: Mapping[str, float]) -> Design | None:
         influences, wordings = self.influences(scores), self._best_wordings(scores)
         for _ in range(TRIES):
-            tree = cut_down(self._sample(influences), self.setting.grammar)
-            design = self._enter(tree, wordings) if tree else None
+            tree = self.setting.grammar.grow(self.setting.rng, self._weights(influences))
+            design = self._enter(tree, wordings)
             if design is not None:
                 return design
         return None
@@ -222,51 +208,23 @@ class MASS(Strategy):
 
         ``scores`` are by design id. A block that has no score yet has the influence of nothing, 1.
         """
-        best: dict[Answer, float] = {}
+        best: dict[Expression, float] = {}
         for design_id, made in self._made.items():
             if design_id in scores:
                 best[made.tree] = max(best.get(made.tree, 0.0), scores[design_id])
-        bases = {"solo": best.get(Steps()), "vote": best.get(Vote(Samples(SAMPLES)))}
+        bases = {"solo": best.get(self._steps), "vote": best.get(self._votes)}
         found = {}
         for name, block in self._blocks.items():
             base, score = bases.get(block.base) or bases["solo"], best.get(block.tree)
             found[name] = score / base if base and score is not None else 1.0
         return found
 
-    def _sample(self, influences: Mapping[str, float]) -> Answer:
-        rng, models = self.setting.rng, self.setting.grammar.models
-
-        def taken(name: str) -> bool:
-            return name in influences and rng.random() < chance(influences[name])
-
-        known = [name for name in influences if name.startswith("mixture") and taken(name)]
-        if known:
-            return self._blocks[rng.choice(known)].tree
-        answer: Answer = Steps()
-        if taken("vote"):
-            drafts: Drafts = Samples(rng.randint(SAMPLES, 9))
-            for step in _ON_DRAFTS:
-                drafts = self._step(step, drafts) if taken(step) else drafts
-            heads = [name for name in _HEADS if name in influences]
-            weights = softmax([influences[name] if name != "vote" else 1.0 for name in heads])
-            answer = _head(rng.choices(heads, weights)[0], drafts)
-            if models and rng.random() < 0.5:
-                answer = Escalate(drafts, Steps(model=rng.choice(models)))
-        if taken("reflect"):
-            answer = Repair(answer, rng.choice((1, 1, 2)))
-        return Cascade(Program(), answer) if taken("program") else answer
-
-    def _step(self, name: str, drafts: Drafts) -> Drafts:
-        below = self.setting.rng.choice((ALWAYS, ALWAYS, 0.7, 1.0))
-        match name:
-            case "revise":
-                return RepairAll(drafts, below)
-            case "debate":
-                return Debate(drafts, self.setting.rng.choice((1, 1, 2)), below)
-            case "verify":
-                return Filter(drafts, below)
-            case _:
-                return More(drafts, self.setting.rng.randint(2, 5), below or 0.5)
+    def _weights(self, influences: Mapping[str, float]) -> dict[str, float]:
+        """How likely each form is taken: combinators by their influence; blocks as far as they were tried."""
+        forms = self.setting.grammar.forms.values()
+        tried = {part.name for block in self._blocks.values() for part in block.tree.walk()}
+        weights = {form.name: float(form.name in tried) for form in forms}
+        return weights | {name: chance(influence) for name, influence in influences.items()}
 
     # Third stage
 
@@ -291,7 +249,7 @@ class MASS(Strategy):
         weights = softmax([effects.get((slot, wording), 0.0) for wording in offers])
         return self.setting.rng.choices(offers, weights)[0]
 
-    def _enter(self, tree: Answer, wordings: Wordings, parents: tuple[str, ...] = ()) -> Design | None:
+    def _enter(self, tree: Expression, wordings: Wordings, parents: tuple[str, ...] = ()) -> Design | None:
         """The design, or ``None`` where the run has it already or the grammar does not admit it."""
         if not self.setting.grammar.fits(tree):
             return None
@@ -323,5 +281,21 @@ def softmax(values: Sequence[float]) -> list[float]:
     return [least + (1 - least * len(values)) * weight / sum(weights) for weight in weights]
 
 
-def _head(name: str, drafts: Drafts) -> Answer:
-    return {"vote": Vote(drafts), "weigh": WeightedVote(drafts), "choose": Choose(drafts)}[name]
+def smallest(form: Form, grammar: Grammar) -> Expression | None:
+    """The smallest design that a form stands in: its parts as usual, within a vote or a merger where needed.
+
+    >>> grammar = Grammar()
+    >>> str(smallest(grammar.forms["keep"], grammar))
+    'vote(keep(repeat(chain_of_thought(temperature=0.8), n=3), verify()))'
+    """
+    usual = {SOLVER: SOLO, DRAFTER: DRAFTS, PIECES: f"each(split_question(), {SOLO})"}
+    around = {SOLVER: "{}", DRAFTER: "vote({})", PIECES: "merge({}, merge_answers())"}
+    if form.kind not in around:
+        return None
+    parts = [usual.get(kind) or _leaf(kind, grammar) for kind in form.parts.values()]
+    whole = f"{form.name}({', '.join(parts)})" if form.name != "repeat" else DRAFTS
+    return next(grammar.known([around[form.kind].format(whole)]), None)
+
+
+def _leaf(kind: Kind, grammar: Grammar) -> str:
+    return next((f"{form.name}()" for form in grammar.of_kind(kind) if not form.parts), "")

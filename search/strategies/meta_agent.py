@@ -49,6 +49,7 @@ class MetaAgent(Strategy):
     reference: ClassVar[str] = "arXiv:2408.08435"
     needs_meta_model: ClassVar[bool] = True
     takes_meta_model: ClassVar[bool] = True
+    takes_earlier: ClassVar[bool] = True
     showing: ClassVar[str] = "parents"
     """What of the archive is shown: ``parents``, ``whole`` or ``best`` and a number."""
 
@@ -99,6 +100,8 @@ class MetaAgent(Strategy):
         scored = [entry for entry in view.entries if entry.score is not None]
         if self.showing == "parents":
             return self._parents(scored)
+        own = {entry.design.id for entry in view.entries}
+        scored = [*(entry for entry in self.setting.earlier if entry.design.id not in own), *scored]
         best = self.setting.objective.order(scored)
         count = _VARIANT.fullmatch(self.showing)
         most = int(count[1]) if count and count[1] else len(best)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.bandit import Earned, choose
 from masdesign.search.grammar.classics import baselines, classics
-from masdesign.search.grammar.read import read
+from masdesign.search.grammar.tree import read
 from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategies.evolution import Evolution
 from masdesign.search.strategies.map_elites import MapElites
@@ -79,7 +79,7 @@ class Portfolio(Strategy):
         while self._transferred:
             design = self._transferred.pop(0)
             if self.setting.book.claim(design):
-                tree = read(design.source)
+                tree = read(design, self.setting.grammar)
                 self.setting.book.know([tree] if tree is not None else [])
                 yield replace(design, origin=f"{self.name}/transfer")
         while self._classics:

@@ -8,7 +8,7 @@ from math import ceil, log, sqrt
 from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView
-from masdesign.search.grammar.nodes import Answer, Samples, Steps, Vote
+from masdesign.search.grammar.expression import Expression
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import mutate
 from masdesign.search.strategy import Proposal, Setting, Strategy
@@ -19,13 +19,15 @@ EXPLORATION = 0.25
 WIDENING = 1.5
 """A node that was visited v times may have so many children times the square root of v."""
 TRIES = 60
+STARTS = ("self_consistency()", "chain_of_thought()", "self_consistency(n=3)")
+"""What grows first; baselines that a run has already are not proposed again."""
 
 
 @dataclass(eq=False)
 class Branch:
     """A design and what was grown from it; ``value`` adds up the scores of the whole branch."""
 
-    tree: Answer | None
+    tree: Expression | None
     """``None`` at the root, whose children are where designs begin."""
     id: str = ""
     parent: Branch | None = None
@@ -69,8 +71,7 @@ class TreeSearch(Strategy):
         self._book = setting.book
         self._root = Branch(None)
         self._branches: dict[str, Branch] = {}
-        starts = (Vote(Samples(5)), Steps(), Vote(Samples(3)))
-        self._starts = {design_of(tree).id: tree for tree in starts if setting.grammar.fits(tree)}
+        self._starts = {design_of(tree).id: tree for tree in setting.grammar.known(STARTS)}
 
     def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
         """``n`` new designs, fewer where no more were found in a bounded number of tries."""
@@ -113,7 +114,7 @@ class TreeSearch(Strategy):
             return design
         return None
 
-    def _branch(self, tree: Answer, design: Design, parent: Branch) -> None:
+    def _branch(self, tree: Expression, design: Design, parent: Branch) -> None:
         branch = Branch(tree, design.id, parent)
         parent.children.append(branch)
         self._branches[design.id] = branch
@@ -131,7 +132,7 @@ class TreeSearch(Strategy):
         above = branch.parent.visits if branch.parent else 1
         return branch.mean + EXPLORATION * sqrt(log(above + 1) / max(1, branch.visits))
 
-    def _change(self, parent: Branch) -> Answer | None:
+    def _change(self, parent: Branch) -> Expression | None:
         rng, grammar = self.setting.rng, self.setting.grammar
         if parent.tree is not None:
             return mutate(parent.tree, grammar, rng)

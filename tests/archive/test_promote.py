@@ -12,7 +12,6 @@ from masdesign.errors import InputError, SourceError
 from masdesign.lm import Scripted
 from masdesign.search.grammar.classics import classics
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.grammar.nodes import Cascade, Found, Panel, Repair, Steps, Vote
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import mutate
 from masdesign.types import Question
@@ -120,16 +119,20 @@ def test_a_design_that_will_not_do(archive):
 def test_the_grammar_grows_with_it():
     found = promoted(VOTE, "careful", blocks())
     grammar = Grammar(promoted=(found,))
-    leaf = Found(found)
-    trees = [leaf, Repair(leaf), Cascade(leaf, Steps()), Vote(Panel((leaf, Steps(), Steps(0.8))))]
-    for tree in trees:
+    texts = (
+        "careful()",
+        "repair(careful(), verify(), revise())",
+        "retry(careful(), verify(), chain_of_thought())",
+        "vote(trio(careful(), chain_of_thought(), chain_of_thought(temperature=0.8)))",
+    )
+    for tree in map(grammar.parse, texts):
         design = design_of(tree, parents=("p",))
         assert design.parents == ("p", VOTE.id)
-        assert "await careful(task)" in design.source or "careful(task)," in design.source
+        assert "careful(task)" in design.source
         assert check(design, blocks()).call_bound <= 13
-    assert {Repair(leaf)} <= set(classics(grammar))
+    assert grammar.parse(texts[1]) in classics(grammar)
     rng = Random(0)
-    assert any("careful" in design_of(grammar.grow(rng)).source for _ in range(60))
-    mutant = mutate(Cascade(leaf, Steps()), grammar, rng)
+    assert any("careful" in design_of(grammar.grow(rng)).source for _ in range(120))
+    mutant = mutate(grammar.parse(texts[2]), grammar, rng)
     assert mutant is not None
     assert Grammar().grow(Random(3)) == replace(grammar, promoted=()).grow(Random(3))

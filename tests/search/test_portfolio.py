@@ -13,9 +13,7 @@ import pytest
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.bandit import Earned, choose
 from masdesign.search.grammar.classics import classics
-from masdesign.search.grammar.emit import emit
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.grammar.nodes import Direct, Samples, Steps, Vote
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategies import portfolio as portfolio_module
@@ -39,13 +37,14 @@ def begun(portfolio: Portfolio) -> tuple[Entry, ...]:
 
 def test_it_begins_with_what_was_transferred_and_what_is_known() -> None:
     foreign = Design("async def workflow(task):\n    return await ask('Think.', task.question)", "found")
-    known = design_of(Vote(Samples(5)))
-    designs = [p.design for p in Portfolio(setting(seeds=(foreign, known))).propose(ArchiveView(), 12)]
+    known = design_of(Grammar().parse("self_consistency()"))
+    designs = [p.design for p in Portfolio(setting(seeds=(foreign, known))).propose(ArchiveView(), 20)]
+    begun = 1 + len(classics(Grammar()))
     assert [d.id for d in designs[:2]] == [foreign.id, known.id]
     assert [d.origin for d in designs[:2]] == ["portfolio/transfer"] * 2
     assert [d.id for d in designs].count(known.id) == 1
-    assert {d.origin for d in designs[2:10]} == {"portfolio/classics"}
-    assert {d.origin for d in designs[10:]} <= {f"portfolio/{name}" for name in NAMES}
+    assert {d.origin for d in designs[2:begun]} == {"portfolio/classics"}
+    assert {d.origin for d in designs[begun:]} <= {f"portfolio/{name}" for name in NAMES}
 
 
 class Writer(Strategy):
@@ -76,7 +75,7 @@ async def test_strategies_that_need_a_model_are_members_where_there_is_one(monke
 
 
 def test_it_breeds_from_what_was_transferred() -> None:
-    foreign = Design(emit(Vote(Samples(7, 0.5))), "found elsewhere", origin="evolution")
+    foreign = design_of(Grammar().parse("self_consistency(n=7, temperature=0.5)"), origin="evolution")
     portfolio = Portfolio(setting(seeds=(foreign,)))
     first = [p.design for p in portfolio.propose(ArchiveView(), 9)]
     entries = tuple(Entry(d, 0.9 if d == first[0] else 0.2, 99.0, 200, None, "complete") for d in first)
@@ -138,7 +137,10 @@ def test_what_stands_at_the_top_is_counted_and_what_it_cost() -> None:
 def test_members_breed_from_each_other() -> None:
     portfolio = Portfolio(setting())
     entries = begun(portfolio)
-    entries += tuple(Entry(design_of(tree), 0.1, 10.0, 200, None, "complete") for tree in (Direct(), Steps()))
+    entries += tuple(
+        Entry(design_of(tree), 0.1, 10.0, 200, None, "complete")
+        for tree in Grammar().known(["direct()", "chain_of_thought()"])
+    )
     for _ in range(12):
         found = [p.design for p in portfolio.propose(ArchiveView(entries), 8)]
         entries += tuple(Entry(d, 0.5, 100.0, 200, None, "complete") for d in found)

@@ -9,14 +9,13 @@ import pytest
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
-from masdesign.search.grammar.classics import BASELINES
+from masdesign.lm import Repertoire
+from masdesign.search.grammar.classics import baselines
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.grammar.nodes import Samples, Steps, Vote
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategy import Proposal, Setting, Strategy
-from masdesign.search.wording import shipped
 from masdesign.types import Failure
 from masdesign.workflow import Design
 
@@ -61,7 +60,7 @@ def test_no_design_is_proposed_twice(kind: type[Strategy]) -> None:
 
 @pytest.mark.parametrize("kind", OFFLINE)
 def test_nor_one_that_the_view_holds(kind: type[Strategy]) -> None:
-    known = design_of(Vote(Samples(5)))
+    known = design_of(Grammar().parse("self_consistency()"))
     held = ArchiveView((evaluated(known),))
     assert known.id not in {design.id for design in propose(kind(setting()), held, 40)}
 
@@ -81,16 +80,14 @@ def test_proposals_say_what_they_are(kind: type[Strategy]) -> None:
         assert design.origin.partition("/")[0] == kind.name
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", OFFLINE)
 def test_an_exhausted_grammar_ends_it(kind: type[Strategy]) -> None:
-    tiny = kind(setting(max_calls=1))
-    entries = tuple[Entry, ...]()
-    for _ in range(10):
-        entries += tuple(map(evaluated, propose(tiny, ArchiveView(entries), 8)))
-    ways = 5 if kind.name != "mass" else len(shipped()["chain_of_thought"])  # which asks in other words
-    assert len({entry.design.id for entry in entries}) == len(entries) <= ways
-    assert propose(tiny, ArchiveView(entries), 8) == []
+    """A model that answers one prompt once leaves a single design."""
+    single = Repertoire(frozenset({"chain_of_thought"}), draws=1)
+    tiny = kind(Setting(Grammar(repertoires={"": single}), ScoreObjective(), Random(0)))
+    first = propose(tiny, ArchiveView(), 8)
+    assert len(first) <= 1
+    assert propose(tiny, ArchiveView(tuple(map(evaluated, first))), 8) == []
 
 
 @pytest.mark.parametrize("kind", STRATEGIES.all().values())
@@ -106,7 +103,7 @@ def test_an_unknown_strategy_is_explained() -> None:
 
 def test_evolution_begins_with_known_designs_and_random_ones() -> None:
     first = propose(STRATEGIES.all()["evolution"](setting()), ArchiveView(), 8)
-    assert first[0].id == design_of(Vote(Samples(5))).id
+    assert first[0].id == design_of(Grammar().parse("self_consistency()")).id
     assert all(not design.parents for design in first)
 
 
@@ -155,7 +152,7 @@ def test_tree_search_counts_every_score_at_all_that_it_grew_from() -> None:
 
 
 def test_tree_search_grows_from_baselines_that_a_run_has_already() -> None:
-    held = ArchiveView(tuple(by_debate(design_of(tree)) for tree in BASELINES))
+    held = ArchiveView(tuple(by_debate(design_of(tree)) for tree in baselines(Grammar())))
     tree = STRATEGIES.all()["tree_search"](setting())
     grown = propose(tree, held, 8)
     assert len(grown) == 8
@@ -175,6 +172,6 @@ def test_evolution_breeds_from_the_good() -> None:
 
 def test_evolution_breeds_from_baselines_too() -> None:
     evolution = STRATEGIES.all()["evolution"](setting())
-    baseline = Entry(design_of(Steps()), 1.0, 10.0, 200, None, "complete")
+    baseline = Entry(design_of(Grammar().parse("chain_of_thought()")), 1.0, 10.0, 200, None, "complete")
     bred = [propose(evolution, ArchiveView((baseline,)), 8) for _ in range(4)]
     assert any(baseline.design.id in design.parents for batch in bred for design in batch)

@@ -10,7 +10,7 @@ from masdesign.archive import Archive
 from masdesign.evaluation.evaluator import empty_evaluation
 from masdesign.experiments.baselines import step_by_step
 from masdesign.search import Settings, search
-from masdesign.search.grammar.nodes import Choose, Program, Samples, Steps, Vote
+from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.replay import begin_as
 from masdesign.search.transfer import seeds_of, transferable
@@ -22,9 +22,10 @@ from masdesign.tasks import Task
 from masdesign.types import Answer, Item, Result
 from masdesign.workflow import Design
 
-GOOD = design_of(Vote(Samples(4)), origin="evolution")
-FAIR = design_of(Choose(Samples(4)), origin="evolution")
-OTHER = design_of(Vote(Samples(7)), origin="evolution")
+GRAMMAR = Grammar(tools=("python",))
+GOOD = design_of(GRAMMAR.parse("self_consistency(n=4)"), origin="evolution")
+FAIR = design_of(GRAMMAR.parse("universal_self_consistency(n=4)"), origin="evolution")
+OTHER = design_of(GRAMMAR.parse("self_consistency(n=7)"), origin="evolution")
 DEAR = Design("async def workflow(task):\n    return await self_consistency(task, n=40)", origin="file")
 UNKNOWN = Design("async def workflow(task):\n    return await direct(task, model='large')", origin="file")
 BASE = step_by_step()
@@ -56,7 +57,9 @@ async def test_the_best_of_similar_tasks_and_nothing_of_this_one(task, runtime) 
         ):  # fmt: skip
             evaluated(archive, kept, design, right, runtime)
         archive.start_run(Settings().spec(RunSpec("", with_tool), with_tool).record("p", "scripted", {}))
-        evaluated(archive, with_tool, design_of(Steps(0.5)), 10, runtime)
+        evaluated(
+            archive, with_tool, design_of(GRAMMAR.parse("chain_of_thought(temperature=0.5)")), 10, runtime
+        )
         found = transferable(archive, task, runtime)
         assert [design.id for design in found] == [OTHER.id, GOOD.id]
         assert [design.id for design in transferable(archive, task, runtime, most=1)] == [OTHER.id]
@@ -68,7 +71,7 @@ async def test_what_was_done_with_a_task_later_does_not_hide_its_tools(task, run
     with Archive(":memory:") as archive:
         searched = Settings().spec(RunSpec("", with_tool), with_tool).record("p", "scripted", {})
         archive.start_run(searched)
-        evaluated(archive, with_tool, design_of(Program()), 10, runtime)
+        evaluated(archive, with_tool, design_of(GRAMMAR.parse("write_program()")), 10, runtime)
         archive.start_run(replace(searched, name="later", strategy=later, settings={"world": 0}))
         assert transferable(archive, task, runtime) == []
         assert len(transferable(archive, replace(task, tools=frozenset({"python"})), runtime)) == 1

@@ -27,7 +27,7 @@ def test_each_instruction_asks_for_what_its_block_reads() -> None:
 
 @pytest.mark.slow
 def test_any_design_of_the_grammar_can_be_worded() -> None:
-    rng, grammar, known = Random(0), Grammar(python=True, models=("large",)), blocks()
+    rng, grammar, known = Random(0), Grammar(tools=("python",), models=("large",)), blocks()
     for _ in range(40):
         plain = design_of(grammar.grow(rng))
         chosen = {block: rng.choice(offers[1:]) for block, offers in shipped().items()}

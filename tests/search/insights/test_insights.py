@@ -8,7 +8,7 @@ from masdesign.archive import Evidence, Insight
 from masdesign.evaluation import Evaluation
 from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.search.candidate import Candidate
-from masdesign.search.grammar.nodes import Choose, Filter, Samples, Vote
+from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.insights.distil import distil, paired_gain
 from masdesign.search.insights.features import features
@@ -16,8 +16,8 @@ from masdesign.search.insights.library import likeness, pruned, relevant, told
 from masdesign.types import Answer, Failure, Result
 from masdesign.workflow import Design
 
-VERIFIED = design_of(Vote(Filter(Samples(3))))
-VOTED = design_of(Vote(Samples(3)))
+VERIFIED = design_of(Grammar().parse("vote(keep(repeat(chain_of_thought(temperature=0.8), n=3), verify()))"))
+VOTED = design_of(Grammar().parse("self_consistency(n=3)"))
 
 
 def candidate(
@@ -115,4 +115,6 @@ def test_what_much_evidence_shows_to_do_nothing_is_dropped() -> None:
 
 
 def test_choosing_is_a_feature_that_the_grammar_writes() -> None:
-    assert "asks choose" in features(design_of(Choose(Samples(3))))
+    assert "asks choose" in features(
+        design_of(Grammar().parse("pick(repeat(chain_of_thought(temperature=0.8), n=3), choose())"))
+    )

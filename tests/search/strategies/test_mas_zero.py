@@ -1,4 +1,4 @@
-"""MAS-Zero as a strategy: every variant is well-formed, as cheap as it says, and does what it says."""
+"""MAS-Zero as a strategy: procedures that split, solve, reflect and verify, and what is bred from them."""
 
 from __future__ import annotations
 
@@ -10,31 +10,23 @@ from masdesign.archive.view import ArchiveView, Entry
 from masdesign.building_blocks import blocks
 from masdesign.lm import Repertoire, Scripted
 from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.tree import design_of
 from masdesign.search.objective import ScoreObjective
-from masdesign.search.strategies.mas_zero import MasZero, Procedure, _procedures
+from masdesign.search.strategies.mas_zero import FOUNDERS, MasZero, procedures
 from masdesign.search.strategy import Setting
 from masdesign.types import Question, Request
-from masdesign.workflow import MontySandbox, Runtime, call_bound, check, run_item
+from masdesign.workflow import MontySandbox, Runtime, check, run_item
 
 
 def strategy(grammar: Grammar | None = None) -> MasZero:
     return MasZero(Setting(grammar or Grammar(), ScoreObjective(), Random(0)))
 
 
-def test_there_are_many_variants_within_the_bound_and_each_differs() -> None:
-    found = _procedures(Grammar().max_calls)
-    assert len(found) > 150
-    assert len({p.design().id for p in found}) == len({p.name for p in found}) == len(found)
-    for chance in Random(1).sample(found, 12):
-        assert check(chance.design(), blocks()).call_bound == chance.calls
-
-
-@pytest.mark.parametrize("reflects", [False, True])
-@pytest.mark.parametrize("in_order", [False, True])
-def test_what_each_costs_is_what_it_says(in_order: bool, reflects: bool) -> None:
-    for final in ("a vote", "the judged-right first", "a choice"):
-        procedure = Procedure("step by step and a vote of 3", 2, "by a vote of 3", in_order, reflects, final)
-        assert call_bound(procedure.design(), blocks()) == procedure.calls
+def test_the_procedures_are_well_formed() -> None:
+    known = list(Grammar().known(procedures()))
+    assert len(known) > 40
+    for tree in Random(1).sample(known, 6):
+        assert check(design_of(tree), blocks()).call_bound <= 13
 
 
 def reply(request: Request) -> str:
@@ -52,32 +44,34 @@ def reply(request: Request) -> str:
 
 
 @pytest.mark.parametrize(
-    ("procedure", "answer"),
+    ("split", "solve", "final", "answer"),
     [
-        (Procedure(final="the judged-right first"), "8"),
-        (Procedure(final="the judged-right first", in_order=True, reflects=True), "23"),
-        (Procedure(whole="no draft", final="the parts' answer", in_order=True, reflects=True), "23"),
-        (Procedure(whole="no draft", final="the parts' answer", reflects=True), "8"),
-        (Procedure(whole="step by step and a vote of 3", final="a vote"), "9"),
+        ("each", "chain_of_thought()", "{}", "8"),
+        ("each", "chain_of_thought()", "weigh(pair({}, chain_of_thought()), verify())", "8"),
+        ("in_order", "repair(chain_of_thought(), verify(), revise())", "{}", "23"),
+        ("each", "chain_of_thought()", "vote(trio({}, chain_of_thought(), direct()))", "9"),
     ],
 )
-async def test_it_splits_reflects_and_verifies(procedure: Procedure, answer: str) -> None:
+async def test_it_splits_reflects_and_verifies(split: str, solve: str, final: str, answer: str) -> None:
+    text = final.format(f"merge({split}(split_question(), {solve}), merge_answers())")
+    design = design_of(Grammar().parse(text))
     async with MontySandbox() as sandbox:
-        runtime = Runtime({"": Scripted(reply)}, blocks(), sandbox)
-        found = await run_item(procedure.design(), Question("All pens?"), runtime)
-    assert found.failure is None
-    assert found.answer is not None
-    assert found.answer.text == answer
-    assert found.calls <= procedure.calls
+        outcome = await run_item(
+            design, Question("All pens?"), Runtime({"": Scripted(reply)}, blocks(), sandbox)
+        )
+    assert outcome.answer is not None
+    assert outcome.answer.text == answer
 
 
 def test_later_designs_change_one_thing_of_a_good_one() -> None:
-    """In a world where reflection pays, it is proposed more and more."""
+    """In a world where reflection pays, it is proposed more and more; all go on splitting."""
     mas_zero, entries = strategy(), tuple[Entry, ...]()
-    for _ in range(8):
-        found = [proposal.design for proposal in mas_zero.propose(ArchiveView(entries), 8)]
-        scored = [Entry(d, float("revise(" in d.source), 50.0, 200, None, "complete") for d in found]
+    for _ in range(6):
+        designs = [proposal.design for proposal in mas_zero.propose(ArchiveView(entries), 8)]
+        scored = [Entry(d, float("revise(" in d.source), 50.0, 200, None, "complete") for d in designs]
         entries += tuple(scored)
+    assert all("split_question(" in entry.design.source for entry in entries)
+    assert not any(entry.design.parents for entry in entries[:FOUNDERS])
     share = [sum(e.score or 0.0 for e in part) / len(part) for part in (entries[:16], entries[-16:])]
     assert share[1] > share[0]
     children = [e.design for e in entries if e.design.parents]

@@ -61,23 +61,23 @@ def test_the_first_stage_tries_one_agent_then_each_block_with_the_best_of_its_wo
 def test_influence_is_measured_against_what_a_block_was_added_to() -> None:
     strategy, entries = run(careful_verifiers, 5)
     found = strategy.influences(shrunk_by_id(entries))
-    assert found["verify"] == pytest.approx(0.7 / 0.5, abs=0.05)  # scores are shrunk a little
-    assert found["debate"] == pytest.approx(0.3 / 0.5, abs=0.05)
+    assert found["keep"] == pytest.approx(0.7 / 0.5, abs=0.05)  # scores are shrunk a little
+    assert found["discuss"] == pytest.approx(0.3 / 0.5, abs=0.05)
     assert found["vote"] == pytest.approx(1.0, abs=0.01)
 
 
 @pytest.mark.slow
 def test_influential_blocks_are_taken_more_often() -> None:
     _, entries = run(careful_verifiers, 16)
-    topologies = [e.design.source for e in entries[33:]]
+    topologies = [e.design.source for e in entries[80:]]
     verified = sum("verify(" in source for source in topologies)
     debated = sum("debate_round(" in source for source in topologies)
-    assert verified > 0.6 * len(topologies)
-    assert debated < 0.3 * len(topologies)
+    assert verified > 0.4 * len(topologies)
+    assert debated < 0.1 * len(topologies)
 
 
 def test_the_third_stage_rewords_the_best_topology() -> None:
-    _, entries = run(careful_verifiers, 8)
+    _, entries = run(careful_verifiers, 14)
     ids = {e.design.id for e in entries}
     reworded = [e.design for e in entries if e.design.parents]
     assert len(reworded) >= 8
@@ -88,7 +88,7 @@ def test_the_third_stage_rewords_the_best_topology() -> None:
 @pytest.mark.slow
 def test_what_it_writes_is_well_formed_and_within_the_bound() -> None:
     known = blocks()
-    _, entries = run(careful_verifiers, 10, Grammar(python=True))
+    _, entries = run(careful_verifiers, 10, Grammar(tools=("python",)))
     for each in entries[1:]:
         check(each.design, known)
         assert call_bound(each.design, known) <= Grammar().max_calls
