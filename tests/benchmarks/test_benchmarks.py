@@ -51,8 +51,15 @@ def test_a_benchmark_ends_with_figures_and_curves(name, tmp_path) -> None:
 
 
 def test_every_benchmark_of_speed_is_in_the_one_command() -> None:
-    others = {"bench_budget", "bench_racing", "bench_statistics"}
+    others = {"bench_adaptive", "bench_budget", "bench_racing", "bench_statistics"}
     assert {path.stem for path in HERE.glob("bench_*.py")} - others == {f"bench_{name}" for name in run.NAMES}
+
+
+@pytest.mark.slow
+def test_adaptive_concurrency_comes_near_the_best_fixed_one() -> None:
+    ours, best, turned_away = load("bench_adaptive").measure(8, calls=800)
+    assert ours <= 1.15 * best
+    assert turned_away < 80
 
 
 def test_a_missed_aim_shows_and_a_benchmark_that_fails_is_named(capfd, monkeypatch) -> None:

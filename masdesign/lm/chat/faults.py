@@ -6,7 +6,9 @@ import math
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -25,8 +27,8 @@ EXCERPT = 300
 """Characters of a provider's own words in a message."""
 
 _EMPTY = re.compile(
-    r"insufficient[_ ](quota|balance|credit|funds)|credit balance is too low|billing_hard_limit|"
-    r"out of credits",
+    r"insufficient[_ ]?(quota|balance|credit|funds)|credit balance is too low|out of credits?|arrearage|"
+    r"billing_(hard_limit|not_active)",
     re.IGNORECASE,
 )
 _FILTER = re.compile(
@@ -40,6 +42,7 @@ _OVERFLOW = re.compile(
     r"input token count .*exceeds",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ class Complaint:
             data = data[0]
         body = data.get("error", data) if isinstance(data, dict) else data
         if not isinstance(body, dict):
-            return cls(str(body if body is not None else ""))
+            text = str(body if body is not None else "")
+            return cls(" ".join(_MARKUP.sub(" ", text).split()) if text.lstrip().startswith("<") else text)
         inner = body.get("message") or body.get("detail") or body.get("error") or body.get("msg") or body
         names = (str(body[name]) for name in ("code", "type", "status") if body.get(name))
         return cls(str(inner), " ".join(dict.fromkeys(names)), str(body.get("param") or ""))
@@ -122,16 +126,18 @@ def _refused_key(status: int, source: Source) -> CredentialsError:
 
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)(?![a-z])")
-_AGAIN = re.compile(r"(?:try again|retry) (?:in|after) (\d+(?:\.\d+)?)\s*(ms|s|m)?", re.IGNORECASE)
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)(?![a-z])", re.IGNORECASE)
+_AGAIN = re.compile(
+    r"(?:try again|retry)\w* (?:in|after) ((?:\d+(?:\.\d+)?\s*(?:ms|s|m|h)?(?:ec|in)?\w*\s*)+)", re.IGNORECASE
+)
 
 
 def retry_after(headers: Mapping[str, str], body: Any = None, *, now: float | None = None) -> float | None:
     """Seconds to wait, or ``None`` where nothing sensible is said.
 
-    Read are ``retry-after-ms``, ``retry-after`` (seconds, or a date: RFC 9110, section 10.2.3), Google's
-    ``retryDelay``, "try again in 1.5s" in the message, and the reset headers of an exhausted limit. What is
-    not finite says nothing.
+    Read are ``retry-after-ms``, ``retry-after`` (seconds, a span, or a date: RFC 9110, section 10.2.3, or ISO
+    8601), ``retry_after`` and Google's ``retryDelay`` in the body, "try again in 1.5s" in its message, and
+    the reset headers of an exhausted limit. What is not finite says nothing.
 
     >>> retry_after({"retry-after": "7"}), retry_after({"retry-after-ms": "250"})
     (7.0, 0.25)
@@ -143,11 +149,23 @@ def retry_after(headers: Mapping[str, str], body: Any = None, *, now: float | No
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
-    header = headers.get("retry-after")
-    if header is not None:
-        seconds = _number(header)
-        return seconds if seconds is not None else _until(header, time.time() if now is None else now)
-    return _from_body(body) or _from_limits(headers)
+    now = time.time() if now is None else now
+    if "retry-after" in headers:
+        return _wait(headers["retry-after"], now)
+    said = _from_body(body, now)
+    return said if said is not None else _from_limits(headers, now)
+
+
+def _wait(value: Any, now: float) -> float | None:
+    """Seconds that a value says: a number of them, a span, or a time until which to wait."""
+    text = str(value).partition(", ")[0] if re.match(r"\s*\d", str(value)) else str(value)
+    seconds = _number(text)
+    if seconds is not None:  # a time of this century in seconds or milliseconds is no span
+        return max(0.0, (seconds / 1000 if seconds > 1e11 else seconds) - now) if seconds > 1e9 else seconds
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        with suppress(ValueError, TypeError, OverflowError):
+            return max(0.0, read(text.strip()).timestamp() - now)
+    return span(text.removeprefix("PT"))
 
 
 def _number(text: str | None) -> float | None:
@@ -158,13 +176,6 @@ def _number(text: str | None) -> float | None:
     return max(0.0, value) if math.isfinite(value) else None
 
 
-def _until(date: str, now: float) -> float | None:
-    try:
-        return max(0.0, parsedate_to_datetime(date).timestamp() - now)
-    except (ValueError, TypeError, OverflowError):
-        return span(date)
-
-
 def span(text: str) -> float | None:
     """Seconds of a span such as ``6m0s``, ``20ms`` or ``1.5s``.
 
@@ -172,26 +183,35 @@ def span(text: str) -> float | None:
     (360.0, 0.02, None)
     """
     parts = _SPAN.findall(text)
-    return sum(float(number) * _UNITS[unit] for number, unit in parts) if parts else None
+    return sum(float(number) * _UNITS[unit.lower()] for number, unit in parts) if parts else None
 
 
-def _from_body(body: Any) -> float | None:
+def _from_body(body: Any, now: float) -> float | None:
     while isinstance(body, list) and body:
         body = body[0]
     error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return None
-    details = error.get("details")
+    for table in (error, body):
+        if isinstance(table, dict) and isinstance(table.get("retry_after"), int | float | str):
+            return _wait(table["retry_after"], now)
+    details = error.get("details") if isinstance(error, dict) else None
     for detail in details if isinstance(details, list) else ():
-        if isinstance(detail, dict) and isinstance(detail.get("retryDelay"), str):
-            return span(detail["retryDelay"])
-    match = _AGAIN.search(str(error.get("message", "")))
-    return float(match[1]) * _UNITS[match[2] or "s"] if match else None
+        delay = detail.get("retryDelay") if isinstance(detail, dict) else None
+        if delay is not None:
+            return _wait(delay.get("seconds") if isinstance(delay, dict) else delay, now)
+    match = _AGAIN.search(Complaint.of(body).message)
+    return _number(match[1].strip()) or span(_short_units(match[1])) if match else None
 
 
-def _from_limits(headers: Mapping[str, str]) -> float | None:
-    """The reset of a limit of which nothing remains."""
-    for kind in ("requests", "tokens"):
-        if _number(headers.get(f"x-ratelimit-remaining-{kind}")) == 0:
-            return span(headers.get(f"x-ratelimit-reset-{kind}", ""))
+def _short_units(text: str) -> str:
+    """``20 seconds`` as ``20 s``."""
+    return re.sub(r"(?i)(ms|s|m|h)(?:ec|in|our|illi)\w*", r"\1", text)
+
+
+def _from_limits(headers: Mapping[str, str], now: float) -> float | None:
+    """The reset of a limit of which nothing remains; of one that does not say what remains, its reset."""
+    for kind in ("-requests", "-tokens", ""):
+        for vendor in ("x-ratelimit-{}" + kind, f"anthropic-ratelimit{kind}-{{}}", "ratelimit-{}" + kind):
+            reset = headers.get(vendor.format("reset"))
+            if reset and _number(headers.get(vendor.format("remaining"), "0")) == 0:
+                return _wait(reset, now)
     return None

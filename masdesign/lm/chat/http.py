@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from masdesign.errors import InputError, ProviderError
 from masdesign.lm.chat.faults import ServerAnswer, Source
@@ -15,6 +17,16 @@ from masdesign.public import public_url, split_credentials
 
 if TYPE_CHECKING:
     import httpx
+
+
+def joined(base: str, path: str) -> str:
+    """The URL of a path below a base URL, whose query stays the URL's.
+
+    >>> joined("https://a.example/openai/v1/?api-version=2024", "chat/completions")
+    'https://a.example/openai/v1/chat/completions?api-version=2024'
+    """
+    parts = urlsplit(base)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path}"))
 
 
 class HTTPEndpoint:
@@ -52,7 +64,7 @@ class HTTPEndpoint:
 
         content = json.dumps(body).encode("utf-8", "replace")
         try:
-            reply = await self._client().post(f"{self._base.rstrip('/')}/{path}", content=content)
+            reply = await self._client().post(joined(self._base, path), content=content)
         except httpx.TimeoutException:
             raise self._fault(f"no reply within {self._timeout:g} s", "timeout") from None
         except httpx.TransportError:
@@ -67,8 +79,9 @@ class HTTPEndpoint:
         )
 
     def _decoded(self, content: bytes, status: int, headers: Mapping[str, str]) -> Any:
-        text = content.decode("utf-8", "replace")
-        if "event-stream" in headers.get("content-type", "") and status < 300:
+        text = content.decode("utf-8-sig", "replace")
+        streams = "event-stream" in headers.get("content-type", "") or text.startswith("data:")
+        if streams and status < 300:
             return joined_stream(text)
         try:
             return json.loads(text)
@@ -120,12 +133,14 @@ def joined_stream(text: str) -> Any:
         if chunk.get("error"):
             return chunk
         usage = chunk.get("usage") or usage
-        for choice in chunk.get("choices") or ():
-            delta = choice.get("delta") or choice.get("message") or {}
+        for choice in _tables(chunk.get("choices")):
+            if choice.get("index") not in (0, None):
+                continue
+            delta = next(iter(_tables([choice.get("delta"), choice.get("message")])), {})
             for name in _TEXTS:
                 if isinstance(delta.get(name), str):
                     message[name] = message.get(name, "") + delta[name]
-            for part in delta.get("tool_calls") or ():
+            for part in _tables(delta.get("tool_calls")):
                 _add_call(calls, part)
             finish = choice.get("finish_reason") or finish
     if calls:
@@ -135,20 +150,26 @@ def joined_stream(text: str) -> Any:
 
 def _events(text: str) -> list[dict[str, Any]]:
     events = []
-    for line in text.splitlines():
+    for line in re.split(r"\r\n|\n|\r", text):  # not at the separators that JSON may hold
         data = line.removeprefix("data:").strip()
         if line.startswith("data:") and data != "[DONE]":
             try:
                 event = json.loads(data)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return [{"error": {"message": "an event is no JSON"}}]
             events += [event] if isinstance(event, dict) else []
     return events
 
 
+def _tables(value: Any) -> list[dict[str, Any]]:
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
 def _add_call(calls: dict[int, dict[str, Any]], part: dict[str, Any]) -> None:
-    call = calls.setdefault(int(part.get("index", 0)), {"id": "", "function": {"name": "", "arguments": ""}})
+    place = part.get("index")
+    index = place if isinstance(place, int) else 0
+    call = calls.setdefault(index, {"id": "", "function": {"name": "", "arguments": ""}})
     call["id"] = part.get("id") or call["id"]
-    function = part.get("function") or {}
-    call["function"]["name"] += function.get("name") or ""
-    call["function"]["arguments"] += function.get("arguments") or ""
+    for function in _tables([part.get("function")]):
+        call["function"]["name"] += str(function.get("name") or "")
+        call["function"]["arguments"] += str(function.get("arguments") or "")

@@ -15,20 +15,27 @@ from masdesign.utf8 import utf8
 
 _FINISHES: dict[str, Finish] = {
     **dict.fromkeys(("length", "max_tokens", "model_length", "max_output_tokens", "token_limit"), "length"),
+    **dict.fromkeys(("incomplete", "error_limit", "max_length"), "length"),
     **dict.fromkeys(("tool_calls", "function_call", "tool_use"), "tool"),
     **dict.fromkeys(
         (
             *("content_filter", "safety", "refusal", "recitation", "prohibited_content", "blocklist"),
-            *("spii", "guardrail_intervened", "content_filtered", "sensitive"),
+            *("spii", "guardrail_intervened", "content_filtered", "sensitive", "error_toxic", "moderation"),
+            *("image_safety", "language", "content_policy"),
         ),
         "refused",
     ),
     **dict.fromkeys(
-        ("error", "network_error", "insufficient_system_resource", "abort", "cancelled"), "error"
+        (
+            *("error", "network_error", "insufficient_system_resource", "abort", "cancelled", "timeout"),
+            "malformed_function_call",
+        ),
+        "error",
     ),
 }
-_OPENING = re.compile(r"\s*(?:<(think|thinking|thought|reasoning)>|\[THINK\])", re.IGNORECASE)
-_CLOSING = re.compile(r"</(?:think|thinking|thought|reasoning)>|\[/THINK\]", re.IGNORECASE)
+_TAG = r"(?:\w+:)?(?:think|thinking|thoughts?|reasoning)"
+_OPENING = re.compile(rf"\s*(?:<{_TAG}(?:\s[^>]*)?>|\[THINK\]|◁think▷|<\|begin_of_thought\|>)", re.IGNORECASE)
+_CLOSING = re.compile(rf"</{_TAG}>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>", re.IGNORECASE)
 _CHANNEL = re.compile(
     r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|start|return|channel)\|>|\Z)", re.DOTALL
 )
@@ -89,7 +96,7 @@ def _first(data: dict[str, Any]) -> tuple[dict[str, Any], Finish]:
     if not isinstance(choice, dict):
         return {}, "error"
     message = choice.get("message")
-    reason = str(choice.get("finish_reason") or "stop").lower()
+    reason = str(choice.get("finish_reason") or "stop").lower().replace("-", "_")
     finish = "error" if choice.get("error") else _FINISHES.get(reason, "stop")
     return (
         (message, finish)
@@ -119,7 +126,8 @@ def _wrong(
 
 
 def _content(content: Any) -> tuple[str, str, str]:
-    """Text, reasoning and refusal of a message's content: a text, or a list of parts."""
+    """Text, reasoning and refusal of a message's content: a text, a part, or a list of parts."""
+    content = [content] if isinstance(content, dict) else content
     if not isinstance(content, list):
         return (content if isinstance(content, str) else ""), "", ""
     text, reasoning, refusal = "", "", ""
@@ -129,11 +137,12 @@ def _content(content: Any) -> tuple[str, str, str]:
         elif isinstance(part, dict):
             kind, shown = str(part.get("type", "text")), part.get("text")
             if kind in ("thinking", "reasoning"):
-                reasoning += _joined(part.get("thinking") or part.get("reasoning") or shown)
+                names = ("thinking", "reasoning", "summary")
+                reasoning += _joined(next((part[name] for name in names if part.get(name)), shown))
             elif kind == "refusal":
                 refusal += str(part.get("refusal") or shown or "")
-            elif isinstance(shown, str):
-                text += shown
+            else:
+                text += _joined(shown)
     return text, reasoning, refusal
 
 
@@ -141,13 +150,15 @@ def _joined(value: Any) -> str:
     if isinstance(value, list):
         return "".join(_joined(part) for part in value)
     if isinstance(value, dict):
-        return _joined(value.get("text") or value.get("summary"))
+        names = ("text", "value", "thinking", "content", "summary")
+        return _joined(next((value[name] for name in names if value.get(name)), ""))
     return value if isinstance(value, str) else ""
 
 
 def _stated(message: dict[str, Any]) -> str:
     """Reasoning in a field of its own, of which servers have several."""
-    for name in ("reasoning_content", "reasoning", "thinking", "reasoning_details"):
+    names = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thinking_blocks")
+    for name in names:
         stated = _joined(message.get(name))
         if stated:
             return stated
@@ -169,6 +180,9 @@ def split_reasoning(text: str) -> tuple[str, str]:
     opening, closing = _OPENING.match(text), _CLOSING.search(text)
     if closing and (opening or "<think>" not in text[: closing.start()].lower()):
         start = opening.end() if opening else 0
+        nested = text[start : closing.start()].lower().count("<think>")  # a thought within a thought
+        closings = list(_CLOSING.finditer(text))
+        closing = closings[min(nested, len(closings) - 1)]
         return text[closing.end() :].lstrip("\n"), text[start : closing.start()]
     return ("", text[opening.end() :]) if opening else (text, "")
 

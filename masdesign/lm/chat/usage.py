@@ -63,6 +63,8 @@ def _count(table: dict[str, Any], *names: str) -> int | None:
     """The first whole number of 0 or more under one of the names."""
     for name in names:
         value = table.get(name)
+        if isinstance(value, str) and value.strip().isdecimal():
+            value = int(value[:20])
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10**18:
             return int(value)
         if isinstance(value, int | float) and value >= 10**18:
