@@ -17,6 +17,7 @@ from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
 from masdesign.errors import MasdesignError, SourceError
 from masdesign.search.replay import canonical
+from masdesign.serve.wire import Refusal, read_request
 from masdesign.tasks import load_task
 from masdesign.tasks.forms import FORMS
 from masdesign.types import Question
@@ -149,3 +150,41 @@ def test_an_archive_of_others_is_imported_or_refused_in_one_line(lines: str, tmp
         except MasdesignError as error:
             assert "\n" not in str(error)
         assert all(json.dumps(design.source) for design in archive.designs())
+
+
+BODIES = (
+    '{"model": "m", "messages": [{"role": "user", "content": "2 + 2 ="}], "temperature": 0.5, "n": 1}',
+    '{"messages": [{"role": "user", "content": [{"type": "text", "text": "x"}]}], "stop": ["a"], "stream": true}',
+    '{"messages": [{"role": "system", "content": "x"}, {"role": "user", "content": "y"}], "max_tokens": 5, "seed": 1}',
+)
+
+
+@fuzzed
+@given(
+    body=mutated(
+        BODIES,
+        (
+            "{",
+            "}",
+            "[",
+            "]",
+            '"',
+            ",",
+            ":",
+            "null",
+            "true",
+            "1e400",
+            "-1",
+            "NaN",
+            "\x00",
+            "\ud800",
+            '"role":',
+        ),
+    )
+)
+def test_a_request_over_http_is_read_or_refused_in_one_line(body: str) -> None:
+    try:
+        assert read_request(body.encode("utf-8", "surrogatepass")).messages
+    except Refusal as refusal:
+        assert 400 <= refusal.status < 500
+        assert "\n" not in str(refusal.message)
