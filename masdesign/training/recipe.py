@@ -115,30 +115,30 @@ class Recipe:
         }
     )
     """Of those cases, which learn no other skill."""
-    mechanism_cases: float = 0.62
+    mechanism_cases: float = 0.5
     """Share of the cases that teach a mechanism."""
     mechanisms: dict[str, float] = field(
         default_factory=lambda: {
-            "act_house": 0.11,
+            "act_house": 0.13,
             "act_lookup": 0.1,
-            "act_mend": 0.05,
+            "act_mend": 0.04,
             "act_part": 0.06,
-            "act_search": 0.02,
-            "applies": 0.04,
-            "cases": 0.07,
-            "composite": 0.06,
-            "dialogue": 0.02,
-            "foresee": 0.05,
-            "go_on": 0.03,
-            "notes": 0.07,
-            "operators": 0.09,
-            "plan": 0.06,
-            "practise_operators": 0.04,
-            "react": 0.03,
+            "act_search": 0.03,
+            "applies": 0.03,
+            "cases": 0.08,
+            "composite": 0.07,
+            "dialogue": 0.03,
+            "foresee": 0.06,
+            "go_on": 0.02,
+            "notes": 0.05,
+            "operators": 0.1,
+            "plan": 0.05,
+            "practise_operators": 0.03,
+            "react": 0.02,
             "read_hops": 0.05,
             "recall": 0.08,
-            "roles": 0.03,
-            "route": 0.07,
+            "roles": 0.05,
+            "route": 0.08,
             "write_lesson": 0.04,
         }
     )

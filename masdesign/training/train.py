@@ -121,6 +121,8 @@ def train(
     saved, done = scratch / CHECKPOINT, Progress()
     if saved.exists():
         done = restore(torch.load(saved, weights_only=False), model, optimiser)
+    if done.tokens >= run.tokens:
+        return done.tokens, done.used / 60
     loss_of = torch.compile(token_losses, dynamic=False) if run.compiled else token_losses
     tally = Tally(log)
     started = time.monotonic() - done.used

@@ -11,8 +11,9 @@ from masdesign.building_blocks._lessons import (
 )
 from masdesign.building_blocks._prompt import render
 from masdesign.memory import Entry
-from masdesign.tasks.families import convention, novel
-from masdesign.training.case import Example
+from masdesign.tasks.families import convention, families, novel
+from masdesign.training import paths
+from masdesign.training.case import Case, Example
 from masdesign.training.mechanisms.draw import Draw
 from masdesign.types import Item, Message, Question
 
@@ -60,7 +61,7 @@ def unsolved(item: Item) -> str:
 def recall(draw: Draw) -> list[Example]:
     """The problems of several customers, with the lessons of all of them, or of the others only."""
     customers = _customers(draw)
-    out = []
+    out = [_beside_the_point(draw, customers)] if draw.rng.random() < 0.3 and not draw.held else []
     for number, customer in enumerate(customers[:3], 1):
         item, entries = customer.item(draw), [c.entry() for c in customers]
         reply = solved(item, f"Lesson {number}")
@@ -98,6 +99,17 @@ def cases(draw: Draw) -> list[Example]:
         messages = _case_prompt(draw, item, [i for _, i in shown])
         out.append(Example("cases", messages, reply))
     return out
+
+
+def _beside_the_point(draw: Draw, customers: list[Customer]) -> Example:
+    """A problem to which no lesson applies is solved as ever."""
+    name = draw.rng.choice(paths.WORKED)
+    item = draw.item(lambda rng: families()[name].generate(rng, 1))
+    case = Case(name, item, draw.role, draw.rng)
+    entries = [customer.entry() for customer in customers[:3]]
+    wording = draw.wording("recall")
+    messages = render("recall", role=draw.role, task=case.question, entries=entries, instruction=wording)
+    return Example("recall", messages, case.reply())
 
 
 def _case_prompt(draw: Draw, item: Item, shown: list[Item]) -> tuple[Message, ...]:
@@ -245,7 +257,8 @@ def practise_operators(draw: Draw) -> list[Example]:
     rng = draw.rng
     out = []
     for _ in range(4):
-        rule, row = rng.choice(list(novel.RULES)), novel.draw_row(rng, rng.randint(3, 4))
+        rule = rng.choice(list(novel.RULES))
+        row = _telling(draw, "it", rule).record["row"]
         text = novel.written(novel.apply([rule], row))
         if rng.random() < 0.5:
             asked, reply = f"{novel.written(row)} = {text} is", rule

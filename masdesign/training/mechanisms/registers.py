@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from masdesign.building_blocks._agent import ANSWER_LINE, FINISH
 from masdesign.environments.lookup import Register, paths_of, register_of
 from masdesign.environments.mend import Sheet, sheet_of
 from masdesign.tasks.families import lookup as lookup_family
@@ -12,7 +15,7 @@ from masdesign.tasks.families import mend as mend_family
 from masdesign.training.case import Example
 from masdesign.training.mechanisms.draw import Draw
 from masdesign.training.mechanisms.episode import Episode, Policy, Step, conversation, play, shown_tools
-from masdesign.types import Item, Question, Tool
+from masdesign.types import Item, Message, Question, Tool
 
 _NAMES = ("lookup", "find", "get", "fetch", "query", "consult", "open_entry", "entry", "ask_register", "show")
 _ABOUT = (
@@ -77,7 +80,21 @@ def lookup_episode(draw: Draw, item: Item, terms: list[int] | None = None) -> Ep
 def act_lookup(draw: Draw) -> list[Example]:
     """Look up figures and add them."""
     item = lookup_item(draw)
-    return [conversation("act_lookup", draw, Question(item.question), lookup_episode(draw, item))]
+    episode = lookup_episode(draw, item)
+    example = conversation("act_lookup", draw, Question(item.question), episode)
+    return [example] if draw.held or draw.rng.random() < 0.9 else [example, _stopped(draw, item, episode)]
+
+
+def _stopped(draw: Draw, item: Item, episode: Episode) -> Example:
+    """The agent is stopped half-way, and says what it has."""
+    done = draw.rng.randint(1, len(episode.steps))
+    figure = register_of(item.record).figure
+    value = re.search(rf": {figure} (\d+)", episode.steps[done - 1][2])
+    answer = value[1] if value else "unknown"
+    part = replace(episode, steps=episode.steps[:done], answer=f"Answer: {answer}")
+    example = conversation("act_lookup", draw, Question(item.question), part)
+    stopped = Message("user", f"{FINISH} {ANSWER_LINE}")
+    return replace(example, messages=(*example.messages, stopped))
 
 
 def mend_policy(sheet: Sheet) -> Policy:
