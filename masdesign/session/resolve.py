@@ -235,9 +235,9 @@ def _unknown(ref: str, single: list[str]) -> str:
     path = Path(ref)
     if ref and (path.suffix or path.exists()):
         return f"{ref!r} is no design: a design file ends in .py"
-    close = difflib.get_close_matches(ref, ["best", *single], 1)
-    meant = f"did you mean {close[0]}? " if close else ""
+    close = difflib.get_close_matches(ref, ["best", *single], 3)
+    meant = f"did you mean {' or '.join(close)}? " if close else ""
     return (
         f"no design {ref!r}; {meant}it is not best, nor an id, prefix or name in the archive (masdesign "
-        f"archive list), nor a block that takes only a task ({', '.join(single)})"
+        "archive list), nor one of the blocks that take only a task (masdesign blocks)"
     )

@@ -133,6 +133,18 @@ def test_show_tells_what_became_of_a_design(place, call, capsys):
     assert call("show", ALONE.id)["openings"] == []
 
 
+def test_a_list_has_its_ids_whole_in_80_columns_and_the_newest_first(place, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    later = Design("async def workflow(task):\n    return await ask('Late.', task)\n", "late " * 12)
+    with Archive(place) as archive:
+        archive.add_design(later)
+    assert main(["archive", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    ids = [line.split()[0] for line in lines[1:] if line[:1].strip()]
+    assert ids[0] == later.id
+    assert {PARENT.id, CHILD.id, ALONE.id} < set(ids)
+
+
 def test_best_and_frontier(place, call, capsys):
     best = call("best")
     assert (best["id"], best["source"]) == (CHILD.id, CHILD.source)

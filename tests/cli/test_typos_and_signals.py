@@ -94,3 +94,36 @@ def _count(calls: Path) -> int:
     with closing(sqlite3.connect(f"file:{calls}?mode=ro", uri=True)) as connection, suppress(sqlite3.Error):
         return int(connection.execute("SELECT count(*) FROM completions").fetchone()[0])
     return 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["evaluate", "beest", "arithmetic"], "did you mean best?"),
+        (["evaluate", "chain_of_thougth", "arithmetic"], "did you mean chain_of_thought"),
+        (["evaluate", "direct", "arithmetics"], "did you mean arithmetic?"),
+        (["search", "arithmetic", "--strategy", "portfolo"], "did you mean portfolio?"),
+        (["evaluate", "direct", "arithmetic", "--scorer", "exat"], "did you mean exact"),
+        (["evaluate", "direct", "arithmetic", "--budget", "1cal"], "20000calls"),
+        (["evaluate", "direct", "arithmetic", "--split", "tset"], "'tset'"),
+        (["distill", "direct", "arithmetic", "--method", "transcrib"], "did you mean transcribe?"),
+        (["run", "direct"], "--question"),
+        (["run", "direct", "--question", "x", "--columns", "a=b"], "No such option '--columns'"),
+        (["archive", "show", "nothing"], "nothing"),
+        (["replay", "nothing"], "does not exist; run masdesign search"),
+        (["report", "nothing"], "nothing"),
+        (["serve", "nothing"], "nothing"),
+        (["transfer", "direct", "--tasks", "nothing", "--models", "abacus"], "nothing"),
+        (["compare", "arithmetic", "--strategies", "random", "--budget", "900calls"], "two or more"),
+        (["archive", "promote", "direct", "--as", "no name"], "no name"),
+        (["export", "nothing", "--out", "x.py"], "nothing"),
+        (["solve", ""], "question"),
+    ],
+)
+def test_a_wrong_word_is_one_short_line_with_its_cure(words, says, place, capsys):
+    assert main(words) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    (line,) = streams.err.strip().splitlines()
+    assert says in line
+    assert len(line) < 500

@@ -60,9 +60,9 @@ def test_a_block_that_takes_only_a_task(name, place, tmp_path):
 
 @pytest.mark.parametrize("name", ["verify", "ask", "nothing", "", "abc"])
 def test_what_is_not_there_is_said_with_what_there_is(name, place):
-    known = r"archive list.*chain_of_thought,.*direct,.*self_consistency,.*write_program"
-    with pytest.raises(InputError, match=known):
+    with pytest.raises(InputError, match=r"archive list.*masdesign blocks") as refused:
         resolve_design(name, archive=place)
+    assert len(str(refused.value)) < 300
 
 
 def test_a_file_with_another_ending_is_no_design(tmp_path, place):

@@ -6,7 +6,6 @@ import click
 
 from masdesign.cli._options import archive_option, emit, json_option
 from masdesign.cli._say import say
-from masdesign.cli.archive._shared import meant, open_archive
 
 
 @click.command()
@@ -20,8 +19,9 @@ def command(design: str, name: str, archive: str, as_json: bool) -> None:
     The block is the design as it stands, its version the design's id. A design that calls it holds its
     definition, so that it stays the same when the name is given to another; its lineage shows the block.
     """
-    with open_archive(archive) as store:
-        promotion = store.promote(meant(store, design), name)
+    from masdesign.session.promote import run_promote
+
+    promotion = run_promote(design, name, archive=archive)
     if as_json:
         card = promotion.block()
         emit(
