@@ -1,6 +1,6 @@
 """The field's mistake, made visible: which design would be chosen on val, which on test?
 
-Many published archives bear a test score for every design, and the best of those was published. A test
+Many published archives hold a test score for every design, and the best of those was published. A test
 score that a design was picked by is no test score: of many that differ by luck, the luckiest was taken.
 Here `best` reads val alone; what comes from elsewhere is marked.
 """

@@ -85,7 +85,7 @@ def all_designs(connection: Connection, ids: Collection[str] | None = None) -> l
 
 
 def parts(ids: Collection[str]) -> Iterator[list[str]]:
-    """The ids, each once, so many together as one question to the database names."""
+    """Split the distinct ids into parts, each small enough for one query."""
     rest = iter(dict.fromkeys(ids))
     while part := list(islice(rest, AT_ONCE)):
         yield part
@@ -142,7 +142,7 @@ def _stored(row: Row[Any]) -> Stored:
         parents=tuple(json.loads(row.parents)),
         origin=row.origin,
     )
-    design.__dict__["id"] = row.id  # reckoned when it was added; parsing every source again would be slow
+    design.__dict__["id"] = row.id  # computed when it was added; parsing every source again would be slow
     return Stored(design, row.seq, row.created)
 
 

@@ -62,7 +62,7 @@ def add_evaluation(
     if row is None:
         results = tuple(map(_clean, evaluation.results))
         merged = evaluation if results == evaluation.results else replace(evaluation, results=results)
-        values = {**_key_fields(merged), **_reckoned(merged), "foreign_": foreign, "created": created}
+        values = {**_key_fields(merged), **_summary_columns(merged), "foreign_": foreign, "created": created}
         values["again"] = _is_again(connection, merged, foreign)
         inserted = connection.execute(insert(table).values(**values)).inserted_primary_key
         assert inserted is not None
@@ -73,7 +73,7 @@ def add_evaluation(
         merged = replace(evaluation, results=_merge(stored, map(_clean, evaluation.results)))
         if merged.results == stored:
             return seq, False
-        connection.execute(update(table).where(table.c.seq == seq).values(**_reckoned(merged)))
+        connection.execute(update(table).where(table.c.seq == seq).values(**_summary_columns(merged)))
         connection.execute(delete(schema.results).where(schema.results.c.evaluation == seq))
     if merged.results:
         rows = [_result_row(seq, position, r) for position, r in enumerate(merged.results)]
@@ -95,7 +95,7 @@ def _key_fields(evaluation: Evaluation) -> dict[str, Any]:
     return {name: getattr(evaluation, name) for name in names}
 
 
-def _reckoned(evaluation: Evaluation) -> dict[str, Any]:
+def _summary_columns(evaluation: Evaluation) -> dict[str, Any]:
     names = ("score", "low", "high", "items", "unscored", "complete")
     costs = ("tokens_per_item", "calls_per_item", "usd_per_item")
     return {name: getattr(evaluation, name) for name in (*names, *costs)}
@@ -212,7 +212,7 @@ def summaries(
 def scores_of(connection: Connection, evaluations: Mapping[int, str]) -> dict[str, dict[str, float]]:
     """The scores by item under each name, of evaluations given by number with a name each.
 
-    Where several bear one name (the worlds of a design), an item's score is the mean of theirs.
+    Where several have one name (the worlds of a design), an item's score is the mean of theirs.
     """
     table, seqs = schema.results, sorted(evaluations)
     values: dict[str, dict[str, list[float]]] = {name: {} for name in evaluations.values()}

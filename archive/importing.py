@@ -4,7 +4,7 @@
 evidence, and never counts for `best`, `frontier` or the latest run. An evaluation that this archive made
 itself stands beside a foreign one with the same key; one that says the same as our own is merely known.
 Nothing of ours is changed by an import. A block that was promoted elsewhere is one here, too, where its name
-is free: guest code in the sandbox, reckoned anew from its design, with foreign evidence marked as such.
+is free: guest code in the sandbox, computed anew from its design, with foreign evidence marked as such.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def import_file(connection: Connection, path: Path, now: float) -> Imported:
                 skipped.append({"name": f"line {number}: {_name(data)}", "reason": str(reason)})
             else:
                 added, present = added + new, present + (not new)
-    return Imported(added, present, _shortened(skipped))
+    return Imported(added, present, _shorten(skipped))
 
 
 def import_elsewhere(
@@ -95,10 +95,10 @@ def import_elsewhere(
         new = add_design(connection, each.design, now)
         claimed = add_claim(connection, each.design.id, each.design.origin, each.claim, now)
         added, present = added + (new or claimed), present + (not (new or claimed))
-    return Imported(added, present, _shortened(skipped))
+    return Imported(added, present, _shorten(skipped))
 
 
-def _shortened(skipped: list[dict[str, str]]) -> tuple[dict[str, str], ...]:
+def _shorten(skipped: list[dict[str, str]]) -> tuple[dict[str, str], ...]:
     if len(skipped) <= MAX_SKIPPED:
         return tuple(skipped)
     rest = {"name": "…", "reason": f"{len(skipped) - MAX_SKIPPED} more lines were skipped"}

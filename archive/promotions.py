@@ -63,12 +63,12 @@ def _doc(connection: Connection, design_id: str, thought: str) -> str:
     evaluations = [s for s in summaries(connection, design_id=design_id, split="val") if s.items]
     own, claimed = [s for s in evaluations if not s.foreign], [s for s in evaluations if s.foreign]
     title = "Evidence" if own or not claimed else "Evidence from elsewhere, not measured here"
-    evidence = "; ".join(map(_told, (own or claimed)[-3:])) or "not evaluated yet"
+    evidence = "; ".join(map(_describe_score, (own or claimed)[-3:])) or "not evaluated yet"
     head = plain(thought) or "A discovered design."
     return f"{head}\n\n{title}: {evidence}.\n\nVersion: {design_id}."
 
 
-def _told(summary: Summary) -> str:
+def _describe_score(summary: Summary) -> str:
     return plain(
         f"{summary.score:.3f} ({summary.low:.2f} to {summary.high:.2f}) on {summary.items} items of "
         f"{summary.task} val, {summary.tokens_per_item:.0f} tokens an item, by {summary.model}"

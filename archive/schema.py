@@ -72,7 +72,7 @@ evaluations = Table(
     Column("size", Integer, nullable=False),
     Column("created", Float, nullable=False),
     Column("again", Boolean, nullable=False, default=False),  # one of its design, task, split, model was here
-    # Reckoned from the results whenever these change, so that lists need not read them:
+    # Computed from the results whenever these change, so that lists need not read them:
     Column("score", Float, nullable=False),
     Column("low", Float, nullable=False),
     Column("high", Float, nullable=False),

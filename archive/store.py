@@ -204,7 +204,7 @@ class Archive:
         It is kept under its key: a partial one grows by what it lacked, an unscored result gives way to a
         scored one, and a scored one stays as it is. Raises InputError where the design is not in the archive.
         """
-        _ = evaluation.interval  # a bootstrap, perhaps: reckoned before the others have to wait
+        _ = evaluation.interval  # a bootstrap, perhaps: computed before the others have to wait
         with self._connection(writes=True) as connection:
             if not _designs.holds_design(connection, evaluation.design_id):
                 raise InputError(
@@ -442,7 +442,7 @@ class Archive:
         The archives of other systems are understood as well (`masdesign.archive.elsewhere`): ADAS,
         MAS-Zero, AFlow, EvoAgentX.
 
-        What comes in is untrusted: ids are reckoned again, and its evaluations are foreign, that is evidence
+        What comes in is untrusted: ids are computed again, and its evaluations are foreign, that is evidence
         and never `best`. What others claim of a design is kept as they said it (`claims`).
         """
         entries = read_elsewhere(Path(file))

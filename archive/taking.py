@@ -84,7 +84,7 @@ def _take_evaluation(connection: Connection, data: dict[str, Any], now: float) -
     if len(rows) > MAX_RESULTS:
         raise Skip(f"it has {len(rows)} results, more than {MAX_RESULTS}")
     evaluation = Evaluation(
-        design_id=_known_design(connection, data),
+        design_id=_find_design(connection, data),
         task=name_of(data, "task"),
         task_version=name_of(data, "task_version"),
         split=_split(data),
@@ -109,7 +109,7 @@ def _take_evaluation(connection: Connection, data: dict[str, Any], now: float) -
     return new
 
 
-def _known_design(connection: Connection, data: dict[str, Any]) -> str:
+def _find_design(connection: Connection, data: dict[str, Any]) -> str:
     design_id = get(data, "design_id", str)
     if get_design(connection, design_id) is None:
         raise Skip(f"its design {design_id[:40]!r} is not here")
@@ -163,7 +163,7 @@ def _failure(data: dict[str, Any]) -> Failure:
 
 def _take_failure(connection: Connection, data: dict[str, Any], now: float) -> bool:
     failure, run = _failure(get(data, "failure", dict)), name_of(data, "run")
-    return add_failure(connection, _known_design(connection, data), failure, run, now, foreign=True)
+    return add_failure(connection, _find_design(connection, data), failure, run, now, foreign=True)
 
 
 def _take_claim(connection: Connection, data: dict[str, Any], now: float) -> bool:
@@ -171,11 +171,11 @@ def _take_claim(connection: Connection, data: dict[str, Any], now: float) -> boo
     if len(dumps(claim)) > MAX_CLAIM:
         raise Skip(f"its claim is longer than {MAX_CLAIM} characters")
     created = moment(data, "created") or now
-    return add_claim(connection, _known_design(connection, data), origin, claim, created)
+    return add_claim(connection, _find_design(connection, data), origin, claim, created)
 
 
 def _take_promotion(connection: Connection, data: dict[str, Any], now: float) -> bool:
-    name, design_id = get(data, "name", str), _known_design(connection, data)
+    name, design_id = get(data, "name", str), _find_design(connection, data)
     blocks = promotions_of(connection)
     if blocks.get(name) == design_id:
         return False
@@ -228,7 +228,7 @@ def _take_proposal(connection: Connection, data: dict[str, Any], now: float) -> 
     run = get_run(connection, name)
     if run is None:
         raise Skip(f"its run {name[:40]!r} is not here")
-    design_id, stage = _known_design(connection, data), get(data, "stage", str)[:20]
+    design_id, stage = _find_design(connection, data), get(data, "stage", str)[:20]
     there = [p for p in proposals_of(connection, name) if p["position"] == position]
     if there and there[0]["design_id"] == design_id:
         return False

@@ -1,7 +1,7 @@
 """Very many designs on one task and model: counted by score, and only those read that matter.
 
 Where `val_scores` would read every evaluation, the database counts them: how many designs have each
-score over so many items, and the fewest tokens that one of them takes. That is all that the estimate of what
+score and number of items, and the fewest tokens that one of them takes. That is all that the estimate of what
 is luck needs of most of them. Read are the best, those that none of at least the same score beats in tokens,
 some of all others, and those with several evaluations.
 """
@@ -32,8 +32,8 @@ def are_many(connection: Connection, where: Where) -> bool:
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one()) > MANY
 
 
-class Tally(NamedTuple):
-    """The designs of one evaluation each that have this score over so many items."""
+class ScoreTally(NamedTuple):
+    """Designs with one evaluation each that share a score and a number of items."""
 
     complete: bool
     items: int
@@ -66,19 +66,19 @@ def few_of_many(connection: Connection, where: Where) -> tuple[list[ValScore], C
     return [*several, *few], every
 
 
-def tallies(connection: Connection, where: Where) -> list[Tally]:
+def tallies(connection: Connection, where: Where) -> list[ScoreTally]:
     """Of evaluations, no two of one design; those stopped early first, then by items and score."""
     score = (_table.c["items"], _table.c.score)
     figures = (func.count(), func.min(_table.c.tokens_per_item), func.min(_table.c.seq))
     counted = select(*score, *figures).group_by(*score).order_by(*score).where(*where, _table.c["items"] > 0)
     return [
-        Tally(complete, *row)
+        ScoreTally(complete, *row)
         for complete in (False, True)
         for row in connection.execute(counted.where(_table.c.complete.is_(complete)))
     ]
 
 
-def _best(connection: Connection, where: Where, tallies: Sequence[Tally]) -> list[int]:
+def _best(connection: Connection, where: Where, tallies: Sequence[ScoreTally]) -> list[int]:
     """The evaluations of the highest scores, of equals the first."""
     left, kinds = MOST_READ // 2, dict[tuple[bool, int], float]()
     for tally in sorted(tallies, key=lambda one: -one.score):
@@ -95,9 +95,9 @@ def _best(connection: Connection, where: Where, tallies: Sequence[Tally]) -> lis
     return [seq for _, seq in sorted(best)[: MOST_READ // 2]]
 
 
-def _cheapest(connection: Connection, where: Where, tallies: Sequence[Tally]) -> list[int]:
+def _cheapest(connection: Connection, where: Where, tallies: Sequence[ScoreTally]) -> list[int]:
     """The complete evaluations that none of at least the same score over as many items beats in tokens."""
-    kept: list[Tally] = []
+    kept: list[ScoreTally] = []
     for tally in reversed([candidate for candidate in tallies if candidate.complete]):
         if not kept or kept[-1].items != tally.items or tally.fewest_tokens < kept[-1].fewest_tokens:
             kept.append(tally)
@@ -107,7 +107,7 @@ def _cheapest(connection: Connection, where: Where, tallies: Sequence[Tally]) ->
     return list(connection.execute(query).scalars())
 
 
-def _spread(tallies: Sequence[Tally]) -> list[int]:
+def _spread(tallies: Sequence[ScoreTally]) -> list[int]:
     """The oldest evaluation of some tallies, evenly spread over all designs."""
     if not tallies:
         return []

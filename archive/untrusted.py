@@ -71,12 +71,12 @@ def parse_line(line: bytes) -> dict[str, Any]:
 
 def parse_value(data: bytes) -> Any:
     """A JSON text as plain, finite, storable values; raises Skip."""
-    return _plain(_loaded(data))
+    return _plain(_load_json(data))
 
 
 def parse_entries(data: bytes) -> Any:
     """As `parse_value`; of a list, each entry that cannot be taken is the `Skip` that says why."""
-    value = _loaded(data)
+    value = _load_json(data)
     if not isinstance(value, list):
         return _plain(value)
     return [_entry(inner) for inner in value]
@@ -96,7 +96,7 @@ class _Bad:
     reason: str
 
 
-def _loaded(data: bytes) -> Any:
+def _load_json(data: bytes) -> Any:
     try:
         return json.loads(
             data.decode("utf-8-sig"),

@@ -74,10 +74,10 @@ def val_scores(connection: Connection, where: Where) -> list[ValScore]:
     by_design: dict[str, list[Any]] = {}
     for row in connection.execute(query.order_by(table.c.seq)).all():
         by_design.setdefault(row[0], []).append(row)
-    return [_pooled(rows) for rows in by_design.values()]
+    return [_pool(rows) for rows in by_design.values()]
 
 
-def _pooled(rows: Sequence[Any]) -> ValScore:
+def _pool(rows: Sequence[Any]) -> ValScore:
     if len(rows) == 1:
         design, score, items, tokens, complete, seq, *_ = rows[0]
         return ValScore(design, score, items, tokens, complete, (seq,))

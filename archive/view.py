@@ -34,7 +34,7 @@ class Entry:
     """What an item costs, where several models answer and all have a price; then it is this, and not the
     tokens, in which designs are compared."""
     estimate: float | None = None
-    """What to expect of it on other items, from all that the run has tried; ``None`` where not reckoned."""
+    """What to expect of it on other items, from all that the run has tried; ``None`` where not computed."""
 
     def standing(self, order: int = 0) -> Standing:
         """How it stands on val; of a design that was never scored nothing can be said (score 0, no items)."""

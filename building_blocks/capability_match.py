@@ -22,7 +22,7 @@ async def capability_match(
 ) -> Answer:
     """Tells what each model is good at, and lets the one that the problem is matched to solve it.
 
-    It helps where models differ in kind (one reads well, one reckons well) and their descriptions are
+    It helps where models differ in kind (one reads well, one calculates well) and their descriptions are
     true: write them from what was measured, the cheapest model first. Descriptions that promise too
     much send everything to one model. A model is ``"name: what it is good at"``, named as in the run.
     ``model`` does the matching, and solves the problem where no name can be read (or, of a single model,

@@ -111,7 +111,7 @@ def read_choice(text: str, count: int) -> int | None:
 def read_numbered(text: str, name: str) -> list[str]:
     r"""What the lines ``Name 1: …``, ``Name 2: …`` of a reply say, in the order of the lines.
 
-    Lines that are only numbered (``1. …``) count where no line bears the name.
+    Lines that are only numbered (``1. …``) count where no line has the name.
 
     >>> read_numbered("Question 1: How many?\n**Question 2:** For how much?", "question")
     ['How many?', 'For how much?']

@@ -74,7 +74,7 @@ def shallow() -> Iterator[None]:
 
 def _form(value: object) -> str:
     if isinstance(value, ast.JoinedStr):
-        return "(JoinedStr values=[" + " ".join(map(_form, _merged(value.values))) + "])"
+        return "(JoinedStr values=[" + " ".join(map(_form, _merge(value.values))) + "])"
     if isinstance(value, ast.Constant):
         return f"(Constant {_constant(value.value)})"
     if isinstance(value, ast.AST):
@@ -113,7 +113,7 @@ def _constant(value: object) -> str:
     return f"{type(value).__name__} {value!r}"
 
 
-def _merged(values: list[ast.expr]) -> list[ast.expr]:
+def _merge(values: list[ast.expr]) -> list[ast.expr]:
     """Neighbouring pieces of text of an f-string as one: Python versions cut them differently."""
     merged: list[ast.expr] = []
     for value in values:

@@ -23,7 +23,7 @@ from masdesign.search.watch import Watch
 from masdesign.workflow.promoted import linked
 
 PATIENCE = 10
-"""Batches over which it is reckoned whether designs still ask for anything new."""
+"""Number of batches over which new calls are counted, to see whether designs still ask anything new."""
 LEAST_NEW = 0.02
 """Share of their calls that must be new: below it there is little left to learn, and each further design
 that is picked on the same items is picked by luck the more."""

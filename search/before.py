@@ -11,7 +11,7 @@ from masdesign.lm.protocol import price_of
 from masdesign.search.baselines import val_curve
 from masdesign.search.history import History
 from masdesign.search.reserve import call_cost
-from masdesign.search.several import dearest
+from masdesign.search.several import costliest
 from masdesign.search.watch import Watch
 from masdesign.spending.budget import Budget
 from masdesign.tasks import Task
@@ -56,11 +56,11 @@ class Estimate:
 
 
 def estimate(budget: Budget, task: Task, models: Mapping[str, LM]) -> Estimate:
-    """What a run with this budget may spend, at the guessed size of a call; of several models, the dearest.
+    """What a run with this budget may spend, at the guessed size of a call of the most expensive model.
 
     A budget in minutes says nothing of calls.
     """
-    lm = dearest(models)
+    lm = costliest(models)
     tokens_a_call = call_cost(Budget(1, "tokens"), task, lm)
     price = price_of(lm)
     usd_a_call = call_cost(Budget(1, "usd"), task, lm) if price else None

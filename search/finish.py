@@ -31,7 +31,7 @@ SHOWN_VOTES = (3, 5, 9)
 MEASURED_ITEMS = 40
 """Val items on which the cost of a test item is measured."""
 WELL_COVERED = 200
-"""With so many test items, the reference curve's growth to the winner's tokens goes before more items."""
+"""Test items from which on the reference curve is grown to the winner's tokens before more items."""
 LEADERS = 5
 
 
@@ -81,7 +81,7 @@ async def _affordable_items(chosen: list[Design], temperature: float, run: Run, 
     if not cost:
         return task.size("test")
     growth = 0.0
-    if not voted.items:  # where no vote was had, a draw is taken for the dearest plain way
+    if not voted.items:  # without votes, a draw stands for the most expensive plain way
         alone = [[design] for design in plain if answered[design.id]]
         cost += ks[-1] * max([await cost_per_item(lone, task, items, runtime, unit) for lone in alone])
     elif ks == VOTES:
@@ -146,7 +146,7 @@ def _result(
         ),
         difference=paired_difference(look.winner, step, seed=settings.seed),
         claims=claims_of(
-            look.winner, {p.name: p.evaluation for p in _compared(look, history)}, seed=settings.seed
+            look.winner, {p.name: p.evaluation for p in _compare(look, history)}, seed=settings.seed
         ),
         advantage=advantage(look.winner, look.curve, seed=settings.seed),
         frontier=tuple(entry.design for entry in frontier),
@@ -164,7 +164,7 @@ def _result(
     )
 
 
-def _compared(look: Look, history: History) -> list[Point]:
+def _compare(look: Look, history: History) -> list[Point]:
     """The plain ways that a claim is about: step by step, and the one that was best on val; not the winner
     itself, where that is one of them.
 

@@ -11,7 +11,7 @@ from masdesign.archive import Archive
 from masdesign.lm.table import Models
 from masdesign.search.before import Estimate, estimate
 from masdesign.search.reserve import call_cost, check_bounds, plan
-from masdesign.search.several import dearest, other_models
+from masdesign.search.several import costliest, other_models
 from masdesign.session.session import Resources, Session
 from masdesign.session.spec import Conduct, RunSpec
 from masdesign.tasks import Task, load_task
@@ -73,7 +73,7 @@ async def run_forecast_async(
         async with session.run(spec) as run:
             models, limit = run.runtime.models, run.ledger.budget
             check_bounds(limit, [*models.values(), run.runtime.roles.get("meta")])
-            call = call_cost(limit, chosen, dearest(models))
+            call = call_cost(limit, chosen, costliest(models))
             reserve = plan(limit, chosen, call, len(other_models(models)))
             spend = estimate(limit, chosen, models)
             pace = _seconds_per_call(session.archive, run.model)

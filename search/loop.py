@@ -175,7 +175,7 @@ def _remarks(curve: Curve, further: int, settings: Settings) -> Iterator[str]:
     if further and curve.unit == "tokens":
         yield "several models, and not a price of each: costs are compared in tokens; give their prices"
     if further and settings.objective == "score":
-        yield "the score alone may take the dearest model; the objectives advantage and pareto weigh costs"
+        yield "the score alone may take the costliest model; the objectives advantage and pareto weigh costs"
 
 
 def _discovered(archive: Archive, run: str) -> tuple[Promoted, ...]:

@@ -10,7 +10,7 @@ from masdesign.lm import LM, Wrapper
 from masdesign.records.keys import cache_key
 from masdesign.search.baselines import plain_designs
 from masdesign.search.reserve import call_cost
-from masdesign.search.several import dearest
+from masdesign.search.several import costliest
 from masdesign.spending.budget import Budget, Unit
 from masdesign.tasks import Task
 from masdesign.types import Completion, Item, Request, Usage
@@ -44,7 +44,7 @@ async def typical_call(task: Task, runtime: Runtime, budget: Budget) -> float:
     Raises:
         BudgetExhausted: the budget does not cover these few calls.
     """
-    guess = call_cost(budget, task, dearest(runtime.models))
+    guess = call_cost(budget, task, costliest(runtime.models))
     if budget.unit in ("calls", "min"):
         return guess
     designs = plain_designs(runtime.models, 0.0)

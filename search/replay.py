@@ -169,7 +169,7 @@ def models_of(record: RunRecord, cache: Path | str) -> dict[str, str]:
     given = record.facts.get("models")
     requested: Mapping[str, object] = given if isinstance(given, Mapping) else dict.fromkeys(ids, "")
     names = [name for name in requested if name in ids] + [name for name in ids if name not in requested]
-    return {name: _recorded(ids[name], _name(requested.get(name, "")), cache) for name in names}
+    return {name: _name_record(ids[name], _name(requested.get(name, "")), cache) for name in names}
 
 
 def _pair(entry: str) -> tuple[str, str]:
@@ -177,7 +177,7 @@ def _pair(entry: str) -> tuple[str, str]:
     return name, model
 
 
-def _recorded(model: str, requested: str, cache: Path | str) -> str:
+def _name_record(model: str, requested: str, cache: Path | str) -> str:
     """A model of recorded solutions is its own record; any other answers from the calls on file."""
     return requested if requested.startswith("recorded:") else f"replay:{cache}#{model}"
 
@@ -191,7 +191,7 @@ def _with_designer(record: RunRecord, cache: Path | str) -> dict[str, str]:
     given = record.facts.get("models")
     meta = given.get("meta", "") if isinstance(given, Mapping) else ""
     meta = meta or record.facts.get("meta_model", "")  # where 0.1 noted it
-    return {**models, "meta": _recorded(str(designer["model"]), _name(meta), cache)}
+    return {**models, "meta": _name_record(str(designer["model"]), _name(meta), cache)}
 
 
 def _name(requested: object) -> str:

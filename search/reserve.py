@@ -21,7 +21,7 @@ BASELINE_CALLS = 11
 BASELINES_SHARE = 1 / 3
 """Of the search's budget: as many val items are used as leave the rest to the designs."""
 FINISHING_SHARE, FINISHING_CALLS = 1 / 6, 5
-"""What is kept to complete a design that stands first when the rest is spent: so many calls for each val
+"""What is kept to complete a design that stands first when the rest is spent: calls for each val
 item, but no more than that share of the search's budget."""
 PROMPT_TOKENS, REPLY_TOKENS = 150, 150
 """A guess at what a call uses beside the question, before any was made."""
@@ -68,7 +68,7 @@ def plan(budget: Budget, task: Task, call: float, further: int = 0) -> Reserve:
     if budget.limit < least:
         raise InputError(
             f"a budget of {budget} does not cover the baselines on {fewest} val items and the closing "
-            f"look at {looked_at} test items; give at least {_rounded_up(least)}{budget.unit}"
+            f"look at {looked_at} test items; give at least {_round_up(least)}{budget.unit}"
         )
     wanted = float("inf") if budget.unit == "min" else task.size("test") * calls * call
     search, closing = budget.split(wanted)
@@ -106,10 +106,10 @@ def call_cost(budget: Budget, task: Task, lm: LM) -> float:
             return 0.0
 
 
-def _rounded_up(value: float) -> str:
+def _round_up(value: float) -> str:
     """With two significant digits, so that it can be remembered.
 
-    >>> _rounded_up(3000), _rounded_up(3017), _rounded_up(0.1234)
+    >>> _round_up(3000), _round_up(3017), _round_up(0.1234)
     ('3000', '3100', '0.13')
     """
     step = 10.0 ** (floor(log10(value)) - 1) if value > 0 else 1.0

@@ -68,7 +68,7 @@ class SearchResult(ShortRepr):
     difference: Difference
     """The winner's test score minus step by step's, on the same items."""
     claims: tuple[Claim, ...]
-    """Whether test bears out that it is better than step by step, and than the plain way best on val."""
+    """Whether test confirms that it is better than step by step, and than the plain way best on val."""
     advantage: Advantage
     """The winner's test score minus the reference curve at the same tokens an item."""
     frontier: tuple[Design, ...]

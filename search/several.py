@@ -30,8 +30,8 @@ def call_price(lm: LM) -> float:
     return price.usd(_CALL) if price else 0.0
 
 
-def dearest(models: Mapping[str, LM]) -> LM:
-    """The model with the dearest call; the default where it is as dear as any."""
+def costliest(models: Mapping[str, LM]) -> LM:
+    """Return the model with the most expensive call; the default where none costs more."""
     return max(models[""], *models.values(), key=call_price)
 
 
@@ -48,7 +48,7 @@ def cost_unit(models: Mapping[str, LM]) -> Unit:
     """
     several = len({id(lm) for lm in models.values()}) > 1
     priced = all(price_of(lm) is not None for lm in models.values())
-    return "usd" if several and priced and call_price(dearest(models)) else "tokens"
+    return "usd" if several and priced and call_price(costliest(models)) else "tokens"
 
 
 def prices(models: Mapping[str, LM]) -> str:

@@ -52,7 +52,7 @@ def read_graph(value: Mapping[str, Any], stem: str, origin: str) -> Brought | Re
         last = _names(nodes[order[-1]], "outputs")[0]
     except Unreadable as error:
         return Rejected(name, str(error))
-    given = sorted({n for node in nodes.values() for n in _names(node, "inputs")} - _made(nodes))
+    given = sorted({n for node in nodes.values() for n in _names(node, "inputs")} - _make(nodes))
     start = "{" + ", ".join(f"{n!r}: question" for n in given) + "}"
     head = [
         "async def workflow(task):",
@@ -98,7 +98,7 @@ def _names(node: Mapping[str, Any], kind: str) -> list[str]:
     return [name for name in names if _FIELD.fullmatch(name)]
 
 
-def _made(nodes: Mapping[str, Mapping[str, Any]]) -> set[str]:
+def _make(nodes: Mapping[str, Mapping[str, Any]]) -> set[str]:
     return {name for node in nodes.values() for name in _names(node, "outputs")}
 
 

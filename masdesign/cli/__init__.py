@@ -58,7 +58,7 @@ def main(args: list[str] | None = None) -> int:
     if debug:  # wherever it stands
         arguments = ["--debug", *(a for a in arguments if a != "--debug")]
     try:
-        with overlay(), importable(Path.cwd()), _terminated_in_order():
+        with overlay(), importable(Path.cwd()), _terminate_in_order():
             outcome = cli.main(args=arguments, prog_name="masdesign", standalone_mode=False)
         return outcome if isinstance(outcome, int) else 0
     except click.exceptions.Exit as exit_:
@@ -88,7 +88,7 @@ _terminated = threading.Event()
 
 
 @contextmanager
-def _terminated_in_order() -> Iterator[None]:
+def _terminate_in_order() -> Iterator[None]:
     """Within it SIGTERM ends the program as Ctrl-C does, so that what was finished is kept."""
     _terminated.clear()
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is None:

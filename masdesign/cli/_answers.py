@@ -22,7 +22,7 @@ class AnswerFile:
     """The rows of a batch in a file (JSONL).
 
     A row that is there already is not asked for again, unless the provider failed on it. Each row is in
-    the file as soon as it is had; at the end the file is in the order of the questions.
+    the file as soon as it is there; at the end the file is in the order of the questions.
 
     Parameters:
         path: the file; made where it is missing.
@@ -69,7 +69,7 @@ class AnswerFile:
             raise InputError(f"{self.path} cannot be read ({error}); name another file") from error
         rows = []
         for number, line in enumerate(text.split("\n"), 1):
-            row = _parsed(line)
+            row = _parse(line)
             if row is None and number <= text.count("\n"):
                 raise InputError(f"{self.path}, line {number}: no answer of masdesign run; name another file")
             if row is not None:
@@ -99,7 +99,7 @@ def _line(row: Row) -> str:
     return json.dumps(row, ensure_ascii=True) + "\n"
 
 
-def _parsed(line: str) -> Row | None:
+def _parse(line: str) -> Row | None:
     try:
         row = json.loads(line)
     except ValueError:

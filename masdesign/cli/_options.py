@@ -30,13 +30,13 @@ def archive_option(function: F) -> F:
         envvar="MASDESIGN_ARCHIVE",
         default=DEFAULT_ARCHIVE,
         show_default=True,
-        callback=_named,
+        callback=_check_name,
         metavar="PATH|URL",
         help="Where discoveries are kept; made when missing.",
     )(function)
 
 
-def _named(context: click.Context, option: click.Parameter, given: str) -> str:
+def _check_name(context: click.Context, option: click.Parameter, given: str) -> str:
     """An empty name, as of a variable that is not set, is neither the default nor a file."""
     if not given:
         raise InputError("--archive is empty; name a file, or leave it out")
@@ -70,14 +70,14 @@ def model_options(function: F) -> F:
             click.option(
                 "--base-url",
                 multiple=True,
-                callback=_named_urls,
+                callback=_parse_urls,
                 metavar="[NAME=]URL",
                 help="An OpenAI-compatible server; several times, as --model.",
             ),
             click.option(
                 "--price",
                 multiple=True,
-                callback=_named_prices,
+                callback=_parse_prices,
                 metavar="[NAME=]IN/OUT",
                 help="USD per million prompt/completion tokens, where not known; several times, as --model.",
             ),
@@ -137,7 +137,7 @@ def meta_model_options(use: str) -> Callable[[F], F]:
     return decorate
 
 
-def _named_urls(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+def _parse_urls(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
     """``--base-url`` as a table by the names of models; a URL may hold ``=`` itself."""
     pairs = (
         ("", "", url) if "=" not in url or "://" in url.partition("=")[0] else url.partition("=")
@@ -146,7 +146,7 @@ def _named_urls(context: click.Context, option: click.Parameter, given: tuple[st
     return _table_of("--base-url", "large=http://127.0.0.1:8000/v1", pairs)
 
 
-def _named_prices(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+def _parse_prices(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
     """``--price`` as a table by the names of models."""
     return _table_of("--price", "large=2/8", (price.rpartition("=") for price in given))
 

@@ -38,7 +38,7 @@ def printable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_written_out(c) if _is_hidden(c) else c for c in text)
+    return "".join(_write_out(c) if _is_hidden(c) else c for c in text)
 
 
 def one_line(text: str) -> str:
@@ -56,6 +56,6 @@ def _is_hidden(character: str) -> bool:
     return unicodedata.category(character) in _HIDDEN or character in _BLANK_LETTERS
 
 
-def _written_out(character: str) -> str:
+def _write_out(character: str) -> str:
     code = ord(character)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

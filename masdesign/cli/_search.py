@@ -40,7 +40,7 @@ def show(result: SearchResult, task: Task, opened: int, use: str) -> None:
     say("\n" + result.best.source)
     again = f"{opened_again(opened)} in this archive" if opened > 1 else ""
     say(f"one look at test ({test.items} items, chance {task.chance:.2f}{again})")
-    print_table(_looked_at(result))
+    print_table(_make_test_table(result))
     if result.frontier_test:
         say(f"the frontier on test (compared in {UNIT_WORDS[result.cost_unit]})")
         print_table(_frontier_on_test(result))
@@ -65,7 +65,7 @@ def _print_verdict(result: SearchResult) -> None:
         name = plain[result.best.id].replace("_", " ")
         say(click.style(f"the winner is {name}: nothing beyond it was found", bold=True))
     for claim in result.claims:
-        say(click.style(_claimed(claim), bold=True))
+        say(click.style(_describe_claim(claim), bold=True))
     above, unit = result.advantage, UNIT_WORDS[result.cost_unit]
     beyond = (
         f", which ends before the winner's {unit}: its best score stands in" if above.beyond_curve else ""
@@ -77,7 +77,7 @@ def _print_verdict(result: SearchResult) -> None:
     say(str(result.break_even))
 
 
-def _claimed(claim: Claim) -> str:
+def _describe_claim(claim: Claim) -> str:
     than, by = claim.than.replace("_", " "), claim.difference
     verdict = {
         "better": f"the winner is better than {than}",
@@ -129,7 +129,7 @@ def _frontier_on_test(result: SearchResult) -> Table:
     return table
 
 
-def _looked_at(result: SearchResult) -> Table:
+def _make_test_table(result: SearchResult) -> Table:
     money = ("USD for 1000",) if result.cost_unit == "usd" else ()
     table = new_table("", "test", "95 % interval", "tokens an item", "calls an item", *money)
     rows: list[tuple[str, Evaluation]] = [("winner", result.best_test)]

@@ -51,12 +51,12 @@ def command(name: str | None, on: str | None, budget: str | None, as_json: bool,
     """
     from masdesign.building_blocks import blocks
 
-    registered = blocks() | _promoted(options["archive"])
+    registered = blocks() | _find_promoted(options["archive"])
     if name is not None and name not in registered:
         close = difflib.get_close_matches(name, registered, 3) or sorted(registered)
         raise InputError(f"no block {name!r}; there is: {', '.join(close)}")
     if on is not None:
-        documents = _measured(name, on, budget, options)
+        documents = _measure(name, on, budget, options)
         emit(documents) if as_json else show(documents)
     elif name is None:
         rows = [_row(block) for block in registered.values()]
@@ -66,7 +66,7 @@ def command(name: str | None, on: str | None, budget: str | None, as_json: bool,
         emit(card) if as_json else _print_card(card)
 
 
-def _promoted(archive: str) -> dict[str, Block[..., Any]]:
+def _find_promoted(archive: str) -> dict[str, Block[..., Any]]:
     """The blocks that were promoted in the archive, where there is one."""
     from masdesign.session.resolve import opened_if_there
 
@@ -76,7 +76,7 @@ def _promoted(archive: str) -> dict[str, Block[..., Any]]:
         )
 
 
-def _measured(name: str | None, on: str, budget: str | None, options: dict[str, Any]) -> list[dict[str, Any]]:
+def _measure(name: str | None, on: str, budget: str | None, options: dict[str, Any]) -> list[dict[str, Any]]:
     from masdesign.aio import run_sync
     from masdesign.session.resolve import single_blocks
     from masdesign.tasks import load_task
@@ -95,7 +95,7 @@ def _row(block: Block[..., Any]) -> dict[str, Any]:
     from masdesign.building_blocks import BLOCKS
     from masdesign.building_blocks.fingerprint import templates
 
-    trained, happens = _trained_templates(), _fires()
+    trained, happens = _list_trained_templates(), _fires()
     source = block.name if block.templates or block.reference else block.source  # a promoted block's own
     return {
         "name": block.name,
@@ -121,7 +121,7 @@ def _card(block: Block[..., Any]) -> dict[str, Any]:
     }
 
 
-def _trained_templates() -> dict[str, int]:
+def _list_trained_templates() -> dict[str, int]:
     """Versions of the templates that abacus was trained on, from its manifest; none without weights."""
     from importlib.resources import files
 

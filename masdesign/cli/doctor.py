@@ -132,10 +132,10 @@ async def _sandbox() -> str:
 
 
 async def _abacus() -> str:
-    from masdesign.lm.abacus.provider import Abacus
+    from masdesign.lm.abacus.provider import AbacusLM
     from masdesign.types import Message, Request
 
-    model = Abacus(workers=1)
+    model = AbacusLM(workers=1)
     try:
         await model.complete(Request((Message("user", "Problem: 1 + 1 ="),), max_tokens=8))
     finally:

@@ -51,7 +51,7 @@ def command(name: str | None, model: str | None, as_json: bool) -> None:
         card = _abacus()
         emit(card) if as_json else print_card(card)
     elif name.startswith("recorded:"):
-        details = _recorded_card(name)
+        details = _make_recorded_card(name)
         if as_json:
             emit(details)
         else:
@@ -72,7 +72,7 @@ def _fetch(model: str | None) -> None:
     say(f"{NAME} is at {path} (Apache-2.0); use it with --model {NAME}")
 
 
-def _recorded_card(name: str) -> dict[str, Any]:
+def _make_recorded_card(name: str) -> dict[str, Any]:
     from masdesign.lm.providers.recorded import recorded
 
     model = recorded(name)

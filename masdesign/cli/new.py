@@ -46,16 +46,16 @@ def command(kind: str, name: str, force: bool) -> None:
     if folder is None:
         raise InputError(f"{kind!r} is no kind of plug-in; choose one of {', '.join(sorted(_kinds()))}")
     _check_name(name)
-    texts = {_filled(file.name.removesuffix(_ENDING), name): file for file in folder.iterdir()}
+    texts = {_fill(file.name.removesuffix(_ENDING), name): file for file in folder.iterdir()}
     there = sorted(path for path in texts if Path(path).exists())
     if there and not force:
         raise InputError(f"{there[0]} is there already; choose another name, or write over it with --force")
     for path, file in sorted(texts.items()):
         with writing(path) as out:
-            out.write(_filled(file.read_text(encoding="utf-8"), name).encode())
+            out.write(_fill(file.read_text(encoding="utf-8"), name).encode())
         say(path)
     if kind in _USES:
-        say(f"try it: pytest test_{name}.py; {_filled(_USES[kind], name)}")
+        say(f"try it: pytest test_{name}.py; {_fill(_USES[kind], name)}")
 
 
 def _check_name(name: str) -> None:
@@ -67,6 +67,6 @@ def _check_name(name: str) -> None:
         raise InputError(f"name {name!r}: masdesign has a block of that name; choose another")
 
 
-def _filled(text: str, name: str) -> str:
+def _fill(text: str, name: str) -> str:
     title = "".join(part.capitalize() for part in name.split("_"))
     return text.replace("NAME", name).replace("TITLE", title)

@@ -95,7 +95,7 @@ async def _serve(
         else:
             more = parse_tools(given["tools"], mcp=given.pop("mcp"), corpus=given.pop("corpus"))
             given["tools"] = ",".join(sorted(more.built_in)) if given["tools"] else None
-            design, table, own = _chosen(session, served, flags, environment=more.environment, **given)
+            design, table, own = _choose(session, served, flags, environment=more.environment, **given)
             spec = RunSpec("serve", None, table, world=seed, conduct=Conduct(budget))
             has: dict[str, Any] = {"tools": own.tools, "train": own.train, "asking": own.asking}
             has |= {"environment": own.environment, "world_tools": True}
@@ -122,7 +122,7 @@ def _of_design(served: str, design: Design, run: Run) -> Backend:
     return DesignBackend(tuple(names), checked, run.runtime)
 
 
-def _chosen(
+def _choose(
     session: Session,
     served: str,
     flags: ModelFlags,

@@ -20,7 +20,7 @@ from masdesign.cli._say import say
 from masdesign.cli._trace import render_trace
 
 if TYPE_CHECKING:
-    from masdesign.search.solve import Solution, Tried
+    from masdesign.search.solve import SolvedQuestion, TriedWorkflow
     from masdesign.spending.spend import Spend
     from masdesign.types import Item
 
@@ -75,7 +75,7 @@ def command(
     from masdesign.cli.run import question_items
     from masdesign.search.solve.verbs import run_solve
 
-    def show(item: Item, solution: Solution, spend: Spend) -> None:
+    def show(item: Item, solution: SolvedQuestion, spend: Spend) -> None:
         document = _document(solution, spend, trace)
         if file is not None and as_json:
             emit({"id": item.id, "question": item.question, **document}, indent=None)
@@ -99,7 +99,7 @@ def command(
         click.get_current_context().exit(1)
 
 
-def _progress(tried: Tried) -> None:
+def _progress(tried: TriedWorkflow) -> None:
     failure = tried.outcome.failure
     answer = tried.answer.text if tried.answer else f"no answer ({failure.kind})" if failure else "no answer"
     say(f"{tried.design.name}: {answer} ({tried.outcome.calls} calls)", err=True)
@@ -107,7 +107,7 @@ def _progress(tried: Tried) -> None:
         say("\n".join(f"    {line}" for line in tried.findings.render().splitlines()), err=True)
 
 
-def _document(solution: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
+def _document(solution: SolvedQuestion, spend: Spend, trace: bool) -> dict[str, Any]:
     document: dict[str, Any] = {
         "answer": solution.answer.text if solution.answer else None,
         "reasoning": solution.answer.reasoning if solution.answer else None,
@@ -141,7 +141,7 @@ def _document(solution: Solution, spend: Spend, trace: bool) -> dict[str, Any]:
     )
 
 
-def _print(solution: Solution, spend: Spend, trace: bool, label: str) -> None:
+def _print(solution: SolvedQuestion, spend: Spend, trace: bool, label: str) -> None:
     for judged in solution.judged if len(solution.judged) > 1 else ():
         verdict = (
             "not judged" if judged.approval is None else f"judged right {judged.approval:.0%} of the time"

@@ -66,13 +66,13 @@ def _print_card(card: dict[str, Any]) -> None:
         if note:
             say(f"note: {note}")
     for example in card.get("examples", ()):
-        say(f"\nexample from train\n{_indented(example['question'])}")
+        say(f"\nexample from train\n{_indent(example['question'])}")
         for passage in example["context"]:
-            say(_indented(f"passage: {passage}"))
+            say(_indent(f"passage: {passage}"))
         for choice in example["choices"]:
-            say(_indented(f"option: {choice}"))
-        say(_indented(f"-> {example['target']}"))
+            say(_indent(f"option: {choice}"))
+        say(_indent(f"-> {example['target']}"))
 
 
-def _indented(text: str) -> str:
+def _indent(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.splitlines())

@@ -122,7 +122,7 @@ async def run_episode(
         failure = failure_of(error)
         if failure is None:
             raise
-        outcome = _failed(question, failure)
+        outcome = _make_failed_outcome(question, failure)
     return replace(outcome, overhead=services.used)
 
 
@@ -132,5 +132,5 @@ def seed_of(item: Item, world: int) -> int:
     return int.from_bytes(sha256(text).digest()[:6], "big")
 
 
-def _failed(question: Question, failure: Failure) -> ItemOutcome:
+def _make_failed_outcome(question: Question, failure: Failure) -> ItemOutcome:
     return ItemOutcome(None, failure, Usage(), 0, 0.0, Trace(question, Node("workflow", "workflow")))

@@ -18,7 +18,7 @@ from masdesign.workflow import ItemOutcome, Runtime
 from masdesign.workflow.faults import describe
 
 FIRST = 4
-"""A scorer that fails on all of so many first items is broken."""
+"""Number of first items on all of which a scorer must fail to count as broken."""
 FAILED_SHARE = 0.01
 """So is one that fails on a larger share of the items, and on more than one."""
 
@@ -67,7 +67,7 @@ class Scoring:
         services = ItemServices(self.runtime)
         score, raised = None, None
         try:
-            score = await _checked(self.scorer, answer, item, episode or {}, services)
+            score = await _check(self.scorer, answer, item, episode or {}, services)
         except Exception as error:  # noqa: BLE001  (a scorer is a plug-in, and may raise anything)
             raised = error
         if services.fatal is not None:
@@ -141,7 +141,7 @@ def scorer_of(task: Task) -> Scorer:
     return scorer_named(task.scorer)
 
 
-async def _checked(
+async def _check(
     scorer: Scorer, answer: Answer, item: Item, episode: Mapping[str, Any], services: ItemServices
 ) -> Score:
     return checked_score(await scorer.score(answer, item, episode, services), scorer.name, item.id)

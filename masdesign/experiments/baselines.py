@@ -68,14 +68,14 @@ async def reference_curve(
     temperature, step = await _step(task, where, runtime, step_temperature, ledger, on_result)
     if not runtime.keep_going:
         check_replies([*at_once.results, *step.results], "measurement")
-    wanted = sorted(ks) or _answered(runtime)
+    wanted = sorted(ks) or _list_vote_counts(runtime)
     votes = await _grown(task, where, runtime, wanted, least_k, up_to_tokens, ledger, on_result)
     points = [Point("direct", None, at_once), Point("step_by_step", None, step)]
     points += [Point(self_consistency_design(k).name, k, evaluation) for k, evaluation in votes.items()]
     return Curve(tuple(points), temperature)
 
 
-def _answered(runtime: Runtime) -> list[int]:
+def _list_vote_counts(runtime: Runtime) -> list[int]:
     """The numbers of votes that the default model has different answers for."""
     repertoire = repertoire_of(runtime.models[""])
     most = MOST_K if repertoire is None else min(MOST_K, repertoire.draws)

@@ -21,7 +21,7 @@ async def blank_control(design: Design, task: Task, where: Where, runtime: Runti
 
 
 def answers_without_model(score: float, task: Task, where: Where) -> bool:
-    """Whether a blank control's score is above chance, beyond what so many items leave open."""
+    """Return whether a blank control's score is above chance by more than sampling error."""
     return is_above_chance(score, len(items_of(task, where)), task)
 
 

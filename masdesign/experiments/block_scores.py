@@ -83,7 +83,7 @@ async def block_scores(
             keep(measured[-1].evaluation)
     most = max((block.evaluation.tokens_per_item for block in measured), default=0.0)
     curve = await reference_curve(task, "val", runtime, up_to_tokens=most, ledger=ledger)
-    return curve, [_scored(block, measured, curve, seed) for block in measured]
+    return curve, [_score(block, measured, curve, seed) for block in measured]
 
 
 async def _ask(
@@ -127,7 +127,7 @@ def _keys(outcome: ItemOutcome) -> list[str]:
     return [*keys, outcome.answer.text if outcome.answer is not None else ""]
 
 
-def _scored(measured: BlockRun, others: Iterable[BlockRun], curve: Curve, seed: int) -> BlockScore:
+def _score(measured: BlockRun, others: Iterable[BlockRun], curve: Curve, seed: int) -> BlockScore:
     refusal = measured.refusal
     earned = None if refusal else advantage(measured.evaluation, curve, seed=seed)
     same = (

@@ -47,12 +47,12 @@ def _outputs(root: Node, name: str) -> list[object]:
 
 
 def _gave(name: str, least: int = 1) -> Happened:
-    """So many calls of a block came to something."""
+    """Number of calls of a block that changed something."""
     return lambda root: sum(map(filled, _outputs(root, name))) >= least
 
 
-def _listed(name: str, least: int) -> Happened:
-    """A block gave a list of so many."""
+def _returns_list(name: str, least: int) -> Happened:
+    """Length of the list that a block returned."""
     return lambda root: any(isinstance(o, list) and len(o) >= least for o in _outputs(root, name))
 
 
@@ -71,12 +71,12 @@ def _shown(text: str) -> Happened:
 
     def happened(root: Node) -> bool:
         requests = [node.request for node in root.walk() if node.request is not None]
-        return any(text in m.content for r in requests for m in r.messages) and _answered(root)
+        return any(text in m.content for r in requests for m in r.messages) and _has_answer(root)
 
     return happened
 
 
-def _answered(root: Node) -> bool:
+def _has_answer(root: Node) -> bool:
     answers = [n.output for n in root.walk() if isinstance(n.output, Answer)]
     return any(map(filled, answers))
 
@@ -98,7 +98,7 @@ def _all_gave(root: Node) -> bool:
     return bool(below) and all(filled(node.output) for node in below)
 
 
-_SPLITS = Essential("splits the problem into two parts or more", _listed("split_question", 2))
+_SPLITS = Essential("splits the problem into two parts or more", _returns_list("split_question", 2))
 _SORTS = Essential("names a kind", _gave("classify"))
 _REVISES = Essential("a critique leads to a new solution", _all(_gave("verify"), _gave("revise")))
 _VOTES = Essential("several solutions can be read and are counted", _gave("chain_of_thought", 2))
@@ -119,7 +119,7 @@ ESSENTIAL: dict[str, Essential] = {
     "critic_reviser": _REVISES,
     "debate": _LISTENS,
     "decompose": _SPLITS,
-    "delegate": Essential("hands out parts, on which others act", _all(_listed("todo", 1), _used_tool)),
+    "delegate": Essential("hands out parts, on which others act", _all(_returns_list("todo", 1), _used_tool)),
     "fast_and_slow": _SORTS,
     "few_shot": _EXAMPLES,
     "generator_verifier_refiner": _REVISES,
@@ -128,7 +128,7 @@ ESSENTIAL: dict[str, Essential] = {
     "least_to_most": _SPLITS,
     "manager": _SORTS,
     "monte_carlo_tree_search": _VALUES,
-    "plan_and_act": Essential("writes a list and acts on it", _all(_listed("todo", 1), _used_tool)),
+    "plan_and_act": Essential("writes a list and acts on it", _all(_returns_list("todo", 1), _used_tool)),
     "react": _ACTS,
     "recall": Essential("solves with lessons", _shown("Lesson 1\n")),
     "reflexion": _REVISES,

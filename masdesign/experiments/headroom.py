@@ -87,7 +87,7 @@ class Headroom:
 
     @property
     def too_few(self) -> bool:
-        """Whether even all that is left could not be seen with so many items."""
+        """Whether the number of items is too small to detect even the whole headroom."""
         return not self.saturated and self.left < max(self.visible, self.visible_on_test)
 
     @property

@@ -38,7 +38,7 @@ def advantage(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int
     All must have been asked the same items (`same_items` raises InputError); those that a provider failed
     in one are left out of all. Without a common item nothing is known: 0, between -1 and 1.
     """
-    return _resampled(evaluation, None, curve, seed, CONFIDENCE, resamples)
+    return _resample(evaluation, None, curve, seed, CONFIDENCE, resamples)
 
 
 def above_line(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int = RESAMPLES) -> Advantage:
@@ -46,10 +46,10 @@ def above_line(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: in
 
     It differs from `advantage` in that a point below the line between two others does not count.
     """
-    return _resampled(evaluation, None, curve, seed, CONFIDENCE, resamples, mixed=True)
+    return _resample(evaluation, None, curve, seed, CONFIDENCE, resamples, mixed=True)
 
 
-def _resampled(
+def _resample(
     first: Evaluation,
     second: Evaluation | None,
     curve: Curve,
@@ -99,7 +99,7 @@ def earned(
     The difference of their advantages, from the same resampled items. ``beyond_curve`` says that one of
     them uses more tokens than the curve's last point.
     """
-    return _resampled(first, second, curve, seed, confidence, resamples)
+    return _resample(first, second, curve, seed, confidence, resamples)
 
 
 def _columns(run: Evaluation, items: list[str], unit: Unit) -> tuple[list[float], list[float]]:

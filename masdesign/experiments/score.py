@@ -110,7 +110,7 @@ async def score_answers_async(
     asked = judge or (chosen.model if isinstance(chosen, Judge) else "")
     models: Any = {"": asked, "judge": asked} if asked else "abacus"
     async with open_runtime(models, cache=cache, ledger=ledger) as runtime:
-        scored = await _scored(given, Scoring(task, runtime, "train"), ledger)
+        scored = await _score(given, Scoring(task, runtime, "train"), ledger)
     scores = _summary(given, scored, reduce, form)
     return replace(scores, spend=ledger.spend if ledger.spend.calls else None)
 
@@ -137,7 +137,7 @@ def _summary(given: Sequence[Given], scored: Sequence[Score], reduce: str, form:
     return Scores(len(values), mean, *interval, tuple(values.values()), unread, own or None, report)
 
 
-async def _scored(given: Sequence[Given], scoring: Scoring, ledger: Ledger) -> list[Score]:
+async def _score(given: Sequence[Given], scoring: Scoring, ledger: Ledger) -> list[Score]:
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def one(each: Given) -> Score:

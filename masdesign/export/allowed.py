@@ -117,7 +117,7 @@ def check_allowed(source: str, given: Collection[str], taken: Collection[str]) -
 
     Parameters:
         given: names that the script gives to the design: blocks, helpers, values.
-        taken: further names at the top level of the script, which the design must not bear.
+        taken: further names at the top level of the script, which the design must not use.
 
     Raises:
         SourceError: with the line, and what is to be done.
@@ -166,7 +166,7 @@ def _own_attributes(tree: ast.Module) -> set[str]:
 
 def _of_nodes(tree: ast.Module, imported: dict[str, str], attributes: Collection[str]) -> Iterator[Problem]:
     called = {id(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    seen = _looked_at(tree)
+    seen = _find_inspected(tree)
     of_modules = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
     for node in ast.walk(tree):
         line = getattr(node, "lineno", 0)
@@ -241,7 +241,7 @@ def _is_plain_format(text: object) -> bool:
     )
 
 
-def _looked_at(tree: ast.Module) -> set[int]:
+def _find_inspected(tree: ast.Module) -> set[int]:
     """Expressions that are only compared, or of which only the ``__name__`` is read."""
     nodes = set()
     for node in ast.walk(tree):

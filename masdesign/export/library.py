@@ -130,13 +130,13 @@ class ScriptLibrary:
                 taken = self.wanted.setdefault(home.name, set())
                 if name not in taken:
                     taken.add(name)
-                    waiting += [(home.name, n) for n in _named(home.defined[name], self._without())]
+                    waiting += [(home.name, n) for n in _read_names(home.defined[name], self._without())]
             elif name in home.imported:
                 source, original = home.imported[name]
                 if source.split(".")[0] in sys.stdlib_module_names:
                     self.imports.add((source, original, name))
                 elif _is_followed(source, home.name):
-                    waiting.append(_followed(home.name, source, original))
+                    waiting.append(_follow(home.name, source, original))
                 else:
                     self.imports.add((source, original, name))
 
@@ -252,7 +252,7 @@ def _is_followed(source: str, home: str) -> bool:
     return bool(file and beside and Path(file).parent == Path(beside).parent)
 
 
-def _followed(home: str, source: str, original: str | None) -> Symbol:
+def _follow(home: str, source: str, original: str | None) -> Symbol:
     """Where an imported name is defined; a package of ours may give it from another module.
 
     Raises:
@@ -283,7 +283,7 @@ def form_symbol(name: str) -> Symbol:
     return place, symbol
 
 
-def _named(node: ast.AST, without: frozenset[str]) -> set[str]:
+def _read_names(node: ast.AST, without: frozenset[str]) -> set[str]:
     """The names that a definition reads, but for the decorator of a block and the methods left out."""
     parts: list[ast.AST] = [node]
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):

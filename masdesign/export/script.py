@@ -101,7 +101,7 @@ def export_script(
     check(design, blocks())
     tree = parse(design.source)
     _check_dialect(tree)
-    given = _given(tree)
+    given = _list_needed(tree)
     carried = Carried.of(environment)
     _check_needs(tree, given, set(_NEEDS) - ({"environment"} if carried else set()))
     forms = ["line", *({asking.form} - {"line"})]
@@ -111,7 +111,7 @@ def export_script(
     _check_tools(tree, given, tools)
     taken = {*needed.names(), *SETTINGS, "Task", _WATCH}
     _check_apart(needed)
-    check_allowed(design.source, given, taken - given - _shared_imports(tree, needed))
+    check_allowed(design.source, given, taken - given - _collect_shared_imports(tree, needed))
     text = "\n\n\n".join(
         (
             _head(design, tree, needed, tools, models or {}, file, carried.requirements),
@@ -131,7 +131,7 @@ def export_script(
     return text
 
 
-def _given(tree: ast.Module) -> set[str]:
+def _list_needed(tree: ast.Module) -> set[str]:
     """Blocks, helpers and values that the design names, and does not define itself at its top level."""
     names = {*blocks(), *_helpers(), *_VALUES, "Task"}
     named = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
@@ -152,7 +152,7 @@ def _check_apart(needed: ScriptLibrary) -> None:
         seen |= names
 
 
-def _shared_imports(tree: ast.Module, needed: ScriptLibrary) -> set[str]:
+def _collect_shared_imports(tree: ast.Module, needed: ScriptLibrary) -> set[str]:
     """Names that design and script import alike, and that the design gives no other meaning."""
     ours = {name: (source, original) for source, original, name in needed.imports}
     theirs: dict[str, tuple[str, str | None]] = {}

@@ -1,4 +1,4 @@
-"""How a completion is had, paid for and remembered.
+"""Language models: completions, what they cost, and the wrappers that retry, limit and remember them.
 
 Wrappers stack: ``Budgeted(Cached(Retrying(Limited(provider))))``. Each is an `LM` itself, in a
 file of its own. Names are imported when they are first used, so that this import stays cheap.

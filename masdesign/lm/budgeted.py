@@ -45,7 +45,7 @@ class Budgeted(Wrapper):
         self.ledger = ledger
         self._over = 0  # tokens by which a reply was longer than it may be
         self._most_tokens = min(inner.window, ledger.call_tokens or inner.window)
-        is_free = self.price is not None and not self.price.dearest
+        is_free = self.price is not None and not self.price.costliest
         ledger.enter(inner.model, inner.window, lambda: self.places, is_free=is_free)
         if not apart:
             ledger.expect(self.most)
@@ -112,7 +112,7 @@ class Budgeted(Wrapper):
         tokens = min(prompt + completion, most)
         if self.price is None:
             return Cost(1, tokens)
-        usd = min(self.price.usd(Usage(prompt, completion)), most * self.price.dearest / 1e6)
+        usd = min(self.price.usd(Usage(prompt, completion)), most * self.price.costliest / 1e6)
         return Cost(1, tokens, round(usd * PICO) + 1)  # a settled price is rounded, too
 
 

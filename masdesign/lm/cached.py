@@ -1,4 +1,4 @@
-"""Every completion is had once."""
+"""Cache completions, so that each distinct request is sent once."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Cached(Wrapper):
         outcome: Outcome = None  # stays so where this call is cancelled: then another takes over
         try:
             outcome = await completed(self.inner, request)
-            text = utf8(outcome.text)  # what is had now is what the cache gives later
+            text = utf8(outcome.text)  # the same text now as later from the cache
             outcome = outcome if text == outcome.text else replace(outcome, text=text)
             self.cache.put(key, request, outcome)
             record_sent(outcome.usage)

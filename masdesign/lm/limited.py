@@ -1,4 +1,4 @@
-"""At most so many calls in flight: fewer while a server says that it has too many."""
+"""Limit the number of calls in flight; fewer while a server reports too many requests."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from masdesign.errors import InputError
-from masdesign.lm.abacus.provider import Abacus
+from masdesign.lm.abacus.provider import AbacusLM
 from masdesign.lm.cached import Cached
 from masdesign.lm.configured import OPTIONS, Configured
 from masdesign.lm.lane import Lanes
@@ -32,7 +32,7 @@ def load_lm(
     *,
     cache: Cache,
     concurrency: int,
-    abacus: Callable[[Path], LM] = lambda folder: Abacus(folder=folder),
+    abacus: Callable[[Path], LM] = lambda folder: AbacusLM(folder=folder),
     lanes: Lanes | None = None,
 ) -> LM:
     """The model of a spec or a name: a registered provider's, else any LiteLLM name.
@@ -66,14 +66,16 @@ def server_of(spec: ModelSpec) -> str:
     return urlsplit(url).netloc.rpartition("@")[2] or spec.model.partition("/")[0]
 
 
-def open_bare(spec: ModelSpec, *, abacus: Callable[[Path], LM] = lambda folder: Abacus(folder=folder)) -> LM:
+def open_bare(
+    spec: ModelSpec, *, abacus: Callable[[Path], LM] = lambda folder: AbacusLM(folder=folder)
+) -> LM:
     """The model of a spec as it is: not cached, not limited, a fault not waited out. Raises as `load_lm`."""
     provider = _provider_of(spec)
     if provider is None:
         opened = openai.open_chat if openai.speaks(spec) else litellm.open_chat
-        return _configured(opened(spec, _options(spec)), spec)
+        return _configure(opened(spec, _options(spec)), spec)
     _check_options(spec, provider)
-    return _configured(provider.open(spec, spec.model.partition(":")[2], Hosts(abacus)), spec)
+    return _configure(provider.open(spec, spec.model.partition(":")[2], Hosts(abacus)), spec)
 
 
 class _Lent(Wrapper):
@@ -98,7 +100,7 @@ def is_ours(name: str) -> bool:
     return "/" not in name.partition(":")[0] and name.partition(":")[0] in PROVIDERS.names()
 
 
-def _configured(lm: LM, spec: ModelSpec) -> LM:
+def _configure(lm: LM, spec: ModelSpec) -> LM:
     return Configured(lm, spec) if spec.draw or spec.profile else lm
 
 

@@ -9,7 +9,7 @@ from masdesign.lm.protocol import LM
 
 @dataclass(frozen=True, slots=True)
 class Repertoire:
-    """The prompts that a model answers; an `LM` that knows only some bears one as ``repertoire``.
+    """The prompts that a model can answer; an `LM` that knows only some has one as ``repertoire``.
 
     Any other request it refuses with `NotPlayable`. A designer that reads this first proposes no
     design that must fail.

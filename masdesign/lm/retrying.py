@@ -15,7 +15,7 @@ from masdesign.lm.protocol import LM, Wrapper
 from masdesign.types import Completion, Request
 
 TURNS = 10
-"""So many times the tries has a call that is turned away while others come through."""
+"""Retry multiplier for a rate-limited call while other calls succeed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def model_table(
     entries = dict(table)
     for name, value in entries.items():
         if isinstance(value, ModelSpec) and value.price is None:
-            table[name] = _priced(value, name, entries, prices)
+            table[name] = _add_price(value, name, entries, prices)
     return table
 
 
@@ -131,7 +131,7 @@ def _with(
     return spec
 
 
-def _priced(
+def _add_price(
     spec: ModelSpec, name: str, table: Mapping[str, ModelSpec | LM], prices: Mapping[str, str | Price]
 ) -> ModelSpec:
     """The spec with the price given to any name of its model. A role is not priced by what is for all."""

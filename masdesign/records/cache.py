@@ -21,7 +21,7 @@ from masdesign.utf8 import utf8
 FLUSH_SECONDS = 0.2
 """The longest that a completion waits for its commit."""
 FLUSH_ROWS = 500
-"""So many waiting completions are committed at once, without waiting longer."""
+"""Number of waiting completions that are committed at once, without waiting longer."""
 
 RECENT = 50_000
 """Completions that were read lately and are kept at hand: a search asks for the same ones again and again."""

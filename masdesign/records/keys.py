@@ -25,11 +25,11 @@ def cache_key(request: Request) -> str:
     """
     kept = vars(request).get(_KEPT)
     if kept is None:  # the budget asks for it, then the cache
-        kept = vars(request)[_KEPT] = _hashed(request)
+        kept = vars(request)[_KEPT] = _hash_text(request)
     return str(kept)
 
 
-def _hashed(request: Request) -> str:
+def _hash_text(request: Request) -> str:
     parts: list[Any] = [
         "masdesign-completion-1",
         request.model,

@@ -88,11 +88,11 @@ def tried(archive: Archive, run: RunRecord, unit: str = "tokens") -> tuple[Repor
     val = _latest(archive.summaries(run=run.name, split="val"))
     failures = {design: failure for design, _, failure in archive.failures(run=run.name)}
     candidates = [
-        _tried(row, designs[row["design_id"]], val.get(row["design_id"]), failures, unit)
+        _make_candidate(row, designs[row["design_id"]], val.get(row["design_id"]), failures, unit)
         for row in proposals
         if row["design_id"] in designs
     ]
-    return _ranked(candidates, archive.estimates(val.values()))
+    return _rank(candidates, archive.estimates(val.values()))
 
 
 def _latest(summaries: list[Summary]) -> dict[str, Summary]:
@@ -101,7 +101,7 @@ def _latest(summaries: list[Summary]) -> dict[str, Summary]:
     return {summary.design_id: summary for summary in ordered}
 
 
-def _tried(
+def _make_candidate(
     row: Mapping[str, Any], design: Design, val: Summary | None, failures: Mapping[str, Failure], unit: str
 ) -> ReportedCandidate:
     counts = inside(row["outcome"], "failures")
@@ -121,7 +121,7 @@ def _tried(
     )
 
 
-def _ranked(
+def _rank(
     candidates: list[ReportedCandidate], estimates: Mapping[str, float]
 ) -> tuple[ReportedCandidate, ...]:
     """With what to expect of those that answered all of val, and how they stand by it."""

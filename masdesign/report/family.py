@@ -10,7 +10,7 @@ from masdesign.archive.lineage import lineage
 from masdesign.workflow import Design
 
 MOST_RELATIVES, MOST_A_GENERATION = 20, 5
-"""The nearest so many are drawn, and no more than so many of one generation."""
+"""Most relatives drawn, the nearest first; and most of one generation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,7 @@ def _designs(
 
 
 def _as_noted(candidates: tuple[ReportedCandidate, ...], run: RunRecord) -> tuple[ReportedCandidate, ...]:
-    """With the winner's shrunk score as the run reckoned it, from all that it tried, item by item."""
+    """Take the winner's shrunk score from the run, which computed it from all designs, item by item."""
     named, shrunk = text(run.outcome, "best", "id"), number(run.outcome, "best", "val_shrunk")
     if not named or shrunk is None:
         return candidates

@@ -40,7 +40,7 @@ def render(findings: RunFindings, ablation: AblationReport | None = None) -> str
         "base-uri 'none'; form-action 'none'"
     )
     template = _environment().get_template("report.html.j2")
-    failed, step, items = _failed(findings), findings.step, compared_items(findings)
+    failed, step, items = _group_failures(findings), findings.step, compared_items(findings)
     unit_field = "usd_per_item" if findings.unit == "usd" else "tokens_per_item"
     return template.render(
         findings=findings,
@@ -85,7 +85,7 @@ def _figures(findings: RunFindings) -> Mapping[str, Markup | None]:
     }
 
 
-def _failed(findings: RunFindings) -> list[tuple[str, str, list[ReportedCandidate]]]:
+def _group_failures(findings: RunFindings) -> list[tuple[str, str, list[ReportedCandidate]]]:
     """(reason, cure, candidates) of those that were never scored, the most frequent reason first."""
     groups: dict[tuple[str, str], list[ReportedCandidate]] = {}
     for candidate in findings.tried:
@@ -163,7 +163,7 @@ def _environment() -> Environment:
 
 
 MOST_ITEMS = 400
-"""So many items are listed; where there are more, those on which the two differ come first."""
+"""Most items listed; where there are more, those on which the two differ come first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from masdesign.report.findings import RunFindings
 from masdesign.report.flow import ANSWER, QUESTION, Flow, FlowStep, Key
 
 ALWAYS = 0.995
-"""An arrow that is taken in so large a share of the items bears no label."""
+"""Share of the items from which on an arrow has no label."""
 
 
 def workflow_picture(drawn: Flow) -> Markup:

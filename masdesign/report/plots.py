@@ -26,13 +26,13 @@ NAME_LENGTH = 34
 LABEL_COLUMN = 18
 """Characters in a line of the forest plot's names."""
 USD_ITEMS = 1000
-"""Money is told for so many items: for one it would be all zeros."""
+"""Number of items that money is shown for: for one item it would be all zeros."""
 RIGHT_HALF = 0.7
 """From this share of the scale on, a label stands to the left of its point."""
 NEAR = 0.06
 """Points nearer than this share of the scale have one label."""
 MOST_DOTS = 3000
-"""So many candidates are drawn, the best; more would be one blot, and a slow page."""
+"""Most candidates drawn, the best first; more would be one blot, and a slow page."""
 
 
 def frontier_plot(findings: RunFindings) -> Markup:

@@ -16,7 +16,7 @@ from masdesign.types import SCORED_FAILURES, Item, Result
 from masdesign.workflow import Design, ItemOutcome
 
 MOST_ITEMS = 100
-"""So many `val` items are enough to see what each step does."""
+"""Number of `val` items replayed: enough to see what each step does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @contextmanager
 def drawing(width: float, height: float) -> Iterator[tuple[Figure, Axes]]:
-    """A figure of so many inches and its axes, quiet and in the page's colours."""
+    """Make a figure of a size in inches and its axes, in the page's colours."""
     import matplotlib
     from matplotlib.figure import Figure
 

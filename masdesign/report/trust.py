@@ -48,10 +48,10 @@ def checks(
     test = tests.get(winner.design.id) if winner is not None else None
     seen = [comparison for comparison in compared if comparison.verdict in ("better", "worse")]
     return (
-        *((_imported(),) if run.foreign else ()),
-        _opened(archive, run, test),
-        *_claimed(run, seen),
-        _unscored(winner, test),
+        *((_check_origin(),) if run.foreign else ()),
+        _check_openings(archive, run, test),
+        *_check_claims(run, seen),
+        _check_unscored(winner, test),
         _blank(blank, chance, test),
         _luck(winner, test),
         _power(test, compared, seen),
@@ -59,12 +59,12 @@ def checks(
     )
 
 
-def _imported() -> TrustCheck:
+def _check_origin() -> TrustCheck:
     text = "No: it was imported. Its scores are evidence from elsewhere; nothing was measured again here."
     return TrustCheck("Was it made here?", "mind", text)
 
 
-def _opened(archive: Archive, run: RunRecord, test: Evaluation | None) -> TrustCheck:
+def _check_openings(archive: Archive, run: RunRecord, test: Evaluation | None) -> TrustCheck:
     question = "How often was test opened?"
     if test is None:
         return TrustCheck(question, "unknown", "Not yet by this run: nothing is known of fresh items.")
@@ -88,7 +88,7 @@ def _times(count: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def _claimed(run: RunRecord, seen: Sequence[WinnerComparison]) -> tuple[TrustCheck, ...]:
+def _check_claims(run: RunRecord, seen: Sequence[WinnerComparison]) -> tuple[TrustCheck, ...]:
     """The run's claims, tested together; and what it was warned of before it began, if nothing was seen."""
     checks = []
     if made := claims(run.outcome):
@@ -106,7 +106,7 @@ def _claimed(run: RunRecord, seen: Sequence[WinnerComparison]) -> tuple[TrustChe
     return tuple(checks)
 
 
-def _unscored(winner: ReportedCandidate | None, test: Evaluation | None) -> TrustCheck:
+def _check_unscored(winner: ReportedCandidate | None, test: Evaluation | None) -> TrustCheck:
     question = "Is every item scored?"
     val = winner.val if winner is not None else None
     parts = [
@@ -150,7 +150,7 @@ def _luck(winner: ReportedCandidate | None, test: Evaluation | None) -> TrustChe
     if test is None:
         return TrustCheck(question, "mind", f"{text}.")
     fits = test.low <= winner.shrunk <= test.high
-    says = "bears that out" if fits else "does not bear that out"
+    says = "confirms that" if fits else "does not confirm that"
     return TrustCheck(question, "good" if fits else "mind", f"{text}. Test, with {test.score:.3f}, {says}.")
 
 
@@ -187,5 +187,5 @@ def _power(
 
 
 def _beyond() -> TrustCheck:
-    text = "The winner costs more than the dearest plain way that was measured, whose best score stands in."
+    text = "The winner costs more than any plain way measured; the best plain score stands in for it."
     return TrustCheck("Does the comparison reach so far?", "mind", text)

@@ -58,7 +58,7 @@ async def run_report_async(
         chosen = task if task is not None else task_of(record)
         findings = findings_of(store, record, chosen)
         table = models or recorded_models(record, cache or calls_beside(store.place) or "calls.db")
-        findings = replace(findings, replayed=await _replayed(findings, chosen, table))
+        findings = replace(findings, replayed=await _replay_items(findings, chosen, table))
         return render(findings, ablation_of(store, record, findings))
     finally:
         if store is not archive:
@@ -82,7 +82,7 @@ def _check(run: RunRecord, task: Task | None, models: Mapping[str, str] | None) 
             )
 
 
-async def _replayed(findings: RunFindings, task: Task | None, models: Mapping[str, str]) -> ReplayedItems:
+async def _replay_items(findings: RunFindings, task: Task | None, models: Mapping[str, str]) -> ReplayedItems:
     if findings.winner is None or findings.val is None:
         return ReplayedItems()
     if task is None:

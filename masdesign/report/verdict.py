@@ -56,7 +56,7 @@ def _above(comparison: WinnerComparison, findings: RunFindings) -> str:
     unit = "USD" if findings.unit == "usd" else "tokens"
     return (
         f"On test the winner scores {findings.test.score:.3f}, and the best plain way at the same {unit} "
-        f"an item {comparison.other_score:.3f}: a difference of {_signed(comparison)}."
+        f"an item {comparison.other_score:.3f}: a difference of {_format_signed(comparison)}."
     )
 
 
@@ -64,9 +64,9 @@ def _step(comparison: WinnerComparison | None) -> str:
     if comparison is None:
         return ""
     p = "" if comparison.p is None else f", p = {comparison.p:.2g}"
-    return f"Against {comparison.against} it is {_signed(comparison)}{p}."
+    return f"Against {comparison.against} it is {_format_signed(comparison)}{p}."
 
 
-def _signed(comparison: WinnerComparison) -> str:
+def _format_signed(comparison: WinnerComparison) -> str:
     difference, low, high = map(signed, (comparison.difference, comparison.low, comparison.high))
     return f"{difference} (95 % interval {low} to {high})"

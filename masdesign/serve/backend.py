@@ -70,7 +70,7 @@ class DesignBackend:
         except (BudgetExhausted, LMError) as error:
             raise _refused(error) from None
         if outcome.failure is not None:
-            raise _failed(outcome.failure)
+            raise _make_refusal(outcome.failure)
         assert outcome.answer is not None  # there is one, or a failure
         return [ChatChoice(outcome.answer.text, "stop", outcome.answer.reasoning)], outcome.usage
 
@@ -141,7 +141,7 @@ def question_of(messages: Iterable[Message]) -> Question:
     return Question(question, tuple(f"{m.role}: {m.content}" for m in before), choices)
 
 
-def _failed(failure: Failure) -> Refusal:
+def _make_refusal(failure: Failure) -> Refusal:
     """A failure of the design, which asking again would not cure, or of its provider, which it may."""
     if failure.kind == "provider":
         return Refusal(503, failure.message, kind="server_error", code="provider_failure")

@@ -76,12 +76,12 @@ async def serve(
     log.addFilter(seldom)
     try:
         with _ended_as_by_ctrl_c():
-            await _announced(uvicorn.Server)(config, started).serve(sockets=[at])
+            await _announce(uvicorn.Server)(config, started).serve(sockets=[at])
     finally:
         log.removeFilter(seldom)
 
 
-def _announced(kind: type[uvicorn.Server]) -> Callable[..., uvicorn.Server]:
+def _announce(kind: type[uvicorn.Server]) -> Callable[..., uvicorn.Server]:
     """A server that says when it answers, and not before: it may still fail to start."""
 
     class Announced(kind):  # type: ignore[misc, valid-type]

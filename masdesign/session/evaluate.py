@@ -52,7 +52,7 @@ async def run_evaluate_async(
         options: see `EvaluateOptions` and `masdesign.session.session.Resources`.
 
     Raises:
-        EvaluationCut: the budget is spent; it bears what was finished as ``partial``.
+        EvaluationCut: the budget is spent; it carries what was finished as ``partial``.
         InputError: a name or a file is wrong, or the design is not well-formed (`SourceError`); one line.
         CredentialsError: the provider refused the key.
 

@@ -17,7 +17,7 @@ from masdesign.workflow import Design, Runtime
 BLOCK = 100
 """Test items that all designs answer before the next are begun; fewer where all items are not many."""
 LEAST_BLOCKS = 4
-"""A look is taken in at least so many blocks, so that a budget that ends early loses a part of it only."""
+"""Fewest blocks of items in a look, so that a budget that ends early loses only a part of it."""
 TOGETHER = 8
 """Designs that answer a block at once."""
 

@@ -87,7 +87,7 @@ def _meant(
         return _from_file(Path(text))
     if text == "best":
         return _best(store, task, model)
-    stored = None if store is None else _promoted(store, text) or _from_archive(store, text)
+    stored = None if store is None else _find_promoted(store, text) or _from_archive(store, text)
     if stored is not None:
         return stored
     single = single_blocks()
@@ -217,7 +217,7 @@ def _best(store: Archive | None, task: str | Task | None, model: str | None) -> 
     return store.design(meaning_of_best(store, task, model)[2])
 
 
-def _promoted(store: Archive, ref: str) -> Design | None:
+def _find_promoted(store: Archive, ref: str) -> Design | None:
     """The design behind a promoted block's name."""
     block = store.promoted().get(ref) if ref.isidentifier() else None
     return None if block is None else store.design(block.version)
@@ -227,7 +227,7 @@ def _from_archive(store: Archive, ref: str) -> Design | None:
     """The design of that id, prefix or name; ``None`` where nothing fits."""
     fits = store.fitting(ref) if ref else []
     if len(fits) > 1 and ref in single_blocks():
-        return None  # several designs bear a block's name: the block itself is meant
+        return None  # several designs have a block's name: the block itself is meant
     return store.design(ref) if fits else None
 
 

@@ -25,7 +25,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What tokens cost, in USD **per million**. An `LM` may bear one as its attribute ``price``.
+    """What tokens cost, in USD **per million**. An `LM` may have one as its attribute ``price``.
 
     >>> Price.parse("0.15/0.60").usd(Usage(1_000_000, 500_000))
     0.45
@@ -60,8 +60,8 @@ class Price:
         return _written(self) + "".join(tiers)
 
     @property
-    def dearest(self) -> float:
-        """USD per million of the dearest kind of token."""
+    def costliest(self) -> float:
+        """USD per million of the most expensive kind of token."""
         rates = [(self.prompt, self.completion), *((tier.prompt, tier.completion) for tier in self.tiers)]
         return max(max(pair) for pair in rates)
 

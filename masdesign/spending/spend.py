@@ -1,4 +1,4 @@
-"""What is spent, as people read it and as it is reckoned with."""
+"""Spend: calls, tokens, money and time, for people to read and for computing."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def in_common(scores: Sequence[Mapping[str, float]]) -> InCommon:
     table = np.array(
         [[scores[i].get(item, mean) for item in items] for i, mean in zip(full, means, strict=True)]
     )
-    shared, weights = _correlated(_correlations(table))
+    shared, weights = _correlate(_correlations(table))
     by_item = weights @ table / weights.sum()
     ease = dict(zip(items, (by_item - by_item.mean()).tolist(), strict=True))
     of_full = dict(zip(full, weights.tolist(), strict=True))
@@ -73,7 +73,7 @@ def _correlations(table: Array) -> Array:
     return matrix
 
 
-def _correlated(matrix: Array) -> tuple[float, Array]:
+def _correlate(matrix: Array) -> tuple[float, Array]:
     """The correlation that all pairs share, and of each design the share that is its own.
 
     Each is needed for the other: variants of one design are left out of the median as far as they are

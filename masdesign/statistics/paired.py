@@ -56,7 +56,7 @@ Verdict = Literal["better", "worse", "cannot tell"]
 
 PERMUTATIONS = 10_000
 ENUMERATED = 12
-"""Up to so many unequal pairs, every assignment of signs is tried and the p-value is exact."""
+"""Number of unequal pairs up to which every assignment of signs is tried, so that the p-value is exact."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What can be seen with so many items?"""
+"""Power: the smallest difference that a number of items can show."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FEW_ITEMS = 50
 def visible_difference(
     items: int, *, disagreement: float = 0.3, alpha: float = 0.05, power: float = 0.8
 ) -> float:
-    """The smallest true difference in score that a paired test on so many items sees.
+    """Return the smallest true difference in score that a paired test on ``items`` items detects.
 
     Both designs answer every item, and differ in score on a share ``disagreement`` of them, so a mean
     difference has a standard error near ``sqrt(disagreement / items)``. It is seen, two-sided at

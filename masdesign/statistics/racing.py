@@ -115,7 +115,7 @@ class Race:
 
 @lru_cache(maxsize=4096)
 def thresholds(differing: tuple[int, ...], spent: tuple[float, ...]) -> tuple[int, ...]:
-    """The least count that decides at each look, among so many fair coins, within the error spent by then.
+    """Return, for each look, the least number of heads among fair coins that decides within the error spent.
 
     ``differing`` is the number of coins at each look, ``spent`` the error that may be used up to it,
     both growing. The chance that fair coins ever reach a threshold is at most ``spent[-1]``.

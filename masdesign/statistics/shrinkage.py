@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 Counts = Mapping[tuple[float, int], int]
-"""How many designs have this mean score over so many items."""
+"""Number of designs by mean score and number of items."""
 
 GRID = 80
 """Points at which the distribution of true scores may have mass."""
@@ -55,7 +55,7 @@ PRIOR_ITEMS = 4.0
 """Items' worth of the average variance that each design's own variance is mixed with, since a few equal
 scores do not show that there is none."""
 MOST_READ = 100
-"""Of more designs than this only so many are read item by item; of the others the mean says enough."""
+"""Number of designs that are read item by item; of further ones the mean is enough."""
 BIN_DIGITS = 3
 """Decimals of a mean that a design is counted by: far less than the luck in it."""
 DIGITS = 9
@@ -106,7 +106,7 @@ def fit(scores: Sequence[Mapping[str, float]], others: Counts | None = None) -> 
     Parameters:
         scores: by item, of the designs that are read item by item: what is shared, how easy the items are
             and how much scores vary is taken from these.
-        others: how many further designs there are of each mean, over so many items (see `to_read`).
+        others: number of further designs by mean and number of items (see `to_read`).
     """
     import numpy as np
 
@@ -122,7 +122,7 @@ def fit(scores: Sequence[Mapping[str, float]], others: Counts | None = None) -> 
     fitted = Shrinkage(common.ease, by_count, common.shared, average, ratio)
     values, spread = fitted.luck(scores)
     weights = np.array(common.weights)
-    others = _binned(others or {})
+    others = _bin_means(others or {})
     if others:
         more, wider = fitted.luck_of_means([mean for mean, _ in others], [items for _, items in others])
         values, spread = np.append(values, more), np.append(spread, wider)
@@ -132,7 +132,7 @@ def fit(scores: Sequence[Mapping[str, float]], others: Counts | None = None) -> 
     return replace(fitted, prior=_learn(values, spread, weights))
 
 
-def _binned(others: Counts) -> Counts:
+def _bin_means(others: Counts) -> Counts:
     """Means that are next to equal as one, since graded scores are hardly ever equal."""
     binned: Counter[tuple[float, int]] = Counter()
     for (mean, items), count in others.items():
@@ -170,7 +170,7 @@ class Shrinkage:
         return self._expected(*self.luck(scores)) if scores else []
 
     def of_means(self, means: Sequence[float], items: Sequence[int]) -> list[float]:
-        """The same of designs of which only the mean over so many items is at hand."""
+        """The same for designs of which only the mean and the number of items are known."""
         return self._expected(*self.luck_of_means(means, items)) if means else []
 
     def luck(self, scores: Sequence[Mapping[str, float]]) -> tuple[Array, Array]:
@@ -183,7 +183,7 @@ class Shrinkage:
         return values, self._spread(own, counts)
 
     def luck_of_means(self, means: Sequence[float], items: Sequence[int]) -> tuple[Array, Array]:
-        """The same of designs of which only the mean over so many items is at hand."""
+        """The same for designs of which only the mean and the number of items are known."""
         import numpy as np
 
         raw, counts = np.array(means, dtype=float), np.array(items, dtype=float)
@@ -206,7 +206,7 @@ def _mean(scores: Mapping[str, float]) -> float:
 
 
 def _variance(scores: Mapping[str, float]) -> float:
-    """Of so few numbers sooner reckoned than handed to NumPy."""
+    """Plain Python: faster than NumPy for so few numbers."""
     mean = _mean(scores)
     return sum([(score - mean) ** 2 for score in scores.values()]) / len(scores)
 
@@ -230,7 +230,7 @@ class Prior:
 
     def means(self, values: Array, spread: Array) -> Array:
         """The mean of each true score given its value, of variance ``spread``."""
-        unequal = _normalised(_likelihood(values, spread, self.grid)[0] * self.mass) @ self.grid
+        unequal = _normalise(_likelihood(values, spread, self.grid)[0] * self.mass) @ self.grid
         means: Array = self.equal * self.centre + (1 - self.equal) * unequal
         return means
 
@@ -264,6 +264,6 @@ def _likelihood(values: Array, spread: Array, grid: Array) -> tuple[Array, Array
     return np.exp(logs - highest[:, None]), highest
 
 
-def _normalised(rows: Array) -> Array:
+def _normalise(rows: Array) -> Array:
     shares: Array = rows / rows.sum(axis=1, keepdims=True)
     return shares

@@ -45,7 +45,7 @@ def tau_airline(folder: str | Path | None = None) -> Task:
     environment = TauAirline(place)
     parts: dict[Split, list[Item]] = {"train": [], "val": [], "test": []}
     items = read_items(place)
-    cases = sorted({item.record["task"] for item in items}, key=_drawn)
+    cases = sorted({item.record["task"] for item in items}, key=_shuffle_key)
     split_of: dict[int, Split] = {}
     for split, count in _SHARES:
         split_of |= dict.fromkeys(cases[len(split_of) : len(split_of) + count], split)
@@ -64,6 +64,6 @@ def tau_airline(folder: str | Path | None = None) -> Task:
     )
 
 
-def _drawn(case: int) -> str:
+def _shuffle_key(case: int) -> str:
     """A place in an order that has nothing to do with the numbers of the cases."""
     return sha256(f"{TAU_AIRLINE}-{case}".encode()).hexdigest()

@@ -52,14 +52,14 @@ def answers_of(records: Iterable[Record], scorer: Scorer, form: AnswerForm) -> I
             if record.fields.get("filter") != kept_filter:
                 continue
         fields = _from_inspect(_from_lm_eval(record.fields))
-        yield _given(Record(record.where, fields), str(number), scorer, form)
+        yield _read_answer_row(Record(record.where, fields), str(number), scorer, form)
 
 
-def _given(record: Record, name: str, scorer: Scorer, form: AnswerForm) -> Given:
+def _read_answer_row(record: Record, name: str, scorer: Scorer, form: AnswerForm) -> Given:
     fields = record.fields
-    choices = tuple(map(str, _listed(record, "choices")))
+    choices = tuple(map(str, _read_list(record, "choices")))
     targets = tuple(
-        _text(target) for target in _listed(record, "targets" if "targets" in fields else "target")
+        _text(target) for target in _read_list(record, "targets" if "targets" in fields else "target")
     )
     if not targets and getattr(scorer, "needs_target", True):
         raise record.wrong(f'no "target" for the scorer {scorer.name}', "give target or targets")
@@ -70,7 +70,7 @@ def _given(record: Record, name: str, scorer: Scorer, form: AnswerForm) -> Given
         else {k: v for k, v in fields.items() if k not in ("answer", "reply")}
     )
     question = _text(fields.get("question") or fields.get("input") or row.get("prompt") or "")
-    item = Item(name, question, targets, tuple(map(str, _listed(record, "context"))), choices, row)
+    item = Item(name, question, targets, tuple(map(str, _read_list(record, "context"))), choices, row)
     known = fields.get("id") if fields.get("id") not in (None, "") else question
     return Given(item, _answer(record, form, choices), _text(known) or name)
 
@@ -88,7 +88,7 @@ def _answer(record: Record, form: AnswerForm, choices: Sequence[str]) -> Answer 
     return None if text is None else Answer(text, reply)
 
 
-def _listed(record: Record, name: str) -> list[Any]:
+def _read_list(record: Record, name: str) -> list[Any]:
     value = record.fields.get(name)
     if value is None or value == "":
         return []

@@ -45,7 +45,7 @@ def items_of(
     Raises:
         InputError: a row that is no item, an id for the second time, or one question with different targets.
     """
-    names = _checked_columns(columns or {})
+    names = _check_columns(columns or {})
     rows = unfold(records, names["rows"]) if "rows" in names else records
     by_number = any(path.isdigit() for path in names.values())
     items: list[Item] = []
@@ -55,7 +55,7 @@ def items_of(
         if isinstance(record.fields, Header) and not by_number:
             continue
         item = _item(record, names, targets)
-        _check_new(item, record, items, places, seen, repeats, _given_id(record, names) is not None)
+        _check_new(item, record, items, places, seen, repeats, _read_id(record, names) is not None)
         items.append(item)
         places.append(record.where)
     if not items:
@@ -63,7 +63,7 @@ def items_of(
     return items
 
 
-def _checked_columns(columns: Mapping[str, str]) -> dict[str, str]:
+def _check_columns(columns: Mapping[str, str]) -> dict[str, str]:
     unknown = sorted(set(columns) - set(COLUMNS))
     if unknown:
         raise InputError(f"unknown column name {unknown[0]!r}; the names are {', '.join(COLUMNS)}")
@@ -104,12 +104,12 @@ def _item(record: Record, names: Mapping[str, str], needs_target: bool) -> Item:
     choices = _texts(record, "choices", names) or options
     context = _texts(record, "context", names)
     solution = _text(record, "solution", names) if "solution" in names else solution
-    given = _given_id(record, names)
+    given = _read_id(record, names)
     name = utf8(str(given)) if given is not None else content_id(question, context, choices)
     return Item(name, question, right, context, choices, record.fields, solution)
 
 
-def _given_id(record: Record, names: Mapping[str, str]) -> str | int | None:
+def _read_id(record: Record, names: Mapping[str, str]) -> str | int | None:
     given = _value(record, "id", names)
     if given is not None and not isinstance(given, (str, int)):
         raise record.wrong(f'"{names.get("id", "id")}" is {_kind(given)}', "make it text")

@@ -59,7 +59,7 @@ def task_of_rows(
     """
     notes: list[str] = []
     if recipe is None and wishes.columns is None:
-        recipe = _known_layout(next(iter(sources.values()), own) if own is None else own, notes)
+        recipe = _find_layout(next(iter(sources.values()), own) if own is None else own, notes)
     read = partial(_read, recipe=recipe, wishes=wishes)
     given = {split: read(source) for split, source in sources.items()}
     rest = read(own) if own is not None else []
@@ -75,10 +75,10 @@ def task_of_rows(
                 f"{name}: no item is left for {split} ({count} read, {duplicates} duplicates removed); "
                 f"give more items, or a file of its own for {split}"
             )
-    return _assembled(name, unique, duplicates, wishes, recipe, notes)
+    return _assemble(name, unique, duplicates, wishes, recipe, notes)
 
 
-def _known_layout(source: Source | None, notes: list[str]) -> Recipe | None:
+def _find_layout(source: Source | None, notes: list[str]) -> Recipe | None:
     first = next(iter(source()), None) if source is not None else None
     recipe = recognised(first.fields) if first is not None and not _is_plain(first.fields) else None
     if recipe is not None:
@@ -96,13 +96,13 @@ def _read(source: Source, *, recipe: Recipe | None, wishes: Wishes) -> list[Item
         rows = prepared(recipe, rows)
         own = {name: path for name, path in recipe.columns.items() if name != "rows"}
         columns = own if columns is None else columns
-    scorer = _wished_scorer(wishes, recipe)
+    scorer = _choose_scorer(wishes, recipe)
     needs_target = getattr(scorer, "needs_target", True)
     repeats = wishes.keep_all or (recipe is not None and bool(recipe.keys))
     return items_of(rows, columns, targets=needs_target, repeats=repeats)
 
 
-def _wished_scorer(wishes: Wishes, recipe: Recipe | None) -> Scorer | None:
+def _choose_scorer(wishes: Wishes, recipe: Recipe | None) -> Scorer | None:
     wished = wishes.scorer if wishes.scorer is not None else recipe.scorer if recipe is not None else None
     return scorer_named(wished) if wished is not None else None
 
@@ -118,11 +118,11 @@ def _split(given: dict[Split, list[Item]], rest: list[Item], *, cut: bool) -> di
     return parts
 
 
-def _assembled(
+def _assemble(
     name: str, unique: Parts, duplicates: int, wishes: Wishes, recipe: Recipe | None, notes: list[str]
 ) -> Task:
     labelled = [*unique["train"], *unique["val"]]
-    scorer = _wished_scorer(wishes, recipe) or infer_scorer(labelled, name)
+    scorer = _choose_scorer(wishes, recipe) or infer_scorer(labelled, name)
     asking, form = _asking(scorer, wishes, recipe)
     if isinstance(scorer, Match):
         scorer = scorer.for_form(form.name)
@@ -204,9 +204,9 @@ def item_notes(parts: Parts) -> list[str]:
     """Lines on targets that are no option, targets in sight, likenesses across splits, ids of two items."""
     notes = [
         target_note(chain.from_iterable(parts.values())),
-        _seen_targets(parts),
+        _find_seen_targets(parts),
         _near_duplicates(parts),
-        _shared_passages(parts),
+        _find_shared_passages(parts),
     ]
     ids = Counter(item.id for part in parts.values() for item in part)
     if ids and max(ids.values()) > 1:
@@ -214,7 +214,7 @@ def item_notes(parts: Parts) -> list[str]:
     return [note for note in notes if note]
 
 
-def _seen_targets(parts: Parts) -> str | None:
+def _find_seen_targets(parts: Parts) -> str | None:
     items = [item for part in parts.values() for item in part]
     stated = sum(_stands_in(item, (item.question,)) for item in items)
     given = sum(_stands_in(item, item.context) for item in items)
@@ -244,7 +244,7 @@ def _stands_in(item: Item, texts: Sequence[str]) -> bool:
     return False
 
 
-def _shared_passages(parts: Parts) -> str | None:
+def _find_shared_passages(parts: Parts) -> str | None:
     """How many sets of passages the items have, where several share one."""
     contexts = Counter(item.context for part in parts.values() for item in part if item.context)
     if not contexts or max(contexts.values()) == 1:

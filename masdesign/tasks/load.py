@@ -135,15 +135,15 @@ def _meant(
             raise InputError(
                 f"{family.name} is generated; files of splits and columns are for data of one's own"
             )
-        return _generated(str(source), items, test_items, difficulty, wishes)
+        return _generate(str(source), items, test_items, difficulty, wishes)
     if difficulty is not None:
         raise InputError(f"{source} is not generated, so it has no difficulty; leave the difficulty out")
     if isinstance(source, (str, Path)):
-        return _named(str(source), files, wishes)
+        return _load_named(str(source), files, wishes)
     return _at_hand("items", source, files, wishes)
 
 
-def _generated(
+def _generate(
     name: str, items: int | None, test_items: int | None, difficulty: int | None, wishes: Wishes
 ) -> Task:
     sizes: dict[Split, int] = {"val": items or SIZES["val"], "test": test_items or SIZES["test"]}
@@ -165,7 +165,7 @@ def _asked(task: Task, wishes: Wishes) -> Task:
     return replace(task, instruction=asking.instruction, labels=asking.labels, form=form, version=version)
 
 
-def _named(source: str, files: Mapping[Split, Any], wishes: Wishes) -> Task:
+def _load_named(source: str, files: Mapping[Split, Any], wishes: Wishes) -> Task:
     """A task of a benchmark's name, of a user's function, or of files."""
     if source == TAU_AIRLINE:
         return tau_airline().first(val=wishes.limits.get("val"), test=wishes.limits.get("test"))

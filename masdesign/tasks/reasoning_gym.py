@@ -40,14 +40,14 @@ def gym_rows(name: str, count: int = ITEMS) -> Iterator[Record]:
     Raises:
         InputError: the library is not installed, or has no such data set.
     """
-    path = _kept(name, count)
+    path = _find_folder(name, count)
     if not path.exists():
         _make(name, count, path)
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         yield Record(f"{PREFIX}{name}, item {number}", json.loads(line))
 
 
-def _kept(name: str, count: int) -> Path:
+def _find_folder(name: str, count: int) -> Path:
     try:
         version = importlib.metadata.version("reasoning-gym")
     except importlib.metadata.PackageNotFoundError:

@@ -66,7 +66,7 @@ class Task:
     notes: tuple[str, ...] = ()
     """What a user should be told of the items, one line each."""
     more: Callable[[int], tuple[Item, ...]] | None = field(default=None, repr=False, compare=False)
-    """Gives so many train items, the first of them `train`'s; ``None`` where there are no more than those."""
+    """Return a given number of train items, `train` first; ``None`` where there are no more than those."""
     instruction: str = ""
     """What is to be done, in words; every prompt says it."""
     labels: tuple[str, ...] = ()
@@ -149,11 +149,11 @@ class Task:
 
     @property
     def test(self) -> NoReturn:
-        """Sealed: raises AttributeError, which says how the items are had."""
+        """Sealed: raises AttributeError, which says how to read the items."""
         raise AttributeError(f"the items of test {_SEALED}")
 
     def to_learn_from(self, count: int) -> tuple[Item, ...]:
-        """At most so many train items: the first of `train`, and of a generated task as many more.
+        """Return at most ``count`` train items; a generated task makes more than `train` holds.
 
         >>> Task.of("sums", train=[Item("a", "1 + 1 =", "2")]).to_learn_from(50)[0].id
         'a'

@@ -123,7 +123,7 @@ def _call(outcome: int, what: str) -> int:
 _FILE_RIGHTS = 1 << 2  # read a file
 _FOLDER_RIGHTS = _FILE_RIGHTS | 1 << 3  # and list a folder
 _RIGHTS_BY_ABI = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-"""Rights that the kernel knows, by Landlock's version: so many low bits are set."""
+"""Number of access rights that the kernel knows, by Landlock version: as many low bits are set."""
 
 
 def _landlock(libc: Any, scratch: str) -> bool:

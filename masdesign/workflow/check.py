@@ -67,7 +67,7 @@ def check(
     """
     text = source.source if isinstance(source, Design) else source
     key = (text, _versions(blocks))
-    checked = _remembered(key) or _remember(key, _outcome(text, blocks))
+    checked = _recall(key) or _remember(key, _outcome(text, blocks))
     if isinstance(checked, SourceError):
         raise SourceError(checked.reason, line=checked.line, cure=checked.cure)
     if models:
@@ -80,7 +80,7 @@ async def check_in_thread(
 ) -> Checked:
     """`check` off the event loop; at once, without giving way, where the outcome is remembered."""
     text = source.source if isinstance(source, Design) else source
-    if _remembered((text, _versions(blocks))) is None:
+    if _recall((text, _versions(blocks))) is None:
         return await _threads.run(lambda: check(text, blocks, models=models))
     return check(text, blocks, models=models)
 
@@ -95,7 +95,7 @@ def _versions(blocks: Mapping[str, Block[Any, Any]]) -> frozenset[tuple[str, str
     return frozenset((name, b.version, b.calls) for name, b in blocks.items())
 
 
-def _remembered(key: object) -> Checked | SourceError | None:
+def _recall(key: object) -> Checked | SourceError | None:
     with _guard:
         if key in _outcomes:
             _outcomes.move_to_end(key)

@@ -99,7 +99,11 @@ class EpisodeGate:
     async def begin(self) -> None:
         """Open the episode, or recall how it began."""
         self._prefix = _digest(
-            "masdesign-episode-1", _named(self.acting), _item(self.item), self.seed, self.acting.identity
+            "masdesign-episode-1",
+            _describe_environment(self.acting),
+            _item(self.item),
+            self.seed,
+            self.acting.identity,
         )
         event = await self._event(_digest(self._prefix, "open"), self._first)
         self.start = _observation(event)
@@ -117,7 +121,7 @@ class EpisodeGate:
         return shown(await self._do(action, tool))
 
     async def _do(self, action: Action, tool: Tool) -> Observation:
-        at = _digest(_named(self.acting)) if tool.effect == "pure" else self._prefix
+        at = _digest(_describe_environment(self.acting)) if tool.effect == "pure" else self._prefix
         key = _digest(at, action.tool, dict(action.arguments))
         observation = _observation(await self._event(key, lambda: self._called(action)))
         self._note_time_out(observation)
@@ -277,7 +281,7 @@ def _observation(event: Mapping[str, Any]) -> Observation:
     return Observation(str(event["text"]), bool(event["done"]), bool(event["error"]))
 
 
-def _named(acting: Acting) -> list[Any]:
+def _describe_environment(acting: Acting) -> list[Any]:
     environment = acting.environment
     tools = [[tool.name, tool.description, tool.schema, tool.effect] for tool in environment.tools]
     return [environment.name, environment.version, tools]

@@ -84,7 +84,7 @@ def prepare(pool: Monty, prelude: str, source: str, limits: Limits) -> bytes:
             session.feed_run(source, print_callback=CollectString(limits.printed))
             return session.dump()
     except MontyError as error:
-        raise _explained(error, limits) from None
+        raise _explain(error, limits) from None
 
 
 def start(pool: Monty, state: bytes, item: Any, seed: int, limits: Limits) -> Reached:
@@ -98,7 +98,7 @@ def start(pool: Monty, state: bytes, item: Any, seed: int, limits: Limits) -> Re
             printed = CollectString(limits.printed)
             return _advance(session.feed_start(ENTRY, inputs=inputs, print_callback=printed), 0, limits)
     except MontyError as error:
-        raise _explained(error, limits) from None
+        raise _explain(error, limits) from None
 
 
 def resume(pool: Monty, state: bytes, results: Mapping[int, Outcome], made: int, limits: Limits) -> Reached:
@@ -118,7 +118,7 @@ def resume(pool: Monty, state: bytes, results: Mapping[int, Outcome], made: int,
             (reply,) = settled.values()
             return _advance(snapshot.resume(reply), made, limits)
     except MontyError as error:
-        raise _explained(error, limits) from None
+        raise _explain(error, limits) from None
 
 
 def evaluate(pool: Monty, source: str, limits: Limits) -> str:
@@ -143,7 +143,7 @@ def run_program(pool: Monty, source: str, limits: Limits) -> tuple[str | None, s
                 snapshot = _refuse(snapshot)
             value = snapshot.output
     except MontyError as error:
-        raise _explained(error, limits) from None
+        raise _explain(error, limits) from None
     return None if value is None else str(value), printed.output
 
 
@@ -173,7 +173,7 @@ def _advance(snapshot: Any, made: int, limits: Limits) -> Reached:
             if snapshot.function_name == _AT_ONCE:
                 if len(calls) > 1:
                     raise GuestError("an agent was asked while other calls wait", "await those first")
-                return _suspended(snapshot, calls, made, limits)
+                return _suspend(snapshot, calls, made, limits)
             snapshot = snapshot.resume({"future": ...})
         else:
             snapshot = _refuse(snapshot)
@@ -183,10 +183,10 @@ def _advance(snapshot: Any, made: int, limits: Limits) -> Reached:
     calls = [call for call in calls if call[0] in waited]
     if not calls:
         raise GuestError("waits for something that never comes", "await block calls, alone or in gather")
-    return _suspended(snapshot, calls, made, limits)
+    return _suspend(snapshot, calls, made, limits)
 
 
-def _suspended(
+def _suspend(
     snapshot: Any, calls: list[tuple[int, object, object, object]], made: int, limits: Limits
 ) -> Suspended:
     state = snapshot.dump()
@@ -234,7 +234,7 @@ def _policy() -> Any:
     return {"datetime": frozen, "sleep": "zero", "random_start": {"seed": 0}}
 
 
-def _explained(error: MontyError, limits: Limits) -> GuestError:
+def _explain(error: MontyError, limits: Limits) -> GuestError:
     """The interpreter's error in the words of the design language."""
     from pydantic_monty import MontyCrashedError
 

@@ -132,7 +132,7 @@ async def _serve_all(run: ItemRun, checked: Checked, step: Waiting) -> dict[int,
         if run.fatal is not None:  # a block has caught what no block may
             raise run.fatal
     except (ItemFailed, ContextOverflow, NotPlayable) as error:
-        raise await _located(run, checked, step, error) from None
+        raise await _locate(run, checked, step, error) from None
     return {call.id: Outcome(result) for call, result in zip(step.calls, results, strict=True)}
 
 
@@ -158,7 +158,7 @@ async def _serve(run: ItemRun, call: GuestCall) -> object:
         raise fault from error
 
 
-async def _located(run: ItemRun, checked: Checked, step: Waiting, error: Exception) -> ItemFailed:
+async def _locate(run: ItemRun, checked: Checked, step: Waiting, error: Exception) -> ItemFailed:
     """The error with the line of the design that waited for the call."""
     failure = failure_of(error) or Failure("design", str(error))
     if failure.line is None:

@@ -69,7 +69,7 @@ def lint(tree: ast.Module, blocks: Mapping[str, Block[Any, Any]]) -> None:
 
 def check_models(tree: ast.Module, blocks: Mapping[str, Block[Any, Any]], models: Collection[str]) -> None:
     """Raise `SourceError` where a block is to ask a model that is not among ``models``."""
-    callable_blocks = blocks.keys() - _defined(tree)
+    callable_blocks = blocks.keys() - _find_defined(tree)
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     _raise_first(problem for call in calls for problem in _unknown_model(call, callable_blocks, models))
 
@@ -83,7 +83,7 @@ def _raise_first(problems: Iterable[Problem]) -> None:
 
 def _problems(tree: ast.Module, blocks: Mapping[str, Block[Any, Any]]) -> Iterator[Problem]:
     yield from _entry(tree)
-    own = _defined(tree)
+    own = _find_defined(tree)
     callable_blocks = blocks.keys() - own
     for node in ast.walk(tree):
         yield from _syntax(node)
@@ -98,7 +98,7 @@ def _problems(tree: ast.Module, blocks: Mapping[str, Block[Any, Any]]) -> Iterat
             yield from _call(node, callable_blocks)
 
 
-def _defined(tree: ast.Module) -> set[str]:
+def _find_defined(tree: ast.Module) -> set[str]:
     """Names that the source defines anywhere: functions, classes, parameters, variables."""
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     for node in ast.walk(tree):

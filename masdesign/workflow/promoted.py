@@ -59,7 +59,7 @@ class Promoted:
 
 
 def check_name(name: str, blocks: Collection[str]) -> None:
-    """Raises `InputError` where a block cannot bear the name."""
+    """Raise `InputError` where the name cannot be a block's."""
     if not (name.isidentifier() and name.isascii() and name == name.lower()) or keyword.iskeyword(name):
         raise InputError(f"block name {name!r}: write it in lower case, as careful_vote")
     if name.startswith("_") or len(name) > _LONGEST_NAME:
@@ -86,7 +86,7 @@ def promoted(design: Design, name: str, blocks: Mapping[str, Block[Any, Any]], d
         raise SourceError(reason, cure="write one that calls it")
     with shallow():
         definition = _definition(design, name, tree)
-    checked = _checked(definition, name, blocks)
+    checked = _check(definition, name, blocks)
     return Promoted(name, design.id, definition, min(checked.call_bound, MOST_CALLS), doc)
 
 
@@ -128,7 +128,7 @@ def _definition(design: Design, name: str, tree: ast.Module) -> str:
     return f"async def {name}(task):\n{doc}{body}\n\n{_ENDING}"
 
 
-def _checked(definition: str, name: str, blocks: Mapping[str, Block[Any, Any]]) -> Checked:
+def _check(definition: str, name: str, blocks: Mapping[str, Block[Any, Any]]) -> Checked:
     caller = f"{definition}\n\nasync def workflow(task):\n    return await {name}(task)\n"
     return check(caller, blocks)
 

@@ -57,7 +57,7 @@ class _Rewriter(ast.NodeTransformer):
             return node
         self.changed = True
         listed = ast.copy_location(ast.ListComp(node.elt, node.generators), node)
-        return _located(ast.Call(ast.Name("iter", ast.Load()), [listed], []), node)
+        return _locate(ast.Call(ast.Name("iter", ast.Load()), [listed], []), node)
 
     def _function(self, node: ast.expr) -> ast.expr:
         """A bound method as a value becomes a lambda that calls it."""
@@ -65,11 +65,11 @@ class _Rewriter(ast.NodeTransformer):
             return node
         self.changed = True
         if _is_type(node.value):
-            return _located(
+            return _locate(
                 _lambda("v", ast.Attribute(ast.Name("v", ast.Load()), node.attr, ast.Load()), []), node
             )
         star: list[ast.expr] = [ast.Starred(ast.Name("v", ast.Load()), ast.Load())]
-        return _located(_lambda("*v", node, star), node)
+        return _locate(_lambda("*v", node, star), node)
 
 
 def _is_type(node: ast.expr) -> TypeGuard[ast.Name]:
@@ -85,7 +85,7 @@ def _lambda(parameter: str, function: ast.expr, args: list[ast.expr]) -> ast.Lam
     return ast.Lambda(arguments, ast.Call(function, args, []))
 
 
-def _located(node: ast.expr, like: ast.expr) -> ast.expr:
+def _locate(node: ast.expr, like: ast.expr) -> ast.expr:
     return ast.fix_missing_locations(ast.copy_location(node, like))
 
 

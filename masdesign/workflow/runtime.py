@@ -67,9 +67,9 @@ class Runtime:
         )
 
     def name_of(self, requested: str) -> str:
-        """The one name under which the model is counted that a design asks for as ``requested``.
+        """Return the name under which the use of the model called ``requested`` is counted.
 
-        Of several names of one model it is the first; ``default`` where only the default bears it;
+        Of several names of one model it is the first; ``default`` where only the default has it;
         empty where there is but one model.
         """
         if len({id(lm) for lm in self.models.values()}) < 2:

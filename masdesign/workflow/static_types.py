@@ -51,7 +51,7 @@ _END_REFUSED = "yield expressions"
 
 def check_types(source: str, lines: Mapping[int, int], stubs: str) -> None:
     """Raises `SourceError` for the first thing that is certainly mistyped; ``lines`` maps to the original."""
-    annotated, back = _annotated(source)
+    annotated, back = _annotate(source)
     for diagnostic in sorted(_diagnostics(annotated, stubs), key=_cause_first):
         rule, message = str(diagnostic["code"]), str(diagnostic["message"])
         if rule in _CURES and _certain(rule, message):
@@ -72,7 +72,7 @@ def _diagnostics(source: str, stubs: str) -> list[dict[str, Any]]:
 
     for attempt in range(2):
         try:
-            return _checked(source + _END, stubs)
+            return _check(source + _END, stubs)
         except MontyCrashedError as error:
             if error.timed_out:
                 reason = f"checking its types took longer than {_PATIENCE:g} s"
@@ -82,7 +82,7 @@ def _diagnostics(source: str, stubs: str) -> list[dict[str, Any]]:
     raise AssertionError
 
 
-def _checked(source: str, stubs: str) -> list[dict[str, Any]]:
+def _check(source: str, stubs: str) -> list[dict[str, Any]]:
     from pydantic_monty import CollectString, MontyCrashedError, MontyError, MontyTypingError
 
     limits: ResourceLimits = {"max_memory": _MEMORY, "max_feed_duration_secs": _PATIENCE}
@@ -119,7 +119,7 @@ def _pool() -> Monty:
     return pool
 
 
-def _annotated(source: str) -> tuple[str, dict[int, int]]:
+def _annotate(source: str) -> tuple[str, dict[int, int]]:
     """The source with the types of ``workflow`` written in, and for each of its lines that of ``source``."""
     tree = tree_of(source)
     for node in tree.body:

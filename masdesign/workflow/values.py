@@ -70,14 +70,14 @@ def from_guest(value: object, own: Question, depth: int = 0) -> Any:
         _check_length(value)
         return [from_guest(v, own, depth + 1) for v in value]
     if isinstance(value, dict):
-        return _tagged(value, own)
+        return _tag(value, own)
     raise design_failure(
         f"a {type(value).__name__} was passed to a block",
         "pass text, numbers, answers, verdicts, or lists of them",
     )
 
 
-def _tagged(value: Mapping[Any, Any], own: Question) -> Question | Answer | Verdict:
+def _tag(value: Mapping[Any, Any], own: Question) -> Question | Answer | Verdict:
     match value:
         case {"$": "Question", "own": True}:
             return own
@@ -142,7 +142,7 @@ def check_arguments(
         values = value if kind is kind.VAR_POSITIONAL else [value]
         if not all(conforms(v, hint) for v in (value.values() if kind is kind.VAR_KEYWORD else values)):
             raise design_failure(
-                f"{block.name}: {name} cannot be {_described(value)}", f"call it as {block.stub()[10:-5]}"
+                f"{block.name}: {name} cannot be {_describe(value)}", f"call it as {block.stub()[10:-5]}"
             )
     try:
         most = block.most(bound.arguments)
@@ -172,7 +172,7 @@ def conforms(value: object, hint: Any) -> bool:
     return isinstance(value, hint) if isinstance(hint, type) else True
 
 
-def _described(value: object) -> str:
+def _describe(value: object) -> str:
     if isinstance(value, (list, tuple)) and value:
         return f"a list of {type(value[0]).__name__}"
     return f"{value!r:.60}" if isinstance(value, (str, int, float)) else f"a {type(value).__name__}"

@@ -29,7 +29,7 @@ class RepeatBegins:
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """Test is open: so many items of all that were frozen are answered."""
+    """Test is open: number of items answered, over all frozen designs."""
 
     designs: int
     items: int

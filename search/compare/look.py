@@ -68,7 +68,7 @@ async def look(
         and earlier.outcome is not None
         and not earlier.foreign
     ):
-        return _remembered(archive, record.name, earlier.outcome)
+        return _recall(archive, record.name, earlier.outcome)
     with archive.transaction():
         archive.start_run(record)
         opening = Opening.record(archive, record.name, task, designs)
@@ -98,7 +98,7 @@ def outcome_of(opened: ComparisonLook, best: str) -> dict[str, Any]:
     return {"best": {"id": best}, "spend": opened.spend.to_json(), "test_items": scored}
 
 
-def _remembered(archive: Archive, run: str, outcome: Mapping[str, Any]) -> ComparisonLook:
+def _recall(archive: Archive, run: str, outcome: Mapping[str, Any]) -> ComparisonLook:
     """As it was; other looks since may have added items to an evaluation, which are left out."""
     wanted, (opening, *_) = set(outcome["test_items"]), archive.openings(run)
     stored = {

@@ -28,7 +28,7 @@ from masdesign.search.compare.repeat import (
 from masdesign.search.compare.result import Comparison, pairs_of, standings_of
 from masdesign.search.reserve import Reserve, call_cost, check_bounds, plan
 from masdesign.search.settings import DEFAULT_BATCH, Settings
-from masdesign.search.several import dearest, other_models, prices
+from masdesign.search.several import costliest, other_models, prices
 from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategy import Strategy
 from masdesign.session.progress import watching
@@ -97,7 +97,7 @@ async def run_compare_async(
     confirm = given.pop("confirm", ask_nobody)
     async with Session.open(**given) as session:
         chosen = task if isinstance(task, Task) else load_task(task)
-        names = _checked(
+        names = _check(
             [STRATEGIES.enter(s) for s in strategies], repeats, budget, name_in_role(model, "meta")
         )
         settings = [Settings(n, objective, seed, batch, seed, transfer=False) for n in names]
@@ -110,7 +110,7 @@ async def run_compare_async(
 run_compare = blocking(run_compare_async)
 
 
-def _checked(strategies: Sequence[str], repeats: int, budget: str, meta_model: str | None) -> list[str]:
+def _check(strategies: Sequence[str], repeats: int, budget: str, meta_model: str | None) -> list[str]:
     """The strategies' names; raises InputError where there is nothing to compare, or no equal spend."""
     names = list(strategies)
     writers = [name for name in names if takes_meta_model(name)]
@@ -195,7 +195,7 @@ class _Job:
         """How each budget is divided; raises InputError where it is too small."""
         budget = self.spec.budget()
         models = charged(self.runtime, Ledger(budget)).models  # refuses USD where a price is not known
-        call = call_cost(budget, self.task, dearest(models))
+        call = call_cost(budget, self.task, costliest(models))
         return plan(budget, self.task, call, len(other_models(models)))
 
     async def _search(self) -> dict[str, list[Repeat]]:

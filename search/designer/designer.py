@@ -17,7 +17,7 @@ from masdesign.search.designer.brief import Brief, Written
 from masdesign.search.designer.prompts import render, versions
 from masdesign.search.designer.reply import Draft, read_design, read_fields
 from masdesign.search.designer.shown import told
-from masdesign.search.designer.talk import Talk
+from masdesign.search.designer.talk import DesignerTalk
 from masdesign.search.designer.trial import Trial
 from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.tasks import Task
@@ -131,7 +131,7 @@ class Designer:
         begun = [self._begin(brief.template, self._values(brief)) for brief in briefs]
         accounts = [self._account(brief) for brief in briefs]
 
-        async def write(brief: Brief, number: int, talk: Talk, account: Account) -> Written:
+        async def write(brief: Brief, number: int, talk: DesignerTalk, account: Account) -> Written:
             current_account.set(account)  # in this task's own context
             try:
                 written = await self._carry_out(brief, number, talk, ids)
@@ -181,7 +181,7 @@ class Designer:
         await account.retired()
         return read
 
-    async def _read_fields(self, talk: Talk, fields: Sequence[str]) -> Mapping[str, str] | None:
+    async def _read_fields(self, talk: DesignerTalk, fields: Sequence[str]) -> Mapping[str, str] | None:
         reply = await talk.open()
         for _ in range(REPAIRS):
             read = read_fields(reply, fields)
@@ -195,13 +195,13 @@ class Designer:
     def _values(self, brief: Brief) -> dict[str, Any]:
         return {**self.common, **brief.values, "fields": brief.fields}
 
-    def _begin(self, template: str, values: Mapping[str, Any]) -> tuple[int, Talk]:
+    def _begin(self, template: str, values: Mapping[str, Any]) -> tuple[int, DesignerTalk]:
         """A new conversation; the n-th of the same beginning is draw n, whatever is awaited when."""
         messages = (Message("system", render("system", {})), Message("user", render(template, values)))
         draw = self._draws[messages]
         self._draws[messages] += 1
         self._written += 1
-        return self._written, Talk(
+        return self._written, DesignerTalk(
             self.lm, messages, draw, self.runtime.world, self.temperature, self.max_tokens
         )
 
@@ -210,7 +210,9 @@ class Designer:
         replies = 1 + len(brief.then) + REPAIRS
         return self.ledger.account(replies + (1 + REPAIRS) * self.runtime.limits.calls, self._most)
 
-    async def _carry_out(self, brief: Brief, number: int, talk: Talk, known: frozenset[str]) -> Written:
+    async def _carry_out(
+        self, brief: Brief, number: int, talk: DesignerTalk, known: frozenset[str]
+    ) -> Written:
         values = self._values(brief)
         draft = read_design(await talk.open(), brief.fields)
         for template in brief.then if draft.code else ():

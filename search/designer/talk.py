@@ -7,7 +7,7 @@ from masdesign.lm import LM
 from masdesign.types import Message, Request
 
 
-class Talk:
+class DesignerTalk:
     """Says one thing after the other, all of it part of the next prompt; draws are of one number.
 
     What the model cannot be asked (a conversation beyond its window), and a reply that holds no message,

@@ -6,7 +6,7 @@ verify.py   which of several answers to trust
 solving.py  the rounds of it
 """
 
-from masdesign.search.solve.attempts import Tried
-from masdesign.search.solve.solving import Solution, solve
+from masdesign.search.solve.attempts import TriedWorkflow
+from masdesign.search.solve.solving import SolvedQuestion, solve
 
-__all__ = ["Solution", "Tried", "solve"]
+__all__ = ["SolvedQuestion", "TriedWorkflow", "solve"]

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TriedWorkflow:
     """A workflow, and what came of it on the question. Nobody scored it: its answer may be right."""
 
     design: Design
@@ -47,11 +47,11 @@ class Attempts:
     question: Question
     runtime: Runtime
     ledger: Ledger
-    on_tried: Callable[[Tried], None]
-    tried: list[Tried] = field(default_factory=list)
+    on_tried: Callable[[TriedWorkflow], None]
+    tried: list[TriedWorkflow] = field(default_factory=list)
     cut: BudgetExhausted | None = None
 
-    def keep(self, tried: Tried) -> None:
+    def keep(self, tried: TriedWorkflow) -> None:
         """Add a workflow and what came of it."""
         self.tried.append(tried)
         self.on_tried(tried)

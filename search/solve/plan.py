@@ -44,7 +44,7 @@ _REFERENCE = re.compile(r"(?:#|\b(?:answer|question|part|step)\s*\(?)(\d)\b", re
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SubQuestion:
     """A simpler question, the context that it is shown, and how it is solved."""
 
     question: str
@@ -55,13 +55,13 @@ class Part:
     needs: tuple[int, ...] = ()
     """Places of the earlier parts whose answers it is shown."""
 
-    def wider(self, passages: Sequence[str]) -> Part | None:
+    def wider(self, passages: Sequence[str]) -> SubQuestion | None:
         """Return the part with the next closest of the passages, too; ``None`` where it is shown all."""
         if self.passages is None or len(self.passages) >= len(passages):
             return None
         return replace(self, passages=closest(self.question, passages, len(self.passages) + 1))
 
-    def stronger(self) -> Part | None:
+    def stronger(self) -> SubQuestion | None:
         """Return the same part with the next way; ``None`` where there is none."""
         rest = LADDER[LADDER.index(self.way) + 1 :]
         return replace(self, way=rest[0]) if rest else None
@@ -71,7 +71,7 @@ class Part:
 class Plan:
     """Parts of a question; each needs earlier ones only."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[SubQuestion, ...]
 
     @property
     def in_order(self) -> bool:
@@ -82,11 +82,11 @@ class Plan:
         """Return the plan in which every part is shown the answers to all before it."""
         return Plan(tuple(replace(part, needs=tuple(range(i))) for i, part in enumerate(self.parts)))
 
-    def replaced(self, place: int, smaller: Sequence[Part]) -> Plan:
+    def replaced(self, place: int, smaller: Sequence[SubQuestion]) -> Plan:
         """Return the plan with one part replaced by others; who needed it needs all of those.
 
-        >>> plan = Plan((Part("a"), Part("b", needs=(0,))))
-        >>> [part.needs for part in plan.replaced(0, [Part("c"), Part("d")]).parts]
+        >>> plan = Plan((SubQuestion("a"), SubQuestion("b", needs=(0,))))
+        >>> [part.needs for part in plan.replaced(0, [SubQuestion("c"), SubQuestion("d")]).parts]
         [(), (), (0, 1)]
         """
         shift = len(smaller) - 1
@@ -118,7 +118,7 @@ class Plan:
     def design(self, parents: tuple[str, ...] = ()) -> Design:
         """Return the plan as a workflow.
 
-        >>> parts = (Part("How many?", passages=(1,)), Part("How much in all?", needs=(0,)))
+        >>> parts = (SubQuestion("How many?", passages=(1,)), SubQuestion("How much in all?", needs=(0,)))
         >>> print(Plan(parts).design().source.partition("async def workflow")[2], end="")
         (task):
             whole = task.context or (task.question,)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.search.designer import Brief, Designer, Written
 from masdesign.search.designer.shown import told
-from masdesign.search.solve.attempts import Attempts, Tried
+from masdesign.search.solve.attempts import Attempts, TriedWorkflow
 from masdesign.search.solve.choice import Judged, Opinion, groups, most_trusted, weigh
-from masdesign.search.solve.plan import MOST_PARTS, Part, Plan, closest, needed
+from masdesign.search.solve.plan import MOST_PARTS, Plan, SubQuestion, closest, needed
 from masdesign.search.solve.reflect import (
     APPROVED,
     Findings,
@@ -38,14 +38,14 @@ BY_PARTS, WRITTEN = "parts", "written"
 
 
 @dataclass(frozen=True, slots=True)
-class Solution:
+class SolvedQuestion:
     """The answer to a question, the workflow that gave it, and all that was tried."""
 
-    chosen: Tried | None
+    chosen: TriedWorkflow | None
     """The workflow whose answer was taken; ``None`` where no answer could be read from any."""
     failure: Failure | None
     """Why there is no answer."""
-    tried: tuple[Tried, ...]
+    tried: tuple[TriedWorkflow, ...]
     judged: tuple[Judged, ...]
     """The different answers, with what speaks for each, in the order in which they were first given."""
 
@@ -68,8 +68,8 @@ async def solve(
     *,
     rounds: int = ROUNDS,
     designer: Designer | None = None,
-    on_tried: Callable[[Tried], None] | None = None,
-) -> Solution:
+    on_tried: Callable[[TriedWorkflow], None] | None = None,
+) -> SolvedQuestion:
     """Design a workflow for one question, and answer it. No label is there, and none is guessed.
 
     1. Known workflows answer the whole question: step by step, a vote, a revised answer, a debate; each
@@ -130,7 +130,7 @@ class _Solver:
         """Run known workflows at once; what the budget cuts, and what comes after it, is not tried."""
         outcomes = await self.attempts.run([workflow.design for workflow in known])
         for outcome, workflow in zip(outcomes, known, strict=False):
-            self.attempts.keep(Tried(workflow.design, outcome, group=workflow.group))
+            self.attempts.keep(TriedWorkflow(workflow.design, outcome, group=workflow.group))
 
     # Plans
 
@@ -147,11 +147,11 @@ class _Solver:
         parts = self._parts(await self.attempts.split(self.attempts.question, PARTS))
         return Plan(tuple(parts)) if len(parts) > 1 else None
 
-    def _parts(self, questions: Sequence[str]) -> list[Part]:
+    def _parts(self, questions: Sequence[str]) -> list[SubQuestion]:
         """Parts with the passage that each needs, and the answers that its wording refers to."""
         passages = self.attempts.question.context
         return [
-            Part(question, passages=closest(question, passages), needs=needed(question, i))
+            SubQuestion(question, passages=closest(question, passages), needs=needed(question, i))
             for i, question in enumerate(questions)
         ]
 
@@ -174,7 +174,7 @@ class _Solver:
             questions,
             dict(zip(questions, approvals, strict=True)),
         )
-        attempts.keep(Tried(design, outcome, reflected, BY_PARTS))
+        attempts.keep(TriedWorkflow(design, outcome, reflected, BY_PARTS))
         return await self._revised(plan, reflected)
 
     def _part_approvals(self, plan: Plan, first: Findings) -> list[asyncio.Task[float | None]]:
@@ -212,7 +212,7 @@ class _Solver:
             revised = Plan(tuple(parts)).chained() if len(parts) > 1 else plan
         return None if revised == plan else revised
 
-    async def _easier(self, part: Part, reflected: PartFindings, room: int) -> list[Part]:
+    async def _easier(self, part: SubQuestion, reflected: PartFindings, room: int) -> list[SubQuestion]:
         """The part with more context or a stronger block; else split further into ``room`` more."""
         question = self.attempts.question
         changed = (part.wider(question.context) if reflected.unknown else None) or part.stronger()
@@ -233,7 +233,7 @@ class _Solver:
         for _ in range(rounds):
             if attempts.cut is not None or any(t.findings and t.findings.settled for t in attempts.tried):
                 return
-            shown = [*map(_shown, attempts.tried), *map(_failed, failed)]
+            shown = [*map(_shown, attempts.tried), *map(_describe_failed, failed)]
             parents = tuple(tried.design.id for tried in attempts.tried[-1:] if tried.findings)
             values = {"question": attempts.question, "tried": shown}
             brief = Brief("mas_zero", values, (), parents, "solve")
@@ -250,7 +250,7 @@ class _Solver:
             for outcome in await attempts.run([written.design]):
                 complete = await self._is_complete(outcome)
                 reflected = findings(outcome.trace, None if complete is None else complete >= APPROVED)
-                attempts.keep(Tried(written.design, outcome, reflected, WRITTEN))
+                attempts.keep(TriedWorkflow(written.design, outcome, reflected, WRITTEN))
 
     # Choice
 
@@ -261,7 +261,7 @@ class _Solver:
 
     def opinions(self) -> list[Opinion]:
         """What each group of workflows says: of the plans, the most reliable one speaks."""
-        by_group: dict[str, list[Tried]] = {}
+        by_group: dict[str, list[TriedWorkflow]] = {}
         for tried in self.attempts.tried:
             by_group.setdefault(tried.group, []).append(tried)
         return [_opinion(group, members) for group, members in by_group.items()]
@@ -282,7 +282,7 @@ class _Solver:
         )
 
 
-def _opinion(group: str, members: Sequence[Tried]) -> Opinion:
+def _opinion(group: str, members: Sequence[TriedWorkflow]) -> Opinion:
     reflected = [tried for tried in members if tried.findings is not None]
     if not reflected:
         drafts = tuple(whole_drafts(tried.outcome.trace for tried in members))
@@ -294,7 +294,7 @@ def _opinion(group: str, members: Sequence[Tried]) -> Opinion:
     return Opinion(group, () if speaker.answer is None else (speaker.answer,), reliability)
 
 
-def _standing(tried: Tried) -> tuple[bool, float]:
+def _standing(tried: TriedWorkflow) -> tuple[bool, float]:
     """A plan stands above others where its parts suffice, then where its agents agree on them."""
     reflected = tried.findings
     return (False, 0.0) if reflected is None else (reflected.complete is not False, reflected.reliability)
@@ -306,7 +306,7 @@ def _leader(answers: Sequence[Answer], key_of: Callable[[Answer], str]) -> Answe
     return max(classes.values(), key=len)[0] if classes else None
 
 
-def _shown(tried: Tried) -> dict[str, str]:
+def _shown(tried: TriedWorkflow) -> dict[str, str]:
     """A workflow and what came of it, as the designer's prompt shows it; a known block without its source."""
     outcome, reflected = tried.outcome, tried.findings
     return {
@@ -319,19 +319,21 @@ def _shown(tried: Tried) -> dict[str, str]:
     }
 
 
-def _failed(written: Written) -> dict[str, str]:
+def _describe_failed(written: Written) -> dict[str, str]:
     failure = told(written.failure) if written.failure else ""
     empty = dict.fromkeys(("answer", "said", "findings"), "")
     source = written.design.source[:LONGEST]
     return {"name": written.design.name, "source": source, "failure": failure, **empty}
 
 
-def _solution(tried: Sequence[Tried], judged: Sequence[Judged], key_of: Callable[[Answer], str]) -> Solution:
+def _solution(
+    tried: Sequence[TriedWorkflow], judged: Sequence[Judged], key_of: Callable[[Answer], str]
+) -> SolvedQuestion:
     best = most_trusted(judged)
     if best is None:
         failures = [attempt.outcome.failure for attempt in tried if attempt.outcome.failure is not None]
-        return Solution(None, failures[0] if failures else None, tuple(tried), ())
+        return SolvedQuestion(None, failures[0] if failures else None, tuple(tried), ())
     key = key_of(best.answer)
     givers = [attempt for attempt in tried if attempt.answer and key_of(attempt.answer) == key]
     chosen = min(givers, key=lambda attempt: attempt.outcome.calls)
-    return Solution(chosen, None, tuple(tried), tuple(judged))
+    return SolvedQuestion(chosen, None, tuple(tried), tuple(judged))

@@ -11,8 +11,8 @@ from masdesign.brief import ShortRepr
 from masdesign.errors import InputError
 from masdesign.lm.table import Models
 from masdesign.search.designer import Designer
-from masdesign.search.solve.attempts import Tried
-from masdesign.search.solve.solving import ROUNDS, Solution, solve
+from masdesign.search.solve.attempts import TriedWorkflow
+from masdesign.search.solve.solving import ROUNDS, SolvedQuestion, solve
 from masdesign.session.session import Resources, Session
 from masdesign.session.spec import Conduct, RunSpec
 from masdesign.spending.spend import Spend, total
@@ -26,9 +26,9 @@ class SolveOptions(Resources, total=False):
 
     tools: Iterable[str]
     """Tools that designs may use."""
-    on_tried: Callable[[Tried], None]
+    on_tried: Callable[[TriedWorkflow], None]
     """Called with each workflow that was tried, in order."""
-    on_solution: Callable[[Item, Solution, Spend], None]
+    on_solution: Callable[[Item, SolvedQuestion, Spend], None]
     """Called with each question, its solution and what it cost, as soon as it is there."""
 
 
@@ -36,13 +36,13 @@ class SolveOptions(Resources, total=False):
 class Solved(ShortRepr):
     """Questions, answered."""
 
-    solutions: tuple[Solution, ...]
+    solutions: tuple[SolvedQuestion, ...]
     """In the order of the questions."""
     spend: Spend
     """Of all questions."""
 
     @property
-    def solution(self) -> Solution:
+    def solution(self) -> SolvedQuestion:
         """The solution of the first question."""
         return self.solutions[0]
 
@@ -100,7 +100,7 @@ async def run_solve_async(
     items = [q if isinstance(q, Item) else Item(f"q{i}", q, "") for i, q in enumerate(several, 1)]
     if not items:
         raise InputError("there is no question to solve; give at least one")
-    solutions, spends = list[Solution](), list[Spend]()
+    solutions, spends = list[SolvedQuestion](), list[Spend]()
     async with Session.open(**given) as session:
         spec = RunSpec("solve", None, model, seed, seed, conduct=Conduct(budget))
         for item in items:

@@ -30,7 +30,7 @@ from outcome import Curve, Outcome, Row, main
 from masdesign.lm.abacus.call import AbacusCall
 from masdesign.lm.abacus.engine import Engine
 from masdesign.lm.abacus.model import AbacusModel
-from masdesign.lm.abacus.provider import WEIGHTS, Abacus
+from masdesign.lm.abacus.provider import WEIGHTS, AbacusLM
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.lm.abacus.weights import load_weights
 from masdesign.types import Message, Request
@@ -93,7 +93,7 @@ def timed(name: str, calls: int, run: Callable[[], int]) -> Timed:
 
 
 def provider(questions: list[tuple[Message, ...]], reply: int, workers: int) -> Timed:
-    lm = Abacus(workers=workers)
+    lm = AbacusLM(workers=workers)
 
     async def run() -> int:
         asked = [Request(messages, temperature=0.8, max_tokens=reply) for messages in questions]

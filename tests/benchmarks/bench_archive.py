@@ -31,7 +31,7 @@ from sqlalchemy import create_engine, insert
 
 from masdesign.archive import Archive, RunRecord, schema
 from masdesign.archive.designs import links_of
-from masdesign.archive.evaluations import _key_fields, _reckoned, _result_row
+from masdesign.archive.evaluations import _key_fields, _result_row, _summary_columns
 from masdesign.archive.words import index_words
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.report import run_report
@@ -166,7 +166,7 @@ def fill(archive: Archive, size: int) -> None:
                 schema.evaluations,
                 seq=seq,
                 **_key_fields(found),
-                **_reckoned(found),
+                **_summary_columns(found),
                 foreign_=False,
                 created=1.0,
             )

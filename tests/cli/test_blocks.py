@@ -68,7 +68,7 @@ def test_an_unknown_block_names_the_close_ones(capsys):
 def test_a_template_that_abacus_was_not_trained_on_is_untrained(output, monkeypatch):
     import masdesign.cli.blocks as module
 
-    known = module._trained_templates()
+    known = module._list_trained_templates()
     before = {row["name"] for row in json.loads(output("blocks", "--json")) if row["trained"]}
     monkeypatch.setattr(module, "_trained_templates", lambda: known | {"verify": 99})
     after = {row["name"] for row in json.loads(output("blocks", "--json")) if row["trained"]}

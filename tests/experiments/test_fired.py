@@ -8,7 +8,7 @@ from masdesign.building_blocks import blocks
 from masdesign.experiments.block_scores import block_scores
 from masdesign.experiments.fired import ESSENTIAL, MADE_FOR, fired
 from masdesign.lm import Cached
-from masdesign.lm.abacus.provider import Abacus
+from masdesign.lm.abacus.provider import AbacusLM
 from masdesign.records.cache import Cache
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
@@ -76,7 +76,7 @@ def test_tables_name_blocks_and_families_that_exist():
 @pytest.mark.parametrize("block", ["decompose", "self_consistency"])
 async def test_a_block_that_abacus_can_play_fires_on_the_family_made_for_it(block):
     """At least half of ten items."""
-    lm = Abacus()
+    lm = AbacusLM()
     task = load_task(MADE_FOR[block].family, items=10)
     designs = {block: Design(f"async def workflow(task):\n    return await {block}(task)\n")}
     ledger = Ledger(Budget.parse(None))

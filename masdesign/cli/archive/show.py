@@ -73,7 +73,7 @@ def _print(entry: dict[str, Any], names: dict[str, str]) -> None:
         )
     for claim in entry["claims"]:
         for key, value in claim["claim"].items():
-            _tell(f"claimed ({claim['origin']}): {key} {_claimed(value)}")
+            _tell(f"claimed ({claim['origin']}): {key} {_describe_claim(value)}")
     for failure in entry["failures"]:
         where = f"line {failure['line']}: " if failure["line"] else ""
         _tell(f"failed ({failure['kind']}): {where}{failure['message']}")
@@ -86,7 +86,7 @@ def _tell(text: str) -> None:
     say(printable(text))
 
 
-def _claimed(value: Any) -> str:
+def _describe_claim(value: Any) -> str:
     """What others say, with what is wrong with it."""
     if isinstance(value, dict) and isinstance(value.get("text"), str):
         return f"{value['text']}" + (f" (broken: {value['broken']})" if "broken" in value else "")

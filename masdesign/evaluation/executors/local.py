@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from masdesign.evaluation.executors import LOCAL, Place
-from masdesign.lm.abacus.provider import Abacus
+from masdesign.lm.abacus.provider import AbacusLM
 from masdesign.types import Question
 from masdesign.workflow import Checked, ItemOutcome, Runtime, run_item
 from masdesign.workflow.run import Gate
@@ -21,9 +21,9 @@ class Local:
         """The design on one question."""
         return await run_item(design, question, runtime, gate)
 
-    def abacus(self, folder: Path) -> Abacus:
+    def abacus(self, folder: Path) -> AbacusLM:
         """The embedded model, on this machine's cores."""
-        return Abacus(folder=folder)
+        return AbacusLM(folder=folder)
 
 
 PLACE = Place(LOCAL, lambda _: nullcontext(Local()))

@@ -16,7 +16,7 @@ from masdesign.building_blocks import fingerprint
 from masdesign.errors import InputError, LMError
 from masdesign.evaluation.executors.replayed import EpisodeView, Reached, RecordedReply, Terms, advance
 from masdesign.evaluation.executors.shipped import Shipped, blocks_of
-from masdesign.lm.abacus.provider import WEIGHTS, Abacus
+from masdesign.lm.abacus.provider import WEIGHTS, AbacusLM
 from masdesign.types import Completion, Item, Question, Request
 from masdesign.workflow import Checked, MontySandbox, Runtime
 
@@ -83,12 +83,12 @@ class AbacusOfNode:
 
     def __init__(self, cores: int, folder: Path | None, model: str) -> None:
         self._cores, self._folder, self._model = cores, folder or WEIGHTS, model
-        self._lm: Abacus | None = None
+        self._lm: AbacusLM | None = None
 
     async def complete(self, requests: Sequence[Request]) -> list[Completion | LMError] | InputError:
         """Completions, aligned with ``requests``; or why this node has no such model."""
         try:
-            lm = self._lm = self._lm or Abacus(workers=self._cores, folder=self._folder)
+            lm = self._lm = self._lm or AbacusLM(workers=self._cores, folder=self._folder)
         except (OSError, ValueError, KeyError) as error:
             where = f"cannot load abacus from {self._folder} ({error})"
             return InputError(f"a node of the cluster {where}; {_SAME}")

@@ -83,7 +83,7 @@ class _Stored:
 
 @dataclass(frozen=True, eq=False)
 class _Actor:
-    """An object of ours in an actor, on a node with so many cores."""
+    """An object of ours in an actor on a node; `cores` counts the node's cores."""
 
     handle: Any
     cores: int

@@ -15,7 +15,7 @@ from masdesign.evaluation.executors.node import AbacusOfNode, ItemJob, Train, ad
 from masdesign.evaluation.executors.replayed import Ask, EpisodeView, Reached, RecordedReply, terms_of
 from masdesign.evaluation.executors.shipped import Shipped, ship
 from masdesign.lm import LM, Wrapper
-from masdesign.lm.abacus.provider import SHARE, WEIGHTS, Abacus
+from masdesign.lm.abacus.provider import SHARE, WEIGHTS, AbacusLM
 from masdesign.lm.protocol import completed
 from masdesign.types import Completion, Failure, Item, Observation, Question, Request, Usage
 from masdesign.workflow import Block, Checked, ItemOutcome, Node, Runtime, Trace
@@ -80,7 +80,7 @@ class Remote:
     async def run(
         self, design: Checked, question: Question, runtime: Runtime, gate: Gate | None = None
     ) -> ItemOutcome:
-        """The design on one question: its waves of calls are had here, all between them on the nodes."""
+        """Run the design on one question: model calls are made here, everything between them on the nodes."""
         start = runtime.clock()
         terms, models = terms_of(runtime, self._plugins(runtime))
         version = fingerprint(design.source, runtime.blocks)
@@ -95,14 +95,14 @@ class Remote:
                 raise reached
             if isinstance(reached, ItemOutcome):
                 return replace(reached, seconds=runtime.clock() - start)
-            outcomes = await asyncio.gather(*(_made(models, gate, ask) for ask in reached))
+            outcomes = await asyncio.gather(*(_make(models, gate, ask) for ask in reached))
             seconds = runtime.clock() - start
             replies = tuple(RecordedReply(outcome, seconds) for outcome in outcomes)
             job = replace(job, replies=job.replies + replies)
 
     def abacus(self, folder: Path) -> LM:
         """The embedded model, on all cores of all nodes."""
-        here = Abacus(folder=folder)  # says what it is, and computes nothing
+        here = AbacusLM(folder=folder)  # says what it is, and computes nothing
         where = None if folder == WEIGHTS else folder.resolve()
         return _OnNodes(here, self._cluster.place(AbacusOfNode, where, here.model))
 
@@ -111,7 +111,7 @@ class Remote:
         self._items.close()
 
     async def _advance(self, jobs: Sequence[ItemJob]) -> Sequence[Reached]:
-        reached: Sequence[Reached] = _checked(await self._cluster.run(advance_items, jobs))
+        reached: Sequence[Reached] = _check(await self._cluster.run(advance_items, jobs))
         return reached
 
     def _plugins(self, runtime: Runtime) -> Shipped:
@@ -174,7 +174,7 @@ class _OnNodes(Wrapper):
             node = min(self._calls, key=lambda node: self._calls[node] / node.cores)
             self._calls[node] += len(requests)
             try:
-                replies: Sequence[Completion | LMError] = _checked(await node.call("complete", requests))
+                replies: Sequence[Completion | LMError] = _check(await node.call("complete", requests))
                 return replies
             except ProviderError:
                 self._calls.pop(node, None)
@@ -184,13 +184,13 @@ class _OnNodes(Wrapper):
         raise ProviderError("the cluster has lost all the nodes that computed abacus", kind="connection")
 
 
-def _checked(reply: Any) -> Any:
+def _check(reply: Any) -> Any:
     if isinstance(reply, MasdesignError):
         raise reply
     return reply
 
 
-async def _made(
+async def _make(
     models: Sequence[LM], gate: Gate | None, ask: Ask
 ) -> Completion | Observation | MasdesignError:
     """What a call comes to, made in order of issue."""

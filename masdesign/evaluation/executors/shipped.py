@@ -89,7 +89,7 @@ def _take(files: dict[str, str], path: Path, text: str) -> None:
     if files.get(path.name) == text:
         return
     _put(files, path.name, text)
-    for name in _imported(text):
+    for name in _list_imports(text):
         beside = path.with_name(f"{name}.py")
         if beside.is_file():
             _take(files, beside, beside.read_text(encoding="utf-8-sig"))
@@ -100,7 +100,7 @@ def _put(files: dict[str, str], name: str, text: str) -> None:
         raise InputError(f"two files of plug-ins are called {name}; a cluster needs one name for each")
 
 
-def _imported(text: str) -> Iterator[str]:
+def _list_imports(text: str) -> Iterator[str]:
     for node in ast.walk(tree_of(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)

@@ -26,7 +26,7 @@ SHARE = 8
 _Prompt = tuple[Message, ...]
 
 
-class Abacus:
+class AbacusLM:
     """The embedded model: real, small, offline, free of charge.
 
     Worker processes start with the first call, and again after `aclose` or a crash; one instance may
@@ -37,7 +37,7 @@ class Abacus:
     Parameters: ``workers`` is the number of processes (default: one a core); ``folder`` holds
     ``weights.npz``, ``vocab.json`` and ``manifest.json`` (default: those of the package).
 
-    >>> lm = Abacus(workers=1)
+    >>> lm = AbacusLM(workers=1)
     >>> reply = asyncio.run(lm.complete(Request((Message("user", "1 + 1 ="),), max_tokens=4)))
     >>> 1 <= reply.usage.completion_tokens <= 4
     True

@@ -107,7 +107,7 @@ def fault(answer: ServerAnswer, source: Source) -> LMError:
     if status == 451 or (400 <= status < 500 and _FILTER.search(whole)):
         return Refused(says)
     if status in (401, 403):
-        return _refused_key(status, source)
+        return _is_refused_key(status, source)
     if status >= 500 or status in (408, 409, 425, 499):
         kind = "timeout" if status in (408, 504, 524) else "server"
         return ProviderError(says, kind=kind, retry_after=retry_after(answer.headers, answer.data))
@@ -118,7 +118,7 @@ def fault(answer: ServerAnswer, source: Source) -> LMError:
     return Refused(says)
 
 
-def _refused_key(status: int, source: Source) -> CredentialsError:
+def _is_refused_key(status: int, source: Source) -> CredentialsError:
     names = " or ".join(source.key_names) or "the provider's key"
     return CredentialsError(
         f"model {source.model!r}: the provider refused the key (HTTP {status}); set {names} to a valid key"

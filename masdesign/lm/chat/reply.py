@@ -138,20 +138,20 @@ def _content(content: Any) -> tuple[str, str, str]:
             kind, shown = str(part.get("type", "text")), part.get("text")
             if kind in ("thinking", "reasoning"):
                 names = ("thinking", "reasoning", "summary")
-                reasoning += _joined(next((part[name] for name in names if part.get(name)), shown))
+                reasoning += _join(next((part[name] for name in names if part.get(name)), shown))
             elif kind == "refusal":
                 refusal += str(part.get("refusal") or shown or "")
             else:
-                text += _joined(shown)
+                text += _join(shown)
     return text, reasoning, refusal
 
 
-def _joined(value: Any) -> str:
+def _join(value: Any) -> str:
     if isinstance(value, list):
-        return "".join(_joined(part) for part in value)
+        return "".join(_join(part) for part in value)
     if isinstance(value, dict):
         names = ("text", "value", "thinking", "content", "summary")
-        return _joined(next((value[name] for name in names if value.get(name)), ""))
+        return _join(next((value[name] for name in names if value.get(name)), ""))
     return value if isinstance(value, str) else ""
 
 
@@ -159,7 +159,7 @@ def _stated(message: dict[str, Any]) -> str:
     """Reasoning in a field of its own, of which servers have several."""
     names = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thinking_blocks")
     for name in names:
-        stated = _joined(message.get(name))
+        stated = _join(message.get(name))
         if stated:
             return stated
     return ""

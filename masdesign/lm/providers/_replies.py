@@ -91,7 +91,7 @@ def read_replies(path: Path, model: str) -> dict[Key, Samples]:
         if key in replies:
             if not _is_one_reply(row):
                 raise InputError(f"{where}: the question stands in the file twice; leave one out")
-            samples = _joined(replies[key], samples)
+            samples = _join(replies[key], samples)
         replies[key] = samples
     if not replies:
         held = f"no replies of {model!r}" if path.stat().st_size else "is empty"
@@ -117,7 +117,7 @@ def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
 
 
-def _joined(first: Samples, second: Samples) -> Samples:
+def _join(first: Samples, second: Samples) -> Samples:
     return {kind: (*first.get(kind, ()), *second.get(kind, ())) for kind in {**first, **second}}
 
 
@@ -135,13 +135,13 @@ def _cell(where: str, row: Mapping[str, Any], model: str) -> Any:
 def _samples(cell: Any) -> Samples | None:
     """The replies of a cell by kind of prompt; ``None`` where it holds none."""
     if isinstance(cell, dict) and set(cell) & set(KINDS):
-        by_kind = {kind: _listed(cell[kind]) for kind in KINDS if kind in cell}
+        by_kind = {kind: _list_replies(cell[kind]) for kind in KINDS if kind in cell}
         return by_kind if all(by_kind.values()) else None  # type: ignore[return-value]
-    listed = _listed(cell)
+    listed = _list_replies(cell)
     return dict.fromkeys(KINDS, listed) if listed else None
 
 
-def _listed(cell: Any) -> tuple[Reply, ...] | None:
+def _list_replies(cell: Any) -> tuple[Reply, ...] | None:
     if isinstance(cell, dict) and isinstance(cell.get("solution"), str):
         return (Reply(cell["solution"].strip(), last_line="A:"),)
     texts = [cell] if isinstance(cell, str) else cell

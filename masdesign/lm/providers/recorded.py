@@ -23,7 +23,7 @@ from masdesign.spending.price import Price
 from masdesign.types import Completion, Request, Usage
 
 CHARACTERS_A_TOKEN = 4
-"""Where tokens were not recorded, so many characters are taken for one, as is usual for English."""
+"""Characters counted as one token where tokens were not recorded, as is usual for English."""
 WINDOW = 2048
 """Tokens of prompt and completion together that models of 2021 could hold; more where the file shows it."""
 _WORDS_AROUND = 512
@@ -68,7 +68,7 @@ class Recorded:
         """Where the replies come from, and what a reader must not take them for."""
         guess = f"its tokens are estimates (a token for {CHARACTERS_A_TOKEN} characters); "
         note = (
-            f"{self.column} replays {_counted(self.repertoire.draws)} recorded for each of {self.questions} "
+            f"{self.column} replays {_count(self.repertoire.draws)} recorded for each of {self.questions} "
             f"questions; {'' if self._counted_tokens else guess}replies do not depend on the prompt's words, "
             "so only routing, cascades and votes are measured honestly"
         )
@@ -87,7 +87,7 @@ class Recorded:
         draws = self.repertoire.draws
         if request.sample >= draws or (request.world and request.temperature):
             which = f"sample {request.sample}" if request.sample >= draws else f"world {request.world}"
-            raise self._missing(f"{which}, since each question has {_counted(draws)}")
+            raise self._missing(f"{which}, since each question has {_count(draws)}")
         samples = self._replies.get(key_of(origin.question, origin.choices, origin.context))
         if samples is None:
             shown = " ".join(origin.question.split())[:60]
@@ -101,7 +101,7 @@ class Recorded:
     def _missing(self, what: str) -> NotPlayable:
         kinds = " and ".join(sorted(self.repertoire.templates))
         return NotPlayable(
-            f"not recorded: {what}; recorded of {self.column} is {_counted(self.repertoire.draws)} to each "
+            f"not recorded: {what}; recorded of {self.column} is {_count(self.repertoire.draws)} to each "
             f"of {self.questions} questions, asked by {kinds} in their own words, without a role, sample 0"
         )
 
@@ -150,7 +150,7 @@ def _revision(replies: Mapping[Key, Samples]) -> str:
     return sha256(text.encode()).hexdigest()[:8]
 
 
-def _counted(draws: int) -> str:
+def _count(draws: int) -> str:
     return "one solution" if draws == 1 else f"{draws} solutions"
 
 

@@ -43,11 +43,11 @@ class Family:
     """Where an agent acts, if it does; a module names it as ``ENVIRONMENT``."""
 
 
-def _defined_in(module: Any) -> list[Family]:
+def _find_defined(module: Any) -> list[Family]:
     return [_family(module)] if hasattr(module, "generate") and hasattr(module, "NAME") else []
 
 
-FAMILIES: Registry[Family] = Registry("family", Family, home=__name__, collect=_defined_in)
+FAMILIES: Registry[Family] = Registry("family", Family, home=__name__, collect=_find_defined)
 
 
 def families() -> dict[str, Family]:

@@ -120,17 +120,17 @@ def single(figure: Figure) -> str:
     >>> single(Figure("Acme", 2, "sales", 47, 0))
     'What are the sales of Acme in Q2?'
     """
-    return f"What are {_named(figure)}?"
+    return f"What are {_name_figure(figure)}?"
 
 
-def _named(figure: Figure) -> str:
+def _name_figure(figure: Figure) -> str:
     return f"the {figure.name} of {figure.company} in Q{figure.quarter}"
 
 
 def _question(rng: random.Random, figures: list[Figure], signs: list[int]) -> str:
     if len(figures) == 1:
         return single(figures[0])
-    texts = [_named(figure) for figure in figures]
+    texts = [_name_figure(figure) for figure in figures]
     style = rng.random()
     if min(signs) > 0 and style < 0.5:
         return f"What is the sum of {', '.join(texts[:-1])} and {texts[-1]}?"

@@ -147,7 +147,7 @@ def question(record: Mapping[str, Any]) -> str:
     held = [scene.holds.format(*pair) for pair in zip(people, record["things"], strict=True)]
     order = ["First", *["Then"] * (len(swaps) - 2), "Finally"][: len(swaps)]
     swapped = [f"{word}, {scene.swap.format(*pair)}" for word, pair in zip(order, swaps, strict=True)]
-    start = f"{scene.opening.format(_listed(people))}{_listed(held)}."
+    start = f"{scene.opening.format(_join_words(people))}{_join_words(held)}."
     return f"{start}\n{' '.join([scene.going_on, *swapped, scene.asked.format(record['asked'])])}"
 
 
@@ -157,9 +157,9 @@ def without_options(item: Item) -> Item:
     return replace(item, targets=thing, choices=(), record={**item.record, "options": False})
 
 
-def _listed(texts: Sequence[str]) -> str:
+def _join_words(texts: Sequence[str]) -> str:
     """
-    >>> _listed(["a", "b"]), _listed(["a", "b", "c"])
+    >>> _join_words(["a", "b"]), _join_words(["a", "b", "c"])
     ('a and b', 'a, b, and c')
     """
     return f"{', '.join(texts[:-1])}, and {texts[-1]}" if len(texts) > 2 else " and ".join(texts)

@@ -107,7 +107,7 @@ def leading_numeral(line: str) -> Numeral | None:
         return None
     if before[-1:].isalnum() or before[-1:] in ("_", ".") or _BOUND.search(before) or _DENIAL.search(before):
         return None
-    numeral, after = _valued(first, after)
+    numeral, after = _evaluate(first, after)
     if numeral is None or not _stands_alone(after):
         return None
     if before.strip(" ~≈:-*(") and not _LEADS_IN.search(before) and len(matches) > 1:
@@ -140,7 +140,7 @@ def _plain_sign(sign: str) -> str:
     return {"٫": ".", "٬": ",", "％": "%", "．": ".", "，": ",", "＝": "=", "＋": "+"}.get(sign, sign)
 
 
-def _valued(match: re.Match[str], after: str) -> tuple[Numeral | None, str]:
+def _evaluate(match: re.Match[str], after: str) -> tuple[Numeral | None, str]:
     """The numeral of a match with the size or the percent sign after it, and what follows that."""
     value = _value(match)
     if value is None:
@@ -168,9 +168,9 @@ def _value(match: re.Match[str]) -> Fraction | None:
         else:
             size = _decimal(re.sub(r"[^\d.]", "", match["decimal"]), match["exponent"] or "")
         if match["ten"]:
-            size *= _raised(Fraction(10), int(match["shift"]))
+            size *= _raise_power(Fraction(10), int(match["shift"]))
         elif match["power"]:
-            size = _raised(size, int(match["power"]))
+            size = _raise_power(size, int(match["power"]))
     except (ArithmeticError, ValueError, InvalidOperation):
         return None
     return -size if negative else size
@@ -186,7 +186,7 @@ def _decimal(digits: str, exponent: str) -> Fraction:
     return Fraction(Decimal(digits + exponent))
 
 
-def _raised(base: Fraction, power: int) -> Fraction:
+def _raise_power(base: Fraction, power: int) -> Fraction:
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
     if abs(power) * bits > 4 * _MOST_POWER:
         raise ValueError

@@ -76,27 +76,27 @@ def option_letter(text: str, choices: Sequence[str]) -> str | None:
     alone = _LETTER.fullmatch(value)
     if alone is not None:
         letter = alone[1].upper()
-        return letter if letter in letters or not choices else _worded(value, letters, wordings)
-    worded = _worded(value, letters, (*wordings,)) or _worded(value, letters, choices)
+        return letter if letter in letters or not choices else _match_wording(value, letters, wordings)
+    worded = _match_wording(value, letters, (*wordings,)) or _match_wording(value, letters, choices)
     if worded is not None:
         return worded
-    return _led_by_letter(value, letters, wordings) or _mentioned(value, letters, wordings)
+    return _match_leading_letter(value, letters, wordings) or _find_mentioned(value, letters, wordings)
 
 
-def _worded(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
+def _match_wording(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
     """The letter of the option whose wording the text is; strictly first, then without case and dress."""
-    for fold in (str, _folded_option):
+    for fold in (str, _fold_option):
         named = [letter for letter, text in zip(letters, wordings, strict=False) if fold(text) == fold(value)]
         if named:
             return named[0] if len(named) == 1 else None
     return None
 
 
-def _folded_option(text: str) -> str:
+def _fold_option(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", undressed(text)).casefold().split())
 
 
-def _led_by_letter(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
+def _match_leading_letter(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
     """``B. light blue``, ``B (light blue)``, ``Option B: because …``: a letter, its wording or a reason."""
     match = _LED_BY.fullmatch(value)
     letter = (match[1] or match[2]).upper() if match is not None else ""
@@ -105,19 +105,19 @@ def _led_by_letter(value: str, letters: Sequence[str], wordings: Sequence[str]) 
     rest = match[3].strip(" ()[]-–—=:")
     if re.match(r"(?:or|and|not)\b", rest, re.IGNORECASE):
         return None
-    other = _worded(rest, letters, wordings) if rest else None
+    other = _match_wording(rest, letters, wordings) if rest else None
     return letter if other in (None, letter) else None
 
 
 def _letter_before_wording(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
     """``B light blue``: a letter without a mark counts only before its own option's wording."""
     for letter, text in zip(letters, wordings, strict=False):
-        if letter and _folded_option(value) == f"{letter.casefold()} {_folded_option(text)}":
+        if letter and _fold_option(value) == f"{letter.casefold()} {_fold_option(text)}":
             return letter
     return None
 
 
-def _mentioned(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
+def _find_mentioned(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
     """The only letter that a sentence names as an option's, or the wording that a sentence ends in."""
     if _DENIES_LETTER.search(value):
         return None
@@ -131,5 +131,7 @@ def _mentioned(value: str, letters: Sequence[str], wordings: Sequence[str]) -> s
         return None
     alone = _LETTER.fullmatch(before[1].strip())
     return (
-        alone[1].upper() if alone and alone[1].upper() in letters else _worded(before[1], letters, wordings)
+        alone[1].upper()
+        if alone and alone[1].upper() in letters
+        else _match_wording(before[1], letters, wordings)
     )

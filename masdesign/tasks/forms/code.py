@@ -45,22 +45,22 @@ class Code(TextForm):
         text = without_thoughts(unified_lines(reply))
         tagged = tag_content(text)
         if tagged is not None and tagged.strip():
-            return _trimmed(_best_block(fenced_blocks(tagged)) or tagged) or None
+            return _trim(_best_block(fenced_blocks(tagged)) or tagged) or None
         label = list(_LABEL.finditer(text))
         after = text[label[-1].end() :] if label else ""
         block = _best_block(fenced_blocks(after)) or _best_block(fenced_blocks(_before_run_on(text)))
         if block is not None:
-            return _trimmed(block) or None
+            return _trim(block) or None
         for program in (after, text):
             if looks_like_code(program):
-                return _trimmed(program) or None
+                return _trim(program) or None
         return None
 
     def equal(self, a: str, b: str) -> bool:
         if not a.strip():
             return False
-        if [line.rstrip() for line in _trimmed(a).split("\n")] == [
-            line.rstrip() for line in _trimmed(b).split("\n")
+        if [line.rstrip() for line in _trim(a).split("\n")] == [
+            line.rstrip() for line in _trim(b).split("\n")
         ]:
             return True
         left, right = _tree(a), _tree(b)
@@ -76,7 +76,7 @@ def looks_like_code(text: str) -> bool:
     >>> [looks_like_code(text) for text in ("def f():\\n    return 1", "    return x + 1", "billing")]
     [True, True, False]
     """
-    tree = _parsed(text)
+    tree = _parse(text)
     if tree is not None:
         return any(not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call) for node in tree.body)
     first = next((line for line in text.split("\n") if line.strip()), "")
@@ -104,7 +104,7 @@ def _before_run_on(text: str) -> str:
     return text
 
 
-def _trimmed(program: str) -> str:
+def _trim(program: str) -> str:
     """A program without empty lines around it; the indent of its first line stays."""
     lines = program.split("\n")
     while lines and not lines[0].strip():
@@ -113,11 +113,11 @@ def _trimmed(program: str) -> str:
 
 
 def _tree(program: str) -> str | None:
-    tree = _parsed(program)
+    tree = _parse(program)
     return ast.dump(tree) if tree is not None else None
 
 
-def _parsed(program: str) -> ast.Module | None:
+def _parse(program: str) -> ast.Module | None:
     """The tree of a Python program, or of the body of a function."""
     if len(program) > _TOO_LONG:
         return None

@@ -67,14 +67,14 @@ def last_grid(text: str) -> list[list[str]] | None:
     """
     if len(text) > 4 * _MOST_CELLS:
         return None
-    listed = _listed(text)
+    listed = _find_list(text)
     rows, at = _in_rows(text)
     if listed is not None and listed[1] >= at:
         return listed[0]
     return rows
 
 
-def _listed(text: str) -> tuple[list[list[str]], int] | None:
+def _find_list(text: str) -> tuple[list[list[str]], int] | None:
     """The last ``[[…], …]`` of a text, and where it starts."""
     start = text.rfind("[[")
     match = re.search(r"\[[ \t\n]{1,20}\[(?!.*\[[ \t\n]{1,20}\[)", text, re.DOTALL) if start < 0 else None

@@ -42,7 +42,7 @@ class Label(TextForm):
         return named_label(value, choices)
 
     def equal(self, a: str, b: str) -> bool:
-        return same_line(a, b) or (bool(a.strip()) and _folded_label(a) == _folded_label(b))
+        return same_line(a, b) or (bool(a.strip()) and _fold_label(a) == _fold_label(b))
 
 
 LABEL = Label()
@@ -57,7 +57,7 @@ def named_label(value: str, labels: Sequence[str]) -> str | None:
     """
     field = _FIELD.fullmatch(value)
     for text in (value, field.group(1) if field else ""):
-        for same in (str.__eq__, lambda a, b: _folded_label(a) == _folded_label(b)):
+        for same in (str.__eq__, lambda a, b: _fold_label(a) == _fold_label(b)):
             exact = [label for label in labels if text and same(undressed(text), label)]
             if exact:
                 return exact[0] if len(exact) == 1 else None
@@ -70,5 +70,5 @@ def named_label(value: str, labels: Sequence[str]) -> str | None:
     return mentioned[0] if len(mentioned) == 1 and not _DENIES_LABEL.search(rest) else None
 
 
-def _folded_label(text: str) -> str:
+def _fold_label(text: str) -> str:
     return " ".join(re.split(r"[\s_-]+", undressed(text).casefold().strip()))

@@ -50,12 +50,12 @@ def canonical_latex(text: str) -> str:
     """
     text = _TEXT.sub(r"\1", _DEGREES.sub("", text.strip()))
     text = _DROPPED.sub("", text.replace("{,}", "").replace(r"\%", "").replace("%", ""))
-    text = _SHORT_FRACTION.sub(lambda m: rf"\frac{_braced(m[1])}{_braced(m[2])}", text)
+    text = _SHORT_FRACTION.sub(lambda m: rf"\frac{_add_braces(m[1])}{_add_braces(m[2])}", text)
     text = _SHORT_ROOT.sub(r"\\sqrt{\1}", _SLASHED.sub(r"\\frac{\1}{\2}", text))
     text = _POINT.sub("0.", text).removesuffix(".")
     head, sign, rest = text.partition("=")
     return rest if sign and len(head) <= 2 and rest else text
 
 
-def _braced(part: str) -> str:
+def _add_braces(part: str) -> str:
     return part if part.startswith("{") else "{" + part + "}"

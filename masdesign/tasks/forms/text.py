@@ -25,7 +25,7 @@ class Text(TextForm):
         return stated_block(reply) or spoken_text(reply).strip() or None
 
     def equal(self, a: str, b: str) -> bool:
-        return bool(a.split()) and _folded_text(a) == _folded_text(b)
+        return bool(a.split()) and _fold_text(a) == _fold_text(b)
 
 
 TEXT = Text()
@@ -53,5 +53,5 @@ def tag_content(text: str) -> str | None:
     return text[start + len("<answer>") : end if end >= 0 else len(text)]
 
 
-def _folded_text(text: str) -> str:
+def _fold_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())

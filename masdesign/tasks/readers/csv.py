@@ -35,7 +35,7 @@ class Table:
                 where = f"{source}, line {rows.line_num}"
                 if names is None:
                     names = [name.strip() for name in row]
-                    yield Record(where, Header(_numbered(row)))
+                    yield Record(where, Header(_number(row)))
                 else:
                     yield self._record(where, names, row)
         except standard.Error as error:
@@ -72,7 +72,7 @@ class _Row(dict[str, str]):
         raise KeyError(name)
 
 
-def _numbered(row: list[str]) -> dict[str, str]:
+def _number(row: list[str]) -> dict[str, str]:
     return {str(number): cell for number, cell in enumerate(row, start=1)}
 
 

@@ -25,18 +25,18 @@ class JsonReader:
     prefix = ""
 
     def read(self, source: str) -> Iterator[Record]:
-        start = list(islice(_filled(source), 2))
+        start = list(islice(_fill(source), 2))
         if not start:
             raise InputError(f"{source} is empty; {CURE}")
         if _is_document(source, start[0][1].strip(), len(start) == 1):
             yield from rows_of_document(source, parse_json(source, whole_text(source)))
             return
-        for number, line in _filled(source):
+        for number, line in _fill(source):
             where = f"{source}, line {number}"
             yield as_record(where, parse_json(where, line))
 
 
-def _filled(source: str) -> Iterator[tuple[int, str]]:
+def _fill(source: str) -> Iterator[tuple[int, str]]:
     return ((number, line) for number, line in text_lines(source) if line.strip())
 
 

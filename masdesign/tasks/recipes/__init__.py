@@ -96,7 +96,7 @@ def sources_of(recipe: Recipe) -> dict[Split, str]:
         present = {split: _present(folder / file) for split, file in recipe.files.items()}
         if any(present.values()):
             return {split: str(path) for split, path in present.items() if path is not None}
-    if packed := _packed(recipe.package):
+    if packed := _find_packed(recipe.package):
         return {"test": packed}
     if recipe.hub and importlib.util.find_spec("datasets") is not None:
         return {split: f"hf:{place}" for split, place in recipe.hub.items()}
@@ -114,7 +114,7 @@ def _present(path: Path) -> Path | None:
     return path if path.exists() else packed if packed.exists() else None
 
 
-def _packed(package: str) -> str:
+def _find_packed(package: str) -> str:
     """The path of a file within an installed wheel; empty where it is not there."""
     name, _, end = package.partition("/")
     if not name:

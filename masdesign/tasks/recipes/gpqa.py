@@ -10,7 +10,7 @@ _RIGHT = "Correct Answer"
 _OPTIONS = (_RIGHT, "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3")
 
 
-def _shuffled(row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _shuffle(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options in an order that depends on the question and the option alone."""
     texts = [str(row[name]).strip() for name in _OPTIONS]
     order = sorted(range(4), key=lambda n: hashlib.sha256(f"{row['Question']}\0{texts[n]}".encode()).digest())
@@ -29,5 +29,5 @@ gpqa = Recipe(
     files={"test": "gpqa/gpqa_diamond.csv"},
     hub={"test": "Idavidrein/gpqa:gpqa_diamond:train"},
     keys=frozenset({"Question", *_OPTIONS}),
-    prepare=_shuffled,
+    prepare=_shuffle,
 )

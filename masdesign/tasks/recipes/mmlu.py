@@ -6,7 +6,7 @@ from typing import Any
 from masdesign.tasks.recipes import Recipe
 
 
-def _lettered(row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _add_letters(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """Both published layouts as one: CSV without a header, and the hub's index into ``choices``."""
     if "choices" in row:
         return {**row, "target": "ABCD"[int(row["answer"])]}
@@ -25,5 +25,5 @@ mmlu = Recipe(
     files={"test": "mmlu/test", "val": "mmlu/val", "train": "mmlu/dev"},
     hub={"test": "cais/mmlu:all:test", "val": "cais/mmlu:all:validation", "train": "cais/mmlu:all:dev"},
     keys=frozenset({"question", "subject", "choices", "answer"}),
-    prepare=_lettered,
+    prepare=_add_letters,
 )

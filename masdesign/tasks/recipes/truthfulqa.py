@@ -7,7 +7,7 @@ from typing import Any
 from masdesign.tasks.recipes import Recipe
 
 
-def _shuffled(row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _shuffle(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options in an order of their own: in the file the true one stands first."""
     targets = row["mc1_targets"]
     if "choices" in targets:
@@ -29,5 +29,5 @@ truthfulqa = Recipe(
     files={"test": "truthfulqa/mc_task.json"},
     hub={"test": "truthfulqa/truthful_qa:multiple_choice:validation"},
     keys=frozenset({"question", "mc1_targets"}),
-    prepare=_shuffled,
+    prepare=_shuffle,
 )

@@ -37,7 +37,7 @@ def follows(kind: str, reply: str, arguments: dict[str, Any]) -> bool:
         raise InputError(f"instruction {kind}: {error}; correct the item's kwargs") from None
 
 
-def _related(count: int, relation: str, bound: float) -> bool:
+def _compare(count: int, relation: str, bound: float) -> bool:
     if relation not in ("less than", "at least"):
         raise InputError(f'the relation must be "less than" or "at least", not {relation!r}')
     return count < bound if relation == "less than" else count >= bound
@@ -51,7 +51,7 @@ def _existence(reply: str, *, keywords: Iterable[str]) -> bool:
 
 
 def _frequency(reply: str, *, keyword: str, frequency: int, relation: str) -> bool:
-    return _related(len(re.findall(keyword.strip(), reply, re.IGNORECASE)), relation, frequency)
+    return _compare(len(re.findall(keyword.strip(), reply, re.IGNORECASE)), relation, frequency)
 
 
 def _forbidden(reply: str, *, forbidden_words: Iterable[str]) -> bool:
@@ -59,7 +59,7 @@ def _forbidden(reply: str, *, forbidden_words: Iterable[str]) -> bool:
 
 
 def _letter(reply: str, *, letter: str, let_frequency: int, let_relation: str) -> bool:
-    return _related(reply.lower().count(letter.strip().lower()), let_relation, let_frequency)
+    return _compare(reply.lower().count(letter.strip().lower()), let_relation, let_frequency)
 
 
 # language and case ------------------------------------------------------------------------------------
@@ -91,18 +91,18 @@ def _lowercase(reply: str) -> bool:
 
 
 def _capital_words(reply: str, *, capital_frequency: int, capital_relation: str) -> bool:
-    return _related(len(capital_words(reply)), capital_relation, capital_frequency)
+    return _compare(len(capital_words(reply)), capital_relation, capital_frequency)
 
 
 # length -----------------------------------------------------------------------------------------------
 
 
 def _words(reply: str, *, num_words: int, relation: str) -> bool:
-    return _related(count_words(reply), relation, num_words)
+    return _compare(count_words(reply), relation, num_words)
 
 
 def _sentences(reply: str, *, num_sentences: int, relation: str) -> bool:
-    return _related(count_sentences(reply), relation, num_sentences)
+    return _compare(count_sentences(reply), relation, num_sentences)
 
 
 def _inner_parts(parts: list[str]) -> list[str] | None:
@@ -145,7 +145,7 @@ def _bullets(reply: str, *, num_bullets: int) -> bool:
     return len(stars) + len(re.findall(r"^\s*-.*$", reply, re.MULTILINE)) == num_bullets
 
 
-def _constrained(reply: str) -> bool:
+def _check_constrained(reply: str) -> bool:
     return any(option in reply for option in CONSTRAINED)
 
 
@@ -215,7 +215,7 @@ CHECKS: dict[str, Check] = {
     "detectable_content:number_placeholders": _placeholders,
     "detectable_content:postscript": _postscript,
     "detectable_format:number_bullet_lists": _bullets,
-    "detectable_format:constrained_response": _constrained,
+    "detectable_format:constrained_response": _check_constrained,
     "detectable_format:number_highlighted_sections": _highlights,
     "detectable_format:multiple_sections": _sections,
     "detectable_format:json_format": _json,

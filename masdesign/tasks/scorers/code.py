@@ -42,8 +42,8 @@ def with_tests(program: str, record: Mapping[str, Any], *, hoist: bool = True) -
         raise InputError(f"the tests are in {language!r}; the scorer code runs Python only")
     tests = _tests(record)
     entry = str(record.get("entry_point") or "")
-    whole = _completed(program, str(record.get("prompt") or ""), entry)
-    hoisted = _hoisted_imports(whole) if hoist else ""
+    whole = _complete(program, str(record.get("prompt") or ""), entry)
+    hoisted = _hoist_imports(whole) if hoist else ""
     return f"{hoisted}{whole}\n\n{tests}\n\n{_PASSED!r}\n"
 
 
@@ -66,7 +66,7 @@ def _lines(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else [str(line) for line in value or ()]
 
 
-def _completed(program: str, prompt: str, entry: str) -> str:
+def _complete(program: str, prompt: str, entry: str) -> str:
     """The program after its prompt: a completion goes on there, a whole program stands after it.
 
     What the prompt imports and defines beside the function is there for both.
@@ -101,7 +101,7 @@ def _tree(source: str) -> ast.Module | None:
             return None
 
 
-def _hoisted_imports(source: str) -> str:
+def _hoist_imports(source: str) -> str:
     """The imports of standard modules that stand within a function, but for names that the top level has.
 
     Where a completion begins with an import, its indent puts it into the prompt's own function.

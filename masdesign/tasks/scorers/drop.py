@@ -36,11 +36,11 @@ def drop_score(prediction: Sequence[str], targets: Iterable[Sequence[str]]) -> t
 def _against(prediction: Sequence[str], target: Sequence[str]) -> tuple[float, float]:
     given, wanted = [_normalise(span) for span in prediction], [_normalise(span) for span in target]
     exact = float(set(given) == set(wanted) and len(given) == len(wanted))
-    f1 = _aligned(given, wanted)
+    f1 = _align(given, wanted)
     return exact, round(float(f1.mean()), 2)
 
 
-def _aligned(given: Sequence[str], wanted: Sequence[str]) -> Any:
+def _align(given: Sequence[str], wanted: Sequence[str]) -> Any:
     """F1 of each pair in the best one-to-one alignment of spans; 0 for a span that is left over."""
     import numpy as np
     from scipy.optimize import linear_sum_assignment  # half a second to import: not for a list of scorers
@@ -113,11 +113,11 @@ def official_answers(record: Mapping[str, Any]) -> list[Spans]:
 
     Each is an object with ``number``, ``spans`` or ``date``.
     """
-    given = [record.get("answer"), *_listed(record.get("validated_answers"))]
+    given = [record.get("answer"), *_list_rows(record.get("validated_answers"))]
     return [spans for value in given if isinstance(value, Mapping) and (spans := _official(value))]
 
 
-def _listed(value: Any) -> list[Any]:
+def _list_rows(value: Any) -> list[Any]:
     if isinstance(value, Mapping):  # as Hugging Face stores a list of objects: one list a field
         rows = zip(*(value[name] for name in value), strict=False)
         return [dict(zip(value, row, strict=True)) for row in rows]

@@ -195,7 +195,7 @@ async def _ask(
 def _grading(answer: str, item: Item, rubric: str) -> tuple[Message, ...]:
     right = "".join(f"\nA right answer: {target}" for target in item.targets if target)
     text = (
-        f"{_question(item)}{right}\n\n<answer>\n{_escaped(answer)}\n</answer>\n\nWhat is asked of it: "
+        f"{_question(item)}{right}\n\n<answer>\n{_escape(answer)}\n</answer>\n\nWhat is asked of it: "
         f"{rubric}\n\nSay in two sentences what is good and what is missing. Then write on the last line: "
         f"Grade: N, with N from 0 (not at all) to {BEST} (entirely)."
     )
@@ -204,7 +204,7 @@ def _grading(answer: str, item: Item, rubric: str) -> tuple[Message, ...]:
 
 def _comparing(first: str, second: str, item: Item, rubric: str) -> tuple[Message, ...]:
     text = (
-        f"{_question(item)}\n\n<answer>\nA:\n{_escaped(first)}\n</answer>\n\n<answer>\nB:\n{_escaped(second)}\n"
+        f"{_question(item)}\n\n<answer>\nA:\n{_escape(first)}\n</answer>\n\n<answer>\nB:\n{_escape(second)}\n"
         f"</answer>\n\nWhat is asked of them: {rubric}\n\nCompare the two in two sentences; length and order "
         "do not count. Then write on the last line: Verdict: A, Verdict: B or Verdict: tie."
     )
@@ -217,6 +217,6 @@ def _question(item: Item) -> str:
     return f"Question: {item.question}{options}{passages}"
 
 
-def _escaped(answer: str) -> str:
+def _escape(answer: str) -> str:
     """The answer, unable to end its own brackets."""
     return re.sub(r"</?answer>", "[answer]", answer, flags=re.IGNORECASE)

@@ -103,7 +103,7 @@ def names_option(item: Item) -> bool:
 
 
 def letter_of(text: str, choices: Sequence[str]) -> str | None:
-    """The letter of the option that a text names: a letter the option that bears it, else by wording.
+    """Return the letter of the option that a text names, by its letter or else by its wording.
 
     >>> letter_of("light blue", ("red", "light blue")), letter_of("(A)", ("red", "blue"))
     ('B', 'A')

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from masdesign.errors import ContextOverflow, InputError, ProviderError
-from masdesign.lm.abacus.provider import Abacus
+from masdesign.lm.abacus.provider import AbacusLM
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.lm.protocol import LM
 from masdesign.types import Message, Request
@@ -29,7 +29,7 @@ async def complete_all(lm, asked):
 @pytest.fixture(scope="module")
 def shared(folder):
     """One instance for many tests, and so for many event loops."""
-    lm = Abacus(workers=2, folder=folder)
+    lm = AbacusLM(workers=2, folder=folder)
     yield lm
     asyncio.run(lm.aclose())
 
@@ -49,7 +49,7 @@ def test_the_same_texts_alone_together_shuffled_again_and_with_any_workers(share
     async def one_by_one():
         return [await single.complete(asked) for asked in requests()]
 
-    single = Abacus(workers=1, folder=folder)
+    single = AbacusLM(workers=1, folder=folder)
     assert asyncio.run(one_by_one()) == expected
     assert len(single.pids) == 1
     asyncio.run(single.aclose())
@@ -99,7 +99,7 @@ async def test_a_cancelled_call_does_not_disturb_the_others(shared):
 
 
 async def test_a_killed_worker_gives_provider_errors_once_and_is_replaced(folder):
-    lm = Abacus(workers=1, folder=folder)
+    lm = AbacusLM(workers=1, folder=folder)
     expected = await lm.complete(request())
     task = asyncio.create_task(lm.complete(request("x" * 150, max_tokens=500)))
     await asyncio.sleep(0)
@@ -114,7 +114,7 @@ async def test_a_killed_worker_gives_provider_errors_once_and_is_replaced(folder
 async def test_a_worker_that_cannot_start_says_why(folder, tmp_path):
     for name in ("manifest.json", "vocab.json"):
         (tmp_path / name).write_text((folder / name).read_text())
-    lm = Abacus(workers=1, folder=tmp_path)
+    lm = AbacusLM(workers=1, folder=tmp_path)
     for _ in range(2):
         with pytest.raises(ProviderError, match=r"No such file.*weights\.npz"):
             await lm.complete(request())
@@ -122,7 +122,7 @@ async def test_a_worker_that_cannot_start_says_why(folder, tmp_path):
 
 
 async def test_closing_ends_the_workers_and_the_next_call_starts_new_ones(folder):
-    lm = Abacus(workers=2, folder=folder)
+    lm = AbacusLM(workers=2, folder=folder)
     expected = await complete_all(lm, requests())
     before = lm.pids
     await lm.aclose()
@@ -134,7 +134,7 @@ async def test_closing_ends_the_workers_and_the_next_call_starts_new_ones(folder
 
 
 async def test_an_instance_that_is_dropped_takes_its_workers_along(folder):
-    lm = Abacus(workers=1, folder=folder)
+    lm = AbacusLM(workers=1, folder=folder)
     await lm.complete(request())
     (pid,) = lm.pids
     del lm
@@ -151,11 +151,11 @@ async def test_event_loops_in_several_threads_at_once(shared):
 
 def test_a_number_of_workers_below_one_is_refused(folder):
     with pytest.raises(InputError, match="0 workers"):
-        Abacus(workers=0, folder=folder)
+        AbacusLM(workers=0, folder=folder)
 
 
 def test_the_weights_in_the_package():
-    lm = Abacus(workers=1)
+    lm = AbacusLM(workers=1)
     name, _, revision = lm.model.partition("@")
     assert name == "abacus-2"
     assert len(revision) == 8

@@ -14,8 +14,8 @@ from masdesign.errors import BudgetExhausted, CredentialsError, ProviderError
 from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.search.designer import Designer
-from masdesign.search.solve import Solution, Tried, solve
-from masdesign.search.solve.plan import LADDER, Part, Plan
+from masdesign.search.solve import SolvedQuestion, TriedWorkflow, solve
+from masdesign.search.solve.plan import LADDER, Plan, SubQuestion
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.types import Question, Request
@@ -42,7 +42,7 @@ def asked(request: Request) -> str:
 
 async def solved(
     script: Script, budget: str | None = None, *, meta: Scripted | None = None, **options: Any
-) -> tuple[Solution, Ledger]:
+) -> tuple[SolvedQuestion, Ledger]:
     ledger = Ledger(Budget.parse(budget))
     store = Cache.memory()
     async with MontySandbox() as sandbox:
@@ -171,7 +171,7 @@ async def test_a_refused_key_ends_it() -> None:
 
 
 async def test_each_try_is_told_in_order() -> None:
-    seen: list[Tried] = []
+    seen: list[TriedWorkflow] = []
     found, _ = await solved(good_at_parts, on_tried=seen.append)
     assert tuple(seen) == found.tried
     assert len({tried.design.id for tried in seen}) == len(seen)
@@ -180,7 +180,7 @@ async def test_each_try_is_told_in_order() -> None:
 @pytest.mark.parametrize("in_order", [False, True])
 def test_every_plan_is_well_formed(in_order: bool) -> None:
     odd = 'What is "x {y}" \\ in é?\nAnd {{ 1 }}?'
-    plan = Plan(tuple(Part(odd, way, (i,)) for i, way in enumerate(LADDER)))
+    plan = Plan(tuple(SubQuestion(odd, way, (i,)) for i, way in enumerate(LADDER)))
     plan = plan.chained() if in_order else plan
     assert check(plan.design(), blocks()).call_bound == 3 + 10 + 6 + 1
 
