@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from masdesign.building_blocks._step import solution
 from masdesign.distill.job import Job, Transcript
+from masdesign.distill.serialise import read_pieces, serialise
 from masdesign.types import Answer, Item, Question, Verdict
 from masdesign.workflow import Node
 
@@ -32,11 +33,14 @@ def drafts_of(transcript: Transcript) -> list[Answer]:
 
 
 def learnable(transcript: Transcript) -> str:
-    """A right answer as one reply to the item's question; empty where it is wrong, or cannot stand alone."""
+    """A right answer as one reply to the item's question; empty where it is wrong.
+
+    A draft that stands alone is learnt as it is; what builds on other steps, with all of them (`serialise`).
+    """
     if not transcript.right:
         return ""
-    whole, final = in_one_reply(transcript), solution(transcript.answer)
-    return whole or (final if final in map(solution, drafts_of(transcript)) else "")
+    final = solution(transcript.answer)
+    return final if final in map(solution, drafts_of(transcript)) else serialise(transcript.outcome.trace)
 
 
 def _answers_alone(node: Node, item: Item) -> bool:
@@ -55,36 +59,6 @@ def _answers_alone(node: Node, item: Item) -> bool:
     )
 
 
-def in_one_reply(transcript: Transcript) -> str:
-    """A right answer that was put together from parts, as one reply; empty where the design knew no parts.
-
-    Each part stands with what it asked, the passages that it was shown alone, and its solution, in the order
-    in which the design asked; then the last solution. What was apart in several calls is apart in the text.
-    """
-    parts = dict.fromkeys(_parts(transcript.outcome.trace.root, transcript.item))
-    if not parts or not transcript.right:
-        return ""
-    return "\n".join((*parts, solution(transcript.answer)))
-
-
-def _parts(node: Node, item: Item) -> Iterator[str]:
-    """The answered questions below a node that are not the item's own; what is within a part is not told."""
-    asked = node.inputs[0][1] if node.inputs else None
-    if isinstance(asked, Question) and asked.question != item.question and isinstance(node.output, Answer):
-        shown = asked.context if len(asked.context) < len(item.context) else ()
-        if node.output.text:
-            yield " ".join((asked.question, *shown)) + "\n" + _without_last_line(node.output)
-        return
-    for child in node.children:
-        yield from _parts(child, item)
-
-
-def _without_last_line(answer: Answer) -> str:
-    """A part's solution as it stands within a longer one: only the whole ends in ``Answer: ...``."""
-    lines = solution(answer).splitlines()
-    return "\n".join(lines[:-1]) if len(lines) > 1 else answer.text
-
-
 async def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Transcript, str]]:
     """Train items with solutions to be learnt, in their order; at most `MOST` an item.
 
@@ -93,7 +67,7 @@ async def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Tra
     not be the best: that is a habit, and one that can be taught. So of the design's right drafts those are
     left out whose first word does worse than the other drafts of the same items do.
 
-    Of an item that the design took apart, the parts are learnt with the whole (`in_one_reply`).
+    Of an item that the design took apart, the parts are learnt with the whole (`serialise`).
 
     Reference: Yuan et al. 2023, Scaling Relationship on Learning Mathematical Reasoning, arXiv:2308.01825
     (training on several right drafts an item); Wang and Zhou 2024, Chain-of-Thought Reasoning without
@@ -104,7 +78,8 @@ async def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Tra
     advantage = _advantages(drafts)
     found = []
     for transcript, of_item in zip(scored, drafts, strict=True):
-        if whole := in_one_reply(transcript):
+        whole = learnable(transcript)
+        if any(piece.label == "Question" for piece in read_pieces(whole)):
             found.append((transcript, whole))
             continue
         right = [text for text, score in of_item if score == 1.0 and advantage[_first(text)] > -_NONE]

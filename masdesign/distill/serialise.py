@@ -222,7 +222,7 @@ def _last_of(steps: Sequence[Node], final: Answer) -> Node | None:
     if not steps or steps[-1].output != final:
         return None
     drawn = [_messages(step) for step in steps]
-    return steps[-1] if drawn.count(drawn[-1]) == 1 else None
+    return steps[-1] if not drawn[-1] or drawn.count(drawn[-1]) == 1 else None
 
 
 def _messages(step: Node) -> list[object]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from masdesign.distill._lessons import in_one_reply, lessons
+from masdesign.distill._lessons import learnable, lessons
 from masdesign.distill.job import Transcript
-from masdesign.types import Answer, Item, Question, Usage
+from masdesign.types import Answer, Completion, Item, Question, Usage
 from masdesign.workflow import ItemOutcome, Node, Trace
 
 
@@ -55,24 +55,29 @@ def test_a_hard_item_is_no_mark_against_a_beginning():
 def test_what_was_answered_in_parts_is_learnt_with_its_parts():
     item = Item("1", "A plus B?", "7", context=("A: 3", "B: 4", "C: 5"))
 
-    def asked(question, answer, **more):
-        return Node("chain_of_thought", "block", inputs=(("", question),), output=answer, **more)
+    def asked(question, answer):
+        reply = Node("model", "model", completion=Completion(answer.reasoning))
+        return Node("chain_of_thought", "block", inputs=(("", question),), output=answer, children=[reply])
 
     whole = Answer("7", "3 + 4 = 7")
-    draft = asked(Question("A?", ("A: 3",)), Answer("4"))
-    a = asked(Question("A?", ("A: 3",)), Answer("3", "It says 3."), children=[draft])
-    parts = [a, asked(Question("B?", item.context), Answer("4"))]
+    parts = [
+        asked(Question("A?", ("A: 3",)), Answer("3", "It says 3.")),
+        asked(Question("B?", item.context), Answer("4")),
+    ]
     merged = asked(Question(item.question), whole)
     inner = Node(
         "isolate", "block", inputs=(("", Question(item.question)),), output=whole, children=[*parts, merged]
     )
-    root = Node("workflow", "block", children=[inner, a])
-    outcome = ItemOutcome(whole, None, Usage(), 3, 0.0, Trace(Question("?"), root))
+    root = Node("workflow", "workflow", output=whole, children=[inner])
+    outcome = ItemOutcome(whole, None, Usage(), 3, 0.0, Trace(Question.of(item), root))
     right = Transcript(item, outcome, 1.0)
-    text = "A? A: 3\nIt says 3.\nB?\n4\n3 + 4 = 7\nAnswer: 7"
+    text = (
+        "Question 1: A?\nEvidence 1: A: 3\nIt says 3.\nFinding 1: 3\n"
+        "Question 2: B?\nFinding 2: 4\n3 + 4 = 7\nAnswer: 7"
+    )
     assert [told for _, told in asyncio.run(lessons([right], Metric()))] == [text]
-    assert in_one_reply(replace(right, score=0.0)) == ""
-    assert in_one_reply(transcript(1, "Count 7")) == ""
+    assert learnable(right) == text
+    assert learnable(replace(right, score=0.0)) == ""
 
 
 @pytest.mark.parametrize("drafts", [(), ("Wrong 8",)])

@@ -1,12 +1,15 @@
 """One text of a trace, and the request that asks for it: same labels, same order, nothing from nowhere."""
 
+import re
+
 import pytest
 
 from masdesign.building_blocks import blocks
 from masdesign.distill.outline import outline
-from masdesign.distill.serialise import Piece, read_pieces, serialise
+from masdesign.distill.serialise import LABELS, Piece, read_pieces, serialise
 from masdesign.distill.wording import PARTS_APART, SPLIT, composed, turn_of, turns, worded
 from masdesign.lm.providers.scripted import Scripted
+from masdesign.testing.block import SAMPLES, dice
 from masdesign.types import Question
 from masdesign.workflow import Design, MontySandbox, Runtime, run_item
 
@@ -116,3 +119,25 @@ def test_no_request_speaks_of_code(name):
     assert "none of" not in request
     assert "Do not solve" not in request
     assert request.endswith("Give the answer on the last line: Answer: ...")
+
+
+_LABEL = re.compile(rf"^(?:Choice: \d+$|(?:{'|'.join(LABELS)})(?: \d+)?:)", re.MULTILINE)
+_TOKEN = re.compile(r"\d+|[A-Z][a-z]+")
+
+
+@pytest.mark.parametrize("name", sorted(n for n, b in BLOCKS.items() if not b.needs))
+async def test_no_number_and_no_name_comes_from_nowhere(name):
+    block = BLOCKS[name]
+    needed = [p for p in block.signature.parameters.values() if p.default is p.empty and p.name != "answers"]
+    arguments = [SAMPLES[block.hints[p.name]] for p in needed if p.kind is not p.VAR_POSITIONAL]
+    if any(p.name == "answers" for p in block.signature.parameters.values()):
+        arguments.append('[Answer("4"), Answer("5", "Hm.\\nAnswer: 5")]')
+    trace = await traced(f"{name}({', '.join(arguments)})", dice)
+    calls = [node for node in trace.root.walk() if node.request is not None]
+    seen = "\n".join(
+        [*(m.content for node in calls for m in node.request.messages), *(n.completion.text for n in calls)]
+    )
+    text = _LABEL.sub("", serialise(trace))
+    words = set(_TOKEN.findall(text)) - {"Answer"}
+    assert text or trace.root.output is None
+    assert words <= set(_TOKEN.findall(seen)), words - set(_TOKEN.findall(seen))

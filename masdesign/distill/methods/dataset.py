@@ -11,7 +11,9 @@ from masdesign.distill._lessons import drafts_of, learnable
 from masdesign.distill._templates import render
 from masdesign.distill.job import Job, Transcript
 from masdesign.distill.method import Draft, Method
+from masdesign.distill.outline import outline
 from masdesign.distill.prompt import Prompt, plain_prompt
+from masdesign.distill.wording import composed
 from masdesign.errors import InputError
 from masdesign.types import Question
 
@@ -23,13 +25,12 @@ Messages = list[dict[str, str]]
 class Dataset(Method):
     """Writes what the design got right as examples to train on, and right against wrong as pairs.
 
-    An answer that was put together from parts is written with the parts and the passages that each was shown;
-    one that builds on other steps in another way is left out. A pair stands between two answers to the
-    item's own question with its whole context.
+    An answer that stands alone is an example of the plain step-by-step prompt. One that builds on other steps
+    is written with all of them (`masdesign.distill.serialise`), under the prompt that asks for that
+    (`transcribe`). A pair stands between two answers to the item's own question with its whole context.
 
-    The prompt of every example is the plain step-by-step one, which is what the trained model will be
-    asked with; the row shows how the *untrained* model answers it. What training gains is not
-    measured here (`weights` does, for the embedded model).
+    The row shows how the *untrained* model answers the prompt that most examples have. What training gains
+    is not measured here (`weights` does, for the embedded model).
 
     Reference: Zelikman et al. 2022, STaR, arXiv:2203.14465 (training on one's own right solutions);
     Rafailov et al. 2023, Direct Preference Optimization, arXiv:2305.18290 (the pairs' use).
@@ -40,21 +41,19 @@ class Dataset(Method):
     reference = "arXiv:2203.14465"
 
     async def drafts(self, job: Job) -> Sequence[Draft]:
-        prompt = plain_prompt()
+        plain, steps = plain_prompt(), outline(job.teacher.source, job.runtime.blocks)
+        whole = Prompt((composed(steps),)) if steps else plain
         transcripts = await job.transcripts()
-        solved = [(t, text) for t in transcripts if (text := learnable(t))]
-        examples = chats(prompt, solved)
-        apart = sum(t.right for t in transcripts) - len(solved)
         if not any(t.right for t in transcripts):
             raise InputError(
                 f"design {job.teacher.id} solved none of {len(job.train)} train items: nothing to train on"
             )
-        if not examples:
-            raise InputError(
-                f"design {job.teacher.id}: no right answer can stand alone as a reply to the question, since "
-                "each builds on other steps; train on a design that drafts or splits"
-            )
-        pairs = [pair for t in transcripts for pair in await _pairs(prompt, t, job)]
+        solved = [(t, learnable(t)) for t in transcripts if t.right]
+        alone = [(t, text) for t, text in solved if text == solution(t.answer)]
+        built = [(t, text) for t, text in solved if text != solution(t.answer)]
+        examples = [*chats(plain, alone), *chats(whole, built)]
+        prompt = whole if len(built) > len(alone) else plain
+        pairs = [pair for t in transcripts for pair in await _pairs(plain, t, job)]
         card = render(
             "card",
             design=job.teacher,
@@ -69,11 +68,10 @@ class Dataset(Method):
         )
         files = {".jsonl": "".join(examples), ".pairs.jsonl": _lines(pairs), ".card.md": card + "\n"}
         job.note(
-            f"{len(examples)} examples and {len(pairs)} pairs from {len(transcripts)} train items"
-            f"{f' ({apart} right answers left out: they build on other steps)' if apart else ''}; the row "
-            "is that of the model before it is trained on them"
+            f"{len(examples)} examples ({len(built)} with all their steps) and {len(pairs)} pairs from "
+            f"{len(transcripts)} train items; the row is that of the model before it is trained on them"
         )
-        return [Draft(prompt, "the step-by-step prompt that the data set trains", files=files)]
+        return [Draft(prompt, "the prompt that most of the data set trains", files=files)]
 
 
 def chats(prompt: Prompt, solved: Sequence[tuple[Transcript, str]]) -> list[str]:
