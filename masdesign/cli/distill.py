@@ -23,7 +23,7 @@ from masdesign.cli._say import say
 if TYPE_CHECKING:
     from masdesign.distill import Distillation
 
-_FORMS = ("text", "markdown", "jinja", "chat", "dspy", "python")
+_FORMS = ("text", "markdown", "jinja", "chat", "dspy", "python", "skill")
 
 
 @click.command("distill")

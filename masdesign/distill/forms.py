@@ -21,6 +21,8 @@ from masdesign.types import Message, Question
 
 QUESTION = "{question}"
 _MARK = "\N{BALLOT BOX WITH CHECK}question\N{BALLOT BOX WITH CHECK}"
+MOST_DESCRIPTION = 1024
+"""Characters that the format allows a skill's description."""
 _OPENING = re.compile(r"\{(?=[{%#])")
 _SUFFIXES = {
     ".md": "markdown", ".jinja": "jinja", ".j2": "jinja", ".jinja2": "jinja", ".json": "chat", ".py": "python"
@@ -101,8 +103,41 @@ def python(prompt: Prompt) -> str:
     )
 
 
+def skill(prompt: Prompt, name: str = "answer") -> str:
+    """A ``SKILL.md`` as agent tools load it: frontmatter that says when to use it, then how to work.
+
+    Parameters:
+        name: of the skill, which has to be that of its folder.
+
+    Source: the Agent Skills format, https://agentskills.io/specification.
+    """
+    requests = [m.content for m in prompt.messages(Question(_MARK)) if m.role == "user"]
+    before, after = _around(prompt)
+    steps = [after.strip(), *(request.strip() for request in requests[1:])]
+    task = " ".join(prompt.asking.instruction.split()) or "questions like those that it was made for"
+    about = f"How to answer: {task}"[:MOST_DESCRIPTION]
+    examples = before.replace(prompt.asking.instruction, "", 1).strip() if prompt.examples else ""
+    parts = [
+        f"---\nname: {_slug(name)}\ndescription: {json.dumps(about, ensure_ascii=False)}\n---",
+        prompt.role,
+        prompt.asking.instruction,
+        "\n\nThen:\n\n".join(steps),
+        f"## Examples\n\n{examples}" if examples else "",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _slug(name: str) -> str:
+    """A skill's name: lower case, digits and single hyphens, at most 64 characters.
+
+    >>> _slug("Ledger v1!")
+    'ledger-v1'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64] or "answer"
+
+
 FORMS: dict[str, Callable[[Prompt], str]] = {
-    form.__name__: form for form in (text, markdown, jinja, chat, dspy, python)
+    form.__name__: form for form in (text, markdown, jinja, chat, dspy, python, skill)
 }
 
 
@@ -114,6 +149,8 @@ def form_of(path: Path | str | None, form: str | None = None) -> str:
     """
     if form is not None and form not in FORMS:
         raise InputError(f"form {form!r} does not exist; choose one of {', '.join(FORMS)}")
+    if form is None and Path(path or "").name == "SKILL.md":
+        return "skill"
     return form or _SUFFIXES.get(Path(path or "").suffix.lower(), "text")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from masdesign.brief import ShortRepr
-from masdesign.distill.forms import form_of, written
+from masdesign.distill.forms import form_of, skill, written
 from masdesign.distill.prompt import Prompt
 from masdesign.distill.row import Row
 from masdesign.evaluation import Evaluation
@@ -104,6 +104,8 @@ class Distillation(ShortRepr):
             texts = {_beside(target, ending, self.files): text for ending, text in self.files.items()}
         else:
             texts = {target: self.text(form_of(target, form))}
+            if form_of(target, form) == "skill" and (folder := target.absolute().parent.name):
+                texts = {target: skill(replace(self.prompt, asking=self.asking), folder)}
         for place, content in texts.items():
             with writing(place) as file:
                 file.write(content.encode())

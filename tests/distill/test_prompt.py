@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks.read import read_answer
-from masdesign.distill.forms import FORMS, form_of, written
+from masdesign.distill.forms import FORMS, form_of, skill, written
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError
 from masdesign.types import Example, Question
@@ -135,6 +135,19 @@ def test_a_conversation_refuses_what_it_cannot_be(form):
 
 
 def test_forms_follow_the_ending_of_the_file():
-    assert {form_of(f"p{e}") for e in (".md", ".j2", ".json", ".py", ".txt")} == set(FORMS) - {"dspy"}
+    assert {form_of(f"p{e}") for e in (".md", ".j2", ".json", ".py", ".txt")} == {*FORMS} - {"dspy", "skill"}
+    assert form_of("skills/ledger/SKILL.md") == "skill"
     with pytest.raises(InputError, match="nope"):
         form_of("p.md", "nope")
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_a_skill_has_its_frontmatter_and_asks_as_the_prompt_does(name):
+    lines = skill(PROMPTS[name], "Ledger v1").splitlines()
+    assert lines[:2] == ["---", "name: ledger-v1"]
+    assert json.loads(lines[2].removeprefix("description: ")).startswith("How to answer")
+    assert lines[3] == "---"
+    body = "\n".join(lines[4:])
+    assert "Problem: \N{BALLOT BOX WITH CHECK}" not in body
+    for turn in PROMPTS[name].turns:
+        assert turn.strip() in body
