@@ -43,7 +43,7 @@ def trained(folder: Path, chunks: int = 99) -> Abacus:
             raise Stopped
         return {}
 
-    run = Run(16_000, RECIPE, compiled=False, probe_seconds=-1.0)
+    run = Run(8_000, RECIPE, compiled=False, probe_seconds=-1.0)
     with suppress(Stopped):
         train(abacus, TOKENIZER, run, frozenset(), folder, None, lambda _line: None, end)
     return abacus
@@ -65,8 +65,8 @@ def test_a_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     optimiser = Optimiser(again, related(TOKENIZER))
     state = torch.load(tmp_path / "again" / "easy" / CHECKPOINT, weights_only=False)
     done = restore(state, again, optimiser)
-    assert done.tokens >= 16_000
-    assert done.chunk > 2
+    assert done.tokens >= 8_000
+    assert done.chunk > 1
     for a, b in zip(whole.parameters(), again.parameters(), strict=True):
         assert torch.allclose(a, b, atol=2e-3 * float(a.detach().abs().max()))
     assert any(m.abs().sum() > 0 for m in optimiser.momentum)

@@ -25,7 +25,7 @@ from masdesign.training.mechanisms.house import house_episode
 from masdesign.training.probe import one_turn
 from masdesign.training.recipe import Recipe
 
-SEEDS = range(15)
+SEEDS = range(8)
 QUICK = sorted(MECHANISMS.keys() - {"act_search"})
 
 
@@ -102,11 +102,13 @@ def test_what_is_worked_out_is_right():
 
 
 def test_a_lesson_is_named_before_it_is_used():
-    for example in examples("recall"):
+    made = [e for e in examples("recall") if e.reply.startswith("Lesson ")]
+    assert len(made) >= len(SEEDS)
+    for example in made:
         source, working, _ = example.reply.splitlines()
-        name, change = source.split()[-2:] if "unknown" not in source else (source.split()[0], "unknown")
+        name, change = source.split()[-2:]
         assert name in example.messages[-1].content
-        assert change in working or change == "unknown"
+        assert change in working
 
 
 def test_composite_requests_are_those_of_distillation():
