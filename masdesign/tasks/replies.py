@@ -52,14 +52,15 @@ _END_THINK = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?](?=\s)")
 _ABBREVIATION = re.compile(r"(?:\b[A-Za-z]\.[ ]?)+[A-Za-z]\Z|\b(?:St|Dr|Mr|Mrs|Ms|Prof|Mt|Ft|Jr|Sr|vs|No)\Z")
 _INITIAL = re.compile(r"\b(?!Option|Choice|Answer|Type|Group|Class|Grade|Plan|Vitamin)[A-Z][a-z]+ [A-Z]\Z")
-_FENCE_LINE = re.compile(r"^[ \t]{0,20}```[ \t]{0,20}[\w+-]{0,20}[ \t]{0,20}$")
+_FENCE_LINE = re.compile(r"^[ \t]{0,20}(?:`{3,20}|~{3,20})[ \t]{0,20}[\w+-]{0,20}[ \t]{0,20}$")
 _FENCED_BLOCK = re.compile(
-    r"^[ \t]{0,20}```[ \t]{0,20}([\w+-]{0,20})[^\n`]{0,80}\n(.*?)(?:^[ \t]{0,20}```|\Z)",
+    r"^(?P<indent>[ \t]{0,20})(?P<fence>`{3,20}|~{3,20})[ \t]{0,20}\{?(?P<language>[\w+-]{0,20})"
+    r"[^\n`]{0,80}\n(?P<body>.*?)(?:^[ \t]{0,20}(?P=fence)|\Z)",
     re.DOTALL | re.MULTILINE,
 )
 _PAIRS = (("**", "**"), ("__", "__"), ("*", "*"), ("`", "`"), ('"', '"'), ("'", "'"), ("“", "”"),
           ("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), (r"\text{", "}"), (r"\mathrm{", "}"),
-          (r"\textbf{", "}"))  # fmt: skip
+          (r"\textbf{", "}"), ("<b>", "</b>"), ("<strong>", "</strong>"))  # fmt: skip
 _MOST_LAYERS = 20
 """A reply of nothing but brackets, undressed layer by layer, would hold up all others."""
 _INSIDE = re.compile(r"(?:so[ ,]+)?the (?:final |correct )?answer is:?\s+(.+)", re.IGNORECASE | re.DOTALL)
@@ -99,7 +100,7 @@ class Statement:
         text = self.text.strip("\n").rstrip()
         fence = _FENCED_BLOCK.match(text)
         if fence is not None and not text[fence.end() :].strip():
-            return fence.group(2).rstrip()
+            return fence["body"].rstrip()
         return text.lstrip(" \t") if "\n" not in text else text
 
 
@@ -314,7 +315,15 @@ def fenced_blocks(text: str) -> list[tuple[str, str]]:
     >>> fenced_blocks("See:\\n```python\\nx = 1\\n```\\nDone.")
     [('python', 'x = 1\\n')]
     """
-    return [(match.group(1).lower(), match.group(2)) for match in _FENCED_BLOCK.finditer(text)]
+    return [
+        (match["language"].lower(), _without_indent(match["body"], match["indent"]))
+        for match in _FENCED_BLOCK.finditer(text)
+    ]
+
+
+def _without_indent(body: str, indent: str) -> str:
+    """A block's lines without the indent that its fence has, as within a list."""
+    return "".join(line.removeprefix(indent) for line in body.splitlines(keepends=True)) if indent else body
 
 
 def undressed(value: str) -> str:

@@ -2,8 +2,8 @@
 
 A numeral may be whole, decimal, a fraction (``1/2``, ``\\frac{1}{2}``, ``½``), mixed (``3 1/2``), a
 power (``10^3``, ``10³``), in scientific notation, grouped in thousands, in the digits of any script, with
-a currency, a percent sign or a word of size (``$1.5M``, ``3 million``). What offers several numbers, a
-range, a bound or a denial names none.
+a currency, a percent sign or a word of size (``$1.5M``, ``3 million``), or in words (``forty-two``). What
+offers several numbers, a range, a bound or a denial names none.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+
+from masdesign.tasks.forms._number_words import in_digits
 
 _DASHES = str.maketrans(dict.fromkeys("−–‐‑－﹣", "-"))
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -66,6 +68,12 @@ _OTHER = re.compile(
 _AND_MORE = re.compile(r"[ ]?(?:or|and) (?:more|less|fewer|greater|higher|lower|above|below|under|over|up)\b")
 _ATTACHED = re.compile(r"[ ]?[A-Za-z]?[*!√π]|\w*\d|\.\d|[ ]?[xyz](?![a-z])")
 """What makes a numeral part of a larger expression: an operator, a variable, more digits."""
+_COMPOUND = re.compile(
+    r"['’′]\d|[ ]?(?:h|hrs?|hours?|m|mins?|minutes?|secs?|seconds?|days?|weeks?|months?|years?|feet|foot|ft|"
+    r"lbs?|pounds?|stone|dollars?|euros?|kg|km|meters?|metres?|yards?|miles?|degrees?)[ ](?:and )?\d",
+    re.IGNORECASE,
+)
+"""One quantity in two units, such as ``4 hours 30 minutes``: no single number."""
 _JOINED = re.compile(r"\b(?:or|and|to|through|versus|vs)\b", re.IGNORECASE)
 _LEADS_IN = re.compile(
     r"(?:[=:≈~]|\b(?:is|are|was|were|be|equals?|totals?|makes?|approximately|about|roughly|around|exactly|"
@@ -95,7 +103,7 @@ def leading_numeral(line: str) -> Numeral | None:
     >>> [leading_numeral(t) for t in ("5 or 6", "5, not 42", "between 3 and 8", "6!", "5, 6")]
     [None, None, None, None, None]
     """
-    text = plain_signs(line)
+    text = in_digits(plain_signs(line))
     if "=" in text and (equated := text.rpartition("=")[2].strip()) and not re.search(r"[<>!≠]=", text):
         text = equated
     matches = list(_NUMERAL.finditer(text))
@@ -199,7 +207,7 @@ def _stands_alone(after: str) -> bool:
         after = after[aside.end() :]
     if not after.strip(" .)]}*_`\"'$"):
         return True
-    if _DENIAL.search(after):
+    if _DENIAL.search(after) or _COMPOUND.match(after):
         return False
     other = _OTHER.match(after)
     if other is not None:

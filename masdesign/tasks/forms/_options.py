@@ -26,7 +26,8 @@ _SEVERAL = re.compile(
     r"\(?\b([A-Z])\b\)?\s*(?:,|/|&|\bor\b|\band\b)\s*(?:\band\b |\bor\b )?\(?\b([A-Z])\b\)?"
 )
 _WORDS_BEFORE = re.compile(
-    r"(?:the )?(?:correct |right |best |final )?(?:answer|option|choice)(?: is)?:?\s+(.+)",
+    r"(?:(?:the )?(?:correct |right |best |final )?(?:answer|option|choice)(?: is)?|letter|it is|"
+    r"it's|this is):?\s+(.+)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -36,12 +37,25 @@ def option_letters(choices: Sequence[str]) -> tuple[str, ...]:
 
     >>> option_letters(("red", "blue")), option_letters(("(B) red", "(C) blue"))
     (('A', 'B'), ('B', 'C'))
+    >>> option_letters(("I. Newton", "V. Arnold"))
+    ('A', 'B')
+    """
+    if own := _own_letters(choices):
+        return own
+    return tuple(string.ascii_uppercase[: len(choices)]) + ("",) * max(0, len(choices) - 26)
+
+
+def _own_letters(choices: Sequence[str]) -> tuple[str, ...]:
+    """The letters that the options have themselves; none where they are initials or Roman numerals.
+
+    In brackets they may leave some out; with a mark after them (``A. red``) they follow each other.
     """
     own = [match for choice in choices if (match := _OWN_LETTER.fullmatch(choice))]
     named = tuple((match[1] or match[2]).upper() for match in own)
-    if choices and len(named) == len(choices) == len(set(named)):
-        return named
-    return tuple(string.ascii_uppercase[: len(choices)]) + ("",) * max(0, len(choices) - 26)
+    if not choices or len(named) != len(choices) or list(named) != sorted(set(named)):
+        return ()
+    bracketed = all(match[1] for match in own)
+    return named if bracketed or "".join(named) in string.ascii_uppercase else ()
 
 
 def with_letters(choices: Sequence[str]) -> tuple[str, ...]:
@@ -58,10 +72,9 @@ def with_letters(choices: Sequence[str]) -> tuple[str, ...]:
 
 def option_wordings(choices: Sequence[str]) -> tuple[str, ...]:
     """The options without letters of their own, where all have one."""
-    own = [_OWN_LETTER.fullmatch(choice) for choice in choices]
-    if all(own) and len({(m[1] or m[2]).upper() for m in own if m}) == len(choices):
-        return tuple(match[3] for match in own if match)
-    return tuple(choices)
+    if not _own_letters(choices):
+        return tuple(choices)
+    return tuple(match[3] for choice in choices if (match := _OWN_LETTER.fullmatch(choice)))
 
 
 def option_letter(text: str, choices: Sequence[str]) -> str | None:
@@ -73,14 +86,27 @@ def option_letter(text: str, choices: Sequence[str]) -> str | None:
     """
     value = undressed(text)
     letters, wordings = option_letters(choices), option_wordings(choices)
-    alone = _LETTER.fullmatch(value)
+    alone = _LETTER.fullmatch(value) or _LETTER.fullmatch(unicodedata.normalize("NFKC", value))
     if alone is not None:
         letter = alone[1].upper()
         return letter if letter in letters or not choices else _match_wording(value, letters, wordings)
     worded = _match_wording(value, letters, (*wordings,)) or _match_wording(value, letters, choices)
     if worded is not None:
         return worded
-    return _match_leading_letter(value, letters, wordings) or _find_mentioned(value, letters, wordings)
+    return (
+        _match_leading_letter(value, letters, wordings)
+        or _match_leading_wording(value, letters, wordings)
+        or _find_mentioned(value, letters, wordings)
+    )
+
+
+def _match_leading_wording(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:
+    """``No, he did not``: the wording of one option, a comma, and nothing of another option."""
+    head, mark, rest = value.partition(",")
+    letter = _match_wording(head, letters, wordings) if mark else None
+    others = [text for name, text in zip(letters, wordings, strict=False) if text and name != letter]
+    named = any(re.search(rf"(?<!\w){re.escape(text)}(?!\w)", rest, re.IGNORECASE) for text in others)
+    return None if named or re.match(r"\s*(?:not|or|and)\b", rest) else letter
 
 
 def _match_wording(value: str, letters: Sequence[str], wordings: Sequence[str]) -> str | None:

@@ -10,7 +10,7 @@ from masdesign.tasks.forms.line import same_line
 from masdesign.tasks.replies import find_statement, spoken_text, undressed
 
 _DENIES_LABEL = re.compile(
-    r"\b(?:not|neither|nor|isn't|isn’t|rather than|instead of|or|either)\b", re.IGNORECASE
+    r"\b(?:not|non|neither|nor|isn't|isn’t|rather than|instead of|or|either)\b", re.IGNORECASE
 )
 _FIELD = re.compile(r"[A-Za-z][\w -]{0,30}:\s*(.+)")
 
@@ -32,11 +32,7 @@ class Label(TextForm):
 
     def read(self, reply: str, choices: Sequence[str]) -> str | None:
         stated = find_statement(reply)
-        if stated is not None:
-            value = stated.line
-        else:
-            line = spoken_text(reply).strip()
-            value = line if "\n" not in line else ""
+        value = stated.line if stated is not None else _last_line(spoken_text(reply), choices)
         if not choices:
             return value or None
         return named_label(value, choices)
@@ -46,6 +42,14 @@ class Label(TextForm):
 
 
 LABEL = Label()
+
+
+def _last_line(text: str, labels: Sequence[str]) -> str:
+    """The line of a reply that has but one, fences apart; of a longer one the last, if it is a label."""
+    lines = [line.strip() for line in text.split("\n") if line.strip() and not line.strip().startswith("```")]
+    last = lines[-1] if lines else ""
+    alone = any(_folded_label(last) == _folded_label(label) for label in labels)
+    return last if alone or len(lines) == 1 else ""
 
 
 def named_label(value: str, labels: Sequence[str]) -> str | None:

@@ -10,7 +10,7 @@ from masdesign.tasks.forms._form import TextForm
 from masdesign.tasks.replies import find_statement, undressed
 
 _ONE_WORD = re.compile(r"\w+")
-_PLAIN_NUMERAL = re.compile(r"([-+]?)(0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.(\d+))?")
+_PLAIN_NUMERAL = re.compile(r"([-+]?)(?:(0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.(\d+))?|\.(\d+))")
 _HYPHENS = str.maketrans(dict.fromkeys("−–‐‑－", "-"))
 _SHORT_WORDS = frozenset({"no", "yes"})
 
@@ -77,6 +77,6 @@ def _numeral(text: str) -> str | None:
     match = _PLAIN_NUMERAL.fullmatch(text)
     if match is None:
         return None
-    fraction = (match.group(3) or "").rstrip("0")
+    fraction = (match.group(3) or match.group(4) or "").rstrip("0")
     sign = "-" if match.group(1) == "-" else ""
-    return sign + match.group(2).replace(",", "") + ("." + fraction if fraction else "")
+    return sign + (match.group(2) or "0").replace(",", "") + ("." + fraction if fraction else "")

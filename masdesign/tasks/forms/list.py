@@ -12,6 +12,11 @@ from masdesign.tasks.forms.text import stated_block
 from masdesign.tasks.replies import find_statement, undressed
 
 _BULLET = re.compile(r"[ \t]{0,10}(?:[-*•][ \t]+|\(?\d{1,3}[.)][ \t]+)(.+)")
+_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|(?<!\w)'[^'\n]*'(?!\w)")
+_HIDDEN = {ord(","): "\ue000", ord(";"): "\ue001"}
+_SHOWN = {0xE000: ",", 0xE001: ";"}
+_AND = re.compile(r"\A\s*(?:and|or)\s+", re.IGNORECASE)
+"""Before the last of three or more items."""
 _BRACKETS = (("[", "]"), ("(", ")"), ("{", "}"))
 
 
@@ -75,9 +80,11 @@ def list_items(text: str) -> list[str]:
         if len(text) > 1 and text.startswith(opening) and text.endswith(closing):
             text = text[1:-1]
             break
-    separator = ";" if ";" in text else ","
-    parts = re.split(r",(?!\d{3}(?!\d))|, ", text) if separator == "," else text.split(";")
-    return [item for part in parts if (item := undressed(part))]
+    kept = _QUOTED.sub(lambda match: match.group().translate(_HIDDEN), text)
+    parts = kept.split(";") if ";" in kept else re.split(r",(?!\d{3}(?!\d))|, ", kept)
+    if len(parts) > 2:
+        parts[-1] = _AND.sub("", parts[-1], count=1)
+    return [item for part in parts if (item := undressed(part.translate(_SHOWN)))]
 
 
 def _json_items(text: str) -> list[str] | None:

@@ -18,7 +18,8 @@ class Number:
     """One number, compared by value: ``1/2`` is ``0.5``, ``$1,200.00`` is ``1200``.
 
     Read is the number that the answer leads with, or the only one in it; alternatives, ranges, bounds and
-    denials are no number. A percentage is equal to its figure, and to its share.
+    denials are no number. A percent sign is a unit, as the scripts of GSM8K and MATH have it: ``20%`` is
+    ``20``.
 
     >>> Number().read("Answer: 18 dollars a day, 7 days a week", ()), Number().equal("3 1/2", "3.5")
     ('18', True)
@@ -47,20 +48,26 @@ NUMBER = Number()
 def same_number(a: str, b: str, tolerance: Fraction = TOLERANCE) -> bool:
     """Whether two texts state the same number.
 
-    >>> same_number("10^3", "1,000"), same_number("6!", "6"), same_number("20%", "20")
-    (True, False, True)
+    >>> [same_number(a, b) for a, b in (("10^3", "1,000"), ("6!", "6"), ("20%", "20"), ("20%", "0.2"))]
+    [True, False, True, False]
     """
     left, right = parse_numeral(a), parse_numeral(b)
     if left is None or right is None:
         return False
-    return any(_close(x, y, tolerance) for x in _readings(left, right) for y in _readings(right, left))
+    return _close(left.value, right.value, tolerance)
 
 
-def _readings(numeral: Numeral, other: Numeral) -> tuple[Fraction, ...]:
-    """The values that a numeral may have beside another: a percentage beside a plain number has two."""
-    if numeral.percent and not other.percent:
-        return numeral.value, numeral.value / 100
-    return (numeral.value,)
+def same_share(a: str, b: str, tolerance: Fraction = TOLERANCE) -> bool:
+    """Whether one is a percentage, and the other the same share as a number below 1.
+
+    >>> [same_share(a, b) for a, b in (("20%", "0.2"), ("1/4", "25 percent"), ("20%", "20"), ("150%", "1.5"))]
+    [True, True, False, False]
+    """
+    left, right = parse_numeral(a), parse_numeral(b)
+    if left is None or right is None or left.percent == right.percent:
+        return False
+    share, plain = (left, right) if left.percent else (right, left)
+    return abs(plain.value) < 1 and _close(share.value / 100, plain.value, tolerance)
 
 
 def _close(a: Fraction, b: Fraction, tolerance: Fraction) -> bool:

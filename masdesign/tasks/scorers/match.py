@@ -17,7 +17,7 @@ from masdesign.protocols import AnswerForm
 from masdesign.tasks.forms import form_named
 from masdesign.tasks.forms._options import option_letter, option_letters
 from masdesign.tasks.forms.line import same_line
-from masdesign.tasks.forms.number import same_number
+from masdesign.tasks.forms.number import TOLERANCE, same_number, same_share
 from masdesign.tasks.scorers._pure import PureScorer
 from masdesign.types import Answer, Item, Score
 
@@ -50,7 +50,11 @@ class Match(PureScorer):
 
 @dataclass(frozen=True)
 class Numeric(Match):
-    """1 where the answer's number is the target's; ``numeric:TOLERANCE`` allows a relative error."""
+    """1 where the answer's number is the target's; ``numeric:TOLERANCE`` allows a relative error.
+
+    A percentage equals its figure (``20%`` and ``20``); one of the two below 1 is taken for a share, too, so
+    that ``20%`` is right for ``0.2``, and ``0.2`` for ``20%``.
+    """
 
     name: str = "numeric"
     under: str = "number"
@@ -58,9 +62,8 @@ class Numeric(Match):
     tolerance: float = 0.0
 
     def equal(self, given: str, target: str) -> bool:
-        if not self.tolerance:
-            return self._form.equal(given, target)
-        return same_number(given, target, Fraction(self.tolerance))
+        tolerance = Fraction(self.tolerance) if self.tolerance else TOLERANCE
+        return same_number(given, target, tolerance) or same_share(given, target, tolerance)
 
     def with_argument(self, argument: str) -> Numeric:
         try:

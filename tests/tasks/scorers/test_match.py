@@ -204,11 +204,11 @@ def test_the_scorer_is_inferred_where_that_is_certain():
     ],
 )
 def test_a_scorer_is_never_guessed(items: list[Item]):
-    with pytest.raises(InputError, match=r"not certain .* name one: .*exact") as caught:
+    with pytest.raises(InputError, match=r"not certain .* name a scorer: .*exact") as caught:
         infer_scorer(items, "my.jsonl")
     assert "my.jsonl" in str(caught.value)
 
 
 def test_the_scorers_that_may_be_meant_stand_first():
-    with pytest.raises(InputError, match="name one: code, exact"):
+    with pytest.raises(InputError, match="name a scorer: code, exact"):
         infer_scorer([Item("1", "?", (), record={"test": "def check(f): pass"})])
