@@ -5,9 +5,11 @@ Every error names the file, the line (of a document: the example), what is wrong
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from masdesign.errors import InputError
@@ -51,11 +53,16 @@ def items_of(
     items: list[Item] = []
     places: list[str] = []
     seen: dict[str, int] = {}
+    keys: dict[str, str] = {}
     for record in rows:
         if isinstance(record.fields, Header) and not by_number:
             continue
         item = _item(record, names, targets)
-        _check_new(item, record, items, places, seen, repeats, _read_id(record, names) is not None)
+        has_id = _read_id(record, names) is not None
+        content = content_key(item)
+        if not has_id and keys.setdefault(item.id, content) != content:
+            item = replace(item, id=content[:12])
+        _check_new(item, content, record, items, places, seen, repeats, has_id)
         items.append(item)
         places.append(record.where)
     if not items:
@@ -72,6 +79,7 @@ def _check_columns(columns: Mapping[str, str]) -> dict[str, str]:
 
 def _check_new(
     item: Item,
+    content: str,
     record: Record,
     items: list[Item],
     places: list[str],
@@ -88,7 +96,6 @@ def _check_new(
                 "give each item an id of its own, or none",
             )
         seen[key] = len(items)
-    content = item.id if not has_id else content_id(item.question, item.context, item.choices)
     first = seen.setdefault(content, len(items))
     if first < len(items) and not repeats and set(items[first].targets) != set(item.targets):
         raise record.wrong(
@@ -125,6 +132,17 @@ def content_id(question: str, context: Iterable[str] = (), choices: Iterable[str
     return text_hash(
         "\x1f".join((question, "\x1e".join(map(fold, context)), "\x1e".join(map(fold, choices))))
     )[:12]
+
+
+def content_key(item: Item) -> str:
+    """64 hex digits over what is asked, part by part: unlike an id it tells ``["x y"]`` from ``["x", "y"]``.
+
+    >>> two, one = (Item("a", "?", "x", choices=choices) for choices in (("x", "y"), ("x y",)))
+    >>> content_key(two) == content_key(one)
+    False
+    """
+    parts = [fold(item.question), *(list(map(fold, part)) for part in (item.context, item.choices))]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _value(record: Record, ours: str, names: Mapping[str, str]) -> Any:

@@ -80,10 +80,17 @@ def task_of_rows(
 
 def _find_layout(source: Source | None, notes: list[str]) -> Recipe | None:
     first = next(iter(source()), None) if source is not None else None
-    recipe = recognised(first.fields) if first is not None and not _is_plain(first.fields) else None
-    if recipe is not None:
+    if first is None or _is_plain(first.fields):
+        return None
+    recipes = recognised(first.fields)
+    if len(recipes) > 1:
+        names = ", ".join(recipe.name for recipe in recipes)
+        raise InputError(f"{first.where}: the columns are those of {names}; give one of these as the task")
+    for recipe in recipes:
         notes.append(f"the columns are those of the benchmark {recipe.name}, and are read as such")
-    return recipe
+        notes += [recipe.note] if recipe.note else []
+        return recipe
+    return None
 
 
 def _is_plain(fields: Mapping[str, Any]) -> bool:

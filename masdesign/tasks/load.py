@@ -181,8 +181,10 @@ def _load_named(source: str, files: Mapping[Split, Any], wishes: Wishes) -> Task
     own: Source = partial(read_records, source)
     given = {split: _source(file) for split, file in files.items()}
     if Path(source).is_dir() and not given and (named := split_files(Path(source))):
-        given, kept = {split: _source(path) for split, path in named.items()}, None
-        return task_of_rows(Path(source).name, given, kept, wishes, None)
+        given = {split: _source(path) for split, path in named.items()}
+        task = task_of_rows(Path(source).name, given, None, wishes, None)
+        whole = ", ".join(f"{split} is all of {path.name}" for split, path in named.items())
+        return replace(task, notes=(f"the folder's own splits are kept: {whole}", *task.notes))
     name = source.removeprefix("hf:").replace(":", "/") if source.startswith("hf:") else Path(source).name
     task = task_of_rows(name, given, None if len(given) == len(SPLITS) else own, wishes, None)
     if len(files) < len(SPLITS):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from masdesign.tasks.formats import content_id
+from masdesign.tasks.formats import content_key
 from masdesign.tasks.task import SPLITS
 from masdesign.tasks.text import text_hash
 from masdesign.types import Item, Split
@@ -66,7 +66,7 @@ def without_duplicates(parts: Mapping[Split, Iterable[Item]]) -> tuple[dict[Spli
     for split in reversed(SPLITS):
         fresh = []
         for item in parts.get(split, ()):
-            content = content_id(item.question, item.context, item.choices)
+            content = content_key(item)
             if content in seen:
                 removed += 1
             else:

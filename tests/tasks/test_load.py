@@ -166,3 +166,12 @@ def test_a_generated_task_is_asked_as_the_user_wants():
     assert (asked.instruction, asked.form.name, asked.labels) == ("Add up.", "number", ())
     assert asked.version != plain.version
     assert load_task("boolean", items=5, labels=("True", "False"), answer="label").labels == ("True", "False")
+
+
+def test_options_are_told_apart_by_their_number_and_not_by_their_words_alone() -> None:
+    options = (("x", "y"), ("x y", "z"), ("x", "y z"))
+    rows = [{"choices": list(choices), "target": choices[0]} for choices in options]
+    task = load_task([{**row, "question": f"Which {n}?"} for n in range(9) for row in rows])
+    assert task.duplicates == 0
+    ids = [item.id for split in ("train", "val") for item in task.items(split)] + list(task.ids("test"))
+    assert len(set(ids)) == 27

@@ -13,7 +13,7 @@ from masdesign.tasks.columns import value_at
 from masdesign.tasks.formats import items_of
 from masdesign.tasks.forms import form_named
 from masdesign.tasks.readers import Record, read_records
-from masdesign.tasks.recipes import RECIPES, prepared, recognised
+from masdesign.tasks.recipes import RECIPES, Recipe, prepared, recognised
 from masdesign.tasks.recipes.math import last_boxed
 from masdesign.tasks.scorers import scorer_named
 from masdesign.types import Answer
@@ -74,7 +74,10 @@ LAYOUTS: dict[str, tuple[dict, str, tuple[str, ...]]] = {
         "squad", ("x", "y"),
     ),
     "strategyqa": ({"qid": "a", "question": "?", "answer": True, "facts": []}, "bool", ("True",)),
-    "commonsenseqa": ({"id": "a", "question": STEM, "answerKey": "B"}, "choice", ("B",)),
+    "commonsenseqa": (
+        {"id": "a", "question": {**STEM, "question_concept": "place"}, "answerKey": "B"}, "choice", ("B",)
+    ),
+    "arc_challenge": ({"id": "a", "question": STEM, "answerKey": "B"}, "choice", ("B",)),
     "truthfulqa": (
         {"question": "?", "mc1_targets": {"true one": 1, "false one": 0}}, "choice", ("true one",)
     ),
@@ -115,8 +118,7 @@ def test_every_card_is_whole(name: str):
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_a_published_layout_is_recognised_and_read(name: str):
     row, scorer, targets = LAYOUTS[name]
-    recipe = recognised(row)
-    assert recipe is not None
+    (recipe,) = recognised(row)
     assert (recipe.name, recipe.scorer) == (name, scorer)
     (record,) = prepared(recipe, [Record("x", row)])
     (item,) = items_of([record], recipe.columns, targets=scorer not in ("code", "ifeval"))
@@ -139,6 +141,19 @@ def test_two_lines_of_each_are_certain_or_refused(tmp_path: Path, name: str):
     path.write_text("".join(json.dumps(each) + "\n" for each in rows))
     chosen = scorer_or_refusal(path)
     assert chosen == scorer or "no item is left" in chosen or "is already that of" in chosen
+
+
+def test_columns_of_two_benchmarks_are_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    hub = {"id": "a", "question": "Where?", "choices": HUB_OPTIONS, "answerKey": "B"}
+    science = RECIPES.get("arc_challenge")
+    assert recognised(hub) == (science,)
+    assert [recipe.name for recipe in recognised({**hub, "question_concept": "x"})] == ["commonsenseqa"]
+    ours = Recipe("ours", "Ours.", "mine", "here", "accuracy", "choice", keys=science.layouts[0])
+    monkeypatch.setattr(RECIPES, "all", lambda: {"arc_challenge": science, "ours": ours})
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps({**hub, "id": str(n)}) + "\n" for n in range(9)))
+    with pytest.raises(InputError, match="those of arc_challenge, ours; give one of these as the task"):
+        load_task(file)
 
 
 def scorer_or_refusal(path: Path) -> str:

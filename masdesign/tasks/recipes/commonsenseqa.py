@@ -32,7 +32,8 @@ commonsenseqa = Recipe(
     columns={"id": "id", "question": "question", "choices": "options", "target": "answerKey"},
     files={"test": "commonsenseqa/dev_rand_split.jsonl", "train": "commonsenseqa/train_rand_split.jsonl"},
     hub={"test": "tau/commonsense_qa:validation", "train": "tau/commonsense_qa:train"},
-    keys=frozenset({"id", "question", "answerKey"}),
+    keys=frozenset({"id", "question.stem", "question.question_concept", "question.choices", "answerKey"}),
+    layouts=(frozenset({"id", "question", "question_concept", "choices", "answerKey"}),),
     prepare=_flat,
 )
 arc_challenge = Recipe(
@@ -52,5 +53,8 @@ arc_challenge = Recipe(
         "test": "allenai/ai2_arc:ARC-Challenge:test", "val": "allenai/ai2_arc:ARC-Challenge:validation",
         "train": "allenai/ai2_arc:ARC-Challenge:train",
     },
+    keys=frozenset({"id", "question.stem", "question.choices", "answerKey"}),
+    layouts=(frozenset({"id", "question", "choices", "answerKey"}),),
     prepare=_flat,
+    note="ARC-Easy and OpenBookQA have ARC-Challenge's columns: a score is one on the file that you gave",
 )  # fmt: skip
