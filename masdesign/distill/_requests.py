@@ -18,12 +18,12 @@ def default_instruction(block: Block[..., object]) -> str:
     >>> default_instruction(blocks()["chain_of_thought"]).partition(",")[0]
     'Think step by step'
     """
-    found = (
+    instruction = (
         _DEFAULT.search(template_source(block.templates[0], own_templates(block)))
         if block.templates
         else None
     )
-    return found.group(1) if found else ""
+    return instruction.group(1) if instruction else ""
 
 
 def request_of(block: Block[..., object]) -> str:

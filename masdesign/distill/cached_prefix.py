@@ -35,12 +35,14 @@ def fresh(root: Node) -> int:
     for place, call in enumerate(calls):
         assert call.request is not None
         assert call.completion is not None
-        known = 0
+        cached = 0
         for earlier in calls[:place]:
             assert earlier.request is not None
             assert earlier.completion is not None
-            told = (*(m.content for m in earlier.request.messages), earlier.completion.text)
-            if tuple(m.content for m in call.request.messages)[: len(told)] == told:
-                known = max(known, earlier.completion.usage.tokens)
-        total += max(0, call.completion.usage.prompt_tokens - known) + call.completion.usage.completion_tokens
+            texts = (*(m.content for m in earlier.request.messages), earlier.completion.text)
+            if tuple(m.content for m in call.request.messages)[: len(texts)] == texts:
+                cached = max(cached, earlier.completion.usage.tokens)
+        total += (
+            max(0, call.completion.usage.prompt_tokens - cached) + call.completion.usage.completion_tokens
+        )
     return total

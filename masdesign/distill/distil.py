@@ -127,7 +127,7 @@ async def distil(
         note("the budget left too little for a look at test; give a larger --budget to have one")
     if draft.model:
         val, test = replace(val, what=TRAINED), test and replace(test, what=TRAINED)
-    found = Distillation(
+    distillation = Distillation(
         run=run.name,
         task=task.name,
         model=model_label(runtime.models),
@@ -145,8 +145,8 @@ async def distil(
         files=draft.files,
         student_model=draft.model,
     )
-    run.finish(found.to_json())
-    return found
+    run.finish(distillation.to_json())
+    return distillation
 
 
 def _own(draft: Draft, runtime: Runtime, open_model: Callable[[str], LM] | None) -> Runtime | None:
@@ -167,7 +167,7 @@ async def _tried(
     note: Callable[[str], None],
 ) -> list[Tried]:
     """Each draft on val, in order, until the budget ends."""
-    found: list[Tried] = []
+    measured: list[Tried] = []
     for number, draft in enumerate(drafts, 1):
         which = f" ({number})" if len(drafts) > 1 else ""
         design = draft.prompt.design(
@@ -181,14 +181,14 @@ async def _tried(
                 design, f"draft {number} of {len(drafts)}", runtimes[number - 1]
             )
         except BudgetExhausted as error:
-            if not found:
+            if not measured:
                 raise BudgetExhausted(
                     "the budget ran out before a first draft was measured on val; give a larger --budget"
                 ) from error
             note(f"the budget ended before draft {number} of {len(drafts)} was measured on val")
             break
-        found.append(Tried(draft.how, design, evaluation))
-    return found
+        measured.append(Tried(draft.how, design, evaluation))
+    return measured
 
 
 def _best(tried: Sequence[Tried]) -> int:

@@ -37,8 +37,8 @@ def text(prompt: Prompt) -> str:
 
 def markdown(prompt: Prompt) -> str:
     """One fenced part a message, under the name of who says it."""
-    said = [f"## {m.role.capitalize()}\n\n{_fenced(m.content)}" for m in _shown(prompt)]
-    return "# Prompt\n\n" + "\n\n".join(said) + "\n"
+    sections = [f"## {m.role.capitalize()}\n\n{_fenced(m.content)}" for m in _shown(prompt)]
+    return "# Prompt\n\n" + "\n\n".join(sections) + "\n"
 
 
 def jinja(prompt: Prompt) -> str:

@@ -111,10 +111,10 @@ class Job:
         Raises:
             BudgetExhausted, CredentialsError: as the run ends.
         """
-        asked = design or self.teacher
-        if asked.id not in self._transcripts:
-            found: list[Transcript] = []
-            phase = f"{'teacher' if asked.id == self.teacher.id else asked.name} on train"
+        chosen = design or self.teacher
+        if chosen.id not in self._transcripts:
+            transcripts: list[Transcript] = []
+            phase = f"{'teacher' if chosen.id == self.teacher.id else chosen.name} on train"
 
             async def judge(item: Item, outcome: ItemOutcome) -> Transcript:
                 scored = await self.scoring.of_outcome(item, outcome)
@@ -122,15 +122,15 @@ class Job:
                 return Transcript(item, outcome, scored.value, self.runtime.asking, feedback)
 
             def keep(item: Item, transcript: Transcript) -> None:
-                found.append(transcript)
-                self.watch(phase, len(found), len(self.train))
+                transcripts.append(transcript)
+                self.watch(phase, len(transcripts), len(self.train))
 
             calls = self.scoring.calls
             await run_each(
-                asked, self.train, self.runtime, judge, keep, ledger=self.ledger, judge_calls=calls
+                chosen, self.train, self.runtime, judge, keep, ledger=self.ledger, judge_calls=calls
             )
-            self._transcripts[asked.id] = tuple(found)
-        return self._transcripts[asked.id]
+            self._transcripts[chosen.id] = tuple(transcripts)
+        return self._transcripts[chosen.id]
 
     async def score(self, answers: Sequence[Answer], item: Item) -> list[float | None]:
         """The scores of answers to one train item, in 0..1; ``None`` where one is unscored."""

@@ -53,16 +53,18 @@ class Measure:
         """
         for name, design in ((TEACHER, teacher), *(("step by step", d) for d in self._steps())):
             try:
-                found = await self.on_val(design, name)
+                evaluation = await self.on_val(design, name)
             except EvaluationCut as cut:
                 raise BudgetExhausted(
                     f"the budget ran out before the {name} was measured on {len(self.task.val)} val items; "
                     "give a larger --budget, or fewer --items"
                 ) from cut
-            if not found.complete:
-                reason = next((r.failure.message for r in found.results if r.score is None and r.failure), "")
+            if not evaluation.complete:
+                reason = next(
+                    (r.failure.message for r in evaluation.results if r.score is None and r.failure), ""
+                )
                 raise ProviderError(
-                    f"the model failed on {found.unscored} of {found.size} val items ({reason}); "
+                    f"the model failed on {evaluation.unscored} of {evaluation.size} val items ({reason}); "
                     "try again later"
                 )
 
@@ -70,13 +72,13 @@ class Measure:
         """The design on all of val, kept; with its own ``runtime``, if any. Raises `EvaluationCut`."""
         key = (design.id, model_label((runtime or self.runtime).models))
         if key not in self._val:
-            found = await evaluate(
+            evaluation = await evaluate(
                 design, self.task, "val", runtime or self.runtime, probe=name == TEACHER,
                 ledger=self.ledger, on_result=self._counted(f"{name} on val", len(self.task.val)),
             )  # fmt: skip
             self.archive.add_design(design)
-            self.archive.add_evaluation(found, self.run)
-            self._val[key] = found
+            self.archive.add_evaluation(evaluation, self.run)
+            self._val[key] = evaluation
         return self._val[key]
 
     def _known(self, design: Design) -> Evaluation:
@@ -103,13 +105,13 @@ class Measure:
         one_draft = self.ledger.spent + prompt * len(self.task.val)
         return min(budget.limit, max(budget.limit - min(MAX_RESERVE * budget.limit, kept), one_draft))
 
-    async def val_row(self, teacher: Design, student: Design, found: Evaluation, prompt: Prompt) -> Row:
+    async def val_row(self, teacher: Design, student: Design, evaluation: Evaluation, prompt: Prompt) -> Row:
         """The row on val; the vote is chosen here that takes about as many tokens as the student.
 
         Raises BudgetExhausted.
         """
         draw = self._known(self._steps()[-1])
-        k = self._matching(found.tokens_per_item, draw.tokens_per_item)
+        k = self._matching(evaluation.tokens_per_item, draw.tokens_per_item)
         count = self._counted(f"vote of {k} on val", len(self.task.val))
         votes = await self._votes("val", self.task.val, k, count)
         self._keep([votes], [self_consistency_design(k)])
@@ -117,7 +119,7 @@ class Measure:
         if len(prompt.turns) > 1:
             fresh = await fresh_tokens(student, self.task.val, self.runtime, self.ledger)
         step = self._known(self.step)
-        return Row(self._known(teacher), found, step, votes, k, self.seed, fresh_tokens=fresh)
+        return Row(self._known(teacher), evaluation, step, votes, k, self.seed, fresh_tokens=fresh)
 
     async def test_row(
         self, val: Row, teacher: Design, student: Design, runtime: Runtime | None = None
@@ -153,14 +155,14 @@ class Measure:
             return self.task.size("test")
         return min(self.task.size("test"), int(self.ledger.remaining / cost))
 
-    def _cost(self, found: Evaluation) -> float:
+    def _cost(self, evaluation: Evaluation) -> float:
         match self.ledger.budget.unit:
             case "calls":
-                return found.calls_per_item
+                return evaluation.calls_per_item
             case "tokens":
-                return found.tokens_per_item
+                return evaluation.tokens_per_item
             case "usd":
-                return found.usd_per_item
+                return evaluation.usd_per_item
         return 0.0
 
     def _steps(self) -> list[Design]:
@@ -169,8 +171,8 @@ class Measure:
 
     @property
     def _draws(self) -> int:
-        known = repertoire_of(self.runtime.models[""])
-        return KS[-1] if known is None else known.draws
+        repertoire = repertoire_of(self.runtime.models[""])
+        return KS[-1] if repertoire is None else repertoire.draws
 
     def _matching(self, tokens: float, draw: float) -> int:
         """The k whose tokens are nearest to these."""

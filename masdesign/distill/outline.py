@@ -89,14 +89,14 @@ def outline(source: str, blocks: Mapping[str, Block[..., Any]]) -> Outline:
 
 def flat(steps: Outline) -> list[Step]:
     """The requests of an outline in order, each with the conditions that it stands under."""
-    found: list[Step] = []
+    flattened: list[Step] = []
     for entry in steps:
         if isinstance(entry, Step):
-            found.append(entry)
+            flattened.append(entry)
             continue
         for inner in flat(entry.steps):
-            found.append(replace(inner, text=f"{entry.head}: {_lowered(inner.text)}"))
-    return found
+            flattened.append(replace(inner, text=f"{entry.head}: {_lowered(inner.text)}"))
+    return flattened
 
 
 class _Reader:
@@ -111,10 +111,10 @@ class _Reader:
         self.blocks, self.functions, self.depth = blocks, dict(functions), depth
 
     def statements(self, body: Sequence[ast.stmt], env: dict[str, Any]) -> list[Step | Group]:
-        found: list[Step | Group] = []
+        steps: list[Step | Group] = []
         for statement in body:
-            found += self.statement(statement, env)
-        return found
+            steps += self.statement(statement, env)
+        return steps
 
     def statement(self, node: ast.stmt, env: dict[str, Any]) -> list[Step | Group]:
         match node:
@@ -130,13 +130,13 @@ class _Reader:
             case ast.Try(body, _, _, last):
                 return [*self.statements(body, env), *self.statements(last, env)]
             case ast.Assign([target], value):
-                found = self.expression(value, env)
+                steps = self.expression(value, env)
                 self._bind(target, value, env)
-                return found
+                return steps
             case ast.AnnAssign(target, _, value) if value is not None:
-                found = self.expression(value, env)
+                steps = self.expression(value, env)
                 self._bind(target, value, env)
-                return found
+                return steps
             case ast.Return(value) | ast.Expr(value) | ast.AugAssign(_, _, value) if value is not None:
                 return self.expression(value, env)
         return []
@@ -151,13 +151,13 @@ class _Reader:
     def _branch(
         self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], env: dict[str, Any]
     ) -> list[Step | Group]:
-        found, known = self.expression(test, env), value_of(test, env)
-        if known is not UNKNOWN:
-            return [*found, *self.statements(body if known else orelse, env)]
+        steps, constant = self.expression(test, env), value_of(test, env)
+        if constant is not UNKNOWN:
+            return [*steps, *self.statements(body if constant else orelse, env)]
         then, other = dict(env), dict(env)
-        found += self._either(condition(test, env), self._arm(body, then), self._arm(orelse, other))
+        steps += self._either(condition(test, env), self._arm(body, then), self._arm(orelse, other))
         env.update({name: UNKNOWN for name in env if not then.get(name) == other.get(name) == env[name]})
-        return found
+        return steps
 
     def _arm(self, body: list[ast.stmt], env: dict[str, Any]) -> list[Step | Group]:
         steps = self.statements(body, env)
@@ -173,15 +173,17 @@ class _Reader:
             steps = self.statements(body, inner)
             return steps if len(values) == 1 else self._group(f"Up to {len(values)} times", steps)
         if isinstance(values, list) and len(values) <= _MOST_ROLES and isinstance(target, ast.Name):
-            told = [self.statements(body, {**env, target.id: value}) for value in values]
-            return [step for steps in told for step in steps]
+            rounds = [self.statements(body, {**env, target.id: value}) for value in values]
+            return [step for steps in rounds for step in steps]
         self._bind(target, iterable, env)
         return self._group("For each of them", self.statements(body, env))
 
-    def _either(self, asked: str, then: list[Step | Group], other: list[Step | Group]) -> list[Step | Group]:
+    def _either(
+        self, question: str, then: list[Step | Group], other: list[Step | Group]
+    ) -> list[Step | Group]:
         if not then:
-            return self._group(f"Unless {asked}", other)
-        return [*self._group(f"If {asked}", then), *self._group("Otherwise", other)]
+            return self._group(f"Unless {question}", other)
+        return [*self._group(f"If {question}", then), *self._group("Otherwise", other)]
 
     @staticmethod
     def _group(head: str, steps: list[Step | Group]) -> list[Step | Group]:
@@ -198,26 +200,26 @@ class _Reader:
                 arms = [self.expression(part, dict(env)) for part in (then, other)]
                 return [*self.expression(test, env), *self._either(condition(test, env), *arms)]
         parts = [c.value if isinstance(c, ast.keyword) else c for c in ast.iter_child_nodes(node)]
-        found = [step for part in parts if isinstance(part, ast.expr) for step in self.expression(part, env)]
+        steps = [step for part in parts if isinstance(part, ast.expr) for step in self.expression(part, env)]
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            found += self._call(node.func.id, node, env)
-        return found
+            steps += self._call(node.func.id, node, env)
+        return steps
 
     def _comprehension(
         self, inner: ast.expr, generators: list[ast.comprehension], env: dict[str, Any]
     ) -> list[Step | Group]:
         first = generators[0]
-        found, values = self.expression(first.iter, env), value_of(first.iter, env)
+        before, values = self.expression(first.iter, env), value_of(first.iter, env)
         steps = self.expression(inner, {**env, **_unknown(generators)})
         if not steps:
             kept = [condition(test, env) for generator in generators for test in generator.ifs]
-            return [*found, Step(f"Keep only those for which {' and '.join(kept)}.")] if kept else found
+            return [*before, Step(f"Keep only those for which {' and '.join(kept)}.")] if kept else before
         if isinstance(values, range):
-            return [*found, *(_repeated(step, len(values)) for step in steps)]
+            return [*before, *(_repeated(step, len(values)) for step in steps)]
         if isinstance(values, list) and isinstance(first.target, ast.Name):
-            told = [self.expression(inner, {**env, first.target.id: value}) for value in values]
-            return [*found, *(step for each in told for step in each)]
-        return [*found, *(replace(s, each=True) if isinstance(s, Step) else s for s in steps)]
+            rounds = [self.expression(inner, {**env, first.target.id: value}) for value in values]
+            return [*before, *(step for each in rounds for step in each)]
+        return [*before, *(replace(s, each=True) if isinstance(s, Step) else s for s in steps)]
 
     def _call(self, name: str, node: ast.Call, env: dict[str, Any]) -> list[Step | Group]:
         if name in self.functions:
@@ -234,17 +236,19 @@ class _Reader:
             assert isinstance(function, ast.AsyncFunctionDef)
             steps = self._inside(function, node, env)
             return steps or [Step(block.summary, _known(role), block=block.name)]
-        asked = node.args[0] if block.name in _ASKED_FIRST and node.args else given.get("instruction")
-        if asked is None and block.name in _ASKED_FIRST:
-            asked = given.get("instruction")
-        text = text_of(asked, env) if asked is not None else ""
-        said = plain(text) if text not in ("", GAP) else request_of(block)
+        request = node.args[0] if block.name in _ASKED_FIRST and node.args else given.get("instruction")
+        if request is None and block.name in _ASKED_FIRST:
+            request = given.get("instruction")
+        text = text_of(request, env) if request is not None else ""
+        instruction = plain(text) if text not in ("", GAP) else request_of(block)
         arguments = _arguments_of(block, node, env)
         labels, n = arguments.get("labels"), arguments.get("n", 0)
         if isinstance(labels, list):
-            said += f" The names are: {', '.join(map(str, labels))}."
+            instruction += f" The names are: {', '.join(map(str, labels))}."
         lines = _lines_of(block, arguments.get("output"))
-        return [Step(said, _known(role), block=block.name, n=n if isinstance(n, int) else 0, lines=lines)]
+        return [
+            Step(instruction, _known(role), block=block.name, n=n if isinstance(n, int) else 0, lines=lines)
+        ]
 
     def _inside(
         self, function: ast.FunctionDef | ast.AsyncFunctionDef, node: ast.Call, env: dict[str, Any]
@@ -261,20 +265,20 @@ def _arguments(
     """What the parameters of a function are in a call, as far as that is known."""
     names = function.args
     positional = [a.arg for a in names.args]
-    found: dict[str, Any] = dict.fromkeys(positional + [a.arg for a in names.kwonlyargs], UNKNOWN)
+    arguments: dict[str, Any] = dict.fromkeys(positional + [a.arg for a in names.kwonlyargs], UNKNOWN)
     defaults = zip(positional[len(positional) - len(names.defaults) :], names.defaults, strict=True)
-    found |= {name: value_of(value, {}) for name, value in defaults}
+    arguments |= {name: value_of(value, {}) for name, value in defaults}
     for argument, value in zip(names.kwonlyargs, names.kw_defaults, strict=True):
-        found[argument.arg] = value_of(value, {})
-    found |= {name: value_of(arg, env) for name, arg in zip(positional, node.args, strict=False)}
-    found |= {k.arg: value_of(k.value, env) for k in node.keywords if k.arg in found}
-    return found
+        arguments[argument.arg] = value_of(value, {})
+    arguments |= {name: value_of(arg, env) for name, arg in zip(positional, node.args, strict=False)}
+    arguments |= {k.arg: value_of(k.value, env) for k in node.keywords if k.arg in arguments}
+    return arguments
 
 
 def _arguments_of(block: Block[..., Any], node: ast.Call, env: dict[str, Any]) -> dict[str, Any]:
     names = (name for name, p in block.signature.parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD)
-    found = {name: value_of(arg, env) for name, arg in zip(names, node.args, strict=False)}
-    return found | {k.arg: value_of(k.value, env) for k in node.keywords if k.arg}
+    arguments = {name: value_of(arg, env) for name, arg in zip(names, node.args, strict=False)}
+    return arguments | {k.arg: value_of(k.value, env) for k in node.keywords if k.arg}
 
 
 def _lines_of(block: Block[..., Any], output: object) -> tuple[str, ...]:
@@ -302,15 +306,15 @@ def _repeated(step: Step | Group, times: int) -> Step | Group:
 
 def _merged(steps: Sequence[Step | Group]) -> list[Step | Group]:
     """Equal neighbours as one step of several draws."""
-    found: list[Step | Group] = []
+    joined: list[Step | Group] = []
     for step in steps:
-        last = found[-1] if found else None
+        last = joined[-1] if joined else None
         same = isinstance(step, Step) and isinstance(last, Step) and replace(last, times=step.times) == step
         if same and isinstance(step, Step) and isinstance(last, Step):
-            found[-1] = replace(last, times=last.times + step.times)
+            joined[-1] = replace(last, times=last.times + step.times)
         else:
-            found.append(step)
-    return found
+            joined.append(step)
+    return joined
 
 
 def _lowered(text: str) -> str:

@@ -75,11 +75,11 @@ class Prompt:
             opening = render("conversation", role=self.role, task=question, instruction=first)
         else:
             opening = render("chain_of_thought", role=self.role, task=question, instruction=first)
-        told = list(opening)
+        messages = list(opening)
         for number, turn in enumerate(further, 1):
-            asked = with_ending(turn, ending) if "Answer:" in turn else turn
-            told += [Message("assistant", REPLY.format(number)), Message("user", asked)]
-        return tuple(told)
+            content = with_ending(turn, ending) if "Answer:" in turn else turn
+            messages += [Message("assistant", REPLY.format(number)), Message("user", content)]
+        return tuple(messages)
 
 
 def plain_prompt() -> Prompt:

@@ -131,14 +131,14 @@ class Row:
         }
 
 
-def _score(found: Evaluation) -> dict[str, Any]:
+def _score(evaluation: Evaluation) -> dict[str, Any]:
     return {
-        **found.summary(),
-        "tokens_per_item": found.tokens_per_item,
-        "calls_per_item": found.calls_per_item,
-        "usd_per_item": known_usd(found.usd_per_item, found.tokens_per_item, found.model),
-        "seconds_per_item": found.seconds_per_item,
-        "failures": found.failures,
+        **evaluation.summary(),
+        "tokens_per_item": evaluation.tokens_per_item,
+        "calls_per_item": evaluation.calls_per_item,
+        "usd_per_item": known_usd(evaluation.usd_per_item, evaluation.tokens_per_item, evaluation.model),
+        "seconds_per_item": evaluation.seconds_per_item,
+        "failures": evaluation.failures,
     }
 
 

@@ -122,7 +122,7 @@ def _without_code(steps: Sequence[Step | Group]) -> Iterator[Step | Group]:
 
 
 def _in_patterns(steps: Sequence[Step | Group]) -> Iterator[Step | Group]:
-    parts, found = 0, False
+    parts, seen_pattern = 0, False
     for place, entry in enumerate(steps):
         in_order = isinstance(entry, Group) and entry.head == "For each of them"
         if isinstance(entry, Group) and in_order and len(entry.steps) == 1:
@@ -134,10 +134,10 @@ def _in_patterns(steps: Sequence[Step | Group]) -> Iterator[Step | Group]:
             parts = entry.n or 4
             yield replace(entry, text=SPLIT.format(parts), lines=())
         elif entry.block == "passages_for":
-            found = True
+            seen_pattern = True
         elif parts and entry.each:
-            text = PARTS_IN_ORDER if in_order else PARTS_APART if found else PARTS
-            lines = (_QUESTION, _EVIDENCE, _FINDING) if found else (_QUESTION, _FINDING)
+            text = PARTS_IN_ORDER if in_order else PARTS_APART if seen_pattern else PARTS
+            lines = (_QUESTION, _EVIDENCE, _FINDING) if seen_pattern else (_QUESTION, _FINDING)
             yield replace(entry, text=text, lines=lines)
         else:
             yield _worded(entry, last=place == len(steps) - 1)

@@ -17,11 +17,11 @@ _LEAST_WORDS = 4
 @cache
 def instructions() -> tuple[str, ...]:
     """Every sentence of at least four words in a block's code; no docstrings; sorted."""
-    found = set()
+    sentences = set()
     for folder in masdesign.building_blocks.__path__:
         for path in sorted(Path(folder).glob("[a-z]*.py")):
-            found |= set(_sentences(ast.parse(path.read_text(encoding="utf-8"))))
-    return tuple(sorted(found))
+            sentences |= set(_sentences(ast.parse(path.read_text(encoding="utf-8"))))
+    return tuple(sorted(sentences))
 
 
 def _sentences(tree: ast.Module) -> list[str]:

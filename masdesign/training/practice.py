@@ -52,10 +52,10 @@ def _names(rng: random.Random, count: int) -> list[str]:
     """Distinct names: known ones, or made-up ones among them."""
     if rng.random() < 0.4:
         return rng.sample(PEOPLE, count)
-    found: dict[str, None] = {}
-    while len(found) < count:
-        found[made_up(rng) if rng.random() < 0.8 else rng.choice(PEOPLE)] = None
-    return list(found)
+    names: dict[str, None] = {}
+    while len(names) < count:
+        names[made_up(rng) if rng.random() < 0.8 else rng.choice(PEOPLE)] = None
+    return list(names)
 
 
 def _copy(rng: random.Random) -> tuple[str, str]:

@@ -105,12 +105,12 @@ def choose(case: Case) -> Example:
 
 def _first_bad(case: Case, draft: str) -> str:
     """``ok``, or the number of the first bad step with what it should be."""
-    found = read(draft)
-    if found is None:
+    solution = read(draft)
+    if solution is None:
         return "unclear"
-    checks = check(found.steps, paths.truth(case.family, case.item.record))
+    checks = check(solution.steps, paths.truth(case.family, case.item.record))
     bad = next((f"{i} {c.true or 'unclear'}" for i, c in enumerate(checks, 1) if not c.ok), "ok")
-    return f"{bad} {found.answer}"
+    return f"{bad} {solution.answer}"
 
 
 def write_program(case: Case) -> Example:

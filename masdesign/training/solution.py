@@ -120,10 +120,10 @@ def read(text: str) -> Solution | None:
     (Step(label='A', body='+3 -4', value='-1'),)
     """
     lines = [part.strip() for line in text.split("\n") for part in line.split(";") if part.strip()]
-    found = _ANSWER.match(lines[-1]) if lines else None
-    if found is None:
+    match = _ANSWER.match(lines[-1]) if lines else None
+    if match is None:
         return None
-    return Solution(tuple(_read_step(line) for line in lines[:-1]), found[1].strip())
+    return Solution(tuple(_read_step(line) for line in lines[:-1]), match[1].strip())
 
 
 def read_steps(text: str) -> tuple[Step, ...]:

@@ -48,14 +48,14 @@ def valued(case: Case, draft: str) -> str:
     10 for a whole right solution, 8 for a part without a mistake; otherwise the number of steps before the
     first mistake, 3 at most.
     """
-    found = read(draft)
-    steps = found.steps if found else read_steps(draft)
+    solution = read(draft)
+    steps = solution.steps if solution else read_steps(draft)
     lines = case.remarks(Solution(steps, ""))
     good = [line.endswith(" ok") for line in lines]
-    if found:
-        good.append(found.answer == case.item.target)
-        lines.append(f"Answer {case.item.target} {'ok' if good[-1] else f'not {found.answer}'}")
-    score = (RIGHT if found else PROMISING) if all(good) else min(HOPELESS, good.index(False))
+    if solution:
+        good.append(solution.answer == case.item.target)
+        lines.append(f"Answer {case.item.target} {'ok' if good[-1] else f'not {solution.answer}'}")
+    score = (RIGHT if solution else PROMISING) if all(good) else min(HOPELESS, good.index(False))
     return "\n".join([*lines, f"Score: {score}"])
 
 

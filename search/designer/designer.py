@@ -262,20 +262,20 @@ def _better(old: Draft, new: Draft) -> Draft:
 
 def _finished(outcomes: Sequence[Written | BaseException]) -> list[Written]:
     """Those before the budget's end that the provider did not fail; the first error where there is none."""
-    found: list[Written] = []
+    written: list[Written] = []
     errors: list[BaseException] = []
     for outcome in outcomes:
         if isinstance(outcome, Written):
-            found.append(outcome)
+            written.append(outcome)
         elif isinstance(outcome, BudgetExhausted | ProviderError):
             errors.append(outcome)
             if isinstance(outcome, BudgetExhausted):
                 break
         else:
             raise outcome
-    if errors and not found:
+    if errors and not written:
         raise errors[0]
-    return found
+    return written
 
 
 def _fresh(written: Sequence[Written], known: frozenset[str]) -> list[Written]:

@@ -120,21 +120,21 @@ def _whole_json(said: str, names: Iterable[str]) -> dict[str, str]:
             continue
         if isinstance(value, dict):
             told = {_plain(str(key)): _text(part) for key, part in value.items()}
-            found = {name: told[_plain(name)] for name in names if _plain(name) in told}
-            if found:
-                return found
+            fields = {name: told[_plain(name)] for name in names if _plain(name) in told}
+            if fields:
+                return fields
     return {}
 
 
 def _broken_json(said: str, names: Iterable[str]) -> dict[str, str]:
     """The same where the object is cut or not well-formed: string by string."""
-    found = {}
+    fields = {}
     for name in names:
         words = r"[ _-]?".join(map(re.escape, re.split(r"[ _-]+", name)))
         opened = re.search(rf'["\']{words}["\']\s*:\s*("""|\'\'\'|"|`)', said, re.IGNORECASE)
         if opened:
-            found[name] = _string(said[opened.end() :], opened[1])
-    return found
+            fields[name] = _string(said[opened.end() :], opened[1])
+    return fields
 
 
 def _string(rest: str, quote: str) -> str:
@@ -152,28 +152,28 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _tags(said: str, names: Iterable[str]) -> dict[str, str]:
-    found = {}
+    fields = {}
     for name in names:
         inner = re.search(rf"<{re.escape(name)}>(.*?)(?:</{re.escape(name)}>|\Z)", said, re.DOTALL | re.I)
         if inner:
-            found[name] = inner[1]
-    return found
+            fields[name] = inner[1]
+    return fields
 
 
 def _lines(said: str, names: Iterable[str]) -> dict[str, str]:
     """What follows each name and a colon at the beginning of a line, to the next name or the code."""
     known = {_plain(name): name for name in names}
-    found: dict[str, list[str]] = {}
+    fields: dict[str, list[str]] = {}
     current = ""
     for line in _FENCE.sub("\n```\n", said + "\n").split("\n"):
         label, colon, rest = line.partition(":")
         name = known.get(_plain(label), "") if colon and len(label) < 60 else ""
         if name or line.strip() == "```" or _ENTRY.match(line):
             current = name
-            found[name] = [rest]
+            fields[name] = [rest]
         elif current:
-            found[current].append(line)
-    return {name: "\n".join(part).strip(" *_\n") for name, part in found.items() if name}
+            fields[current].append(line)
+    return {name: "\n".join(part).strip(" *_\n") for name, part in fields.items() if name}
 
 
 def _prose_before(said: str) -> str:

@@ -39,6 +39,6 @@ class Trial:
         items = self.task.train[:1] if self.task else ()
         if not items or self.task is None:
             return None
-        found = await evaluate(design, self.task, "train", self.runtime, items=items, ledger=self.ledger)
-        failures = [r.failure for r in found.results if r.failure and r.failure.kind == "design"]
+        evaluation = await evaluate(design, self.task, "train", self.runtime, items=items, ledger=self.ledger)
+        failures = [r.failure for r in evaluation.results if r.failure and r.failure.kind == "design"]
         return failures[0] if failures else None

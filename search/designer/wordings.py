@@ -40,12 +40,12 @@ async def write_all_wordings(designer: Designer, among: Sequence[str]) -> dict[s
             raise outcome
         if outcome is not None:
             replies[among[i // WRITTEN]].append(outcome)
-    return {block: _offers(block, found) for block, found in replies.items()}
+    return {block: _offers(block, texts) for block, texts in replies.items()}
 
 
 def _offers(block: str, replies: Sequence[Mapping[str, str]]) -> tuple[Wording, ...]:
-    found = [_wording(block, i, reply["instruction"], reply["role"]) for i, reply in enumerate(replies, 1)]
-    return (PLAIN, *dict.fromkeys(found)) if found else shipped()[block]
+    wordings = [_wording(block, i, reply["instruction"], reply["role"]) for i, reply in enumerate(replies, 1)]
+    return (PLAIN, *dict.fromkeys(wordings)) if wordings else shipped()[block]
 
 
 def _values(block: str) -> dict[str, str]:

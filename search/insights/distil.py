@@ -37,20 +37,20 @@ def distil(candidates: Sequence[Candidate], *, task: str, model: str, about: str
             for name in names:
                 one_more = Evidence.of(sign * gain, 1 / different)
                 evidence[name] = evidence.get(name, Evidence()) + one_more
-    found = [Insight(task, model, name, said, "", about) for name, said in sorted(evidence.items())]
-    return found + _failures(candidates, task, model, about)
+    insights = [Insight(task, model, name, said, "", about) for name, said in sorted(evidence.items())]
+    return insights + _failures(candidates, task, model, about)
 
 
 def comparisons(candidates: Sequence[Candidate]) -> list[tuple[Candidate, Candidate]]:
     """Each scored design with each of its parents, or else with the run's first step by step."""
     by_id = {candidate.design.id: candidate for candidate in candidates}
     plain = next((c for c in candidates if c.design.name == "step_by_step"), None)
-    found = []
+    pairs = []
     for candidate in candidates:
         parents = [by_id[i] for i in candidate.design.parents if i in by_id and i != candidate.design.id]
         others = parents or ([plain] if plain is not None and plain is not candidate else [])
-        found += [(candidate, other) for other in others]
-    return found
+        pairs += [(candidate, other) for other in others]
+    return pairs
 
 
 def paired_gain(one: Candidate, other: Candidate) -> float | None:

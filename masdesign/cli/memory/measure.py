@@ -42,21 +42,21 @@ def command(design: str, task: str, orders: int, as_json: bool, **options: Any) 
     problem = load_task(task, **task_arguments(options))
     streaming = learning_of(options)
     models, seed = chosen_models(options), options.pop("seed")
-    found = run_prequential(
+    measured = run_prequential(
         design, problem, orders=orders, model=models, seed=seed, **streaming, **resources(options)
     ).to_json()
     if as_json:
-        emit(found)
+        emit(measured)
         return
     table = new_table("memory", "1st quarter", "2nd", "3rd", "4th", "tokens an item")
-    for arm, means in found["curve"].items():
-        tokens = found["tokens_per_item"][arm]
+    for arm, means in measured["curve"].items():
+        tokens = measured["tokens_per_item"][arm]
         table.add_row(arm, *(f"{mean:.3f}" for mean in means), f"{sum(tokens) / len(tokens):.0f}")
     print_table(table)
     for name, words in (("gain", "over the frozen memory"), ("gain_of_content", "over the shuffled one")):
-        d = found[name]
+        d = measured[name]
         say(f"second half: {d['mean']:+.3f} {words} ({d['low']:+.3f} to {d['high']:+.3f}, p = {d['p']:.2g})")
     say(
-        f"writing took {found['writing_tokens_per_item']:.0f} tokens an item; "
-        f"backward transfer {found['backward_transfer']:+.3f}"
+        f"writing took {measured['writing_tokens_per_item']:.0f} tokens an item; "
+        f"backward transfer {measured['backward_transfer']:+.3f}"
     )

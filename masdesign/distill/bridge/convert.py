@@ -52,9 +52,9 @@ def to_dspy(
     """
     from masdesign.distill.bridge.program import DesignProgram
 
-    known = blocks()
-    check(design, known)
-    source, sites = marked(inlined(design.source, known), known)
+    registered = blocks()
+    check(design, registered)
+    source, sites = marked(inlined(design.source, registered), registered)
     if host is None:
         options = {"models": model, "tools": tuple(tools), "cache": cache, "concurrency": concurrency}
         host = Host.of_its_own(options)

@@ -114,14 +114,16 @@ class AsyncEngine(Engine):
 
 
 def _messages(request: Any) -> list[Message]:
-    found = []
+    messages = []
     if request.system is not None:
         whole = request.system
-        found.append(Message("system", whole if isinstance(whole, str) else "".join(p.text for p in whole)))
+        messages.append(
+            Message("system", whole if isinstance(whole, str) else "".join(p.text for p in whole))
+        )
     for message in request.messages:
         role: Role = "assistant" if message.role == "assistant" else "user"
-        found.append(Message(role, message.text or ""))
-    return found
+        messages.append(Message(role, message.text or ""))
+    return messages
 
 
 def _response(model: str, completion: Completion) -> Any:

@@ -38,8 +38,8 @@ def inlined(source: str, blocks: Mapping[str, Block[..., Any]]) -> str:
         defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
         functions: dict[str, ast.AsyncFunctionDef] = {}
         for name in sorted(_called(tree, blocks) - defined):
-            if not blocks[name].templates and (found := _function(blocks[name], blocks)) is not None:
-                functions[name] = found
+            if not blocks[name].templates and (body := _function(blocks[name], blocks)) is not None:
+                functions[name] = body
         for name, function in functions.items():
             own = _free(f"run_{name}", tree)
             tree = ast.fix_missing_locations(_Renamed(name, own).visit(tree))
@@ -74,8 +74,8 @@ def _function(block: Block[..., Any], blocks: Mapping[str, Block[..., Any]]) -> 
         return None
     function.body = [s for s in without_docstring(function.body) if not _refuses(s)]
     function = _Unannotated().visit(function)
-    known = {*blocks, *_HELPERS, *_VALUES, *dir(builtins), function.name}
-    return function if _names(function) <= known else None
+    names = {*blocks, *_HELPERS, *_VALUES, *dir(builtins), function.name}
+    return function if _names(function) <= names else None
 
 
 def _refuses(statement: ast.stmt) -> bool:

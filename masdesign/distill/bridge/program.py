@@ -78,15 +78,15 @@ class DesignProgram(dspy.Module):  # type: ignore[misc]
         self, question: str, context: Sequence[str] = (), choices: Sequence[str] = (), **_: Any
     ) -> dspy.Prediction:
         """The design's answer to one question, from any thread."""
-        asked = Question(question, tuple(context), tuple(choices))
-        return self._prediction(self.host.run(lambda runtime: self._run(asked, runtime)))
+        posed = Question(question, tuple(context), tuple(choices))
+        return self._prediction(self.host.run(lambda runtime: self._run(posed, runtime)))
 
     async def aforward(
         self, question: str, context: Sequence[str] = (), choices: Sequence[str] = (), **_: Any
     ) -> dspy.Prediction:
         """As `forward`, from async code."""
-        asked = Question(question, tuple(context), tuple(choices))
-        return self._prediction(await self.host.arun(lambda runtime: self._run(asked, runtime)))
+        posed = Question(question, tuple(context), tuple(choices))
+        return self._prediction(await self.host.arun(lambda runtime: self._run(posed, runtime)))
 
     def told(self) -> dict[str, Told]:
         """By the names of sites, what differs from the design."""
@@ -101,8 +101,8 @@ class DesignProgram(dspy.Module):  # type: ignore[misc]
             raise ProviderError(outcome.failure.message)
         return outcome
 
-    def _blocks(self, known: Mapping[str, Block[..., Any]]) -> dict[str, Block[..., Any]]:
-        return {**known, **{site.name: _site_block(site, known[site.block]) for site in self.sites}}
+    def _blocks(self, registered: Mapping[str, Block[..., Any]]) -> dict[str, Block[..., Any]]:
+        return {**registered, **{site.name: _site_block(site, registered[site.block]) for site in self.sites}}
 
     def _prediction(self, outcome: ItemOutcome) -> dspy.Prediction:
         _record(self, outcome.trace.root)
@@ -201,9 +201,9 @@ def _signature(site: Site) -> type[dspy.Signature]:
 
 def _examples(demos: Sequence[Any]) -> list[Example]:
     """Demonstrations as worked examples; those without a question or an answer are left out."""
-    found = []
+    examples = []
     for demo in demos:
         question, answer = demo.get("question"), demo.get("answer")
         if question and answer:
-            found.append(Example(Question(str(question)), str(answer), str(demo.get("reasoning") or "")))
-    return found
+            examples.append(Example(Question(str(question)), str(answer), str(demo.get("reasoning") or "")))
+    return examples

@@ -94,7 +94,7 @@ def told(
 
 def _calls(tree: ast.AST, blocks: Mapping[str, Block[..., Any]]) -> list[ast.Call]:
     defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
-    found = [
+    calls = [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
@@ -102,7 +102,7 @@ def _calls(tree: ast.AST, blocks: Mapping[str, Block[..., Any]]) -> list[ast.Cal
         and node.func.id in blocks
         and node.func.id not in defined
     ]
-    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+    return sorted(calls, key=lambda node: (node.lineno, node.col_offset))
 
 
 def _block_of(node: ast.Call) -> str:

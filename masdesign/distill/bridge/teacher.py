@@ -33,9 +33,11 @@ class Teacher(DesignProgram):
 
     def _prediction(self, outcome: ItemOutcome) -> dspy.Prediction:
         answer = outcome.answer or Answer("")
-        said: dict[str, Any] = {"reasoning": answer.reasoning, "answer": answer.text}
+        fields: dict[str, Any] = {"reasoning": answer.reasoning, "answer": answer.text}
         if dspy.settings.trace is not None:
             step = getattr(self, self.sites[0].name)
-            found = dspy.Prediction.from_completions([said], signature=step.signature)
-            dspy.settings.trace.append((step, {"question": labelled(outcome.trace.question)["text"]}, found))
-        return dspy.Prediction(**said)
+            prediction = dspy.Prediction.from_completions([fields], signature=step.signature)
+            dspy.settings.trace.append(
+                (step, {"question": labelled(outcome.trace.question)["text"]}, prediction)
+            )
+        return dspy.Prediction(**fields)

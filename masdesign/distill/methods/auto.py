@@ -30,7 +30,7 @@ class Auto(Method):
     summary = "tries the other methods within the budget, and takes the best on val"
 
     async def drafts(self, job: Job) -> Sequence[Draft]:
-        found: list[Draft] = []
+        offered: list[Draft] = []
         for kind in ORDER:
             if kind.needs_meta_model and job.meta is None:
                 job.note(f"{kind.name} was left out: it needs --meta-model")
@@ -40,14 +40,14 @@ class Auto(Method):
             except InputError as error:
                 job.note(f"{kind.name} made nothing: {error}")
             except BudgetExhausted:
-                if not found:
+                if not offered:
                     raise
                 job.note(f"the budget ended with {kind.name}; later methods were not tried")
                 break
             else:
-                known = {draft.prompt for draft in found}
-                fresh = (draft for draft in drafts if draft.prompt not in known)
-                found += [replace(d, how=f"{kind.name}: {d.how}") for d in fresh]
-        if not found:
+                prompts = {draft.prompt for draft in offered}
+                fresh = (draft for draft in drafts if draft.prompt not in prompts)
+                offered += [replace(d, how=f"{kind.name}: {d.how}") for d in fresh]
+        if not offered:
             raise InputError("no method made a prompt of this design; the notes say why")
-        return found
+        return offered

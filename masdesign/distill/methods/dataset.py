@@ -90,11 +90,11 @@ async def _pairs(prompt: Prompt, transcript: Transcript, job: Job) -> list[dict[
     scores = await job.score(drafts, transcript.item)
     right = [draft for draft, score in zip(drafts, scores, strict=True) if score == 1.0]
     wrong = [draft for draft, score in zip(drafts, scores, strict=True) if score == 0.0]
-    told = _messages(prompt, transcript.question)
+    opening = _messages(prompt, transcript.question)
     return [
         {
             "item": transcript.item.id,
-            "prompt": told,
+            "prompt": opening,
             "chosen": [_reply(solution(chosen))],
             "rejected": [_reply(solution(rejected))],
         }

@@ -58,7 +58,7 @@ class Optimise(Method):
         transcripts = await job.transcripts()
         host = Host.within(job.runtime)
         compiling = _Compiling(job, host, transcripts)
-        found: dict[Prompt, Draft] = {}
+        drafts: dict[Prompt, Draft] = {}
         try:
             for name, compiled in compiling.all():
                 job.watch(name, 0, 0)
@@ -68,7 +68,7 @@ class Optimise(Method):
                     break
                 for program in programs:
                     prompt = _prompt_of(program)
-                    found.setdefault(prompt, Draft(prompt, f"compiled by {name}"))
+                    drafts.setdefault(prompt, Draft(prompt, f"compiled by {name}"))
         finally:
             host.stop()
         if host.outages:
@@ -76,11 +76,11 @@ class Optimise(Method):
                 f"the model failed {host.outages} times while DSPy optimised, which DSPy takes for wrong "
                 "answers; try again later"
             )
-        if not found:
+        if not drafts:
             raise host.fatal or InputError("DSPy compiled nothing; take another method")
         if host.fatal is not None:
             job.note(f"optimising ended early ({host.fatal})")
-        return list(found.values())
+        return list(drafts.values())
 
 
 class _Compiling:
@@ -104,12 +104,12 @@ class _Compiling:
 
     def all(self) -> list[tuple[str, Callable[[], list[DesignProgram]]]]:
         """By name, in the order in which they are tried."""
-        found = [("BootstrapFewShot", self._quiet(self.bootstrap))]
+        compilers = [("BootstrapFewShot", self._quiet(self.bootstrap))]
         if self.writer is not None:
-            found += [("GEPA", self._quiet(self.gepa)), ("MIPROv2", self._quiet(self.mipro))]
+            compilers += [("GEPA", self._quiet(self.gepa)), ("MIPROv2", self._quiet(self.mipro))]
         else:
             self.job.note("GEPA and MIPROv2 write instructions: give --meta-model to have them tried")
-        return found
+        return compilers
 
     def bootstrap(self) -> list[DesignProgram]:
         """Demonstrations of the design, in two sizes."""
@@ -178,32 +178,37 @@ class _Compiling:
         solved = [t for t in self.by_question.values() if t.right]
         return max(1, that_fit_in(solved, self.job))
 
-    def _is_right(self, gold: Any, found: Any, trace: object = None) -> bool:
-        return self._score(gold, found) == 1.0
+    def _is_right(self, gold: Any, prediction: Any, trace: object = None) -> bool:
+        return self._score(gold, prediction) == 1.0
 
     def _with_feedback(
-        self, gold: Any, found: Any, trace: object = None, pred_name: object = None, pred_trace: object = None
+        self,
+        gold: Any,
+        prediction: Any,
+        trace: object = None,
+        pred_name: object = None,
+        pred_trace: object = None,
     ) -> Any:
         import dspy
 
-        score, transcript = self._score(gold, found), self._of(gold)
-        told = f"Right is {gold.answer}; the reply's answer was {found.answer or 'not to be read'}."
+        score, transcript = self._score(gold, prediction), self._of(gold)
+        feedback = f"Right is {gold.answer}; the reply's answer was {prediction.answer or 'not to be read'}."
         if transcript.right and score < 1.0:
             most = int((self.job.meta.window if self.job.meta else 4096) * FEEDBACK_SHARE)
-            told += " A team that got it right said:\n" + beginning(transcript.answer.reasoning, most)
-        return dspy.Prediction(score=score, feedback=told)
+            feedback += " A team that got it right said:\n" + beginning(transcript.answer.reasoning, most)
+        return dspy.Prediction(score=score, feedback=feedback)
 
-    def _score(self, gold: Any, found: Any) -> float:
-        if not found.answer:
+    def _score(self, gold: Any, prediction: Any) -> float:
+        if not prediction.answer:
             return 0.0
-        answers, item = [Answer(found.answer)], self._of(gold).item
+        answers, item = [Answer(prediction.answer)], self._of(gold).item
         (score,) = self.host.run(lambda runtime: self.job.score(answers, item))
         return score or 0.0
 
     def _of(self, gold: Any) -> Transcript:
         """The transcript of an example; two items may ask the same of different passages."""
-        asked = Question(gold.question, tuple(gold.context), tuple(gold.choices))
-        return self.by_question[asked.asked(self.job.runtime.asking)]
+        question = Question(gold.question, tuple(gold.context), tuple(gold.choices))
+        return self.by_question[question.asked(self.job.runtime.asking)]
 
     def _quiet(self, compiled: Callable[[], list[DesignProgram]]) -> Callable[[], list[DesignProgram]]:
         """With our model as DSPy's, and what DSPy prints kept off standard output, which is ours."""
@@ -231,5 +236,9 @@ def _hushed() -> Iterator[None]:
 
 def _prompt_of(program: DesignProgram) -> Prompt:
     """The compiled student as a prompt."""
-    told = program.told().get(program.sites[0].name)
-    return Prompt(("",)) if told is None else Prompt((told.instruction or "",), examples=told.examples)
+    additions = program.told().get(program.sites[0].name)
+    return (
+        Prompt(("",))
+        if additions is None
+        else Prompt((additions.instruction or "",), examples=additions.examples)
+    )

@@ -46,11 +46,11 @@ class Rewrite(Method):
         window = job.meta.window
         profile = profile_of(job.meta)
         thought = profile.length if profile.reasons else 0  # a model that reasons needs its whole length
-        found: dict[Prompt, Draft] = {}
+        drafts: dict[Prompt, Draft] = {}
         unread = 0
         for sample in range(job.candidates):
             job.watch("drafts written", sample, job.candidates)
-            said = await job.meta.complete(
+            reply = await job.meta.complete(
                 Request(
                     (request,),
                     temperature=SAMPLING_TEMPERATURE,
@@ -59,19 +59,19 @@ class Rewrite(Method):
                     world=job.runtime.world,
                 )
             )
-            prompt = read_prompt(said.text)
+            prompt = read_prompt(reply.text)
             if prompt is None:
                 unread += 1
             else:
-                found.setdefault(prompt, Draft(prompt, f"written by {job.meta.model}"))
+                drafts.setdefault(prompt, Draft(prompt, f"written by {job.meta.model}"))
         if unread:
             job.note(f"{unread} of {job.candidates} drafts held no <prompt> and were dropped")
-        if not found:
+        if not drafts:
             raise InputError(
                 f"{job.meta.model} wrote no prompt in {job.candidates} drafts; name another --meta-model"
             )
         transcript = Prompt((_transcript(job),))
-        return [Draft(transcript, "transcribed from the source"), *found.values()]
+        return [Draft(transcript, "transcribed from the source"), *drafts.values()]
 
     async def _asked(self, job: Job) -> str:
         teacher = await job.transcripts()
@@ -97,8 +97,8 @@ def read_prompt(reply: str) -> Prompt | None:
     >>> read_prompt("Here: <prompt>Add up.</prompt>").turns[0].splitlines()
     ['Add up.', 'Give the answer on the last line: Answer: ...']
     """
-    found = _PROMPT.findall(reply)
-    text = found[-1].strip() if found else ""
+    prompts = _PROMPT.findall(reply)
+    text = prompts[-1].strip() if prompts else ""
     if not text:
         return None
     role = _ROLE.search(reply)

@@ -100,8 +100,8 @@ async def _train(job: Job, start: Path, folder: Path) -> str:
     try:
         async for raw in process.stderr:
             last = raw.decode("utf-8", "replace").strip() or last
-            if found := _STEP.search(last):
-                job.watch("training", int(found.group(1)), int(found.group(2)))
+            if match := _STEP.search(last):
+                job.watch("training", int(match.group(1)), int(match.group(2)))
         await process.wait()
     finally:
         if process.returncode is None:

@@ -61,8 +61,8 @@ def _spoil(family: str, record: Mapping[str, Any], rng: random.Random, value: st
 
 def truth(family: str, record: Mapping[str, Any]) -> Truth:
     """The true value of every label of the item's solutions."""
-    found: Truth = _PATHS[family].truth(record)
-    return found
+    facts: Truth = _PATHS[family].truth(record)
+    return facts
 
 
 def program(family: str, record: Mapping[str, Any], rng: random.Random) -> str:
@@ -73,8 +73,8 @@ def program(family: str, record: Mapping[str, Any], rng: random.Random) -> str:
 
 def parts(family: str, item: Item) -> list[Part]:
     """Simpler problems, one to four, from whose answers `merge` solves the item."""
-    found: list[Part] = _PATHS[family].parts(item)
-    return found
+    pieces: list[Part] = _PATHS[family].parts(item)
+    return pieces
 
 
 def merge(family: str, record: Mapping[str, Any], answers: list[str], rng: random.Random) -> Solution:

@@ -44,7 +44,7 @@ def _reduced(part: str) -> str:
     >>> _reduced("not ( True and ( False or True ) )")
     'not ( T and T )'
     """
-    text = _INNERMOST.sub(lambda found: _letter(value(found[0])), part)
+    text = _INNERMOST.sub(lambda match: _letter(value(match[0])), part)
     return text.replace("True", "T").replace("False", "F")
 
 

@@ -30,11 +30,11 @@ def solve(record: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     if rng.random() < 0.5:
         labels.reverse()
     one_by_one = rng.random() < 0.6
-    found = {label: _total(label, _addends(label, moves), one_by_one, writer) for label in labels}
-    if "x" in found:
-        back = found["x"] == found["y"] == 0
+    totals = {label: _total(label, _addends(label, moves), one_by_one, writer) for label in labels}
+    if "x" in totals:
+        back = totals["x"] == totals["y"] == 0
     else:
-        back = found["left"] == found["right"] and found["forward"] == found["backward"]
+        back = totals["left"] == totals["right"] and totals["forward"] == totals["backward"]
     return "Yes" if back else "No"
 
 
@@ -89,7 +89,7 @@ def parts(item: Item) -> list[Part]:
 
 def merge(_meta: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
     """Back at the start where both sums are 0."""
-    found = [
+    sums = [
         int(writer.step(axis, "", f"{int(answer):+d}")) for axis, answer in zip(_AXES, answers, strict=True)
     ]
-    return "No" if any(found) else "Yes"
+    return "No" if any(sums) else "Yes"

@@ -25,8 +25,8 @@ def solve(record: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     all_named, one_by_one = rng.random() < 0.85, rng.random() < 0.85
     things = record["things"][::-1] if rng.random() < 0.2 else record["things"]
     named = [thing for thing in things if thing.counts or all_named]
-    found = [int(writer.step(word(thing), _kind(thing, record["kind"]), _count(thing))) for thing in named]
-    return str(_sum([count for count in found if count], one_by_one, writer))
+    counts = [int(writer.step(word(thing), _kind(thing, record["kind"]), _count(thing))) for thing in named]
+    return str(_sum([count for count in counts if count], one_by_one, writer))
 
 
 def _sum(counts: list[int], one_by_one: bool, writer: Writer) -> int:

@@ -27,8 +27,8 @@ def solve(record: Mapping[str, Any], rng: random.Random, writer: Writer) -> str:
     if rng.random() < 0.7 and record["options"]:
         return f"({_forward(record, writer)})"
     person = _backward(record, writer)
-    found = writer.step(_START, person, _held(record, person))
-    return f"({found})" if record["options"] else found
+    thing = writer.step(_START, person, _held(record, person))
+    return f"({thing})" if record["options"] else thing
 
 
 def _forward(record: Mapping[str, Any], writer: Writer) -> str:
@@ -112,11 +112,11 @@ def parts(item: Item) -> list[Part]:
 
 def merge(record: Mapping[str, Any], answers: list[str], _rng: random.Random, writer: Writer) -> str:
     """The option that says the same."""
-    found = answers[0]
+    answer = answers[0]
     if record["options"]:
-        found = LETTERS[record["things"].index(found)]
-        return f"({writer.step(_START, '', found)})"
-    return writer.step(_START, "", found)
+        answer = LETTERS[record["things"].index(answer)]
+        return f"({writer.step(_START, '', answer)})"
+    return writer.step(_START, "", answer)
 
 
 def focus(item: Item) -> str:
