@@ -10,7 +10,7 @@ from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks._step import solution
 from masdesign.building_blocks._window import room, that_fit
 from masdesign.building_blocks.read import read_field, read_numbers
-from masdesign.memory import Entry, Kind, retrieve
+from masdesign.memory import Kind, MemoryEntry, retrieve
 from masdesign.types import Answer, Prompt, Question, Verdict
 from masdesign.workflow import running
 
@@ -22,18 +22,18 @@ _SHARE = 0.25
 """Share of the window that entries of a memory may take."""
 
 
-def lessons_near(task: Question, n: int) -> list[Entry]:
+def lessons_near(task: Question, n: int) -> list[MemoryEntry]:
     """At most n lessons of the run's memory whose conditions share words with a problem; no call."""
     return list(retrieve(running().runtime.memory, task.question, n))
 
 
-def cases_near(task: Question, n: int) -> list[Entry]:
+def cases_near(task: Question, n: int) -> list[MemoryEntry]:
     """At most n cases of the run's memory that share words with a problem; no call."""
     kind: Kind = "case"
     return list(retrieve(running().runtime.memory, task.question, n, kind))
 
 
-def show_entries(entries: list[Entry], model: str) -> list[Entry]:
+def show_entries(entries: list[MemoryEntry], model: str) -> list[MemoryEntry]:
     """As many of the entries as a quarter of the window holds; the trace says which."""
     texts = [f"{entry.when} {entry.what} {entry.example}" for entry in entries]
     shown = entries[: that_fit(texts, room(model, _SHARE))]
@@ -63,7 +63,7 @@ class Attempt:
         return cls.of(answer, None if verdict is None else verdict.ok)
 
 
-def read_lesson(text: str) -> Entry | None:
+def read_lesson(text: str) -> MemoryEntry | None:
     r"""The lesson that a reply writes: its last ``When: …`` and its last ``Do: …``; ``None`` without both.
 
     >>> read_lesson("When: the customer is Bolt\nDo: double the price").what
@@ -73,17 +73,17 @@ def read_lesson(text: str) -> Entry | None:
     """
     when, what = read_field(text, "when").text, read_field(text, "do").text
     cut = when.lower().startswith("do:")  # nothing stands after `When:`
-    return Entry(when, what) if when and what and not cut else None
+    return MemoryEntry(when, what) if when and what and not cut else None
 
 
-def lesson_text(lesson: Entry | None) -> str:
+def lesson_text(lesson: MemoryEntry | None) -> str:
     """A lesson as the two lines in which it is asked for; empty where there is none."""
     return "" if lesson is None else f"When: {lesson.when}\nDo: {lesson.what}"
 
 
-def lesson_of(text: str) -> Entry:
+def lesson_of(text: str) -> MemoryEntry:
     """The lesson that a design's text is; without ``When:`` and ``Do:`` the whole of it is the condition."""
-    return read_lesson(text) or Entry(text, text)
+    return read_lesson(text) or MemoryEntry(text, text)
 
 
 def read_applying(text: str, count: int) -> list[int]:
@@ -112,7 +112,7 @@ def contrast_prompt(task: Question, attempts: Sequence[Attempt], *, target: str 
     return render("contrast", task=task, attempts=tuple(attempts), target=target, **_asked(asked))
 
 
-def refine_prompt(entry: Entry) -> Prompt:
+def refine_prompt(entry: MemoryEntry) -> Prompt:
     """The request for a condition that fits where a lesson helped, and not where it did not.
 
     The reply is read with `read_field`, name ``when``. Reference: AlphaOPT, arXiv:2510.18428.
@@ -120,7 +120,7 @@ def refine_prompt(entry: Entry) -> Prompt:
     return render("refine_when", entry=entry, helped=entry.helped_with, hurt=entry.hurt_with, **_asked({}))
 
 
-def merge_prompt(entries: Sequence[Entry]) -> Prompt:
+def merge_prompt(entries: Sequence[MemoryEntry]) -> Prompt:
     """The request for one lesson in place of several; the reply is read with `read_lesson`."""
     return render("merge_lessons", entries=tuple(entries), **_asked({}))
 

@@ -8,7 +8,7 @@ from masdesign.archive import Archive
 from masdesign.archive.view import ArchiveView, Entry, frontier
 from masdesign.evaluation import Evaluation
 from masdesign.search.candidate import Candidate, entries_of
-from masdesign.search.insights.learning import Learning
+from masdesign.search.insights.learning import InsightLearning
 from masdesign.search.objective import Objective
 from masdesign.workflow import Design
 
@@ -16,7 +16,7 @@ from masdesign.workflow import Design
 class History:
     """The candidates of a run. Writing one down again changes nothing, so that a run can go on."""
 
-    def __init__(self, archive: Archive, run: str, learning: Learning | None = None) -> None:
+    def __init__(self, archive: Archive, run: str, learning: InsightLearning | None = None) -> None:
         self.archive, self.run, self.learning = archive, run, learning
         self.candidates: list[Candidate] = []
         self.lessons: Mapping[str, str] = {}

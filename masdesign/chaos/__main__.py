@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from masdesign.chaos.events import EVENTS
-from masdesign.chaos.harness import Outcome, run_chaos, table
+from masdesign.chaos.harness import EventOutcome, run_chaos, table
 
 
 @click.command()
@@ -34,7 +34,7 @@ def main(events: int, only: str, seed: int, database: str, out: Path | None) -> 
             )
     folder = Path(tempfile.mkdtemp(prefix="masdesign-chaos-"))
 
-    def show(outcome: Outcome) -> None:
+    def show(outcome: EventOutcome) -> None:
         click.echo(
             f"{outcome.number + 1}/{events} {outcome.event}: {outcome.ended}  {outcome.line}", err=True
         )

@@ -33,7 +33,7 @@ class NotPossible(Exception):
 
 
 @dataclass(frozen=True)
-class Scene:
+class ChaosScene:
     """What an event works on."""
 
     victim: Victim
@@ -55,7 +55,7 @@ class Scene:
         return False
 
 
-Happening = Callable[[Scene], Ending]
+Happening = Callable[[ChaosScene], Ending]
 EVENTS: dict[str, Happening] = {}
 
 
@@ -65,7 +65,7 @@ def event(function: Happening) -> Happening:
     return function
 
 
-def _signalled(scene: Scene, number: int) -> Ending:
+def _signalled(scene: ChaosScene, number: int) -> Ending:
     process = scene.victim.start()
     if scene.strike(process):
         process.send_signal(number)
@@ -73,25 +73,25 @@ def _signalled(scene: Scene, number: int) -> Ending:
 
 
 @event
-def kill(scene: Scene) -> Ending:
+def kill(scene: ChaosScene) -> Ending:
     """SIGKILL at any moment."""
     return _signalled(scene, signal.SIGKILL)
 
 
 @event
-def terminate(scene: Scene) -> Ending:
+def terminate(scene: ChaosScene) -> Ending:
     """SIGTERM at any moment."""
     return _signalled(scene, signal.SIGTERM)
 
 
 @event
-def interrupt(scene: Scene) -> Ending:
+def interrupt(scene: ChaosScene) -> Ending:
     """SIGINT (Ctrl-C) at any moment."""
     return _signalled(scene, signal.SIGINT)
 
 
 @event
-def hang_up(scene: Scene) -> Ending:
+def hang_up(scene: ChaosScene) -> Ending:
     """Its standard output and error are closed: the terminal is gone, or `head` has seen enough."""
     process = scene.victim.start()
     scene.strike(process)
@@ -106,7 +106,7 @@ def hang_up(scene: Scene) -> Ending:
 
 
 @event
-def provider_faults(scene: Scene) -> Ending:
+def provider_faults(scene: ChaosScene) -> Ending:
     """The provider fails 30 % of all requests, in 20 ways."""
     scene.model.share = SHARE
     try:
@@ -116,7 +116,7 @@ def provider_faults(scene: Scene) -> Ending:
 
 
 @event
-def provider_outage(scene: Scene) -> Ending:
+def provider_outage(scene: ChaosScene) -> Ending:
     """The provider answers nothing from some moment on."""
     process = scene.victim.start()
     scene.strike(process)
@@ -128,19 +128,19 @@ def provider_outage(scene: Scene) -> Ending:
 
 
 @event
-def removed_archive(scene: Scene) -> Ending:
+def removed_archive(scene: ChaosScene) -> Ending:
     """The archive is removed while the search runs."""
     return _while_it_runs(scene, lambda: _remove(scene.victim.files, "archive.db"))
 
 
 @event
-def removed_calls(scene: Scene) -> Ending:
+def removed_calls(scene: ChaosScene) -> Ending:
     """The recorded calls are removed while the search runs."""
     return _while_it_runs(scene, lambda: _remove(scene.victim.files, "calls.db"))
 
 
 @event
-def removed_folder(scene: Scene) -> Ending:
+def removed_folder(scene: ChaosScene) -> Ending:
     """Archive and recorded calls are removed while the search runs."""
 
     def remove() -> None:
@@ -151,19 +151,19 @@ def removed_folder(scene: Scene) -> Ending:
 
 
 @event
-def damaged_calls(scene: Scene) -> Ending:
+def damaged_calls(scene: ChaosScene) -> Ending:
     """Pages of the recorded calls are overwritten after the search was killed."""
     return _damaged(scene, "calls.db")
 
 
 @event
-def damaged_archive(scene: Scene) -> Ending:
+def damaged_archive(scene: ChaosScene) -> Ending:
     """Pages of the archive are overwritten after the search was killed."""
     return _damaged(scene, "archive.db")
 
 
 @event
-def truncated_calls(scene: Scene) -> Ending:
+def truncated_calls(scene: ChaosScene) -> Ending:
     """The recorded calls lose their end after the search was killed."""
 
     def truncate(file: Path) -> None:
@@ -174,7 +174,7 @@ def truncated_calls(scene: Scene) -> Ending:
 
 
 @event
-def full_disk(scene: Scene) -> Ending:
+def full_disk(scene: ChaosScene) -> Ending:
     """The disk has no room left from some moment on."""
     with _small_disk(scene) as fill:
         process = scene.victim.start()
@@ -184,7 +184,7 @@ def full_disk(scene: Scene) -> Ending:
 
 
 @event
-def read_only(scene: Scene) -> Ending:
+def read_only(scene: ChaosScene) -> Ending:
     """The search is killed, and the file system is read-only when it goes on."""
     with _small_disk(scene):
         process = scene.victim.start()
@@ -199,7 +199,7 @@ def read_only(scene: Scene) -> Ending:
 
 
 @event
-def locked(scene: Scene) -> Ending:
+def locked(scene: ChaosScene) -> Ending:
     """Another process holds the archive locked for some seconds."""
     process = scene.victim.start()
     archive = Path(scene.victim.archive)
@@ -217,7 +217,7 @@ def locked(scene: Scene) -> Ending:
 
 
 @event
-def clock_jumps(scene: Scene) -> Ending:
+def clock_jumps(scene: ChaosScene) -> Ending:
     """The wall clock jumps back and forth by hours."""
     victim = scene.victim
     victim.launcher = ("-m", "masdesign.chaos.clock", str(scene.rng.randrange(10**6)))
@@ -228,7 +228,7 @@ def clock_jumps(scene: Scene) -> Ending:
 
 
 @event
-def two_processes(scene: Scene) -> Ending:
+def two_processes(scene: ChaosScene) -> Ending:
     """The same search runs twice at once on one archive; one of them may be refused in one line."""
     first = scene.victim.start()
     time.sleep(scene.rng.uniform(0.0, 2.0))
@@ -238,7 +238,7 @@ def two_processes(scene: Scene) -> Ending:
 
 
 @event
-def suspended(scene: Scene) -> Ending:
+def suspended(scene: ChaosScene) -> Ending:
     """The process is stopped for some seconds and goes on."""
     process = scene.victim.start()
     if scene.strike(process):
@@ -249,7 +249,7 @@ def suspended(scene: Scene) -> Ending:
 
 
 @event
-def database_gone(scene: Scene) -> Ending:
+def database_gone(scene: ChaosScene) -> Ending:
     """The PostgreSQL server of the archive cuts all connections, and comes back after some seconds."""
     from sqlalchemy import create_engine, make_url, text
 
@@ -274,7 +274,7 @@ def database_gone(scene: Scene) -> Ending:
     return ending
 
 
-def _while_it_runs(scene: Scene, disturb: Callable[[], None]) -> Ending:
+def _while_it_runs(scene: ChaosScene, disturb: Callable[[], None]) -> Ending:
     process = scene.victim.start()
     if scene.strike(process):
         disturb()
@@ -286,7 +286,7 @@ def _remove(folder: Path, name: str) -> None:
         file.unlink(missing_ok=True)
 
 
-def _damaged(scene: Scene, name: str) -> Ending:
+def _damaged(scene: ChaosScene, name: str) -> Ending:
     def overwrite(file: Path) -> None:
         pages = max(1, file.stat().st_size // PAGE)
         with file.open("r+b") as stream:
@@ -297,7 +297,7 @@ def _damaged(scene: Scene, name: str) -> Ending:
     return _changed_at_rest(scene, name, overwrite)
 
 
-def _changed_at_rest(scene: Scene, name: str, change: Callable[[Path], None]) -> Ending:
+def _changed_at_rest(scene: ChaosScene, name: str, change: Callable[[Path], None]) -> Ending:
     """Kill the search, change a file, and go on; where the file is refused in one line, move it away."""
     process = scene.victim.start()
     if scene.strike(process):
@@ -325,7 +325,7 @@ def _settle(file: Path) -> None:
 
 
 @contextmanager
-def _small_disk(scene: Scene) -> Iterator[Callable[[], None]]:
+def _small_disk(scene: ChaosScene) -> Iterator[Callable[[], None]]:
     """Put the victim's folder on a file system of 8 MB; yields what fills it."""
     folder = scene.victim.folder
     task = (folder / "sums.jsonl").read_bytes()

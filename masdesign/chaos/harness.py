@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from masdesign.chaos.events import EVENTS, NotPossible, Scene
+from masdesign.chaos.events import EVENTS, ChaosScene, NotPossible
 from masdesign.chaos.server import chaos_server
 from masdesign.chaos.victim import Victim
 
@@ -28,7 +28,7 @@ class WholeRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EventOutcome:
     """What came of one event."""
 
     event: str
@@ -53,8 +53,8 @@ def run_chaos(
     folder: Path,
     seed: int = 0,
     database: str = "",
-    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
-) -> list[Outcome]:
+    on_outcome: Callable[[EventOutcome], None] = lambda outcome: None,
+) -> list[EventOutcome]:
     """Disturb a search ``events`` times, with each of the named events in turn.
 
     Parameters:
@@ -65,7 +65,7 @@ def run_chaos(
         on_outcome: called with each outcome as soon as it is known.
     """
     rng = random.Random(seed)
-    outcomes: list[Outcome] = []
+    outcomes: list[EventOutcome] = []
     with chaos_server(random.Random(seed + 1)) as (model, url):
         whole = Victim(folder / "whole", url)
         began = time.monotonic()
@@ -75,7 +75,7 @@ def run_chaos(
         whole_run = WholeRun(time.monotonic() - began, whole.digest(), model.answered)
         for number in range(events):
             victim = Victim(folder / f"event{number}", url, seconds=whole_run.seconds)
-            scene = Scene(victim, model, random.Random(rng.random()), database)
+            scene = ChaosScene(victim, model, random.Random(rng.random()), database)
             outcome = _outcome(scene, names[number % len(names)], number, whole_run)
             outcomes.append(outcome)
             on_outcome(outcome)
@@ -84,28 +84,28 @@ def run_chaos(
     return outcomes
 
 
-def _outcome(scene: Scene, name: str, number: int, whole: WholeRun) -> Outcome:
+def _outcome(scene: ChaosScene, name: str, number: int, whole: WholeRun) -> EventOutcome:
     victim, model = scene.victim, scene.model
     model.answered = 0
     try:
         ending = EVENTS[name](scene)
     except NotPossible as error:
-        return Outcome(name, number, "skipped", str(error))
+        return EventOutcome(name, number, "skipped", str(error))
     line = "" if ending.code == 0 else ending.last_line
     if ending.code is None:
-        return Outcome(name, number, "hung", line)
+        return EventOutcome(name, number, "hung", line)
     if not ending.is_clear:
-        return Outcome(name, number, "unclear ending", line)
+        return EventOutcome(name, number, "unclear ending", line)
     if ending.code == 0 and _same(victim, whole.digest):
-        return Outcome(name, number, "as undisturbed", line, model.answered - whole.answered)
+        return EventOutcome(name, number, "as undisturbed", line, model.answered - whole.answered)
     for _ in range(RESUMES):
         again = victim.go_on()
         if again.code == 0:
             break
     else:
-        return Outcome(name, number, f"not resumed: {again.last_line}", line)
+        return EventOutcome(name, number, f"not resumed: {again.last_line}", line)
     ended = "resumed" if _same(victim, whole.digest) else "another archive"
-    return Outcome(name, number, ended, line, model.answered - whole.answered)
+    return EventOutcome(name, number, ended, line, model.answered - whole.answered)
 
 
 def _same(victim: Victim, digest: str) -> bool:
@@ -113,9 +113,9 @@ def _same(victim: Victim, digest: str) -> bool:
     return exists and victim.digest() == digest
 
 
-def table(outcomes: Iterable[Outcome]) -> str:
+def table(outcomes: Iterable[EventOutcome]) -> str:
     """Return the outcomes as a table in Markdown, a row an event."""
-    rows: dict[str, list[Outcome]] = {}
+    rows: dict[str, list[EventOutcome]] = {}
     for outcome in outcomes:
         rows.setdefault(outcome.event, []).append(outcome)
     lines = [

@@ -83,7 +83,6 @@ def command(
     run: str,
     new: bool,
     batch: int,
-    yes: bool,
     dry_run: bool,
     as_json: bool,
     **options: Any,
@@ -132,7 +131,7 @@ def command(
             run=run,
             batch=batch,
             on_event=watcher.on_event,
-            confirm=watcher.confirm(yes),
+            confirm=watcher.confirm(options.pop("yes")),
             # An MCP server's command may hold a secret: no record keeps it.
             facts={"task": task, "task_arguments": {k: v for k, v in arguments.items() if k != "mcp"}},
             **options,

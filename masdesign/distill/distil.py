@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from masdesign.archive.runs import DISTILLATION
-from masdesign.distill.events import Note, OnEvent, Progress
+from masdesign.distill.events import DistillProgress, Note, OnEvent
 from masdesign.distill.job import Job
 from masdesign.distill.measure import Measure
 from masdesign.distill.method import Draft, Method
@@ -30,7 +30,7 @@ TRAINED = "the trained copy"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class DistillSettings:
     """All that decides the course of a distillation besides its budget."""
 
     method: str
@@ -62,7 +62,7 @@ async def distil(
     run: Run,
     teacher: Design,
     method: Method,
-    settings: Settings,
+    settings: DistillSettings,
     *,
     model_name: str = "",
     folder: Path = Path(".masdesign/models"),
@@ -124,7 +124,7 @@ async def distil(
     val = await measure.val_row(teacher, chosen.design, chosen.val, draft.prompt)
     test = await measure.test_row(val, teacher, chosen.design, runtimes[place])
     if test is None:
-        note("the budget left too little for a look at test; give a larger --budget to have one")
+        note("the budget left too little for a look at test; give a larger budget to have one")
     if draft.model:
         val, test = replace(val, what=TRAINED), test and replace(test, what=TRAINED)
     distillation = Distillation(
@@ -183,7 +183,7 @@ async def _tried(
         except BudgetExhausted as error:
             if not measured:
                 raise BudgetExhausted(
-                    "the budget ran out before a first draft was measured on val; give a larger --budget"
+                    "the budget ran out before a first draft was measured on val; give a larger budget"
                 ) from error
             note(f"the budget ended before draft {number} of {len(drafts)} was measured on val")
             break
@@ -210,4 +210,4 @@ class _Watch:
         last, since = self._last
         if phase != last or done == total or spend.seconds - since >= EVERY_SECONDS:
             self._last = (phase, spend.seconds)
-            self._on_event(Progress(phase, done, total, spend))
+            self._on_event(DistillProgress(phase, done, total, spend))

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from masdesign.archive.events import Note, Started, ignore
 from masdesign.spending.spend import Spend
 
-__all__ = ["Event", "Note", "OnEvent", "Progress", "Started", "ignore"]
+__all__ = ["DistillProgress", "Event", "Note", "OnEvent", "Started", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class DistillProgress:
     """Where the distillation stands."""
 
     phase: str
@@ -28,5 +28,5 @@ class Progress:
         return f"{self.phase}:{of}, {spend.calls} calls, {spend.tokens} tokens, {spend.seconds:.0f} s"
 
 
-Event = Started | Progress | Note
+Event = Started | DistillProgress | Note
 OnEvent = Callable[[Event], None]

@@ -57,7 +57,7 @@ class Measure:
             except EvaluationCut as cut:
                 raise BudgetExhausted(
                     f"the budget ran out before the {name} was measured on {len(self.task.val)} val items; "
-                    "give a larger --budget, or fewer --items"
+                    "give a larger budget, or fewer items"
                 ) from cut
             if not evaluation.complete:
                 reason = next(

@@ -34,7 +34,7 @@ _LABEL = re.compile(r"\b([A-Z]\w+): ")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PromptStep:
     """One request."""
 
     text: str
@@ -51,7 +51,7 @@ class Step:
     """The labelled lines in which the step is written down (`masdesign.distill.wording`)."""
 
 
-STOP = Step("Answer with that, and leave out the rest.")
+STOP = PromptStep("Answer with that, and leave out the rest.")
 """The end of a branch that leaves the workflow or its loop."""
 
 
@@ -60,10 +60,10 @@ class Group:
     """Steps under a condition or in a loop: ``If the check says wrong``, ``Up to 2 times``."""
 
     head: str
-    steps: tuple[Step | Group, ...]
+    steps: tuple[PromptStep | Group, ...]
 
 
-Outline = tuple[Step | Group, ...]
+Outline = tuple[PromptStep | Group, ...]
 
 
 def outline(source: str, blocks: Mapping[str, Block[..., Any]]) -> Outline:
@@ -87,11 +87,11 @@ def outline(source: str, blocks: Mapping[str, Block[..., Any]]) -> Outline:
     return tuple(_merged(reader.statements(main.body, {}))) if main is not None else ()
 
 
-def flat(steps: Outline) -> list[Step]:
+def flat(steps: Outline) -> list[PromptStep]:
     """The requests of an outline in order, each with the conditions that it stands under."""
-    flattened: list[Step] = []
+    flattened: list[PromptStep] = []
     for entry in steps:
-        if isinstance(entry, Step):
+        if isinstance(entry, PromptStep):
             flattened.append(entry)
             continue
         for inner in flat(entry.steps):
@@ -110,13 +110,13 @@ class _Reader:
     ) -> None:
         self.blocks, self.functions, self.depth = blocks, dict(functions), depth
 
-    def statements(self, body: Sequence[ast.stmt], env: dict[str, Any]) -> list[Step | Group]:
-        steps: list[Step | Group] = []
+    def statements(self, body: Sequence[ast.stmt], env: dict[str, Any]) -> list[PromptStep | Group]:
+        steps: list[PromptStep | Group] = []
         for statement in body:
             steps += self.statement(statement, env)
         return steps
 
-    def statement(self, node: ast.stmt, env: dict[str, Any]) -> list[Step | Group]:
+    def statement(self, node: ast.stmt, env: dict[str, Any]) -> list[PromptStep | Group]:
         match node:
             case ast.FunctionDef(name) | ast.AsyncFunctionDef(name):
                 self.functions[name] = node
@@ -150,7 +150,7 @@ class _Reader:
 
     def _branch(
         self, test: ast.expr, body: list[ast.stmt], orelse: list[ast.stmt], env: dict[str, Any]
-    ) -> list[Step | Group]:
+    ) -> list[PromptStep | Group]:
         steps, constant = self.expression(test, env), value_of(test, env)
         if constant is not UNKNOWN:
             return [*steps, *self.statements(body if constant else orelse, env)]
@@ -159,14 +159,14 @@ class _Reader:
         env.update({name: UNKNOWN for name in env if not then.get(name) == other.get(name) == env[name]})
         return steps
 
-    def _arm(self, body: list[ast.stmt], env: dict[str, Any]) -> list[Step | Group]:
+    def _arm(self, body: list[ast.stmt], env: dict[str, Any]) -> list[PromptStep | Group]:
         steps = self.statements(body, env)
         leaves = bool(body) and isinstance(body[-1], ast.Break | ast.Return)
         return [*steps, STOP] if leaves else steps
 
     def _loop(
         self, target: ast.expr, iterable: ast.expr, body: list[ast.stmt], env: dict[str, Any]
-    ) -> list[Step | Group]:
+    ) -> list[PromptStep | Group]:
         values = value_of(iterable, env)
         if isinstance(values, range):
             inner = {**env, **{n.id: UNKNOWN for n in ast.walk(target) if isinstance(n, ast.Name)}}
@@ -179,17 +179,17 @@ class _Reader:
         return self._group("For each of them", self.statements(body, env))
 
     def _either(
-        self, question: str, then: list[Step | Group], other: list[Step | Group]
-    ) -> list[Step | Group]:
+        self, question: str, then: list[PromptStep | Group], other: list[PromptStep | Group]
+    ) -> list[PromptStep | Group]:
         if not then:
             return self._group(f"Unless {question}", other)
         return [*self._group(f"If {question}", then), *self._group("Otherwise", other)]
 
     @staticmethod
-    def _group(head: str, steps: list[Step | Group]) -> list[Step | Group]:
+    def _group(head: str, steps: list[PromptStep | Group]) -> list[PromptStep | Group]:
         return [Group(head, tuple(_merged(steps)))] if steps else []
 
-    def expression(self, node: ast.expr, env: dict[str, Any]) -> list[Step | Group]:
+    def expression(self, node: ast.expr, env: dict[str, Any]) -> list[PromptStep | Group]:
         """The steps of an expression, those of its parts first."""
         match node:
             case ast.Lambda():
@@ -207,35 +207,37 @@ class _Reader:
 
     def _comprehension(
         self, inner: ast.expr, generators: list[ast.comprehension], env: dict[str, Any]
-    ) -> list[Step | Group]:
+    ) -> list[PromptStep | Group]:
         first = generators[0]
         before, values = self.expression(first.iter, env), value_of(first.iter, env)
         steps = self.expression(inner, {**env, **_unknown(generators)})
         if not steps:
             kept = [condition(test, env) for generator in generators for test in generator.ifs]
-            return [*before, Step(f"Keep only those for which {' and '.join(kept)}.")] if kept else before
+            return (
+                [*before, PromptStep(f"Keep only those for which {' and '.join(kept)}.")] if kept else before
+            )
         if isinstance(values, range):
             return [*before, *(_repeated(step, len(values)) for step in steps)]
         if isinstance(values, list) and isinstance(first.target, ast.Name):
             rounds = [self.expression(inner, {**env, first.target.id: value}) for value in values]
             return [*before, *(step for each in rounds for step in each)]
-        return [*before, *(replace(s, each=True) if isinstance(s, Step) else s for s in steps)]
+        return [*before, *(replace(s, each=True) if isinstance(s, PromptStep) else s for s in steps)]
 
-    def _call(self, name: str, node: ast.Call, env: dict[str, Any]) -> list[Step | Group]:
+    def _call(self, name: str, node: ast.Call, env: dict[str, Any]) -> list[PromptStep | Group]:
         if name in self.functions:
             return self._inside(self.functions[name], node, env)
         if name in self.blocks:
             return self._block(self.blocks[name], node, env)
-        return [Step(_HELPERS[name], block=name)] if name in _HELPERS else []
+        return [PromptStep(_HELPERS[name], block=name)] if name in _HELPERS else []
 
-    def _block(self, block: Block[..., Any], node: ast.Call, env: dict[str, Any]) -> list[Step | Group]:
+    def _block(self, block: Block[..., Any], node: ast.Call, env: dict[str, Any]) -> list[PromptStep | Group]:
         given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         role = text_of(given["role"], env) if "role" in given else ""
         if not block.templates:
             (function,) = parse(textwrap.dedent(block.source)).body
             assert isinstance(function, ast.AsyncFunctionDef)
             steps = self._inside(function, node, env)
-            return steps or [Step(block.summary, _known(role), block=block.name)]
+            return steps or [PromptStep(block.summary, _known(role), block=block.name)]
         request = node.args[0] if block.name in _ASKED_FIRST and node.args else given.get("instruction")
         if request is None and block.name in _ASKED_FIRST:
             request = given.get("instruction")
@@ -247,12 +249,14 @@ class _Reader:
             instruction += f" The names are: {', '.join(map(str, labels))}."
         lines = _lines_of(block, arguments.get("output"))
         return [
-            Step(instruction, _known(role), block=block.name, n=n if isinstance(n, int) else 0, lines=lines)
+            PromptStep(
+                instruction, _known(role), block=block.name, n=n if isinstance(n, int) else 0, lines=lines
+            )
         ]
 
     def _inside(
         self, function: ast.FunctionDef | ast.AsyncFunctionDef, node: ast.Call, env: dict[str, Any]
-    ) -> list[Step | Group]:
+    ) -> list[PromptStep | Group]:
         if self.depth >= _DEEPEST:
             return []
         inner = _Reader(self.blocks, self.functions, self.depth + 1)
@@ -300,17 +304,21 @@ def _known(role: str) -> str:
     return "" if GAP in role else role
 
 
-def _repeated(step: Step | Group, times: int) -> Step | Group:
-    return replace(step, times=step.times * times) if isinstance(step, Step) else step
+def _repeated(step: PromptStep | Group, times: int) -> PromptStep | Group:
+    return replace(step, times=step.times * times) if isinstance(step, PromptStep) else step
 
 
-def _merged(steps: Sequence[Step | Group]) -> list[Step | Group]:
+def _merged(steps: Sequence[PromptStep | Group]) -> list[PromptStep | Group]:
     """Equal neighbours as one step of several draws."""
-    joined: list[Step | Group] = []
+    joined: list[PromptStep | Group] = []
     for step in steps:
         last = joined[-1] if joined else None
-        same = isinstance(step, Step) and isinstance(last, Step) and replace(last, times=step.times) == step
-        if same and isinstance(step, Step) and isinstance(last, Step):
+        same = (
+            isinstance(step, PromptStep)
+            and isinstance(last, PromptStep)
+            and replace(last, times=step.times) == step
+        )
+        if same and isinstance(step, PromptStep) and isinstance(last, PromptStep):
             joined[-1] = replace(last, times=last.times + step.times)
         else:
             joined.append(step)

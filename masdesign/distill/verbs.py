@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.archive.calls import calls_beside
 from masdesign.archive.runs import DISTILLATION
-from masdesign.distill.distil import Settings, distil
+from masdesign.distill.distil import DistillSettings, distil
 from masdesign.distill.events import OnEvent
 from masdesign.distill.method import Method
 from masdesign.distill.methods import DEFAULT_METHOD, METHODS
@@ -112,12 +112,12 @@ run_distill = blocking(run_distill_async)
 
 def _settings(
     method: Method, name: str, seed: int, meta_model: str | None, taken: Mapping[str, Any]
-) -> Settings:
+) -> DistillSettings:
     """Raises InputError where a value is out of range, or the method's model is missing."""
     if method.needs_meta_model and meta_model is None:
         raise InputError(f"method {name!r} needs a model that writes prompts; give one in the role meta")
     given = {key: value for key, value in taken.items() if value is not None}
-    settings = Settings(
+    settings = DistillSettings(
         name, seed, meta_model=meta_model or "", **{"train_items": method.train_items, **given}
     )
     for what, least in (("candidates", 1), ("tokens", 0), ("steps", 1), ("train_items", 1)):

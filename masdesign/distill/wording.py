@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from masdesign.distill._templates import render
-from masdesign.distill.outline import STOP, Group, Outline, Step, flat
+from masdesign.distill.outline import STOP, Group, Outline, PromptStep, flat
 from masdesign.distill.serialise import Piece
 
 SPLIT = "Split the problem into at most {} simpler questions, in the order in which they have to be answered."
@@ -63,7 +63,7 @@ def turns(steps: Outline) -> list[str]:
     >>> [turn.splitlines()[-1] for turn in turns(outline(source, blocks()))][:3]
     ['Question 1: ...', 'Evidence 1: its passages, word for word', 'Finding 1: its answer']
     """
-    told: list[Step] = []
+    told: list[PromptStep] = []
     for step in flat(worded(steps)):
         if step.text.lower().endswith(STOP.text.lower()):
             continue  # a conversation goes on to its last turn
@@ -79,7 +79,7 @@ def turns(steps: Outline) -> list[str]:
     return [turn_of(_asked(step), last=place == last) for place, step in enumerate(told)]
 
 
-def turn_of(step: Step | Group, *, last: bool, shown: Sequence[Piece] = ()) -> str:
+def turn_of(step: PromptStep | Group, *, last: bool, shown: Sequence[Piece] = ()) -> str:
     """One request of a conversation, below those lines of earlier replies that it is about."""
     return render("turn", step=step, last=last, shown=list(map(str, shown)))
 
@@ -88,16 +88,16 @@ def worded(steps: Outline) -> Outline:
     """The steps as they are to be told: without conditions that only code has, in one way of speaking."""
     kept = list(_without_code(steps))
     told = list(_in_patterns(kept))
-    if told and isinstance(told[-1], Step) and told[-1].lines == _SOLUTION and told[-1].times == 1:
+    if told and isinstance(told[-1], PromptStep) and told[-1].lines == _SOLUTION and told[-1].times == 1:
         told[-1] = replace(told[-1], lines=())  # what the last step finds is the answer
     return tuple(told)
 
 
-def _without_code(steps: Sequence[Step | Group]) -> Iterator[Step | Group]:
+def _without_code(steps: Sequence[PromptStep | Group]) -> Iterator[PromptStep | Group]:
     """Fallbacks and guards are dropped: who writes knows whether there is anything to go on with."""
     dropped_if = False
     for entry in steps:
-        if isinstance(entry, Step):
+        if isinstance(entry, PromptStep):
             if "`" not in entry.text and entry.text.strip("… ") and "there is an answer" not in entry.text:
                 yield entry
             continue
@@ -110,7 +110,7 @@ def _without_code(steps: Sequence[Step | Group]) -> Iterator[Step | Group]:
         if head == "For each of them":
             yield Group(head, inner)
         elif dropped_if or _ONLY_IN_CODE.match(head):
-            fallback = bool(entry.steps) and entry.steps[-1] == Step(
+            fallback = bool(entry.steps) and entry.steps[-1] == PromptStep(
                 "Answer with that, and leave out the rest."
             )
             if not fallback and "0 times" not in head and not head.startswith("Unless"):
@@ -121,13 +121,13 @@ def _without_code(steps: Sequence[Step | Group]) -> Iterator[Step | Group]:
             yield Group(head, inner)
 
 
-def _in_patterns(steps: Sequence[Step | Group]) -> Iterator[Step | Group]:
+def _in_patterns(steps: Sequence[PromptStep | Group]) -> Iterator[PromptStep | Group]:
     parts, seen_pattern = 0, False
     for place, entry in enumerate(steps):
         in_order = isinstance(entry, Group) and entry.head == "For each of them"
         if isinstance(entry, Group) and in_order and len(entry.steps) == 1:
             (inner,) = entry.steps
-            entry = replace(inner, each=True) if isinstance(inner, Step) else entry
+            entry = replace(inner, each=True) if isinstance(inner, PromptStep) else entry
         if isinstance(entry, Group):
             yield Group(entry.head, tuple(_in_patterns(entry.steps)))
         elif entry.block == "split_question":
@@ -143,7 +143,7 @@ def _in_patterns(steps: Sequence[Step | Group]) -> Iterator[Step | Group]:
             yield _worded(entry, last=place == len(steps) - 1)
 
 
-def _worded(step: Step, *, last: bool) -> Step:
+def _worded(step: PromptStep, *, last: bool) -> PromptStep:
     step = replace(step, text=_NOT_YET.sub("", step.text))
     if step.block in VOTES:
         return replace(step, text=VOTES[step.block])
@@ -161,7 +161,7 @@ def _worded(step: Step, *, last: bool) -> Step:
     return replace(step, text=SOLVE if step.text in _PLAIN else step.text, lines=() if last else _SOLUTION)
 
 
-def _asked(entry: Step | Group) -> Step | Group:
+def _asked(entry: PromptStep | Group) -> PromptStep | Group:
     """A step with the words before its lines."""
     if isinstance(entry, Group):
         return replace(entry, steps=tuple(map(_asked, entry.steps)))

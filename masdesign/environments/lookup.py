@@ -16,7 +16,7 @@ from masdesign.types import Action, Item
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RegisterEntry:
     """What the register says under a name."""
 
     figure: int
@@ -27,11 +27,11 @@ class Entry:
 class Register(State):
     """The register of an episode, which never changes.
 
-    >>> Register("code", "owner", {"Bamo": Entry(34, "Tilu")}).lookup("bamo")
+    >>> Register("code", "owner", {"Bamo": RegisterEntry(34, "Tilu")}).lookup("bamo")
     'Bamo: code 34, owner Tilu.'
     """
 
-    def __init__(self, figure: str, link: str, entries: Mapping[str, Entry]) -> None:
+    def __init__(self, figure: str, link: str, entries: Mapping[str, RegisterEntry]) -> None:
         self.figure, self.link, self.entries = figure, link, dict(entries)
 
     @tool
@@ -46,7 +46,7 @@ class Register(State):
 
 def register_of(record: Mapping[str, Any]) -> Register:
     """The register that an item's record holds."""
-    entries = {name: Entry(*values) for name, values in record["entries"].items()}
+    entries = {name: RegisterEntry(*values) for name, values in record["entries"].items()}
     return Register(record["figure"], record["link"], entries)
 
 

@@ -104,7 +104,7 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RegisterCase:
     """A question over a register of companies."""
 
     question: str
@@ -113,7 +113,7 @@ class Case:
     """Ids of those that answer it, in order."""
 
 
-def make(seed: int, difficulty: int) -> Case:
+def make(seed: int, difficulty: int) -> RegisterCase:
     """Return the question of a seed."""
     rng = random.Random(f"wide_search-question-{seed}-{difficulty}")
     companies = {company.name: company for company in register(seed, difficulty)}
@@ -123,23 +123,25 @@ def make(seed: int, difficulty: int) -> Case:
     return replace(case, question=f"Register {seed}. {case.question}")
 
 
-def _chain(rng: random.Random, companies: dict[str, Company], hops: int) -> Case:
+def _chain(rng: random.Random, companies: dict[str, Company], hops: int) -> RegisterCase:
     first = company = companies[rng.choice(sorted(companies))]
     path, phrase = list[str](), first.name
     for _ in range(hops):
         path.append(_id("supplier", company))
         phrase = f"the company that supplies {phrase}"
         company = companies[company.supplier]
-    return Case(f"In which year was the head of {phrase} born?", company.born, (*path, _id("head", company)))
+    return RegisterCase(
+        f"In which year was the head of {phrase} born?", company.born, (*path, _id("head", company))
+    )
 
 
-def _sum(companies: Sequence[Company], level: int) -> Case:
+def _sum(companies: Sequence[Company], level: int) -> RegisterCase:
     """The staff of the companies of one product, of which `register` has made level + 1."""
     group = [c for c in companies if c.product == companies[0].product]
     assert len(group) == level + 1
     question = f"How many people do all the companies that make {group[0].product} employ together?"
     path = [_id(kind, company) for company in group for kind in ("product", "staff")]
-    return Case(question, sum(company.staff for company in group), tuple(path))
+    return RegisterCase(question, sum(company.staff for company in group), tuple(path))
 
 
 @lru_cache(32)

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.brief import ShortRepr
 from masdesign.experiments.prequential import Order, Prequential, prequential
-from masdesign.experiments.stream import Step, Streamed, stream
+from masdesign.experiments.stream import Streamed, StreamStep, stream
 from masdesign.experiments.writing import REFLECT, Learning
 from masdesign.lm.table import Models, default_of
 from masdesign.memory import EMPTY
@@ -31,7 +31,7 @@ class LearnOptions(Resources, total=False):
     """Writer, lag, labels, size (`masdesign.experiments.writing.Learning`)."""
     start: str
     """The memory to begin with, ``NAME`` or ``NAME@VERSION``; by default an empty one."""
-    on_step: Callable[[Step], None]
+    on_step: Callable[[StreamStep], None]
     """Told of each item of `run_learn` once it is answered."""
     on_order: Callable[[Order], None]
     """Told of each order of `run_prequential` as it ends."""

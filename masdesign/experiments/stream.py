@@ -22,7 +22,7 @@ from masdesign.workflow.runtime import shown_target
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StreamStep:
     """What became of one item of the stream."""
 
     result: Result
@@ -38,7 +38,7 @@ class Step:
 class Streamed:
     """A stream that has ended."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[StreamStep, ...]
     versions: tuple[Memory, ...]
     """Version k was read by items k · lag to (k + 1) · lag - 1; the last one holds all."""
     upkeep: Usage = field(default_factory=Usage)
@@ -64,7 +64,7 @@ async def stream(
     *,
     learning: Learning = REFLECT,
     memory: Memory = EMPTY,
-    on_step: Callable[[Step], None] | None = None,
+    on_step: Callable[[StreamStep], None] | None = None,
 ) -> Streamed:
     """Answer items in order with a design that reads a memory, and let the memory learn from each.
 
@@ -86,12 +86,12 @@ async def stream(
         raise InputError(f"item {held} is of val or test: nothing may be learnt from it; give items of train")
     answering = _Items(design, task, runtime, ledger, learning.labels)
     writing = Writing(design, task.name, runtime, ledger, learning)
-    versions, steps, upkeep = [memory], list[Step](), Usage()
+    versions, steps, upkeep = [memory], list[StreamStep](), Usage()
     for start in range(0, len(items), learning.lag):
         block = items[start : start + learning.lag]
         answered = await answering.answer(block, versions[-1])
         for released in answered:
-            steps.append(Step(released.result, len(versions) - 1, recalled(released.outcome)))
+            steps.append(StreamStep(released.result, len(versions) - 1, recalled(released.outcome)))
             if on_step is not None:
                 on_step(steps[-1])
         lessons = await writing.learn(answered, versions[-1])

@@ -19,7 +19,7 @@ from masdesign.building_blocks._lessons import (
 from masdesign.building_blocks.read import read_field
 from masdesign.building_blocks.verify import verify
 from masdesign.errors import InputError
-from masdesign.memory import EMPTY, MOST_ENTRIES, Entry, Memory, Provenance
+from masdesign.memory import EMPTY, MOST_ENTRIES, Memory, MemoryEntry, Provenance
 from masdesign.memory.upkeep import bounded, merged, near, to_refine, used, written
 from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.types import Answer, Prompt, Question, Result, Usage
@@ -86,9 +86,9 @@ class Released:
 class Taught:
     """What writing after one item came to."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[MemoryEntry, ...] = ()
     right: bool | None = None
-    refined: tuple[Entry, ...] = ()
+    refined: tuple[MemoryEntry, ...] = ()
     usage: Usage = field(default_factory=Usage)
 
 
@@ -127,7 +127,7 @@ class Writing:
         if right is None and released.answer.text:
             right = (await verify(released.question, released.answer)).ok
         entries = [*_of_design(released.outcome), *await self._written(released, right)]
-        refined: list[Entry] = []
+        refined: list[MemoryEntry] = []
         if self.learning.refine and right is False:
             shown = used(memory, recalled(released.outcome), released.question.question, helped=False)
             for entry in to_refine(shown, recalled(released.outcome))[: _CALLS - 2]:
@@ -136,13 +136,13 @@ class Writing:
         signed = tuple(self._signed(entry, released) for entry in entries)
         return Taught(signed, right, tuple(refined))
 
-    async def _written(self, released: Released, right: bool | None) -> list[Entry]:
+    async def _written(self, released: Released, right: bool | None) -> list[MemoryEntry]:
         """What the writer makes of an item."""
         question, answer = released.question, released.answer
         if self.learning.writer == "case":
             what = released.target or answer.text
             worth = bool(released.target) or bool(right)
-            case = Entry(question.question, what, kind="case", helped=int(worth), hurt=int(not worth))
+            case = MemoryEntry(question.question, what, kind="case", helped=int(worth), hurt=int(not worth))
             return [case] if what else []
         if self.learning.writer == "none" or not answer.text:
             return []
@@ -160,7 +160,7 @@ class Writing:
         lesson = read_lesson(await _ask(prompt))
         return [lesson] if lesson is not None else []
 
-    def _signed(self, entry: Entry, released: Released) -> Entry:
+    def _signed(self, entry: MemoryEntry, released: Released) -> MemoryEntry:
         source = Provenance(
             task=self.task,
             model=self.runtime.models[""].model,
@@ -192,7 +192,7 @@ class Writing:
             memory, spent = merged(memory, pair, whole), spent + usage
         return memory, spent
 
-    async def _merge(self, pair: tuple[Entry, ...]) -> tuple[Entry, Usage]:
+    async def _merge(self, pair: tuple[MemoryEntry, ...]) -> tuple[MemoryEntry, Usage]:
         """One lesson for two; where none could be read, the first of them."""
         async with item_run(Question(pair[0].when), self.runtime) as run:
             try:
@@ -233,7 +233,7 @@ def recalled(outcome: ItemOutcome) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry_id for node in remarks for entry_id in str(node.output).split()))
 
 
-def _of_design(outcome: ItemOutcome) -> list[Entry]:
+def _of_design(outcome: ItemOutcome) -> list[MemoryEntry]:
     """The lessons that the design itself wrote."""
     steps = (node for node in outcome.trace.root.walk() if node.kind == "block" and node.name in _WRITTEN_BY)
     lessons = ((node.name, read_lesson(str(node.output))) for node in steps)

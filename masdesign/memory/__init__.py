@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from masdesign.memory.entry import Entry, Kind, Provenance
+from masdesign.memory.entry import Kind, MemoryEntry, Provenance
 from masdesign.memory.memory import EMPTY, MOST_ENTRIES, Memory
 from masdesign.memory.retrieve import retrieve
 
-__all__ = ["EMPTY", "MOST_ENTRIES", "Entry", "Kind", "Memory", "Provenance", "retrieve"]
+__all__ = ["EMPTY", "MOST_ENTRIES", "Kind", "Memory", "MemoryEntry", "Provenance", "retrieve"]

@@ -1,4 +1,4 @@
-"""`Entry`: one thing that was learnt, when it applies, and how it has done since."""
+"""`MemoryEntry`: one thing that was learnt, when it applies, and how it has done since."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MemoryEntry:
     """A *lesson* (in such a case, do that) or a *case* (this problem had that answer).
 
-    >>> entry = Entry("the customer is Bolt", "double the price, then add 3")
+    >>> entry = MemoryEntry("the customer is Bolt", "double the price, then add 3")
     >>> entry.used("What does Bolt pay?", helped=True).evidence
     (1, 0)
     """
@@ -83,7 +83,7 @@ class Entry:
         """The chance that it helps, as Laplace's rule of succession has it: (helped + 1) / (uses + 2)."""
         return (self.helped + 1) / (self.helped + self.hurt + 2)
 
-    def used(self, question: str, *, helped: bool) -> Entry:
+    def used(self, question: str, *, helped: bool) -> MemoryEntry:
         """The entry after one more use, on a problem with this question."""
         question = question.strip()[:LONGEST]
         if helped:
@@ -95,7 +95,7 @@ class Entry:
     def to_json(self) -> dict[str, Any]:
         """What is not at its default, as JSON values.
 
-        >>> sorted(Entry("it rains", "stay in").to_json())
+        >>> sorted(MemoryEntry("it rains", "stay in").to_json())
         ['id', 'what', 'when']
         """
         return {
@@ -105,7 +105,7 @@ class Entry:
         }
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Entry:
+    def from_json(cls, values: Mapping[str, Any]) -> MemoryEntry:
         """The entry that `to_json` wrote; what is unknown is left out.
 
         Raises:

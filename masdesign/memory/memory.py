@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from masdesign.memory.entry import Entry, Kind
+from masdesign.memory.entry import Kind, MemoryEntry
 
 MOST_ENTRIES = 200
 """Entries that a memory holds, if nothing else is said; beyond, the least trusted go (`upkeep.bounded`)."""
@@ -19,17 +19,17 @@ MOST_ENTRIES = 200
 class Memory:
     """Entries in the order in which they were written, each id once. It never changes: runs read it as it is.
 
-    >>> memory = Memory().put(Entry("the customer is Bolt", "double the price"))
+    >>> memory = Memory().put(MemoryEntry("the customer is Bolt", "double the price"))
     >>> len(memory), len(Memory()), memory.digest == Memory(memory.entries).digest
     (1, 0, True)
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[MemoryEntry, ...] = ()
 
     def __len__(self) -> int:
         return len(self.entries)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[MemoryEntry]:
         return iter(self.entries)
 
     @cached_property
@@ -40,15 +40,15 @@ class Memory:
         text = json.dumps(self.to_json(), ensure_ascii=True, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
-    def of_kind(self, kind: Kind) -> tuple[Entry, ...]:
+    def of_kind(self, kind: Kind) -> tuple[MemoryEntry, ...]:
         """Its lessons, or its cases."""
         return tuple(entry for entry in self.entries if entry.kind == kind)
 
-    def get(self, entry_id: str) -> Entry | None:
+    def get(self, entry_id: str) -> MemoryEntry | None:
         """The entry of that id, if there is one."""
         return next((entry for entry in self.entries if entry.id == entry_id), None)
 
-    def put(self, *entries: Entry) -> Memory:
+    def put(self, *entries: MemoryEntry) -> Memory:
         """With these entries: one whose id is there takes that one's place, another comes last."""
         held = {entry.id: entry for entry in self.entries}
         held.update({entry.id: entry for entry in entries})
@@ -80,7 +80,7 @@ class Memory:
     @classmethod
     def from_json(cls, values: Iterable[Any]) -> Memory:
         """The memory that `to_json` wrote. Raises ValueError: an entry is not as it should be."""
-        return cls().put(*(Entry.from_json(value) for value in values))
+        return cls().put(*(MemoryEntry.from_json(value) for value in values))
 
 
 EMPTY = Memory()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from masdesign.memory.entry import Entry
+from masdesign.memory.entry import MemoryEntry
 from masdesign.memory.memory import MOST_ENTRIES, Memory
 from masdesign.retrieval import telling_words, words
 
@@ -20,11 +20,12 @@ FAILING = 0.3
 """Entries used so often whose `Entry.trust` is below are forgotten."""
 
 
-def written(memory: Memory, entry: Entry) -> Memory:
+def written(memory: Memory, entry: MemoryEntry) -> Memory:
     """With what was written after an item; the same words again confirm the entry that is there.
 
-    >>> memory = written(Memory(), Entry("the customer is Bolt", "double the price"))
-    >>> [entry.evidence for entry in written(memory, Entry("The customer is Bolt.", "Double the price"))]
+    >>> memory = written(Memory(), MemoryEntry("the customer is Bolt", "double the price"))
+    >>> again = MemoryEntry("The customer is Bolt.", "Double the price")
+    >>> [entry.evidence for entry in written(memory, again)]
     [(1, 0)]
     """
     same = next((held for held in memory if _key(held) == _key(entry)), None)
@@ -37,7 +38,7 @@ def used(memory: Memory, ids: Sequence[str], question: str, *, helped: bool) -> 
     return memory.put(*(entry.used(question, helped=helped) for entry in shown))
 
 
-def to_refine(memory: Memory, ids: Sequence[str]) -> list[Entry]:
+def to_refine(memory: Memory, ids: Sequence[str]) -> list[MemoryEntry]:
     """Of the lessons just used in vain, those that helped elsewhere: their condition is too wide.
 
     Reference: self-improving libraries refine the condition and not the insight, AlphaOPT, arXiv:2510.18428.
@@ -46,7 +47,7 @@ def to_refine(memory: Memory, ids: Sequence[str]) -> list[Entry]:
     return [e for e in shown if e is not None and e.kind == "lesson" and e.helped and e.hurt]
 
 
-def near(memory: Memory) -> tuple[Entry, ...]:
+def near(memory: Memory) -> tuple[MemoryEntry, ...]:
     """The first two lessons that say nearly the same, to be merged; empty where there are none."""
     lessons = memory.of_kind("lesson")
     bags = [telling_words(f"{entry.when} {entry.what}") for entry in lessons]
@@ -57,7 +58,7 @@ def near(memory: Memory) -> tuple[Entry, ...]:
     return ()
 
 
-def merged(memory: Memory, entries: Sequence[Entry], lesson: Entry) -> Memory:
+def merged(memory: Memory, entries: Sequence[MemoryEntry], lesson: MemoryEntry) -> Memory:
     """With one lesson in the place of several; it keeps the first one's id, and what speaks for all."""
     first = entries[0]
     whole = replace(
@@ -83,6 +84,6 @@ def bounded(memory: Memory, most: int = MOST_ENTRIES) -> Memory:
     return Memory(tuple(kept)) if len(kept) < len(memory) else memory
 
 
-def _key(entry: Entry) -> tuple[str, tuple[str, ...]]:
+def _key(entry: MemoryEntry) -> tuple[str, tuple[str, ...]]:
     texts = f"{entry.when} {entry.what}"
     return entry.kind, tuple(word for word in words(texts) if word[0].isalnum())

@@ -29,7 +29,7 @@ from masdesign.training.probe import probe
 from masdesign.training.recipe import EASY, Drafts, Recipe, cases, public_hashes
 from masdesign.training.sample import Sampler
 from masdesign.training.start import start_from, union
-from masdesign.training.train import Run, train
+from masdesign.training.train import Round, train
 from masdesign.training.vocabulary import pieces
 
 OWN_ITEMS = {
@@ -84,9 +84,9 @@ def _make(options: argparse.Namespace, recipe: Recipe) -> None:
     later = replace(recipe, **SECOND)  # type: ignore[arg-type]
     own: Drafts | None = None
     rounds = {
-        "easy": Run(options.easy_tokens * 1e6, easy, options.seed + 1_000_000, options.rate, floor=1.0),
-        "round1": Run(options.tokens * 1e6, recipe, options.seed + 2_000_000, options.rate),
-        "round2": Run(options.second_tokens * 1e6, later, options.seed + 900_000_000, options.rate / 2),
+        "easy": Round(options.easy_tokens * 1e6, easy, options.seed + 1_000_000, options.rate, floor=1.0),
+        "round1": Round(options.tokens * 1e6, recipe, options.seed + 2_000_000, options.rate),
+        "round2": Round(options.second_tokens * 1e6, later, options.seed + 900_000_000, options.rate / 2),
     }
     used = {}
     for name in ROUNDS[ROUNDS.index(begun) :]:

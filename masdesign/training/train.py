@@ -37,7 +37,7 @@ CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
-class Run:
+class Round:
     """One round of training."""
 
     tokens: float
@@ -105,7 +105,7 @@ def token_losses(
 def train(
     model: Abacus,
     tokenizer: Tokenizer,
-    run: Run,
+    run: Round,
     excluded: frozenset[str],
     scratch: Path,
     own: Drafts | None,
@@ -200,7 +200,7 @@ def restore(state: dict[str, Any], model: Abacus, optimiser: Optimiser) -> Progr
     return Progress(**state["progress"])
 
 
-def _rate(run: Run, step: int, share: float) -> float:
+def _rate(run: Round, step: int, share: float) -> float:
     """Up to ``rate``, level, and down to ``floor`` of it as the root of what is left."""
     left = min(1.0, max(0.0, 1 - share) / run.fall)
     level = run.floor + (1 - run.floor) * (1 - math.sqrt(1 - left)) if left < 1 else 1.0
@@ -228,7 +228,7 @@ def tensors(model: Abacus, batch: Batch, prompt_weight: float = 0.0) -> tuple[Te
 
 def feed(
     tokenizer: Tokenizer,
-    run: Run,
+    run: Round,
     excluded: frozenset[str],
     own: Drafts | None,
     window: int,
@@ -254,7 +254,7 @@ def feed(
 def _make(
     lane: Any,
     tokenizer: Tokenizer,
-    run: Run,
+    run: Round,
     excluded: frozenset[str],
     own: Drafts | None,
     window: int,

@@ -15,7 +15,7 @@ from masdesign.lm import LM, Budgeted
 from masdesign.lm.profile import profile_of
 from masdesign.search.designer.brief import Brief, Written
 from masdesign.search.designer.prompts import render, versions
-from masdesign.search.designer.reply import Draft, read_design, read_fields
+from masdesign.search.designer.reply import DesignDraft, read_design, read_fields
 from masdesign.search.designer.shown import told
 from masdesign.search.designer.talk import DesignerTalk
 from masdesign.search.designer.trial import Trial
@@ -228,7 +228,7 @@ class Designer:
         return Written(design, failure, draft.fields, talk.replies)
 
     async def _tried(
-        self, draft: Draft, brief: Brief, number: int, known: frozenset[str]
+        self, draft: DesignDraft, brief: Brief, number: int, known: frozenset[str]
     ) -> tuple[Design, Failure | None]:
         """The draft as a design, and what is wrong with it."""
         named = Design(
@@ -252,12 +252,12 @@ class Designer:
         return design, await self._trial(design)
 
 
-def _better(old: Draft, new: Draft) -> Draft:
+def _better(old: DesignDraft, new: DesignDraft) -> DesignDraft:
     """The new draft where it holds code, with what it does not say again taken from the old one."""
     if not new.code:
         return old
     fields = {name: new.fields[name] or old.fields.get(name, "") for name in new.fields}
-    return Draft(new.code, new.name or old.name, new.thought or old.thought, fields)
+    return DesignDraft(new.code, new.name or old.name, new.thought or old.thought, fields)
 
 
 def _finished(outcomes: Sequence[Written | BaseException]) -> list[Written]:

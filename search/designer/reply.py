@@ -29,7 +29,7 @@ _NAME_LENGTH, _THOUGHT_LENGTH = 80, 1200
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DesignDraft:
     """A design as a reply gives it; ``code`` is empty where it gives none."""
 
     code: str
@@ -38,7 +38,7 @@ class Draft:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_design(text: str, fields: Sequence[str] = ()) -> Draft:
+def read_design(text: str, fields: Sequence[str] = ()) -> DesignDraft:
     """The design in a reply, and the further ``fields`` that were asked for (empty text where missing).
 
     >>> read_design("Sure!\\n```\\nasync def workflow(task):\\n    return await direct(task)\\n```").code
@@ -49,7 +49,7 @@ def read_design(text: str, fields: Sequence[str] = ()) -> Draft:
     code = next((c for c in _codes(said, told) if _ENTRY.search(c)), "")
     name = " ".join(told["name"].split())[:_NAME_LENGTH].strip()
     thought = (told["thought"] or _prose_before(said))[:_THOUGHT_LENGTH]
-    return Draft(code.strip("\n").rstrip(), name, thought, {f: told[f] for f in fields})
+    return DesignDraft(code.strip("\n").rstrip(), name, thought, {f: told[f] for f in fields})
 
 
 def read_fields(text: str, names: Sequence[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ LONGEST = 12_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownDesign:
     """The value ``entry`` of the template ``_design.j2``."""
 
     name: str
@@ -29,10 +29,10 @@ class Shown:
     """Why it could not be scored, in one line."""
 
 
-def shown(entry: Entry) -> Shown:
+def shown(entry: Entry) -> ShownDesign:
     """What a prompt may say of a tried design."""
     source = entry.design.source.strip()
-    return Shown(
+    return ShownDesign(
         name=entry.design.name,
         thought=entry.design.thought[:600],
         source=source if len(source) <= LONGEST else source[:LONGEST] + "\n…",

@@ -17,7 +17,7 @@ from masdesign.workflow import Runtime
 
 
 @dataclass(frozen=True)
-class Learning:
+class InsightLearning:
     """A run's insights. What it began with is part of its record, so that it can go on as it began."""
 
     task: str
@@ -52,12 +52,12 @@ class Learning:
         return [asdict(insight) for insight in self.prior]
 
 
-def begin(archive: Archive, run: str, task: Task, runtime: Runtime, *, told: bool) -> Learning:
+def begin(archive: Archive, run: str, task: Task, runtime: Runtime, *, told: bool) -> InsightLearning:
     """What a run begins with: a new one with what the archive knows, one that goes on with what it had.
 
     A run whose strategy is not ``told`` of insights begins with none, and still leaves its own.
     """
-    empty = Learning(task.name, model_label(runtime.models), task.description, (), told)
+    empty = InsightLearning(task.name, model_label(runtime.models), task.description, (), told)
     if not told:
         return empty
     known = archive.run(run) if run else None

@@ -11,7 +11,7 @@ from typing import ClassVar
 from masdesign.archive.insight import Evidence, Insight
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.designer import Brief, Designer
-from masdesign.search.designer.shown import Shown, shown
+from masdesign.search.designer.shown import ShownDesign, shown
 from masdesign.search.grammar.classics import baselines, classics
 from masdesign.search.grammar.expression import Expression
 from masdesign.search.grammar.tree import design_of
@@ -123,7 +123,7 @@ class Experience(Strategy):
         return [*(one.proposal for one in written), *self._grown(view, n - len(written))]
 
     async def _put_into_words(
-        self, designer: Designer, insights: Sequence[Insight], best: Sequence[Shown]
+        self, designer: Designer, insights: Sequence[Insight], best: Sequence[ShownDesign]
     ) -> None:
         """Have the surest insights told that nobody has told yet."""
         sure = [one for one in strongest(insights) if abs(one.evidence.gain) >= SURE * one.evidence.error]

@@ -40,7 +40,7 @@ _SLOTS = {"choose", "verify", "debate_round", "revise", "write_program"}
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class MassBlock:
     """A building block in its smallest topology, and what it was added to."""
 
     tree: Expression
@@ -99,7 +99,7 @@ class MASS(Strategy):
             self._made[design_of(tree).id] = Made(tree, {})
         self._blocks = self._building_blocks()
         self._solo: list[Wording] = []
-        self._minimal: list[tuple[Block, Wording]] = []
+        self._minimal: list[tuple[MassBlock, Wording]] = []
         self._turn = 0
 
     def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal] | Awaitable[list[Proposal]]:
@@ -133,9 +133,9 @@ class MASS(Strategy):
 
     # First stage
 
-    def _building_blocks(self) -> dict[str, Block]:
+    def _building_blocks(self) -> dict[str, MassBlock]:
         grammar = self.setting.grammar
-        blocks = dict[str, Block]()
+        blocks = dict[str, MassBlock]()
         for form in grammar.forms.values():
             is_program = form.name == "write_program"
             tree = smallest(form, grammar) if isinstance(form.origin, Combinator) or is_program else None
@@ -143,9 +143,9 @@ class MASS(Strategy):
                 continue
             has_drafts = form.kind == DRAFTER or DRAFTER in form.parts.values()
             slots = (part.name for part in tree.walk() if part.name in _SLOTS)
-            blocks[form.name] = Block(tree, "vote" if has_drafts else "solo", next(slots, ""))
+            blocks[form.name] = MassBlock(tree, "vote" if has_drafts else "solo", next(slots, ""))
         if grammar.fits(self._votes):
-            blocks["vote"] = Block(self._votes, "solo")
+            blocks["vote"] = MassBlock(self._votes, "solo")
         return blocks
 
     def _offers(self, slot: str) -> tuple[Wording, ...]:

@@ -7,10 +7,10 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.errors import InputError
-from masdesign.memory import Entry, Memory, Provenance
+from masdesign.memory import Memory, MemoryEntry, Provenance
 
-BOLT = Entry("the customer is Bolt", "add 3", provenance=Provenance(task="orders", item="a"))
-ACME = Entry("the customer is Acme", "take 2 off", example="24 - 2 = 22")
+BOLT = MemoryEntry("the customer is Bolt", "add 3", provenance=Provenance(task="orders", item="a"))
+ACME = MemoryEntry("the customer is Acme", "take 2 off", example="24 - 2 = 22")
 RIGHT = BOLT.used("What does Bolt pay?", helped=True)
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from masdesign.memory import Entry, Memory
+from masdesign.memory import Memory, MemoryEntry
 from masdesign.types import Question
 from masdesign.workflow import Design, run_item
 
-BOLT = Entry("the customer is Bolt", "add 3", id="bolt")
-ACME = Entry("the customer is Acme", "take 2 off", id="acme")
+BOLT = MemoryEntry("the customer is Bolt", "add 3", id="bolt")
+ACME = MemoryEntry("the customer is Acme", "take 2 off", id="acme")
 TASK = Question("What does Bolt pay for goods listed at 24?")
 
 
@@ -44,7 +44,7 @@ def recalled(outcome):
 
 
 async def test_recall_asks_which_lessons_apply_and_solves_with_those(learnt):
-    goods = Entry("goods are listed", "mind the agreement", id="goods")
+    goods = MemoryEntry("goods are listed", "mind the agreement", id="goods")
     outcome, prompts = await learnt("return await recall(task)", (ACME, goods, BOLT))
     assert outcome.answer.text == "27"
     assert len(prompts) == 2
@@ -87,8 +87,8 @@ async def test_a_lesson_that_failed_too_often_is_not_looked_at(learnt):
 
 
 async def test_cases_infers_from_earlier_answers_and_marks_wrong_ones(learnt):
-    right = Entry("What does Bolt pay for goods listed at 10?", "13", kind="case", helped=1, id="right")
-    wrong = Entry("Bolt orders goods listed at 50.", "50", kind="case", hurt=1, id="wrong")
+    right = MemoryEntry("What does Bolt pay for goods listed at 10?", "13", kind="case", helped=1, id="right")
+    wrong = MemoryEntry("Bolt orders goods listed at 50.", "50", kind="case", hurt=1, id="wrong")
     outcome, (prompt,) = await learnt("return await cases(task)", (right, wrong))
     assert outcome.answer.text == "27"
     assert "Problem: What does Bolt pay for goods listed at 10?\nAnswer: 13\nResult: right\n\n" in prompt
@@ -98,10 +98,12 @@ async def test_cases_infers_from_earlier_answers_and_marks_wrong_ones(learnt):
 
 
 async def test_cases_that_helped_go_before_closer_ones_that_did_not(learnt):
-    close = Entry(
+    close = MemoryEntry(
         "What does Bolt pay for goods listed at 24?", "1", kind="case", helped=1, hurt=1, id="close"
     )
-    proven = Entry("What does Bolt pay for goods listed at 10?", "13", kind="case", helped=9, id="proven")
+    proven = MemoryEntry(
+        "What does Bolt pay for goods listed at 10?", "13", kind="case", helped=9, id="proven"
+    )
     outcome, _ = await learnt("return await cases(task, n=1)", (close, proven))
     assert recalled(outcome) == ["close"]  # .5 against .91 / 2
     outcome, _ = await learnt("return await cases(task, n=1)", (close.used("again", helped=False), proven))

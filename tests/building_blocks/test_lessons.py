@@ -12,11 +12,11 @@ from masdesign.building_blocks._lessons import (
     reflect_prompt,
 )
 from masdesign.building_blocks._prompt import render
-from masdesign.memory import Entry
+from masdesign.memory import MemoryEntry
 from masdesign.types import Answer, Question
 
-BOLT = Entry("the customer is Bolt", "double the price, then add 3")
-ACME = Entry("the customer is Acme", "take 2 off", example="4 pens at 6: 24 - 2 = 22")
+BOLT = MemoryEntry("the customer is Bolt", "double the price, then add 3")
+ACME = MemoryEntry("the customer is Acme", "take 2 off", example="4 pens at 6: 24 - 2 = 22")
 TASK = Question("What does Bolt pay for 4 pens at 6?", ("Bolt buys often.",))
 
 

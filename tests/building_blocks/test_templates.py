@@ -12,7 +12,7 @@ from jinja2 import UndefinedError
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._lessons import WRITERS, Attempt
 from masdesign.building_blocks._prompt import render, template_names, template_source, template_version
-from masdesign.memory import Entry
+from masdesign.memory import MemoryEntry
 from masdesign.types import Question
 
 PLAIN = Question("1 + 1 =")
@@ -40,7 +40,7 @@ VALUES = {
     "action": "Action: look[]",
     "attempts": ["Action: look[]", "Action: leave[]"],
     "arguments": ["The first is right."],
-    "entries": (Entry("it rains", "stay in", example="It rained: we stayed."),),
+    "entries": (MemoryEntry("it rains", "stay in", example="It rained: we stayed."),),
     "result": "wrong",
     "target": "2",
     "feedback": "",

@@ -6,7 +6,7 @@ import pytest
 from postgresql import binaries, server
 
 from masdesign.chaos.events import EVENTS
-from masdesign.chaos.harness import Outcome, run_chaos, table
+from masdesign.chaos.harness import EventOutcome, run_chaos, table
 
 SHORT = ("kill", "terminate", "provider_faults", "damaged_calls", "removed_archive", "full_disk")
 
@@ -31,7 +31,7 @@ def test_a_database_that_goes_away_and_returns(tmp_path) -> None:
 
 
 def test_the_table_has_a_row_an_event_and_counts_what_went_wrong() -> None:
-    outcomes = [Outcome("kill", 0, "resumed", paid_again=3), Outcome("kill", 1, "another archive")]
+    outcomes = [EventOutcome("kill", 0, "resumed", paid_again=3), EventOutcome("kill", 1, "another archive")]
     assert table(outcomes).splitlines()[-1] == "| kill | 2 | 0 | 1 | 0 | 1 | 3 |"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
-from masdesign.distill.distil import Settings, distil
+from masdesign.distill.distil import DistillSettings, distil
 from masdesign.distill.methods import METHODS
 from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
@@ -86,7 +86,7 @@ def run(task: Task):
             if writer is not None:
                 runtime = replace(runtime, roles={"meta": Budgeted(writer, ledger)})
             run, maker = Run.of(on, runtime, ledger, store), METHODS.get(method)()
-            found = await distil(run, teacher, maker, Settings(method, **settings), name=name)
+            found = await distil(run, teacher, maker, DistillSettings(method, **settings), name=name)
             return found, lm, writer
 
     return distilled

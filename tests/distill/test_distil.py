@@ -122,7 +122,7 @@ async def test_the_budget_is_kept_and_the_look_at_test_shrinks_away(run):
 
 @pytest.mark.parametrize("budget", ["20calls", "170calls", "185calls"])
 async def test_too_small_a_budget_says_so(run, budget):
-    with pytest.raises(BudgetExhausted, match="give a larger --budget"):
+    with pytest.raises(BudgetExhausted, match="give a larger budget"):
         await run("transcribe", VOTE, budget=budget)
 
 
@@ -179,7 +179,7 @@ async def test_examples_keep_to_the_token_limit(run):
     many, _, _ = await run("demonstrate", VOTE, candidates=1)
     few, _, _ = await run("demonstrate", VOTE, candidates=1, tokens=40)
     assert len(few.prompt.examples) < len(many.prompt.examples)
-    with pytest.raises(InputError, match="--tokens"):
+    with pytest.raises(InputError, match="more tokens"):
         await run("demonstrate", VOTE, tokens=3)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from masdesign.building_blocks import blocks
-from masdesign.distill.outline import Group, Step, flat, outline
+from masdesign.distill.outline import Group, PromptStep, flat, outline
 from masdesign.errors import SourceError
 
 BLOCKS = blocks()
@@ -14,7 +14,7 @@ def of(body: str):
 
 
 def texts(steps):
-    return [step.text if isinstance(step, Step) else (step.head, texts(step.steps)) for step in steps]
+    return [step.text if isinstance(step, PromptStep) else (step.head, texts(step.steps)) for step in steps]
 
 
 def test_a_vote_is_draws_and_a_count():

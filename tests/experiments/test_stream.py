@@ -14,7 +14,7 @@ from masdesign.experiments.stream import stream
 from masdesign.experiments.writing import Learning
 from masdesign.lm import Budgeted
 from masdesign.lm.providers.scripted import Scripted
-from masdesign.memory import Entry, Memory
+from masdesign.memory import Memory, MemoryEntry
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -204,7 +204,7 @@ async def test_what_a_design_writes_itself_is_kept():
 
 
 async def test_a_condition_is_refined_where_a_lesson_was_of_no_use():
-    held = Memory((Entry("a customer is named", "add 3", helped=2, helped_with=("Bolt?",), id="wide"),))
+    held = Memory((MemoryEntry("a customer is named", "add 3", helped=2, helped_with=("Bolt?",), id="wide"),))
 
     def narrow(request):
         prompt = request.messages[-1].content
@@ -222,7 +222,7 @@ async def test_a_condition_is_refined_where_a_lesson_was_of_no_use():
 
 async def test_lessons_that_say_the_same_are_merged():
     words = "the customer who orders is called Bolt and {} the goods are listed"
-    held = Memory(tuple(Entry(words.format(w), "add 3 to the price", id=w) for w in ("also", "since")))
+    held = Memory(tuple(MemoryEntry(words.format(w), "add 3 to the price", id=w) for w in ("also", "since")))
 
     def merging(request):
         joined = "nearly the same" in request.messages[-1].content

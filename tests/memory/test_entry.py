@@ -4,17 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masdesign.memory import Entry, Provenance
+from masdesign.memory import MemoryEntry, Provenance
 from masdesign.memory.entry import LONGEST, MOST_USES
 
-BOLT = Entry("the customer is Bolt", "double the price", provenance=Provenance(item="a", writer="reflect"))
+BOLT = MemoryEntry(
+    "the customer is Bolt", "double the price", provenance=Provenance(item="a", writer="reflect")
+)
 
 
 def test_the_id_stays_while_an_entry_is_refined():
     from dataclasses import replace
 
     assert replace(BOLT, when="the customer is Bolt, not Bolton").id == BOLT.id
-    assert Entry("the customer is Bolt", "double the price").id != BOLT.id  # of another item
+    assert MemoryEntry("the customer is Bolt", "double the price").id != BOLT.id  # of another item
 
 
 def test_evidence_is_counted_and_the_last_problems_are_kept():
@@ -28,7 +30,7 @@ def test_evidence_is_counted_and_the_last_problems_are_kept():
 
 
 def test_texts_have_a_limit():
-    assert len(Entry("a" * 5000, "b").when) == LONGEST
+    assert len(MemoryEntry("a" * 5000, "b").when) == LONGEST
 
 
 def test_only_what_is_not_at_its_default_is_written():
@@ -40,8 +42,8 @@ def test_only_what_is_not_at_its_default_is_written():
     st.text(min_size=1), st.text(min_size=1), st.text(), st.integers(0, 9), st.lists(st.text(), max_size=3)
 )
 def test_an_entry_comes_back_as_it_was(when, what, example, hurt, problems):
-    entry = Entry(when, what, example=example, hurt=hurt, hurt_with=tuple(p.strip() for p in problems))
-    assert Entry.from_json(entry.to_json()) == entry
+    entry = MemoryEntry(when, what, example=example, hurt=hurt, hurt_with=tuple(p.strip() for p in problems))
+    assert MemoryEntry.from_json(entry.to_json()) == entry
 
 
 @pytest.mark.parametrize(
@@ -58,4 +60,4 @@ def test_an_entry_comes_back_as_it_was(when, what, example, hurt, problems):
 )
 def test_a_wrong_entry_is_refused_by_name(values):
     with pytest.raises(ValueError, match="entry of a memory"):
-        Entry.from_json(values)
+        MemoryEntry.from_json(values)

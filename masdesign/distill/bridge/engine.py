@@ -38,7 +38,7 @@ def dspy_lm(model: str | LM = "abacus", *, host: Host | None = None, **options: 
     draws = _Draws()
     name = model if isinstance(model, str) else model.model
     lm = None if isinstance(model, str) else model
-    engine, async_engine = Engine(host, draws, lm), AsyncEngine(host, draws, lm)
+    engine, async_engine = DspyEngine(host, draws, lm), AsyncEngine(host, draws, lm)
     return dspy.LM(f"masdesign/{name}", engine=engine, async_engine=async_engine, cache=False, num_retries=0)
 
 
@@ -55,7 +55,7 @@ class _Draws:
             return self._seen[key] - 1
 
 
-class Engine:
+class DspyEngine:
     """DSPy's synchronous engine (``complete(request)``) over a model of ours."""
 
     def __init__(self, host: Host, draws: _Draws, lm: LM | None) -> None:
@@ -91,11 +91,11 @@ class Engine:
     def close(self) -> None:
         """Nothing: the host is its owner's."""
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Engine:
+    def __deepcopy__(self, memo: dict[int, Any]) -> DspyEngine:
         return self
 
 
-class AsyncEngine(Engine):
+class AsyncEngine(DspyEngine):
     """The same for DSPy's async calls."""
 
     async def complete(self, request: Any) -> Any:

@@ -33,7 +33,7 @@ class Told:
 _told: ContextVar[Mapping[str, Told] | None] = ContextVar("told", default=None)
 
 
-class Step(dspy.Predict):  # type: ignore[misc]
+class StepPredictor(dspy.Predict):  # type: ignore[misc]
     """The predictor of one site. It is not called itself: the workflow is, which asks in its words.
 
     Its instruction and its demonstrations are what DSPy's optimisers change.
@@ -71,7 +71,7 @@ class DesignProgram(dspy.Module):  # type: ignore[misc]
         self.sites = tuple(sites)
         self.host = host
         for site in sites:
-            setattr(self, site.name, Step(site))
+            setattr(self, site.name, StepPredictor(site))
         self._checked = check(source, self._blocks(shipped()))
 
     def forward(

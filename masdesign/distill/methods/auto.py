@@ -33,7 +33,7 @@ class Auto(Method):
         offered: list[Draft] = []
         for kind in ORDER:
             if kind.needs_meta_model and job.meta is None:
-                job.note(f"{kind.name} was left out: it needs --meta-model")
+                job.note(f"{kind.name} was left out: it needs a meta-model")
                 continue
             try:
                 drafts = await kind().drafts(job)

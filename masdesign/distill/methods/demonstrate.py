@@ -42,9 +42,7 @@ class Demonstrate(Method):
         chosen = [solved[place] for place in order]
         most = _fitting(chosen, job)
         if not most:
-            raise InputError(
-                f"no worked example fits into {job.example_tokens} tokens; give more with --tokens"
-            )
+            raise InputError(f"no worked example fits into {job.example_tokens} tokens; allow more tokens")
         counts = [n for n in COUNTS if n <= most][-job.candidates :]
         return [Draft(Prompt(("",), examples=tuple(chosen[:n])), _said(n)) for n in counts]
 

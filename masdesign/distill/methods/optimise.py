@@ -49,7 +49,7 @@ class Optimise(Method):
     """
 
     name = "optimise"
-    summary = "DSPy's BootstrapFewShot, and with --meta-model GEPA and MIPROv2, the design as teacher"
+    summary = "DSPy's BootstrapFewShot, and with a meta-model GEPA and MIPROv2, the design as teacher"
     reference = "arXiv:2507.19457"
 
     async def drafts(self, job: Job) -> Sequence[Draft]:
@@ -108,7 +108,7 @@ class _Compiling:
         if self.writer is not None:
             compilers += [("GEPA", self._quiet(self.gepa)), ("MIPROv2", self._quiet(self.mipro))]
         else:
-            self.job.note("GEPA and MIPROv2 write instructions: give --meta-model to have them tried")
+            self.job.note("GEPA and MIPROv2 write instructions: give a meta-model to have them tried")
         return compilers
 
     def bootstrap(self) -> list[DesignProgram]:

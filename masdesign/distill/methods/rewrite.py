@@ -68,7 +68,7 @@ class Rewrite(Method):
             job.note(f"{unread} of {job.candidates} drafts held no <prompt> and were dropped")
         if not drafts:
             raise InputError(
-                f"{job.meta.model} wrote no prompt in {job.candidates} drafts; name another --meta-model"
+                f"{job.meta.model} wrote no prompt in {job.candidates} drafts; name another meta-model"
             )
         transcript = Prompt((_transcript(job),))
         return [Draft(transcript, "transcribed from the source"), *drafts.values()]

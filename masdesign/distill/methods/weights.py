@@ -64,7 +64,7 @@ class Weights(Method):
             job.note("the copy was trained on the same before")
         else:
             job.note(f"training {await _train(job, start, folder)}")
-        job.note(f"the trained copy is a model for every command: --model abacus:{folder}")
+        job.note(f"the trained copy is a model for every command: abacus:{folder}")
         how = f"trained on {len(rows)} right drafts of the design on {len(job.train)} train items"
         return [Draft(prompt, how, model=f"abacus:{folder}")]
 
@@ -78,8 +78,8 @@ def start_of(model: str) -> Path:
     name, _, folder = model.partition(":")
     if name != "abacus":
         raise InputError(
-            f"method 'weights' trains a copy of abacus, not of {model!r}; for another model take --method "
-            "dataset, and train it with its own tools"
+            f"method 'weights' trains a copy of abacus, not of {model!r}; for another model take the "
+            "method dataset, and train it with its own tools"
         )
     return Path(folder) if folder else WEIGHTS
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from masdesign.environments.arguments import argument_error
 from masdesign.environments.state import WrongCall, unknown_tool
-from masdesign.environments.tau_airline.customer import STOP, Customer
+from masdesign.environments.tau_airline.customer import STOP, SimulatedCustomer
 from masdesign.environments.tau_airline.database import Database, read_json
 from masdesign.environments.tau_airline.desk import Desk
 from masdesign.errors import InputError
@@ -104,7 +104,7 @@ class TauAirline:
         """Begin the episode of an item."""
         record = item.record
         turns = tuple((str(a), str(b)) for a, b in record.get("turns", ()))
-        customer = Customer(record["instruction"], record["opening"], turns)
+        customer = SimulatedCustomer(record["instruction"], record["opening"], turns)
         return AirlineEpisode(self, record, services, Desk(self.database.fresh()), customer)
 
 
@@ -116,7 +116,7 @@ class AirlineEpisode:
     record: Mapping[str, Any]
     services: Services
     desk: Desk
-    customer: Customer
+    customer: SimulatedCustomer
     done: bool = False
     start: Observation = field(default=Observation(""), init=False)
 

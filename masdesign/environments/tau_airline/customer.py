@@ -22,7 +22,7 @@ Write the customer's next message, and nothing else.
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
+class SimulatedCustomer:
     """What was said so far, and how the customer answers."""
 
     situation: str
@@ -32,7 +32,7 @@ class Customer:
     """Pairs of an agent's message and the customer's reply, in order."""
     said: tuple[tuple[str, str], ...] = ()
 
-    async def reply(self, text: str, services: Services) -> Customer:
+    async def reply(self, text: str, services: Services) -> SimulatedCustomer:
         """Return the customer after replying to an agent's message; the reply is in ``said[-1][1]``.
 
         Raises:

@@ -43,7 +43,7 @@ Key = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class RecordedText:
     """One reply; tokens are ``None`` where they were not recorded."""
 
     text: str
@@ -53,7 +53,7 @@ class Reply:
     """How a whole reply's last line begins, where that is known: one that lacks it was cut."""
 
 
-Samples = Mapping[str, tuple[Reply, ...]]
+Samples = Mapping[str, tuple[RecordedText, ...]]
 """The replies to one question by the kind of prompt, each a sample."""
 
 
@@ -108,7 +108,7 @@ def _one_reply(row: Mapping[str, Any], model: str) -> Samples | None:
     if row["model"] != model:
         return None
     sent, had = (_count(row.get(f"{part}_tokens")) for part in ("prompt", "completion"))
-    reply = (Reply(row["reply"].strip(), sent, had),)
+    reply = (RecordedText(row["reply"].strip(), sent, had),)
     kind = row.get("kind")
     return {kind: reply} if kind in KINDS else dict.fromkeys(KINDS, reply)
 
@@ -141,13 +141,13 @@ def _samples(cell: Any) -> Samples | None:
     return dict.fromkeys(KINDS, listed) if listed else None
 
 
-def _list_replies(cell: Any) -> tuple[Reply, ...] | None:
+def _list_replies(cell: Any) -> tuple[RecordedText, ...] | None:
     if isinstance(cell, dict) and isinstance(cell.get("solution"), str):
-        return (Reply(cell["solution"].strip(), last_line="A:"),)
+        return (RecordedText(cell["solution"].strip(), last_line="A:"),)
     texts = [cell] if isinstance(cell, str) else cell
     if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
         return None
-    return tuple(Reply(text.strip("\n").rstrip()) for text in texts)
+    return tuple(RecordedText(text.strip("\n").rstrip()) for text in texts)
 
 
 def _texts(row: Mapping[str, Any], *names: str) -> tuple[str, ...]:

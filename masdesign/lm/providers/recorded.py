@@ -17,7 +17,7 @@ from masdesign.errors import NotPlayable
 from masdesign.lm.profile import RECORDED, USUAL_LENGTH
 from masdesign.lm.provider import Provider
 from masdesign.lm.providers._episodes import RecordedEpisodes, holds_episodes
-from masdesign.lm.providers._replies import Key, Reply, Samples, key_of, read_replies
+from masdesign.lm.providers._replies import Key, RecordedText, Samples, key_of, read_replies
 from masdesign.lm.repertoire import Repertoire
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Request, Usage
@@ -105,7 +105,7 @@ class Recorded:
             f"of {self.questions} questions, asked by {kinds} in their own words, without a role, sample 0"
         )
 
-    def _completion(self, prompt: str, reply: Reply, max_tokens: int) -> Completion:
+    def _completion(self, prompt: str, reply: RecordedText, max_tokens: int) -> Completion:
         text = reply.text[: max_tokens * CHARACTERS_A_TOKEN]
         whole = len(text) == len(reply.text)
         sent, had = reply.prompt_tokens, reply.completion_tokens if whole else None

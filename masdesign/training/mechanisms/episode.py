@@ -32,7 +32,7 @@ Policy = Generator[Step, str, str]
 
 
 @dataclass
-class Episode:
+class Playthrough:
     """What was done and seen, in words."""
 
     tools: tuple[Tool, ...]
@@ -48,9 +48,9 @@ class Episode:
         return [(f"Action: {call}", f"{OBSERVATION}{seen}") for _, call, seen in self.steps[:last]]
 
 
-def play(state: State, tools: Mapping[str, Tool], policy: Policy, start: str, most: int = 40) -> Episode:
+def play(state: State, tools: Mapping[str, Tool], policy: Policy, start: str, most: int = 40) -> Playthrough:
     """Play a policy on a state; ``tools`` gives the tool that is shown for each method of the state."""
-    episode = Episode(tuple(tools.values()), start)
+    episode = Playthrough(tuple(tools.values()), start)
     try:
         step = next(policy)
         while len(episode.steps) < most:
@@ -89,7 +89,7 @@ def conversation(
     skill: str,
     draw: Draw,
     task: Question,
-    episode: Episode,
+    episode: Playthrough,
     *,
     memory: str = "",
     instruction: str | None = None,

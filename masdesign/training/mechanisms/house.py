@@ -11,7 +11,14 @@ from masdesign.environments.state import WrongCall
 from masdesign.tasks.buckets import is_reserved
 from masdesign.training.case import Example
 from masdesign.training.mechanisms.draw import Draw
-from masdesign.training.mechanisms.episode import Episode, Policy, Step, conversation, play, shown_tools
+from masdesign.training.mechanisms.episode import (
+    Playthrough,
+    Policy,
+    Step,
+    conversation,
+    play,
+    shown_tools,
+)
 from masdesign.types import Observation, Question
 
 Moves = Generator[Step, str, None]
@@ -168,7 +175,7 @@ def task_in(house: House) -> str:
     return text.replace(f"in the {house.world.start}.", f"in the {house.room}.", 1)
 
 
-def house_episode(house: House) -> Episode:
+def house_episode(house: House) -> Playthrough:
     """The teacher's episode from this state on, which it changes."""
     start = house.look()
     return play(house, shown_tools(House), Explorer(house).policy(), start)

@@ -10,7 +10,7 @@ from masdesign.building_blocks._lessons import (
     reflect_prompt,
 )
 from masdesign.building_blocks._prompt import render
-from masdesign.memory import Entry
+from masdesign.memory import MemoryEntry
 from masdesign.tasks.families import convention, families, novel
 from masdesign.training import paths
 from masdesign.training.case import Case, Example
@@ -29,9 +29,9 @@ class Customer:
         self.when = draw.phrase("when").replace("NAME", name)
         self.what = draw.phrase("plus" if self.change > 0 else "minus").replace("N", str(abs(self.change)))
 
-    def entry(self) -> Entry:
+    def entry(self) -> MemoryEntry:
         """The lesson."""
-        return Entry(self.when, self.what)
+        return MemoryEntry(self.when, self.what)
 
     def item(self, draw: Draw) -> Item:
         """An item of this customer."""
@@ -211,8 +211,8 @@ def _advice(draw: Draw, customer: Customer) -> list[Example]:
 def _upkeep(draw: Draw, customer: Customer) -> list[Example]:
     other = Customer(draw, draw.names(1)[0])
     helped, hurt = (customer.item(draw).question,), (other.item(draw).question,)
-    vague = Entry(f"{customer.when} or {other.when}", customer.what, helped_with=helped, hurt_with=hurt)
-    again = Entry(draw.phrase("when").replace("NAME", customer.name), customer.what)
+    vague = MemoryEntry(f"{customer.when} or {other.when}", customer.what, helped_with=helped, hurt_with=hurt)
+    again = MemoryEntry(draw.phrase("when").replace("NAME", customer.name), customer.what)
     return [
         Example("upkeep", refine_prompt(vague), f"When: the customer is {customer.name}"),
         Example("upkeep", merge_prompt([customer.entry(), again]), written(customer.name, customer.change)),

@@ -11,7 +11,13 @@ from masdesign.environments.house import House
 from masdesign.environments.lookup import Register, paths_of, register_of
 from masdesign.training.case import Example
 from masdesign.training.mechanisms.draw import Draw
-from masdesign.training.mechanisms.episode import OBSERVATION, Episode, conversation, play, shown_tools
+from masdesign.training.mechanisms.episode import (
+    OBSERVATION,
+    Playthrough,
+    conversation,
+    play,
+    shown_tools,
+)
 from masdesign.training.mechanisms.house import Explorer, house_for, task_in
 from masdesign.training.mechanisms.registers import lookup_episode, lookup_item, total
 from masdesign.types import Question, Tool
@@ -115,7 +121,7 @@ def _house_part(draw: Draw) -> Example:
 
 
 def _part(
-    draw: Draw, episode: Episode, whole: str, parts: Sequence[str], at: int, results: Sequence[str]
+    draw: Draw, episode: Playthrough, whole: str, parts: Sequence[str], at: int, results: Sequence[str]
 ) -> Example:
     memory = ""
     if draw.rng.random() < 0.5:

@@ -14,7 +14,14 @@ from masdesign.tasks.families import lookup as lookup_family
 from masdesign.tasks.families import mend as mend_family
 from masdesign.training.case import Example
 from masdesign.training.mechanisms.draw import Draw
-from masdesign.training.mechanisms.episode import Episode, Policy, Step, conversation, play, shown_tools
+from masdesign.training.mechanisms.episode import (
+    Playthrough,
+    Policy,
+    Step,
+    conversation,
+    play,
+    shown_tools,
+)
 from masdesign.types import Item, Message, Question, Tool
 
 _NAMES = ("lookup", "find", "get", "fetch", "query", "consult", "open_entry", "entry", "ask_register", "show")
@@ -72,7 +79,7 @@ def lookup_tools(draw: Draw) -> dict[str, Tool]:
     return shown_tools(Register, {"lookup": (name, draw.rng.choice(_ABOUT))})
 
 
-def lookup_episode(draw: Draw, item: Item, terms: list[int] | None = None) -> Episode:
+def lookup_episode(draw: Draw, item: Item, terms: list[int] | None = None) -> Playthrough:
     """An episode of `lookup`, as the teacher plays it."""
     return play(register_of(item.record), lookup_tools(draw), lookup_policy(item.record, terms), "")
 
@@ -85,7 +92,7 @@ def act_lookup(draw: Draw) -> list[Example]:
     return [example] if draw.held or draw.rng.random() < 0.9 else [example, _stopped(draw, item, episode)]
 
 
-def _stopped(draw: Draw, item: Item, episode: Episode) -> Example:
+def _stopped(draw: Draw, item: Item, episode: Playthrough) -> Example:
     """The agent is stopped half-way, and says what it has."""
     done = draw.rng.randint(1, len(episode.steps))
     figure = register_of(item.record).figure
