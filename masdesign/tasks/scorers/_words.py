@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 from masdesign.errors import InputError
+from masdesign.tasks.scorers._pure import PureScorer
+from masdesign.types import Answer, Item, Score
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -30,6 +35,24 @@ def word_f1(prediction: str, target: str) -> float:
     given, wanted = normalise(prediction).split(), normalise(target).split()
     shared = sum((Counter(given) & Counter(wanted)).values())
     return 2 * shared / (len(given) + len(wanted)) if shared else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class WordScorer(PureScorer):
+    """Word F1, or with ``:em`` exact match, of an answer against the best target; both stand in the parts."""
+
+    name: str
+
+    def measures(self, prediction: str, targets: Sequence[str]) -> tuple[float, float]:
+        """Exact match and F1."""
+        raise NotImplementedError
+
+    def grade(self, answer: Answer, item: Item) -> Score:
+        exact, f1 = self.measures(answer.text, item.targets)
+        return Score(exact if self.name.endswith(":em") else f1, parts={"em": exact, "f1": f1})
+
+    def with_argument(self, argument: str) -> Self:
+        return replace(self, name=measure_named(self.name, argument))
 
 
 def measure_named(scorer: str, argument: str) -> str:

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from masdesign.tasks.scorers._pure import PureScorer
-from masdesign.tasks.scorers._words import measure_named, normalise, word_f1
-from masdesign.types import Answer, Item, Score
+from masdesign.tasks.scorers._words import WordScorer, normalise, word_f1
 
 _WHOLE = frozenset({"yes", "no", "noanswer"})
 
@@ -35,17 +33,13 @@ def _f1(prediction: str, target: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Hotpot(PureScorer):
+class Hotpot(WordScorer):
     """Word F1 (``hotpot``) or exact match (``hotpot:em``); both stand in the score's parts."""
 
     name: str = "hotpot"
 
-    def grade(self, answer: Answer, item: Item) -> Score:
-        exact, f1 = hotpot_score(answer.text, item.targets)
-        return Score(exact if self.name.endswith(":em") else f1, parts={"em": exact, "f1": f1})
-
-    def with_argument(self, argument: str) -> Hotpot:
-        return Hotpot(measure_named("hotpot", argument))
+    def measures(self, prediction: str, targets: Sequence[str]) -> tuple[float, float]:
+        return hotpot_score(prediction, targets)
 
 
 hotpot = Hotpot()

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from masdesign.tasks.scorers._pure import PureScorer
-from masdesign.tasks.scorers._words import measure_named, normalise, word_f1
-from masdesign.types import Answer, Item, Score
+from masdesign.tasks.scorers._words import WordScorer, normalise, word_f1
 
 
 def squad_score(prediction: str, targets: Sequence[str]) -> tuple[float, float]:
@@ -34,17 +32,13 @@ def _f1(prediction: str, target: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Squad(PureScorer):
+class Squad(WordScorer):
     """Word F1 (``squad``) or exact match (``squad:em``); both stand in the score's parts."""
 
     name: str = "squad"
 
-    def grade(self, answer: Answer, item: Item) -> Score:
-        exact, f1 = squad_score(answer.text, item.targets)
-        return Score(exact if self.name.endswith(":em") else f1, parts={"em": exact, "f1": f1})
-
-    def with_argument(self, argument: str) -> Squad:
-        return Squad(measure_named("squad", argument))
+    def measures(self, prediction: str, targets: Sequence[str]) -> tuple[float, float]:
+        return squad_score(prediction, targets)
 
 
 squad = Squad()
