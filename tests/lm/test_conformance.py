@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from random import Random
 
 import pytest
 
+import masdesign
 from masdesign.errors import (
-    AccountEmpty,
     BudgetExhausted,
     ContextOverflow,
-    CredentialsError,
     LMError,
     OptionRefused,
     Refused,
-    UnknownModel,
 )
 from masdesign.lm import Budgeted, Cached, Limited, ModelSpec, Retrying, Wrapper
 from masdesign.lm.lane import Lane
@@ -24,68 +23,18 @@ from masdesign.lm.providers import litellm, openai
 from masdesign.records.cache import Cache
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
+from masdesign.testing.outcomes import ANSWERED, ENDED, OTHERWISE, page
 from masdesign.testing.server import MODES, THOUGHT, serving
 from masdesign.types import Message, Request, Tool
 
 PROMPT = "Problem: 2 + 40 =\n\nThink step by step, then give the answer on the last line: Answer: ..."
 LENGTH = 4096  # of a model that is not known
 
-ANSWERS = {
-    # mode: requests that were made
-    "plain": 1,
-    "thinks": 1,
-    "thinks_inline": 1,
-    "thinks_unopened": 1,
-    "thinks_in_channels": 1,
-    "parts": 1,
-    "filter_status": 1,
-    "filter_finish": 1,
-    "error_finish": 2,
-    "error_choice": 2,
-    "error_body": 2,
-    "empty": 2,
-    "unasked_tools": 2,
-    "only_reasoning": 2,
-    "no_json": 2,
-    "streams": 1,
-    "no_usage": 1,
-    "wild_usage": 2,
-    "one_token": 1,
-    "negative_usage": 1,
-    "cached_prompt": 1,
-    "thought_in_total": 1,
-    "over_length": 1,
-    "rate_limit": 2,
-    "rate_limit_ms": 2,
-    "rate_limit_date": 2,
-    "rate_limit_inf": 2,
-    "server_error": 2,
-    "overloaded": 2,
-    "loading": 2,
-    "drops": 2,
-    "limited": 1,
-    "native": 1,
-    "slow": 1,
-    "no_temperature": 2,
-    "renamed_length": 2,
-    "at_most_256": 2,
-    "small_window": 2,
-}
-ERRORS = {
-    "refusal": Refused,
-    "bad_request": Refused,
-    "quota": AccountEmpty,
-    "payment": AccountEmpty,
-    "bad_key": CredentialsError,
-    "no_model": UnknownModel,
-    "too_long": ContextOverflow,
-}
-APART = {"cut", "run_on", "no_choices", "no_stop", "anthropic", "gemini", "ollama"}
-"""Modes with a test of their own."""
 
-
-def test_the_table_is_whole():
-    assert {*ANSWERS, *ERRORS, *APART} == set(MODES)
+def test_the_table_is_whole_and_its_page_is_current():
+    assert sorted([*ANSWERED, *ENDED, *OTHERWISE]) == sorted(MODES)
+    written = Path(masdesign.__file__).parent / "docs" / "servers.md"
+    assert written.read_text(encoding="utf-8") == page()
 
 
 def request(prompt=PROMPT, **options):
@@ -111,7 +60,7 @@ class Asked:
         await self.lm.aclose()
 
 
-@pytest.mark.parametrize("mode", ANSWERS)
+@pytest.mark.parametrize("mode", ANSWERED)
 async def test_it_answers(mode):
     with serving(mode) as server:
         async with Asked(server) as asked:
@@ -119,18 +68,18 @@ async def test_it_answers(mode):
             assert completion.text.strip() == "Answer: 42"
             assert completion.finish == "stop"
             assert "999" not in completion.text
-            assert len(server.requests) == ANSWERS[mode]
+            assert len(server.requests) == ANSWERED[mode]
             assert await asked.lm.complete(request()) == completion
-            assert len(server.requests) == ANSWERS[mode]
+            assert len(server.requests) == ANSWERED[mode]
 
 
-@pytest.mark.parametrize("mode", ERRORS)
+@pytest.mark.parametrize("mode", ENDED)
 async def test_it_is_refused_at_once_and_in_one_line(mode):
     with serving(mode) as server:
         async with Asked(server) as asked:
-            with pytest.raises(ERRORS[mode]) as caught:
+            with pytest.raises(ENDED[mode]) as caught:
                 await asked.lm.complete(request())
-            assert type(caught.value) is ERRORS[mode]
+            assert type(caught.value) is ENDED[mode]
             assert (len(server.requests), asked.naps) == (1, [])
             assert "\n" not in str(caught.value)
 

@@ -42,7 +42,7 @@ _OVERFLOW = re.compile(
     r"input token count .*exceeds",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Complaint:
         body = data.get("error", data) if isinstance(data, dict) else data
         if not isinstance(body, dict):
             text = str(body if body is not None else "")
-            return cls(" ".join(_MARKUP.sub(" ", text).split()) if text.lstrip().startswith("<") else text)
+            return cls(" ".join(_HTML.sub(" ", text).split()) if text.lstrip().startswith("<") else text)
         inner = body.get("message") or body.get("detail") or body.get("error") or body.get("msg") or body
         names = (str(body[name]) for name in ("code", "type", "status") if body.get(name))
         return cls(str(inner), " ".join(dict.fromkeys(names)), str(body.get("param") or ""))

@@ -33,9 +33,11 @@ _FINISHES: dict[str, Finish] = {
         "error",
     ),
 }
-_TAG = r"(?:\w+:)?(?:think|thinking|thoughts?|reasoning)"
-_OPENING = re.compile(rf"\s*(?:<{_TAG}(?:\s[^>]*)?>|\[THINK\]|◁think▷|<\|begin_of_thought\|>)", re.IGNORECASE)
-_CLOSING = re.compile(rf"</{_TAG}>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>", re.IGNORECASE)
+_THOUGHT_TAG = r"(?:\w+:)?(?:think|thinking|thoughts?|reasoning)"
+_OPENING = re.compile(
+    rf"\s*(?:<{_THOUGHT_TAG}(?:\s[^>]*)?>|\[THINK\]|◁think▷|<\|begin_of_thought\|>)", re.IGNORECASE
+)
+_CLOSING = re.compile(rf"</{_THOUGHT_TAG}>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>", re.IGNORECASE)
 _CHANNEL = re.compile(
     r"<\|channel\|>(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|start|return|channel)\|>|\Z)", re.DOTALL
 )

@@ -1,0 +1,118 @@
+"""What becomes of every behaviour of the conformance server: data for its tests and a page of the docs.
+
+python -m masdesign.testing.outcomes > masdesign/docs/servers.md
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from masdesign.errors import (
+    AccountEmpty,
+    ContextOverflow,
+    CredentialsError,
+    LMError,
+    Refused,
+    UnknownModel,
+)
+from masdesign.testing.server import MODES
+
+ANSWERED: Mapping[str, int] = {
+    "plain": 1,
+    "thinks": 1,
+    "thinks_inline": 1,
+    "thinks_unopened": 1,
+    "thinks_in_channels": 1,
+    "parts": 1,
+    "filter_status": 1,
+    "filter_finish": 1,
+    "error_finish": 2,
+    "error_choice": 2,
+    "error_body": 2,
+    "empty": 2,
+    "unasked_tools": 2,
+    "only_reasoning": 2,
+    "no_json": 2,
+    "streams": 1,
+    "no_usage": 1,
+    "wild_usage": 2,
+    "one_token": 1,
+    "negative_usage": 1,
+    "cached_prompt": 1,
+    "thought_in_total": 1,
+    "over_length": 1,
+    "rate_limit": 2,
+    "rate_limit_ms": 2,
+    "rate_limit_date": 2,
+    "rate_limit_inf": 2,
+    "server_error": 2,
+    "overloaded": 2,
+    "loading": 2,
+    "drops": 2,
+    "limited": 1,
+    "native": 1,
+    "slow": 1,
+    "no_temperature": 2,
+    "renamed_length": 2,
+    "at_most_256": 2,
+    "small_window": 2,
+}
+"""Modes that are answered, with the number of requests that it takes."""
+ENDED: Mapping[str, type[LMError]] = {
+    "refusal": Refused,
+    "bad_request": Refused,
+    "quota": AccountEmpty,
+    "payment": AccountEmpty,
+    "bad_key": CredentialsError,
+    "no_model": UnknownModel,
+    "too_long": ContextOverflow,
+}
+"""Modes that end a call at once, with the error."""
+OTHERWISE: Mapping[str, str] = {
+    "cut": "scores 0, counted apart (`cut`) with the cure; where most replies are cut the run ends early",
+    "run_on": "the first answer counts",
+    "no_choices": "asked again with a new reservation; what was billed is charged",
+    "no_stop": "answered; stop sequences are kept here, and the server is told none again",
+    "anthropic": "answered, through LiteLLM",
+    "gemini": "answered, through LiteLLM",
+    "ollama": "answered, through LiteLLM",
+}
+_WORDS: Mapping[type[LMError], str] = {
+    Refused: "unscored (`refused`), named and counted; never wrong, never asked again in the run",
+    AccountEmpty: "the run ends with one line: the account has no credit",
+    CredentialsError: "the run ends with one line that names the key's variable",
+    UnknownModel: "the run ends with one line: check the model's name and the base URL",
+    ContextOverflow: "the design's own failure: its prompt does not fit the window",
+}
+
+
+def outcome(mode: str) -> str:
+    """What becomes of a behaviour, in words.
+
+    >>> outcome("plain"), outcome("empty")
+    ('answered', 'answered, by request 2')
+    """
+    if mode in ANSWERED:
+        return "answered" if ANSWERED[mode] == 1 else f"answered, by request {ANSWERED[mode]}"
+    return _WORDS[ENDED[mode]] if mode in ENDED else OTHERWISE[mode]
+
+
+def page() -> str:
+    """The table as a page of the documents."""
+    lines = [
+        "# How servers behave, and what becomes of it",
+        "",
+        "`python -m masdesign.testing.server --mode NAME` serves each of these on the loopback address; the",
+        "suite holds every row. This page is written by `python -m masdesign.testing.outcomes`.",
+        "",
+        "| mode | the server | what becomes of it |",
+        "|---|---|---|",
+    ]
+    for name, behave in sorted(MODES.items()):
+        lines.append(f"| `{name}` | {' '.join((behave.__doc__ or '').split())} | {outcome(name)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
