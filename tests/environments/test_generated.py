@@ -70,6 +70,7 @@ async def test_the_oracle_earns_everything(name, difficulty):
         await episode.aclose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ACTING)
 async def test_a_random_policy_earns_next_to_nothing(name):
     rng, earned = random.Random(0), []

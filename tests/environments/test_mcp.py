@@ -36,6 +36,7 @@ async def opened(server):
         await episode.aclose()
 
 
+@pytest.mark.slow
 def test_its_tools_are_those_that_the_server_lists(shop):
     assert isinstance(shop, Environment)
     assert [tool.name for tool in shop.tools] == ["count", "take", "reveal", "sleep", "crash"]

@@ -23,6 +23,7 @@ def bench():
     del sys.modules["bench_statistics"]
 
 
+@pytest.mark.slow
 def test_no_winner_is_claimed_among_equals_and_the_usual_way_claims_many(bench) -> None:
     found = bench.null_experiment(bench.made_up(bank_items=10), runs=150)
     assert found.claimed <= bench.MOST_CLAIMS

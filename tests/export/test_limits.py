@@ -39,6 +39,7 @@ def test_a_script_ends_where_the_design_s_code_does_not(name, tmp_path):
     assert "own code ran longer than 1 s" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_a_design_that_waits_for_its_model_is_not_ended(load_script):
     import asyncio
 

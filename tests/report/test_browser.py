@@ -81,6 +81,7 @@ def values(browser, column: int) -> list[float]:
     return [float(value) for value in found if value]
 
 
+@pytest.mark.slow
 def test_no_complaint_and_nothing_planted(browser, address) -> None:
     look(browser, address)
     assert [entry["message"] for entry in browser.get_log("browser")] == []
@@ -252,6 +253,7 @@ def test_printed_it_is_light_and_whole(browser, address) -> None:
     assert base64.b64decode(printed["data"]).startswith(b"%PDF")
 
 
+@pytest.mark.slow
 def test_5000_designs_are_sorted_and_searched_at_once(browser, many, tmp_path) -> None:
     from masdesign.report import run_report
 
