@@ -19,6 +19,7 @@ class OutcomeScorer:
 
     name: str = "outcome"
     calls: int = 0
+    needs_target: bool = False
 
     async def score(
         self, answer: Answer, item: Item, outcome: Mapping[str, Any], services: Services
