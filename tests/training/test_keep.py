@@ -17,7 +17,7 @@ from masdesign.training.model import Abacus, Architecture
 from masdesign.training.optimiser import Optimiser, orthogonal, related
 from masdesign.training.recipe import Recipe
 from masdesign.training import train as train_module
-from masdesign.training.train import CHECKPOINT, Run, restore, train
+from masdesign.training.train import CHECKPOINT, Round, restore, train
 
 TOKENIZER = Tokenizer.load()
 ONE = {"practise_operators": 0.5, "applies": 0.5}
@@ -43,7 +43,7 @@ def trained(folder: Path, chunks: int = 99) -> Abacus:
             raise Stopped
         return {}
 
-    run = Run(8_000, RECIPE, compiled=False, probe_seconds=-1.0)
+    run = Round(8_000, RECIPE, compiled=False, probe_seconds=-1.0)
     with suppress(Stopped):
         train(abacus, TOKENIZER, run, frozenset(), folder, None, lambda _line: None, end)
     return abacus
