@@ -14,6 +14,7 @@ from masdesign.errors import BudgetExhausted, ProviderError, SourceError
 from masdesign.lm import LM, Budgeted
 from masdesign.lm.profile import profile_of
 from masdesign.search.designer.brief import Brief, Written
+from masdesign.search.designer.diagnosis import Diagnosis, diagnose
 from masdesign.search.designer.prompts import render, versions
 from masdesign.search.designer.reply import DesignDraft, read_design, read_fields
 from masdesign.search.designer.shown import told
@@ -69,6 +70,7 @@ class Designer:
         self._promoted = {block.name: block for block in promoted}
         self._draws: Counter[tuple[Message, ...]] = Counter()
         self._faults: list[str] = []
+        self._diagnoses: dict[str, Diagnosis | None] = {}
         self._written = 0
 
     @cached_property
@@ -92,12 +94,25 @@ class Designer:
             "models": [name for name in runtime.models if name],
             "calls": runtime.limits.calls,
             "fields": (),
+            "diagnosis": None,
+            "diagnosed": "",
         }
 
     def record(self) -> dict[str, Any]:
         """What of the designer decides the course of a run: model, sampling, versions of the prompts."""
         sampling = {"temperature": self.temperature, "max_tokens": self.max_tokens, "repairs": REPAIRS}
         return {"model": self.lm.model, **sampling, "prompts": versions()}
+
+    async def diagnosis(self, design: Design) -> Diagnosis | None:
+        """What goes wrong on `train` items under a design; looked at once.
+
+        Raises:
+            BudgetExhausted: the ledger does not cover these items.
+            CredentialsError: a key was refused.
+        """
+        if self.task is not None and design.id not in self._diagnoses:
+            self._diagnoses[design.id] = await diagnose(design, self.task, self.runtime, self.ledger)
+        return self._diagnoses.get(design.id)
 
     async def write(self, brief: Brief, known: Collection[str] = ()) -> Written:
         """One design: asked for, reflected on, checked, tried on a train item, repaired at most three times.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 
-from masdesign.search.grammar.expression import Expression, Form, Path
+from masdesign.search.grammar.expression import Expression, Form
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.kinds import Kind
 
@@ -17,11 +17,8 @@ TRIES = 20
 LEVELS = 2
 """Levels of a part that is grown anew."""
 
-Blame = Mapping[Path, float]
-"""How likely a change begins at each part, by its path; all are equally likely where it says nothing."""
 
-
-def mutate(tree: Expression, grammar: Grammar, rng: Random, blame: Blame | None = None) -> Expression | None:
+def mutate(tree: Expression, grammar: Grammar, rng: Random) -> Expression | None:
     """``tree`` with one change: a slot, a step put around a part or taken away, a part or a combinator other.
 
     >>> from masdesign.search.grammar.generate import Grammar
@@ -33,9 +30,7 @@ def mutate(tree: Expression, grammar: Grammar, rng: Random, blame: Blame | None 
     changes = (_tune, _tune, _wrap, _wrap, _unwrap, _regrow, _exchange)
 
     def change() -> Expression | None:
-        places = list(tree.places())
-        weights = [(blame or {}).get(path, 0.0) for path, _ in places]
-        path, node = rng.choices(places, weights if any(weights) else None)[0]
+        path, node = rng.choices(list(tree.places()))[0]
         new = rng.choice(changes)(node, grammar, rng)
         return None if new is None else tree.put(path, new)
 

@@ -76,7 +76,8 @@ class AFlow(Strategy):
         for _ in range(ROUNDS):
             shares = mixture([entry.score or 0.0 for entry in candidates])
             parents = self.setting.rng.choices(candidates, shares, k=n)
-            written = await self._designer.write_all([self._brief(view, p) for p in parents], known)
+            briefs = [await self._brief(view, parent) for parent in parents]
+            written = await self._designer.write_all(briefs, known)
             if written:
                 return [self._remembered(one) for one in written]
         return []
@@ -89,8 +90,12 @@ class AFlow(Strategy):
         ordered = self.setting.objective.order([entry for entry in complete if entry is not first])
         return [*([first] if first else []), *ordered[: SAMPLE - 1]]
 
-    def _brief(self, view: ArchiveView, parent: Entry) -> Brief:
-        values = {"parent": shown(parent), "changes": self.experience(view, parent)}
+    async def _brief(self, view: ArchiveView, parent: Entry) -> Brief:
+        values = {
+            "parent": shown(parent),
+            "changes": self.experience(view, parent),
+            "diagnosis": await self._designer.diagnosis(parent.design),
+        }
         return Brief("aflow", values, parents=(parent.design.id,), origin=self.name, fields=(FIELD,))
 
     def experience(self, view: ArchiveView, parent: Entry) -> list[Change]:

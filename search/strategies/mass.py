@@ -142,7 +142,8 @@ class MASS(Strategy):
             if tree is None or not grammar.fits(tree):
                 continue
             has_drafts = form.kind == DRAFTER or DRAFTER in form.parts.values()
-            slots = (part.name for part in tree.walk() if part.name in _SLOTS)
+            taken = {block.slot for block in blocks.values()}
+            slots = (part.name for part in tree.walk() if part.name in _SLOTS - taken)
             blocks[form.name] = MassBlock(tree, "vote" if has_drafts else "solo", next(slots, ""))
         if grammar.fits(self._votes):
             blocks["vote"] = MassBlock(self._votes, "solo")

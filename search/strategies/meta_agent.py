@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
@@ -83,14 +83,20 @@ class MetaAgent(Strategy):
             if fresh:
                 return fresh
         for _ in range(ROUNDS):
-            written = await self._designer.write_all([self._brief(view) for _ in range(n)], known)
+            written = await self._designer.write_all([await self._brief(view) for _ in range(n)], known)
             if written:
                 return [one.proposal for one in written]
         return []
 
-    def _brief(self, view: ArchiveView) -> Brief:
+    async def _brief(self, view: ArchiveView) -> Brief:
         chosen = self._chosen(view)
-        values = {"shown": [*map(shown, chosen)], "failed": [*map(shown, _failed(view))]}
+        values: dict[str, Any] = {"shown": [*map(shown, chosen)], "failed": [*map(shown, _failed(view))]}
+        best = next(iter(self.setting.objective.order(chosen)), None)
+        if best is not None:
+            values |= {
+                "diagnosed": best.design.name,
+                "diagnosis": await self._designer.diagnosis(best.design),
+            }
         parents = () if self.showing == "whole" else tuple(entry.design.id for entry in chosen)
         turns = ("reflect_novelty", "reflect_mistakes")
         return Brief("propose", values, then=turns, parents=parents, origin=self.name)

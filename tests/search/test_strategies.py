@@ -68,8 +68,10 @@ def test_nor_one_that_the_view_holds(kind: type[Strategy]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", OFFLINE)
 def test_the_same_seed_and_views_give_the_same_designs(kind: type[Strategy]) -> None:
-    assert run(kind, 6) == run(kind, 6)
-    assert run(kind, 6) != run(kind, 6, seed=1)
+    batches = 9 if kind.name == "mass" else 5  # which begins with the same blocks whatever the seed
+    first = run(kind, batches)
+    assert first == run(kind, batches)
+    assert first != run(kind, batches, seed=1)
 
 
 @pytest.mark.parametrize("kind", OFFLINE)

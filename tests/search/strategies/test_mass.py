@@ -55,7 +55,7 @@ def test_the_first_stage_tries_one_agent_then_each_block_with_the_best_of_its_wo
     later = [e.design.source for e in entries[9:]]
     assert all("patient teacher" in source for source in later if "chain_of_thought(" in source)
     verifying = [s for s in later if "verify(" in s and "revise" not in s and "weights" not in s]
-    assert sum("VERIFY" in source for source in verifying) == len(shipped()["verify"]) - 1
+    assert sum("VERIFY" in source for source in verifying) >= len(shipped()["verify"]) - 1
 
 
 def test_influence_is_measured_against_what_a_block_was_added_to() -> None:

@@ -1,0 +1,62 @@
+"""What a designer is told of failing train items, and what never."""
+
+from __future__ import annotations
+
+from masdesign.building_blocks import blocks
+from masdesign.lm import Budgeted, Scripted
+from masdesign.search.designer.diagnosis import diagnose
+from masdesign.search.designer.prompts import render
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
+from masdesign.tasks import Task
+from masdesign.types import Item, Request
+from masdesign.workflow import Design, MontySandbox, Runtime
+
+TWO = Design(
+    "async def workflow(task):\n"
+    "    draft = await chain_of_thought(task)\n"
+    "    verdict = await verify(task, draft)\n"
+    "    return draft if verdict.ok else await revise(task, draft, verdict.critique)\n"
+)
+TASK = Task.of(
+    "sums",
+    train=[Item("a", "train 1 + 2 =", "3"), Item("b", "train 2 + 2 =", "4")],
+    val=[Item("v", "val canary 4 + 4 =", "8")],
+    test=[Item("t", "test canary 5 + 5 =", "10")],
+)
+
+
+def reply(request: Request) -> str:
+    """Solves the first, is talked out of it, and never solves the second."""
+    prompt = request.messages[-1].content
+    if "Check the solution" in prompt:
+        return "Mistake: the sum.\nVerdict: wrong"
+    if "Critique:" in prompt:
+        return "Answer: 9"
+    return "Answer: 3" if "1 + 2" in prompt else "Answer: 7"
+
+
+async def test_it_sees_what_every_step_said_and_where_the_run_departed() -> None:
+    ledger = Ledger(Budget.parse(None))
+    lm = Scripted(reply)
+    async with MontySandbox() as sandbox:
+        runtime = Runtime({"": Budgeted(lm, ledger)}, blocks(), sandbox)
+        diagnosis = await diagnose(TWO, TASK, runtime, ledger)
+        unread = await diagnose(Design("async def workflow(task):\n    return gone"), TASK, runtime, ledger)
+    assert unread is None
+    assert diagnosis is not None
+    assert (diagnosis.items, diagnosis.right, len(diagnosis.failing)) == (2, 0, 2)
+    first, second = diagnosis.failing
+    assert [(s.block, s.right) for s in first.steps] == [
+        ("chain_of_thought", True),
+        ("verify", None),
+        ("revise", False),
+    ]
+    assert first.departed == "chain_of_thought was right, and revise after it was not"
+    assert second.departed == "chain_of_thought was wrong already"
+    assert {block for block, _ in diagnosis.costs} == {"chain_of_thought", "verify", "revise"}
+    assert ledger.spend.calls == 6
+    told = render("_diagnosis", {"diagnosis": diagnosis, "diagnosed": "two"})
+    assert "Right answer: 3" in told
+    assert "Where it departed: chain_of_thought was right" in told
+    assert "canary" not in told + str(lm.requests)
