@@ -104,7 +104,7 @@ async def explore(
     runtime, ledger, archive, models = run.runtime, run.ledger, run.archive, run.runtime.models
     kind, meta = STRATEGIES.get(settings.strategy), runtime.roles.get("meta")
     kind.check_meta_model(None if meta is None else meta.model)
-    discovered = _discovered(archive, name)
+    discovered = _list_promoted(archive, name)
     grammar = grammar_of(run, settings, discovered)
     allowed = {name: block for name, block in runtime.blocks.items() if settings.admits(name)}
     bounded = replace(runtime, blocks=allowed)
@@ -178,7 +178,7 @@ def _remarks(curve: Curve, further: int, settings: Settings) -> Iterator[str]:
         yield "the score alone may take the costliest model; the objectives advantage and pareto weigh costs"
 
 
-def _discovered(archive: Archive, run: str) -> tuple[Promoted, ...]:
+def _list_promoted(archive: Archive, run: str) -> tuple[Promoted, ...]:
     """The discovered blocks of the archive, of a run that goes on those that it began with.
 
     One that may make more calls than a grown design, or that a later masdesign does not take, is left out.

@@ -27,7 +27,7 @@ def mutate(tree: Expression, grammar: Grammar, rng: Random) -> Expression | None
     >>> mutate(tree, grammar, Random(1)) != tree
     True
     """
-    changes = (_tune, _tune, _wrap, _wrap, _unwrap, _regrow, _exchange)
+    changes = (_tune, _wrap, _wrap, _unwrap, _regrow, _exchange, _sink)
 
     def change() -> Expression | None:
         path, node = rng.choices(list(tree.places()))[0]
@@ -122,6 +122,20 @@ def _unwrap(node: Expression, grammar: Grammar, rng: Random) -> Expression | Non
     """One of the parts within it in its place."""
     inner = [part for part in node.walk() if part.form.kind == node.form.kind and part is not node]
     return rng.choice(inner) if inner else None
+
+
+def _sink(node: Expression, grammar: Grammar, rng: Random) -> Expression | None:
+    """A step that is around another one done within it instead: what was done to all is done to each part."""
+    kind = node.form.kind
+    places = [(p, part) for p, part in node.places() if p and part.parts and part.form.kind == kind]
+    if not places:
+        return None
+    path, inner = rng.choice(places)
+    deeper = [(p, part) for p, part in inner.places() if p and part.form.kind == kind]
+    if not deeper:
+        return None
+    place, innermost = rng.choice(deeper)
+    return inner.put(place, node.put(path, innermost))
 
 
 def _regrow(node: Expression, grammar: Grammar, rng: Random) -> Expression | None:

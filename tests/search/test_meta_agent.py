@@ -48,6 +48,9 @@ class Pen:
             lambda n: Design(f"async def workflow(task):\n    return await ask('{n}', task)")
         )
 
+    async def diagnosis(self, design):
+        return None
+
     async def write_all(self, briefs, known):
         self.known.append(set(known))
         first = len(self.briefs)

@@ -42,8 +42,8 @@ def share(insights: tuple[Insight, ...], mark: str, seed: int = 0) -> float:
 
 
 def test_what_helped_is_proposed_and_what_hurt_is_not() -> None:
-    liked, disliked = known("asks debate_round", 0.3), known("asks debate_round", -0.3)
-    shares = [share(insights, "debate_round(") for insights in ((liked,), (), (disliked,))]
+    liked, disliked = known("asks verify", 0.3), known("asks verify", -0.3)
+    shares = [share(insights, "verify(") for insights in ((liked,), (), (disliked,))]
     assert shares[0] > 2 * shares[2] + 0.3
     assert shares[0] > shares[1] > shares[2]
 
