@@ -251,13 +251,13 @@ def asked_version(version: str, asking: Asking, usual: str = "line") -> str:
 def chance_of(items: Iterable[Item]) -> float:
     """The score that needs no model: 1 / options, or the most frequent target's share if that is more.
 
-    A free answer that is (almost) never the same twice has chance 0.
+    A free answer that is (almost) never the same twice has chance 0, and so have items without a target.
 
     >>> chance_of([Item("a", "?", "Yes", choices=("Yes", "No")), Item("b", "?", "No", choices=("Yes", "No"))])
     0.5
     """
     listed = list(items)
-    if not listed:
+    if not any(item.target for item in listed):
         return 0.0
     counts: dict[str, int] = {}
     for item in listed:

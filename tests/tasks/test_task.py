@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from masdesign.errors import InputError
-from masdesign.tasks.task import Task
+from masdesign.tasks.task import Task, chance_of
 from masdesign.types import PLAIN, Answer, Asking, Item, Question
 
 CANARY = "canary-5f1d"
@@ -49,3 +49,7 @@ async def test_match_compares_under_the_form_of_the_task():
     for form, score in (("number", 1.0), ("line", 0.0)):
         task = Task.of("sums", val=items, scorer="match", answer=form)
         assert (await task.scorer.score(Answer("1,250 pens"), items[0], None, None)).value == score
+
+
+def test_items_without_a_target_have_no_chance():
+    assert chance_of([Item("a", "Write f.", ()), Item("b", "Write g.", ())]) == 0.0

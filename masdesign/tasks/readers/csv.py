@@ -6,6 +6,7 @@ import csv as standard
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from masdesign.errors import InputError
 from masdesign.tasks.readers import Record
@@ -24,9 +25,14 @@ class Table:
     prefix: str = ""
 
     def read(self, source: str) -> Iterator[Record]:
-        """The rows by the names in the first line, and by number (``"1"``, ``"2"`` …) as well."""
+        """The rows by the names in the first line, and by number (``"1"``, ``"2"`` …) as well.
+
+        A CSV whose first line has semicolons and no comma is separated by these.
+        """
         lines = (line for _, line in text_lines(source))
-        rows = standard.reader(lines, delimiter=self.separator, strict=True)
+        first = next(lines, "")
+        separator = ";" if self.separator == "," and "," not in first and ";" in first else self.separator
+        rows = standard.reader(chain([first], lines), delimiter=separator, strict=True)
         names: list[str] | None = None
         try:
             for row in rows:

@@ -279,3 +279,11 @@ def test_names_on_the_hub():
     for wrong in ("", "a:b:c:d", "a::b"):
         with pytest.raises(InputError, match="write hf:OWNER/NAME"):
             parse_source(wrong)
+
+
+def test_a_table_with_semicolons_is_read_by_its_first_line(tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_text('question;target\n"1 + 1; in words?";two\n2,5 + 2,5?;5\n')
+    (_, first, second) = read_records(file)
+    assert first.fields == {"question": "1 + 1; in words?", "target": "two"}
+    assert second.fields["question"] == "2,5 + 2,5?"
