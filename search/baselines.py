@@ -13,7 +13,7 @@ from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm import LM, repertoire_of
 from masdesign.search.candidate import Candidate
-from masdesign.search.several import alone, cost_unit, other_models
+from masdesign.search.models import alone, cost_unit, other_models
 from masdesign.search.stages import SCREEN_ITEMS, Stages
 from masdesign.types import SAMPLING_TEMPERATURE, Item
 from masdesign.workflow import Design

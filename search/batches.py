@@ -15,8 +15,8 @@ from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.experiments.curve import Unit
 from masdesign.search.candidate import Candidate
 from masdesign.search.history import History
+from masdesign.search.models import cost_unit
 from masdesign.search.objective import Objective
-from masdesign.search.several import cost_unit
 from masdesign.search.stages import Stages
 from masdesign.search.strategy import Proposal, Strategy
 from masdesign.search.watch import Watch

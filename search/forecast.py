@@ -9,9 +9,9 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.archive import Archive
 from masdesign.lm.table import Models
-from masdesign.search.before import Estimate, estimate
+from masdesign.search.confirm import Estimate, estimate
+from masdesign.search.models import costliest, other_models
 from masdesign.search.reserve import call_cost, check_bounds, plan
-from masdesign.search.several import costliest, other_models
 from masdesign.session.session import Resources, Session
 from masdesign.session.spec import Conduct, RunSpec
 from masdesign.tasks import Task, load_task

@@ -20,19 +20,19 @@ from masdesign.experiments.curve import Curve
 from masdesign.experiments.headroom import Headroom, Oracle
 from masdesign.search.baselines import try_baselines, val_curve
 from masdesign.search.batches import try_batches
-from masdesign.search.before import Confirm, ask_about_spend, ask_nobody, tell_headroom
 from masdesign.search.completing import complete_leaders
+from masdesign.search.conclude import finish
+from masdesign.search.confirm import Confirm, ask_about_spend, ask_nobody, tell_headroom
 from masdesign.search.designer import Designer
-from masdesign.search.finish import finish
 from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
 from masdesign.search.insights.learning import begin
 from masdesign.search.measure import typical_call
+from masdesign.search.models import other_models, prices, repertoires
 from masdesign.search.objective import Objective, objective_named
 from masdesign.search.reserve import check_bounds, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
-from masdesign.search.several import other_models, prices, repertoires
 from masdesign.search.stages import Stages
 from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategies._start import Start

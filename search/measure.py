@@ -9,8 +9,8 @@ from masdesign.evaluation import evaluate
 from masdesign.lm import LM, Wrapper
 from masdesign.records.keys import cache_key
 from masdesign.search.baselines import plain_designs
+from masdesign.search.models import costliest
 from masdesign.search.reserve import call_cost
-from masdesign.search.several import costliest
 from masdesign.spending.budget import Budget, Unit
 from masdesign.tasks import Task
 from masdesign.types import Completion, Item, Request, Usage

@@ -11,7 +11,7 @@ from masdesign.evaluation import Evaluation
 from masdesign.experiments.curve import Curve
 from masdesign.experiments.matched import Advantage, above_line
 from masdesign.lm import LM
-from masdesign.search.several import cost_unit
+from masdesign.search.models import cost_unit
 from masdesign.statistics.envelope import reference
 from masdesign.workflow import Design
 

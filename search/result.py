@@ -11,8 +11,8 @@ from masdesign.evaluation import Evaluation
 from masdesign.experiments.curve import Unit
 from masdesign.experiments.headroom import Headroom
 from masdesign.experiments.matched import Advantage
+from masdesign.search.break_even import BreakEven
 from masdesign.search.mixtures import Mixture
-from masdesign.search.pays import BreakEven
 from masdesign.spending.spend import Spend
 from masdesign.statistics.claims import Claim
 from masdesign.statistics.paired import Difference

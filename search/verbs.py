@@ -8,12 +8,12 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.lm.table import Models, name_in_role, stored
-from masdesign.search.before import Confirm, ask_nobody
+from masdesign.search.confirm import Confirm, ask_nobody
 from masdesign.search.events import Note, OnEvent, Started
-from masdesign.search.finished import finished
 from masdesign.search.loop import search
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
+from masdesign.search.stored_result import finished
 from masdesign.search.strategies import DEFAULT_STRATEGY, STRATEGIES
 from masdesign.search.strategy import Strategy
 from masdesign.session.progress import watching
@@ -52,7 +52,7 @@ class SearchOptions(Resources, total=False):
     on_event: OnEvent
     """Is told where the search stands (`masdesign.search.events`)."""
     confirm: Confirm
-    """Is asked before much is spent (`masdesign.search.before`); by default nobody is."""
+    """Is asked before much is spent (`masdesign.search.confirm`); by default nobody is."""
     facts: Mapping[str, Any]
     """What else the archive is to note of the run, as JSON values (``task`` and ``task_arguments``: how
     `load_task` made the task, so that the run can be replayed)."""

@@ -12,8 +12,8 @@ from masdesign.errors import ProviderError
 from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import LM
 from masdesign.search.loop import Explored, explore
+from masdesign.search.models import prices
 from masdesign.search.settings import Settings
-from masdesign.search.several import prices
 from masdesign.search.strategies import STRATEGIES
 from masdesign.session.run import OnEvent, Run
 from masdesign.session.session import Session

@@ -15,7 +15,6 @@ from masdesign.evaluation.evaluator import model_label
 from masdesign.evaluation.session import charged
 from masdesign.lm import LM
 from masdesign.lm.table import Models, name_in_role
-from masdesign.search.before import Confirm, ask_about_spend, ask_nobody
 from masdesign.search.compare.events import CompareEvent, Looking, OnCompareEvent, RepeatBegins
 from masdesign.search.compare.look import look, outcome_of
 from masdesign.search.compare.repeat import (
@@ -26,9 +25,10 @@ from masdesign.search.compare.repeat import (
     takes_meta_model,
 )
 from masdesign.search.compare.result import Comparison, pairs_of, standings_of
+from masdesign.search.confirm import Confirm, ask_about_spend, ask_nobody
+from masdesign.search.models import costliest, other_models, prices
 from masdesign.search.reserve import Reserve, call_cost, check_bounds, plan
 from masdesign.search.settings import DEFAULT_BATCH, Settings
-from masdesign.search.several import costliest, other_models, prices
 from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategy import Strategy
 from masdesign.session.progress import watching

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from masdesign.building_blocks.fingerprint import templates
 from masdesign.lm import Repertoire
-from masdesign.search.several import other_models, repertoires
+from masdesign.search.models import other_models, repertoires
 from masdesign.workflow import Design, Runtime
 
 WHOLE = "whole"

@@ -15,7 +15,7 @@ from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.baselines import try_baselines, val_curve
-from masdesign.search.before import tell_headroom
+from masdesign.search.confirm import tell_headroom
 from masdesign.search.history import History
 from masdesign.search.stages import Stages
 from masdesign.search.watch import Watch

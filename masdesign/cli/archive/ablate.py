@@ -48,7 +48,7 @@ def command(
     from masdesign.archive import Archive
     from masdesign.cli._opened import say_opened
     from masdesign.cli._progress import items_progress
-    from masdesign.search.ablations import run_ablate
+    from masdesign.search.ablation_run import run_ablate
     from masdesign.tasks import load_task
 
     problem = load_task(task, **task_arguments(options))

@@ -13,9 +13,9 @@ from masdesign.evaluation import Evaluation
 from masdesign.experiments.curve import Curve, Point
 from masdesign.lm import Budgeted, Scripted
 from masdesign.search import Settings, search
-from masdesign.search.before import estimate
+from masdesign.search.break_even import break_even
+from masdesign.search.confirm import estimate
 from masdesign.search.events import Note
-from masdesign.search.pays import break_even
 from masdesign.search.reserve import check_bounds
 from masdesign.session.run import Run
 from masdesign.spending.budget import Budget

@@ -12,10 +12,10 @@ from masdesign.evaluation import Evaluation
 from masdesign.experiments.blank import is_above_chance
 from masdesign.experiments.headroom import Headroom
 from masdesign.experiments.matched import Advantage
+from masdesign.search.break_even import BreakEven
 from masdesign.search.candidate import Candidate, entries_of
-from masdesign.search.finish import LEADERS
+from masdesign.search.conclude import LEADERS
 from masdesign.search.objective import ScoreObjective
-from masdesign.search.pays import BreakEven
 from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
 from masdesign.session.run import Run

@@ -24,8 +24,8 @@ from masdesign.search.grammar.playable import draws, playable
 from masdesign.search.grammar.slots import assemble, cut_down
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import crossover, mutate, simplify
+from masdesign.search.models import alone, other_models, prices
 from masdesign.search.objective import ScoreObjective
-from masdesign.search.several import alone, other_models, prices
 from masdesign.search.stages import Stages
 from masdesign.session.run import Run
 from masdesign.session.spec import RunSpec

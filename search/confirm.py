@@ -10,8 +10,8 @@ from masdesign.lm import LM
 from masdesign.lm.protocol import price_of
 from masdesign.search.baselines import val_curve
 from masdesign.search.history import History
+from masdesign.search.models import costliest
 from masdesign.search.reserve import call_cost
-from masdesign.search.several import costliest
 from masdesign.search.watch import Watch
 from masdesign.spending.budget import Budget
 from masdesign.tasks import Task

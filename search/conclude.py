@@ -12,12 +12,12 @@ from masdesign.experiments.headroom import Headroom
 from masdesign.experiments.matched import advantage
 from masdesign.experiments.votes import self_consistency_design
 from masdesign.search.baselines import VOTES, plain_designs, step_temperature, votes_of
-from masdesign.search.closing import Closing, Look, covering_vote
+from masdesign.search.break_even import break_even
+from masdesign.search.final_look import Closing, Look, covering_vote
 from masdesign.search.history import History
 from masdesign.search.measure import cost_per_item
 from masdesign.search.mixtures import best_mixture, mixture_of
 from masdesign.search.objective import Objective, Pareto, ScoreObjective
-from masdesign.search.pays import break_even
 from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.watch import Watch

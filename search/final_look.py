@@ -15,7 +15,7 @@ from masdesign.experiments.blank import answers_without_model, blank_control
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.search.baselines import VOTES, plain_designs, votes_of
-from masdesign.search.several import cost_unit
+from masdesign.search.models import cost_unit
 from masdesign.session.opening import Opening
 from masdesign.session.run import Run
 from masdesign.types import Item, Result
