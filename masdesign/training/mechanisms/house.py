@@ -88,8 +88,10 @@ class Explorer:
             yield from self._open(here[0], why)
             return
         target = self._nearest(lambda room: room not in self.entered or (boxes and bool(self._closed(room))))
-        room = self._way(target)[1]
-        yield Step(why, "go", {"room": room})
+        room, doors = self._way(target)[1], house.world.rooms[house.room]
+        new = [door for door in doors if door not in self.entered]
+        names = f"Doors: {', '.join(doors)}. New: {', '.join(new) or 'none'}."
+        yield Step(f"{why} {names}", "go", {"room": room})
         self.entered.add(room)
 
     def _closed(self, room: str) -> list[str]:

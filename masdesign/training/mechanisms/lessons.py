@@ -44,13 +44,20 @@ def _customers(draw: Draw) -> list[Customer]:
 
 
 def solved(item: Item, source: str) -> str:
-    """A solution that names the source of its rule before it uses it."""
+    """A solution that names the customer, then the rule and its source, before it uses it."""
     record = item.record
-    change = record["change"]
-    return (
-        f"{source}: {record['name']} {change:+d}\n{record['price']:+d} {change:+d} = "
-        f"{record['price'] + change:+d}\nAnswer: {item.target}"
-    )
+    return f"{record['name']} {record['change']:+d} by {source}\n{_charged(item)}"
+
+
+def _charged(item: Item) -> str:
+    price, change = item.record["price"], item.record["change"]
+    return f"{price:+d} {change:+d} = {price + change:+d}\nAnswer: {item.target}"
+
+
+def _compared(item: Item) -> str:
+    """What was charged beside the price, and the rule that follows, worked out as any sum is."""
+    price, charged = item.record["price"], int(item.target)
+    return f"{charged:+d} {-price:+d} = {charged - price:+d}"
 
 
 def unsolved(item: Item) -> str:
@@ -64,7 +71,7 @@ def recall(draw: Draw) -> list[Example]:
     out = [_beside_the_point(draw, customers)] if draw.rng.random() < 0.3 and not draw.held else []
     for number, customer in enumerate(customers[:3], 1):
         item, entries = customer.item(draw), [c.entry() for c in customers]
-        reply = solved(item, f"Lesson {number}")
+        reply = solved(item, f"lesson {number}")
         if len(customers) > 1 and draw.rng.random() < 0.1:
             entries.pop(number - 1)
             reply = unsolved(item)
@@ -90,12 +97,8 @@ def cases(draw: Draw) -> list[Example]:
             shown.append((customer, customer.item(draw)))
         draw.rng.shuffle(shown)
         number, earlier = next((n, i) for n, (c, i) in enumerate(shown, 1) if c is customer)
-        record = earlier.record
-        reply = (
-            f"Case {number}: {customer.name} {record['price']} to {earlier.target} = {customer.change:+d}\n"
-            f"{item.record['price']:+d} {customer.change:+d} = {item.record['price'] + customer.change:+d}\n"
-            f"Answer: {item.target}"
-        )
+        source = f"{customer.name} {earlier.record['price']} to {earlier.target} in case {number}"
+        reply = f"{source}\n{_compared(earlier)}\n{_charged(item)}"
         messages = _case_prompt(draw, item, [i for _, i in shown])
         out.append(Example("cases", messages, reply))
     return out
@@ -163,10 +166,10 @@ def write_lesson(draw: Draw) -> list[Example]:
     """A lesson from one solution or several, told the right answer; advice from a lesson; upkeep."""
     rng, customer = draw.rng, Customer(draw, draw.names(1)[0])
     item, change = customer.item(draw), customer.change
-    task, bad, good = Question(item.question), unsolved(item), solved(item, "Lesson 1")
+    task, bad, good = Question(item.question), unsolved(item), solved(item, "lesson 1")
     asked = {"role": draw.role, "instruction": draw.wording("reflect")}
     found = written(customer.name, change)
-    reason = f"{item.record['price']} to {item.target} = {change:+d}\n"
+    reason = f"{customer.name} {item.record['price']} to {item.target}\n{_compared(item)}\n"
     attempts = [Attempt(bad, "wrong"), Attempt(good, "right")]
     rng.shuffle(attempts)
     out = [
@@ -204,7 +207,7 @@ def _advice(draw: Draw, customer: Customer) -> list[Example]:
     )
     return [
         Example("advice", guide, f"Guidance: The customer is {customer.name}: {what}."),
-        Example("advice", guided, solved(item, "Guidance")),
+        Example("advice", guided, solved(item, "guidance")),
     ]
 
 
