@@ -85,11 +85,13 @@ def _examine(models: dict[str, ModelSpec], as_json: bool) -> None:
             for name, examination in seen
         ]
         emit(rows[0] if len(rows) == 1 else rows)
-        return
-    for name, examination in seen:
+    for name, examination in seen if not as_json else ():
         say(f"{name or 'the model'}: {examination.model}")
         say("\n".join(f"  {line}" for line in examination.lines()))
-        say("\n" + _toml(name or "default", {**models[name].public(), **examination.config()}))
+        if examination.takes:
+            say("\n" + _toml(name or "default", {**models[name].public(), **examination.config()}))
+    if not all(examination.takes for _, examination in seen):
+        click.get_current_context().exit(1)
 
 
 async def _examined(spec: ModelSpec) -> Examination:

@@ -65,6 +65,8 @@ class Examination:
         speed = f"{self.tokens_a_second:.0f} tokens a second" if self.tokens_a_second else "not measured"
         short = {name.removeprefix("x-ratelimit-limit-"): value for name, value in self.rate_limits.items()}
         limits = ", ".join(f"{value} {name}" for name, value in short.items())
+        if not self.takes:
+            return [f"answers         no: {note}" for note in self.notes]
         return [
             f"answers         {yes[self.answers]} ({self.calls} calls, {self.usage})",
             f"reasons first   {yes[self.reasons]}",
@@ -78,7 +80,12 @@ class Examination:
         ]
 
     def config(self) -> dict[str, Any]:
-        """Options that differ from what is known of the model without asking it, as JSON."""
+        """Options that differ from what is known of the model without asking it, as JSON.
+
+        Empty where it gave no completion at all.
+        """
+        if not self.takes:
+            return {}
         native = [name for name in ("schema", "tools") if self.takes.get(name)]
         refuses = [name for name in ("temperature", "stop") if not self.takes.get(name, True)]
         options: dict[str, Any] = {"reasons": self.reasons, "native": native}
@@ -88,7 +95,7 @@ class Examination:
 
 
 async def examine(lm: LM, *, clock: Callable[[], float] = time.monotonic) -> Examination:
-    """Ask a model five short questions, and say what it can do.
+    """Ask a model five short questions, and say what it can do; only one where that gives no completion.
 
     Raises:
         CredentialsError: the key is refused, or there is no such model.
@@ -100,9 +107,10 @@ async def examine(lm: LM, *, clock: Callable[[], float] = time.monotonic) -> Exa
     base = Request((Message("user", _SUM),), max_tokens=profile.length)
     start = clock()
     first = await _ask(lm, base, seen)
-    if first is not None:
-        seen.answers = "42" in first.text
-        seen.tokens_a_second = first.usage.completion_tokens / max(clock() - start, 1e-6)
+    if first is None:  # nothing follows for its parameters
+        return seen
+    seen.answers = "42" in first.text
+    seen.tokens_a_second = first.usage.completion_tokens / max(clock() - start, 1e-6)
     await _vary(lm, base, seen)
     seen.counts_tokens = getattr(bare, "counted", True)
     seen.rate_limits = dict(getattr(bare, "rate_limits", {}))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -204,3 +206,39 @@ def test_what_was_learnt_of_a_server_is_told(evaluated) -> None:
         _, document, err = evaluated(server.url)
     assert "refuses temperature: left out" in err
     assert any("refuses temperature" in note for note in document["model_notes"])
+
+
+@pytest.mark.slow
+def test_a_model_that_thinks_serves_every_command(tmp_path, monkeypatch, capsys) -> None:
+    """It thinks 2,000 tokens, and scores as its answers deserve: search, run, distil, export, report."""
+    monkeypatch.chdir(tmp_path)
+    rows = [{"question": f"{n} + {n + 1} =", "target": str(2 * n + 1)} for n in range(60)]
+    Path("sums.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+    def run(*arguments: str) -> str:
+        assert main([*arguments, "--archive=a.db"]) == 0, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    with serving("thinks") as server:
+        asked = ("--model=openai/any", f"--base-url={server.url}")
+        found = json.loads(
+            run("search", "sums.jsonl", "--budget=2000calls", "--strategy=random", "--json", *asked)
+        )
+        assert (found["best"]["test"]["score"], found["spend"]["usd"]) == (1.0, None)
+        assert found["spend"]["reasoning_tokens"] == 2000 * found["spend"]["calls"]
+        assert "7" in run("run", found["best"]["id"], "--question=3 + 4 =", *asked)
+        told = run("distill", found["best"]["id"], "sums.jsonl", "--method=transcribe", *asked)
+        assert "of them reasoning" in told
+        script = run("export", found["best"]["id"], *asked)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
+        Path("exported.py").write_text(script)
+        command = [sys.executable, "exported.py", "12 + 30 ="]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout.strip()) == (0, "42"), done.stderr
+
+
+def test_doctor_says_nothing_of_a_model_that_does_not_answer(capsys) -> None:
+    assert main(["doctor", "--model=openai/any", "--base-url=http://127.0.0.1:1/v1"]) == 1
+    printed = capsys.readouterr().out
+    assert "answers         no" in printed
+    assert "native" not in printed
