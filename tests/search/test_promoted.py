@@ -12,7 +12,7 @@ from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.search import Settings, search
 from masdesign.search.designer import Brief, Designer
-from masdesign.search.loop import _discovered
+from masdesign.search.loop import _list_promoted
 from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
@@ -63,8 +63,8 @@ async def test_a_later_search_finds_it_inside_its_winner(task, reply, tmp_path):
         other = Design("async def workflow(task):\n    return await direct(task, role='x')\n")
         archive.add_design(other)
         archive.promote(other.id, "careful_sums")  # the name goes to another design
-        assert _discovered(archive, "")[0].version == other.id
-        assert _discovered(archive, "later")[0].version == CAREFUL.id  # a run keeps the block it began with
+        assert _list_promoted(archive, "")[0].version == other.id
+        assert _list_promoted(archive, "later")[0].version == CAREFUL.id  # a run keeps its blocks
 
 
 async def test_a_designer_reads_of_it_and_its_design_holds_it(task, reply):
