@@ -12,9 +12,9 @@ _UNITS = (
 _TENTHS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _VALUES = {word: n for n, word in enumerate(_UNITS.split())}
 _VALUES |= {word: 10 * n for n, word in enumerate(_TENTHS.split(), start=2)}
-_SIZES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_WORD_SIZES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _PARTS = {"half": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fifth": 5, "fifths": 5}
-_WORD = "|".join(sorted([*_VALUES, *_SIZES, "dozen"], key=len, reverse=True))
+_WORD = "|".join(sorted([*_VALUES, *_WORD_SIZES, "dozen"], key=len, reverse=True))
 _PHRASE = re.compile(
     rf"\b(?:(?:an?[ -])?(?:{_WORD})(?:(?:[ -]|[ ]and[ ])(?:{_WORD}))*)\b(?![ ]of\b|-)", re.IGNORECASE
 )
@@ -47,8 +47,8 @@ def _english(phrase: str) -> str:
     for word in re.split(r"[ -]+", phrase.lower()):
         if word in ("a", "an", "and"):
             continue
-        if word in _SIZES and word != "hundred":
-            total, current, last = total + (current or 1) * _SIZES[word], 0, 100
+        if word in _WORD_SIZES and word != "hundred":
+            total, current, last = total + (current or 1) * _WORD_SIZES[word], 0, 100
         elif word in ("hundred", "dozen"):
             current, last = (current or 1) * (100 if word == "hundred" else 12), 100
         elif last == 100 or (last >= 20 and 0 < _VALUES[word] < 10):
