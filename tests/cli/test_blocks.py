@@ -33,7 +33,7 @@ def test_the_fields_that_scripts_read(output):
     rows = json.loads(output("blocks", "--json"))
     assert [row["name"] for row in rows] == list(blocks())
     for row in rows:
-        assert list(row) == ["name", "reference", "cost", "summary", "trained", "origin"]
+        assert list(row) == ["name", "reference", "cost", "summary", "trained", "fires", "origin"]
     trained = {row["name"] for row in rows if row["trained"]}
     assert trained >= {"ask", "chain_of_thought", "choose", "debate_round", "direct", "revise", "verify"}
     assert trained >= {"self_consistency", "write_program"}
@@ -70,7 +70,7 @@ def test_a_template_that_abacus_was_not_trained_on_is_untrained(output, monkeypa
 
     known = module._list_trained_templates()
     before = {row["name"] for row in json.loads(output("blocks", "--json")) if row["trained"]}
-    monkeypatch.setattr(module, "_trained_templates", lambda: known | {"verify": 99})
+    monkeypatch.setattr(module, "_list_trained_templates", lambda: known | {"verify": 99})
     after = {row["name"] for row in json.loads(output("blocks", "--json")) if row["trained"]}
     assert "verify" in before - after
     assert "cascade" in before - after  # it asks verify
