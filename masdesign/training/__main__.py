@@ -20,7 +20,7 @@ from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.beginning import begin
 from masdesign.training.calibrate import calibrate
 from masdesign.training.export import WEIGHTS, load, save
-from masdesign.training.keep import ROUNDS, unpack
+from masdesign.training.keep import ROUNDS, earlier_tokens, unpack
 from masdesign.training.model import Abacus, Architecture
 from masdesign.training.optimiser import related
 from masdesign.training.overlap import measured_overlap
@@ -88,7 +88,7 @@ def _make(options: argparse.Namespace, recipe: Recipe) -> None:
         "round1": Round(options.tokens * 1e6, recipe, options.seed + 2_000_000, options.rate),
         "round2": Round(options.second_tokens * 1e6, later, options.seed + 900_000_000, options.rate / 2),
     }
-    used = {}
+    used = {name: (count, 0.0) for name, count in earlier_tokens(options.resume).items()}
     for name in ROUNDS[ROUNDS.index(begun) :]:
         run = replace(rounds[name], probe_seconds=60 * options.probe_minutes)
         folder = options.scratch / name

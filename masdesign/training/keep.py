@@ -101,6 +101,14 @@ def unpack(file: Path, scratch: Path) -> str:
     return str(facts["round"])
 
 
+def earlier_tokens(file: Path | None) -> dict[str, int]:
+    """Tokens by round that a kept checkpoint has seen; empty without one."""
+    if file is None:
+        return {}
+    tokens: dict[str, int] = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))["tokens"]
+    return tokens
+
+
 def recipe_hash(recipe: Recipe) -> str:
     """A short hash of every share of a recipe."""
     return hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode()).hexdigest()[:12]
