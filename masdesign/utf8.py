@@ -9,4 +9,4 @@ def utf8(text: str) -> str:
     >>> utf8("a \\ud800 b")
     'a ? b'
     """
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -124,8 +124,8 @@ def _from_lm_eval(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     reply: Any = responses
     while isinstance(reply, list):
         reply = reply[0] if reply else ""
-    worked = list(GSM8K.finditer(target)) if isinstance(target, str) else []
-    return {**common, "reply": reply, "target": worked[-1]["target"] if worked else target}
+    worked = GSM8K.search(target) if isinstance(target, str) else None
+    return {**common, "reply": reply, "target": worked["target"] if worked else target}
 
 
 def _likelihood(response: Any) -> float | None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from masdesign.errors import InputError
@@ -26,7 +28,11 @@ __all__ = ["COLUMNS", "Record", "content_id", "items_of", "split_options", "targ
 COLUMNS = ("id", "question", "target", "context", "choices", "solution", "rows")
 _OPTIONS = re.compile(r"\s*\n\s*Options:[ \t]*\n(?P<lines>.+)\Z", re.DOTALL | re.IGNORECASE)
 _OPTION = re.compile(r"\s*(?:- (?P<plain>.+)|(?P<lettered>\([A-Za-z]\)\s*.+))")
-GSM8K = re.compile(r"####[ \t]*(?P<target>[^\n]*\S)")
+_log = logging.getLogger(__name__)
+_ROWS_A_NOTE = 200_000
+"""Rows after each of which a long reading says how far it is."""
+GSM8K = re.compile(r"####[ \t]*(?P<target>[^\n#]*\d[^\n#]*?)\s*\Z")
+"""The end of a worked solution as GSM8K writes it."""
 
 
 def items_of(
@@ -57,6 +63,8 @@ def items_of(
     for record in rows:
         if isinstance(record.fields, Header) and not by_number:
             continue
+        if not items and _is_answer_target(record.fields):
+            names.setdefault("target", "answer")
         item = _item(record, names, targets)
         has_id = _read_id(record, names) is not None
         content = content_key(item)
@@ -65,9 +73,21 @@ def items_of(
         _check_new(item, content, record, items, places, seen, repeats, has_id)
         items.append(item)
         places.append(record.where)
+        if len(items) % _ROWS_A_NOTE == 0:
+            _log.warning("%s: %s rows read", record.where.partition(",")[0], f"{len(items):,}")
     if not items:
         raise InputError("the source has no row; give items with question and target")
     return items
+
+
+def _is_answer_target(fields: Mapping[str, Any]) -> bool:
+    """Whether ``answer`` is the target as it stands, rather than a worked solution or an option's place."""
+    answer = fields.get("answer")
+    if any(name in fields for name in ("target", "targets", "options")):
+        return False
+    if isinstance(answer, str):
+        return GSM8K.search(answer) is None
+    return isinstance(answer, (int, float, list)) and "choices" not in fields
 
 
 def _check_columns(columns: Mapping[str, str]) -> dict[str, str]:
@@ -141,8 +161,12 @@ def content_key(item: Item) -> str:
     >>> content_key(two) == content_key(one)
     False
     """
-    parts = [fold(item.question), *(list(map(fold, part)) for part in (item.context, item.choices))]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    lists = [f"[{', '.join(map(_quoted, part))}]" for part in (item.context, item.choices)]
+    return hashlib.sha256(f"[{', '.join((_quoted(item.question), *lists))}]".encode()).hexdigest()
+
+
+def _quoted(text: str) -> str:
+    return encode_basestring_ascii(fold(text))
 
 
 def _value(record: Record, ours: str, names: Mapping[str, str]) -> Any:
@@ -165,21 +189,21 @@ def _targets(record: Record, names: Mapping[str, str], needed: bool) -> tuple[tu
     """The right answers and, of GSM8K, the worked solution before it."""
     if "target" in names or any(name in record.fields for name in ("target", "targets")):
         ours = "target" if "target" in names or "target" in record.fields else "targets"
-        value = _value(record, ours, names)
+        absent = names.get(ours) == "answer" and "answer" not in record.fields and not needed
+        value = None if absent else _value(record, ours, names)
         if isinstance(value, (list, tuple)) and value:
             return tuple(_one_target(record, ours, each) for each in value), ""
         if value is None and not needed:
             return (), ""
         return (_one_target(record, names.get("target", ours), value),), ""
     answer = record.fields.get("answer")
-    marks = list(GSM8K.finditer(answer)) if isinstance(answer, str) else []
-    if marks:
-        return (utf8(marks[-1]["target"].replace(",", "")),), utf8(str(answer)[: marks[-1].start()].strip())
+    if isinstance(answer, str) and (end := GSM8K.search(answer)):
+        return (utf8(end["target"].replace(",", "")),), utf8(answer[: end.start()].strip())
     if not needed:
         return (), ""
-    if isinstance(answer, str):
+    if isinstance(answer, str) and "options" not in record.fields:
         raise record.wrong(
-            '"answer" does not end in "#### NUMBER", as GSM8K\'s do',
+            '"answer" does not end in "#### NUMBER", as in the rows before (GSM8K\'s layout)',
             "if the whole of it is the target, name answer as the column for target",
         )
     raise record.wrong(f'no "target" (found: {_found(record)})', "name the right column for target")

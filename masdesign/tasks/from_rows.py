@@ -267,11 +267,13 @@ def _near_duplicates(parts: Parts) -> str | None:
 
     Numbers count in short questions, which have little else.
     """
-    patterns = {split: {_pattern(item) for item in parts[split]} for split in SPLITS}
-    val = sum(_pattern(item) in patterns["train"] for item in parts["val"])
-    test = sum(
-        _pattern(item) in patterns["train"] or _pattern(item) in patterns["val"] for item in parts["test"]
-    )
+    seen: set[int] = set()
+    repeated = dict.fromkeys(SPLITS, 0)
+    for split in SPLITS:
+        patterns = [_pattern(item) for item in parts[split]]
+        repeated[split] = sum(pattern in seen for pattern in patterns)
+        seen.update(patterns)
+    val, test = repeated["val"], repeated["test"]
     if not val and not test:
         return None
     return f"{val} val and {test} test questions are near-duplicates of one in an earlier split"

@@ -23,18 +23,20 @@ def split_items(items: Sequence[Item], wanted: Sequence[Split] = SPLITS) -> dict
     >>> {name: len(part) for name, part in split_items(files).items()}
     {'train': 212, 'val': 311, 'test': 477}
     """
-    ordered = sorted(items, key=lambda item: (text_hash(item.question), item.id))
+    ordered = sorted(
+        ((text_hash(item.question), item) for item in items), key=lambda pair: (pair[0], pair[1].id)
+    )
     parts = _by_value(ordered, wanted)
     if not all(parts.values()) and len(ordered) >= len(wanted):
-        parts = _by_rank(ordered, wanted)
+        parts = _by_rank([item for _, item in ordered], wanted)
     return parts
 
 
-def _by_value(ordered: Sequence[Item], wanted: Sequence[Split]) -> dict[Split, list[Item]]:
+def _by_value(ordered: Sequence[tuple[str, Item]], wanted: Sequence[Split]) -> dict[Split, list[Item]]:
     parts: dict[Split, list[Item]] = {split: [] for split in wanted}
     total = sum(SHARES[split] for split in wanted)
-    for item in ordered:
-        place = int(text_hash(item.question)[:12], 16) / 16**12 * total
+    for text_digest, item in ordered:
+        place = int(text_digest[:12], 16) / 16**12 * total
         for split in wanted:
             place -= SHARES[split]
             if place < 0 or split == wanted[-1]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 
-_SPACE = re.compile(r"\s+")
 _EDGES = " \t\n\"'`*_.,;:!?()[]{}“”‘’«»"
 
 
@@ -16,7 +14,7 @@ def fold(text: str) -> str:
     >>> fold("  Is\\n2 + 2  FOUR? ")
     'is 2 + 2 four?'
     """
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
 def bare(text: str) -> str:

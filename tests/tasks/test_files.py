@@ -139,7 +139,10 @@ BAD = {
         _lines('{"question": "x", "target": "a"}', "", '{"question": "X ", "target": "b"}'),
         "line 3: a contradiction: the question of .*line 1 has the target 'a' there and 'b' here",
     ),
-    "gsm.jsonl": (b'{"question": "x", "answer": "no hashes"}', 'line 1: "answer" does not end'),
+    "gsm.jsonl": (
+        _lines('{"question": "x", "answer": "1 + 1\\n#### 2"}', '{"question": "y", "answer": "no hashes"}'),
+        'line 2: "answer" does not end',
+    ),
     "two.jsonl": (_lines(FIRST, '{"question": "c", "target": "d"}'), "no item is left for"),
     "list.json": (b'{"items": []}', "holds no examples"),
     "number.json": (b"3", "not a JSON object or a list"),

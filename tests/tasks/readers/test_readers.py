@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,23 @@ def test_the_last_of_two_marks_counts_in_gsm8k():
     row = {"question": "?", "answer": "first #### 3\nno, rather\n#### 1,200"}
     (item,) = items_of([Record("x", row)])
     assert (item.target, item.solution) == ("1200", "first #### 3\nno, rather")
+    (item,) = items_of([Record("x", {"question": "?", "answer": "so #### 3 #### 4"})])
+    assert item.target == "4"
+
+
+def test_an_answer_without_mark_is_the_target_as_it_stands():
+    def targets(*answers: object, **more: object) -> list[tuple[str, ...]]:
+        rows = [{"question": f"{n}?", "answer": answer, **more} for n, answer in enumerate(answers)]
+        return [tuple(item.targets) for item in items_of([Record("x", row) for row in rows])]
+
+    assert targets("billing", "sales\n#### 3") == [("billing",), ("sales\n#### 3",)]
+    assert targets("# Plan\n#### Next steps") == [("# Plan\n#### Next steps",)]
+    assert targets(3, True, ["Rome", "Roma"]) == [("3",), ("True",), ("Rome", "Roma")]
+    assert targets("red", choices=["red", "blue"]) == [("red",)]
+    for place in ({"choices": ["red", "blue"], "answer": 0}, {"options": ["red", "blue"], "answer": "A"}):
+        with pytest.raises(InputError, match='no "target"'):
+            items_of([Record("x", {"question": "?", **place})])
+    assert items_of([Record("x", {"question": "?"})], targets=False)[0].targets == ()
 
 
 # duplicates, contradictions, leaks, sizes -------------------------------------------------------------
@@ -272,6 +290,25 @@ def test_a_large_file_is_read_row_by_row(tmp_path: Path):
     assert first.where.endswith("line 1")
     assert sys.getsizeof(rows) < 1000
     assert sum(1 for _ in rows) == 199_999
+
+
+def test_a_long_file_takes_time_in_proportion_to_its_rows(tmp_path: Path):
+    def seconds(count: int) -> float:
+        path = tmp_path / f"{count}.jsonl"
+        story = "In a long story that is told here Ann has {} eggs and sells {}. How many has she?"
+        path.write_bytes(lines([{"question": story.format(n, n % 97), "target": n} for n in range(count)]))
+        start = time.process_time()
+        task = load_task(path, items=20, test_items=30)
+        assert (task.size("val"), task.size("test")) == (20, 30)
+        return time.process_time() - start
+
+    assert seconds(20_000) < 40 * min(seconds(2000), seconds(2000))
+
+
+def test_a_long_reading_tells_how_far_it_is(monkeypatch, caplog):
+    monkeypatch.setattr("masdesign.tasks.formats._ROWS_A_NOTE", 20)
+    load_task(ROWS)
+    assert caplog.messages == ["items: 20 rows read", "items: 40 rows read"]
 
 
 def test_names_on_the_hub():
