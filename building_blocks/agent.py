@@ -30,7 +30,7 @@ async def agent(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Acts in the task's environment, step by step, until it is done.
+    """Acts in the environment until it is done.
 
     It helps where a problem has to be worked on and not only thought about: the tools are those of the
     task, or those that ``tools`` names. It stops by itself (an answer, or the end of the episode), after

@@ -29,7 +29,7 @@ async def reflexion_trials(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Tries a task, looks back, and begins the episode anew with the lesson.
+    """Tries, looks back, and begins anew with the lesson.
 
     It helps where an environment can be begun anew, and a failure can be put into words. The paper is
     told of success by the environment; here the model looks back itself (`look_back`), since rewards are

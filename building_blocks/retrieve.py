@@ -19,12 +19,12 @@ async def retrieve(
     temperature: float = 0.0,
     model: str = "",
 ) -> Question:
-    """Keeps the n passages of a problem that are closest to it; its text stays as it is.
+    """Keeps the n passages of a problem that are closest to it.
 
-    It helps where few of the passages are needed, above all for a part of a problem, which may need a
-    single one. Where the task declares the tool ``retrieval`` they are found by BM25, or an embedding
-    model where the run has one; elsewhere the model names them (`focus`), however many these are.
-    What was not found is lost. A problem with one passage or none stays as it is.
+    Its text stays as it is. It helps where few of the passages are needed, above all for a part of a
+    problem, which may need a single one. Where the task declares the tool ``retrieval`` they are found by
+    BM25, or an embedding model where the run has one; elsewhere the model names them (`focus`), however
+    many these are. What was not found is lost. A problem with one passage or none stays as it is.
 
     Cost: 1 call at most; none with retrieval by words.
 

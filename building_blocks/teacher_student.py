@@ -21,7 +21,7 @@ async def teacher_student(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Lets a student try, a teacher guide it by one sentence, and the student solve the problem again.
+    """Lets a student try, a teacher guide it by one sentence, and the student try again.
 
     It helps where a stronger model (``teacher``, by its name; else the same model), or at most n lessons of
     the run's memory, know what the student does not. What the teacher teaches lasts as far as a memory

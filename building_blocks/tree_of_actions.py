@@ -78,7 +78,7 @@ async def tree_of_actions(
     temperature: float = 0.8,
     model: str = "",
 ) -> Answer:
-    """Searches over actions by Monte Carlo tree search, then debates which branch is kept.
+    """Searches a tree of actions; a debate decides.
 
     It helps where an environment can be forked and first thoughts are often wrong. Each simulation goes down
     by the upper confidence bound (UCT) to a state with fewer than ``branches`` children, takes one more

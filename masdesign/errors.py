@@ -5,7 +5,7 @@
     │   ├── SourceError       a design's source is not well-formed (line, reason, cure)
     │   └── UnknownModel      the provider has no such model (also a CredentialsError)
     ├── BudgetExhausted       the budget does not cover the next call (exit 3 before a first result)
-    ├── UnusableReplies       most replies are cut, unreadable or refused: ends the run early (exit 2)
+    ├── UnusableReplies       most replies are cut, unreadable or refused: ends the run early (exit 4)
     ├── InternalFault         cache, ledger, archive or a block failed: ends the run, nothing is scored
     └── LMError               a completion could not be had
         ├── ProviderError     network, 429, 5xx, time-out: a retry could cure it; never a wrong answer

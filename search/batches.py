@@ -12,6 +12,8 @@ from dataclasses import replace
 from itertools import islice
 
 from masdesign.errors import BudgetExhausted, ProviderError
+from masdesign.evaluation import Evaluation
+from masdesign.evaluation.endings import check_replies
 from masdesign.experiments.curve import Unit
 from masdesign.search.candidate import Candidate
 from masdesign.search.history import History
@@ -24,6 +26,8 @@ from masdesign.workflow.promoted import linked
 
 PATIENCE = 10
 """Number of batches over which new calls are counted, to see whether designs still ask anything new."""
+WATCHED = 16
+"""Number of scored designs whose replies are watched together: a few are unreadable by their own fault."""
 LEAST_NEW = 0.02
 """Share of their calls that must be new: below it there is little left to learn, and each further design
 that is picked on the same items is picked by luck the more."""
@@ -35,7 +39,11 @@ async def try_batches(
     """Batch after batch, until the budget cuts one, the strategy has no more, or nothing new is asked.
 
     What is given back is the provider's message, where it failed on every call; otherwise nothing.
+
+    Raises:
+        UnusableReplies: most replies to the last `WATCHED` designs are cut, unreadable or refused.
     """
+    watched = deque[Evaluation](maxlen=WATCHED)
     sizes, new = deque[float](maxlen=PATIENCE), deque[int](maxlen=PATIENCE)
     while not stages.cut:
         before = stages.ledger.spend.calls
@@ -55,6 +63,9 @@ async def try_batches(
         await stages.try_batch(batch, history.candidates, objective)
         history.add(batch, stages.spent)
         watch.report()
+        watched.extend(candidate.evaluation for candidate in batch if candidate.evaluation is not None)
+        if len(watched) == WATCHED and not stages.cut and not stages.runtime.keep_going:
+            check_replies([result for evaluation in watched for result in evaluation.results], "search")
         outage = _outage(batch)
         if outage and not stages.cut:
             watch.note(

@@ -1,7 +1,8 @@
 """The command line: one thin file a command, imported only when it is called (see `_group`).
 
 Exit codes: 0 done, 2 the user's input was wrong (one line), 3 the budget ran out before a first
-result, 130 interrupted, 143 ended by SIGTERM.
+result, 4 most replies were cut, unreadable or refused, which ended the command early, 130 interrupted,
+143 ended by SIGTERM.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ import click
 from masdesign.cli._config import read_config
 from masdesign.cli._group import CommandFolder
 from masdesign.cli._say import say
-from masdesign.errors import BudgetExhausted, InternalFault, MasdesignError
+from masdesign.errors import BudgetExhausted, InternalFault, MasdesignError, UnusableReplies
 from masdesign.plugins import importable
 from masdesign.registry import overlay
 
+UNUSABLE = 4
+"""The exit code where most replies are cut, unreadable or refused."""
 _FIRST = ("init", "search", "evaluate", "baseline", "run", "solve", "distill", "archive")
 """The main jobs, in the order a newcomer meets them; the rest follows by name."""
 _WITHOUT_CONFIG = ("init", "new", "doctor")
@@ -121,6 +124,8 @@ def _give_up_output() -> None:
 def _explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, BudgetExhausted):
         return str(error), 3
+    if isinstance(error, UnusableReplies):
+        return str(error), UNUSABLE
     if isinstance(error, MasdesignError):
         return str(error), 1 if isinstance(error, InternalFault) else 2
     if _is_full(error):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from masdesign.cli import UNUSABLE
 from masdesign.cli._options import (
     archive_option,
     chosen_models,
@@ -67,7 +68,8 @@ def command(
     """Evaluate DESIGN on TASK: its score with a 95 % interval, costs an item, failures by kind.
 
     A look at test is recorded in the archive as an opening. With --worlds N all draws are made
-    anew N times, and an item's score is its mean, or what --reduce says.
+    anew N times, and an item's score is its mean, or what --reduce says. Where most replies are cut,
+    unreadable or refused it ends early, with exit code 4, unless --keep-going is given.
 
     \b
     masdesign evaluate chain_of_thought arithmetic
@@ -104,6 +106,8 @@ def command(
     if evaluated.cut:
         say(f"masdesign: {evaluated.cut}; shown is what was finished", err=True)
     emit(evaluated.to_json(split)) if as_json else _show(evaluated, split, worlds)
+    if evaluated.unusable:
+        click.get_current_context().exit(UNUSABLE)
 
 
 def _show(job: Worlds, split: str, worlds: int) -> None:

@@ -50,6 +50,8 @@ class Worlds(ShortRepr):
     """What the models' scores must be read with."""
     cut: str = ""
     """Why not all is there: the budget ended before, or most replies were of no use."""
+    unusable: bool = False
+    """Whether most replies were cut, unreadable or refused, which ended it early."""
     blank: float | None = None
     """The score with every completion the same blank; ``None`` where that was not tried."""
     coded: bool = False
@@ -198,6 +200,7 @@ async def _evaluate(run: Run, worlds: Worlds, where: Where, world: int, on_resul
         if not cut.partial.items and not worlds.evaluations:
             raise
         worlds.cut, evaluation = str(cut), cut.partial
+        worlds.unusable = isinstance(cut, EvaluationEnded)
     if evaluation.results:
         worlds.evaluations.append(evaluation)
         run.archive.add_evaluation(evaluation)

@@ -6,11 +6,14 @@ import json
 
 import pytest
 
+from masdesign.cli import UNUSABLE, main
+from masdesign.distill.verbs import run_distill_async
 from masdesign.errors import UnusableReplies
 from masdesign.evaluation import EvaluationEnded
 from masdesign.experiments.verbs import run_baseline_async, run_transfer_async
 from masdesign.experiments.worlds import run_worlds_async
 from masdesign.lm import ModelSpec
+from masdesign.search.compare.verbs import run_compare_async
 from masdesign.search.verbs import run_search_async
 from masdesign.session.evaluate import run_evaluate_async
 from masdesign.tasks import load_task
@@ -84,3 +87,30 @@ async def test_a_search_ends_early_and_goes_on_after_the_cure(sums, tmp_path):
         cured = True
         found = await run_search_async(sums, run="sums.jsonl-random-1", **given)
     assert found.best_test.score == 1.0
+
+
+async def test_a_comparison_ends_early(sums):
+    with serving("refusal") as server:
+        spec = ModelSpec("openai/any", server.url)
+        with pytest.raises(UnusableReplies, match="the search ends early: 72 of 72 replies were refused"):
+            await run_compare_async(
+                sums, ["random", "portfolio"], budget="2000calls", repeats=1, model=spec, archive=":memory:"
+            )
+
+
+async def test_a_distillation_ends_early(sums):
+    with serving("cut") as server:
+        spec = ModelSpec("openai/any", server.url)
+        with pytest.raises(EvaluationEnded, match="were cut at 4096 tokens; set max_tokens") as ended:
+            await run_distill_async("direct", sums, model=spec, archive=":memory:")
+    assert len(ended.value.partial.results) == 20
+
+
+@pytest.mark.parametrize(("more", "code", "items"), [([], UNUSABLE, 20), (["--keep-going"], 0, 37)])
+def test_the_command_tells_it_by_its_exit_code(sums, tmp_path, capsys, more, code, items):
+    with serving("cut") as server:
+        given = ["--model=openai/any", f"--base-url={server.url}", f"--archive={tmp_path / 'a.db'}", *more]
+        assert main(["evaluate", "direct", str(tmp_path / "sums.jsonl"), "--json", *given]) == code
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["items"] == items
+    assert ("ends early" in printed.err) == (code != 0)

@@ -8,7 +8,7 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.building_blocks import blocks
-from masdesign.errors import ProviderError
+from masdesign.errors import ProviderError, UnusableReplies
 from masdesign.experiments.baselines import step_by_step
 from masdesign.experiments.headroom import Oracle
 from masdesign.lm import Budgeted, Cached, Scripted
@@ -16,6 +16,7 @@ from masdesign.records.cache import Cache
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.baselines import try_baselines, val_curve
 from masdesign.search.confirm import tell_headroom
+from masdesign.search.events import Event, SearchProgress
 from masdesign.search.history import History
 from masdesign.search.stages import Stages
 from masdesign.search.watch import Watch
@@ -90,6 +91,32 @@ async def test_dear_replies_that_end_the_search_early_leave_the_look_its_share(r
             found = await search(Run.of(task, runtime, ledger, archive), Settings(), name="trial")
     assert 0 < found.best_test.items <= task.size("test")
     assert found.spend.tokens <= 260_000
+
+
+@pytest.mark.parametrize("keep_going", [False, pytest.param(True, marks=pytest.mark.slow)])
+async def test_replies_that_are_cut_after_the_baselines_end_the_search(task, reply, keep_going) -> None:
+    """A model that was changed meanwhile: what the designs get is cut, unless that is wanted."""
+    phases = []
+
+    def see(event: Event) -> None:
+        if isinstance(event, SearchProgress):
+            phases.append(event.phase)
+
+    def later(request: Request) -> str | Completion:
+        return Completion("Let me see", Usage(9, 16), "length") if phases[-1] == "search" else reply(request)
+
+    ledger = Ledger(Budget.parse("4000calls"))
+    with Archive(":memory:") as archive, Cache.memory() as cache:
+        async with MontySandbox() as sandbox:
+            lm = Budgeted(Cached(Scripted(later, window=64), cache), ledger)
+            runtime = Runtime({"": lm}, blocks=blocks(), sandbox=sandbox, keep_going=keep_going)
+            run = Run.of(task, runtime, ledger, archive, on_event=see)
+            if keep_going:
+                assert (await search(run, Settings("random"), name="trial")).best_test.items
+                return
+            with pytest.raises(UnusableReplies, match=r"the search ends early: .* were cut at 16 tokens"):
+                await search(run, Settings("random"), name="trial")
+    assert 0 < ledger.spent < 3000
 
 
 def _begun(archive: Archive, task: Task) -> str:
