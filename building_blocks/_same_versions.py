@@ -28,7 +28,6 @@ SAME: Mapping[str, Mapping[str, str]] = {
     "direct": {"519798f2": "9f9e6654"},
     "few_shot": {"075768cf": "a3fee3b4"},
     "focus": {"ce0c2f60": "8a3f57e6"},
-    "helpers.py": {"23c3cfac": "eba0bedd"},
     "insights": {"1f09d889": "c0305cdd"},
     "isolate": {"c6e90bfb": "485b67ed"},
     "iterative_retrieval": {"b76f9210": "025d9552"},

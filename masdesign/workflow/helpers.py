@@ -17,15 +17,19 @@ T = TypeVar("T")
 def normalise(text: str) -> str:
     """The text as answers are compared: case, blanks, end marks, digit grouping and ``.0`` do not count.
 
-    >>> normalise(" The Answer. "), normalise("1,250.0"), normalise("(B)")
-    ('the answer', '1250', 'b')
+    >>> normalise(" The Answer. "), normalise("1,250.0"), normalise("(B)"), normalise("**.5**")
+    ('the answer', '1250', 'b', '0.5')
     """
-    words = " ".join(text.casefold().split()).strip(" .!?;:'\"`*")
+    folded = " ".join(text.casefold().split())
+    words = folded.strip(" .!?;:'\"`*")
+    before = folded[: folded.find(words)]
+    if words[:1].isdigit() and before.endswith(".") and not before.endswith(".."):
+        words = "." + words  # .5 is not 5
     if words.startswith("(") and words.endswith(")") and words.count("(") == 1:
         words = words[1:-1].strip()
     digits = words.replace(",", "").removeprefix("+")
     whole, _, fraction = digits.removeprefix("-").partition(".")
-    if whole.isdigit() and (fraction == "" or fraction.isdigit()):
+    if (whole + fraction).isdigit():
         fraction = fraction.rstrip("0")
         sign = "-" if digits.startswith("-") else ""
         return sign + (whole.lstrip("0") or "0") + ("." + fraction if fraction else "")

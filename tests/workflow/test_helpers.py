@@ -22,6 +22,10 @@ def answers(*texts):
         ("", ""),
         ("(", "("),
         (".", ""),
+        (".5", "0.5"),
+        ("**-.50**.", "-0.5"),
+        ("...5", "5"),
+        ("a.", "a"),
     ],
 )
 def test_normalise(text, expected):
@@ -31,6 +35,10 @@ def test_normalise(text, expected):
 def test_majority_takes_the_first_of_the_largest_group():
     given = [Answer("4", "first"), Answer("5"), Answer("4.0", "later")]
     assert majority(given) is given[0]
+
+
+def test_a_vote_tells_point_five_from_five():
+    assert majority(answers("5", ".5", "0.5")).text == ".5"
 
 
 def test_of_equal_groups_the_earlier_wins():
