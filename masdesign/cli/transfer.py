@@ -36,6 +36,15 @@ if TYPE_CHECKING:
     help="Models, or names that --model gives; all of --model, else abacus, by default.",
 )
 @click.option("--split", type=click.Choice(["val", "test"]), default="val", show_default=True)
+@click.option(
+    "--scorer",
+    "--metric",
+    "scorers",
+    multiple=True,
+    metavar="[TASK=]NAME",
+    help="Of masdesign scorers, or module:function, for all tasks or for one; several times; inferred only "
+    "where certain.",
+)
 @click.option("--items", type=click.IntRange(1), help="How many val items of each task.")
 @click.option("--test-items", type=click.IntRange(1), help="How many test items of each task.")
 @click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
@@ -47,6 +56,7 @@ def command(
     tasks: str,
     listed: str | None,
     split: Split,
+    scorers: tuple[str, ...],
     items: int | None,
     test_items: int | None,
     archive: str,
@@ -71,7 +81,10 @@ def command(
     from masdesign.tasks import load_task
 
     models = _models(listed, options)
-    problems = [load_task(name, items=items, test_items=test_items) for name in _names("--tasks", tasks)]
+    rules = _scorers(scorers, _names("--tasks", tasks))
+    problems = [
+        load_task(name, items=items, test_items=test_items, scorer=rule) for name, rule in rules.items()
+    ]
     transferred = run_transfer(
         design,
         problems,
@@ -100,6 +113,19 @@ def _models(listed: str | None, options: dict[str, Any]) -> list[ModelSpec]:
     options["models"] = tuple(f"{name}={given.get(name, name)}" for name in names)
     table = chosen_models(options)
     return [table[name] for name in names]
+
+
+def _scorers(given: tuple[str, ...], tasks: list[str]) -> dict[str, str | None]:
+    """The scorer that the user names for each task: the task's own, else the one for all."""
+    named = [entry.rpartition("=") for entry in given]
+    table = {task: rule for task, _, rule in named}
+    for task, sign, rule in named:
+        if len(table) < len(named) or not rule or (sign and task not in tasks):
+            raise InputError(
+                f"--scorer {task}{sign}{rule}: give one scorer for all, or one a task, as in "
+                f"--scorer {tasks[0]}=exact"
+            )
+    return {task: table.get(task, table.get("")) for task in tasks}
 
 
 def _names(option: str, given: str) -> list[str]:

@@ -130,3 +130,18 @@ def test_a_budget_that_ends_shows_what_was_finished(capsys) -> None:
 def test_wrong_input_is_one_line_and_exit_2(tasks, capsys) -> None:
     assert main(["transfer", "direct", f"--tasks={tasks}", "--models=weak"]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_each_task_has_the_scorer_that_is_named_for_it(here: Path, capsys) -> None:
+    (here / "rule.py").write_text("def half(answer, item):\n    return 0.5\n")
+    rows = [{"question": f"{n} doubled =", "answer": f"the number {2 * n}"} for n in range(100)]
+    (here / "text.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    command = ["transfer", "direct", "--tasks=text.jsonl,one.jsonl", "--models=strong", "--items=5", "--json"]
+    assert main(command) == 2
+    assert "which scorer fits is not certain" in capsys.readouterr().err
+    assert main([*command, "--scorer=exact", "--scorer=one.jsonl=rule.py:half"]) == 0
+    cells = json.loads(capsys.readouterr().out)["cells"]
+    assert {cell["task"]: cell["score"] for cell in cells} == {"text.jsonl": 0.0, "one.jsonl": 0.5}
+    for wrong in ("=exact", "two.jsonl=exact", "one.jsonl="):
+        assert main([*command, f"--scorer={wrong}"]) == 2
+        assert "give one scorer for all, or one a task" in capsys.readouterr().err
