@@ -19,7 +19,7 @@ from masdesign.tasks.forms import form_named
 from masdesign.tasks.recipes import Recipe, prepared, recognised
 from masdesign.tasks.scorers import form_of, infer_scorer, scorer_named
 from masdesign.tasks.scorers.match import Match
-from masdesign.tasks.split import split_items, without_duplicates
+from masdesign.tasks.split import split_items, with_distinct_ids, without_duplicates
 from masdesign.tasks.task import SPLITS, Task, asked_version, chance_of
 from masdesign.tasks.text import fold
 from masdesign.types import Asking, Item, Split
@@ -65,7 +65,7 @@ def task_of_rows(
     rest = read(own) if own is not None else []
     parts = _split(given, rest, cut=own is not None)
     if wishes.keep_all or (recipe is not None and recipe.keys):
-        unique, duplicates = {split: tuple(parts.get(split, ())) for split in SPLITS}, 0
+        unique, duplicates = {split: with_distinct_ids(parts.get(split, ())) for split in SPLITS}, 0
     else:
         unique, duplicates = without_duplicates(parts)
     for split in ("val", "test"):

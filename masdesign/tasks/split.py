@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from masdesign.tasks.formats import content_key
 from masdesign.tasks.task import SPLITS
@@ -76,3 +78,18 @@ def without_duplicates(parts: Mapping[Split, Iterable[Item]]) -> tuple[dict[Spli
                 fresh.append(item)
         kept[split] = tuple(fresh)
     return {split: kept[split] for split in SPLITS}, removed
+
+
+def with_distinct_ids(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The items of a split that keeps its duplicates, each with an id of its own: results go by it.
+
+    >>> [item.id for item in with_distinct_ids([Item("a", "1 + 1", "2")] * 3)]
+    ['a', 'a-2', 'a-3']
+    """
+    counts: Counter[str] = Counter()
+    distinct = []
+    for item in items:
+        counts[item.id] += 1
+        number = counts[item.id]
+        distinct.append(item if number == 1 else replace(item, id=f"{item.id}-{number}"))
+    return tuple(distinct)

@@ -152,7 +152,7 @@ BAD = {
         b'{"examples": [{"input": "x", "target": "y"}, {"input": "x"}]}',
         'example 2: no "target"',
     ),
-    "table.xml": (b"<a/>", ".xml is no format that is read"),
+    "table.yaml": (b"- a", ".yaml is no format that is read"),
     "wide.csv": (b"question,target\na,b,c\n", "line 2: 3 cells where the first line names 2"),
     "quote.csv": (b'question,target\n"a,b\n', "broken csv"),
     "packed.jsonl.gz": (b"\x1f\x8bjunk", "cannot be read"),

@@ -128,6 +128,34 @@ def test_a_function_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyP
         load_task("my_rows_of_tasks:gone")
 
 
+ASDIV = """<Machine-Reading-Corpus-File><ProblemSet>
+<Problem ID="a" Grade="1"><Body>Ann has 2 eggs.</Body><Question>And 3 more?</Question>
+  <Answer>5 (eggs)</Answer><Formula>2+3=5</Formula></Problem>
+<Problem ID="b" Grade="1"><Body>Bo &amp; Cy.</Body><Question>Which?</Question>
+  <Answer>red</Answer><Options><O>red</O><O>blue</O></Options></Problem>
+</ProblemSet></Machine-Reading-Corpus-File>"""
+
+
+def test_xml(tmp_path: Path):
+    file = tmp_path / "asdiv.xml"
+    file.write_text(ASDIV)
+    first, second = read_records(file)
+    assert first.fields["Answer"] == "5 (eggs)"
+    assert second.fields["Options"] == ["red", "blue"]
+    columns = {"id": "ID", "question": "{Body} {Question}", "target": "Answer"}
+    assert [(item.id, item.question) for item in items_of([first, second], columns)] == [
+        ("a", "Ann has 2 eggs. And 3 more?"),
+        ("b", "Bo & Cy. Which?"),
+    ]
+    (tmp_path / "one.xml").write_text("<rows><row><question>?</question><target>a</target></row></rows>")
+    assert [dict(r.fields) for r in read_records(tmp_path / "one.xml")] == [{"question": "?", "target": "a"}]
+    bomb = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+    for wrong in ("<a><b>", f'<!DOCTYPE a [<!ENTITY l0 "ha">{bomb}]><a><b>&l11;</b></a>'):
+        file.write_text(wrong)
+        with pytest.raises(InputError, match="broken XML"):
+            list(read_records(file))
+
+
 def test_every_reader_has_a_name_and_an_ending_or_a_prefix():
     for name, reader in READERS.all().items():
         assert reader.name == name
@@ -248,6 +276,8 @@ def test_duplicates_are_removed_or_kept():
     kept = load_task(rows, keep_all=True)
     assert sum(kept.size(split) for split in ("train", "val", "test")) == 45
     assert kept.duplicates == 0
+    for split in ("train", "val", "test"):
+        assert len(set(kept.ids(split))) == kept.size(split)  # results go by id
 
 
 def test_a_contradiction_names_both_rows():
