@@ -92,6 +92,26 @@ def test_it_scores_as_its_answers_deserve(mode, evaluated) -> None:
     assert (code, document["score"], document["items"]) == (0, 1.0, ITEMS)
 
 
+@pytest.mark.parametrize("design", ["direct", "chain_of_thought"])
+def test_of_a_reply_that_runs_on_the_first_answer_counts(design, evaluated) -> None:
+    with serving("run_on") as server:
+        code, document, _ = evaluated(server.url, design=design)
+    assert (code, document["score"], document["failures"]["parse"]) == (0, 1.0, 0)
+
+
+@pytest.mark.slow
+def test_a_budget_is_measured_by_what_calls_use(sums, capsys) -> None:
+    """One call could cost .0025 USD, at the longest reply; the calls of this search come to less in all."""
+    files = ["--train=train.jsonl", "--val=val.jsonl", "--test=test.jsonl"]
+    with serving() as server:
+        model = ["--model=openai/any", f"--base-url={server.url}", "--price=.15/.6"]
+        given = ["--budget=0.005usd", "--strategy=random", "--yes", "--json"]
+        assert main(["search", "val.jsonl", *files, *model, *given]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["best"]["test"]["items"] == ITEMS
+    assert 0 < document["spend"]["usd"] <= 0.005
+
+
 def test_a_rerun_asks_nothing_again(evaluated) -> None:
     with serving("error_finish") as server:
         evaluated(server.url)

@@ -227,8 +227,14 @@ def test_price_and_window_come_from_the_table_unless_given(monkeypatch: pytest.M
     lm = openai.open_chat(ModelSpec("openai/gpt-4o-mini"), {})
     assert lm.price is not None
     assert lm.price.usd(Usage(1_000_000, 0)) == pytest.approx(0.15)
-    assert lm.window >= 128_000
     assert openai.open_chat(ModelSpec("openai/unheard-of"), {}).price is None
+
+
+def test_windows_of_prompt_and_completion_are_not_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its row has a prompt of 128,000 tokens and a completion of 16,384."""
+    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    lm = openai.open_chat(ModelSpec("openai/gpt-4o-mini"), {})
+    assert (lm.window, lm.profile.longest) == (128_000, 16_384)
 
 
 async def test_a_server_without_a_key_needs_none(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
