@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from masdesign.building_blocks._asking import read_stated
+from masdesign.building_blocks._fit import Count, counter, fitted
 from masdesign.building_blocks._notes import OF_NOTES, use_notes
 from masdesign.building_blocks._step import kept_reply
-from masdesign.building_blocks._window import room, shortened, tokens
+from masdesign.building_blocks._window import room, tokens
 from masdesign.environments.call_text import is_plain, list_tools, read_calls, write_call
 from masdesign.environments.state import unknown_tool
 from masdesign.types import Message, Observation, Tool, ToolCall, ToolResult
@@ -28,6 +29,8 @@ _SCENE_SHARE = 0.25
 """Share of the window that may be taken by how the episode began."""
 _BRIEF = 40
 """Tokens that are left of an old observation where the conversation is too long."""
+_ROLE = 4
+"""Tokens, at most about, that a message takes beside its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ class Talk:
 
     def told(self, most: int, *, but_last: int = 0) -> str:
         """What was done and seen in it, in at most about so many tokens."""
-        return history_text(self.start, self.history[: len(self.history) - but_last], most)
+        history = self.history[: len(self.history) - but_last]
+        return history_text(self.start, history, most, count=counter(self.model))
 
     async def do(self, calls: Sequence[ToolCall]) -> Observation:
         """Make the calls in order, and tell the model what came of each; the last observation."""
@@ -131,13 +135,18 @@ class Talk:
     @property
     def too_long(self) -> bool:
         """Whether the conversation as it stands takes more of the window than it may."""
-        return sum(tokens(message.content) for message in self.messages) > self._most
+        return self._size(self.messages) > self._most
 
     @property
     def _most(self) -> int:
         """Tokens that the conversation may take; native tools go along with it."""
         schemas = json.dumps([tool.schema for tool in self.tools], default=str) if self.native else ""
-        return room(self.model, _TALK_SHARE) - tokens(schemas)
+        return room(self.model, _TALK_SHARE) - counter(self.model)(schemas)
+
+    def _size(self, messages: Sequence[Message]) -> int:
+        """Tokens of messages."""
+        count = counter(self.model)
+        return sum(count(message.content) + _ROLE for message in messages)
 
     def _fitting(self) -> list[Message]:
         """The messages as they fit the model's window.
@@ -145,14 +154,15 @@ class Talk:
         Observations are shortened, the oldest first; then the oldest turns are left out.
         """
         most, fitting = self._most, list(self.messages)
-        sizes = [tokens(message.content) for message in fitting]
+        count = counter(self.model)
+        sizes = [self._size([message]) for message in fitting]
         places = [n for n, m in enumerate(fitting) if _is_observation(m) and sizes[n] > _BRIEF]
         brief = 0
         for place in places[:-1]:
             if sum(sizes) <= most:
                 break
-            fitting[place] = _brief(fitting[place], _BRIEF)
-            sizes[place] = tokens(fitting[place].content)
+            fitting[place] = _brief(fitting[place], _BRIEF, count)
+            sizes[place] = self._size([fitting[place]])
             brief += 1
         if brief:
             running().note("context", f"{brief} observations are shortened to fit the window")
@@ -169,10 +179,11 @@ class Talk:
             text = f"{messages[head - 1].content}\n\n{note_of_gap(left_out)}"
             told = Message(messages[head - 1].role, text, messages[head - 1].parts)
             messages = [*messages[: head - 1], told, *messages[fit[0] :]]
-        if sum(tokens(m.content) for m in messages) > most and _is_observation(messages[-1]):
-            rest = most - sum(tokens(m.content) for m in messages[:-1])
+        if self._size(messages) > most and _is_observation(messages[-1]):
+            rest = most - self._size(messages[:-1]) - _ROLE
             running().note("context", "the last observation is shortened to fit the window")
-            messages = [*messages[:-1], _brief(messages[-1], max(_BRIEF, rest))]
+            last = _brief(messages[-1], max(_BRIEF, rest), counter(self.model))
+            messages = [*messages[:-1], last]
         return messages
 
 
@@ -198,7 +209,8 @@ def turn_text(turn: Turn, tools: Sequence[Tool]) -> str:
 def tool_lines(tools: Sequence[Tool], model: str) -> list[str]:
     """Tools as a prompt lists them, in full where the model's window has room for that."""
     full = list_tools(tools)
-    return full if sum(map(tokens, full)) <= room(model, _TOOLS_SHARE) else list_tools(tools, brief=True)
+    fits = sum(map(counter(model), full)) <= room(model, _TOOLS_SHARE)
+    return full if fits else list_tools(tools, brief=True)
 
 
 def listed_tool(action: str, model: str) -> list[str]:
@@ -223,7 +235,8 @@ def scene_text(model: str) -> str:
         (f"Action: {call_text(ToolCall(a.tool, json.dumps(dict(a.arguments))), tools)}", observed(o))
         for a, o in run.deeds[0][-1:]
     ]
-    return history_text(start, last, room(model, _SCENE_SHARE), before=len(run.deeds[0]) - len(last))
+    before = len(run.deeds[0]) - len(last)
+    return history_text(start, last, room(model, _SCENE_SHARE), before=before, count=counter(model))
 
 
 def observed(observation: Observation) -> str:
@@ -231,30 +244,37 @@ def observed(observation: Observation) -> str:
     return f"{OBSERVATION}{'Error: ' if observation.error else ''}{observation.text}"
 
 
-def history_text(start: str, history: Sequence[tuple[str, str]], most: int, *, before: int = 0) -> str:
+def history_text(
+    start: str,
+    history: Sequence[tuple[str, str]],
+    most: int,
+    *,
+    before: int = 0,
+    count: Count = tokens,
+) -> str:
     """What was done and seen, in at most about so many tokens: the beginning and the last steps.
 
-    ``before`` counts steps that came before this history.
+    ``before`` counts steps that came before this history; ``count`` counts tokens.
 
     >>> print(history_text("Observation: A room.", [("Action: look[]", "Observation: A lamp.")], 100))
     Observation: A room.
     Action: look[]
     Observation: A lamp.
     """
-    first = [shortened(start, most // 3)] if start else []
+    first = [fitted(start, most // 3, count)] if start else []
     steps = [f"{action}\n{seen}" for action, seen in history]
-    most -= sum(map(tokens, first))
+    most -= sum(map(count, first))
     for place in range(len(steps) - 1):
-        if sum(map(tokens, steps)) <= most:
+        if sum(map(count, steps)) <= most:
             break
         action, seen = history[place]
-        steps[place] = f"{shortened(action, _BRIEF)}\n{shortened(seen, _BRIEF)}"
+        steps[place] = f"{fitted(action, _BRIEF, count)}\n{fitted(seen, _BRIEF, count)}"
     kept = len(steps)
-    while kept > 1 and sum(map(tokens, steps[-kept:])) > most:
+    while kept > 1 and sum(map(count, steps[-kept:])) > most:
         kept -= 1
-    recent = [shortened(step, most) for step in steps[len(steps) - kept :]]
-    count = before + len(steps) - kept
-    note = [note_of_gap(count)] if count else []
+    recent = [fitted(step, most, count) for step in steps[len(steps) - kept :]]
+    gap = before + len(steps) - kept
+    note = [note_of_gap(gap)] if gap else []
     return "\n".join([*first, *note, *recent])
 
 
@@ -271,7 +291,7 @@ def _is_observation(message: Message) -> bool:
     return message.role == "tool" or message.content.startswith(OBSERVATION)
 
 
-def _brief(message: Message, most: int) -> Message:
-    text = shortened(message.content, most)
+def _brief(message: Message, most: int, count: Count) -> Message:
+    text = fitted(message.content, most, count)
     parts = tuple(replace(p, text=text) if isinstance(p, ToolResult) else p for p in message.parts)
     return Message(message.role, text, parts)

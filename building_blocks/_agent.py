@@ -9,9 +9,10 @@ from typing import Any, ParamSpec
 
 from masdesign.building_blocks._acting import Talk, scene_text, takes_objects, tool_lines
 from masdesign.building_blocks._asking import as_asked, ending_of, read_reply, read_stated
+from masdesign.building_blocks._fit import fit_share
 from masdesign.building_blocks._notes import NOTE_TOOLS
 from masdesign.building_blocks._prompt import render
-from masdesign.building_blocks._window import room, shortened
+from masdesign.building_blocks._window import room
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.compact import compact
 from masdesign.types import Answer, Message, Question, Tool
@@ -55,7 +56,7 @@ class Agent:
             tools=[] if native else tool_lines(self.tools, self.model),
             objects=takes_objects(self.tools),
             start=start,
-            memory=shortened(self.memory, room(self.model, _MEMORY_SHARE)),
+            memory=fit_share(self.memory, _MEMORY_SHARE, self.model),
             instruction=self.instruction,
         )
         return list(rendered)

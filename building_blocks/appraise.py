@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._fit import fit_share
 from masdesign.building_blocks._step import reply
-from masdesign.building_blocks._window import note_that_fits, room, shortened
+from masdesign.building_blocks._window import note_that_fits
 from masdesign.building_blocks.read import read_field, read_score
 from masdesign.types import Question
 from masdesign.workflow import block
@@ -42,7 +43,7 @@ async def appraise(
         temperature=temperature,
         model=model,
         task=task,
-        history=shortened(history, room(model, 0.5)),
+        history=fit_share(history, 0.5, model),
         instruction=instruction,
     )
     return (read_score(text, "score", 10) or 0.0) / 10, note_that_fits(read_field(text, "reason").text, model)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._fit import fit_share
 from masdesign.building_blocks._step import reply
-from masdesign.building_blocks._window import note_that_fits, room, shortened
+from masdesign.building_blocks._window import note_that_fits
 from masdesign.tasks.replies import label_pattern, last_match
 from masdesign.types import Question
 from masdesign.workflow import block
@@ -44,7 +45,7 @@ async def compact(
         temperature=temperature,
         model=model,
         task=task,
-        history=shortened(history, room(model, 0.5)),
+        history=fit_share(history, 0.5, model),
         instruction=instruction,
     )
     marker = last_match(label_pattern("summary"), text)

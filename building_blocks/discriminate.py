@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from masdesign.building_blocks._fit import fit_share
 from masdesign.building_blocks._step import reply
-from masdesign.building_blocks._window import line_that_fits, room, shortened
+from masdesign.building_blocks._window import line_that_fits
 from masdesign.building_blocks.read import read_choice, read_field
 from masdesign.types import Question
 from masdesign.workflow import block, running
@@ -41,14 +42,14 @@ async def discriminate(
     """
     if not attempts:
         raise running().failed("discriminate: there is no attempt", "give at least one")
-    share = room(model, 0.5) // len(attempts)
+    share = 0.5 / len(attempts)
     text = await reply(
         "discriminate",
         role=role,
         temperature=temperature,
         model=model,
         task=task,
-        attempts=[shortened(attempt, share) for attempt in attempts],
+        attempts=[fit_share(attempt, share, model) for attempt in attempts],
         arguments=[line_that_fits(argument, model) for argument in arguments or ()],
         instruction=instruction,
     )

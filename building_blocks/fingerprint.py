@@ -20,6 +20,7 @@ from masdesign.building_blocks import (
     _agent,
     _asking,
     _examples,
+    _fit,
     _lessons,
     _notes,
     _passages,
@@ -51,7 +52,7 @@ from masdesign.workflow.parsing import parse
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 _PRIVATE = {
     name: module
-    for module in (_acting, _agent, _examples, _lessons, _passages, _tools, _window, kit)
+    for module in (_acting, _agent, _examples, _fit, _lessons, _passages, _tools, _window, kit)
     for name, value in inspect.getmembers(module, lambda v: inspect.isfunction(v) or inspect.isclass(v))
     if value.__module__ == module.__name__
 }
@@ -59,8 +60,8 @@ _PRIVATE = {
 _PARTS: Mapping[ModuleType, tuple[ModuleType, ...]] = {
     read: (replies, line),
     _step: (_asking, answers),
-    _acting: (call_text,),
-    _agent: (_acting, _notes, call_text),
+    _acting: (call_text, _fit),
+    _agent: (_acting, _fit, _notes, call_text),
 }
 """Modules that do part of another's work: how a line is read, a question asked, a tool called in words."""
 

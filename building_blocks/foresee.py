@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from masdesign.building_blocks._acting import listed_tool
+from masdesign.building_blocks._fit import fit_share
 from masdesign.building_blocks._step import reply
-from masdesign.building_blocks._window import note_that_fits, room, shortened
+from masdesign.building_blocks._window import note_that_fits
 from masdesign.building_blocks.read import read_field, read_score
 from masdesign.types import Question
 from masdesign.workflow import block
@@ -45,8 +46,8 @@ async def foresee(
         model=model,
         task=task,
         tools=listed_tool(action, model),
-        history=shortened(history, room(model, 0.5)),
-        action=shortened(action, room(model, 1 / 8)),
+        history=fit_share(history, 0.5, model),
+        action=fit_share(action, 1 / 8, model),
         instruction=instruction,
     )
     outcome = note_that_fits(read_field(text, "outcome").text, model)

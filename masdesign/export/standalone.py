@@ -121,6 +121,9 @@ class ScriptRun:
             raise self.failed(f"unknown model {model!r}", "name it in MODELS")
         return ScriptModel(MODELS[model])
 
+    def own_count(self, model: str) -> None:
+        """No model's tokenizer is at hand."""
+
     async def complete(
         self,
         messages: Iterable[Mapping[str, str]],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar, overload
@@ -14,6 +14,7 @@ from masdesign.environments.scratch import Files
 from masdesign.errors import InputError, NotRecorded
 from masdesign.lm.profile import profile_of
 from masdesign.lm.protocol import LM, completed
+from masdesign.lm.tokens import own_count
 from masdesign.retrieval import bm25, closest
 from masdesign.types import (
     Action,
@@ -260,6 +261,10 @@ class ItemRun:
             names = ", ".join(repr(n) for n in self.runtime.models if n) or "none but the default"
             raise self.failed(f"unknown model {name!r}", f"this run knows: {names}")
         return model
+
+    def own_count(self, name: str = "") -> Callable[[str], int] | None:
+        """What counts the tokens of a text as a model does, where its tokenizer is at hand."""
+        return own_count(self.lm(name).model)
 
     async def run_python(self, source: str) -> str:
         """What the Python program ``source`` gives: its last expression's value, else what it prints.

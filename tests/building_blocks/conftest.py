@@ -72,9 +72,9 @@ async def play():
     """Runs a design in the room with a model that gives the replies, one after another, or by a function."""
     async with MontySandbox() as sandbox:
 
-        async def play(source, replies, *, native=False, window=4096, world=None):
+        async def play(source, replies, *, native=False, window=4096, world=None, model="scripted"):
             rest = None if callable(replies) else iter(replies)
-            lm = Scripted(replies if rest is None else lambda request: next(rest), window=window)
+            lm = Scripted(replies if rest is None else lambda request: next(rest), model, window=window)
             if native:
                 lm.profile = SimpleNamespace(native=frozenset({"tools"}))
             runtime = Runtime(

@@ -8,6 +8,7 @@ from rooms import TOOLS, Room, Rooms
 
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._window import tokens
+from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.types import (
     Completion,
     Message,
@@ -127,6 +128,20 @@ async def test_no_prompt_is_above_the_window_and_the_trace_says_what_is_left_out
     assert any("observations are shortened" in note for note in notes)
     assert "earlier steps are left out" in notes[-1]
     assert max(sum(tokens(m.content) for m in request.messages) for request in lm.requests) < 1500
+
+
+async def test_names_that_abacus_spells_in_bytes_fit_its_window(play):
+    """An estimate by words counts half of them; what is sent is counted by the model's own tokenizer."""
+    things = [" ".join(f"Xq{letter}zwyk{n}" for letter in "abcdefghij") for n in range(8)]
+    replies = [f'Action: take {{"thing": "{thing}"}}' for thing in things]
+    source = "return await agent(task, max_steps=8)"
+    outcome, lm, _ = await play(source, [*replies, "Answer: x"], window=1500, model="abacus-3@0")
+    assert outcome.failure is None
+    encode = Tokenizer.load().encode_chat
+    lengths = [len(encode(request.messages)) for request in lm.requests]
+    assert max(lengths) < 0.75 * 1500
+    estimates = [sum(tokens(m.content) for m in request.messages) for request in lm.requests]
+    assert max(estimates) < 0.6 * max(lengths)
 
 
 async def test_without_an_environment_it_thinks(run):
