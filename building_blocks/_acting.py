@@ -21,11 +21,11 @@ RESPOND = "respond"
 REPEATS = 3
 """So many times the same call with the same observation, one after another, is a loop."""
 OBSERVATION = "Observation: "
-_TALK_SHARE = 0.7
+TALK_SHARE = 0.7
 """Share of the window that a conversation may take; the rest is for the reply."""
 _TOOLS_SHARE = 1 / 8
 """Share of the window that all that is said of tools may take; beyond it only their first sentences are."""
-_SCENE_SHARE = 0.25
+SCENE_SHARE = 0.25
 """Share of the window that may be taken by how the episode began."""
 _BRIEF = 40
 """Tokens that are left of an old observation where the conversation is too long."""
@@ -135,18 +135,13 @@ class Talk:
     @property
     def too_long(self) -> bool:
         """Whether the conversation as it stands takes more of the window than it may."""
-        return self._size(self.messages) > self._most
+        return messages_size(self.messages, self.model) > self._most
 
     @property
     def _most(self) -> int:
         """Tokens that the conversation may take; native tools go along with it."""
         schemas = json.dumps([tool.schema for tool in self.tools], default=str) if self.native else ""
-        return room(self.model, _TALK_SHARE) - counter(self.model)(schemas)
-
-    def _size(self, messages: Sequence[Message]) -> int:
-        """Tokens of messages."""
-        count = counter(self.model)
-        return sum(count(message.content) + _ROLE for message in messages)
+        return room(self.model, TALK_SHARE) - counter(self.model)(schemas)
 
     def _fitting(self) -> list[Message]:
         """The messages as they fit the model's window.
@@ -155,14 +150,14 @@ class Talk:
         """
         most, fitting = self._most, list(self.messages)
         count = counter(self.model)
-        sizes = [self._size([message]) for message in fitting]
+        sizes = [messages_size([message], self.model) for message in fitting]
         places = [n for n, m in enumerate(fitting) if _is_observation(m) and sizes[n] > _BRIEF]
         brief = 0
         for place in places[:-1]:
             if sum(sizes) <= most:
                 break
             fitting[place] = _brief(fitting[place], _BRIEF, count)
-            sizes[place] = self._size([fitting[place]])
+            sizes[place] = messages_size([fitting[place]], self.model)
             brief += 1
         if brief:
             running().note("context", f"{brief} observations are shortened to fit the window")
@@ -179,12 +174,18 @@ class Talk:
             text = f"{messages[head - 1].content}\n\n{note_of_gap(left_out)}"
             told = Message(messages[head - 1].role, text, messages[head - 1].parts)
             messages = [*messages[: head - 1], told, *messages[fit[0] :]]
-        if self._size(messages) > most and _is_observation(messages[-1]):
-            rest = most - self._size(messages[:-1]) - _ROLE
+        if messages_size(messages, self.model) > most and _is_observation(messages[-1]):
+            rest = most - messages_size(messages[:-1], self.model) - _ROLE
             running().note("context", "the last observation is shortened to fit the window")
             last = _brief(messages[-1], max(_BRIEF, rest), counter(self.model))
             messages = [*messages[:-1], last]
         return messages
+
+
+def messages_size(messages: Sequence[Message], model: str) -> int:
+    """Tokens of messages, with what their roles take."""
+    count = counter(model)
+    return sum(count(message.content) + _ROLE for message in messages)
 
 
 def call_text(call: ToolCall, tools: Sequence[Tool]) -> str:
@@ -206,10 +207,10 @@ def turn_text(turn: Turn, tools: Sequence[Tool]) -> str:
     return f"Answer: {answer}" if answer else ""
 
 
-def tool_lines(tools: Sequence[Tool], model: str) -> list[str]:
-    """Tools as a prompt lists them, in full where the model's window has room for that."""
+def tool_lines(tools: Sequence[Tool], model: str, part: float = 1) -> list[str]:
+    """Tools as a prompt lists them, in full where ``part`` of their share of the window has room for that."""
     full = list_tools(tools)
-    fits = sum(map(counter(model), full)) <= room(model, _TOOLS_SHARE)
+    fits = sum(map(counter(model), full)) <= room(model, _TOOLS_SHARE * part)
     return full if fits else list_tools(tools, brief=True)
 
 
@@ -236,7 +237,7 @@ def scene_text(model: str) -> str:
         for a, o in run.deeds[0][-1:]
     ]
     before = len(run.deeds[0]) - len(last)
-    return history_text(start, last, room(model, _SCENE_SHARE), before=before, count=counter(model))
+    return history_text(start, last, room(model, SCENE_SHARE), before=before, count=counter(model))
 
 
 def observed(observation: Observation) -> str:

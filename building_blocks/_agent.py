@@ -7,7 +7,15 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ParamSpec
 
-from masdesign.building_blocks._acting import Talk, scene_text, takes_objects, tool_lines
+from masdesign.building_blocks._acting import (
+    SCENE_SHARE,
+    TALK_SHARE,
+    Talk,
+    messages_size,
+    scene_text,
+    takes_objects,
+    tool_lines,
+)
 from masdesign.building_blocks._asking import as_asked, ending_of, read_reply, read_stated
 from masdesign.building_blocks._fit import fit_share
 from masdesign.building_blocks._notes import NOTE_TOOLS
@@ -48,15 +56,23 @@ class Agent:
         return Talk(messages, self.tools, self.model, self.temperature, native, start)
 
     def prompt(self, native: bool, start: str) -> list[Message]:
-        """The messages that its conversation begins with."""
+        """What its conversation begins with; where that is long, less of all but the task."""
+        for part in (1, 1 / 2, 1 / 4):
+            messages = self._render(native, start, part)
+            if messages_size(messages, self.model) <= room(self.model, TALK_SHARE):
+                break
+        return messages
+
+    def _render(self, native: bool, start: str, part: float) -> list[Message]:
+        """The same with so large a part of what there may be of the scene, the memory and the tools."""
         rendered = render(
             "agent",
             role=self.role,
             task=as_asked(self.task),
-            tools=[] if native else tool_lines(self.tools, self.model),
+            tools=[] if native else tool_lines(self.tools, self.model, part),
             objects=takes_objects(self.tools),
-            start=start,
-            memory=fit_share(self.memory, _MEMORY_SHARE, self.model),
+            start=fit_share(start, SCENE_SHARE * part, self.model),
+            memory=fit_share(self.memory, _MEMORY_SHARE * part, self.model),
             instruction=self.instruction,
         )
         return list(rendered)
