@@ -159,6 +159,7 @@ async def run_worlds_async(
         async with session.run(spec, allow_no_calls=allow_no_calls) as run:
             _tell(run, result, on_note)
             session.archive.add_design(result.design)
+            run.note_asking()
             # not before the models are open: else nothing was looked at
             places: list[Where] = [
                 run.open_test([result.design]) if split == "test" else split for split in splits

@@ -76,6 +76,7 @@ async def run_evaluate_async(
             await check_in_thread(resolved, run.runtime.blocks, models=tuple(run.runtime.models))
             where: Where = run.open_test([resolved]) if split == "test" else split
             session.archive.add_design(resolved)
+            run.note_asking()
             evaluation = await evaluate(
                 resolved, chosen, where, run.runtime, ledger=run.ledger, on_result=on_result, probe=True
             )

@@ -138,6 +138,13 @@ class Run:
             design, self.task, split, self.runtime, items=items, ledger=self.ledger, on_result=on_result
         )
 
+    def note_asking(self) -> None:
+        """Record how the task asks, where that is not plain: a design is asked so wherever it runs."""
+        task = self.task
+        if task.asking.settings() and all(run.task_version != task.version for run in self.archive.runs()):
+            name = self.archive.start_run(self.spec.record("", self.model, {}))
+            self.archive.finish_run(name, {})
+
     def open_test(self, designs: Iterable[Design], *, first: int | None = None) -> Opening:
         """Record an opening of test for designs, before anything is scored: `Opening.score` scores them."""
         return Opening.record(self.archive, self.name or None, self.task, designs, first=first)

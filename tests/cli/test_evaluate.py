@@ -332,3 +332,19 @@ def test_draws_are_reduced_and_items_of_one_passage_are_one_cluster(capsys, plac
     assert all(6 <= document["clusters"] < document["items"] == 36 for document in documents.values())
     assert documents["mean"]["epochs"] == 3
     assert run(capsys, *given, "--reduce", "pass@4")[0] == 2
+
+
+def test_a_design_keeps_the_instruction_and_the_labels_that_it_was_evaluated_with(capsys, place):
+    rows = [{"question": f"Ticket {n}", "target": ["bug", "billing"][n % 2]} for n in range(40)]
+    (place / "tickets.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (place / "mine.py").write_text("async def workflow(task):\n    return await direct(task)\n")
+    asked = ("--instruction", "Classify the ticket.", "--labels", "bug,billing", "--answer", "label")
+    for _ in range(2):
+        given = ("mine.py", "tickets.jsonl", "--items", "2", "--keep-going", *asked, "--json")
+        design = json.loads(run(capsys, *given)[1])["design"]
+    assert main(["export", design, "--out", "script.py"]) == 0
+    script = (place / "script.py").read_text()
+    assert "INSTRUCTION = 'Classify the ticket.'" in script
+    assert "LABELS: tuple[str, ...] = ('bug', 'billing')\nFORM = 'label'" in script
+    with Archive(place / ".masdesign/archive.db") as archive:
+        assert [record.strategy for record in archive.runs()] == ["evaluate"]
