@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from json.encoder import encode_basestring_ascii
@@ -26,6 +27,7 @@ from masdesign.utf8 import utf8
 __all__ = ["COLUMNS", "Record", "content_id", "items_of", "split_options", "target_note"]
 
 COLUMNS = ("id", "question", "target", "context", "choices", "solution", "rows")
+_READ = frozenset({*COLUMNS, "targets", "answer", "input"})
 _OPTIONS = re.compile(r"\s*\n\s*Options:[ \t]*\n(?P<lines>.+)\Z", re.DOTALL | re.IGNORECASE)
 _OPTION = re.compile(r"\s*(?:- (?P<plain>.+)|(?P<lettered>\([A-Za-z]\)\s*.+))")
 _log = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ def items_of(
     keys: dict[str, str] = {}
     for record in rows:
         if isinstance(record.fields, Header) and not by_number:
+            _check_header(record, names)
             continue
         if not items and _is_answer_target(record.fields):
             names.setdefault("target", "answer")
@@ -78,6 +81,16 @@ def items_of(
     if not items:
         raise InputError("the source has no row; give items with question and target")
     return items
+
+
+def _check_header(record: Record, names: Mapping[str, str]) -> None:
+    """Raise where a column that is read by its name stands twice."""
+    for name, count in Counter(cell.strip() for cell in record.fields.values()).items():
+        if count > 1 and name and (name in _READ or any(name in path for path in names.values())):
+            raise record.wrong(
+                f'the column "{name}" stands {count} times',
+                "give each a name of its own, or name columns by number",
+            )
 
 
 def _is_answer_target(fields: Mapping[str, Any]) -> bool:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import masdesign as md
 from masdesign.environments.corpus import PAGE, Corpus, Document
 from masdesign.environments.scratch import MOST_CHARACTERS, SCRATCH
 from masdesign.errors import InputError
@@ -110,3 +111,14 @@ def test_what_all_items_share_is_pure_and_what_an_item_has_is_its_own():
     corpus = Corpus([Document("a", "x")])
     assert {tool.effect for tool in corpus.tools} == {"pure"}
     assert {tool.effect for tool in (*WIDE_SEARCH.tools, *SCRATCH.tools)} == {"episode"}
+
+
+def test_plain_ways_are_not_given_the_corpus_of_a_task(tmp_path):
+    for name in "abcd":
+        (tmp_path / f"{name}.txt").write_text("Nothing of note. " * 2000)
+    rows = [{"question": f"{n} + {n} =", "target": 2 * n} for n in range(30)]
+    task = md.load_task(rows, corpus=[tmp_path], items=2)
+    assert all(item.context == () for item in task.val)
+    evaluation = md.run_evaluate("chain_of_thought", task)
+    assert evaluation.items == 2
+    assert evaluation.tokens_per_item < 200

@@ -152,6 +152,10 @@ BAD = {
         b'{"examples": [{"input": "x", "target": "y"}, {"input": "x"}]}',
         'example 2: no "target"',
     ),
+    "columns.csv": (
+        b"question,notes,notes,question,target\na,,,b,c\n",
+        'line 1: the column "question" stands 2 times',
+    ),
     "table.yaml": (b"- a", ".yaml is no format that is read"),
     "wide.csv": (b"question,target\na,b,c\n", "line 2: 3 cells where the first line names 2"),
     "quote.csv": (b'question,target\n"a,b\n', "broken csv"),
