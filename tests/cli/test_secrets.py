@@ -138,7 +138,8 @@ def test_no_secret_is_left_anywhere(at, folder, request, capfd, monkeypatch):
             said = run([*arguments, *more, "--archive", place])
             assert not _leaks(folder, said), f"{name}: {said}"
         for name, arguments in READING.items():
-            said = run([*arguments, "--archive", place])
+            more = ["--base-url", url] if name == "transfer" else []
+            said = run([*arguments, *more, "--archive", place])
             assert not _leaks(folder, said), f"{name}: {said}"
     assert any(KEY in headers.get("authorization", "") or LOGIN in headers.get("authorization", "")
                for headers in server.headers), "the server was given a key"  # fmt: skip
