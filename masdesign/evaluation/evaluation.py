@@ -78,7 +78,9 @@ class Evaluation(ShortRepr):
             "design": self.design_id,
             "task": f"{self.task} {self.split}",
             "model": self.model,
-            "score": f"{self.score:.3f} ({self.low:.3f} to {self.high:.3f})",
+            "score": f"{self.score:.3f} ({self.low:.3f} to {self.high:.3f})"
+            if self.items
+            else "no item was scored",
             "items": f"{self.items} of {self.size}",
             "tokens an item": f"{self.tokens_per_item:.0f}",
         }

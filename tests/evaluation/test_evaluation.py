@@ -40,6 +40,7 @@ def test_the_mean_is_over_the_scored_items():
 def test_nothing_scored_is_nothing_known():
     found = evaluation(UNSCORED)
     assert (found.score, found.low, found.high, found.items, found.complete) == (0.0, 0.0, 1.0, 0, False)
+    assert found.facts()["score"] == "no item was scored"
     assert not evaluation().complete
 
 
