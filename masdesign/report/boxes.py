@@ -48,8 +48,12 @@ class Arrow:
 
 
 def layered(name: str, title: str, boxes: Mapping[str, Box], arrows: Sequence[Arrow]) -> Markup:
-    """The picture, layer below layer; an arrow past a layer goes through a lane between its boxes."""
+    """The picture, layer below layer; an arrow past a layer goes through a lane between its boxes.
+
+    An arrow that does not lead down, as of a design that is its own ancestor, is not drawn.
+    """
     arrows = [arrow for arrow in arrows if arrow.start in boxes and arrow.end in boxes]
+    arrows = [arrow for arrow in arrows if boxes[arrow.start].layer < boxes[arrow.end].layer]
     layers, routes = _with_lanes(boxes, arrows)
     places = _places(layers, routes)
     edges = [(x - _width(key), x + _width(key)) for key, (x, _) in places.items()]

@@ -19,7 +19,7 @@ class Relation:
 
     design_id: str
     generation: int
-    """0 is the winner's; ancestors lie below it, descendants above."""
+    """0 is the winner's; ancestors lie below it, descendants above, and a parent below all its children."""
     parents: tuple[str, ...]
     """Those of its parents that are members, too."""
 
@@ -42,7 +42,25 @@ def family(design_id: str, designs: Mapping[str, Design]) -> tuple[Relation, ...
         taken[away[other]] += 1
         if taken[away[other]] <= MOST_A_GENERATION and len(members) <= MOST_RELATIVES:
             members[other] = away[other]
+    parents = {
+        other: tuple(p for p in dict.fromkeys(designs[other].parents) if p in members) for other in members
+    }
+    _spread(members, parents)
     return tuple(
-        Relation(other, n, tuple(p for p in dict.fromkeys(designs[other].parents) if p in members))
+        Relation(other, n, parents[other])
         for other, n in sorted(members.items(), key=lambda pair: (pair[1], pair[0]))
     )
+
+
+def _spread(members: dict[str, int], parents: Mapping[str, tuple[str, ...]]) -> None:
+    """Move relatives away from the winner till a parent stands before its children: both may be the winner's.
+
+    An import may claim a design that is its own ancestor: it is moved no more often than there are members.
+    """
+    for _ in members:
+        for child, its in parents.items():
+            for parent in its:
+                if members[parent] < 0 and members[child] <= 0:
+                    members[parent] = min(members[parent], members[child] - 1)
+                elif members[parent] >= 0 and members[child] > 0:
+                    members[child] = max(members[child], members[parent] + 1)

@@ -151,6 +151,32 @@ def test_a_large_family_is_cut_to_the_nearest_of_each_generation() -> None:
     assert all(member.parents == (first.id,) for member in found[1:])
 
 
+def test_a_parent_stands_above_its_children_where_both_are_parents_or_children_of_one() -> None:
+    """`b` and its parent `a` are both parents of the winner; `d` and its child `e` both its children."""
+    a = Design("a")
+    b = Design("b", parents=(a.id,))
+    winner = Design("w", parents=(a.id, b.id))
+    d = Design("d", parents=(winner.id,))
+    e = Design("e", parents=(winner.id, d.id))
+    known = {design.id: design for design in (e, d, winner, b, a)}
+    found = [(member.design_id, member.generation) for member in family(winner.id, known)]
+    assert found == [(a.id, -2), (b.id, -1), (winner.id, 0), (d.id, 1), (e.id, 2)]
+
+
+def test_designs_that_claim_to_be_their_own_ancestors_are_drawn() -> None:
+    x, y, z = Design("x"), Design("y"), Design("z")
+    known = {
+        x.id: replace(x, parents=(x.id, y.id)),
+        y.id: replace(y, parents=(x.id, z.id)),
+        z.id: replace(z, parents=(y.id,)),
+    }
+    members = family(x.id, known)
+    boxes = {member.design_id: Box(member.generation, (member.design_id,)) for member in members}
+    arrows = [Arrow(parent, member.design_id) for member in members for parent in member.parents]
+    drawn = ElementTree.fromstring(layered("boxes", "boxes", boxes, arrows))
+    assert {"".join(text.itertext()) for text in drawn.iter("text")} == set(known)
+
+
 def test_the_winner_is_within_the_picture_however_far_above_the_plain_ways(made, monkeypatch) -> None:
     with Archive(made.archive) as archive:
         found = findings_of(archive, chosen_run(archive, None), made.task)
