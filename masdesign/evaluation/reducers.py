@@ -68,7 +68,8 @@ def pass_at(draws: int, right: int, k: int) -> float:
     >>> pass_at(10, 3, 1), pass_at(5, 1, 5), pass_at(5, 0, 3)
     (0.3, 1.0, 0.0)
     """
-    return 1 - math.comb(draws - right, k) / math.comb(draws, k)
+    every = math.comb(draws, k)
+    return (every - math.comb(draws - right, k)) / every
 
 
 def _majority(draws: Sequence[Draw], form: AnswerForm) -> float:
