@@ -391,9 +391,9 @@ class Archive:
     def save_memory(self, name: str, memory: Memory, *, task: str = "", run: str = "") -> int:
         """Keep the next version of a memory, and give its number; what is no change is no new version.
 
-        >>> from masdesign.memory import Entry
+        >>> from masdesign.memory import MemoryEntry
         >>> with Archive(":memory:") as archive:
-        ...     archive.save_memory("orders", Memory().put(Entry("the customer is Bolt", "add 3")))
+        ...     archive.save_memory("orders", Memory().put(MemoryEntry("the customer is Bolt", "add 3")))
         ...     [entry.what for entry in archive.memory("orders@1")]
         1
         ['add 3']

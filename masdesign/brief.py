@@ -9,7 +9,7 @@ from html import escape
 class ShortRepr:
     """Base of results: `facts` is what ``repr`` and a notebook show of one.
 
-    >>> class Sum(Brief):
+    >>> class Sum(ShortRepr):
     ...     def facts(self): return {"terms": "3", "sum": "7"}
     >>> Sum()
     Sum(terms=3, sum=7)

@@ -59,7 +59,7 @@ def turns(steps: Outline) -> list[str]:
 
     >>> from masdesign.building_blocks import blocks
     >>> from masdesign.distill.outline import outline
-    >>> source = "async def workflow(task):\n    return await isolate(task, n=4)"
+    >>> source = "async def workflow(task):\\n    return await isolate(task, n=4)"
     >>> [turn.splitlines()[-1] for turn in turns(outline(source, blocks()))][:3]
     ['Question 1: ...', 'Evidence 1: its passages, word for word', 'Finding 1: its answer']
     """

@@ -4,8 +4,8 @@
 
 The table, in Markdown, goes to standard output and to ``FOLDER/table.md``; the pictures (SVG and PNG) beside
 it. ``--quick`` takes the small sizes of the tests: seconds each, and no figures to rely on. The benchmarks of
-what is found rather than how fast (``bench_budget.py``, ``bench_racing.py``, ``bench_statistics.py``) are
-commands of their own.
+what is found rather than how fast (``bench_budget.py``, ``bench_racing.py``, ``bench_rediscovery.py``,
+``bench_statistics.py``) are commands of their own.
 """
 
 from __future__ import annotations

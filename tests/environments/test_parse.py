@@ -53,7 +53,7 @@ def names(tools) -> list[str]:
 
 
 def test_what_is_shipped():
-    shipped = "arc gym house repair scratch tau_airline textworld wide_search"
+    shipped = "arc gym house lookup mend repair scratch tau_airline textworld wide_search"
     assert ENVIRONMENTS.names() == tuple(shipped.split())
     assert all(ENVIRONMENTS.name_of(ENVIRONMENTS.get(name)) == name for name in ENVIRONMENTS.names())
     with pytest.raises(InputError, match="did you mean house"):
