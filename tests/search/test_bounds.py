@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from random import Random
 
@@ -59,8 +60,8 @@ async def test_a_search_builds_on_it_and_keeps_to_its_blocks(task, open_scripted
     assert "start_1" in grammar.forms
     tried = [design for design in proposals if design.origin != "baseline"]
     assert tried[0].id == OWN.id
-    assert not any("debate(" in design.source for design in tried)
-    assert not any("self_consistency(" in design.source for design in tried[1:])
+    assert not any(re.search(r"\bdebate\(", design.source) for design in tried)
+    assert not any(re.search(r"\bself_consistency\(", design.source) for design in tried[1:])
 
 
 async def test_a_block_that_there_is_not_is_named(task, open_scripted) -> None:

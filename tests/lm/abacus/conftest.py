@@ -30,7 +30,7 @@ def arrays():
 
 @pytest.fixture(scope="session")
 def folder(arrays, tmp_path_factory):
-    """What `Abacus(folder=...)` reads."""
+    """What `AbacusLM(folder=...)` reads."""
     path = tmp_path_factory.mktemp("weights")
     np.savez(path / "weights.npz", **arrays)
     Tokenizer(PIECES).save(path / "vocab.json")

@@ -15,10 +15,10 @@ ROOT = Path(masdesign.__file__).parent.parent
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from masdesign.lm.abacus.provider import Abacus
+from masdesign.lm.abacus.provider import AbacusLM
 from masdesign.types import Message, Request
 
-lm = Abacus(workers=2, folder=Path({folder!r}))
+lm = AbacusLM(workers=2, folder=Path({folder!r}))
 asked = [Request((Message("user", f"step {{k}}"),), max_tokens={tokens}) for k in range({calls})]
 
 async def main():
