@@ -15,7 +15,7 @@ from masdesign.testing.asking import Reply, answer
 from masdesign.types import Answer, Question, Request, Verdict
 from masdesign.workflow import Block, Design, ItemOutcome, check
 
-QUESTION = Question("((1 + 2) * 3) =", ("Work from the inside out.",), ("9", "(B) 10"))
+QUESTION = Question("((1 + 2) * 3) =", ("Work from the inside out.", "It rains."), ("9", "(B) 10"))
 SAMPLES: dict[Any, str] = {
     Question: "task",
     Answer: 'Answer("4", "2 + 2 = 4\\nAnswer: 4")',
@@ -101,7 +101,7 @@ class BlockContract:
         assert outcome.failure is None or outcome.failure.kind == "parse", outcome.failure
 
     def test_a_question_is_a_value_of_the_prompt(self) -> None:
-        outcome, model = self.run(self.call(), question=Question(HOSTILE, (HOSTILE,), (HOSTILE,)))
+        outcome, model = self.run(self.call(), question=Question(HOSTILE, (HOSTILE,) * 2, (HOSTILE,)))
         assert outcome.failure is None, outcome.failure
         assert not any("49" in message.content for r in model.requests for message in r.messages)
 

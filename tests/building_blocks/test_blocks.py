@@ -162,7 +162,7 @@ async def test_a_program_needs_the_tool_before_it_costs_a_call(call):
     outcome, lm = await call("write_program(task)")
     assert outcome.failure.kind == "design"
     assert "does not declare the tool python" in outcome.failure.message
-    assert "--tools python" in outcome.failure.cure
+    assert "declare the tool" in outcome.failure.cure
     assert not lm.requests
 
 

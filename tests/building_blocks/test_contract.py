@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 import textwrap
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,8 @@ from masdesign.workflow import check
 
 BLOCKS = {name: block for name, block in blocks().items() if block.calls != 0}
 """All but `act` and `notes`, which ask no model."""
+QUESTION = Question("((1 + 2) * 3) =", ("Work from the inside out.", "It rains."), ("9", "(B) 10"))
+"""It has two passages: where there is nothing to choose from, `retrieve` asks no model."""
 EXAMPLE = re.compile(r"^Example::\n\n((?:(?:    .*)?\n?)+)", re.MULTILINE)
 SAMPLES = {
     Question: "task",
@@ -37,6 +40,11 @@ UNREAD = {Verdict: "False", float: "0.0", str: "", list[str]: "[]", Question: "(
 """What a block of each other type gives where nothing can be read from the replies."""
 
 each_block = pytest.mark.parametrize("block", BLOCKS.values(), ids=list(BLOCKS))
+
+
+@pytest.fixture
+def run(run):
+    return partial(run, question=QUESTION)
 
 
 def required(block):
@@ -89,7 +97,8 @@ def test_the_stub_is_python_with_every_type_said(block):
 
 @each_block
 def test_every_block_takes_a_role_an_instruction_a_temperature_and_a_model(block):
-    assert {"instruction", "role", "temperature", "model"} <= set(block.signature.parameters)
+    own = set() if block.name == "retrieve" else {"instruction"}  # it is `focus`, or asks no model
+    assert {"role", "temperature", "model"} | own <= set(block.signature.parameters)
 
 
 @pytest.mark.slow
@@ -175,7 +184,7 @@ async def test_templates_never_interpret_a_value(block, run):
         for p, s in zip(required(block), usual(block), strict=True)
     ]
     outcome, lm = await run(
-        workflow(block, quoted), question=Question(hostile, (hostile,), (hostile,)), tools={"python"}
+        workflow(block, quoted), question=Question(hostile, (hostile,) * 2, (hostile,)), tools={"python"}
     )
     assert outcome.failure is None
     shown = [any(hostile in m.content for m in request.messages) for request in lm.requests]

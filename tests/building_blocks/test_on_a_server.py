@@ -107,4 +107,9 @@ def test_a_request_that_is_refused_is_a_failure_and_no_answer(run):
     with serving(fails(400, "this model does not take a temperature")) as server:
         code, out, err = run(WORKFLOWS["direct"], server)
     assert (code, out) != (0, "21\n")
-    assert len(err.splitlines()) == 1
+    failure, note = err.splitlines()
+    assert failure.startswith("no answer (refused): ")
+    assert "does not take a temperature" in failure
+    assert note.startswith("note: ")
+    assert "refuses temperature: left out" in note
+    assert "1 of 1 replies was refused" in note

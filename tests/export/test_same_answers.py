@@ -89,7 +89,7 @@ ACTING = sorted(name for name, block in BLOCKS.items() if block.needs in ("envir
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(BLOCKS.keys() - {"write_program", "alphacode", *ACTING}))
+@pytest.mark.parametrize("name", sorted(BLOCKS.keys() - {"write_program", "alphacode", "retrieve", *ACTING}))
 async def test_every_block_is_the_same_in_a_script(name, load_script, dice):
     await same(call(BLOCKS[name]), load_script, dice)
 
@@ -113,6 +113,12 @@ async def test_retrieval_is_the_same_in_a_script(name, load_script):
         return "Question 1: what did Acme earn?\nQuestion 2: who lost?\nMissing: Bolt\nAnswer: 5"
 
     await same(call(BLOCKS[name]), load_script, reply, frozenset({"retrieval"}))
+
+
+@pytest.mark.parametrize("tools", [(), ("retrieval",)], ids=["by the model", "by words"])
+async def test_the_passages_kept_are_the_same_in_a_script(tools, load_script, dice):
+    source = "async def workflow(task):\n    return await direct(await retrieve(task, n=2))\n"
+    await same(source, load_script, dice, frozenset(tools))
 
 
 def test_what_runs_programs_stays_at_home(load_script):

@@ -77,7 +77,9 @@ def composite(name):
         "capability_match": 'task, ["", ""]',
         "role_assignment": 'task, ["a doctor: health", "a clerk: letters"]',
     }
-    return f"async def workflow(task):\n    return await {name}({needs.get(name, 'task')})\n"
+    call = f"await {name}({needs.get(name, 'task')})"
+    answered = f"await direct({call})" if BLOCKS[name].hints["return"] is Question else call
+    return f"async def workflow(task):\n    return {answered}\n"
 
 
 @pytest.mark.slow
@@ -87,7 +89,7 @@ async def test_a_composite_written_out_asks_the_same(open_runtime):
         verdict = "right" if size % 2 else "wrong"
         return f"Verdict: {verdict}\nScore: 7\nChoice: 1\nQuestion 1: What is 2 + 2?\nAnswer: {size % 3}"
 
-    asked, written_out = Question("2 + 2 =", ("A passage.",)), 0
+    asked, written_out = Question("2 + 2 =", ("A passage.", "Another.")), 0
     async with open_runtime(dice) as (runtime, _):
         for name in [name for name, block in BLOCKS.items() if block.calls != 0 and not block.templates]:
             told = []
