@@ -226,6 +226,7 @@ def test_a_design_that_is_refused_is_one_line_and_never_a_score(
             assert not archive.designs()
 
 
+@pytest.mark.slow
 def test_where_nothing_was_scored_there_is_no_score(recorded, place, capsys):
     here = ["--model", "openai/none", "--base-url", "http://127.0.0.1:9/v1"]
     (place / "two.jsonl").write_text("".join((place / "sums.jsonl").read_text().splitlines(True)[:2]))
