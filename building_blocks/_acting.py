@@ -95,7 +95,7 @@ class Talk:
         return replace(self, branch=branch, messages=messages, transcript=transcript, history=history)
 
     def told(self, most: int, *, but_last: int = 0) -> str:
-        """What was done and seen in it, in at most about so many tokens."""
+        """Return what was done and seen, in about ``most`` tokens, without the last ``but_last`` turns."""
         history = self.history[: len(self.history) - but_last]
         return history_text(self.start, history, most, count=counter(self.model))
 
@@ -241,7 +241,7 @@ def scene_text(model: str) -> str:
 
 
 def observed(observation: Observation) -> str:
-    """An observation as a model is told it."""
+    """Return an observation as a prompt shows it."""
     return f"{OBSERVATION}{'Error: ' if observation.error else ''}{observation.text}"
 
 

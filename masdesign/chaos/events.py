@@ -130,13 +130,13 @@ def provider_outage(scene: ChaosScene) -> Ending:
 @event
 def removed_archive(scene: ChaosScene) -> Ending:
     """The archive is removed while the search runs."""
-    return _while_it_runs(scene, lambda: _remove(scene.victim.files, "archive.db"))
+    return _while_it_runs(scene, lambda: _remove(scene.victim.folder, "archive.db"))
 
 
 @event
 def removed_calls(scene: ChaosScene) -> Ending:
     """The recorded calls are removed while the search runs."""
-    return _while_it_runs(scene, lambda: _remove(scene.victim.files, "calls.db"))
+    return _while_it_runs(scene, lambda: _remove(scene.victim.folder, "calls.db"))
 
 
 @event
@@ -144,8 +144,8 @@ def removed_folder(scene: ChaosScene) -> Ending:
     """Archive and recorded calls are removed while the search runs."""
 
     def remove() -> None:
-        _remove(scene.victim.files, "archive.db")
-        _remove(scene.victim.files, "calls.db")
+        _remove(scene.victim.folder, "archive.db")
+        _remove(scene.victim.folder, "calls.db")
 
     return _while_it_runs(scene, remove)
 
@@ -303,13 +303,13 @@ def _changed_at_rest(scene: ChaosScene, name: str, change: Callable[[Path], None
     if scene.strike(process):
         process.kill()
     scene.victim.wait(process)
-    _settle(scene.victim.files / name)
-    file = scene.victim.files / name
+    _settle(scene.victim.folder / name)
+    file = scene.victim.folder / name
     if file.exists() and file.stat().st_size:
         change(file)
     ending = scene.victim.go_on()
     if ending.code != 0:
-        _remove(scene.victim.files, name)
+        _remove(scene.victim.folder, name)
     return ending
 
 

@@ -8,8 +8,8 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from masdesign.archive import Archive
@@ -58,7 +58,6 @@ class Victim:
     url: str
     archive: str = ""
     seconds: float = 5.0
-    environment: Mapping[str, str] = field(default_factory=dict)
     launcher: Sequence[str] = ("-m", "masdesign")
     """What Python is started with; an event may put a module of its own before the command."""
 
@@ -66,16 +65,6 @@ class Victim:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.archive = self.archive or str(self.folder / "archive.db")
         _write_task(self.folder / "sums.jsonl")
-
-    @property
-    def files(self) -> Path:
-        """The folder of the archive, where that is a file, and of the recorded calls."""
-        return self.folder
-
-    @property
-    def calls(self) -> Path:
-        """The recorded calls."""
-        return self.folder / "calls.db"
 
     def start(self, *, new: bool = True, run: str = RUN) -> subprocess.Popen[str]:
         """Start the search, or with ``new=False`` go on with it."""
@@ -85,7 +74,7 @@ class Victim:
             *("--budget", "300calls", "--items", "8", "--test-items", "6", "--run", run),
             *(("--new",) if new else ()),
         ]
-        environment = {**os.environ, "OPENAI_API_KEY": "none", **self.environment}
+        environment = {**os.environ, "OPENAI_API_KEY": "none"}
         return subprocess.Popen(
             command,
             env=environment,
