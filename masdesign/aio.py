@@ -77,12 +77,13 @@ def _run_in_thread(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         except BaseException as error:  # noqa: BLE001 (it is raised where the result is awaited)
             result.set_exception(error)
 
-    threading.Thread(target=copy_context().run, args=(run,), name="masdesign", daemon=True).start()
-    with _interruptible():
+    thread = threading.Thread(target=copy_context().run, args=(run,), name="masdesign", daemon=True)
+    with _interruptible():  # before the job begins: a Ctrl-C that comes first must not be lost
         try:
+            thread.start()
             return result.result()
         except KeyboardInterrupt:
-            if not result.done():
+            if thread.ident is not None and not result.done():
                 loop, task = started.result()
                 loop.call_soon_threadsafe(task.cancel)
                 result.exception()
