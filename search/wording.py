@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -75,24 +75,22 @@ def worded(design: Design, wordings: Wordings) -> Design:
     async def workflow(task):
         return await direct(task, instruction=DIRECT)
     """
-    chosen = {
-        slot: wording
-        for slot in slots(design.source)
-        if (wording := wordings.get(slot, PLAIN)) and (wording.instruction or wording.role)
-    }
+    calls = [
+        (slot, call, added)
+        for slot, call in _calls(tree_of(design.source))
+        if (added := ", ".join(_arguments(slot, wordings.get(slot, PLAIN), call)))
+    ]
+    reworded = {slot for slot, _, _ in calls}
+    chosen = {slot: wordings[slot] for slot in slots(design.source) if slot in reworded}
     if not chosen:
         return design
     lines = design.source.splitlines()
-    calls = [(slot, call) for slot, call in _calls(tree_of(design.source)) if slot in chosen]
-    for slot, call in sorted(calls, key=lambda at_call: _end(at_call[1]), reverse=True):
+    for _, call, added in sorted(calls, key=lambda change: _end(change[1]), reverse=True):
         row, column = _end(call)
         line = lines[row].encode()
-        given = {keyword.arg for keyword in call.keywords}
         before = "\n".join([*lines[:row], line[: column - 1].decode()]).rstrip()
-        added = ", ".join(_arguments(slot, chosen[slot], given))
-        if added:
-            comma = "" if before.endswith(",") else ", "
-            lines[row] = f"{line[: column - 1].decode()}{comma}{added}{line[column - 1 :].decode()}"
+        comma = "" if before.endswith(",") else ", "
+        lines[row] = f"{line[: column - 1].decode()}{comma}{added}{line[column - 1 :].decode()}"
     texts = "\n".join(text for slot, wording in chosen.items() for text in _constants(slot, wording))
     listed = ", ".join(f"{slot} {wording.label!r}" for slot, wording in chosen.items())
     return Design(
@@ -118,8 +116,9 @@ def _end(call: ast.Call) -> tuple[int, int]:
     return (call.end_lineno or 1) - 1, call.end_col_offset or 0
 
 
-def _arguments(slot: str, wording: Wording, given: Collection[str | None]) -> Iterator[str]:
+def _arguments(slot: str, wording: Wording, call: ast.Call) -> Iterator[str]:
     """The keywords of a wording, but for those that the call has already."""
+    given = {keyword.arg for keyword in call.keywords}
     if wording.instruction and "instruction" not in given:
         yield f"instruction={slot.upper()}"
     if wording.role and "role" not in given:
