@@ -21,6 +21,8 @@ on all three inputs: what stood before a token is known to the first layer, so c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +30,13 @@ from torch.nn import functional as F
 
 SMEAR = 0.4
 """Where the smear's gains begin."""
+
+
+@cache
+def has_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 numbers itself; where it does not, they are slower."""
+    told = Path("/proc/cpuinfo")
+    return told.exists() and any(flag in told.read_text() for flag in ("avx512_bf16", "amx_bf16"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from masdesign.lm.abacus.tokenizer import BYTES, SPECIALS, Tokenizer
-from masdesign.training.model import Abacus
+from masdesign.training.model import Abacus, has_bfloat16
 
 _DECAY = 0.05
 _CLIP = 1.0
@@ -93,8 +93,9 @@ def orthogonal(matrices: Tensor) -> Tensor:
     """Matrices (count, rows, columns) with all singular values near 1, by Newton's and Schulz's iteration."""
     wide = matrices.mT if matrices.shape[1] > matrices.shape[2] else matrices
     x = wide / (wide.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    x = x.bfloat16() if has_bfloat16() else x
     a, b, c = _QUINTIC
     for _ in range(5):
         square = x @ x.mT
         x = a * x + (b * square + c * square @ square) @ x
-    return x.mT if matrices.shape[1] > matrices.shape[2] else x
+    return (x.mT if matrices.shape[1] > matrices.shape[2] else x).to(matrices.dtype)

@@ -14,7 +14,7 @@ import queue
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from masdesign.lm.abacus.tokenizer import Tokenizer
-from masdesign.training.model import Abacus
+from masdesign.training.model import Abacus, has_bfloat16
 from masdesign.training.optimiser import Optimiser, related
 from masdesign.training.packing import Batch, packed
 from masdesign.training.recipe import Drafts, Recipe, cases
@@ -52,6 +52,8 @@ class Round:
     fall: float = 0.3
     """Share of the tokens, the last ones, over which the rate falls."""
     compiled: bool = True
+    half: bool = field(default_factory=has_bfloat16)
+    """Whether products are taken in bfloat16; weights and their sums stay float32."""
     probe_seconds: float = math.inf
     """Time between two calls of the probe."""
 
@@ -141,7 +143,8 @@ def train(
                 break
             continue
         *arguments, weight = tensors(model, batch, run.recipe.prompt_weight)
-        each = loss_of(model, *arguments)
+        with torch.autocast("cpu", torch.bfloat16, enabled=run.half):
+            each = loss_of(model, *arguments)
         torch.autograd.backward((each * weight).sum())
         optimiser.step(_rate(run, done.step, done.tokens / run.tokens))
         done.step, done.tokens = done.step + 1, done.tokens + int((batch.tree >= 0).sum())
