@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -320,3 +323,22 @@ def test_shuffled_objects_without_options() -> None:
     bare = shuffled_objects_family.without_options(item)
     assert not bare.choices
     assert bare.target == shuffled_objects(item.question)
+
+
+def test_items_do_not_depend_on_the_hash_seed() -> None:
+    script = (
+        "import random; from masdesign.tasks.families import families\n"
+        "for name, family in families().items():\n"
+        "    rng = random.Random(0)\n"
+        "    print(name, [family.generate(rng, family.default_difficulty) for _ in range(20)])\n"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(printed) == 1

@@ -55,7 +55,7 @@ def _others(rng: random.Random, names: list[str], path: list[Fact], count: int) 
     """Facts that distract: the same names and the same words, each pair once."""
     taken = {fact[:2] for fact in path}
     figures, facts = rng.sample(FIGURES, 3), list[Fact]()
-    words = [*{fact[1] for fact in path}, *rng.sample(LINKS, 3), *figures]
+    words = [*dict.fromkeys(fact[1] for fact in path), *rng.sample(LINKS, 3), *figures]
     while len(facts) < count:
         name, word = rng.choice(names), rng.choice(words)
         if (name, word) not in taken:
