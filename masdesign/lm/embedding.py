@@ -80,7 +80,8 @@ def load_embedding(
     """
     spec = ModelSpec.of(spec)
     lane = (lanes or Lanes()).of(spec, server_of(spec), concurrency)
-    return Cached(Retrying(Limited(Embedding(spec), lane), sleep=lane.rest, rng=Random()), cache)
+    limited = Limited(Embedding(spec), lane)
+    return Cached(Retrying(limited, sleep=lane.rest, rng=Random(), outage=lane.outage), cache)
 
 
 def _cosines(vectors: np.ndarray[Any, np.dtype[np.float64]], count: int) -> list[float]:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from masdesign.errors import InputError, ProviderError
+from masdesign.lm.outage import Outage
 from masdesign.lm.pace import Pace
 from masdesign.lm.spec import ModelSpec
 from masdesign.types import Request
@@ -42,6 +43,8 @@ class Lane:
             raise InputError(f"concurrency {most} is too small; give 1 or more")
         self._most, self._adapts, self._pace = most, starts_slowly, pace
         self._clock, self._sleep = clock, sleep
+        self.outage = Outage(clock=clock, sleep=sleep)
+        """Whether the server cannot be reached."""
         self.allowed = 1.0 if starts_slowly else float(most)
         """Calls at a time that are let through now."""
         self._turned_away_at = float("inf")  # calls in flight when a rate limit was last met

@@ -57,7 +57,8 @@ def load_lm(
     if provider is not None and not provider.keeps:
         return lm
     lane = (lanes or Lanes()).of(spec, "" if provider else server_of(spec), concurrency)
-    return Cached(Retrying(Limited(lm, lane), sleep=lane.rest, rng=Random()), cache)
+    limited = Limited(lm, lane)
+    return Cached(Retrying(limited, sleep=lane.rest, rng=Random(), outage=lane.outage), cache)
 
 
 def server_of(spec: ModelSpec) -> str:

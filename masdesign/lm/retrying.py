@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
-
 from masdesign.errors import ProviderError
+from masdesign.lm.outage import Outage
 from masdesign.lm.protocol import LM, Wrapper
 from masdesign.types import Completion, Request
 
@@ -57,7 +56,8 @@ class RetryPolicy:
 class Retrying(Wrapper):
     """Asks again after a `ProviderError`, as `RetryPolicy` says; every other error passes.
 
-    A fault that stays is raised as it came last. ``sleep`` and ``rng`` are passed in.
+    A fault that stays is raised as it came last. Where no try of a call had a connection, the server's
+    ``outage`` begins, and calls are tried as that says. ``sleep`` and ``rng`` are passed in.
     """
 
     def __init__(
@@ -67,68 +67,43 @@ class Retrying(Wrapper):
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         rng: Random,
+        outage: Outage | None = None,
     ) -> None:
         super().__init__(inner)
         self.policy, self._sleep, self._rng = policy or RetryPolicy(), sleep, rng
+        self._outage = outage or Outage(sleep=sleep)
         self._had = 0  # completions so far, of all calls
 
     async def complete(self, request: Request) -> Completion:
         """Ask until a completion comes or the tries of a fault's kind are used up."""
-        before = self._had
-        try:
-            completion = await self.inner.complete(request)
-        except ProviderError as fault:
-            completion = await self._again(request, fault, before)
-        self._had += 1
-        return completion
-
-    async def _again(self, request: Request, fault: ProviderError, before: int) -> Completion:
-        """After a first try that ended in ``fault``. Most calls need no more, and so none of tenacity's time.
-
-        Parameters:
-            before: completions that had come, of all calls, when the first try was made.
-        """
         faults: Counter[str] = Counter()
-        alone = 0  # tries since another call came through
+        alone, had = 0, self._had  # tries since another call came through; completions at the last try
+        while True:
+            await self._outage.enter()
+            try:
+                completion = await self.inner.complete(request)
+            except ProviderError as fault:
+                faults[fault.kind] += 1
+                alone, had = 1 if self._had > had else alone + 1, self._had
+                if self._is_lost(fault, faults):
+                    self._outage.begin(fault)
+                    continue
+                if self._is_over(fault, faults[fault.kind], alone):
+                    raise
+                pause = self.policy.wait(faults.total(), fault.retry_after, self._rng)
+            else:
+                self._had += 1
+                self._outage.end()
+                return completion
+            await self._sleep(pause)
 
-        def is_over(state: RetryCallState) -> bool:
-            nonlocal before, alone
-            error = _fault(state)
-            faults[error.kind] += 1
-            alone = 1 if self._had > before else alone + 1
-            before = self._had
-            return self._is_over(error, faults[error.kind], alone)
+    def _is_lost(self, fault: ProviderError, faults: Counter[str]) -> bool:
+        """Whether the server cannot be reached, as far as this call knows, or another one before it."""
+        if fault.kind != "connection":
+            return False
+        return self._outage.is_on or faults.total() == faults["connection"] >= self.policy.connection
 
-        def wait(state: RetryCallState) -> float:
-            return self.policy.wait(state.attempt_number, _fault(state).retry_after, self._rng)
-
-        first: ProviderError | None = fault
-
-        async def attempt() -> Completion:
-            nonlocal first
-            if first is not None:
-                had, first = first, None
-                raise had
-            return await self.inner.complete(request)
-
-        retrying = AsyncRetrying(
-            sleep=self._sleep,
-            stop=is_over,
-            wait=wait,
-            retry=retry_if_exception_type(ProviderError),
-            reraise=True,
-        )
-        completion: Completion = await retrying(attempt)
-        return completion
-
-    def _is_over(self, error: ProviderError, tries: int, alone: int) -> bool:
-        most = self.policy.tries(error.kind)
-        waits_its_turn = error.kind == "rate_limit" and alone < most
+    def _is_over(self, fault: ProviderError, tries: int, alone: int) -> bool:
+        most = self.policy.tries(fault.kind)
+        waits_its_turn = fault.kind == "rate_limit" and alone < most
         return tries >= most * (TURNS if waits_its_turn else 1)
-
-
-def _fault(state: RetryCallState) -> ProviderError:
-    error = state.outcome.exception() if state.outcome is not None else None
-    if not isinstance(error, ProviderError):
-        raise TypeError(f"only a ProviderError is retried, not {error!r}")
-    return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from masdesign.building_blocks import blocks
 from masdesign.cli import main
 from masdesign.evaluation import evaluate
 from masdesign.experiments.votes import self_consistency_design
-from masdesign.lm import Cached, Scripted
+from masdesign.lm import Cached, Retrying, RetryPolicy, Scripted
 from masdesign.records.cache import Cache
 from masdesign.session.opening import Opening
 from masdesign.tasks import load_task
@@ -226,8 +227,9 @@ def test_a_design_that_is_refused_is_one_line_and_never_a_score(
             assert not archive.designs()
 
 
-@pytest.mark.slow
-def test_where_nothing_was_scored_there_is_no_score(recorded, place, capsys):
+def test_where_nothing_was_scored_there_is_no_score(recorded, place, capsys, monkeypatch):
+    short = functools.partial(Retrying, policy=RetryPolicy(base=0.01))
+    monkeypatch.setattr("masdesign.lm.load.Retrying", short)
     here = ["--model", "openai/none", "--base-url", "http://127.0.0.1:9/v1"]
     (place / "two.jsonl").write_text("".join((place / "sums.jsonl").read_text().splitlines(True)[:2]))
     for arguments in (

@@ -1,13 +1,15 @@
-"""Concurrency that adapts, and the pace that a contract allows."""
+"""Concurrency that adapts, the pace that a contract allows, and a server that cannot be reached."""
 
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
+from random import Random
 
 import pytest
 
 from masdesign.errors import InputError, ProviderError
-from masdesign.lm import Limited, ModelSpec, Scripted
+from masdesign.lm import Limited, ModelSpec, Retrying, Scripted
 from masdesign.lm.lane import Lane, Lanes
 from masdesign.lm.load import load_lm
 from masdesign.lm.pace import Pace
@@ -139,3 +141,83 @@ async def test_a_server_with_a_limit_that_nobody_knows_answers_all():
         found = await asyncio.gather(*(lm.complete(request(n)) for n in range(80)))
         await lm.aclose()
     assert [completion.text for completion in found] == [f"Answer: {n + 1}" for n in range(80)]
+
+
+LOST = ProviderError("the connection failed or was cut", kind="connection")
+
+
+class Server:
+    """Is reached or not, as its clock says; counts what it is sent."""
+
+    def __init__(self, down_from=0.0, down_until=float("inf")):
+        self.clock, self.sent = Clock(), 0
+        self.lane = Lane(8, clock=self.clock, sleep=self.clock.sleep)
+        self._down = (down_from, down_until)
+
+    def reply(self, _):
+        self.sent += 1
+        return LOST if self._down[0] <= self.clock.now < self._down[1] else "4"
+
+    def model(self):
+        limited = Limited(Scripted(self.reply), self.lane)
+        return Retrying(limited, sleep=self.lane.rest, rng=Random(0), outage=self.lane.outage)
+
+
+async def ask(lm, n=0):
+    try:
+        return (await lm.complete(request(n))).text
+    except ProviderError as error:
+        return str(error)
+
+
+async def test_a_server_that_never_answers_is_waited_for_once():
+    server = Server()
+    assert await ask(server.model()) == str(LOST)
+    waited, sent = server.clock.now, server.sent
+    assert (sent, 3.75 <= waited <= 7.5) == (5, True)
+    other = server.model()  # another model of the same server, as a later stage asks it
+    for n in range(200):
+        assert await ask(other, n) == str(LOST)
+    assert (server.clock.now, server.sent) == (waited, sent)
+
+
+async def test_whether_it_is_back_is_seen_ever_more_seldom_by_one_call():
+    server = Server(down_until=100)
+    lm = server.model()
+    await ask(lm)
+    probes = []
+    for _ in range(140):
+        server.clock.now += 1
+        before = server.sent
+        answers = await asyncio.gather(*(ask(lm, n) for n in range(4)))
+        if server.sent > before:
+            probes.append(server.clock.now)
+        if "4" in answers:
+            break
+    gaps = [later - earlier for earlier, later in pairwise(probes)]
+    assert gaps == pytest.approx([2, 4, 8, 16, 32, 60])
+    assert set(await asyncio.gather(*(ask(lm, n) for n in range(20)))) == {"4"}
+    assert not server.lane.outage.is_on
+
+
+@pytest.mark.parametrize(("seconds", "is_waited_for"), [(3, True), (40, True), (1000, False)])
+async def test_one_that_had_answered_is_waited_for_by_all_for_a_minute(seconds, is_waited_for):
+    server = Server(down_from=1, down_until=1 + seconds)
+    lm = server.model()
+    assert await ask(lm) == "4"
+    server.clock.now = 1.0
+    answers = await asyncio.gather(*(ask(lm, n) for n in range(30)))
+    assert set(answers) == ({"4"} if is_waited_for else {str(LOST)})
+    if not is_waited_for:
+        assert server.clock.now >= 60
+        ended, sent = server.clock.now, server.sent
+        assert await ask(lm) == str(LOST)
+        assert (server.clock.now, server.sent <= sent + 1) == (ended, True)
+
+
+async def test_a_server_that_answers_with_an_error_can_be_reached():
+    replies = [LOST] * 4 + [ProviderError("overloaded")] + [LOST] * 4 + ["4"]
+    clock = Clock()
+    lm = Retrying(Scripted(lambda _: replies.pop(0)), sleep=clock.sleep, rng=Random(0))
+    assert await ask(lm) == str(LOST)  # the fifth lost connection of this call
+    assert await ask(lm) == "4"

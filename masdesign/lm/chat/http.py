@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import httpx
 
 
+CONNECT_SECONDS = 20.0
+"""Seconds that a connection may take to come about."""
+
+
 def joined(base: str, path: str) -> str:
     """The URL of a path below a base URL, whose query stays the URL's.
 
@@ -65,6 +69,8 @@ class HTTPEndpoint:
         content = json.dumps(body).encode("utf-8", "replace")
         try:
             reply = await self._client().post(joined(self._base, path), content=content)
+        except httpx.ConnectTimeout:
+            raise self._fault(f"no connection within {CONNECT_SECONDS:g} s", "connection") from None
         except httpx.TimeoutException:
             raise self._fault(f"no reply within {self._timeout:g} s", "timeout") from None
         except httpx.TransportError:
@@ -101,7 +107,9 @@ class HTTPEndpoint:
             self._clients = {other: c for other, c in self._clients.items() if not other.is_closed()}
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=256)
             self._clients[loop] = httpx.AsyncClient(
-                timeout=httpx.Timeout(self._timeout, pool=None), limits=limits, headers=self._headers()
+                timeout=httpx.Timeout(self._timeout, connect=CONNECT_SECONDS, pool=None),
+                limits=limits,
+                headers=self._headers(),
             )
         return self._clients[loop]
 
