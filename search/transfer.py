@@ -83,10 +83,10 @@ def _tools(settings: Any) -> frozenset[str]:
 def _best(archive: Archive, kind: Kind, runtime: Runtime, most: int) -> Iterator[Design]:
     """The best designs of one task and model that can be run here, best first."""
     ranked = (archive.design(r.design_id) for r in archive.ranking(*kind))
-    return islice((d for d in ranked if d.origin != "baseline" and _is_playable(d, runtime)), most)
+    return islice((d for d in ranked if d.origin != "baseline" and is_playable(d, runtime)), most)
 
 
-def _is_playable(design: Design, runtime: Runtime) -> bool:
+def is_playable(design: Design, runtime: Runtime) -> bool:
     try:
         checked = check(design.source, runtime.blocks, models=tuple(runtime.models))
     except SourceError:
