@@ -72,6 +72,7 @@ def _cure(message: str) -> str | None:
     for part, cure in (
         ("not a database", "name another path, or move that file away"),
         ("malformed", "restore it from a copy, or name another path"),
+        ("refuses locks", "name a path on a local disk, or a PostgreSQL database"),
         ("locked", "another process is writing; wait for it, or name another path"),
         ("readonly", "make the file and its folder writable, or copy the archive"),
         ("unable to open", "check that the path can be read and written"),

@@ -2,26 +2,50 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import sqlite3
+import tempfile
+import time
+from pathlib import Path
+
+with contextlib.suppress(ImportError):  # not on Windows, where every file system locks
+    import fcntl
+
+_REFUSED = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 def write_ahead(connection: sqlite3.Connection, wait_seconds: float) -> None:
-    """Switch the file to its write-ahead log; raises `sqlite3.OperationalError` where it stays locked.
+    """Switch the file to its write-ahead log.
 
     SQLite waits by itself for a lock in every statement but this one, which is refused at once where
-    another process writes into a file that has no such log yet.
+    another process writes into a file that has no such log yet. A file system that refuses locks looks to
+    SQLite as if another process held them for ever, so that is tried before.
+
+    Raises:
+        sqlite3.OperationalError: the file stays locked, or its file system refuses locks.
     """
-    from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
-
-    for attempt in Retrying(
-        retry=retry_if_exception(_is_locked),
-        stop=stop_after_delay(wait_seconds),
-        wait=wait_random(0.01, 0.05),
-        reraise=True,
-    ):
-        with attempt:
+    file = connection.execute("PRAGMA database_list").fetchone()[2]
+    if file and _refuses_locks(Path(file).parent):
+        raise sqlite3.OperationalError("its file system refuses locks")
+    until = time.monotonic() + wait_seconds
+    while True:
+        try:
             connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
-def _is_locked(error: BaseException) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+def _refuses_locks(folder: Path) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in _REFUSED
+    except NameError:
+        pass
+    return False

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -19,8 +21,13 @@ from masdesign.chaos.harness import EventOutcome, run_chaos, table
 @click.option(
     "--database", metavar="URL", default="", help="A PostgreSQL server, for the event that needs one."
 )
+@click.option(
+    "--log",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file that keeps each outcome at once (JSON lines); the same command goes on after the last.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file for the table, too.")
-def main(events: int, only: str, seed: int, database: str, out: Path | None) -> None:
+def main(events: int, only: str, seed: int, database: str, log: Path | None, out: Path | None) -> None:
     """Disturb a search, and check that it ends as an undisturbed one, or with one clear line and goes on.
 
     Ends with exit code 1 where an event brought a wrong score, a lost evaluation, a traceback or a hang; the
@@ -39,7 +46,15 @@ def main(events: int, only: str, seed: int, database: str, out: Path | None) -> 
             f"{outcome.number + 1}/{events} {outcome.event}: {outcome.ended}  {outcome.line}", err=True
         )
 
-    outcomes = run_chaos(names, events, folder=folder, seed=seed, database=database, on_outcome=show)
+        if log is not None:
+            with log.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(asdict(outcome)) + "\n")
+
+    lines = log.read_text(encoding="utf-8").splitlines() if log is not None and log.exists() else []
+    done = [EventOutcome(**json.loads(line)) for line in lines[:events]]
+    outcomes = run_chaos(
+        names, events, folder=folder, seed=seed, database=database, done=done, on_outcome=show
+    )
     click.echo(table(outcomes), nl=False)
     if out is not None:
         out.write_text(table(outcomes), encoding="utf-8")

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from masdesign.chaos.locks import NOT_POSSIBLE
 from masdesign.chaos.proxy import proxying
 from masdesign.chaos.server import ChaosModel
 from masdesign.chaos.victim import Ending, Victim
@@ -187,10 +188,7 @@ def full_disk(scene: ChaosScene) -> Ending:
 def read_only(scene: ChaosScene) -> Ending:
     """The search is killed, and the file system is read-only when it goes on."""
     with _small_disk(scene):
-        process = scene.victim.start()
-        if scene.strike(process):
-            process.kill()
-        scene.victim.wait(process)
+        _killed(scene)
         _mount("-o", "remount,ro", str(scene.victim.folder))
         try:
             return scene.victim.go_on()
@@ -217,14 +215,21 @@ def locked(scene: ChaosScene) -> Ending:
 
 
 @event
+def no_locks(scene: ChaosScene) -> Ending:
+    """The search is killed, and its file system refuses locks when it goes on."""
+    _killed(scene)
+    with scene.victim.launched("masdesign.chaos.locks"):
+        ending = scene.victim.go_on()
+    if ending.code == NOT_POSSIBLE:
+        raise NotPossible(ending.last_line)
+    return ending
+
+
+@event
 def clock_jumps(scene: ChaosScene) -> Ending:
     """The wall clock jumps back and forth by hours."""
-    victim = scene.victim
-    victim.launcher = ("-m", "masdesign.chaos.clock", str(scene.rng.randrange(10**6)))
-    try:
-        return victim.wait(victim.start())
-    finally:
-        victim.launcher = ("-m", "masdesign")
+    with scene.victim.launched("masdesign.chaos.clock", str(scene.rng.randrange(10**6))):
+        return scene.victim.wait(scene.victim.start())
 
 
 @event
@@ -274,6 +279,13 @@ def database_gone(scene: ChaosScene) -> Ending:
     return ending
 
 
+def _killed(scene: ChaosScene) -> None:
+    process = scene.victim.start()
+    if scene.strike(process):
+        process.kill()
+    scene.victim.wait(process)
+
+
 def _while_it_runs(scene: ChaosScene, disturb: Callable[[], None]) -> Ending:
     process = scene.victim.start()
     if scene.strike(process):
@@ -299,10 +311,7 @@ def _damaged(scene: ChaosScene, name: str) -> Ending:
 
 def _changed_at_rest(scene: ChaosScene, name: str, change: Callable[[Path], None]) -> Ending:
     """Kill the search, change a file, and go on; where the file is refused in one line, move it away."""
-    process = scene.victim.start()
-    if scene.strike(process):
-        process.kill()
-    scene.victim.wait(process)
+    _killed(scene)
     _settle(scene.victim.folder / name)
     file = scene.victim.folder / name
     if file.exists() and file.stat().st_size:

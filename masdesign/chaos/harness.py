@@ -11,7 +11,7 @@ from pathlib import Path
 
 from masdesign.chaos.events import EVENTS, ChaosScene, NotPossible
 from masdesign.chaos.server import chaos_server
-from masdesign.chaos.victim import Victim
+from masdesign.chaos.victim import PATIENCE, Victim
 
 RESUMES = 3
 """Times that a disturbed search is gone on with before it counts as lost."""
@@ -53,6 +53,7 @@ def run_chaos(
     folder: Path,
     seed: int = 0,
     database: str = "",
+    done: Sequence[EventOutcome] = (),
     on_outcome: Callable[[EventOutcome], None] = lambda outcome: None,
 ) -> list[EventOutcome]:
     """Disturb a search ``events`` times, with each of the named events in turn.
@@ -62,20 +63,24 @@ def run_chaos(
         folder: where searches are kept while they run; those that went wrong stay.
         seed: of all moments and choices.
         database: URL of a PostgreSQL server for the events that need one; they are skipped without.
+        done: outcomes of the first events, had before with the same names and seed; these go on after them.
         on_outcome: called with each outcome as soon as it is known.
     """
     rng = random.Random(seed)
-    outcomes: list[EventOutcome] = []
+    outcomes = list(done)
+    if len(outcomes) >= events:
+        return outcomes
     with chaos_server(random.Random(seed + 1)) as (model, url):
-        whole = Victim(folder / "whole", url)
+        whole = Victim(folder / "whole", url, seconds=PATIENCE)
         began = time.monotonic()
         ending = whole.wait(whole.start())
         if ending.code != 0:
             raise RuntimeError(f"the undisturbed search failed: {ending.last_line}")
         whole_run = WholeRun(time.monotonic() - began, whole.digest(), model.answered)
-        for number in range(events):
+        seeds = [rng.random() for _ in range(events)]
+        for number in range(len(done), events):
             victim = Victim(folder / f"event{number}", url, seconds=whole_run.seconds)
-            scene = ChaosScene(victim, model, random.Random(rng.random()), database)
+            scene = ChaosScene(victim, model, random.Random(seeds[number]), database)
             outcome = _outcome(scene, names[number % len(names)], number, whole_run)
             outcomes.append(outcome)
             on_outcome(outcome)

@@ -8,7 +8,8 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from masdesign.search.replay import canonical
 
 RUN = "chaos"
 PATIENCE = 180.0
-"""Seconds after which a search that has not ended counts as hung."""
+"""Seconds after which a search that has not ended counts as hung, or twenty times what an undisturbed one takes
+where that is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ class Victim:
     url: str
     archive: str = ""
     seconds: float = 5.0
-    launcher: Sequence[str] = ("-m", "masdesign")
-    """What Python is started with; an event may put a module of its own before the command."""
+    launcher: Sequence[str] = ("masdesign",)
+    """The module that Python is started with, and arguments before the command's."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +71,7 @@ class Victim:
     def start(self, *, new: bool = True, run: str = RUN) -> subprocess.Popen[str]:
         """Start the search, or with ``new=False`` go on with it."""
         command = [
-            *(sys.executable, *self.launcher, "search", str(self.folder / "sums.jsonl")),
+            *(sys.executable, "-m", *self.launcher, "search", str(self.folder / "sums.jsonl")),
             *("--model", "openai/chaos", "--base-url", self.url, "--archive", self.archive),
             *("--budget", "300calls", "--items", "8", "--test-items", "6", "--run", run),
             *(("--new",) if new else ()),
@@ -85,10 +87,19 @@ class Victim:
             errors="replace",
         )
 
+    @contextmanager
+    def launched(self, *launcher: str) -> Iterator[None]:
+        """Start the search through another module while the ``with`` lasts."""
+        self.launcher, before = launcher, self.launcher
+        try:
+            yield
+        finally:
+            self.launcher = before
+
     def wait(self, process: subprocess.Popen[str]) -> Ending:
         """Wait until the process ends; kill it where it does not."""
         try:
-            _, err = process.communicate(timeout=PATIENCE)
+            _, err = process.communicate(timeout=max(PATIENCE, 20 * self.seconds))
         except subprocess.TimeoutExpired:
             process.kill()
             _, err = process.communicate()

@@ -54,7 +54,7 @@ from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
-heavy = {"litellm", "openai", "numpy", "torch", "tenacity", "pydantic"} & set(sys.modules)
+heavy = {"litellm", "openai", "numpy", "torch", "pydantic"} & set(sys.modules)
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", code], check=True)
