@@ -18,7 +18,7 @@ from masdesign.search.replay import canonical
 
 RUN = "chaos"
 PATIENCE = 180.0
-"""Seconds after which a search that has not ended counts as hung, or twenty times what an undisturbed one takes
+"""Seconds after which a search that has not ended counts as hung; twenty times what an undisturbed one takes
 where that is longer."""
 
 

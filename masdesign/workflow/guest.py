@@ -250,7 +250,7 @@ def _explain(error: MontyError, limits: Limits) -> GuestError:
 
 
 def _too_long(limits: Limits) -> tuple[str, str]:
-    return f"ran longer than {limits.seconds:g} s of interpreter time", "end the loop, or do less"
+    return f"ran longer than {limits.seconds:.2g} s of interpreter time", "end the loop, or do less"
 
 
 def _in_words(error: BaseException, limits: Limits) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from masdesign.errors import ContextOverflow, NotPlayable
@@ -116,8 +116,11 @@ async def _drive(run: ItemRun, checked: Checked) -> Answer:
     seed = _seed(run.question, runtime.world)
     step = await runtime.sandbox.start(checked.program, run.question, seed, runtime.limits)
     while isinstance(step, Waiting):
-        served = await _serve_all(run, checked, step)
-        step = await runtime.sandbox.resume(checked.program, step, served, runtime.limits)
+        served = await run.charged(_serve_all(run, checked, step))
+        if isinstance(run.fatal, ItemFailed):  # the last step took too long
+            raise await _locate(run, checked, step, run.fatal)
+        left = replace(runtime.limits, seconds=runtime.limits.seconds - run.worked)
+        step = await runtime.sandbox.resume(checked.program, step, served, left)
     if run.calls == 0 and not runtime.allow_no_calls:
         raise design_failure(
             "answered without asking a model", "call a block, or allow designs without calls"

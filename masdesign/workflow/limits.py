@@ -14,7 +14,8 @@ class Limits:
     actions: int = 256
     """Actions in an environment."""
     seconds: float = 10.0
-    """Interpreter time, waiting for completions not counted."""
+    """Interpreter time in one stretch, less the processor time that blocks took for the item until then;
+    waiting for completions is not counted."""
     memory_mb: int = 64
     """Heap of the interpreter, in MiB."""
     suspended_mb: int = 4

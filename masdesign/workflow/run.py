@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar, overload
@@ -94,6 +94,8 @@ class ItemRun:
     """What was done in each branch of the item's episode, and what came of it; 0 is the episode itself."""
     text: int = 0
     """Characters passed to blocks so far."""
+    worked: float = 0.0
+    """Processor time in seconds that blocks have taken here so far."""
     classes: AnswerClasses = field(default_factory=AnswerClasses)
     """Which of the item's answers are equal."""
     notes: Files = field(default_factory=Files)
@@ -325,6 +327,13 @@ class ItemRun:
         node.output = output
         return output
 
+    async def charged(self, work: Awaitable[T]) -> T:
+        """What is awaited; the processor time of its steps counts against the item's time.
+
+        A step is not broken off: where it takes the item past its limit, the item's run ends after it.
+        """
+        return await _Steps(self, work)
+
     def failed(self, message: str, cure: str = "") -> ItemFailed:
         """The end of this run by the design's own fault: to be raised."""
         error = design_failure(message, cure)
@@ -350,6 +359,37 @@ class ItemRun:
         self._samples[key] += 1
         world = self.runtime.world
         return Request(messages, lm.model, temperature, most, stop, sample, world, origin=origin)
+
+
+class _Steps(Awaitable[T]):
+    """An awaitable whose steps are timed, each between two waits."""
+
+    def __init__(self, run: ItemRun, inner: Awaitable[T]) -> None:
+        self._run, self._inner = run, inner
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        steps = self._inner.__await__()
+        error: BaseException | None = None
+        while True:
+            began = self._run.runtime.work_clock()
+            try:
+                waits_for = next(steps) if error is None else steps.throw(error)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            finally:
+                self._note(self._run.runtime.work_clock() - began)
+            try:
+                yield waits_for
+                error = None
+            except BaseException as thrown:  # noqa: BLE001  (a cancellation is the inner one's, too)
+                error = thrown
+
+    def _note(self, seconds: float) -> None:
+        run, limit = self._run, self._run.runtime.limits.seconds
+        run.worked += seconds
+        if run.worked > limit and run.fatal is None:
+            run.failed(f"blocks worked longer than {limit:g} s on what they were passed", "pass less on")
 
 
 def _label(call: Call, route: Route | None) -> tuple[str, Kind, tuple[tuple[str, object], ...]]:
@@ -389,7 +429,7 @@ async def gather(*awaitables: Awaitable[T]) -> list[T]:
     async def child(awaitable: Awaitable[T]) -> T:
         nonlocal left
         try:
-            return await awaitable
+            return await run.charged(awaitable)
         except asyncio.CancelledError:  # only the whole item is ever cancelled
             wave.close()
             raise

@@ -37,6 +37,8 @@ class Runtime:
     allow_no_calls: bool = False
     """Whether an answer counts that was given without asking a model."""
     clock: Callable[[], float] = time.monotonic
+    work_clock: Callable[[], float] = time.thread_time
+    """Processor time of the thread that serves blocks."""
     embedding: LM | None = None
     """Ranks passages for the tool ``retrieval`` (`masdesign.lm.embedding`), each time one call more; without
     it they are ranked by their words (BM25), at no call."""

@@ -1,6 +1,7 @@
 import ast
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -202,3 +203,51 @@ async def test_a_temperature_out_of_range_is_the_designs_own_fault(runtime):
         Design(workflow("return await think(task, temperature=-1.0)")), Question("q"), runtime
     )
     assert (outcome.failure.kind, outcome.failure.line) == ("design", 2)
+
+
+class Work:
+    """A clock of processor time that only `toil` moves."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+WORK = Work()
+
+
+@block(calls=0)
+async def toil(seconds: float) -> str:
+    """Works for so many seconds, waits, and works as long again."""
+    WORK.now += seconds / 2
+    await asyncio.sleep(0)
+    WORK.now += seconds / 2
+    return "done"
+
+
+@pytest.mark.parametrize(
+    ("calls", "seconds", "failure"),
+    [
+        ("await toil(4.0)", 4, None),
+        ("await gather(toil(2.0), toil(2.0), toil(2.0))", 6, None),
+        ("await toil(11.0)", 11, "blocks worked longer than 10 s"),
+        ("await gather(toil(4.0), toil(4.0), toil(4.0))", 12, "blocks worked longer than 10 s"),
+        ("[await toil(4.0) for _ in range(9)]", 12, "blocks worked longer than 10 s"),
+        ("await toil(9.5)\n    while True: pass", 9.5, "ran longer than 0.5 s of interpreter time"),
+    ],
+)
+async def test_what_blocks_work_for_an_item_counts_against_its_time(
+    calls, seconds, failure, blocks, runtime, monkeypatch
+):
+    monkeypatch.setattr(WORK, "now", 0.0)
+    runtime = replace(runtime, blocks={**blocks, "toil": toil}, work_clock=WORK)
+    source = f"async def workflow(task):\n    {calls}\n    return await think(task)\n"
+    outcome = await run_item(Design(source), Question("q"), runtime)
+    assert WORK.now == seconds
+    if failure is None:
+        assert outcome.failure is None
+    else:
+        assert (outcome.failure.kind, outcome.failure.message.startswith(failure)) == ("design", True)
+        assert (outcome.failure.line == 2) is failure.startswith("blocks")
