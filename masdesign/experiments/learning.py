@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.brief import ShortRepr
+from masdesign.experiments.carrying import Stretch, carry_over
 from masdesign.experiments.prequential import Order, Prequential, prequential
 from masdesign.experiments.stream import Streamed, StreamStep, stream
 from masdesign.experiments.writing import REFLECT, Learning
 from masdesign.lm.table import Models, default_of
-from masdesign.memory import EMPTY
+from masdesign.memory import EMPTY, Memory
 from masdesign.session.resolve import resolve_design
+from masdesign.session.run import Run
 from masdesign.session.session import Resources, Session
 from masdesign.session.spec import Conduct, RunSpec
 from masdesign.spending.spend import Spend
@@ -35,6 +38,8 @@ class LearnOptions(Resources, total=False):
     """Told of each item of `run_learn` once it is answered."""
     on_order: Callable[[Order], None]
     """Told of each order of `run_prequential` as it ends."""
+    then: Task | str
+    """A second task, whose train items follow in `run_prequential`: what carries over, what is forgotten."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,28 +82,19 @@ async def run_learn_async(
         InputError: a name is wrong. BudgetExhausted: the budget is spent; nothing is kept.
         ProviderError: an item could not be asked.
     """
-    given: dict[str, Any] = dict(options)
-    learning, start = given.pop("learning", REFLECT), given.pop("start", "")
-    on_step = given.pop("on_step", None)
-    given.pop("on_order", None)
-    async with Session.open(**given) as session:
-        chosen = task if isinstance(task, Task) else load_task(task)
-        resolved = resolve_design(design, archive=session.archive, task=chosen, model=default_of(model))
-        memory = session.archive.memory(start) if start else EMPTY
-        spec = RunSpec("learn", chosen, model, seed, seed, conduct=Conduct(budget))
-        async with session.run(spec) as run:
-            await check_in_thread(resolved, run.runtime.blocks, models=tuple(run.runtime.models))
-            streamed = await stream(
-                resolved, chosen, chosen.to_learn_from(items), run.runtime, run.ledger,
-                learning=learning, memory=memory, on_step=on_step,
-            )  # fmt: skip
-            name = name or chosen.name
-            new = not session.archive.memories(name)
-            version = 0
-            with session.archive.transaction():
-                for kept in streamed.versions[1:] if new else streamed.versions[-1:]:
-                    version = session.archive.save_memory(name, kept, task=chosen.name)
-            return Learnt(name, version, streamed, run.spend)
+    async with _streaming("learn", design, task, model, budget, seed, options) as given:
+        session, run, resolved, memory = given.session, given.run, given.design, given.memory
+        streamed = await stream(
+            resolved, run.task, run.task.to_learn_from(items), run.runtime, run.ledger,
+            learning=given.learning, memory=memory, on_step=options.get("on_step"),
+        )  # fmt: skip
+        name = name or run.task.name
+        new = not session.archive.memories(name)
+        version = 0
+        with session.archive.transaction():
+            for kept in streamed.versions[1:] if new else streamed.versions[-1:]:
+                version = session.archive.save_memory(name, kept, task=run.task.name)
+        return Learnt(name, version, streamed, run.spend)
 
 
 async def run_prequential_async(
@@ -114,24 +110,68 @@ async def run_prequential_async(
 ) -> Prequential:
     """Measure what a memory that learns is worth: shuffled streams of train items, with controls.
 
-    Parameters, errors: see `run_learn_async`; ``orders`` streams are answered, each by three arms. Nothing is
-    kept in the archive.
+    Parameters, errors: see `run_learn_async`; ``orders`` streams are answered, each by three arms. With a
+    task in ``then``, the memory of the first order's end goes on there (`masdesign.experiments.carrying`).
+    Nothing is kept in the archive.
     """
-    given: dict[str, Any] = dict(options)
-    learning, start = given.pop("learning", REFLECT), given.pop("start", "")
-    on_order = given.pop("on_order", None)
-    given.pop("on_step", None)
-    async with Session.open(**given) as session:
-        chosen = task if isinstance(task, Task) else load_task(task)
+    async with _streaming("prequential", design, task, model, budget, seed, options) as given:
+        run, learning, memory = given.run, given.learning, given.memory
+        chosen = run.task.to_learn_from(items)
+        measured = await prequential(
+            given.design, run.task, chosen, run.runtime, run.ledger, orders=orders, learning=learning,
+            memory=memory, seed=seed, on_order=options.get("on_order"),
+        )  # fmt: skip
+        if "then" not in options:
+            return measured
+        then = _task(options["then"])
+        async with given.session.run(replace(run.spec, task=then), ledger=run.ledger) as second:
+            stretches = (
+                Stretch(run.task, run.runtime, chosen),
+                Stretch(then, second.runtime, then.to_learn_from(items)),
+            )
+            learnt = measured.orders[0].learning.memory
+            carried = await carry_over(
+                given.design, stretches, run.ledger, learning=learning, start=memory, learnt=learnt, seed=seed
+            )
+        return replace(measured, carried=carried)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What both verbs work with."""
+
+    session: Session
+    run: Run
+    design: Design
+    learning: Learning
+    memory: Memory
+    """The one to begin with."""
+
+
+@asynccontextmanager
+async def _streaming(
+    job: str,
+    design: Design | Block[..., Any] | str,
+    task: Task | str,
+    model: Models,
+    budget: str | None,
+    seed: int,
+    options: LearnOptions,
+) -> AsyncIterator[_Given]:
+    own = ("learning", "start", "on_step", "on_order", "then")
+    opened: dict[str, Any] = {name: value for name, value in options.items() if name not in own}
+    async with Session.open(**opened) as session:
+        chosen, start = _task(task), options.get("start")
         resolved = resolve_design(design, archive=session.archive, task=chosen, model=default_of(model))
         memory = session.archive.memory(start) if start else EMPTY
-        spec = RunSpec("prequential", chosen, model, seed, seed, conduct=Conduct(budget))
+        spec = RunSpec(job, chosen, model, seed, seed, conduct=Conduct(budget))
         async with session.run(spec) as run:
             await check_in_thread(resolved, run.runtime.blocks, models=tuple(run.runtime.models))
-            return await prequential(
-                resolved, chosen, chosen.to_learn_from(items), run.runtime, run.ledger,
-                orders=orders, learning=learning, memory=memory, seed=seed, on_order=on_order,
-            )  # fmt: skip
+            yield _Given(session, run, resolved, options.get("learning", REFLECT), memory)
+
+
+def _task(task: Task | str) -> Task:
+    return task if isinstance(task, Task) else load_task(task)
 
 
 run_learn = blocking(run_learn_async)

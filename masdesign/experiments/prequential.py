@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from masdesign.evaluation.items import run_each
 from masdesign.evaluation.scoring import Scoring
@@ -23,6 +23,9 @@ from masdesign.statistics.paired import Difference, paired_difference
 from masdesign.tasks import Task
 from masdesign.types import Item, Result
 from masdesign.workflow import Design, ItemOutcome, Runtime
+
+if TYPE_CHECKING:
+    from masdesign.experiments.carrying import Carried
 
 PARTS = 4
 """Stretches of a stream whose means make its curve."""
@@ -52,6 +55,8 @@ class Prequential:
     again: tuple[Result, ...]
     """The first quarter of the first order, answered once more with the memory of its end."""
     seed: int = 0
+    carried: Carried | None = None
+    """What the first order's memory was worth on a second task, where there was one."""
 
     def curve(self, arm: str) -> list[float]:
         """Mean score by quarter of the stream; ``arm`` is ``learnt``, ``frozen`` or ``shuffled``."""
@@ -100,8 +105,17 @@ class Prequential:
             "curve": {arm: self.curve(arm) for arm in arms},
             "tokens_per_item": {arm: self.tokens(arm) for arm in arms},
             "writing_tokens_per_item": self.writing_tokens,
-            **{name: {"mean": d.mean, "low": d.low, "high": d.high, "p": d.p} for name, d in gains.items()},
+            **{name: _shown(difference) for name, difference in gains.items()},
             "backward_transfer": self.backward,
+            **(
+                {}
+                if self.carried is None
+                else {
+                    "then": self.carried.task,
+                    "forward_transfer": _shown(self.carried.forward),
+                    "forgetting": _shown(self.carried.forgetting),
+                }
+            ),
             "entries": [len(order.learning.memory) for order in self.orders],
         }
 
@@ -154,7 +168,7 @@ async def prequential(
 
     Raises as `stream` does.
     """
-    reader = _Reader(design, task, runtime, ledger)
+    reader = Reader(design, task, runtime, ledger)
     frozen = {result.item_id: result for result in await reader.answer(items, memory)}
     done: list[Order] = []
     again: tuple[Result, ...] = ()
@@ -176,7 +190,7 @@ async def prequential(
 
 
 @dataclass
-class _Reader:
+class Reader:
     """Answers items with a memory that does not change."""
 
     design: Design
@@ -205,6 +219,15 @@ class _Reader:
             judge_calls=self.scoring.calls,
         )
         return results
+
+
+def scores_of(results: Sequence[Result]) -> dict[str, float]:
+    """The scores by item id, of those that are scored."""
+    return {result.item_id: result.score for result in results if result.score is not None}
+
+
+def _shown(difference: Difference) -> dict[str, float]:
+    return {name: getattr(difference, name) for name in ("mean", "low", "high", "p")}
 
 
 def _part(results: Sequence[Result], part: int) -> Sequence[Result]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from random import Random
 
 from masdesign.errors import InputError, ProviderError
 from masdesign.evaluation.items import run_each
@@ -17,7 +18,7 @@ from masdesign.memory import EMPTY, Memory
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Answer, Item, Question, Result, Usage
-from masdesign.workflow import Design, ItemOutcome, Runtime
+from masdesign.workflow import Design, ItemOutcome, Runtime, normalise
 from masdesign.workflow.runtime import shown_target
 
 
@@ -84,7 +85,7 @@ async def stream(
     sealed = frozenset((*task.ids("val"), *task.ids("test")))
     if held := next((item.id for item in items if item.id in sealed), None):
         raise InputError(f"item {held} is of val or test: nothing may be learnt from it; give items of train")
-    answering = _Items(design, task, runtime, ledger, learning.labels)
+    answering = _Items(design, task, runtime, ledger, learning, [item.target for item in items])
     writing = Writing(design, task.name, runtime, ledger, learning)
     versions, steps, upkeep = [memory], list[StreamStep](), Usage()
     for start in range(0, len(items), learning.lag):
@@ -111,7 +112,9 @@ class _Items:
     task: Task
     runtime: Runtime
     ledger: Ledger | None
-    labels: bool
+    learning: Learning
+    targets: Sequence[str]
+    """Of the stream's items: a poisoned item is told another one's."""
     scoring: Scoring = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,8 +137,13 @@ class _Items:
     def _release(self, item: Item, outcome: ItemOutcome, result: Result) -> Released:
         if result.failure is not None and result.failure.kind == "provider":
             raise ProviderError(f"item {item.id}: {result.failure.message}; start the stream again")
-        told = self.labels and result.score is not None
+        told = self.learning.labels and result.score is not None
         right = result.score >= ENOUGH if told and result.score is not None else None
         target = shown_target(item, self.task.asking) if told else ""
         question, answer = Question.of(item, self.task.asking), outcome.answer or Answer("")
+        rng = Random(f"poison {item.id}")
+        wrong = [text for text in self.targets if text not in item.targets]
+        if told and wrong and rng.random() < self.learning.poison:
+            target, result = rng.choice(wrong), replace(result, feedback="")
+            right = normalise(answer.text) == normalise(target)
         return Released(question, answer, outcome, result, right, target)

@@ -54,6 +54,8 @@ class Learning:
     """Whether an item's score and target are told once it is answered; else the model judges itself."""
     most: int = MOST_ENTRIES
     """Entries that the memory may hold."""
+    poison: float = 0.0
+    """Share of the items, 0 to 1, of which another item's target is told: does the memory survive it?"""
     refine: bool = True
     """Whether the condition of a lesson is rewritten that helped elsewhere and was of no use here."""
 
@@ -62,6 +64,8 @@ class Learning:
             raise InputError(f"writer {self.writer!r} does not exist; choose one of {', '.join(WRITERS)}")
         if self.lag < 1 or self.most < 1:
             raise InputError(f"lag is {self.lag}, most is {self.most}; give each a value of 1 or more")
+        if not 0 <= self.poison <= 1:
+            raise InputError(f"poison is {self.poison}; give a share of the labels from 0 to 1")
 
 
 REFLECT = Learning()

@@ -138,3 +138,13 @@ def test_a_wrong_name_is_one_line(folder, capsys, arguments, line):
 
 def test_an_empty_archive_says_how_a_memory_is_made(folder, capsys):
     assert "masdesign memory learn" in printed(capsys, "memory", "list")
+
+
+def test_what_a_memory_carries_over_and_forgets_is_measured(folder, capsys):
+    lines = (json.dumps(row) for row in items(90, 100))
+    (folder / "later.jsonl").write_text("\n".join(lines) + "\n")
+    measure = ("memory", "measure", "recall", "val.jsonl", "--orders=1", "--then=later.jsonl", *ORDERS)
+    measured = json.loads(printed(capsys, *measure, *CLERKS))
+    assert measured["forward_transfer"]["mean"] == 1.0  # the same agreements hold there
+    assert measured["forgetting"]["mean"] == 0.0
+    assert "forward transfer: +1.000 on later.jsonl" in printed(capsys, *measure, *CLERKS[:2])

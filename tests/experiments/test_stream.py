@@ -69,7 +69,7 @@ async def streamed(items=TRAIN, script=clerk, design=RECALL, ledger=None, task=T
         model = lm if ledger is None else Budgeted(lm, ledger)
         runtime = Runtime(models={"": model}, blocks=blocks(), sandbox=sandbox)
         learning = Learning(
-            **{k: options.pop(k) for k in ("writer", "lag", "labels", "most") if k in options}
+            **{k: options.pop(k) for k in ("writer", "lag", "labels", "most", "poison") if k in options}
         )
         return await stream(design, task, items, runtime, ledger, learning=learning, **options), lm
 
@@ -262,3 +262,11 @@ def test_a_wrong_writer_or_lag_is_one_line():
     for wrong in ({"writer": "poet"}, {"lag": 0}):
         with pytest.raises(InputError):
             Learning(**wrong)
+
+
+async def test_a_fifth_of_wrong_labels_is_survived():
+    clean, _ = await streamed(orders_many := tuple(orders(120)), lag=4)
+    poisoned, _ = await streamed(orders_many, lag=4, poison=0.2)
+    late = [step.result.score for step in poisoned.steps[60:]]
+    assert poisoned.memory != clean.memory  # wrong lessons were written,
+    assert sum(late) / len(late) > 0.6  # and most answers are right all the same

@@ -6,16 +6,7 @@ from typing import Any
 
 import click
 
-from masdesign.cli._options import (
-    archive_option,
-    chosen_models,
-    emit,
-    json_option,
-    model_options,
-    resources,
-    task_arguments,
-    task_options,
-)
+from masdesign.cli._options import emit
 from masdesign.cli._say import say
 from masdesign.cli.memory._shared import learning_of, learning_options
 
@@ -25,10 +16,6 @@ from masdesign.cli.memory._shared import learning_of, learning_options
 @click.argument("task")
 @click.option("--name", default="", help="Of the memory; by default the task's.")
 @learning_options
-@archive_option
-@model_options
-@task_options
-@json_option
 def command(design: str, task: str, name: str, as_json: bool, **options: Any) -> None:
     """Stream the train items of TASK through DESIGN, and keep what they teach.
 
@@ -37,12 +24,8 @@ def command(design: str, task: str, name: str, as_json: bool, **options: Any) ->
     masdesign evaluate recall orders.jsonl --memory orders
     """
     from masdesign.experiments.learning import run_learn
-    from masdesign.tasks import load_task
 
-    problem = load_task(task, **task_arguments(options))
-    streaming = learning_of(options)
-    models, seed = chosen_models(options), options.pop("seed")
-    learnt = run_learn(design, problem, name=name, model=models, seed=seed, **streaming, **resources(options))
+    learnt = run_learn(design, name=name, **learning_of(task, options))
     scores = [score for score in learnt.streamed.scores if score is not None]
     mean = sum(scores) / len(scores) if scores else None
     memory = learnt.streamed.memory
