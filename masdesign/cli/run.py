@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -180,9 +180,17 @@ class _Batch:
 
 
 def question_items(
-    question: str | None, context: tuple[str, ...], file: str | None, where: str = '--question "…"'
+    question: str | None,
+    context: tuple[str, ...],
+    file: str | None,
+    where: str = '--question "…"',
+    *,
+    labels: bool = False,
 ) -> list[Item]:
-    """The questions as items, whose target nobody knows; ``where`` one question is given."""
+    """The questions as items, whose target nobody knows; ``where`` one question is given.
+
+    With ``labels`` the targets of those lines are kept that have any.
+    """
     from masdesign.tasks.formats import Record, items_of
     from masdesign.tasks.readers import read_records
 
@@ -190,7 +198,13 @@ def question_items(
         raise InputError(f"give one of {where} and --input FILE.jsonl")
     if file is None:
         return [one_question(str(question), context, where)]
-    return items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in read_records(file))
+    records = list(read_records(file))
+    items = items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in records)
+    if not labels:
+        return items
+    given = [r.fields.get("targets", r.fields.get("target", ())) for r in records]
+    texts = [() if t in ("", None) else tuple(map(str, t)) if isinstance(t, list) else str(t) for t in given]
+    return [replace(item, targets=targets) for item, targets in zip(items, texts, strict=True)]
 
 
 def one_question(question: str, context: tuple[str, ...], where: str) -> Item:

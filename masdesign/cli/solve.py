@@ -18,6 +18,7 @@ from masdesign.cli._options import (
 )
 from masdesign.cli._say import say
 from masdesign.cli._trace import render_trace
+from masdesign.cli.memory._shared import guided_of, guided_options
 
 if TYPE_CHECKING:
     from masdesign.search.solve import SolvedQuestion, TriedWorkflow
@@ -48,6 +49,10 @@ if TYPE_CHECKING:
     help="Plans to try, each after reflection.",
 )
 @meta_model_options("A model that writes the workflows; else plans are made of the parts of the question.")
+@click.option(
+    "--learn", is_flag=True, help="Choose workflows by what earlier questions taught, and learn from each."
+)
+@guided_options
 @click.option("--tools", metavar="LIST", default="", help="Tools that designs may use: python.")
 @click.option("--trace", is_flag=True, help="Show the tree of calls of the workflow that answered.")
 @archive_option
@@ -58,10 +63,14 @@ def command(
     context: tuple[str, ...],
     file: str | None,
     trace: bool,
+    learn: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
     """Design a workflow for this one QUESTION, or each of a file, and answer; nobody knows the right answer.
+
+    With --learn a line's target, if it has one, is told once its answer is there; without one, or with
+    --no-labels, the model judges itself. With --memory alone what was learnt is used and stays as it is.
 
     The workflow is kept in the archive, so that `masdesign run` can use it again. A question without an
     answer ends with exit code 1 (with --json: 0, and `failure` says why). With --input, --json prints one
@@ -71,6 +80,7 @@ def command(
     masdesign solve "((1 + 2 * 4) - (3 * -2)) ="
     masdesign solve "Which is heavier?" --context "The ball has 3 kg." --context "The box has 5 kg." --json
     masdesign solve --input questions.jsonl --json
+    masdesign solve --input questions.jsonl --learn --memory help_desk
     """
     from masdesign.cli.run import question_items
     from masdesign.search.solve.verbs import run_solve
@@ -84,8 +94,12 @@ def command(
         else:
             _print(solution, spend, trace, label=f"{item.id}\t" if file is not None else "")
 
+    guided = guided_of(options, learn=learn) if learn or options["memory"] else None
+    for name in ("memory", "most", "lag", "no_labels") if guided is None else ():
+        options.pop(name)
+    given: dict[str, Any] = {} if guided is None else {"guided": guided}
     solved = run_solve(
-        question_items(question, context, file, "QUESTION"),
+        question_items(question, context, file, "QUESTION", labels=guided is not None),
         model=chosen_models(options),
         budget=options.pop("budget"),
         rounds=options.pop("rounds"),
@@ -93,8 +107,11 @@ def command(
         tools=tools_of(options.pop("tools")),
         on_tried=_progress,
         on_solution=show,
+        **given,
         **resources(options),
     )
+    if solved.memory:
+        say(f"learnt: {solved.memory}; see masdesign memory show {solved.memory}", err=True)
     if file is None and not as_json and solved.answer() is None:
         click.get_current_context().exit(1)
 

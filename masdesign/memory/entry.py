@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-Kind = Literal["lesson", "case"]
+Kind = Literal["lesson", "case", "strategy"]
 
 MOST_USES = 4
 """Problems that an entry remembers having helped with, and as many with which it did not."""
 LONGEST = 600
 """Characters that each text of an entry may have."""
+LONGEST_SOURCE = 6_000
+"""Characters of a strategy's workflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class MemoryEntry:
-    """A *lesson* (in such a case, do that) or a *case* (this problem had that answer).
+    """A *lesson* (in such a case, do that), a *case* (this problem had that answer), or a *strategy*.
+
+    A strategy is a workflow's source under ``what``, with how it did on problems like the one in ``when``.
 
     >>> entry = MemoryEntry("the customer is Bolt", "double the price, then add 3")
     >>> entry.used("What does Bolt pay?", helped=True).evidence
@@ -56,13 +60,16 @@ class MemoryEntry:
     """The last problems of the first sort, at most `MOST_USES`; questions only, never answers."""
     hurt_with: tuple[str, ...] = ()
     """The last problems of the second sort."""
+    tokens: int = 0
+    """Of a strategy: tokens that all its uses took."""
     provenance: Provenance = Provenance()
     id: str = ""
     """Stays while the entry is refined; by default of the first ``kind``, ``when``, ``what``, item."""
 
     def __post_init__(self) -> None:
         for name in ("when", "what", "title", "example"):
-            object.__setattr__(self, name, getattr(self, name).strip()[:LONGEST])
+            most = LONGEST_SOURCE if (self.kind, name) == ("strategy", "what") else LONGEST
+            object.__setattr__(self, name, getattr(self, name).strip()[:most])
         if not self.id:
             first = "\0".join((self.kind, self.when, self.what, self.provenance.item))
             digest = hashlib.sha256(first.encode("utf-8", "surrogatepass")).hexdigest()
@@ -130,11 +137,16 @@ def _checked(name: str, value: Any) -> Any:
     if name == "provenance" and isinstance(value, Mapping):
         known = {field.name for field in fields(Provenance)}
         return Provenance(**{key: str(text) for key, text in value.items() if key in known})
-    if name in ("helped", "hurt") and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if (
+        name in ("helped", "hurt", "tokens")
+        and isinstance(value, int)
+        and not isinstance(value, bool)
+        and value >= 0
+    ):
         return value
     if name in ("helped_with", "hurt_with") and isinstance(value, list):
         return tuple(str(text)[:LONGEST] for text in value[-MOST_USES:])
-    if name == "kind" and value in ("lesson", "case"):
+    if name == "kind" and value in get_args(Kind):
         return value
     if name in ("when", "what", "title", "example", "id") and isinstance(value, str):
         return value

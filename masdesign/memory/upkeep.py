@@ -75,8 +75,11 @@ def merged(memory: Memory, entries: Sequence[MemoryEntry], lesson: MemoryEntry) 
 
 
 def bounded(memory: Memory, most: int = MOST_ENTRIES) -> Memory:
-    """Without entries that fail, and with at most ``most``: the least trusted go, of equals the oldest."""
-    kept = [entry for entry in memory if sum(entry.evidence) < USES or entry.trust >= FAILING]
+    """Without entries that fail, and with at most ``most``: the least trusted go, of equals the oldest.
+
+    A strategy that fails is kept: it is known not to be worth another try.
+    """
+    kept = [e for e in memory if e.kind == "strategy" or sum(e.evidence) < USES or e.trust >= FAILING]
     excess = len(kept) - most
     if excess > 0:
         worst = sorted(range(len(kept)), key=lambda place: (kept[place].trust, place))[:excess]

@@ -107,7 +107,7 @@ async def solve(
     arXiv:2505.14996.
     """
     runtime = replace(runtime, asking=question.asking)
-    solver = _Solver(Attempts(question, runtime, ledger, on_tried or (lambda tried: None)))
+    solver = Solver(Attempts(question, runtime, ledger, on_tried or (lambda tried: None)))
     await solver.try_known(known_workflows(runtime))
     await (solver.plan(rounds) if designer is None else solver.write(rounds, designer))
     attempts = solver.attempts
@@ -116,11 +116,11 @@ async def solve(
     judged = await solver.judge_answers()
     if not attempts.tried and attempts.cut is not None:
         raise attempts.cut
-    return _solution(attempts.tried, judged, solver.key_of)
+    return solution_of(attempts.tried, judged, solver.key_of)
 
 
 @dataclass
-class _Solver:
+class Solver:
     """One question's plans, reflections and choice."""
 
     attempts: Attempts
@@ -266,13 +266,18 @@ class _Solver:
             by_group.setdefault(tried.group, []).append(tried)
         return [_opinion(group, members) for group, members in by_group.items()]
 
-    async def judge_answers(self) -> tuple[Judged, ...]:
-        """The different answers, each judged; where there is but one, or no budget left, none is."""
+    async def judge_answers(
+        self, opinions: Sequence[Opinion] | None = None, *, verdicts: bool = True
+    ) -> tuple[Judged, ...]:
+        """The different answers, each judged; where there is but one, or no budget left, none is.
+
+        ``opinions``: of the workflows, where more is known of them than how much their own drafts agree.
+        """
         answers = [tried.answer for tried in self.attempts.tried if tried.answer is not None]
         given = groups(answers, self.key_of)
-        support = weigh(self.opinions(), self.key_of)
+        support = weigh(self.opinions() if opinions is None else opinions, self.key_of)
         approvals: list[float | None] = [None] * len(given)
-        if len(given) > 1 and self.attempts.cut is None:
+        if verdicts and len(given) > 1 and self.attempts.cut is None:
             question = self.attempts.question
             asks = [self.attempts.approval(question, members[0]) for members in given.values()]
             approvals = await asyncio.gather(*asks)
@@ -326,9 +331,10 @@ def _describe_failed(written: Written) -> dict[str, str]:
     return {"name": written.design.name, "source": source, "failure": failure, **empty}
 
 
-def _solution(
+def solution_of(
     tried: Sequence[TriedWorkflow], judged: Sequence[Judged], key_of: Callable[[Answer], str]
 ) -> SolvedQuestion:
+    """The answer that is trusted most, and of the workflows that gave it the one with the fewest calls."""
     best = most_trusted(judged)
     if best is None:
         failures = [attempt.outcome.failure for attempt in tried if attempt.outcome.failure is not None]

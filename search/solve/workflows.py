@@ -50,6 +50,15 @@ def guesses(runtime: Runtime) -> list[Known]:
     return [guess] if _playable(guess, repertoires(runtime.models)) else []
 
 
+def of_passages(runtime: Runtime) -> list[Known]:
+    """Return what answers each part of a question from its own passages."""
+    known = [
+        _known("each part alone", "isolate(task, n=4)"),
+        _known("search by search", "iterative_retrieval(task, n=3)"),
+    ]
+    return [workflow for workflow in known if _playable(workflow, repertoires(runtime.models))]
+
+
 def _known(name: str, call: str, *, group: str = WHOLE, draws: int = 1) -> Known:
     source = f"async def workflow(task):\n    return await {call}\n"
     return Known(Design(source, name, origin="solve"), group, draws)

@@ -130,3 +130,23 @@ def test_a_file_of_questions_gives_a_line_each(run, tmp_path: Path) -> None:
     code, out, err = run("--input", str(file))
     assert (code, out) == (0, "a\t5\n")
     assert "b\tno answer (parse)" in err
+
+
+def test_a_file_is_learnt_from_and_what_was_learnt_is_used(run, tmp_path: Path) -> None:
+    file = tmp_path / "sums.jsonl"
+    rows = [{"question": f"{n} + {6 - n} =", "target": 6} for n in range(18)]
+    file.write_text("\n".join(map(json.dumps, rows)))
+    code, out, err = run("--input", str(file), "--learn", "--memory=sums")
+    assert code == 0
+    assert "learnt: sums@1; see masdesign memory show sums@1" in err
+    calls = [int(line.split("; ")[1].split()[0]) for line in err.splitlines() if "calls in all" in line]
+    assert calls[0] > calls[-1]
+    code, out, _ = run("--input", str(file), "--memory=sums")
+    assert code == 0
+    assert out.count("\t6\n") == 18
+
+
+def test_a_memory_that_is_not_there_is_one_line(run) -> None:
+    code, _, err = run(QUESTION, "--memory=none")
+    assert code == 2
+    assert "memory 'none' is not in this archive" in err

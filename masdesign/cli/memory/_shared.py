@@ -63,3 +63,25 @@ def learning_of(task: str, options: dict[str, Any]) -> dict[str, Any]:
     learning = Learning(labels=labels, **{name: options.pop(name) for name in ("writer", "lag", "poison")})
     taken = {name: options.pop(name) for name in ("start", "budget", "seed")}
     return {"learning": learning, "items": options.pop("train_items"), **given, **taken, **resources(options)}
+
+
+def guided_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of a memory of strategies (`masdesign.search.solve.guided.Guided`)."""
+    for option in (
+        click.option("--memory", metavar="NAME[@VERSION]", help="Of strategies; with --learn: solve."),
+        click.option("--no-labels", is_flag=True, help="Tell no target: the model judges itself."),
+        click.option(
+            "--most", type=click.IntRange(1), default=3, show_default=True, help="Workflows an item."
+        ),
+        click.option("--lag", type=click.IntRange(1), default=1, show_default=True, help="Items of a block."),
+    ):
+        function = option(function)
+    return function
+
+
+def guided_of(options: dict[str, Any], **more: Any) -> Any:
+    """Take the options of `guided_options` out of a command's keyword arguments."""
+    from masdesign.search.solve.guided import Guided
+
+    name, labels = options.pop("memory") or Guided().memory, not options.pop("no_labels")
+    return Guided(name, labels=labels, **{name: options.pop(name) for name in ("most", "lag")}, **more)

@@ -27,5 +27,7 @@ def command(memory: str, archive: str, as_json: bool) -> None:
         say(f"  When: {entry.when}\n  Do: {entry.what}" if entry.kind == "lesson" else f"  {entry.when}")
         if entry.kind == "case":
             say(f"  Answer: {entry.what}")
+        if entry.kind == "strategy":
+            say(f"  {entry.title}: {entry.tokens / max(1, sum(entry.evidence)):.0f} tokens a use")
         if entry.example:
             say(f"  Example: {entry.example}")
