@@ -128,6 +128,12 @@ ESSENTIAL: dict[str, Essential] = {
     "least_to_most": _SPLITS,
     "manager": _SORTS,
     "monte_carlo_tree_search": _VALUES,
+    "muse": Essential(
+        "works on parts and reflects on them", _all(_returns_list("split_question", 2), _gave("reflect"))
+    ),
+    "xolver": Essential(
+        "solutions that others gave are seen, and values differ", _all(_gave("debate_round"), _differ("rate"))
+    ),
     "plan_and_act": Essential("writes a list and acts on it", _all(_returns_list("todo", 1), _used_tool)),
     "react": _ACTS,
     "recall": Essential("solves with lessons", _shown("Lesson 1\n")),
@@ -154,6 +160,7 @@ MADE_FOR: dict[str, Need] = {
     "similar_cases": Need("novel", "arithmetic"),
     "cases": Need("convention", "arithmetic"),
     "recall": Need("convention", "arithmetic"),
+    "muse": Need("two_hop", "boolean"),
     "isolate": Need("ledger", "boolean"),
     "decompose": Need("arithmetic", "boolean"),
     "critic_reviser": Need("truth_tellers", "boolean"),

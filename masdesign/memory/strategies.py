@@ -15,13 +15,13 @@ from masdesign.memory.upkeep import bounded
 ALIKE = 0.3
 """Problems whose ordinary words agree to this share (Jaccard) are of one kind. Measured on 40 items of each
 of nine embedded families, mixed: 12 kinds, .975 of the items among their own (.25: .933; .4: 33 kinds)."""
-PRIOR = 1.0
+PRIOR = 2.0
 """Uses that count for what a strategy came to on problems of other kinds."""
 SLACK = 0.05
 """A cheaper strategy suffices where it is right so much less often than the best one, at most."""
 TRIALS = 3
 """Uses on a kind of problem after which a cheaper strategy is judged, whatever it came to elsewhere."""
-DOUBT, CHEAP_DOUBT = 0.5, 1.0
+DOUBT, CHEAP_DOUBT = 0.25, 1.5
 """Standard errors by which a strategy may be better than it has been, to be tried again; a cheaper one."""
 
 _WORD = re.compile(r"[^\W\d_]+|[^\w\s]")

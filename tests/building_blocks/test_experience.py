@@ -153,3 +153,70 @@ async def test_none_is_too_few(block, learnt):
     outcome, prompts = await learnt(f"return await {block}(task, n=0)")
     assert "n is 0" in outcome.failure.message
     assert not prompts
+
+
+def student(request):
+    """Splits, works with a lesson if it is shown one, approves of what is right, and writes lessons."""
+    prompt = request.messages[-1].content
+    if "simpler questions" in prompt or "Split" in prompt:
+        return "1. What does Bolt pay for goods listed at 24?\n2. What does Bolt pay for goods listed at 10?"
+    if "Write one lesson" in prompt:
+        return "When: two bills are added\nDo: first each" if "in all" in prompt else clerk(request)
+    if "Check the solution" in prompt:
+        return "Verdict: right" if "add 3" in prompt or "= " in prompt else "Mistake: add 3\nVerdict: wrong"
+    if "in all" in prompt:
+        return "27 + 13 = 40\nAnswer: 40"
+    listed = 24 if "at 24" in prompt else 10
+    return f"{listed} + 3 = {listed + 3}\nAnswer: {listed + 3}" if "add 3" in prompt else f"Answer: {listed}"
+
+
+async def test_muse_reflects_on_each_part_and_leaves_lessons_at_every_level(learnt):
+    strategy = MemoryEntry("two bills are asked for in all", "add up what first each comes to", id="whole")
+    task = Question("What does Bolt pay in all for two bills, of 24 and of 10?")
+    outcome, _ = await learnt("return await muse(task, n=2)", (strategy,), script=student, task=task)
+    assert outcome.answer.text == "40"
+    lessons = [n.output for n in outcome.trace.root.walk() if n.kind == "block" and n.name == "reflect"]
+    assert len(lessons) == 3  # of each part, and of the whole
+    assert "two bills" in lessons[-1]
+    assert recalled(outcome)[0] == "whole"  # strategic memory, before the plan
+    revised = [n for n in outcome.trace.root.walk() if n.kind == "block" and n.name == "revise"]
+    assert len(revised) == 2  # what the judge rejected
+
+
+async def test_muse_works_on_a_part_with_what_it_learnt_of_it(learnt):
+    task = Question("What does Bolt pay in all for two bills, of 24 and of 10?")
+    outcome, prompts = await learnt(
+        "return await muse(task, n=2)",
+        (BOLT,),
+        script=lambda r: clerk(r) if "Which lessons" in r.messages[-1].content else student(r),
+        task=task,
+    )
+    assert outcome.answer.text == "40"
+    assert not [n for n in outcome.trace.root.walk() if n.kind == "block" and n.name == "revise"]
+    assert sum("Do: add 3" in prompt for prompt in prompts) == 2  # procedural memory, for each part
+
+
+def team(request):
+    """One of three drafts is right; the judge knows, and who sees it takes it over."""
+    prompt = request.messages[-1].content
+    if "as one lesson" in prompt:
+        assert "Answer: 27" in prompt
+        return "When: Bolt pays\nDo: add 3"
+    if "from 0 to 10" in prompt:
+        return f"Score: {9 if 'Answer: 27' in prompt else 2}"
+    if "Answer: 27" in prompt:
+        return "I see.\nAnswer: 27"
+    return f"Answer: {27 if request.sample else 24 if 'add 3' in prompt else 25}"
+
+
+async def test_xolver_spreads_the_best_of_a_shared_memory_and_leaves_a_lesson(learnt):
+    outcome, prompts = await learnt("return await xolver(task, n=3)", (BOLT,), script=team)
+    assert outcome.answer.text == "27"
+    again = [
+        n.output.text for n in outcome.trace.root.walk() if n.kind == "block" and n.name == "debate_round"
+    ]
+    assert again == ["27"] * 3
+    assert any("Do: add 3" in prompt for prompt in prompts)  # an agent began with a lesson
+    assert [n.output for n in outcome.trace.root.walk() if n.kind == "block" and n.name == "contrast"] == [
+        "When: Bolt pays\nDo: add 3"
+    ]

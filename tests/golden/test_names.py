@@ -17,5 +17,5 @@ def test_names_are_as_ever(name: str) -> None:
 
 def test_there_are_as_many_as_promised() -> None:
     assert len({row["key"] for row in expected("keys")}) == 200
-    assert len(expected("block_versions")) == 83
+    assert len(expected("block_versions")) == 85
     assert len(expected("design_ids")) == 40
