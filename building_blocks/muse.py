@@ -19,7 +19,7 @@ from masdesign.workflow import block, running
     cost="up to n * (max_steps + 2 * tries + 1) + 4 calls",
     reference="arXiv:2510.08002",
     calls=lambda n=3, tries=2, max_steps=4, **_: n * (max_steps + 2 * tries + 1) + 4,
-    needs="memory",
+    needs="stream",
 )
 async def muse(
     task: Question,

@@ -16,7 +16,7 @@ from masdesign.workflow import block, gather, weighted_majority
     cost="2 * n * (rounds + 1) + 1 calls",
     reference="arXiv:2506.14234",
     calls=lambda n=3, rounds=1, **_: 2 * n * (rounds + 1) + 1,
-    needs="memory",
+    needs="stream",
 )
 async def xolver(
     task: Question,

@@ -170,6 +170,8 @@ class Tool:
     description: str
     schema: Mapping[str, Any] = field(hash=False)
     effect: Effect = "episode"
+    price: float = 0.0
+    """USD a call: part of the item's cost, of budgets and of reports; in no key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,8 @@ class Observation:
     """Whether the episode has ended."""
     error: bool = False
     """Whether the call was wrong (unknown tool, bad arguments, a tool that raised, a time-out)."""
+    usd: float = field(default=0.0, compare=False)
+    """What the call cost, by the tool's price; in no record of the environment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def _cards(name: str | None, mcp: tuple[str, ...], corpus: tuple[str, ...]) -> l
     cards = [{"name": n, "effect": "pure", "description": BUILT_IN[n]} for n in sorted(given.built_in)]
     for tool in given.environment.tools if given.environment else ():
         described = {"name": tool.name, "effect": tool.effect, "description": tool.description}
+        described |= {"usd_per_call": tool.price} if tool.price else {}
         cards.append({**described, "schema": dict(tool.schema)})
     return cards
 
@@ -84,9 +85,13 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
         say(f"{row['name']:<{width}}  {row['kind']:<11}  {row['summary']}{from_where(row)}")
 
 
+def _price(card: dict[str, Any]) -> str:
+    return f"  {card['usd_per_call']:g} USD a call" if "usd_per_call" in card else ""
+
+
 def _print_cards(cards: list[dict[str, Any]]) -> None:
     for card in cards:
-        say(f"{click.style(card['name'], bold=True)}  {card['effect']}")
+        say(f"{click.style(card['name'], bold=True)}  {card['effect']}{_price(card)}")
         say(textwrap.indent(card["description"], "    ", lambda line: bool(line.strip())))
         if properties := card.get("schema", {}).get("properties"):
             needed = card["schema"].get("required", ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,11 @@ class ToolOptions:
     name: str = ""
     description: str = ""
     seconds: float = DEFAULT_SECONDS
+    price: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.price < math.inf:
+            raise InputError(f"price {self.price!r} of a tool is no price; give USD a call, 0 or more")
 
 
 @runtime_checkable
@@ -52,6 +58,7 @@ def tool(
     name: str = "",
     description: str = "",
     seconds: float = DEFAULT_SECONDS,
+    price: float = 0.0,
 ) -> Callable[[F], F]: ...
 def tool(function: F | None = None, **options: Any) -> F | Callable[[F], F]:
     """Mark a function as a tool, or a state's method as one (`masdesign.environments.state`).
@@ -63,6 +70,7 @@ def tool(function: F | None = None, **options: Any) -> F | Callable[[F], F]:
         name: as a model is shown it; the function's own by default.
         description: the docstring by default.
         seconds: wall-clock limit of a call.
+        price: USD a call.
 
     >>> @tool(effect="world")
     ... def send(address: str, text: str) -> str:
@@ -115,7 +123,7 @@ def tool_from(function: Callable[..., Any], effect: Effect = "pure") -> Tool:
     text = inspect.cleandoc(options.description or inspect.getdoc(function) or "")
     summary, described = _split_docstring(text)
     schema = _plain(arguments_model(function, described).model_json_schema())
-    return Tool(name, summary, schema, options.effect or effect)
+    return Tool(name, summary, schema, options.effect or effect, options.price)
 
 
 def arguments_model(

@@ -32,6 +32,7 @@ _WIDTH = 100
 _NEEDS = {
     "environment": "an environment to act in, which a script does not have",
     "memory": "the memory of a run, which a script does not have",
+    "stream": "a memory that learns between items, which a script does not have",
 }
 
 _HEAD = '''\

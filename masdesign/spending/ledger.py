@@ -463,7 +463,9 @@ class Ledger:
         landing, completion = Landing(Cost()), None
         try:
             completion = await waiting.send()
-            landing = Landing(Cost.of(completion.usage), None, completion.finish, completion.usage)
+            landing = Landing(
+                Cost.of(completion.usage, call.bound.calls), None, completion.finish, completion.usage
+            )
             landing = self._landings.setdefault(call.key, landing)
         except BilledError as error:
             landing = Landing(Cost.of(error.usage, calls=0), error, usage=error.usage)

@@ -53,7 +53,8 @@ class Block(Generic[P, R]):
     templates: tuple[str, ...] = ()
     source: str = field(default="", repr=False)
     needs: str = ""
-    """``environment``, ``memory`` or ``python`` (the tool): of use only where the task has it."""
+    """``environment``, ``memory`` or ``python`` (the tool): of use only where the task has it; ``stream``: where a
+    memory learns between items, which none does while designs are searched over."""
     version: str = ""
     """First 8 hex digits of the SHA-256 of its source."""
 
@@ -138,7 +139,7 @@ def block(
         calls: the most completions of one call; where they depend on its arguments, a function of
             those that takes the rest as keywords (``lambda n=5, **_: n``).
         templates: names of the prompt templates that it renders.
-        needs: ``environment``, ``memory`` or ``python``, where it is of use only with it.
+        needs: ``environment``, ``memory``, ``stream`` or ``python``, where it is of use only with it.
 
     Raises:
         TypeError: the function is not async, or takes ``*args`` without a type.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -21,7 +21,10 @@ from masdesign.environments.toolbox import TIMED_OUT
 from masdesign.errors import InputError, InternalFault
 from masdesign.protocols import Environment, Episode, Services
 from masdesign.records.journal import Journal
-from masdesign.types import Action, Failure, Item, Message, Observation, Tool
+from masdesign.spending.ledger import current_account
+from masdesign.spending.meter import record_sent
+from masdesign.spending.spend import PICO, Cost
+from masdesign.types import Action, Completion, Failure, Item, Message, Observation, Tool, Usage
 from masdesign.workflow.failures import ItemFailed
 from masdesign.workflow.faults import describe
 
@@ -107,7 +110,7 @@ class EpisodeGate:
         )
         event = await self._event(_digest(self._prefix, "open"), self._first)
         self.start = _observation(event)
-        self._prefix = _digest(self._prefix, asdict(self.start))
+        self._prefix = _digest(self._prefix, _recorded(self.start))
 
     async def act(self, action: Action) -> Observation:
         """Do an action after all that came before it; a wrong one is an observation with ``error``."""
@@ -123,14 +126,34 @@ class EpisodeGate:
     async def _do(self, action: Action, tool: Tool) -> Observation:
         at = _digest(_describe_environment(self.acting)) if tool.effect == "pure" else self._prefix
         key = _digest(at, action.tool, dict(action.arguments))
+        await self._pay(key, tool)
         observation = _observation(await self._event(key, lambda: self._called(action)))
         self._note_time_out(observation)
         if tool.effect != "pure":
             self._made.append((action, observation))
             self._keys.append(key)
-            self._prefix = _digest(key, asdict(observation))
+            self._prefix = _digest(key, _recorded(observation))
             self.done = observation.done
-        return observation
+        return replace(observation, usd=tool.price)
+
+    async def _pay(self, key: str, tool: Tool) -> None:
+        """Charge a priced tool's call to the item's account before it is made, once a run for equal calls.
+
+        Raises:
+            BudgetExhausted: the budget does not cover it.
+        """
+        account, spent = current_account.get(), Usage(usd=tool.price)
+        if not tool.price or account is None:
+            return
+        live = await asyncio.to_thread(self.acting.journal.get, key) is None
+
+        async def send() -> Completion:
+            if live:
+                record_sent(spent, 0)
+            return Completion("", spent)
+
+        most = Cost(0, 0, round(tool.price * PICO))
+        await account.ledger.charge(f"tool {key}", most, send, model=f"tool {tool.name}")
 
     async def outcome(self) -> Mapping[str, Any]:
         """What the episode has come to, as JSON."""
@@ -182,18 +205,18 @@ class EpisodeGate:
         return value
 
     async def _first(self) -> dict[str, Any]:
-        return asdict((await self._live()).start)
+        return _recorded((await self._live()).start)
 
     async def _called(self, action: Action) -> dict[str, Any]:
         episode = await self._live()
         try:
-            return asdict(await self._call(episode, action))
+            return _recorded(await self._call(episode, action))
         except _Crash:
             if not self.acting.environment.deterministic:
                 raise self._failed("crashed") from None
         episode = await self._live(fresh=True)  # once may be the machine's fault
         try:
-            return asdict(await self._call(episode, action))
+            return _recorded(await self._call(episode, action))
         except _Crash as crash:
             raise self._failed(f"crashed twice ({crash})") from None
 
@@ -274,7 +297,11 @@ def shown(observation: Observation) -> Observation:
     if len(text) <= SHOWN:
         return observation
     cut = f"{text[:half]}\n[… {len(text) - 2 * half} characters are left out …]\n{text[-half:]}"
-    return Observation(cut, observation.done, observation.error)
+    return replace(observation, text=cut)
+
+
+def _recorded(observation: Observation) -> dict[str, Any]:
+    return {"text": observation.text, "done": observation.done, "error": observation.error}
 
 
 def _observation(event: Mapping[str, Any]) -> Observation:

@@ -38,6 +38,8 @@ class Node:
     model: str = ""
     """Of a completion: the run's name of the model that gave it; empty where the run has one only."""
     seconds: float = 0.0
+    usd: float = 0.0
+    """Of a tool's call: its price."""
     clock: Callable[[], float] | None = field(default=None, repr=False)
 
     def child(self, name: str, kind: Kind, inputs: tuple[tuple[str, object], ...] = ()) -> Node:
@@ -57,7 +59,7 @@ class Node:
         if isinstance(reply, Completion):
             self.completion = self.output = reply
         else:
-            self.output = reply.text
+            self.output, self.usd = reply.text, reply.usd
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it, in order of issue."""
@@ -67,8 +69,10 @@ class Node:
 
     @property
     def usage(self) -> Usage:
-        """Of all completions at and below this node, cache hits in full."""
-        return sum((n.completion.usage for n in self.walk() if n.completion is not None), Usage())
+        """Of all completions and priced tools at and below this node, cache hits in full."""
+        usage = sum((n.completion.usage for n in self.walk() if n.completion is not None), Usage())
+        tools = sum(n.usd for n in self.walk())
+        return usage + Usage(usd=tools) if tools else usage
 
     @property
     def calls(self) -> int:
@@ -172,6 +176,8 @@ def _json(node: Node) -> dict[str, Any]:
     if node.inputs:
         entry["inputs"] = [[name, plain(value)] for name, value in node.inputs]
     entry["output"] = plain(node.output)
+    if node.usd:
+        entry["usd"] = node.usd
     if node.request is not None:
         entry["request"] = plain(node.request)
     if node.completion is not None:

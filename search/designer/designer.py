@@ -78,7 +78,7 @@ class Designer:
         """What every template may show: ``description``, ``chance``, ``examples`` (`train` items),
         ``catalogue``, ``tools``, ``models``, ``calls`` (the most an item may make), ``fields`` (empty)."""
         task, runtime = self.task, self.runtime
-        lacking = {"environment"} if runtime.acting is None else set[str]()
+        lacking = {"stream"} if runtime.acting is not None else {"stream", "environment"}
         lacking |= set[str]() if len(runtime.memory) else {"memory"}
         lacking |= set[str]() if "python" in runtime.tools else {"python", "write_program"}
         usable = {n: block for n, block in runtime.blocks.items() if lacking.isdisjoint({n, block.needs})}

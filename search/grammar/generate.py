@@ -118,6 +118,7 @@ class Grammar:
         tool = NEEDS.get(block.name)
         if (
             not named
+            or block.needs == "stream"
             or (block.needs == "environment" and not self.acting)
             or (tool and tool not in self.tools)
         ):
