@@ -9,9 +9,11 @@ import pytest
 import masdesign as md
 from masdesign.environments import Toolbox, tool
 from masdesign.errors import InputError
-from masdesign.evaluation import session
+from masdesign.evaluation import EvaluationCut, session
+from masdesign.evaluation import evaluate as evaluate_design
 from masdesign.lm import LM, Cached, Limited, Scripted
 from masdesign.records.cache import Cache
+from masdesign.spending.price import Price
 from masdesign.tasks import Task
 from masdesign.types import Item, Request
 
@@ -42,7 +44,9 @@ def task(count: int = 60) -> Task:
 @pytest.fixture
 def evaluate(monkeypatch, tmp_path):
     def load(name: str, *, cache: Cache, concurrency: int, **_: object) -> LM:
-        return Cached(Limited(Scripted(reply), concurrency), cache)
+        lm = Scripted(reply)
+        lm.price = Price(0.0, 0.0)
+        return Cached(Limited(lm, concurrency), cache)
 
     monkeypatch.setattr(session, "load_lm", load)
     design = md.Design("async def workflow(task):\n    return await agent(task, max_steps=3)")
