@@ -53,8 +53,8 @@ class Block(Generic[P, R]):
     templates: tuple[str, ...] = ()
     source: str = field(default="", repr=False)
     needs: str = ""
-    """``environment``, ``memory`` or ``python`` (the tool): of use only where the task has it; ``stream``: where a
-    memory learns between items, which none does while designs are searched over."""
+    """``environment``, ``memory`` or ``python`` (the tool): of use only where the task has it; ``stream``:
+    where a memory learns between items, which none does while designs are searched over."""
     version: str = ""
     """First 8 hex digits of the SHA-256 of its source."""
 
