@@ -93,9 +93,7 @@ async def run_guided_async(
         spec = RunSpec("solve", chosen, model, seed, seed, conduct=Conduct(budget))
         order = list(chosen.to_learn_from(items))
         if len(order) < PARTS:
-            raise InputError(
-                f"task {chosen.name} has {len(order)} train items; give {PARTS} or more"
-            )
+            raise InputError(f"task {chosen.name} has {len(order)} train items; give {PARTS} or more")
         random.Random(seed).shuffle(order)
         known = session.archive.memories(guided.memory.partition("@")[0])
         start = session.archive.memory(guided.memory) if known else EMPTY
