@@ -19,6 +19,7 @@ from masdesign.building_blocks import (
     _acting,
     _agent,
     _asking,
+    _by_need,
     _examples,
     _fit,
     _lessons,
@@ -52,7 +53,7 @@ from masdesign.workflow.parsing import parse
 _HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 _PRIVATE = {
     name: module
-    for module in (_acting, _agent, _examples, _fit, _lessons, _passages, _tools, _window, kit)
+    for module in (_acting, _agent, _by_need, _examples, _fit, _lessons, _passages, _tools, _window, kit)
     for name, value in inspect.getmembers(module, lambda v: inspect.isfunction(v) or inspect.isclass(v))
     if value.__module__ == module.__name__
 }

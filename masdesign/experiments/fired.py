@@ -102,8 +102,16 @@ _SPLITS = Essential("splits the problem into two parts or more", _returns_list("
 _SORTS = Essential("names a kind", _gave("classify"))
 _REVISES = Essential("a critique leads to a new solution", _all(_gave("verify"), _gave("revise")))
 _VOTES = Essential("several solutions can be read and are counted", _gave("chain_of_thought", 2))
+_HANDS_OVER = Essential(
+    "drafts are compared, or a step is rated and the rest left to another",
+    lambda root: (
+        _VOTES.happened(root)
+        or (_gave("rate")(root) and (_gave("ask")(root) or _gave("chain_of_thought")(root)))
+    ),
+)
 _VALUES = Essential("values that differ decide", _differ("rate"))
 _EXAMPLES = Essential("solves after worked examples", _shown("\nSolution:\n"))
+_SLOWS = Essential("the fast answer is doubted, and slow thinking answers", _gave("chain_of_thought"))
 _LISTENS = Essential("a solution is written after others were seen", _gave("debate_round"))
 _ACTS = Essential("calls a tool and goes on from what it gives", _used_tool)
 ESSENTIAL: dict[str, Essential] = {
@@ -114,13 +122,13 @@ ESSENTIAL: dict[str, Essential] = {
     "best_of_n": _VALUES,
     "branch_solve_merge": _SPLITS,
     "capability_match": _SORTS,
-    "cascade": _VOTES,
+    "cascade": _HANDS_OVER,
     "cases": Essential("solves after earlier cases", _shown("Case 1\n")),
     "critic_reviser": _REVISES,
     "debate": _LISTENS,
     "decompose": _SPLITS,
     "delegate": Essential("hands out parts, on which others act", _all(_returns_list("todo", 1), _used_tool)),
-    "fast_and_slow": _SORTS,
+    "fast_and_slow": _SLOWS,
     "few_shot": _EXAMPLES,
     "generator_verifier_refiner": _REVISES,
     "isolate": _SPLITS,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from masdesign.building_blocks._by_need import layers
 from masdesign.retrieval import bm25
 from masdesign.types import Question
 from masdesign.workflow import Design
@@ -40,7 +40,6 @@ async def debated(part):
     return majority(drafts)
 """,
 }
-_REFERENCE = re.compile(r"(?:#|\b(?:answer|question|part|step)\s*\(?)(\d)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +99,6 @@ class Plan:
         first = self.parts[place].needs
         return Plan((*self.parts[:place], *(replace(part, needs=first) for part in smaller), *later))
 
-    def layers(self) -> Iterator[list[int]]:
-        """Yield the places of the parts that can be solved at once, layer by layer."""
-        solved: set[int] = set()
-        while len(solved) < len(self.parts):
-            layer = [i for i, p in enumerate(self.parts) if i not in solved and solved.issuperset(p.needs)]
-            yield layer
-            solved.update(layer)
-
     def question_of(self, place: int, whole: Question, answers: Sequence[str]) -> Question:
         """Return a part as it is asked: with its own passages, and the answers that it needs."""
         part = self.parts[place]
@@ -153,7 +144,7 @@ class Plan:
     def _body(self) -> list[str]:
         whole = any(part.passages is None for part in self.parts)
         lines = ["whole = task.context or (task.question,)"] if whole else []
-        for layer in self.layers():
+        for layer in layers([part.needs for part in self.parts]):
             calls = []
             for i in layer:
                 context = self._context(i)
@@ -186,16 +177,6 @@ def closest(question: str, passages: Sequence[str], n: int = 1) -> tuple[int, ..
     (1,)
     """
     return None if len(passages) <= n else tuple(bm25(question, passages, n))
-
-
-def needed(question: str, place: int) -> tuple[int, ...]:
-    """Return the earlier parts that a part's wording refers to, as ``#1``, ``Answer 1`` or ``question 1``.
-
-    >>> needed("Is #1 more than the answer to question 2?", 2), needed("Is #3 more?", 1)
-    ((0, 1), ())
-    """
-    places = {int(digit) - 1 for digit in _REFERENCE.findall(question)}
-    return tuple(sorted(i for i in places if 0 <= i < place))
 
 
 _MERGE = "return await merge_answers(Question(task.question, (), task.choices), QUESTIONS, answers)"

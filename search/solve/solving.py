@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from masdesign.building_blocks._by_need import needed
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.search.designer import Brief, Designer, Written
 from masdesign.search.designer.shown import told
 from masdesign.search.solve.attempts import Attempts, TriedWorkflow
 from masdesign.search.solve.choice import Judged, Opinion, groups, most_trusted, weigh
-from masdesign.search.solve.plan import MOST_PARTS, Plan, SubQuestion, closest, needed
+from masdesign.search.solve.plan import MOST_PARTS, Plan, SubQuestion, closest
 from masdesign.search.solve.reflect import (
     APPROVED,
     Findings,

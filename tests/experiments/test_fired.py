@@ -73,12 +73,20 @@ def test_tables_name_blocks_and_families_that_exist():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", ["decompose", "self_consistency"])
-async def test_a_block_that_abacus_can_play_fires_on_the_family_made_for_it(block):
+@pytest.mark.parametrize(
+    ("block", "family", "options"),
+    [
+        ("decompose", MADE_FOR["decompose"].family, ""),
+        ("self_consistency", MADE_FOR["self_consistency"].family, ""),
+        ("fast_and_slow", "ledger", ', slow="workflow"'),
+        ("cascade", "arithmetic", ', hand_over="step", below=0.95'),
+    ],
+)
+async def test_a_block_that_abacus_can_play_fires_on_the_family_made_for_it(block, family, options):
     """At least half of ten items."""
     lm = AbacusLM()
-    task = load_task(MADE_FOR[block].family, items=10)
-    designs = {block: Design(f"async def workflow(task):\n    return await {block}(task)\n")}
+    task = load_task(family, items=10)
+    designs = {block: Design(f"async def workflow(task):\n    return await {block}(task{options})\n")}
     ledger = Ledger(Budget.parse(None))
     try:
         async with MontySandbox() as sandbox:
