@@ -30,6 +30,7 @@ from masdesign.search.insights.learning import begin
 from masdesign.search.measure import typical_call
 from masdesign.search.models import other_models, prices, repertoires
 from masdesign.search.objective import Objective, objective_named
+from masdesign.search.practice import Practice
 from masdesign.search.reserve import check_bounds, plan
 from masdesign.search.result import SearchResult
 from masdesign.search.settings import Settings
@@ -160,6 +161,7 @@ async def explore(
             seeds=tuple(seeds),
             earlier=tuple(earlier),
             designer=designer,
+            practice=Practice(task, bounded, ledger) if task.train else None,
         )
         strategy = _strategy(settings, setting)
         async with run.phase("batches", max(ledger.spent, reserve.search - reserve.finishing)):

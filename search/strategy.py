@@ -18,6 +18,7 @@ from masdesign.workflow import Design
 
 if TYPE_CHECKING:
     from masdesign.search.designer import Designer
+    from masdesign.search.practice import Practice
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Setting:
     """The trees of what is proposed. Strategies that share one breed from each other's designs."""
     designer: Designer | None = None
     """Writes designs with the run's meta-model; ``None`` where the run has none."""
+    practice: Practice | None = None
+    """Says what designs do on `train` items; ``None`` where the run has no train items."""
 
 
 class Strategy(ABC):
@@ -100,6 +103,12 @@ class Strategy(ABC):
             raise InputError(
                 f"strategy {cls.name!r} writes designs without a model; leave out the meta-model {given}"
             )
+
+    def writer(self) -> Designer:
+        """The model that writes designs. Raises `InputError` where the run has none."""
+        if self.setting.designer is None:
+            raise InputError(f"strategy {self.name!r} needs a model that writes designs; give a meta-model")
+        return self.setting.designer
 
     @abstractmethod
     def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:

@@ -91,7 +91,8 @@ def worded(design: Design, wordings: Wordings) -> Design:
         before = "\n".join([*lines[:row], line[: column - 1].decode()]).rstrip()
         comma = "" if before.endswith(",") else ", "
         lines[row] = f"{line[: column - 1].decode()}{comma}{added}{line[column - 1 :].decode()}"
-    texts = "\n".join(text for slot, wording in chosen.items() for text in _constants(slot, wording))
+    parts = (each for slot, wording in chosen.items() for each in _texts(slot, wording))
+    texts = "\n".join(f"{constant} = {json.dumps(text)}" for _, constant, text in parts)
     listed = ", ".join(f"{slot} {wording.label!r}" for slot, wording in chosen.items())
     return Design(
         f"{texts}\n\n\n" + "\n".join(lines) + "\n",
@@ -116,17 +117,14 @@ def _end(call: ast.Call) -> tuple[int, int]:
     return (call.end_lineno or 1) - 1, call.end_col_offset or 0
 
 
+def _texts(slot: str, wording: Wording) -> Iterator[tuple[str, str, str]]:
+    """Keyword, constant and text of what a wording says."""
+    for keyword, suffix in (("instruction", ""), ("role", "_ROLE")):
+        if text := getattr(wording, keyword):
+            yield keyword, slot.upper() + suffix, text
+
+
 def _arguments(slot: str, wording: Wording, call: ast.Call) -> Iterator[str]:
     """The keywords of a wording, but for those that the call has already."""
     given = {keyword.arg for keyword in call.keywords}
-    if wording.instruction and "instruction" not in given:
-        yield f"instruction={slot.upper()}"
-    if wording.role and "role" not in given:
-        yield f"role={slot.upper()}_ROLE"
-
-
-def _constants(slot: str, wording: Wording) -> Iterator[str]:
-    if wording.instruction:
-        yield f"{slot.upper()} = {json.dumps(wording.instruction)}"
-    if wording.role:
-        yield f"{slot.upper()}_ROLE = {json.dumps(wording.role)}"
+    return (f"{key}={constant}" for key, constant, _ in _texts(slot, wording) if key not in given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 from masdesign.building_blocks import blocks
@@ -32,23 +32,27 @@ async def write_all_wordings(designer: Designer, among: Sequence[str]) -> dict[s
     Raises:
         BudgetExhausted, ProviderError, CredentialsError: as `Designer.ask`.
     """
-    asked = [designer.ask("wording", _values(block), FIELDS) for block in among for _ in range(WRITTEN)]
-    replies: dict[str, list[Mapping[str, str]]] = {block: [] for block in among}
+    asked = [designer.ask("wording", block_values(block), FIELDS) for block in among for _ in range(WRITTEN)]
+    replies = await ask_each(asked)
+    by_block = zip(among, range(0, len(replies), WRITTEN), strict=True)
+    return {block: _offers(block, [r for r in replies[i : i + WRITTEN] if r]) for block, i in by_block}
+
+
+async def ask_each(asked: Sequence[Awaitable[Mapping[str, str] | None]]) -> list[Mapping[str, str] | None]:
+    """What each comes to, asked at once; of several errors the first is raised, when all have ended."""
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
-    for i, outcome in enumerate(outcomes):
-        if isinstance(outcome, BaseException):
-            raise outcome
-        if outcome is not None:
-            replies[among[i // WRITTEN]].append(outcome)
-    return {block: _offers(block, texts) for block, texts in replies.items()}
+    for error in (outcome for outcome in outcomes if isinstance(outcome, BaseException)):
+        raise error
+    return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
 
 
 def _offers(block: str, replies: Sequence[Mapping[str, str]]) -> tuple[Wording, ...]:
-    wordings = [_wording(block, i, reply["instruction"], reply["role"]) for i, reply in enumerate(replies, 1)]
+    wordings = [written(block, f"written {i}", r["instruction"], r["role"]) for i, r in enumerate(replies, 1)]
     return (PLAIN, *dict.fromkeys(wordings)) if wordings else shipped()[block]
 
 
-def _values(block: str) -> dict[str, str]:
+def block_values(block: str) -> dict[str, str]:
+    """What the templates say of the block whose wording is asked for."""
     return {"block": block, "does": blocks()[block].summary, "plain": plain(block), "reads": reads(block)}
 
 
@@ -80,10 +84,9 @@ def plain(block: str) -> str:
     return text.rsplit("\n\n", 1)[-1].strip()
 
 
-def _wording(block: str, number: int, instruction: str, role: str) -> Wording:
-    marker = reads(block).partition(":")[0] + ":"
-    told = " ".join(instruction.split())[:LONGEST]
-    if marker not in told:
-        told = f"{told} Say on the last line: {reads(block)}"
-    said = " ".join(role.split())[:LONGEST]
-    return Wording(f"written {number}", told, "" if said.strip(" .\"'").casefold() == "none" else said)
+def written(block: str, label: str, instruction: str, role: str = "") -> Wording:
+    """The wording that a model wrote, made to ask for the last line where it does not."""
+    instruction, role = (" ".join(text.split())[:LONGEST] for text in (instruction, role))
+    if reads(block).partition(":")[0] + ":" not in instruction:
+        instruction = f"{instruction} Say on the last line: {reads(block)}"
+    return Wording(label, instruction, "" if role.strip(" .\"'").casefold() == "none" else role)

@@ -8,8 +8,7 @@ from math import exp
 from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView, Entry
-from masdesign.errors import InputError
-from masdesign.search.designer import Brief, Designer, Written
+from masdesign.search.designer import Brief, Written
 from masdesign.search.designer.shown import shown, told
 from masdesign.search.strategy import Proposal, Setting, Strategy
 
@@ -58,9 +57,7 @@ class AFlow(Strategy):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        if setting.designer is None:
-            raise InputError(f"strategy {self.name!r} needs a model that writes designs; give a meta-model")
-        self._designer: Designer = setting.designer
+        self._designer = self.writer()
         self._changes: dict[str, str] = {}
 
     async def propose(self, view: ArchiveView, n: int) -> list[Proposal]:

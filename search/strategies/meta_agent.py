@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
-from masdesign.search.designer import Brief, Designer
+from masdesign.search.designer import Brief
 from masdesign.search.designer.shown import shown
 from masdesign.search.strategies._seeds import seeds
 from masdesign.search.strategy import Proposal, Setting, Strategy
@@ -65,9 +65,7 @@ class MetaAgent(Strategy):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        if setting.designer is None:
-            raise InputError(f"strategy {self.name!r} needs a model that writes designs; give a meta-model")
-        self._designer: Designer = setting.designer
+        self._designer = self.writer()
         self._seeds = seeds(self.name)
 
     async def propose(self, view: ArchiveView, n: int) -> list[Proposal]:

@@ -1,0 +1,198 @@
+"""Designs whose parameters are fitted on `train`: a router, measured profiles, a calibrated doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterator, Sequence
+from typing import ClassVar
+
+from masdesign.archive.view import ArchiveView
+from masdesign.building_blocks.capability_match import WAYS
+from masdesign.search.practice import Practice, PracticedItem
+from masdesign.search.strategies._rules import LEAST, Rule, body, held_out_gain, learn, question_tests
+from masdesign.search.strategies.evolution import Evolution
+from masdesign.search.strategy import Proposal
+from masdesign.syntax import tree_of
+from masdesign.types import Question, Verdict
+from masdesign.workflow import Design
+
+ROUTED = 6
+"""The best so many designs are what a router chooses among."""
+CHECKS = 3
+"""Checks of a fast answer that its calibrated doubt counts."""
+KINDS = ("easy: one or two steps", "hard: many steps, or steps that are easily confused")
+"""Where the rows of `train` name no kinds of questions."""
+MOST_KINDS = 8
+_HEAD = "async def workflow(task):\n"
+
+
+class Fitted(Evolution):
+    """Fits a router, profiles of models and a doubt on train items, then goes on as evolution.
+
+    Once its first designs are scored on val, it looks at what they do on `train`, item by item, and writes:
+
+    - a *router*: of the run's best designs, the one to answer a question follows from what can be seen of
+      it (its words, its length, its passages), by at most two tests. It is a small decision tree, grown on
+      `train`, and proposed only where trees of either half of `train` gain on the other half;
+    - `capability_match` by *measured scores*: how each model of the run (of one model, each way to use it)
+      does on each kind of question, kinds as the rows of `train` name them, else easy and hard;
+    - `fast_and_slow` with a *calibrated doubt*: how often fast answers are right that so many checks approve,
+      against how often the slow workflow is;
+    - `cascade` with its hand-over at a step.
+
+    All of it stands in the design's source, so that whatever runs, serves or exports the design has it, and
+    no label is needed to answer. That costs `train` calls of every design that it looks at, once. A run
+    whose models answer recorded prompts only fits the router alone.
+
+    References: I. Ong et al. 2024, RouteLLM, arXiv:2406.18665 (a router learnt from outcomes; its features
+    are embeddings and its labels preferences, ours are readable tests and scores); Y. Shen et al. 2023,
+    HuggingGPT, arXiv:2303.17580; W. Yao et al. 2024, HDFlow, arXiv:2409.17433; H. Sun et al. 2024,
+    AdaSwitch, arXiv:2410.13181; M. Ayer et al. 1955, doi:10.1214/aoms/1177728423 (pooled violators).
+    """
+
+    name: ClassVar[str] = "fitted"
+    reference: ClassVar[str] = "arXiv:2406.18665"
+
+    _fits = True
+
+    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal] | Awaitable[list[Proposal]]:  # type: ignore[override]
+        """The founders, the fitted designs as soon as founders have scores, then children.
+
+        Raises:
+            BudgetExhausted, CredentialsError: as evaluating the designs on `train` would.
+        """
+        practice = self.setting.practice
+        own = [
+            entry for entry in view.entries if entry.design.origin == self.name and entry.score is not None
+        ]
+        if practice is None or not self._fits or not own:
+            return super().propose(view, n)
+        self._fits = False
+        return self._fit(practice, view, n)
+
+    async def _fit(self, practice: Practice, view: ArchiveView, n: int) -> list[Proposal]:
+        fitted = [await self._router(practice, view)]
+        forms = self.setting.grammar.forms.keys() if not self.setting.grammar.repertoires else ()
+        if "capability_match" in forms:
+            fitted.append(await self._match(practice))
+        if "fast_and_slow" in forms:
+            fitted.append(await self._doubt(practice))
+        if "cascade" in forms:
+            large = "".join(f", large_model={name!r}" for name in self.setting.grammar.models[-1:])
+            call = f'cascade(task, below=0.5, hand_over="step"{large})'
+            fitted.append(self._design("hand-over at a step", call, "Hands over at the first doubted step."))
+        new = [Proposal(d) for d in fitted if d is not None and self.setting.book.claim(d)][:n]
+        return [*new, *super().propose(view, n - len(new))]
+
+    def _design(self, name: str, call: str, thought: str, parents: tuple[str, ...] = ()) -> Design:
+        source = call if call.startswith("async def") else f"{_HEAD}    return await {call}\n"
+        return Design(source, name, thought, parents, self.name)
+
+    async def _router(self, practice: Practice, view: ArchiveView) -> Design | None:
+        """A router among the best designs, where it gains on items that it was not learnt from."""
+        complete = [entry for entry in view.entries if entry.stage == "complete"]
+        ways = [e.design for e in self.setting.objective.order(complete) if _is_one_function(e.design)][
+            :ROUTED
+        ]
+        rows = [await practice(design) for design in ways]
+        known = [row for row in zip(*rows, strict=True) if all(one.score is not None for one in row)]
+        if len(ways) < 2 or len(known) < 4 * LEAST:
+            return None
+        scores = [[one.score or 0.0 for one in column] for column in zip(*known, strict=True)]
+        tests = question_tests([Question.of(row[0].item) for row in known])
+        rule = learn(scores, tests, range(len(known)))
+        gain = held_out_gain(scores, tests)
+        if isinstance(rule, int) or gain <= 0:
+            return None
+        return self._routed(rule, ways, f"Learnt on {len(known)} train items: {gain:+.3f} held out.")
+
+    def _routed(self, rule: Rule, ways: Sequence[Design], learnt: str) -> Design:
+        lines = "\n".join(f"    {line}" for line in body(rule, [f"way_{i}" for i in range(len(ways))]))
+        used = [i for i in range(len(ways)) if f"way_{i}(" in lines]
+        functions = [ways[i].source.replace("def workflow(", f"def way_{i}(", 1).strip() for i in used]
+        source = "\n\n\n".join([*functions, f"{_HEAD}{lines}\n"])
+        name = f"router: {' or '.join(ways[i].name for i in used)}"
+        return self._design(name, source, f"Routes by {rule.test}. {learnt}", tuple(ways[i].id for i in used))
+
+    async def _match(self, practice: Practice) -> Design | None:
+        """Measured scores by kind, where not everybody's best kind is the same one's."""
+        models = ["", *self.setting.grammar.models] if self.setting.grammar.models else []
+        ways = ["direct(task)", "chain_of_thought(task)", "self_consistency(task, 3)"]
+        calls = [f"chain_of_thought(task, model={name!r})" for name in models] or ways
+        columns = [await practice(self._design("", call, "")) for call in calls]
+        kinds = _kinds(columns[0])
+        sort = f"    return Answer(await classify(task, {kinds!r}) or 'none')\n"
+        sorted_as = [one.outcome.answer for one in await practice(self._design("", _HEAD + sort, ""))]
+        names = [kind.partition(":")[0].strip() for kind in kinds]
+        of_kind = [a.text if a is not None else "" for a in sorted_as]
+        scores = [
+            [_shrunk([one for one, kind in zip(c, of_kind, strict=True) if kind == name], c) for c in columns]
+            for name in names
+        ]
+        if len({row.index(max(row)) for row in scores}) < 2:
+            return None
+        team = f"{models!r}, " if models else ""
+        call = f"capability_match(task, {team}kinds={kinds!r}, scores={scores})"
+        who = ", ".join(repr(name) for name in models or WAYS)
+        return self._design("measured profiles", call, f"Scores of {who} by kind, measured on train items.")
+
+    async def _doubt(self, practice: Practice) -> Design | None:
+        """What approvals are worth against the slow workflow, where some are worth more and some less."""
+        check = f"[verify(task, fast, temperature=0.8) for _ in range({CHECKS})]"
+        fast = f"{_HEAD}    fast = await direct(task)\n    await gather(*{check})\n    return fast\n"
+        slow = 'fast_and_slow(task, slow="workflow", trust=[0.0, 0.0], below=1.0)'
+        checked = await practice(self._design("", fast, ""))
+        below = _shrunk(slow_items := await practice(self._design("", slow, "")), slow_items)
+        by_count = [[one for one in checked if _approvals(one) == count] for count in range(CHECKS + 1)]
+        trust = rising([_shrunk(some, checked) for some in by_count], [len(some) + 1 for some in by_count])
+        if not trust[0] < below <= trust[-1]:
+            return None
+        call = f'fast_and_slow(task, slow="workflow", trust={trust}, below={below})'
+        told = (
+            f"A fast answer stands where so many approvals were right more often than {below} on train items."
+        )
+        return self._design("calibrated doubt", call, told)
+
+
+def _is_one_function(design: Design) -> bool:
+    return len(tree_of(design.source).body) == 1 and "def workflow(task):" in design.source
+
+
+def _kinds(practiced: Sequence[PracticedItem]) -> list[str]:
+    """The values of the first field of the rows that names few kinds, each of several questions."""
+    rows = [one.item for one in practiced]
+    for name in rows[0].record if rows else ():
+        values = [row.record.get(name) for row in rows]
+        kinds = sorted({value for value in values if isinstance(value, str)})
+        names_few = 1 < len(kinds) <= MOST_KINDS and min(map(values.count, kinds)) >= LEAST
+        if names_few and not all(v in row.targets for v, row in zip(values, rows, strict=True)):
+            return kinds
+    return list(KINDS)
+
+
+def _approvals(practiced: PracticedItem) -> int:
+    verdicts = (node.output for node in practiced.outcome.trace.root.walk())
+    return sum(isinstance(verdict, Verdict) and verdict.ok for verdict in verdicts)
+
+
+def _shrunk(some: Sequence[PracticedItem], every: Sequence[PracticedItem]) -> float:
+    """The mean score of some items, drawn to that of all by the weight of one; two digits."""
+    own = [one.score for one in some if one.score is not None]
+    whole = [one.score for one in every if one.score is not None]
+    return round((sum(own) + sum(whole) / max(1, len(whole))) / (len(own) + 1), 2)
+
+
+def rising(values: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """The closest values that never fall (weighted least squares; pooled adjacent violators).
+
+    >>> rising([0.2, 0.6, 0.4, 0.9], [1, 1, 3, 1])
+    [0.2, 0.45, 0.45, 0.9]
+    """
+    pools: list[tuple[float, float, int]] = []
+    for value, weight in zip(values, weights, strict=True):
+        pool = (value, weight, 1)
+        while pools and pools[-1][0] > pool[0]:
+            before = pools.pop()
+            both = before[1] + pool[1]
+            pool = ((before[0] * before[1] + pool[0] * pool[1]) / both, both, before[2] + pool[2])
+        pools.append(pool)
+    return [round(value, 2) for value, _, count in pools for _ in range(count)]
