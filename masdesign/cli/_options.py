@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,22 +19,56 @@ from masdesign.errors import InputError
 from masdesign.lm.spec import ModelSpec, parse_option
 
 F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[F], F]
 
 DEFAULT_ARCHIVE = ".masdesign/archive.db"
 DEFAULT_MODEL = "abacus"
 
 
-def archive_option(function: F) -> F:
-    """``--archive PATH|URL`` as ``archive``: where discoveries are kept."""
-    return click.option(
-        "--archive",
-        envvar="MASDESIGN_ARCHIVE",
-        default=DEFAULT_ARCHIVE,
-        show_default=True,
-        callback=_check_name,
-        metavar="PATH|URL",
-        help="Where discoveries are kept; made when missing.",
-    )(function)
+def option(
+    names: str,
+    about: str | None = None,
+    default: Any = None,
+    *,
+    least: int | None = None,
+    most: int | None = None,
+    of: Iterable[str] | None = None,
+    many: bool = False,
+    **settings: Any,
+) -> Decorator[Any]:
+    """An option of a command.
+
+    Parameters:
+        names: its flags, and where that differs the name of its parameter, with blanks between them.
+        about: what help says of it.
+        default: shown in the help, unless it is empty.
+        least, most: the bounds of a whole number.
+        of: the texts to choose from.
+        many: it may be given several times.
+        settings: click's own (``metavar``, ``callback`` …).
+    """
+    if least is not None:
+        settings["type"] = click.IntRange(least, most)
+    if of is not None:
+        settings["type"] = click.Choice(list(of))
+    if default is not None:
+        settings |= {"default": default, "show_default": default != ""}
+    return click.option(*names.split(), help=about, multiple=many, **settings)
+
+
+def flag(names: str, about: str, **settings: Any) -> Decorator[Any]:
+    """An option without a value."""
+    return click.option(*names.split(), is_flag=True, help=about, **settings)
+
+
+def switch(name: str, about: str) -> Decorator[Any]:
+    """``--NAME/--no-NAME``, which is on unless it is switched off."""
+    return click.option(f"--{name}/--no-{name}", default=True, show_default=True, help=about)
+
+
+def together(*decorators: Decorator[Any]) -> Decorator[Any]:
+    """Several options as one decorator, in this order in the help."""
+    return lambda function: reduce(lambda inner, decorate: decorate(inner), reversed(decorators), function)
 
 
 def _check_name(context: click.Context, option: click.Parameter, given: str) -> str:
@@ -43,98 +78,62 @@ def _check_name(context: click.Context, option: click.Parameter, given: str) -> 
     return given
 
 
+archive_option = option(
+    "--archive", "Where discoveries are kept; made when missing.", DEFAULT_ARCHIVE,
+    envvar="MASDESIGN_ARCHIVE", callback=_check_name, metavar="PATH|URL",
+)  # fmt: skip
+"""``--archive PATH|URL`` as ``archive``: where discoveries are kept."""
+
+
 def names(context: click.Context, option: click.Parameter, given: str | None) -> tuple[str, ...]:
     """Names with commas between them."""
     return tuple(name.strip() for name in (given or "").split(",") if name.strip())
 
 
-def json_option(function: F) -> F:
-    """``--json`` as ``as_json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document, and nothing else.")(
-        function
-    )
+json_option = flag("--json as_json", "Print one JSON document, and nothing else.")
+"""``--json`` as ``as_json``."""
+executor_option = option(
+    "--executor", "Where items run: local, ray (this machine, or $RAY_ADDRESS), ray://HOST:PORT.", "local",
+    metavar="E",
+)  # fmt: skip
+"""``--executor local|ray|ray://HOST:PORT``: where items run."""
+memory_option = option(
+    "--memory",
+    "A memory of the archive that designs read: NAME or NAME@VERSION (masdesign memory list).",
+    "",
+    metavar="M",
+)
+"""``--memory NAME[@VERSION]``: what was learnt before, which designs read and nothing changes."""
+budget_option = option("--budget", "20000calls, 2Mtokens, 5usd or 10min; unlimited by default.", metavar="B")
+run_options = together(
+    option("--run", "Go on with that run; a new one without it.", "", metavar="NAME"),
+    flag("--new", "Begin a run of the name that --run gives."),
+)
+"""``--run`` and ``--new``, for `masdesign.cli._resume.check_run`."""
+questions_options = together(
+    option("--context", "A passage that belongs to the question; several times.", many=True, metavar="TEXT"),
+    option("--input file", "A .jsonl with question, and context and choices if any.", metavar="FILE"),
+)
+"""Passages of one question, or a file of questions."""
+OBJECTIVES = ("score", "pareto", "advantage")
+tools_options = together(
+    option(
+        "--tools", "Tools that the design may use; by default those that it was found with; several times.",
+        many=True, metavar="LIST|FILE.py:function",
+    ),
+    option("--mcp", "An MCP server's tools; several times.", many=True, metavar="NAME=COMMAND|URL"),
+)  # fmt: skip
+"""What a design acts with where it is run, served or exported."""
+corpus_option = option("--corpus", "Documents to search and read; several times.", many=True, metavar="FILE")
 
 
-def model_options(function: F) -> F:
-    """The options of models, ``--concurrency`` and ``--seed``; pass them on through `runtime_arguments`."""
-    for decorate in reversed(
-        (
-            click.option(
-                "--model",
-                "models",
-                multiple=True,
-                metavar="[NAME=]MODEL",
-                help="abacus (default), any LiteLLM name, recorded:FILE#COLUMN; or named, as in --model "
-                "small=M --model large=M; meta, judge, user and embedding are roles.",
-            ),
-            click.option(
-                "--base-url",
-                multiple=True,
-                callback=_parse_urls,
-                metavar="[NAME=]URL",
-                help="An OpenAI-compatible server; several times, as --model.",
-            ),
-            click.option(
-                "--price",
-                multiple=True,
-                callback=_parse_prices,
-                metavar="[NAME=]IN/OUT",
-                help="USD per million prompt/completion tokens, where not known; several times, as --model.",
-            ),
-            click.option(
-                "--model-option",
-                "model_option",
-                multiple=True,
-                metavar="[NAME.]KEY=VALUE",
-                help="max_tokens, temperature, effort, key_env, rpm, timeout … of a model; several times.",
-            ),
-            click.option(
-                "--concurrency", type=click.IntRange(1), default=64, show_default=True, help="Calls at once."
-            ),
-            click.option("--seed", type=click.IntRange(0), default=0, show_default=True),
-            click.option(
-                "--keep-going", is_flag=True, help="Go on where most replies are cut, unreadable or refused."
-            ),
-        )
-    ):
-        function = decorate(function)
-    return function
-
-
-def executor_option(function: F) -> F:
-    """``--executor local|ray|ray://HOST:PORT``: where items run."""
-    return click.option(
-        "--executor",
-        default="local",
-        show_default=True,
-        metavar="E",
-        help="Where items run: local, ray (this machine, or $RAY_ADDRESS), ray://HOST:PORT.",
-    )(function)
-
-
-def memory_option(function: F) -> F:
-    """``--memory NAME[@VERSION]``: what was learnt before, which designs read and nothing changes."""
-    return click.option(
-        "--memory",
-        default="",
-        metavar="M",
-        help="A memory of the archive that designs read: NAME or NAME@VERSION (masdesign memory list).",
-    )(function)
-
-
-def meta_model_options(use: str) -> Callable[[F], F]:
+def meta_model_options(use: str) -> Decorator[Any]:
     """``--meta-model``, short for ``--model meta=``; ``use`` is what the model is for."""
-
-    def decorate(function: F) -> F:
-        for option in (
-            click.option("--meta-base-url", metavar="URL", hidden=True, help="As --base-url meta=URL."),
-            click.option("--meta-price", metavar="IN/OUT", hidden=True, help="As --price meta=IN/OUT."),
-            click.option("--meta-model", metavar="M", help=f"{use} Short for --model meta=M."),
-        ):
-            function = option(function)
-        return function
-
-    return decorate
+    return together(
+        option("--meta-model", f"{use} Short for --model meta=M.", metavar="M"),
+        option("--meta-price", "As --price meta=IN/OUT.", metavar="IN/OUT", hidden=True),
+        option("--meta-base-url", "As --base-url meta=URL.", metavar="URL", hidden=True),
+    )
 
 
 def _parse_urls(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -161,64 +160,70 @@ def _table_of(option: str, example: str, pairs: Iterable[tuple[str, str, str]]) 
     return table
 
 
-def task_options(function: F) -> F:
-    """The options of TASK; pass them on as ``load_task(task, **task_arguments(kwargs))``."""
-    for decorate in reversed(
-        (
-            click.option(
-                "--scorer",
-                "--metric",
-                "metric",
-                metavar="NAME",
-                help="Of masdesign scorers, or module:function; inferred only where certain.",
-            ),
-            click.option(
-                "--answer", metavar="FORM", help="How an answer is asked for and read: line, choice …"
-            ),
-            click.option("--instruction", metavar="TEXT", help="What is to be done; every prompt says it."),
-            click.option("--labels", metavar="A,B,…", help="The answers there are."),
-            click.option("--keep-all", is_flag=True, help="Keep duplicates and contradictions."),
-            click.option("--description", help="What the task asks for, in a sentence."),
-            click.option("--columns", metavar="question=…,target=…", help="Where they stand in a row."),
-            click.option("--train", metavar="FILE", help="Items for demonstrations."),
-            click.option("--val", metavar="FILE", help="Items to choose by."),
-            click.option("--test", metavar="FILE", help="Items for the one closing look."),
-            click.option(
-                "--tools",
-                multiple=True,
-                metavar="LIST|FILE.py:function",
-                help="What designs may use: python, calculator, retrieval, your own functions, and what "
-                "masdesign tools lists; several times.",
-            ),
-            click.option(
-                "--mcp",
-                multiple=True,
-                metavar="NAME=COMMAND|URL",
-                help="An MCP server's tools; NAME:pure= where they change nothing; several times.",
-            ),
-            click.option(
-                "--corpus", multiple=True, metavar="FILE", help="Documents to search and read; several times."
-            ),
-            click.option("--items", type=click.IntRange(1), help="How many val items."),
-            click.option("--test-items", type=click.IntRange(1), help="How many test items."),
-            click.option(
-                "--difficulty", type=click.IntRange(0), help="Of a generated task; each has its default."
-            ),
-        )
-    ):
-        function = decorate(function)
-    return function
-
-
-TASK_ARGUMENTS = (
-    "metric", "answer", "instruction", "labels", "description", "columns", "train", "val", "test", "tools",
-    "mcp", "corpus", "items", "test_items", "difficulty", "keep_all",
+model_options = together(
+    option(
+        "--model models",
+        "abacus (default), any LiteLLM name, recorded:FILE#COLUMN; or named, as in --model small=M --model "
+        "large=M; meta, judge, user and embedding are roles.",
+        many=True, metavar="[NAME=]MODEL",
+    ),
+    option(
+        "--base-url", "An OpenAI-compatible server; several times, as --model.",
+        many=True, callback=_parse_urls, metavar="[NAME=]URL",
+    ),
+    option(
+        "--price", "USD per million prompt/completion tokens, where not known; several times, as --model.",
+        many=True, callback=_parse_prices, metavar="[NAME=]IN/OUT",
+    ),
+    option(
+        "--model-option",
+        "max_tokens, temperature, effort, key_env, rpm, timeout … of a model; several times.",
+        many=True, metavar="[NAME.]KEY=VALUE",
+    ),
+    option("--concurrency", "Calls at once.", 64, least=1),
+    option("--seed", None, 0, least=0),
+    flag("--keep-going", "Go on where most replies are cut, unreadable or refused."),
 )  # fmt: skip
+"""The options of models, ``--concurrency`` and ``--seed``; `job_arguments` takes them."""
+_TASK_OPTIONS = {
+    "metric": option(
+        "--scorer --metric metric", "Of masdesign scorers, or module:function; inferred only where certain.",
+        metavar="NAME",
+    ),
+    "answer": option("--answer", "How an answer is asked for and read: line, choice …", metavar="FORM"),
+    "instruction": option("--instruction", "What is to be done; every prompt says it.", metavar="TEXT"),
+    "labels": option("--labels", "The answers there are.", metavar="A,B,…"),
+    "keep_all": flag("--keep-all", "Keep duplicates and contradictions."),
+    "description": option("--description", "What the task asks for, in a sentence."),
+    "columns": option("--columns", "Where they stand in a row.", metavar="question=…,target=…"),
+    "train": option("--train", "Items for demonstrations.", metavar="FILE"),
+    "val": option("--val", "Items to choose by.", metavar="FILE"),
+    "test": option("--test", "Items for the one closing look.", metavar="FILE"),
+    "tools": option(
+        "--tools",
+        "What designs may use: python, calculator, retrieval, your own functions, and what masdesign tools "
+        "lists; several times.",
+        many=True, metavar="LIST|FILE.py:function",
+    ),
+    "mcp": option(
+        "--mcp", "An MCP server's tools; NAME:pure= where they change nothing; several times.",
+        many=True, metavar="NAME=COMMAND|URL",
+    ),
+    "corpus": corpus_option,
+    "items": option("--items", "How many val items.", least=1),
+    "test_items": option("--test-items", "How many test items.", least=1),
+    "difficulty": option("--difficulty", "Of a generated task; each has its default.", least=0),
+}  # fmt: skip
+"""By the argument of ``load_task`` that an option gives."""
+task_options = together(*_TASK_OPTIONS.values())
+"""The options of TASK; pass them on as ``load_task(task, **task_arguments(kwargs))``."""
+job_options = together(archive_option, model_options, task_options, json_option)
+"""What a command takes that answers the items of TASK."""
 
 
 def task_arguments(given: dict[str, Any]) -> dict[str, Any]:
     """Take the options of `task_options` out of a command's keyword arguments, ready for ``load_task``."""
-    picked = {name: given.pop(name) for name in TASK_ARGUMENTS}
+    picked = {name: given.pop(name) for name in _TASK_OPTIONS}
     picked["tools"] = tuple(t.strip() for given in picked["tools"] for t in given.split(",") if t.strip())
     picked["columns"] = _pairs(picked["columns"]) if picked["columns"] else None
     picked["labels"] = tuple(t.strip() for t in picked["labels"].split(",")) if picked["labels"] else None
@@ -309,6 +314,14 @@ class ModelFlags:
             rows[""] = DEFAULT_MODEL
         table = model_table(rows, base_url=self.base_url, price=self.price, options=self.options)
         return {name: spec for name, spec in table.items() if isinstance(spec, ModelSpec)}
+
+
+def job_arguments(given: dict[str, Any]) -> dict[str, Any]:
+    """Take all that a job's verb is given besides its task out of a command's keyword arguments."""
+    from masdesign.cli._progress import items_progress
+
+    models, seed = chosen_models(given), given.pop("seed")
+    return {"model": models, "seed": seed, "showing": items_progress, **resources(given)}
 
 
 def chosen_models(given: dict[str, Any]) -> dict[str, ModelSpec]:

@@ -30,6 +30,11 @@ def say(text: Any = "", *, err: bool = False, nl: bool = True) -> None:
     click.echo(printable(str(text)) if seen else text, err=err, nl=nl)
 
 
+def note(text: Any) -> None:
+    """Print on standard error what a person should know."""
+    say(f"note: {text}", err=True)
+
+
 def printable(text: str) -> str:
     """The text with each control, bidirectional or invisible character, but line ends and tabs, written out.
 

@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import (
-    archive_option,
-    chosen_models,
-    emit,
-    json_option,
-    model_options,
-    resources,
-    task_arguments,
-    task_options,
-)
-from masdesign.cli._say import say
+from masdesign.cli import _options as opt
+from masdesign.cli._say import note, say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
@@ -27,12 +18,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("task")
-@click.option("--max-k", type=click.IntRange(1, 63), default=33, show_default=True, help="The largest vote.")
-@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
-@archive_option
-@model_options
-@task_options
-@json_option
+@opt.option("--max-k", "The largest vote.", 33, least=1, most=63)
+@opt.budget_option
+@opt.job_options
 def command(task: str, max_k: int, budget: str | None, as_json: bool, **options: Any) -> None:
     """Measure the baselines of TASK on val: the bar that a design has to clear at its cost.
 
@@ -40,25 +28,20 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
     masdesign baseline arithmetic
     masdesign baseline questions.jsonl --max-k 9 --json
     """
-    from masdesign.cli._progress import items_progress
     from masdesign.experiments.verbs import run_baseline
     from masdesign.tasks import load_task, power_note
 
-    problem = load_task(task, **task_arguments(options))
-    note = power_note(len(problem.val))
-    if note:
-        say(f"{problem.name}: {note}", err=True)
+    problem = load_task(task, **opt.task_arguments(options))
+    if few := power_note(len(problem.val)):
+        say(f"{problem.name}: {few}", err=True)
     baselines = run_baseline(
         problem,
-        model=chosen_models(options),
         budget=budget,
         max_k=max_k,
-        seed=options.pop("seed"),
-        showing=items_progress,
-        on_note=lambda line: say(f"note: {line}", err=True),
-        **resources(options),
+        on_note=note,
+        **opt.job_arguments(options),
     )
-    emit(baselines.to_json()) if as_json else _show(problem, baselines.curve, baselines.spend)
+    opt.emit(baselines.to_json()) if as_json else _show(problem, baselines.curve, baselines.spend)
 
 
 def _show(task: Task, curve: Curve, spend: Spend) -> None:

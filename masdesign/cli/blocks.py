@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from masdesign.cli import _options as opt
 from masdesign.cli._block_scores import measure, show
-from masdesign.cli._options import (
-    archive_option,
-    chosen_models,
-    emit,
-    json_option,
-    model_options,
-    resources,
-    task_arguments,
-    task_options,
-)
 from masdesign.cli._plugins import from_where
 from masdesign.cli._say import say
 from masdesign.errors import InputError
@@ -34,12 +25,9 @@ LEAST_FIRED = 0.5
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--on", metavar="TASK,TASK", help="Measure every block (or NAME) on the val items of tasks.")
-@click.option("--budget", metavar="B", help="Of --on: 20000calls, 2Mtokens, 5usd; unlimited by default.")
-@archive_option
-@model_options
-@task_options
-@json_option
+@opt.option("--on", "Measure every block (or NAME) on the val items of tasks.", metavar="TASK,TASK")
+@opt.option("--budget", "Of --on: 20000calls, 2Mtokens, 5usd; unlimited by default.", metavar="B")
+@opt.job_options
 def command(name: str | None, on: str | None, budget: str | None, as_json: bool, **options: Any) -> None:
     """The steps that designs are made of, those promoted in the archive too; with NAME, the whole card.
 
@@ -57,13 +45,13 @@ def command(name: str | None, on: str | None, budget: str | None, as_json: bool,
         raise InputError(f"no block {name!r}; there is: {', '.join(close)}")
     if on is not None:
         documents = _measure(name, on, budget, options)
-        emit(documents) if as_json else show(documents)
+        opt.emit(documents) if as_json else show(documents)
     elif name is None:
         rows = [_row(block) for block in registered.values()]
-        emit(rows) if as_json else _print_rows(rows)
+        opt.emit(rows) if as_json else _print_rows(rows)
     else:
         card = _card(registered[name])
-        emit(card) if as_json else _print_card(card)
+        opt.emit(card) if as_json else _print_card(card)
 
 
 def _find_promoted(archive: str) -> dict[str, Block[..., Any]]:
@@ -85,10 +73,10 @@ def _measure(name: str | None, on: str, budget: str | None, options: dict[str, A
     if name is not None and name not in designs:
         raise InputError(f"block {name} needs more than a task; measure a design that uses it (evaluate)")
     chosen = {name: designs[name]} if name is not None else designs
-    given = task_arguments(options)
+    given = opt.task_arguments(options)
     tasks = [load_task(task.strip(), **given) for task in on.split(",")]
-    models, seed = chosen_models(options), options.pop("seed")
-    return run_sync(measure, chosen, tasks, models, seed, budget, **resources(options))
+    models, seed = opt.chosen_models(options), options.pop("seed")
+    return run_sync(measure, chosen, tasks, models, seed, budget, **opt.resources(options))
 
 
 def _row(block: Block[..., Any]) -> dict[str, Any]:

@@ -7,18 +7,7 @@ from typing import Any
 
 import click
 
-from masdesign.cli._options import (
-    archive_option,
-    cache_path,
-    chosen_models,
-    emit,
-    executor_option,
-    json_option,
-    meta_model_options,
-    model_options,
-    task_arguments,
-    task_options,
-)
+from masdesign.cli import _options as opt
 from masdesign.cli._resume import resume_command
 from masdesign.cli._say import say
 from masdesign.errors import InputError
@@ -28,48 +17,27 @@ PICTURES = (".png", ".svg", ".pdf")
 
 @click.command()
 @click.argument("task")
-@click.option("--strategies", required=True, metavar="A,B,C", help="Two or more of masdesign strategies.")
-@click.option(
+@opt.option("--strategies", "Two or more of masdesign strategies.", required=True, metavar="A,B,C")
+@opt.option(
     "--budget",
+    "Of each search with its share of the look at test: 4000calls, 2Mtokens or 5usd.",
     required=True,
     metavar="B",
-    help="Of each search with its share of the look at test: 4000calls, 2Mtokens or 5usd.",
 )
-@click.option(
-    "--repeats", type=click.IntRange(1), default=5, show_default=True, help="Searches of each strategy."
-)
-@click.option(
-    "--objective",
-    type=click.Choice(["score", "pareto", "advantage"]),
-    default="score",
-    show_default=True,
-    help="What every search is after.",
-)
-@click.option(
-    "--batch", type=click.IntRange(1), default=8, show_default=True, help="Designs proposed together."
-)
-@meta_model_options("The model that writes designs, for strategies that take one.")
-@click.option("--picture", metavar="FILE", help="Draw test score against spend: .png, .svg or .pdf.")
-@click.option("--yes", is_flag=True, help="Go on without asking, whatever it may cost.")
-@archive_option
-@model_options
-@executor_option
-@task_options
-@json_option
+@opt.option("--repeats", "Searches of each strategy.", 5, least=1)
+@opt.option("--objective", "What every search is after.", "score", of=opt.OBJECTIVES)
+@opt.option("--batch", "Designs proposed together.", 8, least=1)
+@opt.meta_model_options("The model that writes designs, for strategies that take one.")
+@opt.option("--picture", "Draw test score against spend: .png, .svg or .pdf.", metavar="FILE")
+@opt.flag("--yes", "Go on without asking, whatever it may cost.")
+@opt.archive_option
+@opt.model_options
+@opt.executor_option
+@opt.task_options
+@opt.json_option
 @click.pass_context
 def command(
-    context: click.Context,
-    /,
-    task: str,
-    strategies: str,
-    budget: str,
-    repeats: int,
-    objective: str,
-    batch: int,
-    picture: str | None,
-    yes: bool,
-    as_json: bool,
-    **options: Any,
+    context: click.Context, /, task: str, strategies: str, picture: str | None, as_json: bool, **options: Any
 ) -> None:
     """Compare search strategies on TASK at equal spend.
 
@@ -100,21 +68,17 @@ def command(
 
     names = [name.strip() for name in strategies.split(",") if name.strip()]
     drawn = _picture(picture)
-    problem = load_task(task, **task_arguments(options))
+    problem = load_task(task, **opt.task_arguments(options))
     place = options.pop("archive")
     with Archive(place) as archive, ComparisonWatcher(resume_command(context)) as watcher:
         comparison = run_compare(
             problem,
             names,
-            budget=budget,
-            repeats=repeats,
-            model=chosen_models(options),
-            objective=objective,
-            batch=batch,
+            model=opt.chosen_models(options),
             archive=archive,
-            cache=cache_path(place),
+            cache=opt.cache_path(place),
             on_event=watcher.on_compare_event,
-            confirm=watcher.confirm(yes),
+            confirm=watcher.confirm(options.pop("yes")),
             **options,
         )
         say_opened(archive, problem)
@@ -123,7 +87,7 @@ def command(
 
         draw(comparison, drawn)
         say(f"drawn: {drawn}", err=True)
-    emit(comparison.to_json()) if as_json else show(comparison)
+    opt.emit(comparison.to_json()) if as_json else show(comparison)
 
 
 def _picture(given: str | None) -> Path | None:

@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import (
-    archive_option,
-    cache_path,
-    chosen_models,
-    emit,
-    json_option,
-    model_options,
-)
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 
 if TYPE_CHECKING:
@@ -38,9 +31,9 @@ class Finding:
 
 
 @click.command()
-@archive_option
-@model_options
-@json_option
+@opt.archive_option
+@opt.model_options
+@opt.json_option
 def command(archive: str, as_json: bool, **options: Any) -> None:
     """What works on this machine: sandbox, models, keys, archive.
 
@@ -52,7 +45,7 @@ def command(archive: str, as_json: bool, **options: Any) -> None:
     masdesign doctor --model openai/qwen3 --base-url http://127.0.0.1:8000/v1
     """
     if options["models"]:
-        _examine(chosen_models(options), as_json)
+        _examine(opt.chosen_models(options), as_json)
         return
     findings = [
         Finding("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
@@ -62,7 +55,7 @@ def command(archive: str, as_json: bool, **options: Any) -> None:
         _try("archive", lambda: _archive(archive)),
     ]
     if as_json:
-        emit(findings)
+        opt.emit(findings)
     else:
         for finding in findings:
             mark = click.style("ok  ", fg="green") if finding.ok else click.style("FAIL", fg="red")
@@ -84,7 +77,7 @@ def _examine(models: dict[str, ModelSpec], as_json: bool) -> None:
             {"name": name, **asdict(examination), "config": examination.config()}
             for name, examination in seen
         ]
-        emit(rows[0] if len(rows) == 1 else rows)
+        opt.emit(rows[0] if len(rows) == 1 else rows)
     for name, examination in seen if not as_json else ():
         say(f"{name or 'the model'}: {examination.model}")
         say("\n".join(f"  {line}" for line in examination.lines()))
@@ -155,6 +148,6 @@ def _archive(place: str) -> str:
     from masdesign.archive.connect import shown_place
     from masdesign.records.cache import Cache
 
-    calls = shown_place(str(cache_path(place)))
-    with Archive(place) as archive, Cache(cache_path(place)):
+    calls = shown_place(str(opt.cache_path(place)))
+    with Archive(place) as archive, Cache(opt.cache_path(place)):
         return f"{shown_place(place)}: {archive.stats()['designs']} designs; calls recorded in {calls}"

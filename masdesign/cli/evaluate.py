@@ -8,19 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli import UNUSABLE
-from masdesign.cli._options import (
-    archive_option,
-    chosen_models,
-    emit,
-    executor_option,
-    json_option,
-    memory_option,
-    model_options,
-    resources,
-    task_arguments,
-    task_options,
-)
-from masdesign.cli._say import say
+from masdesign.cli import _options as opt
+from masdesign.cli._say import note, say
 from masdesign.spending.price import known_usd, usd_words
 
 if TYPE_CHECKING:
@@ -35,36 +24,23 @@ _SHOWN_FAILURES = 3
 @click.command()
 @click.argument("design")
 @click.argument("task")
-@click.option(
-    "--split", type=click.Choice(list(_SPLITS)), default="val", show_default=True, help="Which items."
-)
-@click.option(
-    "--worlds",
-    "--epochs",
-    "worlds",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Independent replicates.",
-)
-@click.option(
+@opt.option("--split", "Which items.", "val", of=_SPLITS)
+@opt.option("--worlds --epochs worlds", "Independent replicates.", 1, least=1)
+@opt.option(
     "--reduce",
-    default="mean",
-    show_default=True,
+    "How an item's worlds become one score: mean, pass@K, at_least_one or majority.",
+    "mean",
     metavar="R",
-    help="How an item's worlds become one score: mean, pass@K, at_least_one or majority.",
 )
-@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
-@click.option("--allow-no-calls", is_flag=True, help="Let a design answer without asking a model.")
-@archive_option
-@model_options
-@executor_option
-@memory_option
-@task_options
-@json_option
-def command(
-    design: str, task: str, split: str, worlds: int, budget: str | None, as_json: bool, **options: Any
-) -> None:
+@opt.budget_option
+@opt.flag("--allow-no-calls", "Let a design answer without asking a model.")
+@opt.archive_option
+@opt.model_options
+@opt.executor_option
+@opt.memory_option
+@opt.task_options
+@opt.json_option
+def command(design: str, task: str, split: str, worlds: int, as_json: bool, **options: Any) -> None:
     """Evaluate DESIGN on TASK: its score with a 95 % interval, costs an item, failures by kind.
 
     A look at test is recorded in the archive as an opening. With --worlds N all draws are made
@@ -78,34 +54,22 @@ def command(
     """
     from masdesign.archive import Archive
     from masdesign.cli._opened import say_opened
-    from masdesign.cli._progress import items_progress
     from masdesign.experiments.worlds import run_worlds
     from masdesign.tasks import load_task
 
     inferred = options["metric"] is None and Path(task).exists()
-    problem = load_task(task, **task_arguments(options))
+    problem = load_task(task, **opt.task_arguments(options))
     _say_about(problem, inferred=inferred)
-    place = options["archive"]
+    place, job = options["archive"], opt.job_arguments(options)
     evaluated = run_worlds(
-        design,
-        problem,
-        splits=_SPLITS[split],
-        worlds=worlds,
-        model=chosen_models(options),
-        seed=options.pop("seed"),
-        budget=budget,
-        allow_no_calls=options.pop("allow_no_calls"),
-        reduce=options.pop("reduce"),
-        showing=items_progress,
-        on_note=lambda line: say(f"note: {line}", err=True),
-        **resources(options),
+        design, problem, splits=_SPLITS[split], worlds=worlds, on_note=note, **options, **job
     )
     if "test" in _SPLITS[split]:
         with Archive(place) as archive:
             say_opened(archive, problem)
     if evaluated.cut:
         say(f"masdesign: {evaluated.cut}; shown is what was finished", err=True)
-    emit(evaluated.to_json(split)) if as_json else _show(evaluated, split, worlds)
+    opt.emit(evaluated.to_json(split)) if as_json else _show(evaluated, split, worlds)
     if evaluated.unusable:
         click.get_current_context().exit(UNUSABLE)
 
@@ -152,6 +116,6 @@ def _say_about(task: Task, *, inferred: bool) -> None:
     from masdesign.tasks import power_note
 
     notes = [f"metric {task.metric.name} (inferred; --scorer sets another)"] if inferred else []
-    for note in (*notes, *task.notes, power_note(len(task.val))):
-        if note:
-            say(f"{task.name}: {note}", err=True)
+    for line in (*notes, *task.notes, power_note(len(task.val))):
+        if line:
+            say(f"{task.name}: {line}", err=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import ModelFlags, archive_option, model_options
-from masdesign.cli._say import say
+from masdesign.cli import _options as opt
+from masdesign.cli._say import note, say
 from masdesign.errors import InputError
 from masdesign.files import writing
 
@@ -23,22 +23,12 @@ _FORMS = {".py": "python", ".mmd": "mermaid", ".mermaid": "mermaid", ".graphml":
 @click.option(
     "--out", metavar="FILE", default="-", help="FILE.py, FILE.mmd or FILE.graphml; else it is printed."
 )
-@click.option(
-    "--form", type=click.Choice(["python", "mermaid", "graphml"]), help="By default as FILE's name ends."
-)
-@click.option("--task", metavar="TASK", help="Of which task `best` is meant, and examples are shown.")
-@click.option(
-    "--tools",
-    multiple=True,
-    metavar="LIST|FILE.py:function",
-    help="Tools that the design may use; by default those that it was found with; several times.",
-)
-@click.option(
-    "--mcp", multiple=True, metavar="NAME=COMMAND|URL", help="An MCP server's tools; several times."
-)
-@click.option("--no-examples", is_flag=True, help="Leave the task's examples out of the script.")
-@archive_option
-@model_options
+@opt.option("--form", "By default as FILE's name ends.", of=("python", "mermaid", "graphml"))
+@opt.option("--task", "Of which task `best` is meant, and examples are shown.", metavar="TASK")
+@opt.tools_options
+@opt.flag("--no-examples", "Leave the task's examples out of the script.")
+@opt.archive_option
+@opt.model_options
 def command(
     design: str,
     out: str,
@@ -70,7 +60,7 @@ def command(
     from masdesign.lm.table import designs_see
     from masdesign.session.resolve import models_chosen_with, resolve_design
 
-    flags = ModelFlags.take(options)
+    flags = opt.ModelFlags.take(options)
     resolved = resolve_design(design, archive=archive, task=task, model=flags.model)
     form = form or _FORMS.get(Path(out).suffix, "python" if out == "-" else "")
     if not form:
@@ -87,7 +77,7 @@ def command(
     )
     if form == "python":
         if given.note:
-            say(f"note: {given.note}", err=True)
+            note(given.note)
         file = Path(out).name if out != "-" else "workflow.py"
         table = flags.table(models_chosen_with(archive, resolved))
         models = {name: table[name] for name in designs_see(table)}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.errors import InputError
 from masdesign.files import writing
@@ -43,9 +44,9 @@ objective = "score"
 
 @click.command("init")
 @click.argument("task", default="arithmetic")
-@click.option("--model", default="abacus", show_default=True, metavar="MODEL", help="What answers.")
-@click.option("--budget", default="20000calls", show_default=True, metavar="B", help="Of a search.")
-@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@opt.option("--model", "What answers.", "abacus", metavar="MODEL")
+@opt.option("--budget", "Of a search.", "20000calls", metavar="B")
+@opt.flag("--force", "Write over a file that is there.")
 def command(task: str, model: str, budget: str, force: bool) -> None:
     """Write masdesign.toml for TASK in the working folder; `masdesign search` then needs no flags.
 

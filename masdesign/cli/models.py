@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
+from masdesign.cli import _options as opt
 from masdesign.cli._block_scores import show
-from masdesign.cli._options import emit, json_option
 from masdesign.cli._say import say
 from masdesign.errors import InputError
 
@@ -30,7 +30,7 @@ OTHERS = "any LiteLLM name: openai/…, anthropic/…, ollama/…, hosted_vllm/�
 @click.command()
 @click.argument("name", required=False)
 @click.argument("model", required=False)
-@json_option
+@opt.json_option
 def command(name: str | None, model: str | None, as_json: bool) -> None:
     """The models at hand; with NAME, the whole card; `fetch smollm2` gets a small real model."""
     from masdesign.lm.providers import PROVIDERS
@@ -43,17 +43,17 @@ def command(name: str | None, model: str | None, as_json: bool) -> None:
         rows = [{"name": kind.form, "summary": kind.summary} for kind in PROVIDERS.all().values()]
         rows.insert(1, {"name": "VENDOR/MODEL", "summary": OTHERS})
         if as_json:
-            emit(rows)
+            opt.emit(rows)
         else:
             for row in rows:
                 say(f"{row['name']:<20}  {row['summary']}")
     elif name == "abacus":
         card = _abacus()
-        emit(card) if as_json else print_card(card)
+        opt.emit(card) if as_json else print_card(card)
     elif name.startswith("recorded:"):
         details = _make_recorded_card(name)
         if as_json:
-            emit(details)
+            opt.emit(details)
         else:
             for key, value in details.items():
                 say(f"{key}  {value}")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.errors import InputError
 from masdesign.files import writing
@@ -33,7 +34,7 @@ def _kinds() -> dict[str, Traversable]:
 @click.command()
 @click.argument("kind", metavar="block|scorer|model|strategy|tool|environment")
 @click.argument("name")
-@click.option("--force", is_flag=True, help="Write over files that are there.")
+@opt.flag("--force", "Write over files that are there.")
 def command(kind: str, name: str, force: bool) -> None:
     """Write NAME.py, a working plug-in of KIND, and test_NAME.py into the working folder.
 

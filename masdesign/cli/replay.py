@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import (
-    archive_option,
-    cache_path,
-    emit,
-    json_option,
-    task_arguments,
-    task_options,
-)
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.errors import InputError
 
@@ -26,24 +20,14 @@ SHOWN = 5
 
 @click.command()
 @click.argument("run")
-@click.option("--task", help="What was searched on, where the run's record does not say.")
-@click.option("--cache", metavar="FILE", help="The recorded calls; by default beside the archive.")
-@click.option("--out", metavar="FILE", help="Write the canonical export of the run again.")
-@click.option(
-    "--concurrency", type=click.IntRange(1), default=64, show_default=True, help="It changes no result."
-)
-@archive_option
-@task_options
-@json_option
-def command(
-    run: str,
-    task: str | None,
-    cache: str | None,
-    out: str | None,
-    concurrency: int,
-    as_json: bool,
-    **options: Any,
-) -> None:
+@opt.option("--task", "What was searched on, where the run's record does not say.")
+@opt.option("--cache", "The recorded calls; by default beside the archive.", metavar="FILE")
+@opt.option("--out", "Write the canonical export of the run again.", metavar="FILE")
+@opt.option("--concurrency", "It changes no result.", 64, least=1)
+@opt.archive_option
+@opt.task_options
+@opt.json_option
+def command(run: str, task: str | None, cache: str | None, as_json: bool, **options: Any) -> None:
     """Run the recorded search RUN again from its recorded calls; no model is asked.
 
     It ends with the same archive, byte for byte. Where a prompt or code has changed since, the first
@@ -57,25 +41,15 @@ def command(
     from masdesign.search.replay import run_replay
     from masdesign.tasks import load_task
 
-    arguments = task_arguments(options)
+    arguments = opt.task_arguments(options)
     if task is None and any(value for value in arguments.values()):
         raise InputError("options of a task were given without --task; name the task, too")
     problem = None if task is None else load_task(task, **arguments)
     place = options.pop("archive")
     with Watcher(lambda name: "", str) as watcher:
-        replayed = run_replay(
-            run,
-            archive=place,
-            cache=cache or cache_path(place),
-            task=problem,
-            concurrency=concurrency,
-            out=out,
-            on_event=lambda event: _progress(watcher, event),
-        )
-    if as_json:
-        emit(replayed.to_json())
-    else:
-        _show(replayed)
+        calls, progress = cache or opt.cache_path(place), partial(_progress, watcher)
+        replayed = run_replay(run, archive=place, cache=calls, task=problem, on_event=progress, **options)
+    opt.emit(replayed.to_json()) if as_json else _show(replayed)
     if not replayed.same:
         raise InputError(
             f"run {run} ends otherwise than recorded ({len(replayed.differences)} differences, the first: "

@@ -10,16 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from masdesign.cli import _options as opt
 from masdesign.cli._answers import AnswerFile
-from masdesign.cli._options import (
-    ModelFlags,
-    archive_option,
-    emit,
-    json_option,
-    model_options,
-    resources,
-)
-from masdesign.cli._say import say
+from masdesign.cli._say import note, say
 from masdesign.cli._trace import render_trace
 from masdesign.errors import BudgetExhausted, InputError
 
@@ -30,34 +23,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("design")
-@click.option("--question", metavar="TEXT", help="The question; options may follow a line `Options:`.")
-@click.option(
-    "--context", multiple=True, metavar="TEXT", help="A passage that belongs to the question; several times."
-)
-@click.option(
-    "--input", "file", metavar="FILE", help="A .jsonl with question, and context and choices if any."
-)
-@click.option(
-    "--out", metavar="FILE", help="With --input: a .jsonl of answers, gone on with where it stopped."
-)
-@click.option("--task", metavar="TASK", help="Of which task `best` is meant, and examples are shown.")
-@click.option("--no-examples", is_flag=True, help="Run without the task's examples, where it is not at hand.")
-@click.option(
-    "--tools",
-    multiple=True,
-    metavar="LIST|FILE.py:function",
-    help="Tools that the design may use; by default those that it was found with; several times.",
-)
-@click.option(
-    "--mcp", multiple=True, metavar="NAME=COMMAND|URL", help="An MCP server's tools; several times."
-)
-@click.option("--corpus", multiple=True, metavar="FILE", help="Documents to search and read; several times.")
-@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
-@click.option("--trace", is_flag=True, help="Show the tree of calls.")
-@click.option("--allow-no-calls", is_flag=True, help="Let a design answer without asking a model.")
-@archive_option
-@model_options
-@json_option
+@opt.option("--question", "The question; options may follow a line `Options:`.", metavar="TEXT")
+@opt.questions_options
+@opt.option("--out", "With --input: a .jsonl of answers, gone on with where it stopped.", metavar="FILE")
+@opt.option("--task", "Of which task `best` is meant, and examples are shown.", metavar="TASK")
+@opt.flag("--no-examples", "Run without the task's examples, where it is not at hand.")
+@opt.tools_options
+@opt.corpus_option
+@opt.budget_option
+@opt.flag("--trace", "Show the tree of calls.")
+@opt.flag("--allow-no-calls", "Let a design answer without asking a model.")
+@opt.archive_option
+@opt.model_options
+@opt.json_option
 def command(
     design: str,
     question: str | None,
@@ -88,32 +66,30 @@ def command(
     items = question_items(question, context, file)
     if out is not None and file is None:
         raise InputError(f"--out {out} takes the answers to --input FILE.jsonl; give one")
-    flags, place, seed = ModelFlags.take(options), options["archive"], options.pop("seed")
+    flags, place, seed = opt.ModelFlags.take(options), options["archive"], options.pop("seed")
     resolved = resolve_design(design, archive=place, task=task, model=flags.model)
     table = flags.table(models_chosen_with(place, resolved))
     made_by = {"design": resolved.id, "models": stored(table), "seed": seed}
     answers = None if out is None else AnswerFile(Path(out), items, made_by)
     batch = _Batch(resolved, items, answers, trace=trace, numbered=file is not None, quiet=as_json)
+    session = opt.resources(options)
     with batch.showing():
         answered = run_design(
             resolved,
             batch.left,
             model=table,
             task=task,
-            budget=options.pop("budget"),
             world=seed,
             tools=options.pop("tools") or None,
-            mcp=options.pop("mcp"),
-            corpus=options.pop("corpus"),
             examples=not no_examples,
-            allow_no_calls=options.pop("allow_no_calls"),
             on_outcome=batch.keep,
-            on_note=lambda note: say(f"note: {note}", err=True),
-            **resources(options),
+            on_note=note,
+            **session,
+            **options,
         )
     if as_json:
         shown = {"design": resolved.id, "name": resolved.name, "spend": answered.spend.to_json()}
-        emit({**batch.document(), **shown})
+        opt.emit({**batch.document(), **shown})
     elif file is None and batch.rows[0]["failure"] is not None:
         click.get_current_context().exit(1)
 

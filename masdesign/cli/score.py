@@ -6,24 +6,24 @@ from typing import Any
 
 import click
 
-from masdesign.cli._options import archive_option, cache_path, emit, json_option, model_options
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 
 
 @click.command()
 @click.argument("file")
-@click.option("--scorer", "--metric", "scorer", required=True, metavar="NAME", help="See: masdesign scorers.")
-@click.option("--answer", metavar="FORM", help="How replies are read; by default as the scorer needs.")
-@click.option(
+@opt.option("--scorer --metric scorer", "See: masdesign scorers.", required=True, metavar="NAME")
+@opt.option("--answer", "How replies are read; by default as the scorer needs.", metavar="FORM")
+@opt.option(
     "--reduce",
-    default="",
+    "Makes the rows of an item (same id, or question) one: mean, pass@K, at_least_one or majority.",
+    "",
     metavar="R",
-    help="Makes the rows of an item (same id, or question) one: mean, pass@K, at_least_one or majority.",
 )
-@click.option("--budget", metavar="B", help="Of a judge: 2000calls, 2Mtokens or 5usd; unlimited by default.")
-@archive_option
-@model_options
-@json_option
+@opt.option("--budget", "Of a judge: 2000calls, 2Mtokens or 5usd; unlimited by default.", metavar="B")
+@opt.archive_option
+@opt.model_options
+@opt.json_option
 def command(
     file: str, scorer: str, answer: str | None, reduce: str, budget: str | None, as_json: bool, **options: Any
 ) -> None:
@@ -44,7 +44,7 @@ def command(
         file, scorer, answer=answer, reduce=reduce, budget=budget, **_judge(options, scorer)
     )
     if as_json:
-        emit(scores.to_json())
+        opt.emit(scores.to_json())
         return
     interval = f"95 % interval {scores.low:.3f} to {scores.high:.3f}"
     say(f"{reduce or 'score':<8}  {scores.score:.3f}  ({interval}, {scores.items} items)")
@@ -60,13 +60,11 @@ def command(
 
 def _judge(options: dict[str, Any], scorer: str) -> dict[str, Any]:
     """The judge's model with what the command line says of it, and where its calls are kept."""
-    from masdesign.cli._options import ModelFlags
-
     head, _, model = scorer.partition(":")
     if head != "judge":
         return {}
-    flags = ModelFlags.take(options)
+    flags = opt.ModelFlags.take(options)
     named = model.removesuffix("+self")
     rows = {"judge": named} if named else {}
-    table = ModelFlags({**flags.rows, **rows}, flags.base_url, flags.price, flags.options).table()
-    return {"judge": table.get("judge", table[""]), "cache": cache_path(options["archive"])}
+    table = opt.ModelFlags({**flags.rows, **rows}, flags.base_url, flags.price, flags.options).table()
+    return {"judge": table.get("judge", table[""]), "cache": opt.cache_path(options["archive"])}

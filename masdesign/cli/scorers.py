@@ -7,24 +7,24 @@ from typing import Any
 
 import click
 
-from masdesign.cli._options import emit, json_option
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 
 
 @click.command()
 @click.argument("name", required=False)
-@json_option
+@opt.json_option
 def command(name: str | None, as_json: bool) -> None:
     """The scorers by name; with NAME all that is said of it."""
     from masdesign.tasks.scorers import SCORERS, scorer_named
 
     if name is not None:
         card = _card(scorer_named(name))
-        emit(card) if as_json else say(f"{card['name']}: {card['text']}")
+        opt.emit(card) if as_json else say(f"{card['name']}: {card['text']}")
         return
     rows = [_card(scorer) for scorer in SCORERS.all().values()]
     if as_json:
-        emit([{key: row[key] for key in ("name", "summary", "answer", "calls")} for row in rows])
+        opt.emit([{key: row[key] for key in ("name", "summary", "answer", "calls")} for row in rows])
         return
     width = max(len(row["name"]) for row in rows)
     for row in rows:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import ModelFlags, archive_option, model_options, resources
-from masdesign.cli._say import say
+from masdesign.cli import _options as opt
+from masdesign.cli._say import note, say
 
 if TYPE_CHECKING:
     from masdesign.archive.found_on import Belongings
@@ -24,29 +24,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("served", metavar="DESIGN|MODEL")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one."
+@opt.option("--port", "0: any free one.", 8000, least=0, most=65535)
+@opt.option(
+    "--budget", "What the server may spend in all: calls, tokens, usd or min.", "10000calls", metavar="B"
 )
-@click.option(
-    "--budget",
-    default="10000calls",
-    show_default=True,
-    metavar="B",
-    help="What the server may spend in all: calls, tokens, usd or min.",
-)
-@click.option("--rate", type=click.IntRange(1), default=120, show_default=True, help="Requests a minute.")
-@click.option("--task", metavar="TASK", help="Of which task `best` is meant, and examples are shown.")
-@click.option("--no-examples", is_flag=True, help="Run without the task's examples.")
-@click.option(
-    "--tools",
-    multiple=True,
-    metavar="LIST|FILE.py:function",
-    help="Tools that the design may use; by default those it was found with; several times.",
-)
-@click.option("--mcp", multiple=True, metavar="NAME=COMMAND|URL", help="Tools of an MCP server; several.")
-@click.option("--corpus", multiple=True, metavar="FILE", help="Documents to search and read; several times.")
-@archive_option
-@model_options
+@opt.option("--rate", "Requests a minute.", 120, least=1)
+@opt.option("--task", "Of which task `best` is meant, and examples are shown.", metavar="TASK")
+@opt.flag("--no-examples", "Run without the task's examples.")
+@opt.tools_options
+@opt.corpus_option
+@opt.archive_option
+@opt.model_options
 def command(served: str, port: int, rate: int, **options: Any) -> None:
     """Serve a design, or a model such as abacus, at http://127.0.0.1:PORT/v1 until Ctrl-C.
 
@@ -69,24 +57,16 @@ def command(served: str, port: int, rate: int, **options: Any) -> None:
         place.close()
 
 
-async def _serve(
-    served: str,
-    place: Any,
-    rate: int,
-    url: str,
-    *,
-    budget: str,
-    **given: Any,
-) -> None:
+async def _serve(served: str, place: Any, rate: int, url: str, *, budget: str, **given: Any) -> None:
     from masdesign.environments import parse_tools
     from masdesign.serve.app import ServeLimits
     from masdesign.serve.server import serve
     from masdesign.session.session import Session
     from masdesign.session.spec import Conduct, RunSpec
 
-    flags, seed = ModelFlags.take(given), given.pop("seed")
+    flags, seed = opt.ModelFlags.take(given), given.pop("seed")
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(Session.open(**resources(given)))
+        session = await stack.enter_async_context(Session.open(**opt.resources(given)))
         if is_model(served):
             table = replace(flags, rows={**flags.rows, "": served}).table()
             spec = RunSpec("serve", None, table, world=seed, conduct=Conduct(budget))
@@ -125,7 +105,7 @@ def _of_design(served: str, design: Design, run: Run) -> Backend:
 def _choose(
     session: Session,
     served: str,
-    flags: ModelFlags,
+    flags: opt.ModelFlags,
     *,
     task: str | None,
     tools: str | None,
@@ -139,15 +119,10 @@ def _choose(
     archive = session.archive
     design = resolve_design(served, archive=archive, task=task, model=flags.model)
     own = with_belongings(
-        design,
-        archive=archive,
-        task=task,
-        tools=tools,
-        examples=not no_examples,
-        environment=environment,
+        design, archive=archive, task=task, tools=tools, examples=not no_examples, environment=environment
     )
     if own.note:
-        say(f"note: {own.note}", err=True)
+        note(own.note)
     return design, flags.table(models_chosen_with(archive, design)), own
 
 

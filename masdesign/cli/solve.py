@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from masdesign.cli import _options as opt
 from masdesign.cli._design import tools_of
-from masdesign.cli._options import (
-    archive_option,
-    chosen_models,
-    emit,
-    json_option,
-    meta_model_options,
-    model_options,
-    resources,
-)
 from masdesign.cli._say import say
 from masdesign.cli._trace import render_trace
 from masdesign.cli.memory._shared import guided_of, guided_options
@@ -28,36 +20,24 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("question", required=False)
-@click.option(
-    "--context", multiple=True, metavar="TEXT", help="A passage that belongs to the question; several times."
-)
-@click.option(
-    "--input", "file", metavar="FILE", help="A .jsonl with question, and context and choices if any."
-)
-@click.option(
+@opt.questions_options
+@opt.option(
     "--budget",
-    default="200calls",
-    show_default=True,
+    "Of each question: 200calls, 100ktokens, 0.1usd or 2min; what was found until then decides.",
+    "200calls",
     metavar="B",
-    help="Of each question: 200calls, 100ktokens, 0.1usd or 2min; what was found until then decides.",
 )
-@click.option(
-    "--rounds",
-    type=click.IntRange(0),
-    default=3,
-    show_default=True,
-    help="Plans to try, each after reflection.",
+@opt.option("--rounds", "Plans to try, each after reflection.", 3, least=0)
+@opt.meta_model_options(
+    "A model that writes the workflows; else plans are made of the parts of the question."
 )
-@meta_model_options("A model that writes the workflows; else plans are made of the parts of the question.")
-@click.option(
-    "--learn", is_flag=True, help="Choose workflows by what earlier questions taught, and learn from each."
-)
+@opt.flag("--learn", "Choose workflows by what earlier questions taught, and learn from each.")
 @guided_options
-@click.option("--tools", metavar="LIST", default="", help="Tools that designs may use: python.")
-@click.option("--trace", is_flag=True, help="Show the tree of calls of the workflow that answered.")
-@archive_option
-@model_options
-@json_option
+@opt.option("--tools", "Tools that designs may use: python.", "", metavar="LIST")
+@opt.flag("--trace", "Show the tree of calls of the workflow that answered.")
+@opt.archive_option
+@opt.model_options
+@opt.json_option
 def command(
     question: str | None,
     context: tuple[str, ...],
@@ -88,9 +68,9 @@ def command(
     def show(item: Item, solution: SolvedQuestion, spend: Spend) -> None:
         document = _document(solution, spend, trace)
         if file is not None and as_json:
-            emit({"id": item.id, "question": item.question, **document}, indent=None)
+            opt.emit({"id": item.id, "question": item.question, **document}, indent=None)
         elif as_json:
-            emit(document)
+            opt.emit(document)
         else:
             _print(solution, spend, trace, label=f"{item.id}\t" if file is not None else "")
 
@@ -100,15 +80,13 @@ def command(
     given: dict[str, Any] = {} if guided is None else {"guided": guided}
     solved = run_solve(
         question_items(question, context, file, "QUESTION", labels=guided is not None),
-        model=chosen_models(options),
-        budget=options.pop("budget"),
-        rounds=options.pop("rounds"),
-        seed=options.pop("seed"),
+        model=opt.chosen_models(options),
         tools=tools_of(options.pop("tools")),
         on_tried=_progress,
         on_solution=show,
         **given,
-        **resources(options),
+        **opt.resources(options),
+        **options,
     )
     if solved.memory:
         say(f"learnt: {solved.memory}; see masdesign memory show {solved.memory}", err=True)

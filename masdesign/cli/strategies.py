@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import emit, json_option
+from masdesign.cli import _options as opt
 from masdesign.cli._plugins import from_where
 from masdesign.cli._say import say
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name", required=False)
-@json_option
+@opt.json_option
 def command(name: str | None, as_json: bool) -> None:
     """How a search decides what to try next; with NAME, the whole card."""
     from masdesign.search.strategies import STRATEGIES
 
     if name is None:
         rows = [_row(kind) for kind in STRATEGIES.all().values()]
-        emit(rows) if as_json else _print_rows(rows)
+        opt.emit(rows) if as_json else _print_rows(rows)
     else:
         card = {**_row(kind := STRATEGIES.get(name)), "doc": inspect.getdoc(kind) or ""}
-        emit(card) if as_json else _print_card(card)
+        opt.emit(card) if as_json else _print_card(card)
 
 
 def _row(kind: type[Strategy]) -> dict[str, Any]:

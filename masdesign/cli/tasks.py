@@ -6,33 +6,33 @@ from typing import Any
 
 import click
 
-from masdesign.cli._options import emit, json_option, task_arguments, task_options
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.errors import InputError
 
 
 @click.command()
 @click.argument("name", required=False, metavar="[TASK]")
-@task_options
-@json_option
+@opt.task_options
+@opt.json_option
 def command(name: str | None, as_json: bool, **options: Any) -> None:
     """The tasks that need no file; with TASK (a name or a path) its whole card, with two train items."""
     from masdesign.tasks import benchmark_card, card, load_task, task_names
 
     if name is None:
         rows = task_names()
-        emit(rows) if as_json else _print_list(rows)
+        opt.emit(rows) if as_json else _print_list(rows)
         return
     about = benchmark_card(name)
     try:
-        whole = card(load_task(name, **task_arguments(options)))
+        whole = card(load_task(name, **opt.task_arguments(options)))
     except InputError as error:
         if about is None:
             raise
         whole = {"name": name, "notes": [str(error)]}
     if about is not None:
         whole = {**about, **whole}
-    emit(whole) if as_json else _print_card(whole)
+    opt.emit(whole) if as_json else _print_card(whole)
 
 
 def _print_list(rows: list[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import emit, json_option
+from masdesign.cli import _options as opt
 from masdesign.cli._plugins import from_where
 from masdesign.cli._say import say
 from masdesign.errors import InputError
@@ -25,9 +25,9 @@ BUILT_IN = {
 
 @click.command()
 @click.argument("name", required=False, metavar="[NAME|FILE.py:function]")
-@click.option("--mcp", multiple=True, metavar="NAME=COMMAND|URL", help="Also the tools of an MCP server.")
-@click.option("--corpus", multiple=True, metavar="FILE", help="Also search and read over documents.")
-@json_option
+@opt.option("--mcp", "Also the tools of an MCP server.", many=True, metavar="NAME=COMMAND|URL")
+@opt.option("--corpus", "Also search and read over documents.", many=True, metavar="FILE")
+@opt.json_option
 def command(name: str | None, mcp: tuple[str, ...], corpus: tuple[str, ...], as_json: bool) -> None:
     """What designs may use; with NAME, its tools with their arguments.
 
@@ -36,10 +36,10 @@ def command(name: str | None, mcp: tuple[str, ...], corpus: tuple[str, ...], as_
     """
     if name is None and not mcp and not corpus:
         rows = _rows()
-        emit(rows) if as_json else _print_rows(rows)
+        opt.emit(rows) if as_json else _print_rows(rows)
         return
     cards = _cards(name, mcp, corpus)
-    emit(cards) if as_json else _print_cards(cards)
+    opt.emit(cards) if as_json else _print_cards(cards)
 
 
 def _rows() -> list[dict[str, Any]]:

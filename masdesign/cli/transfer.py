@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import (
-    DEFAULT_MODEL,
-    archive_option,
-    chosen_models,
-    emit,
-    json_option,
-    model_options,
-    named_models,
-    resources,
-)
-from masdesign.cli._say import say
+from masdesign.cli import _options as opt
+from masdesign.cli._say import note, say
 from masdesign.cli._tables import new_table, print_table
 from masdesign.errors import InputError
 
@@ -28,37 +19,32 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("design")
-@click.option("--tasks", required=True, metavar="A,B,…", help="Names of tasks, or files.")
-@click.option(
-    "--models",
-    "listed",
+@opt.option("--tasks", "Names of tasks, or files.", required=True, metavar="A,B,…")
+@opt.option(
+    "--models listed",
+    "Models, or names that --model gives; all of --model, else abacus, by default.",
     metavar="M,N,…",
-    help="Models, or names that --model gives; all of --model, else abacus, by default.",
 )
-@click.option("--split", type=click.Choice(["val", "test"]), default="val", show_default=True)
-@click.option(
-    "--scorer",
-    "--metric",
-    "scorers",
-    multiple=True,
-    metavar="[TASK=]NAME",
-    help="Of masdesign scorers, or module:function, for all tasks or for one; several times; inferred only "
+@opt.option("--split", None, "val", of=("val", "test"))
+@opt.option(
+    "--scorer --metric scorers",
+    "Of masdesign scorers, or module:function, for all tasks or for one; several times; inferred only "
     "where certain.",
+    many=True,
+    metavar="[TASK=]NAME",
 )
-@click.option("--items", type=click.IntRange(1), help="How many val items of each task.")
-@click.option("--test-items", type=click.IntRange(1), help="How many test items of each task.")
-@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
-@archive_option
-@model_options
-@json_option
+@opt.option("--items", "How many val items of each task.", least=1)
+@opt.option("--test-items", "How many test items of each task.", least=1)
+@opt.budget_option
+@opt.archive_option
+@opt.model_options
+@opt.json_option
 def command(
     design: str,
     tasks: str,
     listed: str | None,
     split: Split,
     scorers: tuple[str, ...],
-    items: int | None,
-    test_items: int | None,
     archive: str,
     as_json: bool,
     **options: Any,
@@ -82,9 +68,8 @@ def command(
 
     models = _models(listed, options)
     rules = _scorers(scorers, _names("--tasks", tasks))
-    problems = [
-        load_task(name, items=items, test_items=test_items, scorer=rule) for name, rule in rules.items()
-    ]
+    sizes = {name: options.pop(name) for name in ("items", "test_items")}
+    problems = [load_task(name, scorer=rule, **sizes) for name, rule in rules.items()]
     transferred = run_transfer(
         design,
         problems,
@@ -93,8 +78,8 @@ def command(
         budget=options.pop("budget"),
         seed=options.pop("seed"),
         showing=items_progress,
-        on_note=lambda line: say(f"note: {line}", err=True),
-        **resources({"archive": archive, **options}),
+        on_note=note,
+        **opt.resources({"archive": archive, **options}),
     )
     if split == "test":
         with Archive(archive) as store:
@@ -103,15 +88,15 @@ def command(
         say(f"masdesign: {transferred.cut}; shown is what was finished", err=True)
     for name, model, reason in transferred.unscored:
         say(f"masdesign: {name} with {model}: no item was scored: {reason}", err=True)
-    emit(transferred.to_json()) if as_json else _show(transferred)
+    opt.emit(transferred.to_json()) if as_json else _show(transferred)
 
 
 def _models(listed: str | None, options: dict[str, Any]) -> list[ModelSpec]:
     """The models to compare, each with its own server and options; roles are shared by all."""
-    given = named_models(options["models"])
-    names = _names("--models", listed) if listed is not None else list(given) or [DEFAULT_MODEL]
+    given = opt.named_models(options["models"])
+    names = _names("--models", listed) if listed is not None else list(given) or [opt.DEFAULT_MODEL]
     options["models"] = tuple(f"{name}={given.get(name, name)}" for name in names)
-    table = chosen_models(options)
+    table = opt.chosen_models(options)
     return [table[name] for name in names]
 
 

@@ -6,16 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import (
-    archive_option,
-    chosen_models,
-    emit,
-    json_option,
-    model_options,
-    resources,
-    task_arguments,
-    task_options,
-)
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
 
@@ -28,15 +19,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("design")
 @click.argument("task")
-@click.option("--split", type=click.Choice(["val", "test"]), default="val", show_default=True)
-@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
-@archive_option
-@model_options
-@task_options
-@json_option
-def command(
-    design: str, task: str, split: Split, budget: str | None, archive: str, as_json: bool, **options: Any
-) -> None:
+@opt.option("--split", None, "val", of=("val", "test"))
+@opt.budget_option
+@opt.job_options
+def command(design: str, task: str, split: Split, archive: str, as_json: bool, **options: Any) -> None:
     """Remove each step of DESIGN in turn on TASK: what does it earn over plain votes for its tokens?
 
     Every variant is kept in the archive with what was measured, and the report shows it; where steps earn
@@ -47,26 +33,17 @@ def command(
     """
     from masdesign.archive import Archive
     from masdesign.cli._opened import say_opened
-    from masdesign.cli._progress import items_progress
     from masdesign.search.ablation_run import run_ablate
     from masdesign.tasks import load_task
 
-    problem = load_task(task, **task_arguments(options))
-    kept = run_ablate(
-        design,
-        problem,
-        split=split,
-        model=chosen_models(options),
-        budget=budget,
-        seed=options.pop("seed"),
-        showing=items_progress,
-        **resources({"archive": archive, **options}),
-    )
+    problem = load_task(task, **opt.task_arguments(options))
+    budget, job = options.pop("budget"), opt.job_arguments({"archive": archive, **options})
+    kept = run_ablate(design, problem, split=split, budget=budget, **job)
     if split == "test":
         with Archive(archive) as store:
             say_opened(store, problem)
     ablation, spend = kept.ablation, kept.spend
-    emit({**ablation.to_json(), "spend": spend.to_json()}) if as_json else _show(ablation, spend)
+    opt.emit({**ablation.to_json(), "spend": spend.to_json()}) if as_json else _show(ablation, spend)
 
 
 def _show(ablation: Ablation, spend: Spend) -> None:

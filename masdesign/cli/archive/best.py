@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 
-from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.cli.archive._rows import print_rows
 from masdesign.cli.archive._shared import filters, open_archive
 
 
 @click.command()
-@click.option("-n", "count", type=click.IntRange(1), default=1, show_default=True, help="How many.")
+@opt.option("-n count", "How many.", 1, least=1)
 @filters
-@archive_option
-@json_option
+@opt.archive_option
+@opt.json_option
 def command(count: int, task: str | None, model: str | None, archive: str, as_json: bool) -> None:
     """The design that `best` means in every command, and with -n those that follow it.
 
@@ -33,7 +33,7 @@ def command(count: int, task: str | None, model: str | None, archive: str, as_js
         sources = [store.design(row["id"]).source for row in listed]
     if as_json:
         documents = [{**row, "source": source} for row, source in zip(listed, sources, strict=True)]
-        emit(documents if count > 1 else documents[0])
+        opt.emit(documents if count > 1 else documents[0])
     else:
         print_rows(listed)
         if count == 1:

@@ -6,7 +6,7 @@ import difflib
 
 import click
 
-from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.cli.archive._shared import meant, open_archive
 
@@ -14,8 +14,8 @@ from masdesign.cli.archive._shared import meant, open_archive
 @click.command()
 @click.argument("old")
 @click.argument("new")
-@archive_option
-@json_option
+@opt.archive_option
+@opt.json_option
 def command(old: str, new: str, archive: str, as_json: bool) -> None:
     """How the code of two designs differs."""
     with open_archive(archive) as store:
@@ -30,6 +30,6 @@ def command(old: str, new: str, archive: str, as_json: bool) -> None:
         )
     )
     if as_json:
-        emit({"old": left.id, "new": right.id, "diff": lines})
+        opt.emit({"old": left.id, "new": right.id, "diff": lines})
     else:
         say("\n".join(lines) if lines else "no difference in the code")

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.cli.archive._shared import open_archive
 from masdesign.errors import InputError
@@ -14,9 +14,9 @@ from masdesign.errors import InputError
 
 @click.command()
 @click.argument("file", default="-")
-@click.option("--canonical", is_flag=True, help="Sorted, without times, hosts and paid figures.")
-@archive_option
-@json_option
+@opt.flag("--canonical", "Sorted, without times, hosts and paid figures.")
+@opt.archive_option
+@opt.json_option
 def command(file: str, canonical: bool, archive: str, as_json: bool) -> None:
     """Write everything as JSONL to FILE (default: standard output)."""
     if as_json and file == "-":
@@ -25,6 +25,6 @@ def command(file: str, canonical: bool, archive: str, as_json: bool) -> None:
         out = sys.stdout.buffer if file == "-" else file
         lines = store.export(out, canonical=canonical)
     if as_json:
-        emit({"file": file, "lines": lines})
+        opt.emit({"file": file, "lines": lines})
     elif file != "-":
         say(f"{lines} lines written to {file}", err=True)

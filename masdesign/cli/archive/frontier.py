@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli import _options as opt
 from masdesign.cli.archive._rows import print_rows
 from masdesign.cli.archive._shared import filters, open_archive
 
 
 @click.command()
 @filters
-@archive_option
-@json_option
+@opt.archive_option
+@opt.json_option
 def command(task: str | None, model: str | None, archive: str, as_json: bool) -> None:
     """Designs that no other beats in both score and tokens, cheapest first."""
     from masdesign.archive.rows import ranked_rows
@@ -22,4 +22,4 @@ def command(task: str | None, model: str | None, archive: str, as_json: bool) ->
         if task is None:
             task, model, _ = meaning_of_best(store, task, model)
         listed = ranked_rows(store, store.frontier(task, model), task, model)
-    emit(listed) if as_json else print_rows(listed, sought=True)
+    opt.emit(listed) if as_json else print_rows(listed, sought=True)

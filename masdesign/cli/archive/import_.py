@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.cli.archive._shared import open_archive
 
 
 @click.command()
 @click.argument("file")
-@archive_option
-@json_option
+@opt.archive_option
+@opt.json_option
 def command(file: str, archive: str, as_json: bool) -> None:
     """Take in a JSONL export, or what another system found. Its scores never make a design best.
 
@@ -25,7 +25,7 @@ def command(file: str, archive: str, as_json: bool) -> None:
     with open_archive(archive) as store:
         imported = store.import_(file)
     if as_json:
-        emit(imported.to_json())
+        opt.emit(imported.to_json())
         return
     say(f"{imported.added} added, {imported.known} known, {len(imported.skipped)} skipped")
     for skipped in imported.skipped[:20]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.cli.archive._shared import RELATIVES, meant, named, names_of, open_archive
 
 
 @click.command()
 @click.argument("design")
-@archive_option
-@json_option
+@opt.archive_option
+@opt.json_option
 def command(design: str, archive: str, as_json: bool) -> None:
     """A design's ancestors and descendants."""
     with open_archive(archive) as store:
@@ -28,7 +28,7 @@ def command(design: str, archive: str, as_json: bool) -> None:
         for kind in RELATIVES
     }
     if as_json:
-        emit({"id": family.design_id, "name": names[family.design_id], **relatives})
+        opt.emit({"id": family.design_id, "name": names[family.design_id], **relatives})
         return
     for relative in reversed(relatives["ancestors"]):
         say(f"{-relative['generations']:>+3}  {named(relative['id'], names)}")

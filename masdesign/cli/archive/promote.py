@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 
 
 @click.command()
 @click.argument("design")
-@click.option("--as", "name", required=True, metavar="NAME", help="The block's name, as careful_vote.")
-@archive_option
-@json_option
+@opt.option("--as name", "The block's name, as careful_vote.", required=True, metavar="NAME")
+@opt.archive_option
+@opt.json_option
 def command(design: str, name: str, archive: str, as_json: bool) -> None:
     """Make DESIGN a block, NAME: a step of later searches with this archive.
 
@@ -24,7 +24,7 @@ def command(design: str, name: str, archive: str, as_json: bool) -> None:
     promotion = run_promote(design, name, archive=archive)
     if as_json:
         card = promotion.block()
-        emit(
+        opt.emit(
             {
                 "name": promotion.name,
                 "version": promotion.version,

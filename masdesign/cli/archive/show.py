@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from masdesign.cli import _options as opt
 from masdesign.cli._opened import opened_again
-from masdesign.cli._options import archive_option, emit, json_option
 from masdesign.cli._say import one_line, printable, say
 from masdesign.cli.archive._rows import shown_score
 from masdesign.cli.archive._shared import RELATIVES, filters, meant, named, names_of, open_archive
@@ -17,10 +17,10 @@ from masdesign.spending.price import known_usd, usd_words
 
 @click.command()
 @click.argument("design")
-@click.option("--items", is_flag=True, help="With --json: every evaluation's items.")
+@opt.flag("--items", "With --json: every evaluation's items.")
 @filters
-@archive_option
-@json_option
+@opt.archive_option
+@opt.json_option
 def command(
     design: str, items: bool, task: str | None, model: str | None, archive: str, as_json: bool
 ) -> None:
@@ -35,7 +35,7 @@ def command(
         shown = [r["design_id"] for kind in RELATIVES for r in entry["lineage"][kind]]
         shown += [link["id"] for kind in ("distillates", "distilled_from") for link in entry[kind]]
         names = names_of(store, shown)
-    emit(entry) if as_json else _print(entry, names)
+    opt.emit(entry) if as_json else _print(entry, names)
 
 
 def _print(entry: dict[str, Any], names: dict[str, str]) -> None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import click
 
-from masdesign.cli._options import archive_option, emit, json_option
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.cli.archive._shared import open_archive
 
 
 @click.command()
-@archive_option
-@json_option
+@opt.archive_option
+@opt.json_option
 def command(archive: str, as_json: bool) -> None:
     """What the archive holds, in numbers."""
     with open_archive(archive) as store:
         statistics = store.stats()
     if as_json:
-        emit(statistics)
+        opt.emit(statistics)
         return
     for name, value in statistics.items():
         if isinstance(value, int):
