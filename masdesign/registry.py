@@ -254,7 +254,7 @@ class Registry(Generic[T]):
 
     def _fits(self, value: object) -> TypeGuard[T]:
         if not self.classes:
-            return isinstance(value, self.contract)
+            return isinstance(value, self.contract) and not inspect.isclass(value)
         return inspect.isclass(value) and issubclass(value, self.contract) and not inspect.isabstract(value)
 
     # messages -----------------------------------------------------------------------------------------

@@ -45,35 +45,12 @@ _HEADS = (
     "Or",
 )
 _TAILS = (
-    "bany",
-    "deth",
-    "fax",
-    "gard",
-    "ken",
-    "lund",
-    "mont",
-    "nex",
-    "ridge",
-    "stead",
-    "tech",
-    "vane",
-    "wick",
-)
+    "bany", "deth", "fax", "gard", "ken", "lund", "mont", "nex", "ridge", "stead", "tech", "vane", "wick",
+)  # fmt: skip
 _FIRST = ("Ada", "Ben", "Clara", "David", "Edith", "Felix", "Greta", "Hugo", "Iris", "Jonas", "Klara")
 _LAST = (
-    "Adler",
-    "Bauer",
-    "Conrad",
-    "Dietz",
-    "Engel",
-    "Frank",
-    "Graf",
-    "Hahn",
-    "Jung",
-    "Koch",
-    "Lang",
-    "Moser",
-)
+    "Adler", "Bauer", "Conrad", "Dietz", "Engel", "Frank", "Graf", "Hahn", "Jung", "Koch", "Lang", "Moser",
+)  # fmt: skip
 _FILLER = (
     "The reading room of {city} keeps older papers on request.",
     "A visitor to {city} noted that the weather had been mild for weeks.",

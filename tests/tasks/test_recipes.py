@@ -14,7 +14,7 @@ from masdesign.tasks.formats import items_of
 from masdesign.tasks.forms import form_named
 from masdesign.tasks.readers import Record, read_records
 from masdesign.tasks.recipes import RECIPES, Recipe, prepared, recognised
-from masdesign.tasks.recipes.math import last_boxed
+from masdesign.tasks.recipes.published import last_boxed
 from masdesign.tasks.scorers import scorer_named
 from masdesign.types import Answer
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
-from typing import Literal
 
 from masdesign.types import Item
 
 NAME = "arithmetic"
 VERSION = 1
 DESCRIPTION = "Work out an expression of bracketed groups of small whole numbers."
-METRIC: Literal["numeric", "exact"] = "numeric"
+METRIC = "numeric"
 CHANCE = 0.0
 DEFAULT_DIFFICULTY = 0
 

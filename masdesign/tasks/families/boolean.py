@@ -7,14 +7,14 @@ d parts or one more, each a bracket of 2 to 4 values that may hold a bracket of 
 from __future__ import annotations
 
 import random
-from typing import Any, Literal
+from typing import Any
 
 from masdesign.types import Item
 
 NAME = "boolean"
 VERSION = 1
 DESCRIPTION = "Evaluate an expression of True, False, and, or, not and brackets."
-METRIC: Literal["numeric", "exact"] = "exact"
+METRIC = "exact"
 CHANCE = 0.5
 DEFAULT_DIFFICULTY = 3
 

@@ -14,14 +14,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from masdesign.types import Item
 
 NAME = "ledger"
 VERSION = 1
 DESCRIPTION = "Combine figures that stand in separate statements of companies and quarters."
-METRIC: Literal["numeric", "exact", "choice"] = "numeric"
+METRIC = "numeric"
 CHANCE = 0.0
 TOOLS = ("retrieval",)
 DEFAULT_DIFFICULTY = 2

@@ -7,14 +7,13 @@ wording: facing forward always, and turning.
 from __future__ import annotations
 
 import random
-from typing import Literal
 
 from masdesign.types import Item
 
 NAME = "navigate"
 VERSION = 1
 DESCRIPTION = "Say whether a list of steps and turns leads back to the starting point."
-METRIC: Literal["numeric", "exact"] = "exact"
+METRIC = "exact"
 CHANCE = 0.5
 DEFAULT_DIFFICULTY = 1
 

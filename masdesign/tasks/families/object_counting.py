@@ -7,14 +7,14 @@ do not belong to what is asked for; everything is an object.
 from __future__ import annotations
 
 import random
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from masdesign.types import Item
 
 NAME = "object_counting"
 VERSION = 1
 DESCRIPTION = "Count the things of one kind in a list of things."
-METRIC: Literal["numeric", "exact", "choice"] = "numeric"
+METRIC = "numeric"
 CHANCE = 0.06
 DEFAULT_DIFFICULTY = 2
 

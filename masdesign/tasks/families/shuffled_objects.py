@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from masdesign.tasks.families.truth_tellers import PEOPLE
 from masdesign.types import Item
@@ -16,7 +16,7 @@ from masdesign.types import Item
 NAME = "shuffled_objects"
 VERSION = 1
 DESCRIPTION = "Say what one of several people holds after a series of swaps."
-METRIC: Literal["numeric", "exact", "choice"] = "choice"
+METRIC = "choice"
 CHANCE = 0.2
 DEFAULT_DIFFICULTY = 2
 

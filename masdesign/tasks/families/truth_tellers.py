@@ -7,14 +7,13 @@ nothing of truth stand between.
 from __future__ import annotations
 
 import random
-from typing import Literal
 
 from masdesign.types import Item
 
 NAME = "truth_tellers"
 VERSION = 1
 DESCRIPTION = "Say whether the last person of a chain of claims tells the truth."
-METRIC: Literal["numeric", "exact"] = "exact"
+METRIC = "exact"
 CHANCE = 0.5
 DEFAULT_DIFFICULTY = 2
 
@@ -31,13 +30,8 @@ PEOPLE = tuple(
     """.split()  # noqa: SIM905
 )
 _ASIDES = (
-    "likes tea.",
-    "waves to {}.",
-    "lives next to {}.",
-    "is older than {}.",
-    "plays chess.",
-    "thanks {}.",
-)
+    "likes tea.", "waves to {}.", "lives next to {}.", "is older than {}.", "plays chess.", "thanks {}.",
+)  # fmt: skip
 
 
 def generate(rng: random.Random, difficulty: int) -> Item:

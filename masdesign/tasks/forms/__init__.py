@@ -6,10 +6,6 @@ A module of this folder, or of a plug-in, offers a form as a value (``LINE = Lin
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator
-from types import ModuleType
-
 from masdesign.protocols import AnswerForm
 from masdesign.registry import Registry
 from masdesign.tasks.forms.line import LINE
@@ -17,13 +13,7 @@ from masdesign.tasks.forms.line import LINE
 __all__ = ["FORMS", "LINE", "form_named"]
 
 
-def _forms_of(module: ModuleType) -> Iterator[AnswerForm]:
-    for value in vars(module).values():
-        if not inspect.isclass(value) and isinstance(value, AnswerForm):
-            yield value
-
-
-FORMS: Registry[AnswerForm] = Registry("answer form", AnswerForm, home=__name__, collect=_forms_of)
+FORMS: Registry[AnswerForm] = Registry("answer form", AnswerForm, home=__name__)
 
 
 def form_named(what: AnswerForm | str) -> AnswerForm:

@@ -6,11 +6,9 @@ cannot read is an `InputError` with the place, in one line.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Protocol, runtime_checkable
 
 from masdesign.errors import InputError
@@ -56,13 +54,7 @@ class Reader(Protocol):
         ...
 
 
-def _readers_of(module: ModuleType) -> Iterator[Reader]:
-    for value in vars(module).values():
-        if not inspect.isclass(value) and isinstance(value, Reader):
-            yield value
-
-
-READERS: Registry[Reader] = Registry("reader", Reader, home=__name__, several=True, collect=_readers_of)
+READERS: Registry[Reader] = Registry("reader", Reader, home=__name__, several=True)
 
 
 def reader_for(source: str) -> Reader | None:

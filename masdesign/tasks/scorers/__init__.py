@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from types import ModuleType
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from masdesign.errors import InputError
@@ -23,12 +21,6 @@ from masdesign.types import Item
 __all__ = ["SCORERS", "UserScorer", "form_of", "infer_scorer", "scorer_named"]
 
 
-def _scorers_of(module: ModuleType) -> Iterator[Scorer]:
-    for value in vars(module).values():
-        if not inspect.isclass(value) and isinstance(value, Scorer):
-            yield value
-
-
 def _with_argument(scorer: Scorer, argument: str) -> Scorer:
     make: Callable[[str], Scorer] | None = getattr(scorer, "with_argument", None)
     if make is None or not argument:
@@ -36,9 +28,7 @@ def _with_argument(scorer: Scorer, argument: str) -> Scorer:
     return make(argument)
 
 
-SCORERS: Registry[Scorer] = Registry(
-    "scorer", Scorer, home=__name__, several=True, collect=_scorers_of, argument=_with_argument
-)
+SCORERS: Registry[Scorer] = Registry("scorer", Scorer, home=__name__, several=True, argument=_with_argument)
 
 
 def scorer_named(what: str | Scorer | Callable[..., Any]) -> Scorer:
