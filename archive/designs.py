@@ -20,6 +20,7 @@ from masdesign.workflow.design import Design
 
 _PREFIX = re.compile(r"[0-9a-f]{1,12}")
 _ID = re.compile(r"[0-9a-f]{12}")
+_TEXTS = ("source", "name", "thought", "origin")
 AT_ONCE = 500
 """Ids that one question to the database names."""
 
@@ -40,17 +41,9 @@ def add_design(connection: Connection, design: Design, created: float) -> bool:
     table = schema.designs
     if holds_design(connection, design.id):
         return False
-    inserted = connection.execute(
-        insert(table).values(
-            id=design.id,
-            source=clean(design.source),
-            name=clean(design.name),
-            thought=clean(design.thought),
-            parents=dumps(list(design.parents)),
-            origin=clean(design.origin),
-            created=created,
-        )
-    ).inserted_primary_key
+    texts = {name: clean(getattr(design, name)) for name in _TEXTS}
+    row = {"id": design.id, **texts, "parents": dumps(list(design.parents)), "created": created}
+    inserted = connection.execute(insert(table).values(**row)).inserted_primary_key
     assert inserted is not None
     index_words(connection, int(inserted[0]))
     if rows := links_of(design.id, design.parents):
@@ -135,25 +128,14 @@ def search_designs(connection: Connection, text: str) -> list[Stored]:
 
 
 def _stored(row: Row[Any]) -> Stored:
-    design = Design(
-        source=row.source,
-        name=row.name,
-        thought=row.thought,
-        parents=tuple(json.loads(row.parents)),
-        origin=row.origin,
-    )
+    texts = {name: getattr(row, name) for name in _TEXTS}
+    design = Design(**texts, parents=tuple(json.loads(row.parents)))
     design.__dict__["id"] = row.id  # computed when it was added; parsing every source again would be slow
     return Stored(design, row.seq, row.created)
 
 
 def add_failure(
-    connection: Connection,
-    design_id: str,
-    failure: Failure,
-    run: str,
-    created: float,
-    *,
-    foreign: bool = False,
+    connection: Connection, design_id: str, failure: Failure, run: str, created: float, foreign: bool = False
 ) -> bool:
     """Keep a failure of a design; whether it is new."""
     table = schema.failures

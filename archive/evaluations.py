@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from masdesign.archive import schema
 from masdesign.archive.text import clean, dumps
 from masdesign.evaluation.evaluation import Evaluation, result_to_json
-from masdesign.types import Answer, Failure, Result, Usage
+from masdesign.options import with_defaults
+from masdesign.types import Answer, Failure, Result, Split, Usage
 
 _MORE = ("parts", "overhead", "cluster")
 """Fields of a result that stand together in one column."""
+_NAMED = ("design_id", "task", "task_version", "split", "model", "world", "fingerprint", "size")
+"""Fields of an evaluation that name it."""
+_SUMMED = (
+    *("score", "low", "high", "items", "unscored", "complete"),
+    *("tokens_per_item", "calls_per_item", "usd_per_item"),
+)
+"""Figures that lists read, computed from the results."""
 _AT_ONCE = 500
 """Evaluations that one query asks for."""
 
@@ -62,7 +70,7 @@ def add_evaluation(
     if row is None:
         results = tuple(map(_clean, evaluation.results))
         merged = evaluation if results == evaluation.results else replace(evaluation, results=results)
-        values = {**_key_fields(merged), **_summary_columns(merged), "foreign_": foreign, "created": created}
+        values = {**_columns(merged, ("key", *_NAMED, *_SUMMED)), "foreign_": foreign, "created": created}
         values["again"] = _is_again(connection, merged, foreign)
         inserted = connection.execute(insert(table).values(**values)).inserted_primary_key
         assert inserted is not None
@@ -73,7 +81,7 @@ def add_evaluation(
         merged = replace(evaluation, results=_merge(stored, map(_clean, evaluation.results)))
         if merged.results == stored:
             return seq, False
-        connection.execute(update(table).where(table.c.seq == seq).values(**_summary_columns(merged)))
+        connection.execute(update(table).where(table.c.seq == seq).values(**_columns(merged, _SUMMED)))
         connection.execute(delete(schema.results).where(schema.results.c.evaluation == seq))
     if merged.results:
         rows = [_result_row(seq, position, r) for position, r in enumerate(merged.results)]
@@ -90,15 +98,8 @@ def _is_again(connection: Connection, evaluation: Evaluation, foreign: bool) -> 
     return connection.execute(query).first() is not None
 
 
-def _key_fields(evaluation: Evaluation) -> dict[str, Any]:
-    names = ("key", "design_id", "task", "task_version", "split", "model", "world", "fingerprint", "size")
+def _columns(evaluation: Evaluation, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(evaluation, name) for name in names}
-
-
-def _summary_columns(evaluation: Evaluation) -> dict[str, Any]:
-    names = ("score", "low", "high", "items", "unscored", "complete")
-    costs = ("tokens_per_item", "calls_per_item", "usd_per_item")
-    return {name: getattr(evaluation, name) for name in (*names, *costs)}
 
 
 def _merge(stored: tuple[Result, ...], new: Iterable[Result]) -> tuple[Result, ...]:
@@ -128,27 +129,18 @@ def _clean(result: Result) -> Result:
 
 
 def _result_row(seq: int, position: int, result: Result) -> dict[str, Any]:
-    answer = result.answer
+    answer, usage = result.answer, result.usage
+    more = {name: value for name, value in result_to_json(result).items() if name in _MORE}
     return {
         "evaluation": seq,
-        "item_id": result.item_id,
         "position": position,
-        "score": result.score,
+        **{name: getattr(result, name) for name in ("item_id", "score", "calls", "seconds")},
         "answer": None if answer is None else answer.text,
         "reasoning": None if answer is None else answer.reasoning,
-        "prompt_tokens": result.usage.prompt_tokens,
-        "completion_tokens": result.usage.completion_tokens,
-        "usd": result.usage.usd,
-        "calls": result.calls,
-        "seconds": result.seconds,
+        **{name: getattr(usage, name) for name in ("prompt_tokens", "completion_tokens", "usd")},
         "failure": None if result.failure is None else dumps(asdict(result.failure)),
-        "more": _more(result),
+        "more": dumps(more) if more else None,
     }
-
-
-def _more(result: Result) -> str | None:
-    fields = {name: value for name, value in result_to_json(result).items() if name in _MORE}
-    return dumps(fields) if fields else None
 
 
 def _results(connection: Connection, seq: int) -> tuple[Result, ...]:
@@ -173,40 +165,38 @@ def _result(row: Row[Any]) -> Result:
     )
 
 
-def summaries(
-    connection: Connection,
-    *,
-    design_id: str | None = None,
-    designs: Collection[str] | None = None,
-    task: str | None = None,
-    task_version: str | None = None,
-    split: str | None = None,
-    model: str | None = None,
-    run: str | None = None,
-    complete: bool | None = None,
-    foreign: bool | None = None,
-) -> list[Summary]:
-    """The evaluations that fit, oldest first; ``None`` fits all. ``designs`` are `AT_ONCE` at most."""
-    table = schema.evaluations
+class Filters(TypedDict, total=False):
+    """Which evaluations are meant; what is left out, or ``None``, fits all."""
+
+    design_id: str | None
+    designs: Collection[str] | None
+    """Ids of designs, `AT_ONCE` at most."""
+    task: str | None
+    task_version: str | None
+    split: Split | None
+    model: str | None
+    """With its revision, or without."""
+    run: str | None
+    """One that asked for them."""
+    complete: bool | None
+    foreign: bool | None
+
+
+def summaries(connection: Connection, **filters: Unpack[Filters]) -> list[Summary]:
+    """The evaluations that fit, oldest first."""
+    table, named = schema.evaluations, dict.fromkeys(Filters.__annotations__)
+    wanted = with_defaults("summaries", filters, **named)
     query: Select[Any] = select(table).order_by(table.c.seq)
-    wanted = {
-        table.c.design_id: design_id,
-        table.c.task: task,
-        table.c.task_version: task_version,
-        table.c.split: split,
-        table.c.complete: complete,
-        table.c.foreign_: foreign,
-    }
-    for column, value in wanted.items():
-        if value is not None:
-            query = query.where(column == value)
-    if designs is not None:
-        query = query.where(table.c.design_id.in_(designs))
-    if run is not None:
+    for column in ("design_id", "task", "task_version", "split", "complete", "foreign_"):
+        if (value := getattr(wanted, column.rstrip("_"))) is not None:
+            query = query.where(table.c[column] == value)
+    if wanted.designs is not None:
+        query = query.where(table.c.design_id.in_(wanted.designs))
+    if wanted.run is not None:
         link = schema.run_evaluations
-        query = query.join(link, link.c.evaluation == table.c.seq).where(link.c.run == run)
+        query = query.join(link, link.c.evaluation == table.c.seq).where(link.c.run == wanted.run)
     rows = [_summary(row) for row in connection.execute(query)]
-    return rows if model is None else [s for s in rows if model_fits(s.model, model)]
+    return rows if wanted.model is None else [s for s in rows if model_fits(s.model, wanted.model)]
 
 
 def scores_of(connection: Connection, evaluations: Mapping[int, str]) -> dict[str, dict[str, float]]:
@@ -264,17 +254,8 @@ def model_fits(stored: str, wanted: str) -> bool:
 
 def whole(connection: Connection, summary: Summary) -> Evaluation:
     """The evaluation with its results."""
-    return Evaluation(
-        design_id=summary.design_id,
-        task=summary.task,
-        task_version=summary.task_version,
-        split=summary.split,  # type: ignore[arg-type]  # checked when it was written
-        model=summary.model,
-        world=summary.world,
-        fingerprint=summary.fingerprint,
-        size=summary.size,
-        results=_results(connection, summary.seq),
-    )
+    named = {name: getattr(summary, name) for name in _NAMED}
+    return Evaluation(**named, results=_results(connection, summary.seq))
 
 
 def held(connection: Connection, evaluation: Evaluation) -> int | None:

@@ -25,23 +25,14 @@ from masdesign.archive.promotions import all_promotions
 from masdesign.archive.runs import OpeningRecord, RunRecord, all_openings, all_runs, proposals_of
 from masdesign.archive.text import dumps
 from masdesign.files import writing
+from masdesign.types import Failure
 
 FORMAT = "masdesign-archive"
 VERSION = 1
-VOLATILE = frozenset(
-    {
-        "seconds",
-        "seconds_per_item",
-        "created",
-        "started",
-        "finished",
-        "paid_calls",
-        "paid_usd",
-        "host",
-        "facts",
-        "time_left",
-    }
-)
+VOLATILE = frozenset({
+    "seconds", "seconds_per_item", "created", "started", "finished", "paid_calls", "paid_usd", "host",
+    "facts", "time_left",
+})  # fmt: skip
 """Names whose values differ between two runs of the same command; dropped from the canonical form."""
 
 
@@ -69,55 +60,34 @@ def without(value: Any, names: frozenset[str]) -> Any:
 
 
 def _lines(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
+    """Every line. Proposals, evaluations and memories have an order of their own; others are sorted by all
+    that they say."""
+
+    def in_order(lines: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+        return sorted(lines, key=lambda line: dumps(without(line, VOLATILE))) if canonical else lines
+
     yield {"kind": "header", "format": FORMAT, "version": VERSION}
-    parts = (
-        _designs, _promotions, _claims, _evaluations, _failures, _runs, _proposals, _openings, _insights,
-        _memories,
-    )  # fmt: skip
-    for lines in parts:
-        yield from lines(connection, canonical)
-
-
-def _in_order(lines: Iterable[dict[str, Any]], canonical: bool) -> Iterable[dict[str, Any]]:
-    return sorted(lines, key=lambda line: dumps(without(line, VOLATILE))) if canonical else lines
-
-
-def _designs(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
-    return _in_order(map(design_line, all_designs(connection)), canonical)
+    yield from in_order(map(design_line, all_designs(connection)))
+    yield from in_order({"kind": "promotion", **promotion} for promotion in all_promotions(connection))
+    yield from in_order({"kind": "claim", **claim} for claim in claims_of(connection))
+    evaluations = summaries(connection)
+    if canonical:  # by what names an evaluation, so that only one at a time is in memory
+        evaluations.sort(
+            key=lambda s: (s.design_id, s.task, s.task_version, s.split, s.model, s.world, s.key, s.foreign)
+        )
+    yield from (evaluation_line(connection, summary, canonical) for summary in evaluations)
+    yield from in_order(failure_line(*failure) for failure in failures_of(connection))
+    yield from in_order(map(run_line, all_runs(connection)))
+    yield from ({"kind": "proposal", **proposal} for proposal in proposals_of(connection))
+    yield from in_order(map(opening_line, all_openings(connection)))
+    yield from in_order(insight_line(*insight) for insight in insights_of(connection, foreign=None))
+    yield from map(memory_line, versions_of(connection))
 
 
 def design_line(stored: Stored) -> dict[str, Any]:
     """A design as a line."""
-    design = stored.design
-    return {
-        "kind": "design",
-        "id": design.id,
-        "source": design.source,
-        "name": design.name,
-        "thought": design.thought,
-        "parents": list(design.parents),
-        "origin": design.origin,
-        "created": stored.created,
-    }
-
-
-def _promotions(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
-    lines = ({"kind": "promotion", **promotion} for promotion in all_promotions(connection))
-    return _in_order(lines, canonical)
-
-
-def _claims(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
-    return _in_order(({"kind": "claim", **claim} for claim in claims_of(connection)), canonical)
-
-
-def _evaluations(connection: Connection, canonical: bool) -> Iterator[dict[str, Any]]:
-    rows = summaries(connection)
-    if canonical:  # by what names an evaluation, so that only one at a time is in memory
-        rows.sort(
-            key=lambda s: (s.design_id, s.task, s.task_version, s.split, s.model, s.world, s.key, s.foreign)
-        )
-    for summary in rows:
-        yield evaluation_line(connection, summary, canonical)
+    fields = {name: getattr(stored.design, name) for name in ("id", "source", "name", "thought", "origin")}
+    return {"kind": "design", **fields, "parents": list(stored.design.parents), "created": stored.created}
 
 
 def evaluation_line(connection: Connection, summary: Summary, canonical: bool) -> dict[str, Any]:
@@ -130,22 +100,10 @@ def evaluation_line(connection: Connection, summary: Summary, canonical: bool) -
     return {"kind": "evaluation", **data, "foreign": summary.foreign, "created": summary.created}
 
 
-def _failures(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
-    lines = (
-        {
-            "kind": "failure",
-            "design_id": design_id,
-            "run": run,
-            "failure": asdict(failure),
-            "foreign": foreign,
-        }
-        for design_id, run, failure, foreign in failures_of(connection)
-    )
-    return _in_order(lines, canonical)
-
-
-def _runs(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
-    return _in_order(map(run_line, all_runs(connection)), canonical)
+def failure_line(design_id: str, run: str, failure: Failure, foreign: bool) -> dict[str, Any]:
+    """A failure of a design as a line."""
+    told = {"failure": asdict(failure), "foreign": foreign}
+    return {"kind": "failure", "design_id": design_id, "run": run, **told}
 
 
 def run_line(run: RunRecord) -> dict[str, Any]:
@@ -153,31 +111,14 @@ def run_line(run: RunRecord) -> dict[str, Any]:
     return {"kind": "run", **asdict(run)}
 
 
-def _proposals(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
-    return ({"kind": "proposal", **proposal} for proposal in proposals_of(connection))
-
-
-def _openings(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
-    return _in_order(map(opening_line, all_openings(connection)), canonical)
-
-
 def opening_line(opening: OpeningRecord) -> dict[str, Any]:
     """An opening as a line."""
     return {"kind": "opening", **asdict(opening)}
 
 
-def _insights(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
-    insights = insights_of(connection, foreign=None)
-    return _in_order((insight_line(*insight) for insight in insights), canonical)
-
-
 def insight_line(run: str, insight: Insight, foreign: bool) -> dict[str, Any]:
     """An insight as a line."""
     return {"kind": "insight", "run": run, **asdict(insight), "foreign": foreign}
-
-
-def _memories(connection: Connection, canonical: bool) -> Iterable[dict[str, Any]]:
-    return map(memory_line, versions_of(connection))  # by name and number
 
 
 def memory_line(record: MemoryRecord) -> dict[str, Any]:

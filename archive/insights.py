@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from masdesign.archive import schema
 from masdesign.archive.insight import Evidence, Insight
 from masdesign.archive.text import clean
+
+_TEXTS = ("model", "what", "words", "about")
 
 
 def add_insights(
@@ -18,21 +22,9 @@ def add_insights(
     table = schema.insights
     connection.execute(delete(table).where((table.c.run == run) & (table.c.foreign_ == foreign)))
     rows = [
-        {
-            "run": run,
-            "task": clean(insight.when),
-            "model": clean(insight.model),
-            "what": clean(insight.what),
-            "words": clean(insight.words),
-            "about": clean(insight.about),
-            "weight": insight.evidence.weight,
-            "total": insight.evidence.total,
-            "squares": insight.evidence.squares,
-            "helped": insight.evidence.helped,
-            "hurt": insight.evidence.hurt,
-            "foreign_": foreign,
-            "created": created,
-        }
+        {"run": run, "task": clean(insight.when), "foreign_": foreign, "created": created}
+        | {name: clean(getattr(insight, name)) for name in _TEXTS}
+        | asdict(insight.evidence)
         for insight in insights
     ]
     if rows:
@@ -49,18 +41,9 @@ def insights_of(
         query = query.where(table.c.run == run)
     if foreign is not None:
         query = query.where(table.c.foreign_ == foreign)
-    return [
-        (
-            row.run,
-            Insight(
-                row.task,
-                row.model,
-                row.what,
-                Evidence(row.weight, row.total, row.squares, row.helped, row.hurt),
-                row.words,
-                row.about,
-            ),
-            bool(row.foreign_),
-        )
-        for row in connection.execute(query)
-    ]
+    return [(row.run, _insight(row), bool(row.foreign_)) for row in connection.execute(query)]
+
+
+def _insight(row: Row[Any]) -> Insight:
+    evidence = Evidence(row.weight, row.total, row.squares, row.helped, row.hurt)
+    return Insight(when=row.task, evidence=evidence, **{name: getattr(row, name) for name in _TEXTS})

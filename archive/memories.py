@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from masdesign.archive import schema
 from masdesign.archive.text import clean, dumps
@@ -53,18 +53,11 @@ def save_memory(
 
 def add_version(connection: Connection, record: MemoryRecord) -> None:
     """Write one version down."""
-    connection.execute(
-        insert(schema.memories).values(
-            name=clean(record.name),
-            version=record.version,
-            digest=record.digest,
-            task=clean(record.task),
-            run=clean(record.run),
-            changes=dumps({"put": record.put, "drop": record.drop}),
-            foreign_=record.foreign,
-            created=record.created,
-        )
-    )
+    values = asdict(record)
+    values["changes"] = dumps({part: values.pop(part) for part in ("put", "drop")})
+    values["foreign_"] = values.pop("foreign")
+    values |= {part: clean(values[part]) for part in ("name", "task", "run")}
+    connection.execute(insert(schema.memories).values(**values))
 
 
 def versions_of(connection: Connection, name: str | None = None) -> list[MemoryRecord]:
@@ -73,21 +66,14 @@ def versions_of(connection: Connection, name: str | None = None) -> list[MemoryR
     query = select(table).order_by(table.c.name, table.c.version)
     if name is not None:
         query = query.where(table.c.name == name)
-    return [
-        MemoryRecord(
-            row.name,
-            row.version,
-            row.digest,
-            row.task,
-            row.run,
-            changes["put"],
-            changes["drop"],
-            bool(row.foreign_),
-            row.created,
-        )
-        for row in connection.execute(query)
-        for changes in (json.loads(row.changes),)
-    ]
+    return [_record(row) for row in connection.execute(query)]
+
+
+def _record(row: Row[Any]) -> MemoryRecord:
+    fields = row._asdict()
+    del fields["seq"]
+    changes = json.loads(fields.pop("changes"))
+    return MemoryRecord(foreign=bool(fields.pop("foreign_")), **fields, **changes)
 
 
 def folded(rows: Iterable[MemoryRecord]) -> Memory:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -72,6 +72,7 @@ DISTILLATION = "distill-"
 
 KEPT = ("spent",)
 """Facts that stay where a run goes on."""
+_JSON = ("settings", "facts", "outcome")
 _DECIDING = ("task", "task_version", "model", "strategy", "seed", "settings")
 
 
@@ -116,22 +117,10 @@ def _check_same(run: str, part: str, before: Any, now: Any) -> None:
 def insert_run(connection: Connection, record: RunRecord, created: float) -> str:
     """Write a run that is not there yet; its name."""
     name = clean(record.name) or _free_name(connection, record)
-    connection.execute(
-        insert(schema.runs).values(
-            name=name,
-            task=record.task,
-            task_version=record.task_version,
-            model=record.model,
-            strategy=record.strategy,
-            seed=record.seed,
-            settings=dumps(record.settings),
-            facts=dumps(record.facts),
-            outcome=None if record.outcome is None else dumps(record.outcome),
-            foreign_=record.foreign,
-            created=created,
-            finished=record.finished,
-        )
-    )
+    values = asdict(record) | {"name": name, "created": created}
+    values["foreign_"] = values.pop("foreign")
+    values |= {part: dumps(values[part]) for part in _JSON if values[part] is not None}
+    connection.execute(insert(schema.runs).values(**values))
     return name
 
 
@@ -163,20 +152,10 @@ def all_runs(connection: Connection) -> list[RunRecord]:
 
 
 def _run(row: Row[Any]) -> RunRecord:
-    return RunRecord(
-        name=row.name,
-        task=row.task,
-        task_version=row.task_version,
-        model=row.model,
-        strategy=row.strategy,
-        seed=row.seed,
-        settings=json.loads(row.settings),
-        facts=json.loads(row.facts),
-        outcome=None if row.outcome is None else json.loads(row.outcome),
-        created=row.created,
-        finished=row.finished,
-        foreign=row.foreign_,
-    )
+    fields = row._asdict()
+    del fields["seq"]
+    fields |= {part: json.loads(fields[part]) for part in _JSON if fields[part] is not None}
+    return RunRecord(foreign=fields.pop("foreign_"), **fields)
 
 
 def known_run(connection: Connection, name: str) -> None:
@@ -209,14 +188,9 @@ def proposals_of(connection: Connection, run: str | None = None) -> list[dict[st
 
 
 def open_test(
-    connection: Connection,
-    run: str,
-    designs: Iterable[str],
-    items: Iterable[str],
-    created: float,
-    *,
-    foreign: bool = False,
-) -> OpeningRecord:
+    connection: Connection, run: str, designs: Iterable[str], items: Iterable[str], created: float,
+    *, foreign: bool = False,
+) -> OpeningRecord:  # fmt: skip
     """Record an opening; the same designs and items in the same run are the same opening."""
     ids, questions = tuple(sorted(set(designs))), tuple(sorted(set(items)))
     key = _opening_key(run, ids, questions)
@@ -238,10 +212,8 @@ def _opening_key(run: str, designs: Iterable[str], items: Iterable[str]) -> str:
 def holds_opening(connection: Connection, run: str, designs: Iterable[str], items: Iterable[str]) -> bool:
     """Whether that opening is here, made here or imported."""
     key = _opening_key(run, designs, items)
-    return (
-        connection.execute(select(schema.openings.c.seq).where(schema.openings.c.key == key)).first()
-        is not None
-    )
+    query = select(schema.openings.c.seq).where(schema.openings.c.key == key)
+    return connection.execute(query).first() is not None
 
 
 def all_openings(connection: Connection, run: str | None = None) -> list[OpeningRecord]:

@@ -4,13 +4,14 @@
        ├─────< failures                              ├───< openings
        └─────< links (its parents)                   └───< insights
                                     memories: by name, each version as what it changed
-                                    memories: by name, each version as what it changed
                                     run_evaluations: which run asked for which evaluation
 
 Times are seconds since 1970 (UTC). ``foreign_`` marks what was imported: evidence, never ``best``.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -32,21 +33,32 @@ SCHEMA_VERSION = 7
 
 tables = MetaData()
 
-meta = Table(
-    "meta", tables, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False)
-)
 
-designs = Table(
+def _held(name: str, kind: Any = Text, **settings: Any) -> Column[Any]:
+    """A column in which every row has a value."""
+    return Column(name, kind, nullable=False, **settings)
+
+
+def _numbered(name: str, *columns: Any) -> Table:
+    """A table whose rows are numbered as they are written."""
+    return Table(name, tables, Column("seq", Integer, primary_key=True, autoincrement=True), *columns)
+
+
+def _design() -> Column[Any]:
+    return _held("design_id", ForeignKey("designs.id"), index=True)
+
+
+meta = Table("meta", tables, Column("key", String(40), primary_key=True), _held("value"))
+
+designs = _numbered(
     "designs",
-    tables,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("id", String(12), nullable=False, unique=True),
-    Column("source", Text, nullable=False),
-    Column("name", Text, nullable=False, index=True),
-    Column("thought", Text, nullable=False),
-    Column("parents", Text, nullable=False),  # a JSON list of ids, which need not be in this archive
-    Column("origin", Text, nullable=False),
-    Column("created", Float, nullable=False),
+    _held("id", String(12), unique=True),
+    _held("source"),
+    _held("name", index=True),
+    _held("thought"),
+    _held("parents"),  # a JSON list of ids, which need not be in this archive
+    _held("origin"),
+    _held("created", Float),
 )
 
 links = Table(
@@ -56,32 +68,25 @@ links = Table(
     Column("parent", String(12), primary_key=True, index=True),  # an id, which need not be in this archive
 )  # the parents of `designs` again, so that a lineage is read without reading every design
 
-evaluations = Table(
+evaluations = _numbered(
     "evaluations",
-    tables,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("key", String(16), nullable=False),
-    Column("foreign_", Boolean, nullable=False),
-    Column("design_id", ForeignKey("designs.id"), nullable=False, index=True),
-    Column("task", Text, nullable=False),
-    Column("task_version", Text, nullable=False),
-    Column("split", String(5), nullable=False),
-    Column("model", Text, nullable=False),
-    Column("world", BigInteger, nullable=False),
-    Column("fingerprint", Text, nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("created", Float, nullable=False),
-    Column("again", Boolean, nullable=False, default=False),  # one of its design, task, split, model was here
+    _held("key", String(16)),
+    _held("foreign_", Boolean),
+    _design(),
+    _held("task"),
+    _held("task_version"),
+    _held("split", String(5)),
+    _held("model"),
+    _held("world", BigInteger),
+    _held("fingerprint"),
+    _held("size", Integer),
+    _held("created", Float),
+    _held("again", Boolean, default=False),  # one of its design, task, split and model was here
     # Computed from the results whenever these change, so that lists need not read them:
-    Column("score", Float, nullable=False),
-    Column("low", Float, nullable=False),
-    Column("high", Float, nullable=False),
-    Column("items", Integer, nullable=False),
-    Column("unscored", Integer, nullable=False),
-    Column("complete", Boolean, nullable=False),
-    Column("tokens_per_item", Float, nullable=False),
-    Column("calls_per_item", Float, nullable=False),
-    Column("usd_per_item", Float, nullable=False),
+    *(_held(name, Float) for name in ("score", "low", "high")),
+    *(_held(name, Integer) for name in ("items", "unscored")),
+    _held("complete", Boolean),
+    *(_held(name, Float) for name in ("tokens_per_item", "calls_per_item", "usd_per_item")),
     UniqueConstraint("key", "foreign_"),
     Index(
         *("evaluations_of", "task", "split", "complete", "foreign_", "task_version", "model"),
@@ -95,45 +100,37 @@ results = Table(
     tables,
     Column("evaluation", ForeignKey("evaluations.seq"), primary_key=True),
     Column("item_id", String(200), primary_key=True),
-    Column("position", Integer, nullable=False),
+    _held("position", Integer),
     Column("score", Float),
     Column("answer", Text),
     Column("reasoning", Text),
-    Column("prompt_tokens", BigInteger, nullable=False),
-    Column("completion_tokens", BigInteger, nullable=False),
-    Column("usd", Float, nullable=False),
-    Column("calls", Integer, nullable=False),
-    Column("seconds", Float, nullable=False),
+    *(_held(name, BigInteger) for name in ("prompt_tokens", "completion_tokens")),
+    _held("usd", Float),
+    _held("calls", Integer),
+    _held("seconds", Float),
     Column("failure", Text),  # JSON: kind, message, line, cure
     Column("more", Text),  # JSON of what few results have: cluster, parts, overhead
 )
 
-failures = Table(
+failures = _numbered(
     "failures",
-    tables,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("design_id", ForeignKey("designs.id"), nullable=False, index=True),
-    Column("run", Text, nullable=False, index=True),  # "" where there was none
-    Column("failure", Text, nullable=False),
-    Column("foreign_", Boolean, nullable=False),
-    Column("created", Float, nullable=False),
+    _design(),
+    _held("run", index=True),  # "" where there was none
+    _held("failure"),
+    _held("foreign_", Boolean),
+    _held("created", Float),
 )
 
-runs = Table(
+runs = _numbered(
     "runs",
-    tables,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("name", String(200), nullable=False, unique=True),
-    Column("task", Text, nullable=False),
-    Column("task_version", Text, nullable=False),
-    Column("model", Text, nullable=False),
-    Column("strategy", Text, nullable=False),
-    Column("seed", BigInteger, nullable=False),
-    Column("settings", Text, nullable=False),  # JSON; must be the same when the run goes on
-    Column("facts", Text, nullable=False),  # JSON; may differ: budget, concurrency, host
+    _held("name", String(200), unique=True),
+    *map(_held, ("task", "task_version", "model", "strategy")),
+    _held("seed", BigInteger),
+    _held("settings"),  # JSON; must be the same when the run goes on
+    _held("facts"),  # JSON; may differ: budget, concurrency, host
     Column("outcome", Text),  # JSON; NULL until the run has ended
-    Column("foreign_", Boolean, nullable=False),
-    Column("created", Float, nullable=False),
+    _held("foreign_", Boolean),
+    _held("created", Float),
     Column("finished", Float),
 )
 
@@ -149,73 +146,55 @@ proposals = Table(
     tables,
     Column("run", ForeignKey("runs.name"), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("design_id", ForeignKey("designs.id"), nullable=False),
-    Column("stage", String(20), nullable=False),
-    Column("outcome", Text, nullable=False),  # JSON
+    _held("design_id", ForeignKey("designs.id")),
+    _held("stage", String(20)),
+    _held("outcome"),  # JSON
 )
 
-claims = Table(
+claims = _numbered(
     "claims",
-    tables,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("design_id", ForeignKey("designs.id"), nullable=False, index=True),
-    Column("origin", Text, nullable=False),
-    Column("claim", Text, nullable=False),  # JSON
-    Column("created", Float, nullable=False),
+    _design(),
+    _held("origin"),
+    _held("claim"),  # JSON
+    _held("created", Float),
 )  # what others say of a design: evidence, never a score
 
-promotions = Table(
+promotions = _numbered(
     "promotions",
-    tables,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("name", String(40), nullable=False),
-    Column("design_id", ForeignKey("designs.id"), nullable=False),
-    Column("created", Float, nullable=False),
+    _held("name", String(40)),
+    _held("design_id", ForeignKey("designs.id")),
+    _held("created", Float),
 )  # of one name the last counts
 
-openings = Table(
+openings = _numbered(
     "openings",
-    tables,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("key", String(16), nullable=False),
-    Column("run", Text, nullable=False),  # "" where there was none
-    Column("designs", Text, nullable=False),  # JSON list, sorted
-    Column("items", Text, nullable=False),  # JSON list, sorted
-    Column("foreign_", Boolean, nullable=False),
-    Column("created", Float, nullable=False),
+    _held("key", String(16)),
+    _held("run"),  # "" where there was none
+    *map(_held, ("designs", "items")),  # JSON lists, sorted
+    _held("foreign_", Boolean),
+    _held("created", Float),
     UniqueConstraint("key", "foreign_"),
 )
 
-insights = Table(
+insights = _numbered(
     "insights",
-    tables,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("run", Text, nullable=False, index=True),  # which found it; need not be in this archive
-    Column("task", Text, nullable=False, index=True),
-    Column("model", Text, nullable=False),
-    Column("what", Text, nullable=False),
-    Column("words", Text, nullable=False),
-    Column("about", Text, nullable=False),
-    Column("weight", Float, nullable=False),
-    Column("total", Float, nullable=False),
-    Column("squares", Float, nullable=False),
-    Column("helped", Integer, nullable=False),
-    Column("hurt", Integer, nullable=False),
-    Column("foreign_", Boolean, nullable=False),
-    Column("created", Float, nullable=False),
+    _held("run", index=True),  # which found it; need not be in this archive
+    _held("task", index=True),
+    *map(_held, ("model", "what", "words", "about")),
+    *(_held(name, Float) for name in ("weight", "total", "squares")),
+    *(_held(name, Integer) for name in ("helped", "hurt")),
+    _held("foreign_", Boolean),
+    _held("created", Float),
 )
 
-memories = Table(
+memories = _numbered(
     "memories",
-    tables,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("name", String(200), nullable=False),
-    Column("version", Integer, nullable=False),  # from 1 on; version 0 is empty
-    Column("digest", String(12), nullable=False),  # of all that this version holds
-    Column("task", Text, nullable=False),
-    Column("run", Text, nullable=False),
-    Column("changes", Text, nullable=False),  # JSON: put (entries), drop (ids)
-    Column("foreign_", Boolean, nullable=False),
-    Column("created", Float, nullable=False),
+    _held("name", String(200)),
+    _held("version", Integer),  # from 1 on; version 0 is empty
+    _held("digest", String(12)),  # of all that this version holds
+    *map(_held, ("task", "run")),
+    _held("changes"),  # JSON: put (entries), drop (ids)
+    _held("foreign_", Boolean),
+    _held("created", Float),
     UniqueConstraint("name", "version"),
 )

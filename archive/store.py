@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Unpack
 
 from sqlalchemy import Connection
 
@@ -21,7 +21,7 @@ from masdesign.archive.claims import claims_of
 from masdesign.archive.connect import explained, identity, open_engine, shown_place
 from masdesign.archive.designs import Stored
 from masdesign.archive.elsewhere import read_elsewhere
-from masdesign.archive.evaluations import Summary, whole
+from masdesign.archive.evaluations import Filters, Summary, whole
 from masdesign.archive.exchange import export_lines, export_memory
 from masdesign.archive.importing import Imported, import_elsewhere, import_file
 from masdesign.archive.insight import Insight, merged
@@ -39,7 +39,7 @@ from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.memory import Memory
 from masdesign.tasks.task import Task
-from masdesign.types import Failure, Split
+from masdesign.types import Failure
 from masdesign.workflow.design import Design
 from masdesign.workflow.promoted import Promoted
 
@@ -217,48 +217,14 @@ class Archive:
                 _evaluations.link_run(connection, run, seq)
             return changed
 
-    def summaries(
-        self,
-        *,
-        design_id: str | None = None,
-        designs: Collection[str] | None = None,
-        task: str | None = None,
-        task_version: str | None = None,
-        split: Split | None = None,
-        model: str | None = None,
-        run: str | None = None,
-        complete: bool | None = None,
-        foreign: bool | None = None,
-    ) -> list[Summary]:
+    def summaries(self, **filters: Unpack[Filters]) -> list[Summary]:
         """Evaluations without their results, oldest first; a model may be named without its revision."""
         with self._connection() as connection:
-            return _evaluations.summaries(
-                connection,
-                design_id=design_id,
-                designs=designs,
-                task=task,
-                task_version=task_version,
-                split=split,
-                model=model,
-                run=run,
-                complete=complete,
-                foreign=foreign,
-            )
+            return _evaluations.summaries(connection, **filters)
 
-    def evaluations(
-        self,
-        *,
-        design_id: str | None = None,
-        task: str | None = None,
-        split: Split | None = None,
-        model: str | None = None,
-        run: str | None = None,
-    ) -> list[Evaluation]:
+    def evaluations(self, **filters: Unpack[Filters]) -> list[Evaluation]:
         """The evaluations made here that fit, with their results, oldest first."""
-        rows = self.summaries(
-            design_id=design_id, task=task, split=split, model=model, run=run, foreign=False
-        )
-        return [self.evaluation(summary) for summary in rows]
+        return [self.evaluation(summary) for summary in self.summaries(**filters) if not summary.foreign]
 
     def evaluation(self, summary: Summary) -> Evaluation:
         """The whole of a summarised evaluation."""

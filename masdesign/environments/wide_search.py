@@ -27,26 +27,8 @@ PRODUCTS = (
     "saddles", "boilers", "lamps", "scales", "looms", "valves", "drills", "barrels", "gloves", "mirrors",
     "locks", "bells", "nets", "ovens", "compasses", "anvils", "brushes", "candles", "hinges", "ladders",
 )  # fmt: skip
-_HEADS = (
-    "Al",
-    "Bor",
-    "Cas",
-    "Dor",
-    "El",
-    "Fen",
-    "Gal",
-    "Hol",
-    "Ith",
-    "Jor",
-    "Kel",
-    "Lor",
-    "Mar",
-    "Nor",
-    "Or",
-)
-_TAILS = (
-    "bany", "deth", "fax", "gard", "ken", "lund", "mont", "nex", "ridge", "stead", "tech", "vane", "wick",
-)  # fmt: skip
+_HEADS = "Al Bor Cas Dor El Fen Gal Hol Ith Jor Kel Lor Mar Nor Or".split()  # noqa: SIM905
+_TAILS = "bany deth fax gard ken lund mont nex ridge stead tech vane wick".split()  # noqa: SIM905
 _FIRST = ("Ada", "Ben", "Clara", "David", "Edith", "Felix", "Greta", "Hugo", "Iris", "Jonas", "Klara")
 _LAST = (
     "Adler", "Bauer", "Conrad", "Dietz", "Engel", "Frank", "Graf", "Hahn", "Jung", "Koch", "Lang", "Moser",

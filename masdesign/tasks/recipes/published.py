@@ -1,7 +1,7 @@
 """The benchmarks of ``benchmarks.toml``, and what is done to a row of theirs before its columns are read.
 
-A function takes a row of the published file; it gives the row with what the columns name, or ``None`` for a row
-that is left out.
+A function takes a row of the published file; it gives the row with what the columns name, or ``None`` for a
+row that is left out.
 """
 
 from __future__ import annotations
