@@ -200,7 +200,12 @@ def _benchmark(recipe: Recipe, files: Mapping[Split, Any], wishes: Wishes) -> Ta
     given = {split: _source(file) for split, file in ({} if cut else places).items()} | {
         split: _source(file) for split, file in files.items()
     }
-    task = task_of_rows(recipe.name, given, own, wishes, recipe)
+    try:
+        task = task_of_rows(recipe.name, given, own, wishes, recipe)
+    except InputError as error:
+        if not any(str(place).startswith("hf:") for place in places.values()):
+            raise
+        raise InputError(f"{error}, or have the file from {recipe.source}") from error
     notes = (
         f"official: {recipe.official}",
         *((_CUT,) if cut else ()),

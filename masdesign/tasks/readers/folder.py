@@ -14,7 +14,7 @@ from masdesign.errors import InputError
 from masdesign.tasks.readers import Record, read_records, reader_for
 from masdesign.types import Split
 
-_WORDS: dict[str, Split] = {
+SPLIT_WORDS: dict[str, Split] = {
     "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",
     "test": "test", "testing": "test", "evaluation": "test",
 }  # fmt: skip
@@ -57,7 +57,7 @@ def split_files(folder: Path) -> dict[Split, Path]:
         if path.name.startswith(".") or not (path.is_dir() or reader_for(str(path)) is not None):
             continue
         words = set(re.split(r"[\W_\d]+", path.name.lower()))
-        splits = {_WORDS[word] for word in words & _WORDS.keys()}
+        splits = {SPLIT_WORDS[word] for word in words & SPLIT_WORDS.keys()}
         if len(splits) != 1 or (split := splits.pop()) in named:
             return {}
         named[split] = path

