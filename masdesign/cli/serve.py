@@ -132,4 +132,6 @@ def is_model(name: str) -> bool:
     >>> is_model("abacus"), is_model("ollama/llama3"), is_model("best"), is_model("designs/mine.py")
     (True, True, False, False)
     """
-    return name == "abacus" or (not name.endswith(".py") and ("/" in name or ":" in name))
+    from masdesign.lm.providers import PROVIDERS
+
+    return name in PROVIDERS.names() or (not name.endswith(".py") and ("/" in name or ":" in name))

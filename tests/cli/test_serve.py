@@ -58,6 +58,34 @@ def test_abacus_is_served_until_it_is_interrupted_and_what_was_answered_is_kept(
         assert kept.execute("SELECT count(*) FROM completions").fetchone() == (3,)
 
 
+@pytest.mark.slow  # two processes that serve
+@pytest.mark.parametrize("served", [["shout", "--model", "rule"], ["rule"]])
+def test_plugins_are_served(served, tmp_path, monkeypatch, fresh_imports):
+    monkeypatch.chdir(tmp_path)
+    for kind, name in (("block", "shout"), ("model", "rule")):
+        assert main(["new", kind, name]) == 0
+    command = [sys.executable, "-m", "masdesign", "serve", *served, "--port", "0"]
+    command += ["--plugin", "shout.py", "--plugin", "rule.py"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stderr.readline()
+            assert line.startswith(f"serving {served[0]} at http://127.0.0.1:"), line + process.stderr.read()
+            messages = [{"role": "user", "content": "1 + 1 ="}]
+            request = urllib.request.Request(
+                f"{line.split(' at ')[1].split()[0]}/chat/completions",
+                json.dumps({"model": served[0], "messages": messages}).encode(),
+                {"content-type": "application/json"},
+            )
+            with urllib.request.urlopen(request, timeout=120) as reply:
+                (choice,) = json.load(reply)["choices"]
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=120)
+    # The skeleton's model answers with the length of its prompt: the block's is longer than the question.
+    answer = int(choice["message"]["content"].split()[-1])
+    assert (answer > len("1 + 1 =")) is (served[0] == "shout")
+
+
 def test_bad_input_is_one_line(tmp_path, capsys):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
