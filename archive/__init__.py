@@ -12,8 +12,8 @@ from masdesign.modules import lazily
 
 if TYPE_CHECKING:
     from masdesign.archive.insight import Evidence, Insight
-    from masdesign.archive.runs import OpeningRecord, RunRecord
     from masdesign.archive.store import Archive
+    from masdesign.archive.tables.runs import OpeningRecord, RunRecord
     from masdesign.archive.view import ArchiveView, Entry
 
 __all__ = ["Archive", "ArchiveView", "Entry", "Evidence", "Insight", "OpeningRecord", "RunRecord"]

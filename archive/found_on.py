@@ -22,9 +22,9 @@ from masdesign.types import PLAIN, Asking, Item
 from masdesign.workflow import Design
 
 if TYPE_CHECKING:
-    from masdesign.archive.evaluations import Summary
-    from masdesign.archive.runs import RunRecord
     from masdesign.archive.store import Archive
+    from masdesign.archive.tables.evaluations import Summary
+    from masdesign.archive.tables.runs import RunRecord
 
 _NOT_OF_THE_TASK = ("tools", "mcp", "corpus")
 _CURE = "name the task, or go on without its examples"

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from masdesign.archive.designs import AT_ONCE, Stored
-from masdesign.archive.evaluations import Summary
 from masdesign.archive.leaderboard import Standing
-from masdesign.archive.runs import OpeningRecord
 from masdesign.archive.store import Archive
+from masdesign.archive.tables.designs import AT_ONCE, Stored
+from masdesign.archive.tables.evaluations import Summary
+from masdesign.archive.tables.runs import OpeningRecord
 from masdesign.tasks.cards import name_of
 
 Row = dict[str, Any]

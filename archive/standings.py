@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from masdesign.archive import schema
-from masdesign.archive.designs import parts
-from masdesign.archive.evaluations import scores_of
 from masdesign.archive.leaderboard import Leaderboard, Standing
+from masdesign.archive.tables import schema
+from masdesign.archive.tables.designs import parts
+from masdesign.archive.tables.evaluations import scores_of
 from masdesign.archive.tallies import are_many, few_of_many
 from masdesign.archive.val_scores import ValScore, on_val, undominated, val_scores
 from masdesign.statistics.shrinkage import Counts, fit, to_read

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from masdesign.archive import schema
-from masdesign.archive.designs import failures_of
-from masdesign.archive.evaluations import summaries
-from masdesign.archive.runs import count
+from masdesign.archive.tables import schema
+from masdesign.archive.tables.designs import failures_of
+from masdesign.archive.tables.evaluations import summaries
+from masdesign.archive.tables.runs import count
 
 
 def stats(connection: Connection) -> dict[str, Any]:

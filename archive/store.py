@@ -13,26 +13,26 @@ from typing import IO, Any, Unpack
 
 from sqlalchemy import Connection
 
-from masdesign.archive import designs as _designs
-from masdesign.archive import evaluations as _evaluations
-from masdesign.archive import insights as _insights
-from masdesign.archive import runs as _runs
-from masdesign.archive.claims import claims_of
-from masdesign.archive.connect import explained, identity, open_engine, shown_place
-from masdesign.archive.designs import Stored
 from masdesign.archive.elsewhere import read_elsewhere
-from masdesign.archive.evaluations import Filters, Summary, whole
-from masdesign.archive.exchange import export_lines, export_memory
-from masdesign.archive.importing import Imported, import_elsewhere, import_file
+from masdesign.archive.exchange.importing import Imported, import_elsewhere, import_file
+from masdesign.archive.exchange.lines import export_lines, export_memory
+from masdesign.archive.exchange.slice import Slice, run_slice
 from masdesign.archive.insight import Insight, merged
 from masdesign.archive.leaderboard import Standing
-from masdesign.archive.lineage import Lineage, lineage_of
-from masdesign.archive.memories import MemoryRecord, memory_of, save_memory, versions_of
-from masdesign.archive.promotions import promote, promoted_blocks
-from masdesign.archive.runs import OpeningRecord, RunRecord, openings_of, times_opened
-from masdesign.archive.slice import Slice, run_slice
 from masdesign.archive.standings import estimates, leaderboard, leaders
 from masdesign.archive.statistics import stats
+from masdesign.archive.tables import designs as _designs
+from masdesign.archive.tables import evaluations as _evaluations
+from masdesign.archive.tables import insights as _insights
+from masdesign.archive.tables import runs as _runs
+from masdesign.archive.tables.claims import claims_of
+from masdesign.archive.tables.connect import explained, identity, open_engine, shown_place
+from masdesign.archive.tables.designs import Stored
+from masdesign.archive.tables.evaluations import Filters, Summary, whole
+from masdesign.archive.tables.lineage import Lineage, lineage_of
+from masdesign.archive.tables.memories import MemoryRecord, memory_of, save_memory, versions_of
+from masdesign.archive.tables.promotions import promote, promoted_blocks
+from masdesign.archive.tables.runs import OpeningRecord, RunRecord, openings_of, times_opened
 from masdesign.archive.val_scores import val_score
 from masdesign.building_blocks import blocks
 from masdesign.errors import InputError

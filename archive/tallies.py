@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, tuple_
 
-from masdesign.archive import schema
+from masdesign.archive.tables import schema
 from masdesign.archive.val_scores import ValScore, Where, val_scores
 from masdesign.statistics.shrinkage import MOST_READ, Counts
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from masdesign.archive import schema
-from masdesign.archive.evaluations import Summary, model_fits
+from masdesign.archive.tables import schema
+from masdesign.archive.tables.evaluations import Summary, model_fits
 from masdesign.tasks.cards import name_of
 from masdesign.tasks.task import Task
 

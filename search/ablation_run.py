@@ -9,7 +9,7 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.archive import RunRecord
-from masdesign.archive.runs import ABLATION, digest
+from masdesign.archive.tables.runs import ABLATION, digest
 from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluator import Where, model_label
 from masdesign.experiments.baselines import direct, step_by_step

@@ -17,8 +17,8 @@ from typing import Any
 from masdesign.aio import blocking
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.calls import calls_beside
+from masdesign.archive.exchange.slice import differences
 from masdesign.archive.found_on import as_given
-from masdesign.archive.slice import differences
 from masdesign.archive.store import opened
 from masdesign.errors import InputError
 from masdesign.files import writing

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from masdesign.archive.chosen_on import chosen_on
 from masdesign.archive.elsewhere.brought import Brought, Rejected, Unreadable, fitness, plain_value, text_of
-from masdesign.archive.untrusted import Skip
+from masdesign.archive.elsewhere.chosen_on import chosen_on
+from masdesign.archive.exchange.untrusted import Skip
 from masdesign.errors import SourceError
 from masdesign.workflow.adas import from_adas
 from masdesign.workflow.adas_arc import METHODS

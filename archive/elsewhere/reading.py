@@ -9,7 +9,7 @@ from typing import Any
 
 from masdesign.archive.elsewhere import adas, aflow, evoagentx
 from masdesign.archive.elsewhere.brought import Brought, Rejected, Unreadable, plain_value, text_of
-from masdesign.archive.untrusted import Skip, parse_entries
+from masdesign.archive.exchange.untrusted import Skip, parse_entries
 from masdesign.errors import InputError
 from masdesign.workflow.design import Design
 

@@ -145,7 +145,7 @@ def _keys() -> Finding:
 
 def _archive(place: str) -> str:
     from masdesign.archive import Archive
-    from masdesign.archive.connect import shown_place
+    from masdesign.archive.tables.connect import shown_place
     from masdesign.records.cache import Cache
 
     calls = shown_place(str(opt.cache_path(place)))

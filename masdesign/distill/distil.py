@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from masdesign.archive.runs import DISTILLATION
+from masdesign.archive.tables.runs import DISTILLATION
 from masdesign.distill.events import DistillProgress, Note, OnEvent
 from masdesign.distill.job import Job
 from masdesign.distill.measure import Measure

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.archive.calls import calls_beside
-from masdesign.archive.runs import DISTILLATION
+from masdesign.archive.tables.runs import DISTILLATION
 from masdesign.distill.distil import DistillSettings, distil
 from masdesign.distill.events import OnEvent
 from masdesign.distill.method import Method

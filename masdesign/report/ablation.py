@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from masdesign.archive import Archive, RunRecord
-from masdesign.archive.runs import ABLATION
+from masdesign.archive.tables.runs import ABLATION
 from masdesign.report.findings import RunFindings
 from masdesign.report.outcome import inside, number, text, texts
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from masdesign.archive import Archive, RunRecord
-from masdesign.archive.evaluations import Summary
 from masdesign.archive.leaderboard import Leaderboard, Standing
+from masdesign.archive.tables.evaluations import Summary
 from masdesign.report.outcome import inside, number
 from masdesign.types import Failure
 from masdesign.workflow import Design

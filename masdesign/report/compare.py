@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from masdesign.archive import Archive, RunRecord
-from masdesign.archive.evaluations import Summary
+from masdesign.archive.tables.evaluations import Summary
 from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluation import on_common_items
 from masdesign.experiments.baselines import KS, direct, step_by_step

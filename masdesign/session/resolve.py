@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from masdesign.archive import Archive
-from masdesign.archive.evaluations import model_fits
-from masdesign.archive.runs import COMPARISON, RunRecord
 from masdesign.archive.store import DEFAULT
+from masdesign.archive.tables.evaluations import model_fits
+from masdesign.archive.tables.runs import COMPARISON, RunRecord
 from masdesign.building_blocks import BLOCKS, blocks
 from masdesign.errors import InputError
 from masdesign.plugins import load_plugins

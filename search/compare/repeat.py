@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from masdesign.archive import Archive, RunRecord
-from masdesign.archive.runs import digest
+from masdesign.archive.tables.runs import digest
 from masdesign.errors import ProviderError
 from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import LM

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.archive import RunRecord
-from masdesign.archive.runs import COMPARISON, digest
+from masdesign.archive.tables.runs import COMPARISON, digest
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluator import model_label
 from masdesign.evaluation.session import charged

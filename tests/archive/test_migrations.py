@@ -13,8 +13,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from masdesign.archive import Archive
-from masdesign.archive.migrations import upgrade
-from masdesign.archive.schema import SCHEMA_VERSION, tables
+from masdesign.archive.tables.migrations import upgrade
+from masdesign.archive.tables.schema import SCHEMA_VERSION, tables
 
 FIRST = Path(__file__).parent / "first_version.db"
 """Written by the first version: four designs in a line, their evaluations, a run with a look at test."""

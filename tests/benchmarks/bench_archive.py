@@ -30,9 +30,9 @@ from postgresql import binaries, server
 from sqlalchemy import create_engine, insert
 
 from masdesign.archive import Archive, RunRecord, schema
-from masdesign.archive.designs import links_of
-from masdesign.archive.evaluations import _key_fields, _result_row, _summary_columns
-from masdesign.archive.words import index_words
+from masdesign.archive.tables.designs import links_of
+from masdesign.archive.tables.evaluations import _key_fields, _result_row, _summary_columns
+from masdesign.archive.tables.words import index_words
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.report import run_report
 from masdesign.search.grammar.generate import Grammar

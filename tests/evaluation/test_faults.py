@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from masdesign import errors
-from masdesign.archive import evaluations
+from masdesign.archive.tables import evaluations
 from masdesign.building_blocks import blocks
 from masdesign.cli import main
 from masdesign.errors import InternalFault, MasdesignError

@@ -25,7 +25,7 @@ from golden.sources import BY_HAND
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.insight import Evidence, Insight
 from masdesign.archive.leaderboard import Standing
-from masdesign.archive.schema import SCHEMA_VERSION as SCHEMA_VERSION
+from masdesign.archive.tables.schema import SCHEMA_VERSION as SCHEMA_VERSION
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks.fingerprint import fingerprint, templates, versions
 from masdesign.cli import main

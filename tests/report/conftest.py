@@ -179,7 +179,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive of 5,000 candidates, as large as a search of days leaves: written at once, without items."""
     from sqlalchemy import create_engine, insert
 
-    from masdesign.archive import schema
+    from masdesign.archive.tables import schema
 
     path = tmp_path_factory.mktemp("many") / "archive.db"
     settings = {"val_items": 200, "metric": "numeric"}

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import pytest
 
 from masdesign.archive import Archive, RunRecord
-from masdesign.archive.runs import ABLATION
+from masdesign.archive.tables.runs import ABLATION
 from masdesign.errors import InputError
 from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.experiments.curve import Curve, Point

@@ -20,8 +20,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool, StaticPool
 
-from masdesign.archive.schema import SCHEMA_VERSION, meta, tables
-from masdesign.archive.words import make_index
+from masdesign.archive.tables.schema import SCHEMA_VERSION, meta, tables
+from masdesign.archive.tables.words import make_index
 from masdesign.errors import InputError
 from masdesign.public import public
 from masdesign.wal import write_ahead
@@ -205,7 +205,7 @@ def _make(engine: Engine, shown: str) -> None:
 
 
 def _upgrade(engine: Engine, shown: str) -> None:
-    from masdesign.archive.migrations import upgrade
+    from masdesign.archive.tables.migrations import upgrade
 
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         version = _check_version(_version(connection) or "", shown)  # another process may have been quicker

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from masdesign.archive import schema
 from masdesign.archive.insight import Evidence, Insight
-from masdesign.archive.text import clean
+from masdesign.archive.tables import schema
+from masdesign.archive.tables.text import clean
 
 _TEXTS = ("model", "what", "words", "about")
 

@@ -11,25 +11,8 @@ from typing import Any, get_args
 
 from sqlalchemy import Connection
 
-from masdesign.archive.claims import add_claim
-from masdesign.archive.designs import add_design, add_failure, get_design
-from masdesign.archive.evaluations import add_evaluation, held, link_run
-from masdesign.archive.exchange import VOLATILE, without
-from masdesign.archive.insight import Evidence, Insight
-from masdesign.archive.insights import add_insights, insights_of
-from masdesign.archive.memories import MemoryRecord, add_version, folded, versions_of
-from masdesign.archive.promotions import promote, promotions_of
-from masdesign.archive.runs import (
-    RunRecord,
-    get_run,
-    holds_opening,
-    insert_run,
-    open_test,
-    proposals_of,
-    record_proposal,
-)
-from masdesign.archive.text import dumps
-from masdesign.archive.untrusted import (
+from masdesign.archive.exchange.lines import VOLATILE, without
+from masdesign.archive.exchange.untrusted import (
     MAX_INTEGER,
     Skip,
     amount,
@@ -40,6 +23,23 @@ from masdesign.archive.untrusted import (
     texts,
     whole_number,
 )
+from masdesign.archive.insight import Evidence, Insight
+from masdesign.archive.tables.claims import add_claim
+from masdesign.archive.tables.designs import add_design, add_failure, get_design
+from masdesign.archive.tables.evaluations import add_evaluation, held, link_run
+from masdesign.archive.tables.insights import add_insights, insights_of
+from masdesign.archive.tables.memories import MemoryRecord, add_version, folded, versions_of
+from masdesign.archive.tables.promotions import promote, promotions_of
+from masdesign.archive.tables.runs import (
+    RunRecord,
+    get_run,
+    holds_opening,
+    insert_run,
+    open_test,
+    proposals_of,
+    record_proposal,
+)
+from masdesign.archive.tables.text import dumps
 from masdesign.building_blocks import blocks as shipped
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from masdesign.archive import schema
-from masdesign.archive.text import clean, dumps
+from masdesign.archive.tables import schema
+from masdesign.archive.tables.text import clean, dumps
 
 
 def add_claim(

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from masdesign.archive import schema
-from masdesign.archive.designs import get_design
-from masdesign.archive.evaluations import Summary, summaries
+from masdesign.archive.tables import schema
+from masdesign.archive.tables.designs import get_design
+from masdesign.archive.tables.evaluations import Summary, summaries
 from masdesign.errors import InputError
 from masdesign.workflow import Block
 from masdesign.workflow.promoted import Promoted, plain, promoted

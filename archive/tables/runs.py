@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from masdesign.archive import schema
-from masdesign.archive.evaluations import Summary, items_of
-from masdesign.archive.text import clean, dumps
+from masdesign.archive.tables import schema
+from masdesign.archive.tables.evaluations import Summary, items_of
+from masdesign.archive.tables.text import clean, dumps
 from masdesign.errors import InputError
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from masdesign.archive import schema
-from masdesign.archive.text import clean, dumps
+from masdesign.archive.tables import schema
+from masdesign.archive.tables.text import clean, dumps
 from masdesign.errors import InputError
 from masdesign.memory import Memory
 

@@ -7,9 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from masdesign.archive.designs import all_designs, failures_of
-from masdesign.archive.evaluations import summaries
-from masdesign.archive.exchange import (
+from masdesign.archive.exchange.lines import (
     VOLATILE,
     design_line,
     evaluation_line,
@@ -17,7 +15,9 @@ from masdesign.archive.exchange import (
     run_line,
     without,
 )
-from masdesign.archive.runs import all_openings, get_run, known_run, proposals_of
+from masdesign.archive.tables.designs import all_designs, failures_of
+from masdesign.archive.tables.evaluations import summaries
+from masdesign.archive.tables.runs import all_openings, get_run, known_run, proposals_of
 
 Slice = dict[tuple[str, str], Any]
 """Lines by what names them: their kind and a key."""

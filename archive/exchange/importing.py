@@ -16,12 +16,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from masdesign.archive.claims import add_claim
-from masdesign.archive.designs import add_design
 from masdesign.archive.elsewhere import Brought, Rejected
-from masdesign.archive.exchange import FORMAT, VERSION
-from masdesign.archive.taking import TAKERS
-from masdesign.archive.untrusted import Skip, get, lines_of, parse_line
+from masdesign.archive.exchange.lines import FORMAT, VERSION
+from masdesign.archive.exchange.taking import TAKERS
+from masdesign.archive.exchange.untrusted import Skip, get, lines_of, parse_line
+from masdesign.archive.tables.claims import add_claim
+from masdesign.archive.tables.designs import add_design
 from masdesign.errors import InputError, SourceError
 from masdesign.workflow import Block, check
 

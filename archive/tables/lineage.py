@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from masdesign.archive import schema
-from masdesign.archive.designs import is_id, parts
+from masdesign.archive.tables import schema
+from masdesign.archive.tables.designs import is_id, parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy import Connection, update
 
-from masdesign.archive.designs import links_of
-from masdesign.archive.schema import SCHEMA_VERSION, meta
-from masdesign.archive.words import make_index
+from masdesign.archive.tables.designs import links_of
+from masdesign.archive.tables.schema import SCHEMA_VERSION, meta
+from masdesign.archive.tables.words import make_index
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from masdesign.archive import schema
-from masdesign.archive.text import clean, dumps
-from masdesign.archive.words import containing, index_words
+from masdesign.archive.tables import schema
+from masdesign.archive.tables.text import clean, dumps
+from masdesign.archive.tables.words import containing, index_words
 from masdesign.errors import InputError
 from masdesign.types import Failure
 from masdesign.workflow.design import Design
