@@ -86,7 +86,7 @@ class Board(State):
         options = {**text, **self.game.options(size, seed)}
         self.env: Any = gymnasium.make(name, disable_env_checker=True, **options)
         self.seen, _ = self.env.reset(seed=seed)
-        self.total, self.steps, self.won = 0.0, 0, False
+        self.total, self.won = 0.0, False
 
     @tool
     def act(self, action: str) -> Observation:
@@ -104,7 +104,7 @@ class Board(State):
         return Observation(f"{self.shown()}\nReward: {float(reward):g}.", done=bool(over))
 
     def after(self, seen: Observation) -> Observation:
-        """Count the step; the game ends at the last."""
+        """Count the step; the game ends at the last, without a word."""
         self.steps += 1
         return seen if self.steps < MOST_STEPS else replace(seen, done=True)
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from masdesign.environments.schema import tool
-from masdesign.environments.state import State, StateEnvironment, WrongCall
-from masdesign.types import Action, Item, Observation
+from masdesign.environments.state import CountedState, State, StateEnvironment, WrongCall
+from masdesign.types import Action, Item
 
 ROOMS = (
     "kitchen", "hall", "study", "bedroom", "bathroom", "pantry", "cellar", "attic", "garage", "library",
@@ -93,7 +93,7 @@ def task_of(world: World) -> str:
     return f"You are in a house of {len(world.rooms)} rooms, in the {world.start}. {aims}"
 
 
-class House(State):
+class House(CountedState):
     """A house in the course of an episode."""
 
     def __init__(self, world: World) -> None:
@@ -101,7 +101,7 @@ class House(State):
         self.room = world.start
         self.things = dict(world.things)
         self.shut = set(world.closed)
-        self.steps = 0
+        self.most_steps = world.steps
 
     @tool
     def look(self) -> str:
@@ -161,14 +161,9 @@ class House(State):
         self.things[name] = where
         return f"You put the {name} there."
 
-    def after(self, seen: Observation) -> Observation:
-        """Count the step; the episode ends when all is done, or at the last step."""
-        self.steps += 1
-        if all(self._reached()):
-            return replace(seen, text=f"{seen.text}\nAll is done.", done=True)
-        if self.steps >= self.world.steps:
-            return replace(seen, text=f"{seen.text}\nThe time is over.", done=True)
-        return seen
+    def finished(self) -> bool:
+        """Whether every goal is reached."""
+        return all(self._reached())
 
     def outcome(self) -> Mapping[str, Any]:
         """``reward`` is 1.0 where every goal is reached; ``goals`` says which are."""

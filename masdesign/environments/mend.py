@@ -7,23 +7,20 @@ testing, and corrected by reading what it depends on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from masdesign.environments.schema import tool
-from masdesign.environments.state import State, StateEnvironment, WrongCall
-from masdesign.types import Action, Item, Observation
-
-STEPS = 30
-"""Actions after which the episode ends."""
+from masdesign.environments.state import CountedState, State, StateEnvironment, WrongCall
+from masdesign.types import Action, Item
 
 
-class Sheet(State):
+class Sheet(CountedState):
     """A sheet in the course of an episode; a rule says how much more an entry is than another one."""
+
+    most_steps = 30
 
     def __init__(self, entries: Mapping[str, int], rules: Mapping[str, tuple[str, int]]) -> None:
         self.entries, self.rules = dict(entries), dict(rules)
-        self.steps = 0
 
     @tool
     def test(self) -> str:
@@ -48,14 +45,9 @@ class Sheet(State):
         """The entries whose tests fail, those first that others do not depend on."""
         return [n for n, (other, more) in self.rules.items() if self.entries[n] != self.entries[other] + more]
 
-    def after(self, seen: Observation) -> Observation:
-        """Count the step; the episode ends when all tests pass, or at the last step."""
-        self.steps += 1
-        if not self.wrong():
-            return replace(seen, text=f"{seen.text}\nAll is done.", done=True)
-        if self.steps >= STEPS:
-            return replace(seen, text=f"{seen.text}\nThe time is over.", done=True)
-        return seen
+    def finished(self) -> bool:
+        """Whether all tests pass."""
+        return not self.wrong()
 
     def outcome(self) -> Mapping[str, Any]:
         """``reward`` is 1.0 where every test passes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from masdesign.environments.arguments import argument_error
@@ -37,6 +37,28 @@ class State:
     def outcome(self) -> Mapping[str, Any] | Awaitable[Mapping[str, Any]]:
         """What the episode has come to, as JSON."""
         return {}
+
+
+class CountedState(State):
+    """A state whose episode ends when all is done, or after a number of calls."""
+
+    steps = 0
+    """Calls so far."""
+    most_steps: int
+    """Calls after which the episode ends."""
+
+    def finished(self) -> bool:
+        """Whether all is done."""
+        return False
+
+    def after(self, seen: Observation) -> Observation:
+        """Count the call, and end the episode where it is time."""
+        self.steps += 1
+        if self.finished():
+            return replace(seen, text=f"{seen.text}\nAll is done.", done=True)
+        if self.steps >= self.most_steps:
+            return replace(seen, text=f"{seen.text}\nThe time is over.", done=True)
+        return seen
 
 
 @dataclass

@@ -5,29 +5,28 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from masdesign.environments.repair.make import RAISED, Broken, make
 from masdesign.environments.schema import tool
-from masdesign.environments.state import State, StateEnvironment, WrongCall
+from masdesign.environments.state import CountedState, State, StateEnvironment, WrongCall
 from masdesign.syntax import tree_of
-from masdesign.types import Action, Item, Observation, ProgramResult
+from masdesign.types import Action, Item, ProgramResult
 
-MOST_STEPS = 60
 SECONDS = 5.0
 """Processor time of one run of the tests, and of one run of the hidden ones."""
 MOST_CHARACTERS = 100_000
 """Of all files together."""
 
 
-class Repository(State):
+class Repository(CountedState):
     """The files of a repository in the course of an episode."""
+
+    most_steps = 60
 
     def __init__(self, broken: Broken) -> None:
         self.files = dict(broken.files)
         self.hidden = broken.hidden
-        self.steps = 0
 
     @tool
     def list_files(self) -> str:
@@ -100,13 +99,6 @@ class Repository(State):
         right = sum(value == wanted for value, (_, wanted) in zip(seen, self.hidden, strict=True))
         share = right / len(self.hidden)
         return {"reward": float(right == len(self.hidden)), "passed": share, "steps": self.steps}
-
-    def after(self, seen: Observation) -> Observation:
-        """Count the step; the episode ends at the last."""
-        self.steps += 1
-        if self.steps >= MOST_STEPS:
-            return replace(seen, text=f"{seen.text}\nThe time is over.", done=True)
-        return seen
 
     def _existing(self, path: str) -> str:
         name = _normal(path)
