@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.resources import files
@@ -20,11 +20,20 @@ class CommandFolder(click.Group):
     Parameters:
         package: its name; a module's first line, after its colon, is what help says of the command.
         first: the commands that help lists first; the others follow by name.
+        members: short commands that share a module: its name, and what help says, by the command's name. In
+            the module each has its own name, with an underscore behind it where Python keeps that for itself.
     """
 
-    def __init__(self, *args: Any, package: str, first: Sequence[str] = (), **settings: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        package: str,
+        first: Sequence[str] = (),
+        members: Mapping[str, tuple[str, str]] | None = None,
+        **settings: Any,
+    ) -> None:
         super().__init__(*args, **settings)
-        self.package, self.first = package, first
+        self.package, self.first, self.members = package, first, members or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         modules = self._modules()
@@ -34,7 +43,9 @@ class CommandFolder(click.Group):
         module = self._modules().get(cmd_name)
         if module is None:
             return None
-        command = import_module(f"{self.package}.{module}").command
+        names = (cmd_name, f"{cmd_name}_") if cmd_name in self.members else ("command",)
+        defined = vars(import_module(f"{self.package}.{module}"))
+        command = next(defined[name] for name in names if name in defined)
         assert isinstance(command, click.Command)
         return command if isinstance(command, click.Group) else with_plugins(command)
 
@@ -52,14 +63,18 @@ class CommandFolder(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line each, read from the file's own first line, so that help imports nothing."""
         modules = self._modules()
-        rows = [(name, _summary(self.package, modules[name])) for name in self.list_commands(ctx)]
+        rows = [
+            (name, self.members[name][1] if name in self.members else _summary(self.package, modules[name]))
+            for name in self.list_commands(ctx)
+        ]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
     def _modules(self) -> dict[str, str]:
         """Modules by command; a name that Python keeps for itself has an underscore behind it."""
         modules = pkgutil.iter_modules(import_module(self.package).__path__)
-        return {m.name.rstrip("_"): m.name for m in modules if not m.name.startswith("_")}
+        own = {m.name.rstrip("_"): m.name for m in modules if not m.name.startswith("_")}
+        return own | {name: module for name, (module, _) in self.members.items()}
 
 
 def _summary(package: str, module: str) -> str:

@@ -10,7 +10,8 @@ from threading import Thread
 
 import pytest
 
-from masdesign.archive import Archive, RunRecord, taking, untrusted
+from masdesign.archive import Archive, RunRecord
+from masdesign.archive.exchange import taking, untrusted
 from masdesign.errors import InputError
 from masdesign.types import Failure
 from masdesign.workflow import Design

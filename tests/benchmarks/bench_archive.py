@@ -29,7 +29,8 @@ from outcome import Curve, Outcome, Row, main
 from postgresql import binaries, server
 from sqlalchemy import create_engine, insert
 
-from masdesign.archive import Archive, RunRecord, schema
+from masdesign.archive import Archive, RunRecord
+from masdesign.archive.tables import schema
 from masdesign.archive.tables.designs import links_of
 from masdesign.archive.tables.evaluations import _key_fields, _result_row, _summary_columns
 from masdesign.archive.tables.words import index_words

@@ -1,6 +1,8 @@
-"""masdesign archive lineage: a design's ancestors and descendants."""
+"""Commands on how designs relate: diff, lineage."""
 
 from __future__ import annotations
+
+import difflib
 
 import click
 
@@ -9,11 +11,35 @@ from masdesign.cli._say import say
 from masdesign.cli.archive._shared import RELATIVES, meant, named, names_of, open_archive
 
 
-@click.command()
+@click.command("diff")
+@click.argument("old")
+@click.argument("new")
+@opt.archive_option
+@opt.json_option
+def diff(old: str, new: str, archive: str, as_json: bool) -> None:
+    """How the code of two designs differs."""
+    with open_archive(archive) as store:
+        left, right = (store.design(meant(store, ref)) for ref in (old, new))
+    lines = list(
+        difflib.unified_diff(
+            left.source.splitlines(),
+            right.source.splitlines(),
+            f"{left.id} {left.name}".strip(),
+            f"{right.id} {right.name}".strip(),
+            lineterm="",
+        )
+    )
+    if as_json:
+        opt.emit({"old": left.id, "new": right.id, "diff": lines})
+    else:
+        say("\n".join(lines) if lines else "no difference in the code")
+
+
+@click.command("lineage")
 @click.argument("design")
 @opt.archive_option
 @opt.json_option
-def command(design: str, archive: str, as_json: bool) -> None:
+def lineage(design: str, archive: str, as_json: bool) -> None:
     """A design's ancestors and descendants."""
     with open_archive(archive) as store:
         family = store.lineage(meant(store, design))
