@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from masdesign.session.session import Session
     from masdesign.session.spec import Conduct, RunSpec
     from masdesign.tasks import Task, load_task
-    from masdesign.tasks.scorers.own import scorer
+    from masdesign.tasks.scorers.user import scorer
     from masdesign.workflow import Design, block
 
 __version__ = "0.1.0"

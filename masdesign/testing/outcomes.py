@@ -8,56 +8,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from masdesign.errors import (
-    AccountEmpty,
-    ContextOverflow,
-    CredentialsError,
-    LMError,
-    Refused,
-    UnknownModel,
-)
+from masdesign.errors import AccountEmpty, ContextOverflow, CredentialsError, LMError, Refused, UnknownModel
 from masdesign.testing.server import MODES
 
-ANSWERED: Mapping[str, int] = {
-    "plain": 1,
-    "thinks": 1,
-    "thinks_inline": 1,
-    "thinks_unopened": 1,
-    "thinks_in_channels": 1,
-    "parts": 1,
-    "filter_status": 1,
-    "filter_finish": 1,
-    "error_finish": 2,
-    "error_choice": 2,
-    "error_body": 2,
-    "empty": 2,
-    "unasked_tools": 2,
-    "only_reasoning": 2,
-    "no_json": 2,
-    "streams": 1,
-    "no_usage": 1,
-    "wild_usage": 2,
-    "one_token": 1,
-    "negative_usage": 1,
-    "cached_prompt": 1,
-    "thought_in_total": 1,
-    "over_length": 1,
-    "rate_limit": 2,
-    "rate_limit_ms": 2,
-    "rate_limit_date": 2,
-    "rate_limit_inf": 2,
-    "server_error": 2,
-    "overloaded": 2,
-    "loading": 2,
-    "drops": 2,
-    "limited": 1,
-    "native": 1,
-    "slow": 1,
-    "no_temperature": 2,
-    "renamed_length": 2,
-    "at_most_256": 2,
-    "small_window": 2,
-}
+_AT_ONCE = (
+    "plain thinks thinks_inline thinks_unopened thinks_in_channels parts filter_status filter_finish streams "
+    "no_usage one_token negative_usage cached_prompt thought_in_total over_length limited native slow"
+)
+_ASKED_TWICE = (
+    "error_finish error_choice error_body empty unasked_tools only_reasoning no_json wild_usage rate_limit "
+    "rate_limit_ms rate_limit_date rate_limit_inf server_error overloaded loading drops no_temperature "
+    "renamed_length at_most_256 small_window"
+)
+ANSWERED: Mapping[str, int] = dict.fromkeys(_AT_ONCE.split(), 1) | dict.fromkeys(_ASKED_TWICE.split(), 2)
 """Modes that are answered, with the number of requests that it takes."""
 ENDED: Mapping[str, type[LMError]] = {
     "refusal": Refused,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from masdesign.tasks.scorers._pure import PureScorer
-from masdesign.tasks.scorers._words import measure_named
+from masdesign.tasks.scorers.reading import measure_named
 from masdesign.types import Answer, Item, Score
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")

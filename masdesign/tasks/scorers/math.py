@@ -1,13 +1,19 @@
-r"""``math``: two mathematical answers are equal where they mean the same, as math-verify judges it.
+r"""Mathematical answers: ``math``, equal where they mean the same, and ``math:hendrycks``, as MATH compares.
 
-Kydlíček, Math-Verify (Hugging Face, 2025), on top of SymPy: fractions, sets, intervals, matrices, equations.
-It is laxer than `math:hendrycks`. Needs the extra ``math``. It runs in a worker process that can be killed,
-with its own time-outs off, since those raise outside a main thread; both sides are put between dollar
-signs, without which it does not understand ``\frac12`` or ``(1,2)``.
+**math.** As math-verify judges it: Kydlíček, Math-Verify (Hugging Face, 2025), on top of SymPy: fractions,
+sets, intervals, matrices, equations. Needs the extra ``math``. It runs in a worker process that can be
+killed, with its own time-outs off, since those raise outside a main thread; both sides are put between
+dollar signs, without which it does not understand ``\frac12`` or ``(1,2)``.
+
+**math:hendrycks.** Two answers are equal where they are the same LaTeX text after a fixed list of
+rewritings: Hendrycks et al. 2021, arXiv:2103.03874, ``math_equivalence.py``. It is stricter than ``math``
+(``0.5`` is ``\frac{1}{2}``, but ``0.25`` is not ``\frac{1}{4}``), and it is what published MATH scores rest
+on.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +21,7 @@ from typing import Any
 
 from masdesign.errors import InputError
 from masdesign.protocols import Services
-from masdesign.tasks.scorers.hendrycks import Hendrycks
+from masdesign.tasks.scorers._pure import PureScorer
 from masdesign.types import Answer, Item, Score
 
 _SECONDS = 30.0
@@ -43,6 +49,94 @@ def equal_to_any(answer: str, targets: Sequence[str]) -> bool:
 
 def _between_dollars(text: str) -> str:
     return text if "$" in text or "\\boxed" in text else f"${text}$"
+
+
+_REWRITINGS = (
+    ("\n", ""), ("\\!", ""), ("\\\\", "\\"), ("tfrac", "frac"), ("dfrac", "frac"), ("\\left", ""),
+    ("\\right", ""), ("^{\\circ}", ""), ("^\\circ", ""), ("\\$", ""),
+)  # fmt: skip
+_UNIT = "\\text{ "
+"""In MATH's answers a text that begins with a blank is a unit."""
+_RATIO = re.compile(r"(0|-?[1-9][0-9]*)/(0|-?[1-9][0-9]*)")
+
+
+class _Malformed(ValueError):
+    """The rules do not apply to this text: it is compared as it stands."""
+
+
+def is_equivalent(left: str, right: str) -> bool:
+    r"""Whether two answers are equal under MATH's rules.
+
+    >>> is_equivalent(r"\dfrac12", "1/2"), is_equivalent("x=5", "5"), is_equivalent("0.25", "1/4")
+    (True, True, False)
+    """
+    try:
+        return _rewrite(left) == _rewrite(right)
+    except _Malformed:
+        return left == right
+
+
+def _rewrite(text: str) -> str:
+    for old, new in _REWRITINGS:
+        text = text.replace(old, new)
+    text = _without_unit(text).replace("\\%", "").replace("%", "")
+    text = text.replace(" .", " 0.").replace("{.", "{0.")
+    text = "0" + text if text.startswith(".") else text
+    name, equals, value = text.partition("=")
+    if equals and "=" not in value and len(name) <= 2:
+        text = value
+    text = _brace_fractions(_brace_roots(text).replace(" ", ""))
+    text = "\\frac{1}{2}" if text == "0.5" else text
+    ratio = _RATIO.fullmatch(text)
+    return f"\\frac{{{ratio[1]}}}{{{ratio[2]}}}" if ratio else text
+
+
+def _without_unit(text: str) -> str:
+    parts = text.split(_UNIT)
+    if len(parts) > 2:
+        raise _Malformed
+    return parts[0]
+
+
+def _brace_roots(text: str) -> str:
+    r"""``\sqrt3`` becomes ``\sqrt{3}``."""
+    first, *rest = text.split("\\sqrt")
+    if not all(rest):
+        raise _Malformed
+    return first + "".join(
+        "\\sqrt" + (part if part[0] == "{" else f"{{{part[0]}}}{part[1:]}") for part in rest
+    )
+
+
+def _brace_fractions(text: str) -> str:
+    r"""``\frac12`` and ``\frac1{2}`` become ``\frac{1}{2}``; ``\frac{1}2`` stays."""
+    first, *rest = text.split("\\frac")
+    out = first
+    for part in rest:
+        if not part:
+            raise _Malformed
+        if part[0] == "{":
+            out += "\\frac" + part
+        elif len(part) < 2:
+            return text
+        else:
+            below = part[1:] if part[1] == "{" else f"{{{part[1]}}}{part[2:]}"
+            out += f"\\frac{{{part[0]}}}{below}"
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Hendrycks(PureScorer):
+    """1 where the answer equals a target under MATH's own rules."""
+
+    name: str = "math:hendrycks"
+    form: str = "math"
+
+    def grade(self, answer: Answer, item: Item) -> Score:
+        return Score(float(any(is_equivalent(answer.text, target) for target in item.targets)))
+
+
+hendrycks = Hendrycks()
 
 
 @dataclass(frozen=True, slots=True)

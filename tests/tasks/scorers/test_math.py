@@ -8,7 +8,7 @@ import random
 import pytest
 
 from masdesign.tasks.scorers import scorer_named
-from masdesign.tasks.scorers.hendrycks import is_equivalent
+from masdesign.tasks.scorers.math import is_equivalent
 from masdesign.testing import LentServices
 from masdesign.types import Answer, Item
 

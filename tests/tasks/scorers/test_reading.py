@@ -12,8 +12,7 @@ import pytest
 
 from masdesign.tasks.scorers import scorer_named
 from masdesign.tasks.scorers.drop import drop_score, right_answers, spans_of
-from masdesign.tasks.scorers.hotpot import hotpot_score
-from masdesign.tasks.scorers.squad import squad_score
+from masdesign.tasks.scorers.reading import hotpot_score, squad_score
 from masdesign.types import Answer, Item
 
 WORDS = [
