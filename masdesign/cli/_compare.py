@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from masdesign.cli._say import say
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from masdesign.search.compare.events import CompareEvent
-    from masdesign.search.compare.result import Comparison, MeanScore
+    from masdesign.search.compare.result import Comparison
 
 
 class ComparisonWatcher(Watcher[SearchProgress]):
@@ -66,13 +67,11 @@ def _strategies(comparison: Comparison) -> Table:
     table = new_table("strategy", "test", "95 % interval", "val", "tokens an item", "designs tried")
     for standing in sorted(comparison.standings, key=lambda s: -s.test.score):
         repeats = standing.repeats
+        test = standing.test
         table.add_row(
-            standing.strategy,
-            f"{standing.test.score:.3f}",
-            f"{standing.test.low:.3f} to {standing.test.high:.3f}",
-            f"{sum(r.val for r in repeats) / len(repeats):.3f}",
-            f"{sum(r.tokens_per_item for r in repeats) / len(repeats):.0f}",
-            f"{sum(r.candidates for r in repeats) / len(repeats):.0f}",
+            *(standing.strategy, f"{test.score:.3f}", f"{test.low:.3f} to {test.high:.3f}"),
+            *(f"{fmean(r.val for r in repeats):.3f}", f"{fmean(r.tokens_per_item for r in repeats):.0f}"),
+            f"{fmean(r.candidates for r in repeats):.0f}",
         )
     return table
 
@@ -80,15 +79,7 @@ def _strategies(comparison: Comparison) -> Table:
 def _pairs(comparison: Comparison) -> Table:
     table = new_table("first minus second", "test", "95 % interval", "p", "p (Holm)")
     for pair in comparison.pairs:
-        table.add_row(
-            f"{pair.first} - {pair.second}",
-            f"{pair.difference.score:+.3f}",
-            _interval(pair.difference),
-            "-" if pair.p is None else f"{pair.p:.2g}",
-            "-" if pair.p_holm is None else f"{pair.p_holm:.2g}",
-        )
+        by, chances = pair.difference, ("-" if p is None else f"{p:.2g}" for p in (pair.p, pair.p_holm))
+        interval = f"{by.low:+.3f} to {by.high:+.3f}"
+        table.add_row(f"{pair.first} - {pair.second}", f"{by.score:+.3f}", interval, *chances)
     return table
-
-
-def _interval(score: MeanScore) -> str:
-    return f"{score.low:+.3f} to {score.high:+.3f}"

@@ -8,7 +8,7 @@ import click
 
 from masdesign.cli._opened import opened_again
 from masdesign.cli._say import say
-from masdesign.cli._tables import new_table, print_table
+from masdesign.cli._tables import new_table, print_table, score_cells
 from masdesign.spending.budget import UNIT_WORDS
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ def show(result: SearchResult, task: Task, opened: int, use: str) -> None:
         say(f"beware: with a blank model it still scores {result.blank_control:.3f}: its code answers")
     for note in result.model_notes:
         say(f"note: {note}")
-    _print_spend(result)
+    spend = result.spend
+    say(
+        f"{result.candidates} designs tried, {result.failures} failed; spent {spend}, {spend.seconds:.0f} s; "
+        f"run {result.run}"
+    )
     say(f"use it: {use}")
 
 
@@ -90,14 +94,6 @@ def _describe_claim(claim: Claim) -> str:
     )
 
 
-def _print_spend(result: SearchResult) -> None:
-    spend = result.spend
-    say(
-        f"{result.candidates} designs tried, {result.failures} failed; spent {spend}, {spend.seconds:.0f} s; "
-        f"run {result.run}"
-    )
-
-
 def _leaders(result: SearchResult) -> Table:
     table = new_table("design", "val", "items", "tokens an item", "id")
     for entry in result.leaders:
@@ -111,21 +107,15 @@ def _frontier(result: SearchResult) -> Table:
     table = new_table("design", "val", "tokens an item", "USD for 1000", f"calls of {', '.join(names)}")
     for design, val in zip(result.frontier, result.frontier_val, strict=True):
         calls = (f"{val.by_model[n].calls_per_item:.2f}" if n in val.by_model else "0.00" for n in names)
-        table.add_row(
-            design.name,
-            f"{val.score:.3f}",
-            f"{val.tokens_per_item:.0f}",
-            f"{1000 * val.usd_per_item:.3f}",
-            ", ".join(calls),
-        )
+        score, _, tokens = score_cells(val)
+        table.add_row(design.name, score, tokens, f"{1000 * val.usd_per_item:.3f}", ", ".join(calls))
     return table
 
 
 def _frontier_on_test(result: SearchResult) -> Table:
     table = new_table("design", "test", "95 % interval", "tokens an item", "USD for 1000")
     for design, test in zip(result.frontier, result.frontier_test, strict=True):
-        interval, usd = f"{test.low:.3f} to {test.high:.3f}", f"{1000 * test.usd_per_item:.3f}"
-        table.add_row(design.name, f"{test.score:.3f}", interval, f"{test.tokens_per_item:.0f}", usd)
+        table.add_row(design.name, *score_cells(test), f"{1000 * test.usd_per_item:.3f}")
     return table
 
 
@@ -135,12 +125,6 @@ def _make_test_table(result: SearchResult) -> Table:
     rows: list[tuple[str, Evaluation]] = [("winner", result.best_test)]
     rows += [(baseline.name.replace("_", " "), baseline.test) for baseline in result.baselines]
     for name, test in rows:
-        table.add_row(
-            name,
-            f"{test.score:.3f}",
-            f"{test.low:.3f} to {test.high:.3f}",
-            f"{test.tokens_per_item:.0f}",
-            f"{test.calls_per_item:.1f}",
-            *(f"{1000 * test.usd_per_item:.3f}" for _ in money),
-        )
+        usd = (f"{1000 * test.usd_per_item:.3f}",) if money else ()
+        table.add_row(name, *score_cells(test), f"{test.calls_per_item:.1f}", *usd)
     return table

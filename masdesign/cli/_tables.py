@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from masdesign.cli._say import printable
+from masdesign.cli._say import printable, say
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from masdesign.evaluation import Evaluation
 
 PLAIN_WIDTH = 110
 """Columns of characters where standard output is no terminal."""
@@ -26,6 +29,20 @@ def new_table(*columns: str, words: int = 1, **looks: Any) -> Table:
     for column in table.columns[words:]:
         column.justify = "right"
     return table
+
+
+def score_cells(evaluation: Evaluation) -> tuple[str, str, str]:
+    """Score, 95 % interval, and tokens an item of an evaluation, as tables show them."""
+    interval = f"{evaluation.low:.3f} to {evaluation.high:.3f}"
+    return f"{evaluation.score:.3f}", interval, f"{evaluation.tokens_per_item:.0f}"
+
+
+def print_columns(rows: Sequence[Sequence[str]]) -> None:
+    """Rows of words on standard output, each column as wide as its widest cell, but for the last."""
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    for row in rows:
+        padded = (f"{cell:<{width}}" for cell, width in zip(row[:-1], widths, strict=False))
+        say("  ".join([*padded, row[-1]]))
 
 
 def print_table(table: Table, *, width: int = PLAIN_WIDTH) -> None:

@@ -8,7 +8,7 @@ import click
 
 from masdesign.cli import _options as opt
 from masdesign.cli._say import note, say
-from masdesign.cli._tables import new_table, print_table
+from masdesign.cli._tables import new_table, print_table, score_cells
 
 if TYPE_CHECKING:
     from masdesign.experiments.curve import Curve
@@ -49,13 +49,7 @@ def _show(task: Task, curve: Curve, spend: Spend) -> None:
     for point in curve.points:
         evaluation = point.evaluation
         warm = f" (temperature {curve.step_temperature:g})" if point.name == "step_by_step" else ""
-        table.add_row(
-            point.name + warm,
-            f"{evaluation.score:.3f}",
-            f"{evaluation.low:.3f} to {evaluation.high:.3f}",
-            f"{evaluation.tokens_per_item:.0f}",
-            f"{evaluation.calls_per_item:.0f}",
-        )
+        table.add_row(point.name + warm, *score_cells(evaluation), f"{evaluation.calls_per_item:.0f}")
     say(
         f"{task.name} val, {len(task.val)} items, chance {task.chance:.2f}, "
         f"answered by {curve.points[0].evaluation.model}"

@@ -9,6 +9,7 @@ import click
 
 from masdesign.cli import _options as opt
 from masdesign.cli._say import say
+from masdesign.cli._tables import print_columns
 
 
 @click.command()
@@ -26,9 +27,7 @@ def command(name: str | None, as_json: bool) -> None:
     if as_json:
         opt.emit([{key: row[key] for key in ("name", "summary", "answer", "calls")} for row in rows])
         return
-    width = max(len(row["name"]) for row in rows)
-    for row in rows:
-        say(f"{row['name']:<{width}}  {row['summary']}")
+    print_columns([(row["name"], row["summary"]) for row in rows])
     say("judge:MODEL, module:function and FILE.py:function are scorers, too.", err=True)
 
 

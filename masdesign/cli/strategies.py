@@ -11,6 +11,7 @@ import click
 from masdesign.cli import _options as opt
 from masdesign.cli._plugins import from_where
 from masdesign.cli._say import say
+from masdesign.cli._tables import print_columns
 
 if TYPE_CHECKING:
     from masdesign.search import Strategy
@@ -52,9 +53,8 @@ def _needs(row: dict[str, Any]) -> str:
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:
-    width = max(len(row["name"]) for row in rows)
-    for row in rows:
-        say(f"{row['name']:<{width}}  {row['summary']} {row['reference']}{_needs(row)}{from_where(row)}")
+    about = (f"{row['summary']} {row['reference']}{_needs(row)}{from_where(row)}" for row in rows)
+    print_columns([(row["name"], text) for row, text in zip(rows, about, strict=True)])
 
 
 def _print_card(card: dict[str, Any]) -> None:

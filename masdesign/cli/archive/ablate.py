@@ -8,7 +8,7 @@ import click
 
 from masdesign.cli import _options as opt
 from masdesign.cli._say import say
-from masdesign.cli._tables import new_table, print_table
+from masdesign.cli._tables import new_table, print_table, score_cells
 
 if TYPE_CHECKING:
     from masdesign.search.ablation import Ablation
@@ -52,14 +52,9 @@ def _show(ablation: Ablation, spend: Spend) -> None:
     table.add_row("(nothing)", "", f"{whole.score:.3f}", f"{whole.tokens_per_item:.0f}", "", "")
     for step in ablation.steps:
         by = step.earned
-        table.add_row(
-            str(step.step),
-            step.step.instead,
-            f"{step.found.score:.3f}",
-            f"{step.found.tokens_per_item:.0f}",
-            f"{by.score:+.3f}",
-            f"{by.low:+.3f} to {by.high:+.3f}",
-        )
+        score, _, tokens = score_cells(step.found)
+        interval = f"{by.low:+.3f} to {by.high:+.3f}"
+        table.add_row(str(step.step), step.step.instead, score, tokens, f"{by.score:+.3f}", interval)
     name = ablation.design.name or ablation.design.id
     say(f"{name} on {whole.task} {whole.split}, {whole.items} items, answered by {whole.model}")
     print_table(table)
