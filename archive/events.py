@@ -1,4 +1,4 @@
-"""What every long job tells whoever watches it; where it stands, each kind of job tells in its own words."""
+"""Events that every long job emits: it has started; a note. Progress is each job's own event."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The run has its name and has spent nothing yet."""
+    """The run is named; nothing is spent yet."""
 
     run: str
     resumed: bool
@@ -28,4 +28,4 @@ class Note:
 
 
 def ignore(event: object) -> None:
-    """Watch nothing."""
+    """Ignore an event."""

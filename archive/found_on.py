@@ -1,4 +1,4 @@
-"""On which task a design was found: what it was given there, it is given wherever it runs."""
+"""The task that a design was found on: its tools, examples and wording go with the design."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class FoundOn:
     """The name of the task's own environment, whose episodes are its items'."""
 
     def load(self) -> Task:
-        """The task itself. Raises `InputError` where it cannot be had here in the same version."""
+        """Load the task. Raises `InputError` where this version of it cannot be loaded here."""
         seen = ""
         names, versions = ("+".join(str(row[key]) for row in self.acting) for key in ("name", "version"))
         wanted = self.version.removesuffix(f"+{names}-{versions}") if names else self.version

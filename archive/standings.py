@@ -1,4 +1,4 @@
-"""From val scores to standings: every design with what to expect of it on other items."""
+"""Leaderboards from val scores, with each design's expected score on other items."""
 
 from __future__ import annotations
 

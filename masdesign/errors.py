@@ -7,7 +7,7 @@
     ├── BudgetExhausted       the budget does not cover the next call (exit 3 before a first result)
     ├── UnusableReplies       most replies are cut, unreadable or refused: ends the run early (exit 4)
     ├── InternalFault         cache, ledger, archive or a block failed: ends the run, nothing is scored
-    └── LMError               a completion could not be had
+    └── LMError               a completion failed
         ├── ProviderError     network, 429, 5xx, time-out: a retry could cure it; never a wrong answer
         │   └── BilledError   a reply came and was billed, but cannot be used
         ├── Refused           a content filter, a refusal, a permanent 4xx: never a wrong answer
@@ -59,7 +59,7 @@ class InternalFault(MasdesignError):
 
 
 class LMError(MasdesignError):
-    """A completion could not be had."""
+    """A completion failed."""
 
 
 class ProviderError(LMError):

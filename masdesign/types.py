@@ -185,7 +185,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a call came to, as the model is told; ``id`` is the call's."""
+    """The result of a tool call as the model is shown it; ``id`` is the call's."""
 
     id: str
     text: str

@@ -66,7 +66,7 @@ async def {name}(problem, solution):
 """,
 }
 OPERATORS["MdEnsemble"] = OPERATORS["ScEnsemble"]
-"""The operators that can be had here, each as a function of the design language."""
+"""The operators that can be translated, each as a function of the design language."""
 _PREFIX = "op_"
 """Before the names of operators, of which some are names of blocks."""
 _ENDING = """\
@@ -82,7 +82,7 @@ def from_aflow(graph: str, prompts: str) -> str:
     """The source of a design that runs a round's workflow.
 
     Raises:
-        Unreadable: an operator or a part of the class that cannot be had here, with its line.
+        Unreadable: an operator or a part of the class that cannot be translated, with its line.
     """
     try:
         tree, texts = parse(graph), constants(parse(prompts))

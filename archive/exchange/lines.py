@@ -37,7 +37,7 @@ VOLATILE = frozenset({
 
 
 def export_lines(connection: Connection, file: str | Path | IO[bytes], *, canonical: bool) -> int:
-    """Write all lines to a file; how many. A path has all of them afterwards, or is as it was."""
+    """Write all lines to a file and return how many. A path is replaced as a whole, or not at all."""
     if not isinstance(file, (str, Path)):
         return _write(connection, file, canonical)
     with writing(file) as out:

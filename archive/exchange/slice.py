@@ -1,4 +1,4 @@
-"""What an archive holds of one run, as canonical lines; and how two of them differ."""
+"""One run of an archive as canonical lines, and the differences between two such slices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lines of an export from elsewhere become here: one taker for each kind of line.
+"""Importing untrusted lines: one taker for each kind of line.
 
 A taker gives back whether what its line says is new, and raises `Skip` where it cannot be taken in. Every
 value of a line is untrusted: read by `untrusted`, and bounded.

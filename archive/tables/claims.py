@@ -1,4 +1,4 @@
-"""What others say of a design: evidence, kept as they said it, and never a score."""
+"""Claims of other systems about a design: evidence, kept verbatim, never a score."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from masdesign.archive.tables.text import clean, dumps
 def add_claim(
     connection: Connection, design_id: str, origin: str, claim: Mapping[str, Any], created: float
 ) -> bool:
-    """Keep a claim; whether it is new. Of a design nothing is said without one."""
+    """Store a claim, unless it is empty or stored already; return whether it was stored."""
     if not claim:
         return False
     table, text = schema.claims, dumps(dict(claim))

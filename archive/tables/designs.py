@@ -22,7 +22,7 @@ _PREFIX = re.compile(r"[0-9a-f]{1,12}")
 _ID = re.compile(r"[0-9a-f]{12}")
 _TEXTS = ("source", "name", "thought", "origin")
 AT_ONCE = 500
-"""Ids that one question to the database names."""
+"""Ids per query."""
 
 
 @dataclass(frozen=True, slots=True)

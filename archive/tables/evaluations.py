@@ -25,7 +25,7 @@ _SUMMED = (
 )
 """Figures that lists read, computed from the results."""
 _AT_ONCE = 500
-"""Evaluations that one query asks for."""
+"""Evaluations per query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ def whole(connection: Connection, summary: Summary) -> Evaluation:
 
 
 def held(connection: Connection, evaluation: Evaluation) -> int | None:
-    """The number of the evaluation made here that says the same of every item, seconds aside, if any."""
+    """Return the number of our own evaluation with the same results (times apart), or ``None``."""
     table = schema.evaluations
     ours = (table.c.key == evaluation.key) & (table.c.foreign_.is_(False))
     row = connection.execute(select(table.c.seq).where(ours)).first()
@@ -271,7 +271,7 @@ def held(connection: Connection, evaluation: Evaluation) -> int | None:
 
 
 def link_run(connection: Connection, run: str, seq: int) -> None:
-    """Note that a run asked for an evaluation."""
+    """Record that a run used an evaluation."""
     table = schema.run_evaluations
     same = (table.c.run == run) & (table.c.evaluation == seq)
     if not connection.execute(select(table.c.run).where(same)).first():
@@ -279,7 +279,7 @@ def link_run(connection: Connection, run: str, seq: int) -> None:
 
 
 def runs_of(connection: Connection, seq: int) -> list[str]:
-    """The names of the runs that asked for an evaluation, in order."""
+    """Return the names of the runs that used an evaluation, sorted."""
     table = schema.run_evaluations
     rows = connection.execute(select(table.c.run).where(table.c.evaluation == seq).order_by(table.c.run))
     return [name for (name,) in rows]

@@ -38,7 +38,7 @@ class MemoryRecord:
 def save_memory(
     connection: Connection, name: str, memory: Memory, created: float, *, task: str = "", run: str = ""
 ) -> int:
-    """Keep a version of a memory; its number. What says the same as the latest version is that one."""
+    """Store a memory as its next version, unless the latest is equal; return the version's number."""
     rows = versions_of(connection, name)
     latest = folded(rows)
     if rows and latest.digest == memory.digest:
@@ -77,7 +77,7 @@ def _record(row: Row[Any]) -> MemoryRecord:
 
 
 def folded(rows: Iterable[MemoryRecord]) -> Memory:
-    """What all these changes, in order, come to."""
+    """Apply changes in order to an empty memory."""
     memory = Memory()
     for row in rows:
         memory = memory.without(row.drop).put(*Memory.from_json(row.put))

@@ -59,7 +59,7 @@ def promoted_blocks(
 
 
 def _doc(connection: Connection, design_id: str, thought: str) -> str:
-    """What the block does, and how well it did where it was found."""
+    """Describe the block and the evidence for it."""
     evaluations = [s for s in summaries(connection, design_id=design_id, split="val") if s.items]
     own, claimed = [s for s in evaluations if not s.foreign], [s for s in evaluations if s.foreign]
     title = "Evidence" if own or not claimed else "Evidence from elsewhere, not measured here"

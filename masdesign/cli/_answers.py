@@ -1,4 +1,4 @@
-"""A file of answers, one line a question: written as they come, and gone on with where it stopped."""
+"""A resumable file of answers, one line a question."""
 
 from __future__ import annotations
 

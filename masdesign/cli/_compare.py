@@ -1,4 +1,4 @@
-"""What a person sees of a comparison: progress on standard error, and two tables at its end."""
+"""A comparison's progress on standard error, and its two tables."""
 
 from __future__ import annotations
 

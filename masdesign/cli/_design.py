@@ -1,4 +1,4 @@
-"""What a design runs with besides a model, as the command line says it."""
+"""Tools, examples and environment of a design, from the command line or its task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands beside every test figure whose items were looked at more than once."""
+"""Notes on test items that were opened more than once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def opened_again(times: int) -> str:
-    """To be put behind a test figure; nothing at the first opening.
+    """Return the note that follows a test score; empty for the first opening.
 
     >>> opened_again(1), opened_again(3)
     ('', ', opened 3 times')
@@ -26,7 +26,7 @@ def times_opened(archive: Archive, task: Task) -> int:
 
 
 def say_opened(archive: Archive, *tasks: Task) -> None:
-    """Say so, on standard error, where the test items of a task were opened more than once."""
+    """Print a note on standard error for each task whose test items were opened more than once."""
     for task in tasks:
         times = times_opened(archive, task)
         if times > 1:

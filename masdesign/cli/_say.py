@@ -1,4 +1,4 @@
-"""What is told at a terminal: text, never a command to it.
+"""Printing: text at a terminal, never a command to it.
 
 Names, thoughts and answers come from models and from other people's archives. A control character in them
 could colour the screen, retitle the window, or overwrite what stands above; a bidirectional override could

@@ -1,4 +1,4 @@
-"""What a person sees of a search: where it stands, on a line, and at its end the whole outcome."""
+"""The outcome of a search as text and tables."""
 
 from __future__ import annotations
 

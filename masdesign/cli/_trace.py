@@ -1,4 +1,4 @@
-"""What ``--trace`` shows: the tree of calls, with every prompt and reply in full."""
+"""A trace as text: the tree of calls, then every prompt and reply in full."""
 
 from __future__ import annotations
 

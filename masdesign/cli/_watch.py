@@ -1,4 +1,4 @@
-"""What a person sees of a long job while it runs, on standard error."""
+"""Progress of a long job on standard error."""
 
 from __future__ import annotations
 

@@ -125,8 +125,8 @@ def print_card(card: Mapping[str, Any]) -> None:
 
 
 _TITLES = {
-    "tokens": "trained on so many tokens",
-    "minutes": "for so many minutes on two cores",
+    "tokens": "tokens trained on",
+    "minutes": "minutes of training on two cores",
     "overlap": "overlap of what it was trained on with what it is tested on",
 }
 

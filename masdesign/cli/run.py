@@ -125,7 +125,7 @@ class _Batch:
 
     @contextmanager
     def showing(self) -> Iterator[None]:
-        """Progress, and at an interrupt how far it came; a budget that ran out keeps what was had."""
+        """Show progress; keep the answers at an interrupt, and where the budget runs out."""
         from masdesign.cli._progress import count_progress
 
         answered = len(self.items) - len(self.left)

@@ -1,4 +1,4 @@
-"""masdesign score: how good are answers that one has?"""
+"""masdesign score: how good are answers that you have already?"""
 
 from __future__ import annotations
 

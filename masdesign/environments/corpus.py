@@ -22,7 +22,7 @@ MOST_RESULTS = 10
 SNIPPET = 160
 """Characters of a document that a result shows."""
 PAGE = 4_000
-"""Characters that one call of `read` shows."""
+"""Characters per call of `read`."""
 CANDIDATES = 50
 """Documents of each source that are ranked again, together."""
 RANK_CONSTANT = 60

@@ -38,7 +38,7 @@ class World:
     """Where everything is when an episode begins."""
 
     rooms: dict[str, list[str]]
-    """Each room, and those that one can go to from it."""
+    """Exits by room."""
     start: str
     places: dict[str, str]
     """Each place, and its room."""

@@ -1,4 +1,4 @@
-"""What a user names as tools, as an environment: functions, MCP servers, documents, environments."""
+"""Parsing what a user names as tools: functions, MCP servers, documents, environments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the parts of an environment come from, as a record keeps it; and the same parts again.
+"""Recording where the parts of an environment come from, and loading them again.
 
 Functions are kept as ``FILE:function``, documents by their paths, an MCP server by its name alone: its
 command may hold secrets. Versions tell whether what is there now is what a design was found with.
@@ -21,7 +21,7 @@ from masdesign.protocols import Environment
 
 
 def parts_of(environment: Environment | None) -> tuple[Environment, ...]:
-    """The environments that one is made of."""
+    """The parts of a combined environment; of any other, itself."""
     if isinstance(environment, Combined):
         return environment.parts
     return () if environment is None else (environment,)

@@ -220,5 +220,5 @@ def _as_json(value: Any) -> Any:
 
 
 def error_text(error: Exception) -> str:
-    """What an agent is told of an error that a tool raised."""
+    """An error that a tool raised, as the agent's observation."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

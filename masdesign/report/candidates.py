@@ -1,4 +1,4 @@
-"""Everything that a run tried, in order of proposal: how far it got, how it scored, what it cost."""
+"""A run's candidates in order of proposal: stage, score, cost."""
 
 from __future__ import annotations
 

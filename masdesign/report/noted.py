@@ -1,4 +1,4 @@
-"""What the run itself noted of its result: what was possible, which claims hold, whether it pays.
+"""Parts of a run's recorded outcome: headroom, claims, break-even.
 
 All of it is read from the run's outcome, which an import may have filled with anything, and is left out where
 it is not there: a run of an earlier version noted less.

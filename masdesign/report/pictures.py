@@ -1,4 +1,4 @@
-"""Which boxes and arrows the winner's workflow and its family are."""
+"""Pictures of the winner's workflow and lineage, as boxes and arrows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The winner's traces: its `val` items answered again from the recorded calls, without asking a model."""
+"""Traces of the winner: its `val` items replayed from recorded calls, without a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can the result be trusted? What a reader would have to ask, each with its answer."""
+"""Checks of a result's trustworthiness, each a question with its answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that somebody has already: rows of our own, of Inspect's logs, of lm-eval's, ready to be scored."""
+"""Answers to be scored: our own rows, samples of Inspect's logs, samples of lm-eval."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows become items: our own names, the user's columns, BIG-Bench Hard's options, GSM8K's answers.
+"""Making items of rows: our column names, the user's, BIG-Bench Hard's options, GSM8K's answers.
 
 Every error names the file, the line (of a document: the example), what is wrong and the cure.
 """

@@ -1,4 +1,4 @@
-"""Rows become a task: items by split, their scorer and form, and what a user should be told of them."""
+"""Making a task of rows: items by split, scorer, answer form, and notes for the user."""
 
 from __future__ import annotations
 

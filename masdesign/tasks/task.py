@@ -87,7 +87,7 @@ class Task:
 
     @property
     def told(self) -> str:
-        """What a designer is told of the task: its description and, where it has them, how it asks.
+        """The task as designers' prompts describe it: the description, and how its questions are asked.
 
         >>> sums = Task.of("sums", val=[Item("a", "1 + 1 =", "2")], description="Sums.", instruction="Add.")
         >>> sums.told

@@ -8,7 +8,7 @@ _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 
 
 def made_up_name(rng: random.Random, syllables: int = 2) -> str:
-    """A name of so many syllables.
+    """Return a made-up name of ``syllables`` syllables.
 
     >>> made_up_name(random.Random(1))
     'Fuza'
@@ -17,7 +17,7 @@ def made_up_name(rng: random.Random, syllables: int = 2) -> str:
 
 
 def made_up_names(rng: random.Random, count: int, syllables: int = 2) -> list[str]:
-    """So many distinct names."""
+    """Return ``count`` distinct made-up names."""
     names: dict[str, None] = {}
     while len(names) < count:
         names[made_up_name(rng, syllables)] = None

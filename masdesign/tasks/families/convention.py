@@ -46,7 +46,7 @@ def item_of(rng: random.Random, name: str, change: int, difficulty: int = 0) -> 
 
 @cache
 def agreements(count: int) -> dict[str, int]:
-    """The first so many customers with their agreements; the first of a longer list are the same."""
+    """Return the first ``count`` customers with their agreements; a longer list begins with a shorter one."""
     rng = random.Random("convention")
     return {name: draw_change(rng) for name in made_up_names(rng, 99)[:count]}
 

@@ -29,7 +29,7 @@ _COLOURS = ("black", "blue", "brown", "green", "orange", "pink", "purple", "red"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """How the swaps are told; ``{}`` stands for people and things."""
+    """The wording of one kind of swaps; ``{}`` stands for people and things."""
 
     opening: str
     holds: str

@@ -142,7 +142,7 @@ class JudgeReport:
     """Of these, those with the same preference in both."""
 
     def lines(self) -> Iterator[str]:
-        """What a person is told of it."""
+        """The report as lines of text."""
         if self.agreement is not None:
             found = self.agreement
             kappa = "" if found.kappa is None else f", kappa {found.kappa:.2f}"
