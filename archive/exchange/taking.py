@@ -19,6 +19,7 @@ from masdesign.archive.exchange.untrusted import (
     get,
     moment,
     name_of,
+    names_of,
     optional,
     texts,
     whole_number,
@@ -85,13 +86,10 @@ def _take_evaluation(connection: Connection, data: dict[str, Any], now: float) -
         raise Skip(f"it has {len(rows)} results, more than {MAX_RESULTS}")
     evaluation = Evaluation(
         design_id=_find_design(connection, data),
-        task=name_of(data, "task"),
-        task_version=name_of(data, "task_version"),
         split=_split(data),
-        model=name_of(data, "model"),
         world=get(data, "world", int),
-        fingerprint=name_of(data, "fingerprint"),
         size=whole_number(data, "size"),
+        **names_of(data, "task", "task_version", "model", "fingerprint"),
         results=tuple(map(_result, rows)),
     )
     items = {result.item_id for result in evaluation.results}
@@ -196,10 +194,7 @@ def _take_run(connection: Connection, data: dict[str, Any], now: float) -> bool:
         raise Skip("a run's name is empty or longer than 200 characters")
     record = RunRecord(
         name=name,
-        task=name_of(data, "task"),
-        task_version=name_of(data, "task_version"),
-        model=name_of(data, "model"),
-        strategy=name_of(data, "strategy"),
+        **names_of(data, "task", "task_version", "model", "strategy"),
         seed=get(data, "seed", int),
         settings=get(data, "settings", dict),
         facts=optional(data, "facts", dict) or {},

@@ -171,6 +171,11 @@ def name_of(data: Any, name: str) -> str:
     return value
 
 
+def names_of(data: Any, *names: str) -> dict[str, str]:
+    """Members that are texts which name something, by their names; raises Skip."""
+    return {name: name_of(data, name) for name in names}
+
+
 def whole_number(data: Any, name: str, most: int = MAX_COUNT) -> int:
     """A member that is an integer from 0 to ``most``; raises Skip."""
     return _up_to(most, get(data, name, int), name)

@@ -10,6 +10,7 @@ from masdesign.tasks.generated import SIZES
 from masdesign.tasks.recipes import RECIPES, Recipe, recipe_named
 from masdesign.tasks.scorers import form_of, scorer_named
 from masdesign.tasks.task import Task
+from masdesign.types import Item
 
 
 def task_names() -> list[dict[str, Any]]:
@@ -22,15 +23,9 @@ def benchmark_card(name: str) -> dict[str, Any] | None:
     recipe = recipe_named(name)
     if recipe is None:
         return None
-    return {
-        **_benchmark(recipe),
-        "instruction": recipe.instruction,
-        "labels": list(recipe.labels),
-        "columns": dict(recipe.columns),
-        "files": dict(recipe.files),
-        "hub": dict(recipe.hub),
-        "source": recipe.source,
-    }
+    places = {name: dict(getattr(recipe, name)) for name in ("columns", "files", "hub")}
+    words = {"instruction": recipe.instruction, "labels": list(recipe.labels)}
+    return {**_benchmark(recipe), **words, **places, "source": recipe.source}
 
 
 def _benchmark(recipe: Recipe) -> dict[str, Any]:
@@ -67,7 +62,7 @@ def card(task: Task, *, examples: int = 2) -> dict[str, Any]:
         "name": task.name,
         "version": task.version,
         "description": task.description,
-        "metric": task.metric.name,
+        "metric": task.scorer.name,
         "scorer": task.scorer.name,
         "answer": task.form.name,
         "instruction": task.instruction,
@@ -77,17 +72,14 @@ def card(task: Task, *, examples: int = 2) -> dict[str, Any]:
         **{split: task.size(split) for split in SIZES},
         "duplicates": task.duplicates,
         "notes": list(task.notes),
-        "examples": [
-            {
-                "question": i.question,
-                "target": i.target,
-                **({"targets": list(i.targets)} if len(i.targets) > 1 else {}),
-                "context": list(i.context),
-                "choices": list(i.choices),
-            }
-            for i in task.train[:examples]
-        ],
+        "examples": [_example(item) for item in task.train[:examples]],
     }
+
+
+def _example(item: Item) -> dict[str, Any]:
+    several = {"targets": list(item.targets)} if len(item.targets) > 1 else {}
+    shown = {"context": list(item.context), "choices": list(item.choices)}
+    return {"question": item.question, "target": item.target, **several, **shown}
 
 
 def name_of(name_or_path: str) -> str:
