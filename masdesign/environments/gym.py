@@ -86,7 +86,7 @@ class Board(State):
         options = {**text, **self.game.options(size, seed)}
         self.env: Any = gymnasium.make(name, disable_env_checker=True, **options)
         self.seen, _ = self.env.reset(seed=seed)
-        self.total, self.won = 0.0, False
+        self.total, self.steps, self.won = 0.0, 0, False
 
     @tool
     def act(self, action: str) -> Observation:
