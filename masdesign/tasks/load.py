@@ -14,10 +14,10 @@ from masdesign.errors import InputError
 from masdesign.options import with_defaults
 from masdesign.protocols import AnswerForm
 from masdesign.tasks.acting import TAU_AIRLINE, tau_airline, with_environment
-from masdesign.tasks.families import families
+from masdesign.tasks.families import Family, families
 from masdesign.tasks.forms import form_named
 from masdesign.tasks.from_rows import ScorerLike, Source, Wishes, task_of_rows
-from masdesign.tasks.generated import SIZES, generated_task
+from masdesign.tasks.generated import generated_task
 from masdesign.tasks.readers import is_source, read_records, records_of
 from masdesign.tasks.readers.folder import split_files
 from masdesign.tasks.reasoning_gym import PREFIX, gym_rows
@@ -105,37 +105,24 @@ def load_task(
     _check_count("test-items", test_items)
     given = parse_tools(tools, mcp=_several(more.mcp), corpus=_several(more.corpus))
     wishes = Wishes(
-        scorer_named(wished) if wished is not None else None,
-        answer,
-        more.instruction,
-        tuple(more.labels.split(",") if isinstance(more.labels, str) else more.labels),
-        more.description,
-        more.columns,
-        given.built_in,
-        more.keep_all,
-        {"val": items, "test": test_items},
+        scorer=scorer_named(wished) if wished is not None else None,
+        answer=answer,
+        labels=tuple(more.labels.split(",") if isinstance(more.labels, str) else more.labels),
+        tools=given.built_in,
+        limits={"val": items, "test": test_items},
+        **{name: getattr(more, name) for name in ("instruction", "description", "columns", "keep_all")},
     )
-    files: dict[Split, Any] = {
-        split: getattr(more, split) for split in SPLITS if getattr(more, split) is not None
-    }
-    task = _meant(source, files, wishes, items, test_items, difficulty)
-    return with_environment(task, given.environment)
+    files = {split: file for split in SPLITS if (file := getattr(more, split)) is not None}
+    return with_environment(_meant(source, files, wishes, difficulty), given.environment)
 
 
-def _meant(
-    source: Any,
-    files: Mapping[Split, Any],
-    wishes: Wishes,
-    items: int | None,
-    test_items: int | None,
-    difficulty: int | None,
-) -> Task:
+def _meant(source: Any, files: Mapping[Split, Any], wishes: Wishes, difficulty: int | None) -> Task:
     if isinstance(source, (str, Path)) and (family := families().get(str(source))) is not None:
         if files or wishes.columns:
             raise InputError(
                 f"{family.name} is generated; files of splits and columns are for data of one's own"
             )
-        return _generate(str(source), items, test_items, difficulty, wishes)
+        return _generate(family, difficulty, wishes)
     if difficulty is not None:
         raise InputError(f"{source} is not generated, so it has no difficulty; leave the difficulty out")
     if isinstance(source, (str, Path)):
@@ -143,12 +130,9 @@ def _meant(
     return _at_hand("items", source, files, wishes)
 
 
-def _generate(
-    name: str, items: int | None, test_items: int | None, difficulty: int | None, wishes: Wishes
-) -> Task:
-    sizes: dict[Split, int] = {"val": items or SIZES["val"], "test": test_items or SIZES["test"]}
+def _generate(family: Family, difficulty: int | None, wishes: Wishes) -> Task:
+    sizes = {split: count for split, count in wishes.limits.items() if count is not None}
     scorer = scorer_named(wishes.scorer) if wishes.scorer is not None else None
-    family = families()[name]
     task = generated_task(family, sizes=sizes, difficulty=difficulty, scorer=scorer, tools=wishes.tools)
     if wishes.description is not None:
         task = replace(task, description=wishes.description)
