@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
 from masdesign.building_blocks._asking import as_asked, ending_of, read_stated, with_ending
 from masdesign.building_blocks._prompt import render
-from masdesign.building_blocks._step import kept_reply
+from masdesign.building_blocks._step import kept_reply, labelled
+from masdesign.building_blocks.read import read_numbered
+from masdesign.retrieval import bm25
 from masdesign.types import Answer, Message, Question
 from masdesign.workflow import block, running
+
+MOST_PARTS = 8
+"""Parts that one conversation takes up."""
+EVIDENCE = re.compile(r"\{evidence(?: (\d))?\}")
+
+
+def most_calls(turns: Sequence[str]) -> int:
+    """The most calls of a conversation."""
+    return sum(MOST_PARTS if "{part}" in turn else 1 for turn in turns)
 
 
 @block(
     cost="len(turns) calls",
     reference="arXiv:2601.12307",
-    calls=lambda turns=None, **_: len(turns or range(2)),
+    calls=lambda turns=None, **_: most_calls(turns or [""] * 2),
     templates=("conversation",),
 )
 async def conversation(
@@ -33,6 +48,12 @@ async def conversation(
     last should ask for a last line ``Answer: …``; of replies without one, the last answer given counts.
     An ``instruction`` replaces the first request. ``text`` is empty where no reply had an answer.
 
+    A turn may show what its step needs. One with ``{part}`` is asked once for each question that the replies
+    before list (``Question 1: …``), at most eight. ``{evidence}`` gives the passage that is closest to it
+    in words (``{evidence 2}`` two); then the first request shows the problem without its passages.
+    ``{findings}`` gives these questions with their answers, ``{problem}`` the problem without passages. A
+    turn that begins with ``{new}`` begins a new conversation: nothing that was said before is shown.
+
     Cost: one call a turn, with a prompt that grows by each reply.
 
     The item fails where ``turns`` is empty.
@@ -50,15 +71,57 @@ async def conversation(
     requests = turns or ["", "Check each step. Then give the answer on the last line: Answer: ..."]
     task = as_asked(task)
     ending = ending_of(task)
-    opening = render("conversation", role=role, task=task, instruction=instruction or requests[0])
-    messages = list(opening)
-    answer = Answer("")
+    held = any(EVIDENCE.search(turn) for turn in requests)
+    opening = render(
+        "conversation",
+        role=role,
+        task=replace(task, context=()) if held else task,
+        instruction=instruction or requests[0],
+    )
+    system, messages = opening[:-1], list(opening)
+    questions: list[str] = []
+    answer, findings = Answer(""), list[str]()
     for number, turn in enumerate(requests):
-        if number:
-            messages.append(Message("user", with_ending(turn, ending) if "Answer:" in turn else turn))
-        completion = await running().complete(messages, model=model, temperature=temperature)
-        text = kept_reply(completion, running().lm(model).window)
-        messages.append(Message("assistant", text))
-        stated = read_stated(text, task)
-        answer = stated if stated.text or not answer.text else answer
+        for request in requests_of(turn, task, questions, findings) if number else (opening[-1].content,):
+            whole = "Answer:" in request and "{part}" not in turn
+            if number:
+                messages = list(system) if turn.startswith("{new}") else messages
+                messages.append(Message("user", with_ending(request, ending) if whole else request))
+            completion = await running().complete(messages, model=model, temperature=temperature)
+            text = kept_reply(completion, running().lm(model).window)
+            messages.append(Message("assistant", text))
+            stated = read_stated(text, task)
+            if "{part}" in turn:
+                findings.append(stated.text)
+            else:
+                questions = questions or read_numbered(text, "question")
+                answer = stated if stated.text or not answer.text else answer
     return answer
+
+
+def requests_of(turn: str, task: Question, questions: Sequence[str], findings: Sequence[str]) -> list[str]:
+    """What a turn asks: one request, or one for each question.
+
+    >>> task = Question("Sales of Elm?", ("Oak: costs 34.", "Elm: sales 53."))
+    >>> requests_of("{evidence}Problem: {part}", task, ["Elm: sales?"], [])
+    ['Passage 1: Elm: sales 53.\\nProblem: Elm: sales?']
+    """
+    parts = list(questions[:MOST_PARTS]) if questions and "{part}" in turn else [task.question]
+    answered = "\n".join(
+        f"Question {n}: {question}\nAnswer {n}: {answer}"
+        for n, (question, answer) in enumerate(zip(questions, findings, strict=False), 1)
+    )
+    problem = "Problem: " + labelled(Question(task.question, (), task.choices))["text"]
+    shown = {"{new}": "", "{problem}": problem, "{findings}": answered}
+    return [_filled(turn, {**shown, "{part}": part}, part, task.context) for part in parts]
+
+
+def _filled(turn: str, shown: dict[str, str], part: str, passages: Sequence[str]) -> str:
+    def evidence(match: re.Match[str]) -> str:
+        kept = [passages[place] for place in bm25(part, passages, int(match[1] or 1))]
+        return "".join(f"Passage {number}: {passage}\n" for number, passage in enumerate(kept, 1))
+
+    def value(match: re.Match[str]) -> str:
+        return evidence(found) if (found := EVIDENCE.match(match[0])) else shown[match[0]]
+
+    return re.sub(r"\{(?:new|problem|findings|part|evidence(?: \d)?)\}", value, turn)

@@ -46,7 +46,7 @@ class PromptStep:
     block: str = ""
     """The block, or the helper, that the step is of."""
     n: int = 0
-    """The most parts of a split; 0: only a run can tell."""
+    """The most parts of a split, or the passages that a part is shown; 0: only a run can tell."""
     lines: tuple[str, ...] = ()
     """The labelled lines in which the step is written down (`masdesign.distill.wording`)."""
 
@@ -228,7 +228,10 @@ class _Reader:
             return self._inside(self.functions[name], node, env)
         if name in self.blocks:
             return self._block(self.blocks[name], node, env)
-        return [PromptStep(_HELPERS[name], block=name)] if name in _HELPERS else []
+        if name not in _HELPERS:
+            return []
+        count = value_of(node.args[2], env) if name == "passages_for" and len(node.args) > 2 else 0
+        return [PromptStep(_HELPERS[name], block=name, n=count if isinstance(count, int) else 1)]
 
     def _block(self, block: Block[..., Any], node: ast.Call, env: dict[str, Any]) -> list[PromptStep | Group]:
         given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}

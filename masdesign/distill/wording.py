@@ -6,10 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from masdesign.building_blocks import blocks
+from masdesign.distill._requests import default_instruction
 from masdesign.distill._templates import render
 from masdesign.distill.outline import STOP, Group, Outline, PromptStep, flat
 from masdesign.distill.serialise import Piece
 
+SPLIT_ALONE = default_instruction(blocks()["split_question"])
+MERGE_ALONE = default_instruction(blocks()["merge_answers"])
+"""The blocks' own words, which a turn keeps that shows what its step saw."""
 SPLIT = "Split the problem into at most {} simpler questions, in the order in which they have to be answered."
 PARTS = "Answer each question on its own."
 PARTS_APART = "Find for each question the passages that it needs, and answer it from them alone."
@@ -79,6 +84,43 @@ def turns(steps: Outline) -> list[str]:
     return [turn_of(_asked(step), last=place == last) for place, step in enumerate(told)]
 
 
+def turns_with_evidence(steps: Outline, *, alone: bool = False) -> list[str]:
+    """The turns of a design whose parts see their own passages: each is given what its step saw.
+
+    They are those that the block `conversation` fills; the first shows no passages. Empty where the design
+    shows no part its own passages, or, with ``alone`` (each turn a conversation of its own), does more than
+    to split, answer and merge.
+
+    >>> from masdesign.building_blocks import blocks
+    >>> from masdesign.distill.outline import outline
+    >>> source = "async def workflow(task):\\n    return await isolate(task, n=4)"
+    >>> split, part, merge = turns_with_evidence(outline(source, blocks()))
+    >>> part.splitlines()[0]
+    '{evidence}Problem: {part}'
+    """
+    told = flat(worded(steps))
+    kinds = [s.block if s.block == "split_question" else "part" if _EVIDENCE in s.lines else "" for s in told]
+    if kinds[:2] != ["split_question", "part"] or "part" in kinds[2:] or (alone and len(told) != 3):
+        return []
+    asked = []
+    for step, kind in zip(told, kinds, strict=True):
+        role = f'In this role: "{step.role}" ' if step.role else ""
+        if kind == "split_question":
+            asked.append(f"{role}{SPLIT_ALONE}\nWrite at most {step.n or 4} lines: Question 1: ...")
+        elif kind == "part":
+            evidence = "{evidence}" if step.n == 1 else f"{{evidence {min(step.n, 9)}}}"
+            asked.append(
+                f"{evidence}Problem: {{part}}\n\n{role}{default_instruction(blocks()['chain_of_thought'])}"
+            )
+        elif step.text == MERGE:
+            asked.append(f"{{problem}}\n\n{{findings}}\n\n{role}{MERGE_ALONE}")
+        else:
+            asked.append(turn_of(_asked(step), last=False))
+    if "Answer: ..." not in asked[-1]:
+        asked[-1] += "\nGive the answer on the last line: Answer: ..."
+    return [f"{{new}}{turn}" if alone and number else turn for number, turn in enumerate(asked)]
+
+
 def turn_of(step: PromptStep | Group, *, last: bool, shown: Sequence[Piece] = ()) -> str:
     """One request of a conversation, below those lines of earlier replies that it is about."""
     return render("turn", step=step, last=last, shown=list(map(str, shown)))
@@ -122,7 +164,7 @@ def _without_code(steps: Sequence[PromptStep | Group]) -> Iterator[PromptStep | 
 
 
 def _in_patterns(steps: Sequence[PromptStep | Group]) -> Iterator[PromptStep | Group]:
-    parts, seen_pattern = 0, False
+    parts, shown = 0, 0  # shown: passages of a part
     for place, entry in enumerate(steps):
         in_order = isinstance(entry, Group) and entry.head == "For each of them"
         if isinstance(entry, Group) and in_order and len(entry.steps) == 1:
@@ -134,11 +176,11 @@ def _in_patterns(steps: Sequence[PromptStep | Group]) -> Iterator[PromptStep | G
             parts = entry.n or 4
             yield replace(entry, text=SPLIT.format(parts), lines=())
         elif entry.block == "passages_for":
-            seen_pattern = True
+            shown = max(1, entry.n)
         elif parts and entry.each:
-            text = PARTS_IN_ORDER if in_order else PARTS_APART if seen_pattern else PARTS
-            lines = (_QUESTION, _EVIDENCE, _FINDING) if seen_pattern else (_QUESTION, _FINDING)
-            yield replace(entry, text=text, lines=lines)
+            text = PARTS_IN_ORDER if in_order else PARTS_APART if shown else PARTS
+            lines = (_QUESTION, _EVIDENCE, _FINDING) if shown else (_QUESTION, _FINDING)
+            yield replace(entry, text=text, lines=lines, n=shown)
         else:
             yield _worded(entry, last=place == len(steps) - 1)
 
