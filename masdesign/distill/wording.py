@@ -13,6 +13,7 @@ from masdesign.distill.outline import STOP, Group, Outline, PromptStep, flat
 from masdesign.distill.serialise import Piece
 
 SPLIT_ALONE = default_instruction(blocks()["split_question"])
+PART_ALONE = default_instruction(blocks()["chain_of_thought"])
 MERGE_ALONE = default_instruction(blocks()["merge_answers"])
 """The blocks' own words, which a turn keeps that shows what its step saw."""
 SPLIT = "Split the problem into at most {} simpler questions, in the order in which they have to be answered."
@@ -109,9 +110,7 @@ def turns_with_evidence(steps: Outline, *, alone: bool = False) -> list[str]:
             asked.append(f"{role}{SPLIT_ALONE}\nWrite at most {step.n or 4} lines: Question 1: ...")
         elif kind == "part":
             evidence = "{evidence}" if step.n == 1 else f"{{evidence {min(step.n, 9)}}}"
-            asked.append(
-                f"{evidence}Problem: {{part}}\n\n{role}{default_instruction(blocks()['chain_of_thought'])}"
-            )
+            asked.append(f"{evidence}Problem: {{part}}\n\n{role}{PART_ALONE}")
         elif step.text == MERGE:
             asked.append(f"{{problem}}\n\n{{findings}}\n\n{role}{MERGE_ALONE}")
         else:

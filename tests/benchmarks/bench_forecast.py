@@ -2,8 +2,9 @@
 
     python tests/benchmarks/bench_forecast.py [--items 40] [--scratch DIR] [--keep]
 
-Rows are kept in DIR as they are made, calls in DIR/calls.db; started again, it goes on. Of each design that gains at
-least `LEAST_GAIN` over step by step on val, each free prompt is a row. ``--keep`` writes the package's table.
+Rows are kept in DIR as they are made, calls in DIR/calls.db; started again, it goes on. Of each design that
+gains at least `LEAST_GAIN` over step by step on val, each free prompt is a row. ``--keep`` writes the
+package's table.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
+from random import Random
 
 from masdesign.distill.forecast import (
     PILOT_ITEMS,
@@ -22,6 +24,7 @@ from masdesign.distill.forecast import (
     errors,
     kept_share,
     kind_of,
+    read_rows,
     structure_of,
 )
 from masdesign.distill.job import Job
@@ -33,8 +36,9 @@ from masdesign.evaluation.session import open_runtime
 from masdesign.experiments.baselines import step_by_step
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
-from masdesign.tasks import load_task
-from masdesign.workflow import Design
+from masdesign.tasks import Task, load_task
+from masdesign.types import Split
+from masdesign.workflow import Design, Runtime
 
 LEAST_GAIN = 0.02
 _APART = """async def workflow(task):
@@ -53,8 +57,8 @@ _LEDGER = {
 }
 _ON_ALL = (
     "self_consistency(task, n=3)", "self_refine(task)", "conversation(task)", "plan_and_solve(task)",
-    "analogical(task)", "meta_prompting(task)", "summarise(task)", "cascade(task)", "iterative_retrieval(task)",
-    "step_back(task)",
+    "analogical(task)", "meta_prompting(task)", "summarise(task)", "cascade(task)",
+    "iterative_retrieval(task)", "step_back(task)",
 )  # fmt: skip
 DESIGNS: dict[str, tuple[str, ...]] = {
     "arithmetic": (
@@ -63,51 +67,47 @@ DESIGNS: dict[str, tuple[str, ...]] = {
         "mixture_of_agents(task)", "adaptive_consistency(task)",
     ),
     "ledger": (
-        "isolate(task, n=4)", *_LEDGER, "isolate(task, n=5)", "isolate(task, n=4, passages=2)", "isolate(task, n=3)",
+        "isolate(task, n=4)", *_LEDGER, "isolate(task, n=5)", "isolate(task, n=4, passages=2)",
+        "isolate(task, n=3)",
     ),
     "truth_tellers": (*_ON_ALL, "analyst_coder_tester(task)", "adaptive_prompting(task)"),
-    "navigate": (*_ON_ALL, "self_discover(task)", "quality_diversity(task)", "universal_self_consistency(task)"),
-    "object_counting": ("conversation(task)", "cascade(task)", "iterative_retrieval(task)", "meta_prompting(task)"),
+    "navigate": (
+        *_ON_ALL, "self_discover(task)", "quality_diversity(task)", "universal_self_consistency(task)",
+    ),
+    "object_counting": (
+        "conversation(task)", "cascade(task)", "iterative_retrieval(task)", "meta_prompting(task)",
+    ),
     "boolean": (*_ON_ALL, "adaptive_prompting(task)", "router(task)"),
 }  # fmt: skip
 
 
-async def measure(scratch: Path, items: int) -> list[MeasuredShare]:
-    """All rows, those of the scratch folder first."""
-    scratch.mkdir(parents=True, exist_ok=True)
+async def measure(scratch: Path, items: int) -> None:
+    """Make the rows that the scratch folder lacks, a file a design."""
     for family, calls in DESIGNS.items():
         task = load_task(family, items=items, test_items=1)
-        ledger = Ledger(Budget.parse(None))
-        async with open_runtime("abacus", task=task, cache=scratch / "calls.db", ledger=ledger) as runtime:
-
-            async def score(design, split):
-                chosen = task.to_learn_from(PILOT_ITEMS) if split == "train" else None
-                result = await evaluate(design, task, split, runtime, items=chosen, ledger=ledger)
-                return result.score
-
-            plain = step_by_step(0.0)
+        async with open_runtime("abacus", task=task, cache=scratch / "calls.db") as runtime:
             for call in calls:
                 kept = scratch / f"{family} {call.replace('/', ' of ')}.json"
                 if kept.exists():
                     continue
                 source = _LEDGER.get(call, f"async def workflow(task):\n    return await {call}\n")
-                teacher = Design(source, name=call)
-                gains, rows = await score(teacher, "val") - await score(plain, "val"), []
-                if gains >= LEAST_GAIN:
-                    rows = await rows_of(family, teacher, plain, task, runtime, ledger, score)
+                rows = await rows_of(family, Design(source, name=call), task, runtime)
                 kept.write_text(json.dumps([asdict(row) for row in rows]))
-                print(
-                    f"{family} {call}: gain {gains:+.3f}",
-                    *[f"{r.kind} {r.share:.2f}" for r in rows],
-                    flush=True,
-                )
-    found = [json.loads(file.read_text()) for file in sorted(scratch.glob("*.json"))]
-    return [MeasuredShare(**{**row, "pilot": Pilot(**row["pilot"])}) for rows in found for row in rows]
+                shares = ", ".join(f"{row.kind} {row.share:.2f}" for row in rows) or "no gain"
+                print(f"{family} {call}: {shares}", flush=True)
 
 
-async def rows_of(family, teacher, plain, task, runtime, ledger, score) -> list[MeasuredShare]:
-    """The rows of one design that gains."""
-    job = Job.on(task, 1, teacher, runtime, ledger, rng=None)
+async def rows_of(family: str, teacher: Design, task: Task, runtime: Runtime) -> list[MeasuredShare]:
+    """The rows of one design; none where it does not gain."""
+
+    async def score(design: Design, split: Split) -> float:
+        items = task.to_learn_from(PILOT_ITEMS) if split == "train" else None
+        return (await evaluate(design, task, split, runtime, items=items)).score
+
+    plain = step_by_step(0.0)
+    if await score(teacher, "val") - await score(plain, "val") < LEAST_GAIN:
+        return []
+    job = Job.on(task, 1, teacher, runtime, Ledger(Budget.parse(None)), rng=Random(0))
     drafts = [draft for method in (Transcribe, Converse) for draft in await method().drafts(job)]
     structure, rows = structure_of(outline(teacher.source, runtime.blocks)), []
     for draft in drafts:
@@ -124,16 +124,20 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=40)
     parser.add_argument("--scratch", type=Path, default=Path(".masdesign/forecast"))
     parser.add_argument("--keep", action="store_true", help="write the table that ships with the package")
+    parser.add_argument("--only-kept", action="store_true", help="the rows that are there; measure no more")
     options = parser.parse_args()
-    rows = asyncio.run(measure(options.scratch, options.items))
+    options.scratch.mkdir(parents=True, exist_ok=True)
+    if not options.only_kept:
+        asyncio.run(measure(options.scratch, options.items))
+    texts = [json.loads(file.read_text()) for file in sorted(options.scratch.glob("*.json"))]
+    table = {"items": options.items, "model": "abacus", "rows": [row for rows in texts for row in rows]}
+    rows = read_rows(json.dumps(table))
     designs = {(row.family, row.design) for row in rows}
-    print(
-        f"{len(rows)} prompts of {len(designs)} designs on families; mean absolute error, a family left out:"
-    )
+    print(f"{len(rows)} prompts, {len(designs)} designs on families; mean absolute error, a family left out:")
     print(", ".join(f"{way} {error:.3f}" for way, error in errors(rows).items()))
     if options.keep:
-        table = {"items": options.items, "model": "abacus", "rows": [asdict(row) for row in rows]}
-        Path(str(files("masdesign.distill") / "forecast.json")).write_text(json.dumps(table, indent=0) + "\n")
+        kept = Path(str(files("masdesign.distill") / "forecast.json"))
+        kept.write_text(json.dumps(table, indent=0) + "\n")
 
 
 if __name__ == "__main__":
