@@ -9,7 +9,7 @@ from dataclasses import replace
 from masdesign.building_blocks._asking import as_asked, ending_of, read_stated, with_ending
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks._step import kept_reply, labelled
-from masdesign.building_blocks.read import read_numbered
+from masdesign.building_blocks.read import read_answer, read_numbered
 from masdesign.retrieval import bm25
 from masdesign.types import Answer, Message, Question
 from masdesign.workflow import block, running
@@ -17,6 +17,8 @@ from masdesign.workflow import block, running
 MOST_PARTS = 8
 """Parts that one conversation takes up."""
 EVIDENCE = re.compile(r"\{evidence(?: (\d))?\}")
+PLACES = re.compile(r"\{(?:new|problem|findings|part|evidence(?: \d)?)\}")
+"""What a turn may hold that is filled when it is asked."""
 
 
 def most_calls(turns: Sequence[str]) -> int:
@@ -79,10 +81,12 @@ async def conversation(
         instruction=instruction or requests[0],
     )
     system, messages = opening[:-1], list(opening)
+    problem = f"Problem: {labelled(replace(task, context=()))['text']}"
     questions: list[str] = []
     answer, findings = Answer(""), list[str]()
     for number, turn in enumerate(requests):
-        for request in requests_of(turn, task, questions, findings) if number else (opening[-1].content,):
+        asked = requests_of(turn, problem, task.context, questions, findings)
+        for request in asked if number else (opening[-1].content,):
             whole = "Answer:" in request and "{part}" not in turn
             if number:
                 messages = list(system) if turn.startswith("{new}") else messages
@@ -90,38 +94,40 @@ async def conversation(
             completion = await running().complete(messages, model=model, temperature=temperature)
             text = kept_reply(completion, running().lm(model).window)
             messages.append(Message("assistant", text))
-            stated = read_stated(text, task)
             if "{part}" in turn:
-                findings.append(stated.text)
+                findings.append(read_answer(text).text)
             else:
                 questions = questions or read_numbered(text, "question")
+                stated = read_stated(text, task)
                 answer = stated if stated.text or not answer.text else answer
     return answer
 
 
-def requests_of(turn: str, task: Question, questions: Sequence[str], findings: Sequence[str]) -> list[str]:
-    """What a turn asks: one request, or one for each question.
+def requests_of(
+    turn: str, problem: str, passages: Sequence[str], questions: Sequence[str], findings: Sequence[str]
+) -> list[str]:
+    """What a turn asks: one request, or one for each question; ``problem`` is that without its passages.
 
-    >>> task = Question("Sales of Elm?", ("Oak: costs 34.", "Elm: sales 53."))
-    >>> requests_of("{evidence}Problem: {part}", task, ["Elm: sales?"], [])
+    >>> passages = ("Oak: costs 34.", "Elm: sales 53.")
+    >>> requests_of("{evidence}Problem: {part}", "Problem: Why?", passages, ["Elm: sales?"], [])
     ['Passage 1: Elm: sales 53.\\nProblem: Elm: sales?']
     """
-    parts = list(questions[:MOST_PARTS]) if questions and "{part}" in turn else [task.question]
+    whole = problem.partition(": ")[2]
+    parts = list(questions[:MOST_PARTS]) if questions and "{part}" in turn else [whole]
     answered = "\n".join(
         f"Question {n}: {question}\nAnswer {n}: {answer}"
         for n, (question, answer) in enumerate(zip(questions, findings, strict=False), 1)
     )
-    problem = "Problem: " + labelled(Question(task.question, (), task.choices))["text"]
     shown = {"{new}": "", "{problem}": problem, "{findings}": answered}
-    return [_filled(turn, {**shown, "{part}": part}, part, task.context) for part in parts]
+    return [_filled(turn, {**shown, "{part}": part}, passages) for part in parts]
 
 
-def _filled(turn: str, shown: dict[str, str], part: str, passages: Sequence[str]) -> str:
-    def evidence(match: re.Match[str]) -> str:
-        kept = [passages[place] for place in bm25(part, passages, int(match[1] or 1))]
+def _filled(turn: str, shown: dict[str, str], passages: Sequence[str]) -> str:
+    def value(match: re.Match[str]) -> str:
+        evidence = EVIDENCE.match(match[0])
+        if evidence is None:
+            return shown[match[0]]
+        kept = [passages[place] for place in bm25(shown["{part}"], passages, int(evidence[1] or 1))]
         return "".join(f"Passage {number}: {passage}\n" for number, passage in enumerate(kept, 1))
 
-    def value(match: re.Match[str]) -> str:
-        return evidence(found) if (found := EVIDENCE.match(match[0])) else shown[match[0]]
-
-    return re.sub(r"\{(?:new|problem|findings|part|evidence(?: \d)?)\}", value, turn)
+    return PLACES.sub(value, turn)

@@ -23,7 +23,9 @@ from masdesign.cli._say import say
 if TYPE_CHECKING:
     from masdesign.distill import Distillation
 
-_FORMS = ("text", "markdown", "jinja", "chat", "dspy", "python", "skill")
+_FORMS = (
+    "text", "markdown", "jinja", "chat", "openai", "anthropic", "mcp", "dspy", "python", "skill",
+)  # fmt: skip
 
 
 @click.command("distill")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from masdesign.building_blocks._asking import ending_of, with_ending
 from masdesign.building_blocks._step import labelled
+from masdesign.building_blocks.conversation import EVIDENCE, PLACES
 from masdesign.distill._templates import render
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError
@@ -21,6 +22,9 @@ from masdesign.types import Message, Question
 
 QUESTION = "{question}"
 _MARK = "\N{BALLOT BOX WITH CHECK}question\N{BALLOT BOX WITH CHECK}"
+CONVERSATION = "masdesign.building_blocks.conversation"
+ANTHROPIC_TOKENS = 4096
+"""Anthropic requires a longest reply; raise it for a model that thinks at length."""
 MOST_DESCRIPTION = 1024
 """Characters that the format allows a skill's description."""
 _OPENING = re.compile(r"\{(?=[{%#])")
@@ -31,14 +35,13 @@ _SUFFIXES = {
 
 def text(prompt: Prompt) -> str:
     """What the model reads, as plain text; the turns of a conversation one after the other."""
-    parts = [message.content for message in _shown(prompt)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*(message.content for message in _shown(prompt)), *_legend(prompt)]) + "\n"
 
 
 def markdown(prompt: Prompt) -> str:
     """One fenced part a message, under the name of who says it."""
     sections = [f"## {m.role.capitalize()}\n\n{_fenced(m.content)}" for m in _shown(prompt)]
-    return "# Prompt\n\n" + "\n\n".join(sections) + "\n"
+    return "\n\n".join(["# Prompt", *sections, *_legend(prompt)]) + "\n"
 
 
 def jinja(prompt: Prompt) -> str:
@@ -55,8 +58,39 @@ def jinja(prompt: Prompt) -> str:
 
 def chat(prompt: Prompt) -> str:
     """Chat messages as JSON, as an OpenAI-compatible endpoint takes them, with ``{question}`` to replace."""
-    messages = [{"role": m.role, "content": m.content} for m in _shown(prompt)]
-    return json.dumps({"messages": messages, "replace": [QUESTION]}, ensure_ascii=False, indent=2) + "\n"
+    places = [place for place, _ in _places(prompt)]
+    return _json({"messages": _messages(prompt), "replace": [QUESTION, *places]})
+
+
+def openai(prompt: Prompt) -> str:
+    """The body of a request to OpenAI's chat completions, with ``{question}`` and ``{model}`` to replace."""
+    _check_single(prompt, "openai")
+    return _json({"model": "{model}", "messages": _messages(prompt)})
+
+
+def anthropic(prompt: Prompt) -> str:
+    """The body of a request to Anthropic's messages, with ``{question}`` and ``{model}`` to replace."""
+    _check_single(prompt, "anthropic")
+    system = {"system": prompt.role} if prompt.role else {}
+    body = {"model": "{model}", "max_tokens": ANTHROPIC_TOKENS, **system}
+    return _json({**body, "messages": [m for m in _messages(prompt) if m["role"] != "system"]})
+
+
+def mcp(prompt: Prompt) -> str:
+    """A prompt of a Model Context Protocol server: what ``prompts/list`` and ``prompts/get`` say of it.
+
+    Source: https://modelcontextprotocol.io/specification (server features, prompts).
+    """
+    _check_single(prompt, "mcp")
+    about = " ".join(prompt.asking.instruction.split()) or "Answers one question."
+    listed = {
+        "name": "answer",
+        "description": about,
+        "arguments": [{"name": "question", "description": "with its passages and options", "required": True}],
+    }
+    spoken = [{**m, "role": "user" if m["role"] == "system" else m["role"]} for m in _messages(prompt)]
+    shown = [{"role": m["role"], "content": {"type": "text", "text": m["content"]}} for m in spoken]
+    return _json({"prompt": listed, "result": {"description": about, "messages": shown}})
 
 
 def dspy(prompt: Prompt) -> str:
@@ -80,8 +114,12 @@ def python(prompt: Prompt) -> str:
     """
     before, after = _around(prompt)
     turns = [m.content for m in prompt.messages(Question(_MARK)) if m.role == "user"][1:]
+    filled = any(PLACES.search(turn) for turn in turns)
     values = {"role": prompt.role, "before": before, "after": after, "turns": turns}
     reader, asking = ScriptLibrary(), prompt.asking
+    if filled:
+        reader.add((CONVERSATION, "requests_of"))
+        reader.add(("masdesign.building_blocks.read", "read_numbered"))
     reader.add(("masdesign.building_blocks.read", "read_answer"))
     read, options = "read_answer(reply).text", "choices"
     if asking.form != "line":
@@ -98,9 +136,12 @@ def python(prompt: Prompt) -> str:
     library = re.sub(r"\n{4,}", "\n\n\n", "\n\n\n".join(sections))
     shown = {name: repr(value) for name, value in values.items()}
     return (
-        render("snippet", **shown, imports=reader.import_lines(), library=library, read=read, options=options)
+        render(
+            "snippet", **shown, filled=filled, held=any(map(EVIDENCE.search, turns)),
+            imports=reader.import_lines(), library=library, read=read, options=options,
+        )
         + "\n"
-    )
+    )  # fmt: skip
 
 
 def skill(prompt: Prompt, name: str = "answer") -> str:
@@ -123,6 +164,7 @@ def skill(prompt: Prompt, name: str = "answer") -> str:
         prompt.asking.instruction,
         "\n\nThen:\n\n".join(steps),
         f"## Examples\n\n{examples}" if examples else "",
+        *_legend(prompt),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -137,7 +179,7 @@ def _slug(name: str) -> str:
 
 
 FORMS: dict[str, Callable[[Prompt], str]] = {
-    form.__name__: form for form in (text, markdown, jinja, chat, dspy, python, skill)
+    form.__name__: form for form in (text, markdown, jinja, chat, openai, anthropic, mcp, dspy, python, skill)
 }
 
 
@@ -166,6 +208,34 @@ _PROBLEM = (
 )
 """The problem as `_problem.j2` writes it."""
 _LETTERED = "'(' ~ 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[loop.index0] ~ ') ' ~ choice"
+
+
+_MEANING = {
+    "{part}": "a question that the replies before list; the turn is asked once for each",
+    "{evidence}": "the passage that is closest in words to the question of the turn",
+    "{findings}": "these questions, each with its answer",
+    "{problem}": "the problem without its passages",
+    "{new}": "here a new conversation begins: nothing that was said before is sent",
+}
+
+
+def _places(prompt: Prompt) -> list[tuple[str, str]]:
+    """What turns hold that is filled when they are asked, and what it means."""
+    told = "".join(prompt.turns[1:])
+    return [(place, meaning) for place, meaning in _MEANING.items() if place.rstrip("}") in told]
+
+
+def _legend(prompt: Prompt) -> list[str]:
+    lines = [f"- {place}: {meaning}." for place, meaning in _places(prompt)]
+    return ["\n".join(["To be filled in for each question:", *lines])] if lines else []
+
+
+def _messages(prompt: Prompt) -> list[dict[str, str]]:
+    return [{"role": m.role, "content": m.content} for m in _shown(prompt)]
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def _shown(prompt: Prompt) -> list[Message]:

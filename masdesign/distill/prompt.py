@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._asking import ending_of, with_ending
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks._step import demonstrations
+from masdesign.building_blocks.conversation import EVIDENCE
 from masdesign.distill._requests import default_instruction
 from masdesign.types import PLAIN, Asking, Example, Message, Question
 from masdesign.workflow import Design
@@ -66,7 +67,9 @@ class Prompt:
     def messages(self, question: Question) -> tuple[Message, ...]:
         """The chat messages for a question, as the design sends them; `REPLY` for what is said in between."""
         first, *further = self.turns
+        held = any(EVIDENCE.search(turn) for turn in self.turns)
         question = question.asked(self.asking)
+        question = replace(question, context=()) if held else question
         ending = ending_of(question)
         if self.examples:
             shown = demonstrations(self.examples)
@@ -77,7 +80,8 @@ class Prompt:
             opening = render("chain_of_thought", role=self.role, task=question, instruction=first)
         messages = list(opening)
         for number, turn in enumerate(further, 1):
-            content = with_ending(turn, ending) if "Answer:" in turn else turn
+            whole = "Answer:" in turn and "{part}" not in turn
+            content = with_ending(turn, ending) if whole else turn
             messages += [Message("assistant", REPLY.format(number)), Message("user", content)]
         return tuple(messages)
 
