@@ -22,7 +22,7 @@ SAME: Mapping[str, Mapping[str, str]] = {
     "chain_of_thought": {"83d5fd80": "26e5c6cd"},
     "choose": {"0f64c401": "906d772c"},
     "classify": {"21d7f494": "640c4198"},
-    "conversation": {"a1fa566b": "abadf690", "0c2c55db": "abadf690"},
+    "conversation": {"a1fa566b": "abadf690", "2c2aaccc": "abadf690"},
     "debate_round": {"78556a2f": "6310a12d"},
     "delegate": {"0d997ed7": "b97c49f8"},
     "direct": {"519798f2": "9f9e6654"},

@@ -33,10 +33,10 @@ _FORMS = (
 @click.argument("task")
 @click.option(
     "--method",
-    default="transcribe",
+    default="auto",
     show_default=True,
     metavar="M",
-    help="transcribe, demonstrate, converse, optimise, rewrite, dataset, weights, auto.",
+    help="auto, transcribe, demonstrate, converse, optimise, rewrite, dataset, weights.",
 )
 @click.option("--out", metavar="FILE", help="Where the prompt is written; else it is printed.")
 @click.option("--form", type=click.Choice(_FORMS), help="Of the prompt; else by the ending of --out.")

@@ -187,7 +187,7 @@ async def _tried(
                 ) from error
             note(f"the budget ended before draft {number} of {len(drafts)} was measured on val")
             break
-        measured.append(Tried(draft.how, design, evaluation))
+        measured.append(Tried(draft.how, design, evaluation, draft.forecast))
     return measured
 
 

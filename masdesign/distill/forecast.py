@@ -96,13 +96,18 @@ def read_rows(text: str) -> tuple[MeasuredShare, ...]:
 
 def expected_share(structure: str, kind: str, rows: Sequence[MeasuredShare]) -> float:
     """The mean share of rows of that structure and kind, drawn towards those of the kind, and of all."""
-    mean = fmean(row.share for row in rows) if rows else 0.5
+    mean = expected_mean(rows)
     for alike in (
         [row.share for row in rows if row.kind == kind],
         [row.share for row in rows if (row.kind, row.structure) == (kind, structure)],
     ):
         mean = (sum(alike) + LIKE * mean) / (len(alike) + LIKE)
     return mean
+
+
+def expected_mean(rows: Sequence[MeasuredShare]) -> float:
+    """The mean share of all rows; a half where there are none."""
+    return fmean(row.share for row in rows) if rows else 0.5
 
 
 def forecast(
@@ -132,5 +137,5 @@ def errors(rows: Sequence[MeasuredShare]) -> Mapping[str, float]:
         others = [other for other in rows if other.family != row.family]
         by_way["forecast"].append(abs(forecast(row.structure, row.kind, row.pilot, others) - row.share))
         by_way["structure"].append(abs(forecast(row.structure, row.kind, None, others) - row.share))
-        by_way["mean"].append(abs(fmean(other.share for other in others) - row.share))
+        by_way["mean"].append(abs(expected_mean(others) - row.share))
     return {way: fmean(values) for way, values in by_way.items()}

@@ -64,15 +64,21 @@ def chat(prompt: Prompt) -> str:
 
 def openai(prompt: Prompt) -> str:
     """The body of a request to OpenAI's chat completions, with ``{question}`` and ``{model}`` to replace."""
-    _check_single(prompt, "openai")
-    return _json({"model": "{model}", "messages": _messages(prompt)})
+    _check_single(prompt, "openai", acts=True)
+    functions = [{"name": t.name, "description": t.description, "parameters": t.schema} for t in prompt.tools]
+    tools = {"tools": [{"type": "function", "function": f} for f in functions]} if functions else {}
+    return _json({"model": "{model}", "messages": _messages(prompt), **tools})
 
 
 def anthropic(prompt: Prompt) -> str:
     """The body of a request to Anthropic's messages, with ``{question}`` and ``{model}`` to replace."""
-    _check_single(prompt, "anthropic")
+    _check_single(prompt, "anthropic", acts=True)
     system = {"system": prompt.role} if prompt.role else {}
     body = {"model": "{model}", "max_tokens": ANTHROPIC_TOKENS, **system}
+    if prompt.tools:
+        body["tools"] = [
+            {"name": t.name, "description": t.description, "input_schema": t.schema} for t in prompt.tools
+        ]
     return _json({**body, "messages": [m for m in _messages(prompt) if m["role"] != "system"]})
 
 
@@ -112,6 +118,8 @@ def python(prompt: Prompt) -> str:
 
     A reply is read as it was read when the prompt was measured, by the same code.
     """
+    if prompt.tools:
+        _check_single(prompt, "python")
     before, after = _around(prompt)
     turns = [m.content for m in prompt.messages(Question(_MARK)) if m.role == "user"][1:]
     filled = any(PLACES.search(turn) for turn in turns)
@@ -250,12 +258,14 @@ def _around(prompt: Prompt) -> tuple[str, str]:
     return before, after
 
 
-def _check_single(prompt: Prompt, form: str) -> None:
-    if len(prompt.turns) > 1:
-        raise InputError(
-            f"a conversation of {len(prompt.turns)} turns has no form {form}; "
-            "take text, markdown, chat or python"
+def _check_single(prompt: Prompt, form: str, *, acts: bool = False) -> None:
+    """Refuse a conversation, and a prompt that acts, where the form holds no such."""
+    if len(prompt.turns) > 1 or (prompt.tools and not acts):
+        what = (
+            f"a conversation of {len(prompt.turns)} turns" if len(prompt.turns) > 1 else "an agent's prompt"
         )
+        others = "python" if len(prompt.turns) > 1 else "openai or anthropic"
+        raise InputError(f"{what} has no form {form}; take text, markdown, chat or {others}")
 
 
 def _escaped(part: str) -> str:

@@ -12,7 +12,7 @@ from masdesign.evaluation.scoring import Scoring
 from masdesign.lm import LM
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
-from masdesign.types import PLAIN, Answer, Asking, Item, Question
+from masdesign.types import PLAIN, Answer, Asking, Item, Question, Tool
 from masdesign.workflow import Design, ItemOutcome, Runtime
 
 TOKEN_LIMIT = 0.25
@@ -64,6 +64,8 @@ class Job:
     """The only source of chance."""
     scoring: Scoring
     """How answers are scored."""
+    tools: tuple[Tool, ...] = ()
+    """With what the task is acted on; empty where it is only answered."""
     meta: LM | None = None
     """The model that writes, where one was given."""
     candidates: int = 4
@@ -96,6 +98,7 @@ class Job:
             runtime,
             ledger,
             scoring=Scoring(task, runtime, "train"),
+            tools=task.environment.tools if task.environment else (),
             **more,  # type: ignore[arg-type]
         )
 
@@ -105,14 +108,16 @@ class Job:
         window = self.runtime.models[""].window
         return min(self.tokens or int(window * TOKEN_LIMIT), int(window * MOST_TOKENS))
 
-    async def transcripts(self, design: Design | None = None) -> tuple[Transcript, ...]:
-        """What the design (by default the teacher) makes of each train item, in their order.
+    async def transcripts(self, design: Design | None = None, first: int = 0) -> tuple[Transcript, ...]:
+        """What the design (by default the teacher) makes of each train item, or of the first, in their order.
 
         Raises:
             BudgetExhausted, CredentialsError: as the run ends.
         """
         chosen = design or self.teacher
-        if chosen.id not in self._transcripts:
+        items = self.train[:first] if first else self.train
+        key = f"{chosen.id} {len(items)}"
+        if key not in self._transcripts:
             transcripts: list[Transcript] = []
             phase = f"{'teacher' if chosen.id == self.teacher.id else chosen.name} on train"
 
@@ -123,14 +128,12 @@ class Job:
 
             def keep(item: Item, transcript: Transcript) -> None:
                 transcripts.append(transcript)
-                self.watch(phase, len(transcripts), len(self.train))
+                self.watch(phase, len(transcripts), len(items))
 
             calls = self.scoring.calls
-            await run_each(
-                chosen, self.train, self.runtime, judge, keep, ledger=self.ledger, judge_calls=calls
-            )
-            self._transcripts[chosen.id] = tuple(transcripts)
-        return self._transcripts[chosen.id]
+            await run_each(chosen, items, self.runtime, judge, keep, ledger=self.ledger, judge_calls=calls)
+            self._transcripts[key] = tuple(transcripts)
+        return self._transcripts[key]
 
     async def score(self, answers: Sequence[Answer], item: Item) -> list[float | None]:
         """The scores of answers to one train item, in 0..1; ``None`` where one is unscored."""

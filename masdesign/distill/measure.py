@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from masdesign.archive import Archive
-from masdesign.distill.cached_prefix import fresh_tokens
+from masdesign.distill.cached_prefix import fresh_cost
 from masdesign.distill.prompt import Prompt
 from masdesign.distill.row import Row
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Evaluation, EvaluationCut, evaluate
 from masdesign.evaluation.evaluator import Where, model_label
-from masdesign.experiments.baselines import KS, step_by_step
+from masdesign.experiments.baselines import KS, plain_agent, step_by_step
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm import repertoire_of
 from masdesign.session.opening import Opening
@@ -25,6 +25,7 @@ from masdesign.workflow import Design, Runtime
 LEAST_TEST_ITEMS = 50
 """A look at fewer shows next to nothing (where test has so many)."""
 TEACHER = "teacher"
+PLAIN_AGENT = "the plain agent"
 _STUDENT_STEPS = 2.0
 """A prompt is guessed to cost so many times a plain chain of thought, before it is there."""
 
@@ -110,6 +111,9 @@ class Measure:
 
         Raises BudgetExhausted.
         """
+        step = self._known(self.step)
+        if self.acts:
+            return Row(self._known(teacher), evaluation, step, step, 1, self.seed, plain=PLAIN_AGENT)
         draw = self._known(self._steps()[-1])
         k = self._matching(evaluation.tokens_per_item, draw.tokens_per_item)
         count = self._counted(f"vote of {k} on val", len(self.task.val))
@@ -117,9 +121,8 @@ class Measure:
         self._keep([votes], [self_consistency_design(k)])
         fresh = None
         if len(prompt.turns) > 1:
-            fresh = await fresh_tokens(student, self.task.val, self.runtime, self.ledger)
-        step = self._known(self.step)
-        return Row(self._known(teacher), evaluation, step, votes, k, self.seed, fresh_tokens=fresh)
+            fresh = await fresh_cost(student, self.task.val, self.runtime, self.ledger)
+        return Row(self._known(teacher), evaluation, step, votes, k, self.seed, fresh=fresh)
 
     async def test_row(
         self, val: Row, teacher: Design, student: Design, runtime: Runtime | None = None
@@ -132,7 +135,8 @@ class Measure:
         if affordable < min(LEAST_TEST_ITEMS, whole) or not affordable:
             return None
         designs, votes = [teacher, student, self.step], self_consistency_design(val.k)
-        opening = Opening.record(self.archive, self.run, self.task, [*designs, votes], first=affordable)
+        voted = [] if self.acts else [votes]
+        opening = Opening.record(self.archive, self.run, self.task, [*designs, *voted], first=affordable)
         count = self._counted("test", affordable * len(opening.designs))
 
         async def vote(opening: Opening, items: Sequence[Item]) -> list[Evaluation]:
@@ -141,13 +145,15 @@ class Measure:
         own = {student.id: runtime} if runtime else None
         try:
             scores = await opening.score(
-                designs, self.runtime, self.ledger, own=own, further=vote, on_result=count
-            )
+                designs, self.runtime, self.ledger,
+                own=own, further=vote if voted else None, on_result=count,
+            )  # fmt: skip
         except BudgetExhausted:
             return None
-        taught, asked, step, matched = (scores[design.id] for design in (*designs, votes))
-        self._keep([taught, asked, step, matched], [*designs, votes])
-        return Row(taught, asked, step, matched, val.k, self.seed)
+        taught, asked, step = (scores[design.id] for design in designs)
+        matched = scores[votes.id] if voted else step
+        self._keep([scores[d.id] for d in (*designs, *voted)], [*designs, *voted])
+        return Row(taught, asked, step, matched, val.k, self.seed, plain=val.plain)
 
     def _affordable(self, val: Row) -> int:
         cost = sum(map(self._cost, (val.teacher, val.student, val.step_by_step, val.matched)))
@@ -166,8 +172,15 @@ class Measure:
         return 0.0
 
     def _steps(self) -> list[Design]:
+        if self.acts:
+            return [plain_agent()]
         warm = self._draws > 1
         return [step_by_step(0.0), *([step_by_step(SAMPLING_TEMPERATURE)] if warm else [])]
+
+    @property
+    def acts(self) -> bool:
+        """Whether the task is acted on: a plain agent stands in for step by step, and there is no vote."""
+        return self.task.environment is not None
 
     @property
     def _draws(self) -> int:

@@ -20,6 +20,8 @@ class Draft:
     """How it was made, in a few words."""
     model: str = ""
     """The name of a model of its own that answers it; empty: the run's default model."""
+    forecast: float | None = None
+    """The share of the design's gain that it was expected to keep, where that was forecast."""
     files: Mapping[str, str] = field(default_factory=dict)
     """What is saved beside or instead of the prompt: texts by the ending of their names (``.jsonl``)."""
 

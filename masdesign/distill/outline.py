@@ -99,6 +99,12 @@ def flat(steps: Outline) -> list[PromptStep]:
     return flattened
 
 
+def acts(steps: Outline, blocks: Mapping[str, Block[..., Any]]) -> bool:
+    """Whether the design acts in an environment."""
+    called = {step.block for step in flat(steps)} & set(blocks)
+    return any(blocks[name].needs == "environment" for name in called)
+
+
 class _Reader:
     """Reads statements and expressions in the order in which they run."""
 

@@ -12,7 +12,7 @@ from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks._step import demonstrations
 from masdesign.building_blocks.conversation import EVIDENCE
 from masdesign.distill._requests import default_instruction
-from masdesign.types import PLAIN, Asking, Example, Message, Question
+from masdesign.types import PLAIN, Asking, Example, Message, Question, Tool
 from masdesign.workflow import Design
 
 REPLY = "{{reply {}}}"
@@ -37,6 +37,8 @@ class Prompt:
     """The system message; empty: none."""
     examples: tuple[Example, ...] = ()
     """Worked examples, shown before the problem (of a prompt of one turn)."""
+    tools: tuple[Tool, ...] = ()
+    """With tools it is the prompt of one agent, which acts with them."""
     asking: Asking = PLAIN
     """How the task asks, where the prompt is written for others; a design is asked as its task asks."""
 
@@ -47,6 +49,8 @@ class Prompt:
 
     def _call(self) -> str:
         named = {"role": self.role} if self.role else {}
+        if self.tools:
+            return f"agent({_listed('task', instruction=self.turns[0], **named)})"
         if len(self.turns) > 1:
             return f"conversation({_listed('task', list(self.turns), **named)})"
         if self.turns[0]:
@@ -74,6 +78,11 @@ class Prompt:
         if self.examples:
             shown = demonstrations(self.examples)
             opening = render("few_shot", role=self.role, task=question, examples=shown, instruction=first)
+        elif self.tools:
+            opening = render(
+                "agent", role=self.role, task=question, instruction=first,
+                tools=[], objects=False, start="", memory="",
+            )  # fmt: skip
         elif further:
             opening = render("conversation", role=self.role, task=question, instruction=first)
         else:

@@ -25,12 +25,14 @@ class Tried:
     how: str
     design: Design
     val: Evaluation
+    forecast: float | None = None
+    """The share of the gain that it was expected to keep."""
 
     def to_json(self) -> dict[str, Any]:
-        """``how``, ``id``, a score, ``tokens_per_item``."""
-        tokens = self.val.tokens_per_item
+        """``how``, ``id``, a score, ``tokens_per_item``, ``forecast``."""
         return {
-            "how": self.how, "id": self.design.id, **self.val.summary(), "tokens_per_item": tokens
+            "how": self.how, "id": self.design.id, **self.val.summary(),
+            "tokens_per_item": self.val.tokens_per_item, "forecast": self.forecast,
         }  # fmt: skip
 
 

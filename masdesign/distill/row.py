@@ -7,12 +7,16 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from masdesign.distill.cached_prefix import FreshCost
 from masdesign.evaluation import Evaluation
 from masdesign.spending.price import known_usd
 from masdesign.statistics.clusters import groups_of, resample
 from masdesign.statistics.intervals import RESAMPLES, percentile_interval
 from masdesign.statistics.paired import Difference, paired_difference
 from masdesign.types import Split
+
+MOST_OF_IT = 0.8
+"""A prompt that keeps this share of the gain for fewer tokens stands in for the design."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,10 @@ class Row:
     """Of the bootstrap."""
     what: str = "the prompt"
     """What the student is called."""
-    fresh_tokens: float | None = None
-    """Of a conversation: tokens an item where the provider caches the shared beginning of prompts."""
+    fresh: FreshCost | None = None
+    """Of a conversation: an item's cost where the provider caches the shared beginning of prompts."""
+    plain: str = "step by step"
+    """What the plain way is called: of a task that is acted on, a plain agent."""
 
     @property
     def split(self) -> Split:
@@ -101,17 +107,30 @@ class Row:
             f"paired, {d.items} {self.split} items"
         )
         if self.better:
-            return f"{self.what} is better than step by step ({figures})"
+            return f"{self.what} is better than {self.plain} ({figures}){self._advice}"
         if d.high < 0:
-            return f"{self.what} is worse than step by step ({figures}): use step by step"
-        return f"{self.what} is no better than step by step, as far as these items can tell ({figures})"
+            return f"{self.what} is worse than {self.plain} ({figures}): use {self.plain}"
+        use = "the design" if self.gain_kept is not None else self.plain
+        as_far = "as far as these items can tell"
+        return f"{self.what} is no better than {self.plain}, {as_far} ({figures}): use {use}"
+
+    @property
+    def _advice(self) -> str:
+        gain, cost = self.gain_kept, self.cost_ratio
+        if gain is None or cost is None:
+            return f": use {self.what}"
+        share = f": {max(0.0, gain.value):.0%} of the design's gain for {cost:.0%} of its tokens, "
+        if cost >= 1 and gain.value < 1:
+            return share + "so use the design"
+        return share + (f"so use {self.what}" if gain.value >= MOST_OF_IT else "where that is enough")
 
     def to_json(self) -> dict[str, Any]:
         """The measured row of ``masdesign distill --json``."""
         retention, gain = self.retention, self.gain_kept
         student = _score(self.student)
-        if self.fresh_tokens is not None:
-            student["fresh_tokens_per_item"] = self.fresh_tokens
+        if self.fresh is not None:
+            student["fresh_tokens_per_item"] = self.fresh.tokens
+            student["fresh_usd_per_1000_items"] = self.fresh.usd and 1000 * self.fresh.usd
         return {
             "split": self.split,
             "teacher": _score(self.teacher),
@@ -132,11 +151,13 @@ class Row:
 
 
 def _score(evaluation: Evaluation) -> dict[str, Any]:
+    usd = known_usd(evaluation.usd_per_item, evaluation.tokens_per_item, evaluation.model)
     return {
+        "usd_per_1000_items": None if usd is None else 1000 * usd,
         **evaluation.summary(),
         "tokens_per_item": evaluation.tokens_per_item,
         "calls_per_item": evaluation.calls_per_item,
-        "usd_per_item": known_usd(evaluation.usd_per_item, evaluation.tokens_per_item, evaluation.model),
+        "usd_per_item": usd,
         "seconds_per_item": evaluation.seconds_per_item,
         "failures": evaluation.failures,
     }

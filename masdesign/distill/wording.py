@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from masdesign.building_blocks import blocks
+from masdesign.building_blocks._asking import without_ending
 from masdesign.distill._requests import default_instruction
 from masdesign.distill._templates import render
 from masdesign.distill.outline import STOP, Group, Outline, PromptStep, flat
@@ -58,6 +59,16 @@ def composed(steps: Outline) -> str:
        Finding 1: its answer
     """
     return render("composed", steps=[_asked(entry) for entry in worded(steps)])
+
+
+def told_to_agent(steps: Outline) -> str:
+    """The outline as what one agent is told; the agent's own prompt says how to act and to answer.
+
+    >>> told_to_agent((PromptStep("Look around."), PromptStep("Do the first part.")))
+    'Work in these steps:\\n1. Look around.\\n2. Do the first part.'
+    """
+    request = render("composed", steps=[replace(s, lines=()) for s in flat(worded(steps))])
+    return without_ending(request).replace("Work in these steps, all in one reply:", "Work in these steps:")
 
 
 def turns(steps: Outline) -> list[str]:

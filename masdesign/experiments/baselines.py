@@ -33,6 +33,11 @@ def step_by_step(temperature: float = 0.0) -> Design:
     return _baseline(f"step_by_step at {temperature:g}", f"chain_of_thought(task, temperature={temperature})")
 
 
+def plain_agent() -> Design:
+    """One agent that acts as its own prompt tells it, for tasks that are acted on."""
+    return _baseline("agent", "agent(task)")
+
+
 def _baseline(name: str, call: str) -> Design:
     return Design(f"async def workflow(task):\n    return await {call}\n", name=name, origin="baseline")
 

@@ -160,8 +160,8 @@ async def test_a_conversation_is_counted_with_its_prefix_cached_and_not(run):
     assert len(found.prompt.turns) > 1
     student = found.val.student
     assert student.calls_per_item == len(found.prompt.turns)
-    assert 0 < found.val.fresh_tokens < student.tokens_per_item
-    assert found.to_json()["student"]["fresh_tokens_per_item"] == found.val.fresh_tokens
+    assert 0 < found.val.fresh.tokens < student.tokens_per_item
+    assert found.to_json()["student"]["fresh_tokens_per_item"] == found.val.fresh.tokens
     longest = max((r.messages for r in lm.requests), key=len)
     assert [m.role for m in longest] == ["user", "assistant"] * (len(found.prompt.turns) - 1) + ["user"]
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from masdesign.distill.cached_prefix import FreshCost
 from masdesign.distill.row import Row
 from masdesign.evaluation import Evaluation
 from masdesign.types import Answer, Result, Usage
@@ -28,6 +29,7 @@ def test_a_student_that_keeps_part_of_the_gain():
     assert found.cost_ratio == pytest.approx(1 / 3)
     assert found.better
     assert "better than step by step" in found.verdict
+    assert "50% of the design's gain for 33% of its tokens, where that is enough" in found.verdict
 
 
 def test_a_gain_that_is_not_there_cannot_be_kept():
@@ -49,10 +51,12 @@ def test_a_teacher_that_scores_nothing_has_no_ratio():
 
 
 def test_the_json_has_the_fields_that_checks_read():
-    found = row(GOOD, HALF, BAD, fresh_tokens=70.0).to_json()
+    found = row(GOOD, HALF, BAD, fresh=FreshCost(70.0, 0.002)).to_json()
     for name in ("teacher", "student", "step_by_step", "matched_self_consistency"):
         assert {"score", "low", "high", "items", "tokens_per_item"} <= set(found[name])
     assert found["student"]["fresh_tokens_per_item"] == 70.0
+    assert found["student"]["fresh_usd_per_1000_items"] == 2.0
+    assert next(iter(found["teacher"])) == "usd_per_1000_items"
     assert 0 <= found["gain_kept_interval"][0] <= found["gain_kept"] <= found["gain_kept_interval"][1]
 
 

@@ -5,6 +5,6 @@ from __future__ import annotations
 from masdesign.distill.method import Method
 from masdesign.registry import Registry
 
-DEFAULT_METHOD = "transcribe"
+DEFAULT_METHOD = "auto"
 
 METHODS: Registry[type[Method]] = Registry("method", Method, home=__name__, classes=True)

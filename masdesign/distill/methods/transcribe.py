@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 from masdesign.distill.job import Job
 from masdesign.distill.method import Draft, Method
-from masdesign.distill.outline import outline
+from masdesign.distill.outline import acts, outline
 from masdesign.distill.prompt import Prompt
-from masdesign.distill.wording import composed
+from masdesign.distill.wording import composed, told_to_agent
 from masdesign.errors import InputError
 
 
 class Transcribe(Method):
     """Writes down, step by step, what the workflow does, in the words of its blocks' own prompts.
+
+    A design that acts becomes one agent with the same tools, which is told its steps.
 
     Deterministic and free. What the model makes of it is another matter: a vote within one reply is no
     vote over independent draws. The measured row tells.
@@ -29,4 +31,7 @@ class Transcribe(Method):
                 f"design {job.teacher.id} asks for nothing that can be transcribed: no block is called "
                 "in it; take the method demonstrate or dataset, which learn from what it says"
             )
+        if job.tools and acts(steps, job.runtime.blocks):
+            how = "one agent with the same tools, told the design's steps"
+            return [Draft(Prompt((told_to_agent(steps),), tools=job.tools), how)]
         return [Draft(Prompt((composed(steps),)), "transcribed from the source")]
