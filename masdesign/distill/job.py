@@ -64,6 +64,8 @@ class Job:
     """The only source of chance."""
     scoring: Scoring
     """How answers are scored."""
+    reserved: Callable[[Sequence[Item]], int] = lambda items: 0
+    """How many of some items val or test ask, too."""
     tools: tuple[Tool, ...] = ()
     """With what the task is acted on; empty where it is only answered."""
     meta: LM | None = None
@@ -98,6 +100,7 @@ class Job:
             runtime,
             ledger,
             scoring=Scoring(task, runtime, "train"),
+            reserved=task.count_reserved,
             tools=task.environment.tools if task.environment else (),
             **more,  # type: ignore[arg-type]
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, TypedDict, Unpack
 
@@ -146,6 +146,15 @@ class Task:
         if split not in self._made:
             self._made[split] = self.make(split)
         return self._made[split]
+
+    def count_reserved(self, items: Sequence[Item]) -> int:
+        """How many of these items ask what an item of val or test asks, of the same passages.
+
+        >>> Task.of("sums", test=[Item("a", "1 + 1 =", "2")]).count_reserved([Item("b", "1 + 1 =", "2")])
+        1
+        """
+        held = {(item.question, item.context) for split in ("val", "test") for item in self._all(split)}
+        return sum((item.question, item.context) in held for item in items)
 
     @property
     def test(self) -> NoReturn:

@@ -135,7 +135,9 @@ def test_a_conversation_refuses_what_it_cannot_be(form):
 
 
 def test_forms_follow_the_ending_of_the_file():
-    assert {form_of(f"p{e}") for e in (".md", ".j2", ".json", ".py", ".txt")} == {*FORMS} - {"dspy", "skill"}
+    assert {form_of(f"p{e}") for e in (".md", ".j2", ".json", ".py", ".txt")} == {*FORMS} - {
+        "dspy", "skill", "openai", "anthropic", "mcp"
+    }  # fmt: skip
     assert form_of("skills/ledger/SKILL.md") == "skill"
     with pytest.raises(InputError, match="nope"):
         form_of("p.md", "nope")

@@ -1,9 +1,9 @@
-"""Training data from the design's transcripts on train: chat JSONL, preference pairs, and a card."""
+"""Training data from the design's runs on train: chat JSONL, a file a role, preference pairs, a card."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from masdesign.building_blocks._step import solution
@@ -13,13 +13,15 @@ from masdesign.distill.job import Job, Transcript
 from masdesign.distill.method import Draft, Method
 from masdesign.distill.outline import outline
 from masdesign.distill.prompt import Prompt, plain_prompt
+from masdesign.distill.trajectories import RIGHT, ROLES, credited, preferences, sampled
 from masdesign.distill.wording import composed
-from masdesign.errors import InputError
-from masdesign.types import Question
+from masdesign.errors import BudgetExhausted, InputError
+from masdesign.types import Message, Question
 
 MOST_PAIRS = 4
 """Pairs of one item: more would say the same again."""
 Messages = list[dict[str, str]]
+Row = Mapping[str, Any]
 
 
 class Dataset(Method):
@@ -29,15 +31,24 @@ class Dataset(Method):
     is written with all of them (`masdesign.distill.serialise`), under the prompt that asks for that
     (`transcribe`). A pair stands between two answers to the item's own question with its whole context.
 
+    The design is then sampled, as many runs an item as there are ``candidates``: its steps become a file a
+    role (splitter, solver, judge, merger), and two replies to one prompt of which one mostly leads to right
+    answers and the other mostly to wrong ones a pair of that step (`masdesign.distill.trajectories`).
+
+    Columns are those that TRL documents (``messages``; ``prompt``, ``chosen``, ``rejected``, conversational),
+    beside the item. The files ``.openai.jsonl`` and ``.pairs.openai.jsonl`` hold the same as OpenAI's
+    fine-tuning documents it (``messages``; ``input``, ``preferred_output``, ``non_preferred_output``).
+
     The row shows how the *untrained* model answers the prompt that most examples have. What training gains
     is not measured here (`weights` does, for the embedded model).
 
     Reference: Zelikman et al. 2022, STaR, arXiv:2203.14465 (training on one's own right solutions);
-    Rafailov et al. 2023, Direct Preference Optimization, arXiv:2305.18290 (the pairs' use).
+    Rafailov et al. 2023, Direct Preference Optimization, arXiv:2305.18290 (the pairs' use); Motwani et
+    al. 2024, MALT, arXiv:2412.01928 (roles, and credit by outcome).
     """
 
     name = "dataset"
-    summary = "chat JSONL of the design's right transcripts, preference pairs, and a card"
+    summary = "chat JSONL of the design's right transcripts, a file a role, preference pairs, and a card"
     reference = "arXiv:2203.14465"
 
     async def drafts(self, job: Job) -> Sequence[Draft]:
@@ -51,9 +62,11 @@ class Dataset(Method):
         solved = [(t, learnable(t)) for t in transcripts if t.right]
         alone = [(t, text) for t, text in solved if text == solution(t.answer)]
         built = [(t, text) for t, text in solved if text != solution(t.answer)]
-        examples = [*chats(plain, alone), *chats(whole, built)]
+        made = [*chats(plain, alone), *chats(whole, built)]
+        examples = _distinct(made)
         prompt = whole if len(built) > len(alone) else plain
         pairs = [pair for t in transcripts for pair in await _pairs(plain, t, job)]
+        roles, of_steps = await _by_role(job)
         card = render(
             "card",
             design=job.teacher,
@@ -61,25 +74,68 @@ class Dataset(Method):
             model=job.runtime.models[""].model,
             items=len(transcripts),
             unscored=sum(t.score is None for t in transcripts),
+            wrong=sum(t.score is not None and not t.right for t in transcripts),
             examples=len(examples),
+            duplicates=len(made) - len(examples),
+            overlap=job.reserved([t.item for t in transcripts]),
             pairs=len(pairs),
             paired=len({pair["item"] for pair in pairs}),
+            step_pairs=len(of_steps),
+            roles={role: len(rows) for role, rows in roles.items()},
+            runs=job.candidates,
             tokens=sum(t.outcome.usage.tokens for t in transcripts),
         )
-        files = {".jsonl": "".join(examples), ".pairs.jsonl": _lines(pairs), ".card.md": card + "\n"}
+        all_pairs = [*pairs, *of_steps]
+        files = {
+            ".jsonl": lines(examples),
+            ".openai.jsonl": lines({"messages": row["messages"]} for row in examples),
+            ".pairs.jsonl": lines(pairs),
+            ".steps.pairs.jsonl": lines(of_steps),
+            ".pairs.openai.jsonl": lines(map(_for_openai, all_pairs)),
+            **{f".{role}.jsonl": lines(rows) for role, rows in roles.items()},
+            ".card.md": card + "\n",
+        }
         job.note(
-            f"{len(examples)} examples ({len(built)} with all their steps) and {len(pairs)} pairs from "
-            f"{len(transcripts)} train items; the row is that of the model before it is trained on them"
+            f"{len(examples)} examples ({len(built)} with all their steps), {len(pairs)} pairs of answers, "
+            f"{len(of_steps)} pairs of steps from {len(transcripts)} train items; the row is that of the "
+            "model before it is trained on them"
         )
         return [Draft(prompt, "the prompt that most of the data set trains", files=files)]
 
 
-def chats(prompt: Prompt, solved: Sequence[tuple[Transcript, str]]) -> list[str]:
-    """A line an item: the prompt, and the solution to learn."""
+def chats(prompt: Prompt, solved: Sequence[tuple[Transcript, str]]) -> list[Row]:
+    """A row an item: the prompt, and the solution to learn."""
     return [
-        _line({"item": t.item.id, "messages": [*_messages(prompt, t.question), _reply(text)]})
-        for t, text in solved
+        {"item": t.item.id, "messages": [*_messages(prompt, t.question), _reply(text)]} for t, text in solved
     ]
+
+
+async def _by_role(job: Job) -> tuple[dict[str, list[Row]], list[Row]]:
+    """Right steps of sampled runs by role, and pairs of steps; empty where the budget ends before."""
+    try:
+        steps = credited(await sampled(job, job.candidates))
+    except BudgetExhausted:
+        job.note(
+            "the budget ended before the design was sampled: there is no file a role, and no pair of steps"
+        )
+        return {}, []
+    roles: dict[str, list[Row]] = {role: [] for role in ROLES}
+    for step in steps:
+        if step.value > RIGHT:
+            chat = [*_shown(step.prompt), _reply(step.reply)]
+            roles[step.role].append({"item": step.item, "value": step.value, "messages": chat})
+    pairs: list[Row] = [
+        {
+            "item": best.item,
+            "role": best.role,
+            "prompt": _shown(best.prompt),
+            "chosen": [_reply(best.reply)],
+            "rejected": [_reply(worst.reply)],
+            "values": [best.value, worst.value],
+        }
+        for best, worst in preferences(steps)
+    ]
+    return {role: _distinct(rows) for role, rows in roles.items() if rows}, pairs
 
 
 async def _pairs(prompt: Prompt, transcript: Transcript, job: Job) -> list[dict[str, Any]]:
@@ -103,16 +159,30 @@ async def _pairs(prompt: Prompt, transcript: Transcript, job: Job) -> list[dict[
 
 
 def _messages(prompt: Prompt, question: Question) -> Messages:
-    return [{"role": m.role, "content": m.content} for m in prompt.messages(question)]
+    return _shown(prompt.messages(question))
+
+
+def _shown(messages: Sequence[Message]) -> Messages:
+    return [{"role": m.role, "content": str(m.content)} for m in messages]
 
 
 def _reply(text: str) -> dict[str, str]:
     return {"role": "assistant", "content": text}
 
 
-def _lines(rows: Sequence[Mapping[str, Any]]) -> str:
-    return "".join(map(_line, rows))
+def _for_openai(pair: Row) -> Row:
+    return {
+        "input": {"messages": pair["prompt"]},
+        "preferred_output": pair["chosen"],
+        "non_preferred_output": pair["rejected"],
+    }
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False) + "\n"
+def _distinct(rows: Sequence[Row]) -> list[Row]:
+    """The rows without those whose messages an earlier one has."""
+    return list({json.dumps(row["messages"]): row for row in reversed(rows)}.values())[::-1]
+
+
+def lines(rows: Iterable[Row]) -> str:
+    """Rows as JSON lines."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

@@ -13,7 +13,7 @@ from pathlib import Path
 from masdesign.distill._lessons import lessons
 from masdesign.distill.job import Job
 from masdesign.distill.method import Draft, Method
-from masdesign.distill.methods.dataset import chats
+from masdesign.distill.methods.dataset import chats, lines
 from masdesign.distill.prompt import plain_prompt
 from masdesign.errors import InputError
 from masdesign.lm.abacus.provider import WEIGHTS
@@ -55,7 +55,7 @@ class Weights(Method):
                 f"design {job.teacher.id} gave {len(rows)} right drafts on {len(job.train)} train items: "
                 "too few to train on"
             )
-        text = "".join(rows)
+        text = lines(rows)
         made_of = f"{job.runtime.models[''].model} {job.seed} {job.steps} {text}"
         folder = job.folder / f"{job.teacher.id}-{hashlib.sha256(made_of.encode()).hexdigest()[:8]}"
         folder.mkdir(parents=True, exist_ok=True)
