@@ -66,7 +66,7 @@ class Batch:
 
 def trees(examples: Sequence[Example], tokenizer: Tokenizer, window: int = LONGEST) -> list[Tree]:
     """The examples of a case, in as few trees as the window allows; what exceeds it is dropped."""
-    whole = [_encoded(example, tokenizer) for example in examples]
+    whole = [encode_example(example, tokenizer) for example in examples]
     whole = [(ids, marks) for ids, marks in whole if len(ids) <= window]
     if not whole:
         return []
@@ -82,7 +82,7 @@ def trees(examples: Sequence[Example], tokenizer: Tokenizer, window: int = LONGE
     return out
 
 
-def _encoded(example: Example, tokenizer: Tokenizer) -> tuple[list[int], list[bool]]:
+def encode_example(example: Example, tokenizer: Tokenizer) -> tuple[list[int], list[bool]]:
     """The example's tokens, and which of them are a reply's: those of every turn of the assistant."""
     ids = [*tokenizer.encode_chat(example.messages), *tokenizer.encode(example.reply), tokenizer.end]
     marks, replying = [], False

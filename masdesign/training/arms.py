@@ -1,0 +1,242 @@
+"""Does data of a design train a model better than its own step-by-step replies?
+
+    python -m masdesign.training.arms DESIGN FAMILY --out DIR [--arms untrained,own,traces,dpo,grpo]
+
+- ``untrained``: abacus as it is, step by step and asked for the whole work in one reply;
+- ``own``: a copy trained on its own right step-by-step replies, sampled;
+- ``traces``: a copy trained on the design's right transcripts, each as one reply with all steps
+  (`masdesign.distill.serialise`), as many tokens of data and as many steps as ``own``;
+- ``dpo``, ``grpo``: copies trained on pairs of own replies, and from the scorer (not at equal tokens).
+
+Each is measured on val items of the family and, for what it has forgotten, of ``--others``, every row beside
+the untrained model on the same items. What is done is kept in DIR (calls, copies, ``rows.json``): started
+again, it goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from masdesign.building_blocks._asking import read_reply
+from masdesign.distill._lessons import learnable
+from masdesign.distill.job import Job, Transcript
+from masdesign.distill.outline import outline
+from masdesign.distill.prompt import Prompt, plain_prompt
+from masdesign.distill.wording import composed
+from masdesign.evaluation import Evaluation, evaluate
+from masdesign.evaluation.session import open_runtime
+from masdesign.experiments.baselines import step_by_step
+from masdesign.lm.abacus.provider import WEIGHTS
+from masdesign.session.resolve import resolve_design
+from masdesign.spending.budget import Budget
+from masdesign.spending.ledger import Ledger
+from masdesign.statistics.paired import paired_difference
+from masdesign.tasks import Task, load_task
+from masdesign.training.case import Example
+from masdesign.types import SAMPLING_TEMPERATURE, Question
+from masdesign.workflow import Design
+
+ARMS = ("untrained", "own", "traces", "dpo", "grpo")
+DRAWS = 4
+"""Own replies a train item."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """All that decides the course of it."""
+
+    design: str
+    family: str
+    out: Path
+    train_items: int = 200
+    items: int = 100
+    steps: int = 200
+    rate: float = 1e-3
+    seed: int = 0
+    others: tuple[str, ...] = ("arithmetic", "boolean")
+
+
+@dataclass(frozen=True)
+class Data:
+    """What the copies are trained on."""
+
+    own: list[Example]
+    traces: list[Example]
+    pairs: list[tuple[Example, Example]]
+    whole: Prompt
+    """The prompt that asks for the whole work."""
+    job: Job
+
+
+async def gather_data(experiment: Experiment, task: Task, teacher: Design, job: Job) -> Data:
+    """Own replies, traces of the design, and pairs, with as many tokens of own replies as of traces."""
+    plain, whole = plain_prompt(), Prompt((composed(outline(teacher.source, job.runtime.blocks)),))
+    taught = [(t, learnable(t)) for t in await job.transcripts()]
+    own: list[tuple[Transcript, str]] = []
+    pairs = []
+    runs = []
+    for world in range(DRAWS):
+        each = replace(job, runtime=replace(job.runtime, world=world), _transcripts={})
+        runs.append(await each.transcripts(step_by_step(SAMPLING_TEMPERATURE)))
+    for of_item in zip(*runs, strict=True):
+        right = {t.answer.reasoning: t for t in of_item if t.right}
+        wrong = {t.answer.reasoning: t for t in of_item if t.score == 0.0 and t.answer.reasoning}
+        own += [(t, text) for text, t in right.items()]
+        pairs += [
+            (_example(plain, t, a), _example(plain, t, b))
+            for (a, t), b in zip(right.items(), wrong, strict=False)
+        ]
+    traces = [_example(whole, t, text) for t, text in taught if text]
+    return Data(
+        *_equal([_example(plain, t, text) for t, text in own], traces, experiment.seed), pairs, whole, job
+    )
+
+
+def _example(prompt: Prompt, transcript: Transcript, reply: str) -> Example:
+    return Example("fine_tuned", prompt.messages(transcript.question), reply)
+
+
+def _equal(own: list[Example], traces: list[Example], seed: int) -> tuple[list[Example], list[Example]]:
+    """Both lists shuffled, and cut to the tokens of the smaller one (replies, by abacus's tokenizer)."""
+    from masdesign.training.export import load
+
+    _, tokenizer, _ = load(WEIGHTS)
+    sizes = [sum(len(tokenizer.encode(e.reply)) for e in part) for part in (own, traces)]
+    cut = []
+    for part in (own, traces):
+        random.Random(seed).shuffle(part)
+        kept, tokens = list[Example](), 0
+        for example in part:
+            tokens += len(tokenizer.encode(example.reply))
+            if tokens > min(sizes):
+                break
+            kept.append(example)
+        cut.append(kept)
+    return cut[0], cut[1]
+
+
+async def train(arm: str, data: Data, experiment: Experiment) -> str:
+    """The model of an arm by name, trained where its folder does not hold it yet."""
+    from masdesign.training.dpo import prefer
+    from masdesign.training.fine_tune import Tuning, fine_tune
+    from masdesign.training.grpo import reinforce
+
+    folder = experiment.out / arm
+    if arm == "untrained":
+        return "abacus"
+    if not (folder / "manifest.json").exists():  # which is written last
+        if arm == "dpo":
+            prefer(WEIGHTS, data.pairs, folder, log, steps=experiment.steps, seed=experiment.seed)
+        elif arm == "grpo":
+            job, plain = data.job, plain_prompt()
+            questions = [Question.of(item, job.runtime.asking) for item in job.train]
+
+            async def reward(number: int, replies: Sequence[str]) -> list[float]:
+                answers = [read_reply(text, questions[number]) for text in replies]
+                return [score or 0.0 for score in await job.score(answers, job.train[number])]
+
+            prompts = [plain.messages(question) for question in questions]
+            await reinforce(
+                WEIGHTS, prompts, reward, folder, log, steps=experiment.steps, seed=experiment.seed
+            )
+        else:
+            tuning = Tuning(experiment.steps, experiment.rate, seed=experiment.seed)
+            fine_tune(WEIGHTS, data.own if arm == "own" else data.traces, folder, tuning, log)
+    return f"abacus:{folder}"
+
+
+async def measure(experiment: Experiment, arm: str, model: str, whole: Prompt) -> list[dict[str, Any]]:
+    """The rows of an arm: a family and a way of asking each, beside the untrained model's."""
+    rows = []
+    asked = {"step by step": plain_prompt(), "in one reply": whole}
+    ways = [(experiment.family, way) for way in asked] + [
+        (other, "step by step") for other in experiment.others
+    ]
+    for family, way in ways:
+        task = load_task(family, items=experiment.items, test_items=1)
+        design = asked[way].design(way, origin="distill", parents=())
+        found, base = [await _scored(task, design, name, experiment) for name in (model, "abacus")]
+        difference = paired_difference(found, base, seed=experiment.seed)
+        rows.append(
+            {
+                "arm": arm,
+                "family": family,
+                "asked": way,
+                **found.summary(),
+                "tokens_per_item": found.tokens_per_item,
+                "minus_untrained": asdict(difference),
+            }
+        )
+    return rows
+
+
+async def _scored(task: Task, design: Design, model: str, experiment: Experiment) -> Evaluation:
+    async with open_runtime(model, task=task, cache=experiment.out / "calls.db") as runtime:
+        return await evaluate(design, task, "val", replace(runtime, keep_going=True))
+
+
+async def run(experiment: Experiment, arms: Sequence[str]) -> list[dict[str, Any]]:
+    """All rows of the arms, in their order; those that are kept are not measured again."""
+    experiment.out.mkdir(parents=True, exist_ok=True)
+    file = experiment.out / "rows.json"
+    kept: list[dict[str, Any]] = json.loads(file.read_text()) if file.exists() else []
+    task = load_task(experiment.family, items=experiment.items, test_items=1)
+    teacher = resolve_design(experiment.design, task=task)
+    async with open_runtime("abacus", task=task, cache=experiment.out / "calls.db") as runtime:
+        job = Job.on(
+            task, experiment.train_items, teacher, runtime, Ledger(Budget.parse(None)), rng=random.Random(0)
+        )
+        data = await gather_data(experiment, task, teacher, job)
+        log(
+            f"{len(data.own)} own replies, {len(data.traces)} traces of as many tokens, "
+            f"{len(data.pairs)} pairs"
+        )
+        for arm in arms:
+            if any(row["arm"] == arm for row in kept):
+                continue
+            model = await train(arm, data, experiment)
+            kept += await measure(experiment, arm, model, data.whole)
+            file.write_text(json.dumps(kept, indent=1))
+    return [row for arm in arms for row in kept if row["arm"] == arm]
+
+
+def log(line: str) -> None:
+    """One line on standard error."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def main() -> None:
+    """Run the arms, as the command line says, and print a line a row."""
+    parser = argparse.ArgumentParser(prog="python -m masdesign.training.arms", description=__doc__)
+    parser.add_argument("design")
+    parser.add_argument("family")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--arms", default="untrained,own,traces", help="of " + ", ".join(ARMS))
+    parser.add_argument("--others", default="arithmetic,boolean", help="families, for what is forgotten")
+    for name in ("train_items", "items", "steps", "seed"):
+        parser.add_argument("--" + name.replace("_", "-"), type=int, default=getattr(Experiment, name))
+    options = vars(parser.parse_args())
+    arms = options.pop("arms").split(",")
+    if unknown := [arm for arm in arms if arm not in ARMS]:
+        parser.error(f"there is no arm {unknown[0]!r}; take some of {', '.join(ARMS)}")
+    others = tuple(name for name in options.pop("others").split(",") if name)
+    for row in asyncio.run(run(Experiment(**options, others=others), arms)):
+        less = row["minus_untrained"]
+        sys.stdout.write(
+            f"{row['arm']:10} {row['family']:16} {row['asked']:13} {row['score']:.3f}  "
+            f"minus untrained {less['mean']:+.3f} ({less['low']:+.3f} to {less['high']:+.3f})  "
+            f"{row['tokens_per_item']:.0f} tokens\n"
+        )
+
+
+if __name__ == "__main__":
+    main()
