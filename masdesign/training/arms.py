@@ -5,7 +5,7 @@
 - ``untrained``: abacus as it is, step by step and asked for the whole work in one reply;
 - ``own``: a copy trained on its own right step-by-step replies, sampled;
 - ``traces``: a copy trained on the design's right transcripts, each as one reply with all steps
-  (`masdesign.distill.serialise`), as many tokens of data and as many steps as ``own``;
+  (`masdesign.distill.serialise`), for as many steps, of as many tokens, as ``own``;
 - ``dpo``, ``grpo``: copies trained on pairs of own replies, and from the scorer (not at equal tokens).
 
 Each is measured on val items of the family and, for what it has forgotten, of ``--others``, every row beside
@@ -76,8 +76,8 @@ class Data:
     job: Job
 
 
-async def gather_data(experiment: Experiment, task: Task, teacher: Design, job: Job) -> Data:
-    """Own replies, traces of the design, and pairs, with as many tokens of own replies as of traces."""
+async def gather_data(teacher: Design, job: Job) -> Data:
+    """Right own replies, right traces of the design, and pairs of own replies."""
     plain, whole = plain_prompt(), Prompt((composed(outline(teacher.source, job.runtime.blocks)),))
     taught = [(t, learnable(t)) for t in await job.transcripts()]
     own: list[tuple[Transcript, str]] = []
@@ -102,25 +102,6 @@ async def gather_data(experiment: Experiment, task: Task, teacher: Design, job: 
 
 def _example(prompt: Prompt, transcript: Transcript, reply: str) -> Example:
     return Example("fine_tuned", prompt.messages(transcript.question), reply)
-
-
-def _equal(own: list[Example], traces: list[Example], seed: int) -> tuple[list[Example], list[Example]]:
-    """Both lists shuffled, and cut to the tokens of the smaller one (replies, by abacus's tokenizer)."""
-    from masdesign.training.export import load
-
-    _, tokenizer, _ = load(WEIGHTS)
-    sizes = [sum(len(tokenizer.encode(e.reply)) for e in part) for part in (own, traces)]
-    cut = []
-    for part in (own, traces):
-        random.Random(seed).shuffle(part)
-        kept, tokens = list[Example](), 0
-        for example in part:
-            tokens += len(tokenizer.encode(example.reply))
-            if tokens > min(sizes):
-                break
-            kept.append(example)
-        cut.append(kept)
-    return cut[0], cut[1]
 
 
 async def train(arm: str, data: Data, experiment: Experiment) -> str:
@@ -194,11 +175,8 @@ async def run(experiment: Experiment, arms: Sequence[str]) -> list[dict[str, Any
         job = Job.on(
             task, experiment.train_items, teacher, runtime, Ledger(Budget.parse(None)), rng=random.Random(0)
         )
-        data = await gather_data(experiment, task, teacher, job)
-        log(
-            f"{len(data.own)} own replies, {len(data.traces)} traces of as many tokens, "
-            f"{len(data.pairs)} pairs"
-        )
+        data = await gather_data(teacher, job)
+        log(f"{len(data.own)} own replies, {len(data.traces)} traces, {len(data.pairs)} pairs")
         for arm in arms:
             if any(row["arm"] == arm for row in kept):
                 continue

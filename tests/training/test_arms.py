@@ -72,7 +72,7 @@ def test_what_is_rewarded_becomes_more_likely(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_has_equal_tokens_in_its_arms_and_goes_on_where_it_stopped(tmp_path, monkeypatch):
+def test_a_run_has_its_rows_and_goes_on_where_it_stopped(tmp_path, monkeypatch):
     torch.set_num_threads(1)
     experiment = Experiment(
         "isolate", "ledger", tmp_path, train_items=24, items=4, steps=2, others=("boolean",)
