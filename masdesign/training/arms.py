@@ -80,24 +80,20 @@ async def gather_data(teacher: Design, job: Job) -> Data:
     """Right own replies, right traces of the design, and pairs of own replies."""
     plain, whole = plain_prompt(), Prompt((composed(outline(teacher.source, job.runtime.blocks)),))
     taught = [(t, learnable(t)) for t in await job.transcripts()]
-    own: list[tuple[Transcript, str]] = []
-    pairs = []
-    runs = []
+    own, pairs, runs = list[Example](), [], []
     for world in range(DRAWS):
         each = replace(job, runtime=replace(job.runtime, world=world), _transcripts={})
         runs.append(await each.transcripts(step_by_step(SAMPLING_TEMPERATURE)))
     for of_item in zip(*runs, strict=True):
         right = {t.answer.reasoning: t for t in of_item if t.right}
         wrong = {t.answer.reasoning: t for t in of_item if t.score == 0.0 and t.answer.reasoning}
-        own += [(t, text) for text, t in right.items()]
+        own += [_example(plain, t, text) for text, t in right.items()]
         pairs += [
             (_example(plain, t, a), _example(plain, t, b))
             for (a, t), b in zip(right.items(), wrong, strict=False)
         ]
     traces = [_example(whole, t, text) for t, text in taught if text]
-    return Data(
-        *_equal([_example(plain, t, text) for t, text in own], traces, experiment.seed), pairs, whole, job
-    )
+    return Data(own, traces, pairs, whole, job)
 
 
 def _example(prompt: Prompt, transcript: Transcript, reply: str) -> Example:
