@@ -34,7 +34,7 @@ def run(capsys, *args: str) -> tuple[int, str, str]:
 
 @pytest.mark.slow
 def test_a_block_becomes_a_prompt_with_its_row(place, capsys):
-    code, out, err = run(capsys, "self_refine", "arithmetic", *SMALL, "--out", "prompt.md", "--json")
+    code, out, err = run(capsys, "self_refine", "arithmetic", *SMALL, "--out", "prompt.md", "--json", "--method", "transcribe")
     assert code == 0, err
     found = json.loads(out)
     assert found["method"] == "transcribe"
@@ -64,7 +64,7 @@ def test_a_block_becomes_a_prompt_with_its_row(place, capsys):
 
 @pytest.mark.slow
 def test_the_page_says_plainly_what_the_prompt_is_worth(place, capsys):
-    code, out, err = run(capsys, "chain_of_thought", "boolean", *SMALL[:4])
+    code, out, err = run(capsys, "chain_of_thought", "boolean", *SMALL[:4], "--train-items", "20")
     assert code == 0, err
     assert "Give the answer on the last line: Answer: ..." in out
     assert "than step by step" in out
