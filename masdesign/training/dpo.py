@@ -16,6 +16,7 @@ import copy
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -73,31 +74,46 @@ def prefer(
 
     Raises ValueError where no pair fits the model's window.
     """
-    model, tokenizer, manifest = load(start)
+    copied = Copy(start, rate)
+    model, tokenizer = copied.model, copied.tokenizer
     fits = [p for p in pairs if max(len(encode_example(e, tokenizer)[0]) for e in p) <= model.arch.window]
     if not fits:
         raise ValueError("no pair of replies fits the model's window")
-    reference, rng = copy.deepcopy(model).eval(), random.Random(seed)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0)
+    rng = random.Random(seed)
 
     def sums(of: Abacus, batch: Sequence[Pair]) -> tuple[Tensor, Tensor, Tensor]:
-        each, mask = reply_log_probabilities(
-            of, tokenizer, [e for side in (0, 1) for e in (p[side] for p in batch)]
-        )
+        examples = [pair[side] for side in (0, 1) for pair in batch]
+        each, mask = reply_log_probabilities(of, tokenizer, examples)
         chosen, rejected = (each * mask).sum(1).split(len(batch))
         return chosen, rejected, chosen / mask[: len(batch)].sum(1)
 
     for step in range(1, steps + 1):
         batch = [rng.choice(fits) for _ in range(PAIRS)]
         with torch.no_grad():
-            before = sums(reference, batch)
+            before = sums(copied.reference, batch)
         now = sums(model, batch)
         loss = dpo_loss(now[:2], before[:2], beta) - LIKELY * now[2].mean()
-        optimiser.zero_grad()
-        torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
+        copied.descend(loss)
         log(f"step {step} of {steps} loss {loss.item():.4f}")
-    facts = {"method": "dpo", "steps": steps, "rate": rate, "seed": seed}
-    came_from = {"name": manifest["name"], "fine_tuned_from": manifest["revision"], "calibration": {}}
-    save(model, tokenizer, {**came_from, "fine_tuning": facts}, out)
+    copied.save(out, {"method": "dpo", "steps": steps, "rate": rate, "beta": beta, "seed": seed})
+
+
+class Copy:
+    """A copy of a model that is trained, beside the model as it was."""
+
+    def __init__(self, start: Path, rate: float) -> None:
+        self.model, self.tokenizer, self.manifest = load(start)
+        self.reference = copy.deepcopy(self.model).eval()
+        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=rate, weight_decay=0.0)
+
+    def descend(self, loss: Tensor) -> None:
+        """One step along the loss's gradient."""
+        self.optimiser.zero_grad()
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+
+    def save(self, out: Path, facts: dict[str, Any]) -> None:
+        """Write the copy, and how it came about."""
+        start = {"name": self.manifest["name"], "fine_tuned_from": self.manifest["revision"]}
+        save(self.model, self.tokenizer, {**start, "calibration": {}, "fine_tuning": facts}, out)

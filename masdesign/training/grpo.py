@@ -17,7 +17,6 @@ Models, arXiv:2402.03300, equations 3 and 4.
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -26,8 +25,7 @@ import torch
 from torch import Tensor
 
 from masdesign.training.case import Example
-from masdesign.training.dpo import reply_log_probabilities
-from masdesign.training.export import load, save
+from masdesign.training.dpo import Copy, reply_log_probabilities
 from masdesign.training.sample import Sampler
 from masdesign.types import Message
 
@@ -87,9 +85,8 @@ async def reinforce(
 
     Each step samples ``group`` replies to each of ``questions`` prompts, and takes ``updates`` steps on them.
     """
-    model, tokenizer, manifest = load(start)
-    reference, rng = copy.deepcopy(model).eval(), random.Random(seed)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0)
+    copied, rng = Copy(start, rate), random.Random(seed)
+    model, tokenizer = copied.model, copied.tokenizer
     for step in range(1, steps + 1):
         chosen = [rng.randrange(len(prompts)) for _ in range(questions)]
         asked = [tokenizer.encode_chat(prompts[number]) for number in chosen]
@@ -107,14 +104,9 @@ async def reinforce(
         examples = [Example("grpo", *texts[at]) for at in kept]
         with torch.no_grad():
             old, mask = reply_log_probabilities(model, tokenizer, examples)
-            before, _ = reply_log_probabilities(reference, tokenizer, examples)
+            before, _ = reply_log_probabilities(copied.reference, tokenizer, examples)
         for _ in range(updates):
             now, _ = reply_log_probabilities(model, tokenizer, examples)
             loss = grpo_loss(now, old, before, mask, gains[kept])
-            optimiser.zero_grad()
-            torch.autograd.backward(loss)
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-    facts = {"method": "grpo", "steps": steps, "rate": rate, "seed": seed}
-    came_from = {"name": manifest["name"], "fine_tuned_from": manifest["revision"], "calibration": {}}
-    save(model, tokenizer, {**came_from, "fine_tuning": facts}, out)
+            copied.descend(loss)
+    copied.save(out, {"method": "grpo", "steps": steps, "rate": rate, "group": group, "seed": seed})

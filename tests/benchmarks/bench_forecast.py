@@ -12,16 +12,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 from random import Random
+from statistics import fmean
 
 from masdesign.distill.forecast import (
     PILOT_ITEMS,
     MeasuredShare,
     Pilot,
-    errors,
+    expected_mean,
+    forecast,
     kept_share,
     kind_of,
     read_rows,
@@ -116,6 +119,17 @@ async def rows_of(family: str, teacher: Design, task: Task, runtime: Runtime) ->
         share = kept_share(*[await score(design, "val") for design in (student, teacher, plain)])
         rows.append(MeasuredShare(family, teacher.name, structure, kind_of(draft.prompt), pilot, share))
     return rows
+
+
+def errors(rows: Sequence[MeasuredShare]) -> Mapping[str, float]:
+    """Mean absolute errors, each family left out: of the forecast, of the structure alone, of the mean."""
+    by_way: dict[str, list[float]] = {"forecast": [], "structure": [], "mean": []}
+    for row in rows:
+        others = [other for other in rows if other.family != row.family]
+        by_way["forecast"].append(abs(forecast(row.structure, row.kind, row.pilot, others) - row.share))
+        by_way["structure"].append(abs(forecast(row.structure, row.kind, None, others) - row.share))
+        by_way["mean"].append(abs(expected_mean(others) - row.share))
+    return {way: fmean(values) for way, values in by_way.items()}
 
 
 def main() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from benchmarks.bench_forecast import errors
 
 from masdesign.building_blocks import blocks
 from masdesign.distill.forecast import (
     MeasuredShare,
     Pilot,
-    errors,
     expected_share,
     forecast,
     kept_share,

@@ -11,8 +11,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `training` is not installed")
 
-from masdesign.training import arms
-from masdesign.training.arms import Experiment, run
+from benchmarks import bench_arms
+from benchmarks.bench_arms import Experiment, run
 from masdesign.training.case import Example
 from masdesign.training.dpo import dpo_loss, prefer, reply_log_probabilities
 from masdesign.training.export import WEIGHTS, load
@@ -82,5 +82,5 @@ def test_a_run_has_its_rows_and_goes_on_where_it_stopped(tmp_path, monkeypatch):
         (arm, family) for arm in ("untrained", "traces") for family in ("ledger", "ledger", "boolean")
     ]
     assert all(row["minus_untrained"]["mean"] == 0 for row in rows[:3])
-    monkeypatch.setattr(arms, "measure", None)  # nothing is measured twice
+    monkeypatch.setattr(bench_arms, "measure", None)  # nothing is measured twice
     assert asyncio.run(run(experiment, ["untrained", "traces"])) == json.loads(json.dumps(rows))

@@ -1,6 +1,6 @@
 """Does data of a design train a model better than its own step-by-step replies?
 
-    python -m masdesign.training.arms DESIGN FAMILY --out DIR [--arms untrained,own,traces,dpo,grpo]
+    python tests/benchmarks/bench_arms.py DESIGN FAMILY --out DIR [--arms untrained,own,traces,dpo,grpo]
 
 - ``untrained``: abacus as it is, step by step and asked for the whole work in one reply;
 - ``own``: a copy trained on its own right step-by-step replies, sampled;
@@ -190,7 +190,7 @@ def log(line: str) -> None:
 
 def main() -> None:
     """Run the arms, as the command line says, and print a line a row."""
-    parser = argparse.ArgumentParser(prog="python -m masdesign.training.arms", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("design")
     parser.add_argument("family")
     parser.add_argument("--out", type=Path, required=True)
