@@ -27,8 +27,12 @@ from torch import Tensor
 from masdesign.training.case import Example
 from masdesign.training.dpo import Copy, reply_log_probabilities
 from masdesign.training.sample import Sampler
-from masdesign.types import Message
+from masdesign.types import SAMPLING_TEMPERATURE, Message
 
+QUESTIONS = 4
+"""Prompts of a step."""
+UPDATES = 2
+"""Steps that are taken on the replies of one sampling."""
 Reward = Callable[[int, Sequence[str]], Awaitable[Sequence[float]]]
 """The scores in 0..1 of replies to the prompt of that number."""
 
@@ -74,23 +78,20 @@ async def reinforce(
     log: Callable[[str], None],
     *,
     steps: int = 50,
-    questions: int = 4,
     group: int = 8,
-    updates: int = 2,
     rate: float = 3e-5,
-    temperature: float = 0.8,
     seed: int = 0,
 ) -> None:
     """Train a copy of the model in ``start`` on its own sampled replies, and write it to ``out``.
 
-    Each step samples ``group`` replies to each of ``questions`` prompts, and takes ``updates`` steps on them.
+    Each step samples ``group`` replies to each of some prompts, and takes steps on them.
     """
     copied, rng = Copy(start, rate), random.Random(seed)
     model, tokenizer = copied.model, copied.tokenizer
     for step in range(1, steps + 1):
-        chosen = [rng.randrange(len(prompts)) for _ in range(questions)]
+        chosen = [rng.randrange(len(prompts)) for _ in range(min(QUESTIONS, len(prompts)))]
         asked = [tokenizer.encode_chat(prompts[number]) for number in chosen]
-        replies = Sampler(model, tokenizer, seed + step).replies(asked, temperature, group)
+        replies = Sampler(model, tokenizer, seed + step).replies(asked, SAMPLING_TEMPERATURE, group)
         model.train()
         rewards = torch.tensor(
             [list(await reward(n, texts)) for n, texts in zip(chosen, replies, strict=True)]
@@ -105,7 +106,7 @@ async def reinforce(
         with torch.no_grad():
             old, mask = reply_log_probabilities(model, tokenizer, examples)
             before, _ = reply_log_probabilities(copied.reference, tokenizer, examples)
-        for _ in range(updates):
+        for _ in range(UPDATES):
             now, _ = reply_log_probabilities(model, tokenizer, examples)
             loss = grpo_loss(now, old, before, mask, gains[kept])
             copied.descend(loss)

@@ -34,7 +34,9 @@ def run(capsys, *args: str) -> tuple[int, str, str]:
 
 @pytest.mark.slow
 def test_a_block_becomes_a_prompt_with_its_row(place, capsys):
-    code, out, err = run(capsys, "self_refine", "arithmetic", *SMALL, "--out", "prompt.md", "--json", "--method", "transcribe")
+    code, out, err = run(
+        capsys, "self_refine", "arithmetic", *SMALL, "--out", "prompt.md", "--json", "--method", "transcribe"
+    )
     assert code == 0, err
     found = json.loads(out)
     assert found["method"] == "transcribe"

@@ -63,9 +63,7 @@ def test_what_is_rewarded_becomes_more_likely(tmp_path):
     async def reward(number, replies):
         return [float(len(reply) > 30) + random.Random(reply).random() for reply in replies]
 
-    asyncio.run(
-        reinforce(WEIGHTS, [ASKED], reward, tmp_path, told.append, steps=2, questions=1, group=4, updates=1)
-    )
+    asyncio.run(reinforce(WEIGHTS, [ASKED], reward, tmp_path, told.append, steps=2, group=4))
     assert len(told) == 2
     assert load(tmp_path)[2]["fine_tuning"]["method"] == "grpo"
     assert load(tmp_path)[2]["revision"] != load(WEIGHTS)[2]["revision"]
