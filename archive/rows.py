@@ -165,6 +165,8 @@ def _evaluation(archive: Archive, summary: Summary, items: bool, opened: Mapping
     data: Row = {name: getattr(summary, name) for name in names}
     data |= {**(score(summary) or {}), **{name: getattr(summary, name) for name in _COSTS}}
     data |= {"unscored": summary.unscored, "failures": evaluation.failures, "created": iso(summary.created)}
+    if evaluation.reasoning_per_item:
+        data["reasoning_per_item"] = evaluation.reasoning_per_item
     if summary.seq in opened:
         data["openings"] = opened[summary.seq]
     if items:

@@ -142,6 +142,7 @@ def _result(data: Any) -> Result:
             whole_number(usage, "prompt_tokens", MAX_INTEGER),
             whole_number(usage, "completion_tokens", MAX_INTEGER),
             amount(usage, "usd"),
+            whole_number({"reasoning_tokens": 0, **usage}, "reasoning_tokens", MAX_INTEGER),
         ),
         calls=whole_number(data, "calls"),
         seconds=amount(data, "seconds") if data.get("seconds") is not None else 0.0,

@@ -131,6 +131,8 @@ def _clean(result: Result) -> Result:
 def _result_row(seq: int, position: int, result: Result) -> dict[str, Any]:
     answer, usage = result.answer, result.usage
     more = {name: value for name, value in result_to_json(result).items() if name in _MORE}
+    if usage.reasoning_tokens:
+        more["reasoning_tokens"] = usage.reasoning_tokens
     return {
         "evaluation": seq,
         "position": position,
@@ -155,7 +157,7 @@ def _result(row: Row[Any]) -> Result:
         item_id=row.item_id,
         answer=None if row.answer is None else Answer(row.answer, row.reasoning),
         score=row.score,
-        usage=Usage(row.prompt_tokens, row.completion_tokens, row.usd),
+        usage=Usage(row.prompt_tokens, row.completion_tokens, row.usd, more.get("reasoning_tokens", 0)),
         calls=row.calls,
         seconds=row.seconds,
         failure=None if row.failure is None else Failure(**json.loads(row.failure)),

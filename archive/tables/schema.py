@@ -109,7 +109,7 @@ results = Table(
     _held("calls", Integer),
     _held("seconds", Float),
     Column("failure", Text),  # JSON: kind, message, line, cure
-    Column("more", Text),  # JSON of what few results have: cluster, parts, overhead
+    Column("more", Text),  # JSON of what few results have: cluster, overhead, parts, reasoning_tokens
 )
 
 failures = _numbered(

@@ -11,6 +11,7 @@ from masdesign.cli import UNUSABLE
 from masdesign.cli import _options as opt
 from masdesign.cli._say import note, say
 from masdesign.spending.price import known_usd, usd_words
+from masdesign.spending.spend import reasoning_words
 
 if TYPE_CHECKING:
     from masdesign.experiments.worlds import Worlds
@@ -88,7 +89,8 @@ def _show(job: Worlds, split: str, worlds: int) -> None:
     if job.coded:
         say(f"beware: with a blank model it still scores {job.blank:.3f}: its code answers")
     say(
-        f"an item   {evaluation.tokens_per_item:.0f} tokens, {evaluation.calls_per_item:.1f} calls, "
+        f"an item   {evaluation.tokens_per_item:.0f} tokens{reasoning_words(evaluation.reasoning_per_item)}, "
+        f"{evaluation.calls_per_item:.1f} calls, "
         f"{usd_words(evaluation.usd_per_item)}"
     )
     for model, cost in evaluation.by_model.items():

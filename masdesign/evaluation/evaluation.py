@@ -167,6 +167,11 @@ class Evaluation(ShortRepr):
         return self._mean([r.usage.tokens for r in self._scored])
 
     @cached_property
+    def reasoning_per_item(self) -> float:
+        """Of `tokens_per_item`, those that the model thought before it answered."""
+        return self._mean([r.usage.reasoning_tokens for r in self._scored])
+
+    @cached_property
     def calls_per_item(self) -> float:
         """Completions an item, over the scored items."""
         return self._mean([r.calls for r in self._scored])

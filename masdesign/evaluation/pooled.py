@@ -27,6 +27,8 @@ class Pooled:
     """Different items that were scored."""
     unscored: int
     tokens_per_item: float
+    reasoning_per_item: float
+    """Of the tokens, those that the model thought before it answered."""
     calls_per_item: float
     usd_per_item: float | None
     """``None`` where the model's price is not known."""
@@ -74,6 +76,7 @@ def pool(evaluations: Sequence[Evaluation], reduce: str = "mean", form: AnswerFo
         items=len(means),
         unscored=sum(evaluation.unscored for evaluation in evaluations) + len(by_item) - len(reduced),
         tokens_per_item=mean("tokens_per_item"),
+        reasoning_per_item=mean("reasoning_per_item"),
         calls_per_item=mean("calls_per_item"),
         usd_per_item=known_usd(
             mean("usd_per_item"), mean("tokens_per_item"), evaluations[0].model if evaluations else ""

@@ -40,7 +40,7 @@ class Spend:
         >>> str(Spend(1, 20, 0.5, paid_usd=0.25))
         '1 calls (0 sent), 20 tokens, 0.5000 USD (0.2500 paid)'
         """
-        thought = f" ({self.reasoning_tokens} of them reasoning)" if self.reasoning_tokens else ""
+        thought = reasoning_words(self.reasoning_tokens)
         money = f", {self.usd:.4f} USD ({self.paid_usd:.4f} paid)" if self.usd or self.paid_usd else ""
         money = money if self.priced else ", USD unknown"
         return f"{self.calls} calls ({self.paid_calls} sent), {self.tokens} tokens{thought}{money}"
@@ -61,6 +61,15 @@ class Spend:
         """What `to_json` gave."""
         figures = {name: data[name] for name in _FIGURES if data.get(name) is not None}
         return cls(**figures, priced="usd" not in data or data["usd"] is not None)
+
+
+def reasoning_words(tokens: float) -> str:
+    """How many tokens of those just named a model thought; empty where it thought none.
+
+    >>> reasoning_words(2000), reasoning_words(0)
+    (' (2000 of them reasoning)', '')
+    """
+    return f" ({tokens:.0f} of them reasoning)" if tokens else ""
 
 
 _FIGURES = ("calls", "tokens", "usd", "seconds", "paid_calls", "paid_usd", "reasoning_tokens")

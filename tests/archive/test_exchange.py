@@ -68,6 +68,24 @@ def test_round_trip(archive, make, tmp_path):
     assert canonical(archive) == mine
 
 
+def test_reasoning_tokens_of_items_are_kept_and_travel(archive, make, tmp_path):
+    archive.add_design(make.design(1))
+    evaluation = make.evaluation(make.design(1), 3)
+    thought = replace(evaluation.results[0].usage, reasoning_tokens=7)
+    results = (replace(evaluation.results[0], usage=thought), *evaluation.results[1:])
+    archive.add_evaluation(replace(evaluation, results=results))
+    archive.export(tmp_path / "out.jsonl")
+    with Archive(":memory:") as other:
+        other.import_(tmp_path / "out.jsonl")
+        for kept in (archive, other):
+            (summary,) = kept.summaries()
+            found = {result.usage.reasoning_tokens for result in kept.evaluation(summary).results}
+            assert found == {0, 7}
+        lines = (tmp_path / "out.jsonl").read_text()
+        (tmp_path / "out.jsonl").write_text(lines.replace('"reasoning_tokens":7', '"reasoning_tokens":-7'))
+        assert 'reasoning_tokens" is below 0' in str(other.import_(tmp_path / "out.jsonl").skipped)
+
+
 @pytest.mark.slow
 def test_an_import_changes_nothing_of_ours(archive, make, tmp_path):
     fill(archive, make)

@@ -246,6 +246,11 @@ def test_a_model_that_thinks_serves_every_command(tmp_path, monkeypatch, capsys)
         )
         assert (found["best"]["test"]["score"], found["spend"]["usd"]) == (1.0, None)
         assert found["spend"]["reasoning_tokens"] == 2000 * found["spend"]["calls"]
+        kept = json.loads(run("archive", "show", found["best"]["id"], "--items", "--json"))["results"]
+        for evaluation in kept:
+            assert evaluation["reasoning_per_item"] == 2000 * evaluation["calls_per_item"]
+            used = [(r["usage"]["reasoning_tokens"], r["calls"]) for r in evaluation["by_item"]]
+            assert used == [(2000 * calls, calls) for _, calls in used]
         assert "7" in run("run", found["best"]["id"], "--question=3 + 4 =", *asked)
         told = run("distill", found["best"]["id"], "sums.jsonl", "--method=transcribe", *asked)
         assert "of them reasoning" in told

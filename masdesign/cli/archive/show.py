@@ -13,6 +13,7 @@ from masdesign.cli._say import one_line, printable, say
 from masdesign.cli.archive._rows import shown_score
 from masdesign.cli.archive._shared import RELATIVES, filters, meant, named, names_of, open_archive
 from masdesign.spending.price import known_usd, usd_words
+from masdesign.spending.spend import reasoning_words
 
 
 @click.command()
@@ -62,7 +63,8 @@ def _print(entry: dict[str, Any], names: dict[str, str]) -> None:
                 f"{title}: {e['task']} {e['split']}, {e['model']}, world {e['world']}: "
                 f"{shown_score(e) if 'score' in e else 'no item scored'}{'' if e['complete'] else ' partial'}"
                 f"{opened_again(e.get('openings', 0))}, "
-                f"{e['tokens_per_item']:.0f} tokens, {e['calls_per_item']:.1f} calls, "
+                f"{e['tokens_per_item']:.0f} tokens{reasoning_words(e.get('reasoning_per_item', 0.0))}, "
+                f"{e['calls_per_item']:.1f} calls, "
                 f"{usd_words(known_usd(e['usd_per_item'], e['tokens_per_item'], e['model']))} an item"
             )
     for opening in entry["openings"]:
