@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import log
 from random import Random
 from typing import Any
 
@@ -27,6 +28,7 @@ from masdesign.search.designer import Designer
 from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
 from masdesign.search.insights.learning import begin
+from masdesign.search.insights.library import leanings
 from masdesign.search.measure import typical_call
 from masdesign.search.models import other_models, prices, repertoires
 from masdesign.search.objective import Objective, objective_named
@@ -44,6 +46,8 @@ from masdesign.session.run import Run
 from masdesign.workflow import Block, Design
 from masdesign.workflow.promoted import Promoted, promoted
 
+LEANINGS = 4
+"""Blocks that a run is told to lean to."""
 Facts = Mapping[str, Any] | None
 """What may differ when a run goes on, as JSON values."""
 
@@ -121,9 +125,15 @@ async def explore(
     whole = len(run.task.val)
     used = reserve.val_items if record is None else record.settings.get("val_items", whole)
     task = run.task.first(val=used) if used < whole else run.task
-    seeds = seeds_of(archive, name, task, bounded) if settings.transfer and kind.takes_seeds else []
-    earlier = earlier_of(archive, name, task, runtime) if settings.transfer and kind.takes_earlier else []
-    learning = begin(archive, name, task, runtime, told=kind.takes_insights)
+    designs = settings.experience == "seeds" if settings.experience else settings.transfer
+    seeds = seeds_of(archive, name, task, bounded) if designs and kind.takes_seeds else []
+    earlier = earlier_of(archive, name, task, runtime) if designs and kind.takes_earlier else []
+    learning = begin(
+        archive, name, task, runtime, told=kind.takes_insights, experience=settings.experience,
+        leans=kind.leans and (settings.transfer or bool(settings.experience)), seed=settings.seed,
+    )  # fmt: skip
+    if kind.leans:
+        grammar = replace(grammar, leanings=leanings(learning.prior))
     spec = settings.spec(
         run.spec,
         task,
@@ -139,6 +149,8 @@ async def explore(
     watch = Watch(ledger, history, run.on_event)
     stages = Stages(task, runtime, ledger, watch.on_result)
     watch.note(forecast)
+    if grammar.leanings:
+        watch.note(f"lessons of other tasks: {_say_leanings(grammar.leanings)}")
     if used < whole:
         watch.note(f"the first {used} of {whole} val items are used; a larger budget uses more")
     watch.enter("baselines")
@@ -160,6 +172,7 @@ async def explore(
             Random(settings.seed),
             seeds=tuple(seeds),
             earlier=tuple(earlier),
+            insights=learning.prior,
             designer=designer,
             practice=Practice(task, bounded, ledger) if task.train else None,
         )
@@ -170,6 +183,12 @@ async def explore(
             await complete_leaders(stages, history, objective, watch)
     history.lessons = strategy.lessons
     return Explored(history, objective, watch, headroom, outage)
+
+
+def _say_leanings(known: Mapping[str, float]) -> str:
+    """The blocks that what is grown leans to most, or away from."""
+    names = sorted(known, key=lambda name: -abs(log(known[name])))[:LEANINGS]
+    return ", ".join(f"{name} {known[name]:.1f} times as likely" for name in names)
 
 
 def _remarks(curve: Curve, further: int, settings: Settings) -> Iterator[str]:

@@ -13,6 +13,9 @@ from masdesign.tasks import Task
 from masdesign.workflow import Design
 
 DEFAULT_BATCH = 8
+EXPERIENCE = ("cold", "warm", "shuffled", "seeds")
+"""What a run may begin with, where that is measured: nothing; lessons of other tasks, without their designs;
+the same, each dealt to another feature; the best designs of similar tasks, and no lesson."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Settings:
     transfer: bool = True
     """Whether a new run may begin with what did well on similar tasks; one that goes on keeps what it has."""
 
+    experience: str = ""
+    """One of `EXPERIENCE`; by default whatever the strategy takes."""
     only: tuple[str, ...] = ()
     """Names of the blocks that designs may be made of; all, where there are none."""
     without: tuple[str, ...] = ()
@@ -44,8 +49,21 @@ class Settings:
             raise InputError(
                 f"objective {self.objective!r} does not exist; choose one of {', '.join(OBJECTIVES)}"
             )
+        if self.experience not in ("", *EXPERIENCE):
+            raise InputError(
+                f"experience {self.experience!r} does not exist; choose one of {', '.join(EXPERIENCE)}"
+            )
         if self.batch < 1:
             raise InputError(f"batch {self.batch} is too small; give 1 or more")
+
+    @property
+    def label(self) -> str:
+        """The strategy, and what it begins with where that is measured.
+
+        >>> Settings("random", experience="cold").label
+        'random (cold)'
+        """
+        return f"{self.strategy} ({self.experience})" if self.experience else self.strategy
 
     def admits(self, block: str) -> bool:
         """Whether designs may be made of the block of that name."""
@@ -70,6 +88,7 @@ class Settings:
             "without": sorted(self.without),
             "from_scratch": not self.literature,
             "start": [design.id for design in self.start],
+            "experience": self.experience,
         }
         spec = replace(run, job=self.strategy, task=task, seed=self.seed, world=self.world, options=options)
         return spec.with_options(**bounds, **more)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from masdesign.archive.insight import Insight
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
 from masdesign.search.grammar.generate import Grammar
@@ -42,6 +43,8 @@ class Setting:
     """Designs that did well on similar tasks, the most promising first, where `Strategy.takes_seeds`."""
     earlier: tuple[Entry, ...] = ()
     """What earlier runs found on this very task, best first, where `Strategy.takes_earlier`."""
+    insights: tuple[Insight, ...] = ()
+    """What was known of features of designs when the run began, where `Strategy.leans`."""
     book: TreeBook = field(default_factory=TreeBook)
     """The trees of what is proposed. Strategies that share one breed from each other's designs."""
     designer: Designer | None = None
@@ -76,6 +79,8 @@ class Strategy(ABC):
     """Whether it is shown what earlier runs found on this very task (`Setting.earlier`)."""
     takes_insights: ClassVar[bool] = False
     """Whether its view says what is known of features of designs (`ArchiveView.insights`)."""
+    leans: ClassVar[bool] = False
+    """Whether what it proposes leans to what lessons of other tasks speak for (`Setting.insights`)."""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -65,6 +67,8 @@ def show(comparison: Comparison) -> None:
 
 def _strategies(comparison: Comparison) -> Table:
     table = new_table("strategy", "test", "95 % interval", "val", "tokens an item", "designs tried")
+    if comparison.standings[0].reached:
+        table.add_column("spent to reach (had it)")
     for standing in sorted(comparison.standings, key=lambda s: -s.test.score):
         repeats = standing.repeats
         test = standing.test
@@ -72,8 +76,16 @@ def _strategies(comparison: Comparison) -> Table:
             *(standing.strategy, f"{test.score:.3f}", f"{test.low:.3f} to {test.high:.3f}"),
             *(f"{fmean(r.val for r in repeats):.3f}", f"{fmean(r.tokens_per_item for r in repeats):.0f}"),
             f"{fmean(r.candidates for r in repeats):.0f}",
+            *([_reached(standing.reached)] if standing.reached else []),
         )
     return table
+
+
+def _reached(spent: Sequence[float | None]) -> str:
+    """The median over the repeats; one that never had the score counts as more than any."""
+    middle = sorted(math.inf if one is None else one for one in spent)[(len(spent) - 1) // 2]
+    had = sum(one is not None for one in spent)
+    return f"{'never' if math.isinf(middle) else f'{middle:.0f}'} ({had} of {len(spent)})"
 
 
 def _pairs(comparison: Comparison) -> Table:

@@ -26,6 +26,13 @@ PICTURES = (".png", ".svg", ".pdf")
 )
 @opt.option("--repeats", "Searches of each strategy.", 5, least=1)
 @opt.option("--objective", "What every search is after.", "score", of=opt.OBJECTIVES)
+@opt.option(
+    "--experience",
+    "What arms begin with: cold, warm (lessons of other tasks), shuffled, seeds (their designs).",
+    "",
+    metavar="A,B",
+)
+@opt.option("--reach", "A test score: what did each search spend for it?", type=click.FloatRange(0, 1))
 @opt.option("--batch", "Designs proposed together.", 8, least=1)
 @opt.meta_model_options("The model that writes designs, for strategies that take one.")
 @opt.option("--picture", "Draw test score against spend: .png, .svg or .pdf.", metavar="FILE")
@@ -48,10 +55,12 @@ def command(
 
     \b
     masdesign compare arithmetic --strategies random,evolution,portfolio --budget 4000calls --repeats 10
+    masdesign compare ledger --strategies portfolio --experience cold,warm,shuffled,seeds --budget 3000calls
 
     \b
     --json prints {run, task, model, objective, budget, unit, seed, repeats, items, designs,
       strategies: [{strategy, test: {score, low, high, items},
+                    reached: [spent by each repeat]      with --reach; null where it never had it
                     curve: [{spent, score, low, high}]   test score, had it stopped there
                     repeats: [{run, seed, best: {id, name}, val, val_shrunk, test,
                                tokens_per_item, candidates, failures, spend}]}],
@@ -66,7 +75,10 @@ def command(
     from masdesign.search.compare.verbs import run_compare
     from masdesign.tasks import load_task
 
-    names = [name.strip() for name in strategies.split(",") if name.strip()]
+    names, arms = (
+        [name.strip() for name in listed.split(",") if name.strip()]
+        for listed in (strategies, options.pop("experience"))
+    )
     drawn = _picture(picture)
     problem = load_task(task, **opt.task_arguments(options))
     place = options.pop("archive")
@@ -74,6 +86,7 @@ def command(
         comparison = run_compare(
             problem,
             names,
+            experience=arms,
             model=opt.chosen_models(options),
             archive=archive,
             cache=opt.cache_path(place),

@@ -111,7 +111,7 @@ def _outcome(run: Run, settings: Settings, explored: Explored) -> Repeat:
     winner = explored.objective.order(complete)[0]
     return Repeat(
         run=run.name,
-        strategy=settings.strategy,
+        strategy=settings.label,
         seed=settings.seed,
         best=winner.design.id,
         val=winner.score or 0.0,

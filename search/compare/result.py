@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,9 @@ class StrategyStanding:
     repeats: tuple[Repeat, ...]
     repeat_tests: tuple[float, ...]
     """The test score of each repeat's winner, aligned with ``repeats``."""
+    reached: tuple[float | None, ...] = ()
+    """What each repeat had spent when its best design first had the score that was asked for; ``None``:
+    never. Empty where none was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,7 @@ class Comparison(ShortRepr):
         return {
             "strategy": standing.strategy,
             "test": {**asdict(standing.test), "items": self.items},
+            **({"reached": list(standing.reached)} if standing.reached else {}),
             "curve": [{"spent": point.spent, **asdict(point.test)} for point in standing.curve],
             "repeats": [
                 {
@@ -172,12 +176,25 @@ class Comparison(ShortRepr):
 
 
 def standings_of(
-    repeats: Mapping[str, Sequence[Repeat]], look: ComparisonLook, limit: float, *, seed: int
+    repeats: Mapping[str, Sequence[Repeat]],
+    look: ComparisonLook,
+    limit: float,
+    *,
+    seed: int,
+    reach: float | None = None,
 ) -> tuple[StrategyStanding, ...]:
-    """Each strategy's scores on test; ``limit`` is what each search might spend."""
+    """Each strategy's scores on test; ``limit`` is what each search might spend, ``reach`` a score."""
     first = max(r.incumbents[0][0] for group in repeats.values() for r in group)
     steps = [first + (limit - first) * i / (CURVE_POINTS - 1) for i in range(CURVE_POINTS)]
-    return tuple(_standing(name, group, look, steps, seed) for name, group in repeats.items())
+    standings = (_standing(name, group, look, steps, seed) for name, group in repeats.items())
+    if reach is None:
+        return tuple(standings)
+    return tuple(replace(s, reached=tuple(_reached(r, look, reach) for r in s.repeats)) for s in standings)
+
+
+def _reached(repeat: Repeat, look: ComparisonLook, score: float) -> float | None:
+    tests = ((spent, float(_grid([design], look).mean())) for spent, design in repeat.incumbents)
+    return next((spent for spent, test in tests if test >= score), None)
 
 
 def _standing(

@@ -52,6 +52,11 @@ class CompareOptions(Resources, total=False):
     """Print on standard error where the comparison stands; by default nothing is printed."""
     on_event: OnCompareEvent
     """Is told where the comparison stands (`masdesign.search.compare.events`)."""
+    experience: Sequence[str]
+    """What the arms begin with, each strategy with each (`masdesign.search.settings.EXPERIENCE`): lessons of
+    earlier searches on other tasks (``warm``), beside none (``cold``) and dealt ones (``shuffled``)."""
+    reach: float
+    """A test score, 0 to 1: what had each search spent when its best design first had it?"""
     confirm: Confirm
     """Is asked, with a question, before a new comparison spends much, as in `run_search`."""
 
@@ -94,15 +99,20 @@ async def run_compare_async(
     given: dict[str, Any] = dict(options)
     objective, batch = given.pop("objective", "score"), given.pop("batch", DEFAULT_BATCH)
     on_event = watching(given.pop("on_event", None), progress=given.pop("progress", False))
-    confirm = given.pop("confirm", ask_nobody)
+    confirm, reach = given.pop("confirm", ask_nobody), given.pop("reach", None)
+    arms = list(dict.fromkeys(given.pop("experience", ()))) or [""]
     async with Session.open(**given) as session:
         chosen = task if isinstance(task, Task) else load_task(task)
         names = _check(
-            [STRATEGIES.enter(s) for s in strategies], repeats, budget, name_in_role(model, "meta")
+            [STRATEGIES.enter(s) for s in strategies], repeats, budget, name_in_role(model, "meta"), len(arms)
         )
-        settings = [Settings(n, objective, seed, batch, seed, transfer=False) for n in names]
+        settings = [
+            Settings(name, objective, seed, batch, seed, transfer=False, experience=arm)
+            for name in names
+            for arm in arms
+        ]
         spec = RunSpec(COMPARISON, chosen, model, seed, seed, conduct=Conduct(budget))
-        job = _Job(session, spec, settings, repeats, await session.runtime(model), on_event)
+        job = _Job(session, spec, settings, repeats, await session.runtime(model), on_event, reach)
         job.ask(confirm)
         return await job.run()
 
@@ -110,13 +120,15 @@ async def run_compare_async(
 run_compare = blocking(run_compare_async)
 
 
-def _check(strategies: Sequence[str], repeats: int, budget: str, meta_model: str | None) -> list[str]:
+def _check(
+    strategies: Sequence[str], repeats: int, budget: str, meta_model: str | None, arms: int
+) -> list[str]:
     """The strategies' names; raises InputError where there is nothing to compare, or no equal spend."""
     names = list(strategies)
     writers = [name for name in names if takes_meta_model(name)]
     for name in writers:
         STRATEGIES.get(name).check_meta_model(meta_model)
-    if len(names) < 2 or len(set(names)) < len(names):
+    if len(names) * arms < 2 or len(set(names)) < len(names):
         raise InputError(f"strategies {', '.join(names) or 'none'}: name two or more, each once")
     if meta_model is not None and not writers:
         listed = ", ".join(names)
@@ -143,6 +155,7 @@ class _Job:
     runtime: Runtime
     """Charged to nobody."""
     on_event: Callable[[CompareEvent], None]
+    reach: float | None = None
 
     @property
     def task(self) -> Task:
@@ -183,7 +196,7 @@ class _Job:
             unit=budget.unit,
             items=len(opened.items),
             designs=len(designs),
-            standings=standings_of(searched, opened, reserve.search, seed=self.spec.seed),
+            standings=standings_of(searched, opened, reserve.search, seed=self.spec.seed, reach=self.reach),
             pairs=pairs_of(searched, opened, seed=self.spec.seed),
             names={design.id: design.name for design in designs},
             look=opened.spend,
@@ -200,10 +213,10 @@ class _Job:
 
     async def _search(self) -> dict[str, list[Repeat]]:
         """Repeat by repeat, every strategy in each, so that what was done so far is a comparison itself."""
-        repeats: dict[str, list[Repeat]] = {first.strategy: [] for first in self.settings}
+        repeats: dict[str, list[Repeat]] = {first.label: [] for first in self.settings}
         for repeat in range(self.repeats):
             for first in self.settings:
-                repeats[first.strategy].append(await self._repeat(first, repeat))
+                repeats[first.label].append(await self._repeat(first, repeat))
         return repeats
 
     async def _repeat(self, first: Settings, repeat: int) -> Repeat:
@@ -211,7 +224,7 @@ class _Job:
         earlier = known_repeat(self.session.archive, run)
         number = repeat * len(self.settings) + self.settings.index(first) + 1
         total_runs = self.repeats * len(self.settings)
-        self.on_event(RepeatBegins(first.strategy, repeat, run, number, total_runs, earlier is not None))
+        self.on_event(RepeatBegins(first.label, repeat, run, number, total_runs, earlier is not None))
         if earlier is not None:
             return earlier
         return await search_once(self.session, settings, self.spec, self.on_event)

@@ -72,6 +72,8 @@ class Grammar:
     """Names of the blocks that may be used; all, where there are none."""
     without: Collection[str] = ()
     """Names of blocks that are not used, nor what is one of them in other words."""
+    leanings: Mapping[str, float] = field(default_factory=dict)
+    """How much likelier than else a form is taken, by its name: what earlier runs have taught."""
     literature: bool = True
     """Whether a search begins with the designs that the literature knows."""
 
@@ -226,6 +228,7 @@ class Grammar:
         weight = LIKELIER if self.passages and _OF_PASSAGES & set(form.parts.values()) else 1.0
         acts = isinstance(form.origin, Block) and form.origin.needs == "environment"
         weight *= LIKELIER if acts or SERVED.get(form.name) in self.tools else 1.0
+        weight *= self.leanings.get(form.name, 1.0)
         if whole or isinstance(form.origin, Combinator):
             return weight
         calls = form.origin.calls if isinstance(form.origin, Promoted) else form.origin.bound({})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from random import Random
 from typing import Any
 
 from masdesign.archive import Archive
@@ -11,7 +12,7 @@ from masdesign.archive.insight import Evidence, Insight
 from masdesign.evaluation.evaluator import model_label
 from masdesign.search.candidate import Candidate
 from masdesign.search.insights.distil import distil
-from masdesign.search.insights.library import relevant
+from masdesign.search.insights.library import dealt, relevant
 from masdesign.tasks import Task
 from masdesign.workflow import Runtime
 
@@ -52,18 +53,40 @@ class InsightLearning:
         return [asdict(insight) for insight in self.prior]
 
 
-def begin(archive: Archive, run: str, task: Task, runtime: Runtime, *, told: bool) -> InsightLearning:
+def begin(
+    archive: Archive,
+    run: str,
+    task: Task,
+    runtime: Runtime,
+    *,
+    told: bool,
+    leans: bool = False,
+    experience: str = "",
+    seed: int = 0,
+) -> InsightLearning:
     """What a run begins with: a new one with what the archive knows, one that goes on with what it had.
 
-    A run whose strategy is not ``told`` of insights begins with none, and still leaves its own.
+    A run whose strategy is not ``told`` of insights, and does not lean to what they speak for, begins with
+    none, and still leaves its own. Only who is told of them begins with those of this very task, too: any
+    other search that is made again is the same search.
+
+    Parameters:
+        leans: whether what the strategy grows leans to blocks that helped.
+        experience: one of `masdesign.search.settings.EXPERIENCE`; ``warm`` and ``shuffled`` leave out what
+            is known of this very task.
+        seed: of what is shuffled.
     """
     empty = InsightLearning(task.name, model_label(runtime.models), task.description, (), told)
-    if not told:
+    if experience in ("cold", "seeds") or not (told or leans):
         return empty
     known = archive.run(run) if run else None
     if known is not None:
         return replace(empty, prior=tuple(map(_insight, known.settings.get("insights", ()))))
     insights = archive.insights()
+    if experience or not told:
+        insights = [insight for insight in insights if insight.when != task.name]
+    if experience == "shuffled":
+        insights = list(dealt(insights, Random(f"insights {seed}")))
     return replace(empty, prior=relevant(insights, task=empty.task, model=empty.model, about=empty.about))
 
 

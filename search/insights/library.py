@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import exp
+from random import Random
 
 from masdesign.archive.insight import Insight, merged
 from masdesign.search.insights.features import FAILED
@@ -15,6 +17,9 @@ ENOUGH = 12.0
 """Comparisons after which an insight that shows neither gain nor loss is dropped."""
 SURE = 1.0
 """Standard errors that a gain must differ from 0 by to stay then."""
+ASKS = "asks "
+LEAN, MOST_LEANING = 0.05, 8.0
+"""The gain that makes a block e times as likely in what is grown, and the most that any gain does."""
 MOST = 60
 """Insights that are kept, those with the most to say."""
 
@@ -45,6 +50,38 @@ def pruned(insights: Sequence[Insight]) -> tuple[Insight, ...]:
 def strongest(insights: Iterable[Insight]) -> list[Insight]:
     """The insights, those first whose gain or loss is surest."""
     return sorted(insights, key=lambda one: -abs(one.evidence.gain) / one.evidence.error)
+
+
+def lines(insights: Iterable[Insight], most: int) -> list[str]:
+    """The surest insights, each in a line, successes and failures alike."""
+    return [told(insight) for insight in strongest(insights)[:most]]
+
+
+def leanings(insights: Iterable[Insight]) -> dict[str, float]:
+    """How much likelier than else a block is grown, by its name: by what designs gained that ask it.
+
+    A gain of `LEAN` makes it e times as likely, `MOST_LEANING` times at most, and a loss as much less
+    likely. Gains are drawn towards 0 where comparisons are few, so little evidence leans little.
+
+    >>> from masdesign.archive.insight import Evidence
+    >>> gain = Evidence.of(0.1, 8)
+    >>> {k: round(v, 2) for k, v in leanings([Insight("sums", "m", "asks isolate", gain)]).items()}
+    {'isolate': 4.95}
+    """
+    weights = {}
+    for insight in insights:
+        if insight.what.startswith(ASKS) and insight.evidence.weight:
+            lean = exp(insight.evidence.gain / LEAN)
+            weights[insight.what.removeprefix(ASKS)] = min(MOST_LEANING, max(1 / MOST_LEANING, lean))
+    return weights
+
+
+def dealt(insights: Sequence[Insight], rng: Random) -> tuple[Insight, ...]:
+    """The control of what is known: each feature with another one's evidence."""
+    order = rng.sample(range(len(insights)), len(insights))
+    return tuple(
+        replace(own, evidence=insights[place].evidence) for own, place in zip(insights, order, strict=True)
+    )
 
 
 def likeness(one: str, other: str) -> float:

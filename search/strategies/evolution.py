@@ -34,6 +34,7 @@ class Evolution(Breeding):
     name: ClassVar[str] = "evolution"
     reference: ClassVar[str] = "arXiv:1802.01548"
 
+    leans: ClassVar[bool] = True
     founders: ClassVar[int] = FOUNDERS
 
     def parents(self, view: ArchiveView) -> list[Entry]:

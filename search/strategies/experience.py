@@ -17,7 +17,7 @@ from masdesign.search.grammar.expression import Expression
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import crossover, mutate
 from masdesign.search.insights.features import features
-from masdesign.search.insights.library import strongest, told
+from masdesign.search.insights.library import lines, strongest, told
 from masdesign.search.objective import shrunk_by_id
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
@@ -84,6 +84,7 @@ class Experience(Strategy):
     name: ClassVar[str] = "experience"
     reference: ClassVar[str] = "arXiv:2308.10144"
     takes_insights: ClassVar[bool] = True
+    leans: ClassVar[bool] = True
     takes_meta_model: ClassVar[bool] = True
 
     def __init__(self, setting: Setting) -> None:
@@ -134,8 +135,7 @@ class Experience(Strategy):
 
     def _told(self, insights: Sequence[Insight]) -> list[str]:
         """The insights with the most to say, each in a line, successes and failures alike."""
-        worded = [replace(o, words=o.words or self._lessons.get(o.what, "")) for o in strongest(insights)]
-        return [told(one) for one in worded[:TOLD]]
+        return lines([replace(o, words=o.words or self._lessons.get(o.what, "")) for o in insights], TOLD)
 
     def _grown(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
         self._book.note(entry.design.id for entry in view.entries)

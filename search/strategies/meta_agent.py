@@ -10,12 +10,16 @@ from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
 from masdesign.search.designer import Brief
 from masdesign.search.designer.shown import shown
+from masdesign.search.insights.library import lines
 from masdesign.search.strategies._seeds import seeds
 from masdesign.search.strategy import Proposal, Setting, Strategy
 
 POPULATION, TOURNAMENT = 24, 6
 """Parents come from the youngest so many designs: each is the best of a random few, as in `evolution`."""
 PARENTS = 2
+TURNS = ("reflect_novelty", "reflect_mistakes")
+TOLD = 16
+"""Lessons of earlier runs that the model is shown."""
 FAILED = 3
 """Failed designs that are shown, the latest first, each for another reason."""
 ROUNDS = 3
@@ -47,6 +51,7 @@ class MetaAgent(Strategy):
 
     name: ClassVar[str] = "meta_agent"
     reference: ClassVar[str] = "arXiv:2408.08435"
+    leans: ClassVar[bool] = True
     needs_meta_model: ClassVar[bool] = True
     takes_meta_model: ClassVar[bool] = True
     takes_earlier: ClassVar[bool] = True
@@ -88,6 +93,11 @@ class MetaAgent(Strategy):
 
     async def _brief(self, view: ArchiveView) -> Brief:
         chosen = self._chosen(view)
+        if self.setting.insights:
+            leading = self.setting.objective.order(chosen)[:PARENTS]
+            known = {"insights": lines(self.setting.insights, TOLD), "shown": [*map(shown, leading)]}
+            made_of = tuple(entry.design.id for entry in leading)
+            return Brief("experience", known, then=TURNS, parents=made_of, origin=self.name)
         values: dict[str, Any] = {"shown": [*map(shown, chosen)], "failed": [*map(shown, _failed(view))]}
         best = next(iter(self.setting.objective.order(chosen)), None)
         if best is not None:
@@ -96,8 +106,7 @@ class MetaAgent(Strategy):
                 "diagnosis": await self._designer.diagnosis(best.design),
             }
         parents = () if self.showing == "whole" else tuple(entry.design.id for entry in chosen)
-        turns = ("reflect_novelty", "reflect_mistakes")
-        return Brief("propose", values, then=turns, parents=parents, origin=self.name)
+        return Brief("propose", values, then=TURNS, parents=parents, origin=self.name)
 
     def _chosen(self, view: ArchiveView) -> list[Entry]:
         """What is shown, in the order of proposal; the best are kept where the window is too small."""

@@ -52,6 +52,7 @@ class Portfolio(Strategy):
     name: ClassVar[str] = "portfolio"
     reference: ClassVar[str] = "arXiv:1505.00146"
     takes_seeds: ClassVar[bool] = True
+    leans: ClassVar[bool] = True
     takes_meta_model: ClassVar[bool] = True
 
     def __init__(self, setting: Setting) -> None:
