@@ -348,11 +348,14 @@ class Archive:
         with self._connection(writes=True) as connection:
             _insights.add_insights(connection, run, insights, self._clock())
 
-    def insights(self, run: str | None = None) -> list[Insight]:
-        """What runs made here have learnt, or what one of them has: one insight a task, model and feature."""
+    def insights(self, run: str | None = None, *, without: Collection[str] = ()) -> list[Insight]:
+        """What runs made here have learnt, or what one of them has: one insight a task, model and feature.
+
+        ``without``: names of runs that are left out.
+        """
         with self._connection() as connection:
             rows = _insights.insights_of(connection, run)
-            return merged(insight for _, insight, _ in rows)
+            return merged(insight for name, insight, _ in rows if name not in without)
 
     def save_memory(self, name: str, memory: Memory, *, task: str = "", run: str = "") -> int:
         """Keep the next version of a memory, and give its number; what is no change is no new version.

@@ -236,8 +236,9 @@ class Grammar:
 
     @cached_property
     def _users(self) -> Mapping[str, int]:
-        """How many blocks call each block."""
-        return Counter(name for block in self.blocks.values() for name in called(block))
+        """How many blocks call each block, of those that are of use while designs are searched over."""
+        useful = (block for block in self.blocks.values() if block.needs != "stream")
+        return Counter(name for block in useful for name in called(block))
 
     def varied(self, expression: Expression, rng: Random) -> Expression:
         """The expression with some of its own slots at random."""

@@ -82,9 +82,11 @@ def begin(
     known = archive.run(run) if run else None
     if known is not None:
         return replace(empty, prior=tuple(map(_insight, known.settings.get("insights", ()))))
-    insights = archive.insights()
+    own = set[str]()
     if experience or not told:
-        insights = [insight for insight in insights if insight.when != task.name]
+        runs = archive.runs()
+        own = {r.name for r in runs if (r.task, r.task_version) == (task.name, task.version)}
+    insights = archive.insights(without=own)
     if experience == "shuffled":
         insights = list(dealt(insights, Random(f"insights {seed}")))
     return replace(empty, prior=relevant(insights, task=empty.task, model=empty.model, about=empty.about))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from masdesign.archive import Archive
+from masdesign.archive import Archive, Evidence, Insight
 from masdesign.errors import InputError
 from masdesign.evaluation import session
 from masdesign.lm import LM, Cached, Limited, Scripted
@@ -180,3 +180,23 @@ def test_the_test_knows_a_difference_of_every_repeat() -> None:
     grid = np.full((5, 40), 1.0)
     grid[:, ::3] = 0.0
     assert crossed_p(grid) < 1e-6
+
+
+@pytest.mark.slow
+async def test_arms_begin_with_what_they_are_told_to(scripted, task, tmp_path) -> None:
+    with Archive(":memory:") as archive:
+        gain = sum((Evidence.of(0.3) for _ in range(9)), Evidence())
+        about = task.description
+        known = [Insight(task.name, "scripted", f"asks {n}", gain, "", about) for n in ("direct", "debate")]
+        archive.add_insights("earlier", known)
+        found = await run_compare_async(
+            task, ["evolution"], budget=BUDGET, repeats=1, archive=archive, cache=tmp_path / "calls.db",
+            experience=["cold", "warm"], reach=0.1,
+        )  # fmt: skip
+        cold, warm = found.standings
+        assert (cold.strategy, warm.strategy) == ("evolution (cold)", "evolution (warm)")
+        began = [archive.run(s.repeats[0].run).settings.get("insights", []) for s in (cold, warm)]
+        assert began[0] == []
+        assert {one["what"] for one in began[1]} == {"asks direct", "asks debate"}
+        assert all(0 < spent < 800 for s in found.standings for spent in s.reached)
+        assert found.to_json()["strategies"][1]["reached"] == list(warm.reached)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from masdesign.archive import Archive
+from masdesign.archive import Archive, Evidence, Insight
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.building_blocks import blocks
 from masdesign.errors import BudgetExhausted, InputError, ProviderError
@@ -354,3 +354,15 @@ async def test_a_budget_that_ends_while_designs_are_written_ends_the_search_in_g
         patch.setattr(loop, "Designer", Broke)
         found, _ = await meta_run(task, archive)
     assert found.best_val.complete
+
+
+async def test_lessons_of_other_tasks_are_shown_with_their_evidence():
+    pen = Pen()
+    meta = strategy(pen)
+    gain = sum((Evidence.of(0.3) for _ in range(9)), Evidence())
+    meta.setting = replace(meta.setting, insights=(Insight("products", "m", "asks isolate", gain),))
+    meta._seeds = []
+    await meta.propose(ArchiveView((entry(1, 0.5), entry(2, 0.7)), ()), 2)
+    assert {brief.template for brief in pen.briefs} == {"experience"}
+    assert "asks isolate: +0.245 (9 comparisons: 9 better, 0 worse)" in pen.briefs[0].values["insights"][0]
+    assert pen.briefs[0].parents

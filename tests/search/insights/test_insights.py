@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from random import Random
+from types import SimpleNamespace
+
 import pytest
 
-from masdesign.archive import Evidence, Insight
+from masdesign.archive import Archive, Evidence, Insight, RunRecord
 from masdesign.evaluation import Evaluation
 from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.search.candidate import Candidate
@@ -12,7 +16,8 @@ from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.insights.distil import distil, paired_gain
 from masdesign.search.insights.features import features
-from masdesign.search.insights.library import likeness, pruned, relevant, told
+from masdesign.search.insights.learning import begin
+from masdesign.search.insights.library import dealt, leanings, likeness, pruned, relevant, told
 from masdesign.types import Answer, Failure, Result
 from masdesign.workflow import Design
 
@@ -118,3 +123,49 @@ def test_choosing_is_a_feature_that_the_grammar_writes() -> None:
     assert "asks choose" in features(
         design_of(Grammar().parse("pick(repeat(chain_of_thought(temperature=0.8), n=3), choose())"))
     )
+
+
+def test_what_is_grown_leans_to_blocks_that_helped_and_shuffling_undoes_it() -> None:
+    known = [
+        insight("asks isolate", *[0.2] * 8),
+        insight("asks direct", *[-0.2] * 8),
+        insight("a vote", 0.3),
+    ]
+    leans = leanings(known)
+    assert leans == {"isolate": 8.0, "direct": 1 / 8}
+    assert 1 < leanings([insight("asks isolate", 0.05)])["isolate"] < 1.5  # little evidence leans little
+
+    def grown(grammar: Grammar) -> Counter[str]:
+        rng = Random(0)
+        return Counter(name for _ in range(400) for name in {e.name for e in grammar.grow(rng).walk()})
+
+    plain, leaning = grown(Grammar()), grown(Grammar(leanings=leans))
+    assert leaning["isolate"] > 3 + 3 * plain["isolate"]
+    assert leaning["direct"] < plain["direct"] / 2
+    evidence = {one.what: one.evidence for one in dealt(known, Random(2))}
+    assert sorted(e.gain for e in evidence.values()) == sorted(one.evidence.gain for one in known)
+    assert evidence["asks isolate"] != known[0].evidence
+
+
+@pytest.mark.parametrize(
+    ("how", "begins_with"),
+    [
+        ({"told": True}, {"asks isolate", "asks verify"}),
+        ({"told": False, "leans": True}, {"asks isolate"}),  # so that a search again is the same search
+        ({"told": True, "experience": "warm"}, {"asks isolate"}),
+        ({"told": True, "experience": "cold"}, set()),
+        ({"told": True, "leans": True, "experience": "seeds"}, set()),
+        ({"told": False}, set()),
+    ],
+)
+def test_what_a_run_begins_with(how, begins_with) -> None:
+    about = "Add two whole numbers."
+    runtime = SimpleNamespace(models={"": SimpleNamespace(model="toy-1")})
+    task = SimpleNamespace(name="sums", version="1", description=about)
+    with Archive(":memory:") as archive:
+        archive.start_run(RunRecord("earlier", "sums", "1", "toy-1", "random", 0, {}))
+        archive.add_insights("earlier", [insight("asks verify", 0.2, about=about)])
+        archive.start_run(RunRecord("another", "sums", "2", "toy-1", "random", 0, {}))  # more difficult
+        archive.add_insights("another", [insight("asks isolate", 0.2, about=about)])
+        learning = begin(archive, "", task, runtime, **how)
+    assert {one.what for one in learning.prior} == begins_with
