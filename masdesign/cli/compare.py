@@ -70,7 +70,7 @@ def command(
       test_openings}
     """
     from masdesign.archive import Archive
-    from masdesign.cli._compare import ComparisonWatcher, show
+    from masdesign.cli._compare import ComparisonWatcher, draw, show
     from masdesign.cli._opened import say_opened
     from masdesign.search.compare.verbs import run_compare
     from masdesign.tasks import load_task
@@ -96,8 +96,6 @@ def command(
         )
         say_opened(archive, problem)
     if drawn is not None:
-        from masdesign.cli._picture import draw
-
         draw(comparison, drawn)
         say(f"drawn: {drawn}", err=True)
     opt.emit(comparison.to_json()) if as_json else show(comparison)

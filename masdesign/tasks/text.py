@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 
-_EDGES = " \t\n\"'`*_.,;:!?()[]{}“”‘’«»"
-
 
 def fold(text: str) -> str:
     """One form for all spellings of a text: NFKC, case folded, runs of white space as one space.
@@ -15,18 +13,6 @@ def fold(text: str) -> str:
     'is 2 + 2 four?'
     """
     return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
-
-
-def bare(text: str) -> str:
-    """A folded answer without the punctuation, quotes, brackets and emphasis around it.
-
-    >>> bare('**"Yes."**'), bare(" .5 ")
-    ('yes', '.5')
-    """
-    folded = fold(text)
-    left = folded.lstrip(_EDGES)
-    point = "." if left[:1].isdigit() and folded[: -len(left)].endswith(".") else ""  # .5 is not 5
-    return point + left.rstrip(_EDGES)
 
 
 def text_hash(text: str) -> str:

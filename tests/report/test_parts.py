@@ -10,9 +10,9 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.report import chosen_run, findings_of, plots
-from masdesign.report.boxes import Arrow, Box, _places, _width, _with_lanes, layered
 from masdesign.report.family import MOST_A_GENERATION, family
 from masdesign.report.flow import ANSWER, QUESTION, flow
+from masdesign.report.pictures import Arrow, Box, _places, _width, _with_lanes, layered
 from masdesign.report.steps import shown
 from masdesign.report.svg import COLOURS, drawing, inline
 from masdesign.types import Answer, Completion, Message, Question, Request, Usage
