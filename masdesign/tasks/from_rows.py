@@ -147,7 +147,7 @@ def _assemble(
         version=asked_version(version_of(unique, scorer, wishes.tools), asking, usual),
         description=description,
         scorer=scorer,
-        make=partial(_of_split, taken),
+        make=taken.__getitem__,
         tools=wishes.tools,
         chance=chance_of(labelled),
         duplicates=duplicates,
@@ -170,10 +170,6 @@ def _asking(scorer: Scorer, wishes: Wishes, recipe: Recipe | None) -> tuple[Aski
     form = form_named(answer)
     labels = wishes.labels or (recipe.labels if recipe is not None else ())
     return Asking(instruction, labels, form.name), form
-
-
-def _of_split(taken: Parts, split: Split) -> tuple[Item, ...]:
-    return taken[split]
 
 
 def version_of(parts: Parts, scorer: Scorer, tools: frozenset[str]) -> str:
