@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from masdesign.cli._options import (
-    archive_option,
-    chosen_models,
-    emit,
-    json_option,
-    model_options,
-    resources,
-    task_arguments,
-    task_options,
-)
-from masdesign.cli._say import say
+from masdesign.cli import _options as opt
+from masdesign.cli._say import note, say
 from masdesign.cli._tables import new_table, print_table
 
 if TYPE_CHECKING:
@@ -26,18 +17,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("task")
-@click.option(
-    "--pilot-items",
-    type=click.IntRange(10),
-    default=30,
-    show_default=True,
-    help="Of val; a search afterwards asks them again for nothing.",
-)
-@click.option("--budget", metavar="B", help="20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
-@archive_option
-@model_options
-@task_options
-@json_option
+@opt.option("--pilot-items", "Of val; a search afterwards asks them again for nothing.", 30, least=10)
+@opt.budget_option
+@opt.job_options
 def command(task: str, pilot_items: int, budget: str | None, as_json: bool, **options: Any) -> None:
     """Say from a pilot on TASK whether several agents will pay, one prompt will do, or neither.
 
@@ -48,21 +30,17 @@ def command(task: str, pilot_items: int, budget: str | None, as_json: bool, **op
     masdesign advise ledger
     masdesign advise questions.jsonl --model openai/gpt-4o-mini --budget 1usd --json
     """
-    from masdesign.cli._progress import items_progress
     from masdesign.search.advice import run_advise
     from masdesign.tasks import load_task
 
     advice = run_advise(
-        load_task(task, **task_arguments(options)),
-        model=chosen_models(options),
+        load_task(task, **opt.task_arguments(options)),
         budget=budget,
         items=pilot_items,
-        seed=options.pop("seed"),
-        showing=items_progress,
-        on_note=lambda line: say(f"note: {line}", err=True),
-        **resources(options),
+        on_note=note,
+        **opt.job_arguments(options),
     )
-    emit(advice.to_json()) if as_json else _show(advice, task)
+    opt.emit(advice.to_json()) if as_json else _show(advice, task)
 
 
 def _show(advice: Advice, task: str) -> None:
