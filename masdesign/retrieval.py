@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _LOGICAL = frozenset({"and", "if", "no", "not", "or", "then"})
 """Common words that are what some problems are made of."""
+RANK_CONSTANT = 60
+"""The constant of reciprocal rank fusion: how little the first ranks count above later ones."""
 _TERM = re.compile(r"\d+(?:[.,]\d+)*|\w+|[^\w\s]")
 
 
@@ -53,6 +55,21 @@ def matching(query: str, texts: Sequence[str], n: int) -> list[int]:
     wanted = telling_words(query)
     sharing = [place for place, text in enumerate(texts) if not wanted.isdisjoint(telling_words(text))]
     return [sharing[place] for place in bm25(query, [texts[place] for place in sharing], n)]
+
+
+def fused(rankings: Sequence[Sequence[int]]) -> list[int]:
+    """One ranking of several, each of places with the best first; of equals, the lower place.
+
+    Reference: Cormack, Clarke and Büttcher 2009, Reciprocal Rank Fusion, doi:10.1145/1571941.1572114.
+
+    >>> fused([[0, 1, 2], [2, 0]])
+    [0, 2, 1]
+    """
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for rank, place in enumerate(ranking):
+            scores[place] = scores.get(place, 0.0) + 1 / (RANK_CONSTANT + rank)
+    return sorted(scores, key=lambda place: (-scores[place], place))
 
 
 def telling_words(text: str) -> frozenset[str]:

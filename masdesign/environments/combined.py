@@ -63,6 +63,11 @@ class Combined:
         return sum(part.calls for part in self.parts)
 
     @property
+    def ranks_by_meaning(self) -> bool:
+        """Whether a part asks an embedding model, where there is one."""
+        return any(getattr(part, "ranks_by_meaning", False) for part in self.parts)
+
+    @property
     def deterministic(self) -> bool:
         """Whether all parts are."""
         return all(part.deterministic for part in self.parts)

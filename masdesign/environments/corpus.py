@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from masdesign.environments.schema import tool
 from masdesign.environments.state import State, StateEpisode, WrongCall, tools_of
 from masdesign.errors import InputError
 from masdesign.protocols import Services
-from masdesign.retrieval import bm25, words
-from masdesign.types import Item, Observation, Tool
+from masdesign.retrieval import RANK_CONSTANT, bm25, closest, fused, words
+from masdesign.types import Item, Message, Observation, Tool
 
 VERSION = 1
 MOST_RESULTS = 10
@@ -25,8 +26,8 @@ PAGE = 4_000
 """Characters per call of `read`."""
 CANDIDATES = 50
 """Documents of each source that are ranked again, together."""
-RANK_CONSTANT = 60
-"""The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009, doi:10.1145/1571941.1572114)."""
+EMBEDDED = 200
+"""Documents that an embedding model is shown for a search, at most: those that words find, then others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Library(State):
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self.documents = {document.id: document for document in documents}
+        self._lent: Services | None = None
         self._sources: dict[str, list[Document]] = {}
         for document in documents:
             self._sources.setdefault(document.source, []).append(document)
@@ -50,8 +52,14 @@ class Library(State):
     def __deepcopy__(self, memo: Mapping[int, Any]) -> Library:
         return self
 
+    def lent(self, services: Services) -> Library:
+        """The same documents, searched by their meaning, too, by the model that is lent."""
+        library = copy(self)
+        library._lent = services
+        return library
+
     @tool
-    def search(self, query: str, results: int = 5) -> str:
+    def search(self, query: str, results: int = 5) -> str | Awaitable[str]:
         """Search the documents by words. Shows ids with the beginning of what matches.
 
         Args:
@@ -61,10 +69,10 @@ class Library(State):
         if not _terms(query):
             raise WrongCall("The query has no words.")
         count = max(1, min(results, MOST_RESULTS))
-        best = self._ranked(query)[:count]
-        if not best:
-            return "No document has any of these words."
-        return "\n".join(f"[{d.id}] {_snippet(d.text, query)}" for d in best)
+        ranked = self._ranked(query)
+        if self._lent is not None:
+            return self._by_meaning(query, ranked, count, self._lent)
+        return _listed(ranked[:count], query)
 
     @tool
     def read(self, id: str, start: int = 0) -> str:
@@ -93,14 +101,24 @@ class Library(State):
             places = bm25(query, [d.text for d in documents], CANDIDATES)
             candidates += [(rank, documents[place]) for rank, place in enumerate(places)]
         candidates = [(rank, d) for rank, d in candidates if wanted & _terms(d.text)]
-        if len(self._sources) < 2:
-            return [document for _, document in candidates]
-        again = bm25(query, [d.text for _, d in candidates], len(candidates))
-        fused = {
-            place: 1 / (RANK_CONSTANT + rank) + 1 / (RANK_CONSTANT + candidates[place][0])
-            for rank, place in enumerate(again)
-        }
-        return [candidates[place][1] for place in sorted(fused, key=lambda p: (-fused[p], p))]
+        ranked = [document for _, document in candidates]
+        if len(self._sources) > 1:
+            again = bm25(query, [d.text for d in ranked], len(ranked))
+            by_source = {place: rank for place, (rank, _) in enumerate(candidates)}
+            scores = {
+                place: 1 / (RANK_CONSTANT + rank) + 1 / (RANK_CONSTANT + by_source[place])
+                for rank, place in enumerate(again)
+            }
+            ranked = [ranked[place] for place in sorted(scores, key=lambda p: (-scores[p], p))]
+        return ranked
+
+    async def _by_meaning(self, query: str, ranked: list[Document], count: int, lent: Services) -> str:
+        """The ranks by words fused with those by the embedding model, at one call of it."""
+        shown = list({d.id: d for d in (*ranked, *self.documents.values())}.values())[:EMBEDDED]
+        messages = [Message("user", text) for text in (*(d.text for d in shown), query)]
+        near = await lent.complete("embedding", messages, max_tokens=1, sample=0)
+        order = fused([range(min(len(ranked), len(shown))), closest(near.text, len(shown), CANDIDATES)])
+        return _listed([shown[place] for place in order[:count]], query)
 
 
 class Corpus:
@@ -112,6 +130,8 @@ class Corpus:
     """
 
     name = "corpus"
+    ranks_by_meaning = True
+    """Whether searches ask the run's model in the role ``embedding``, where there is one."""
     places = 0
     calls = 0
     deterministic = True
@@ -152,7 +172,8 @@ class Corpus:
 
     async def open(self, item: Item, seed: int, services: Services) -> StateEpisode:
         """Begin an episode, which has no state."""
-        return StateEpisode(self.library, {t.name: t for t in self.tools}, Observation(""))
+        library = self.library.lent(services) if getattr(services, "embeds", False) else self.library
+        return StateEpisode(library, {t.name: t for t in self.tools}, Observation(""))
 
 
 def _documents(path: Path) -> list[Document]:
@@ -185,6 +206,12 @@ def _document(line: str, number: int, file: Path) -> Document:
         raise InputError(f'corpus {file}, line {number}: no text; a document is {{"text": …}}')
     title = f"{row['title']}\n" if row.get("title") else ""
     return Document(str(row.get("id", number)), f"{title}{row['text']}", file.stem)
+
+
+def _listed(best: Sequence[Document], query: str) -> str:
+    if not best:
+        return "No document has any of these words."
+    return "\n".join(f"[{d.id}] {_snippet(d.text, query)}" for d in best)
 
 
 def _terms(text: str) -> set[str]:

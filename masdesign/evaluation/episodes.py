@@ -90,7 +90,9 @@ def acting_in(
     place = recorded or (EVENTS if "://" in cache.shown else cache.shown)
     user = runtime.roles.get("user") if environment.calls else None
     identity = "" if user is None else user.model
-    return Acting(environment, Journal(place), identity, world_allowed)
+    near = runtime.roles.get("embedding") if getattr(environment, "ranks_by_meaning", False) else None
+    embedding = "" if near is None else near.model
+    return Acting(environment, Journal(place), identity, world_allowed, embedding=embedding)
 
 
 _places: WeakKeyDictionary[Acting, Places] = WeakKeyDictionary()

@@ -222,6 +222,8 @@ def _fingerprint(design: Design, task: Task, runtime: Runtime) -> str:
         parts.append(f"environment={environment.name}@{environment.version}")
         if environment.calls:
             parts.append(f"user={runtime.acting.identity}")
+        if runtime.acting.embedding and "retrieval" not in runtime.tools:
+            parts.append(f"embedding={runtime.acting.embedding}")
     if native := native_of(runtime):
         parts.append(f"native={json.dumps(native, sort_keys=True)}:{structured_version()}")
     if scorer_of(task).calls and "judge" in runtime.roles:

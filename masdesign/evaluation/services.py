@@ -47,6 +47,11 @@ class ItemServices:
         """What ends the run, or leaves the item unscored."""
         return self.fatal or self.outage
 
+    @property
+    def embeds(self) -> bool:
+        """Whether there is a model in the role ``embedding``."""
+        return "embedding" in self.runtime.roles
+
     async def complete(self, role: str, messages: Sequence[Message], **options: Any) -> Completion:
         """Have a completion of the model in ``role``; the n-th same request of an item is sample n.
 

@@ -56,6 +56,8 @@ class Acting:
     world_allowed: bool = False
     """Whether tools of effect ``world`` may be called: never where designs are compared."""
     timeouts: int = 0
+    embedding: str = ""
+    """The model by which a corpus is searched, where there is one."""
 
     def __post_init__(self) -> None:
         outside = [tool.name for tool in self.environment.tools if tool.effect == "world"]
@@ -124,7 +126,9 @@ class EpisodeGate:
         return shown(await self._do(action, tool))
 
     async def _do(self, action: Action, tool: Tool) -> Observation:
-        at = _digest(_describe_environment(self.acting)) if tool.effect == "pure" else self._prefix
+        near = [self.acting.embedding] if self.acting.embedding else []
+        pure = tool.effect == "pure"
+        at = _digest(_describe_environment(self.acting), *near) if pure else self._prefix
         key = _digest(at, action.tool, dict(action.arguments))
         await self._pay(key, tool)
         observation = _observation(await self._event(key, lambda: self._called(action)))

@@ -8,9 +8,13 @@ import masdesign as md
 from masdesign.environments.corpus import PAGE, Corpus, Document
 from masdesign.environments.scratch import MOST_CHARACTERS, SCRATCH
 from masdesign.errors import InputError
+from masdesign.evaluation import evaluate
+from masdesign.lm.embedding import Embedding
 from masdesign.protocols import Environment
+from masdesign.tasks import Task
 from masdesign.testing import LentServices
-from masdesign.types import Item
+from masdesign.types import Completion, Item, Usage
+from masdesign.workflow import Design
 
 ITEM = Item("a", "?", "")
 TEXTS = {
@@ -122,3 +126,55 @@ def test_plain_ways_are_not_given_the_corpus_of_a_task(tmp_path):
     evaluation = md.run_evaluate("chain_of_thought", task)
     assert evaluation.items == 2
     assert evaluation.tokens_per_item < 200
+
+
+class Near(LentServices):
+    """Lends a model that knows that kings and monarchs are the same."""
+
+    embeds = True
+
+    async def complete(self, role, messages, **options):
+        assert role == "embedding"
+        self.shown = [message.content for message in messages]
+        return Completion(
+            " ".join("0.9" if "monarch" in text else "0.1" for text in self.shown[:-1]), Usage(9)
+        )
+
+
+async def test_what_is_meant_is_found_where_no_word_is_shared():
+    texts = {"a": "Bread is baked.", "b": "Some monarchs ruled for long.", "c": "A king list. List of lists."}
+    corpus, near = Corpus(Document(name, text) for name, text in texts.items()), Near()
+    by_words = (await (await opened(corpus)).call("search", {"query": "king"})).text
+    assert [line[:3] for line in by_words.splitlines()] == ["[c]"]
+    episode = await corpus.open(ITEM, 0, near)
+    by_both = (await episode.call("search", {"query": "king", "results": 2})).text
+    assert [line[:3] for line in by_both.splitlines()] == ["[c]", "[b]"]  # fused: words and meaning
+    assert near.shown[-1] == "king"
+    assert (await (await episode.fork()).call("search", {"query": "king", "results": 2})).text == by_both
+
+
+async def test_an_embedding_model_is_part_of_what_a_search_depends_on(monkeypatch, tmp_path):
+    async def embed(self, request):
+        return Completion(" ".join("0.5" for _ in request.messages[:-1]), Usage(7, 0, 0.001))
+
+    monkeypatch.setattr(Embedding, "complete", embed)
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    items = [Item(f"i{n}", f"Who is {n}?", "x") for n in range(9)]
+    corpus = Corpus(Document(name, text) for name, text in TEXTS.items())
+    task = Task.of("who", train=items[:3], val=items[3:6], test=items[6:], scorer="exact", environment=corpus)
+    design = Design(
+        "async def workflow(task):\n    await act('search', query='Elbe')\n    return await direct(task)"
+    )
+
+    async def spent(models):
+        spec = md.RunSpec("evaluate", task, models, 0, 0)
+        async with md.Session.open(archive=tmp_path / "a.db") as session, session.run(spec) as run:
+            ended = await evaluate(design, task, "val", run.runtime, ledger=run.ledger)
+            await run.ledger.aclose()
+            return run.ledger.spend, ended.fingerprint
+
+    plain, of_words = await spent("abacus")
+    near, of_meaning = await spent({"": "abacus", "embedding": "openai/text-embedding-3-small"})
+    assert of_words != of_meaning
+    assert near.calls == plain.calls + 1  # equal searches of a run are one call
+    assert near.usd == pytest.approx(0.001)
