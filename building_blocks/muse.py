@@ -32,7 +32,7 @@ async def muse(
     temperature: float = 0.0,
     model: str = "",
 ) -> Answer:
-    """Plans sub-tasks, works on each and reflects on it, with what earlier items taught at every level.
+    """Plans, works on sub-tasks, and learns at every level.
 
     It helps where long tasks come in a stream and share sub-tasks: what was learnt of one is found again
     under its own words. Strategic memory (lessons near the whole task) is in sight of the planner, as

@@ -28,7 +28,7 @@ async def xolver(
     temperature: float = SAMPLING_TEMPERATURE,
     model: str = "",
 ) -> Answer:
-    """Lets agents solve in rounds from a shared memory that keeps the best solutions of all of them.
+    """Lets agents write and rate solutions in rounds, from a shared memory.
 
     It helps where agents find different parts of a solution, and a judge can tell better from worse.
     The agents begin with what earlier items taught, one with lessons (`recall`), the next with cases

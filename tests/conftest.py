@@ -45,12 +45,15 @@ def new_database() -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture
-def fresh_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def fresh_imports(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """What a test imports from folders of its own is forgotten when it ends."""
     monkeypatch.setattr(sys, "path", list(sys.path))
+    folders = [tempfile.gettempdir(), tmp_path_factory.getbasetemp()]
     before = set(sys.modules)
     yield
     for name in set(sys.modules) - before:
         file = getattr(sys.modules[name], "__file__", None)
-        if file and Path(file).is_relative_to(tempfile.gettempdir()):
+        if file and any(Path(file).is_relative_to(folder) for folder in folders):
             del sys.modules[name]
