@@ -33,7 +33,7 @@ class Ablated:
 
     step: DesignStep
     variant: Design
-    found: Evaluation
+    evaluation: Evaluation
     earned: Advantage
     """What the step adds to the score, less what its tokens would add as plain votes; the interval holds
     for all steps together."""
@@ -51,7 +51,7 @@ class Ablation:
     """A design, and without each of its steps."""
 
     design: Design
-    found: Evaluation
+    evaluation: Evaluation
     curve: Curve
     advantage: Advantage
     """The whole design's, over plain votes at its tokens."""
@@ -72,7 +72,7 @@ class Ablation:
         for word in words:
             names = ", ".join(str(ablated.step) for ablated in self.steps if ablated.word == word)
             lines.append(f"{word}: {names}")
-        if self.found.split == "test" and "earns nothing" in words:
+        if self.evaluation.split == "test" and "earns nothing" in words:
             lines.append("no step is left out for what test says; on val, the design without them is made")
         if not self.steps:
             lines.append("it has no step but plain draws: there is nothing to remove")
@@ -84,11 +84,11 @@ class Ablation:
         return {
             "design": self.design.id,
             "name": self.design.name,
-            "task": self.found.task,
-            "model": self.found.model,
-            "split": self.found.split,
-            **self.found.summary(),
-            "tokens_per_item": self.found.tokens_per_item,
+            "task": self.evaluation.task,
+            "model": self.evaluation.model,
+            "split": self.evaluation.split,
+            **self.evaluation.summary(),
+            "tokens_per_item": self.evaluation.tokens_per_item,
             "advantage": asdict(self.advantage),
             "steps": [
                 {
@@ -96,9 +96,9 @@ class Ablation:
                     "step": ablated.step.name,
                     "line": ablated.step.line,
                     "instead": ablated.step.instead,
-                    "without": ablated.found.summary(),
-                    "tokens_per_item": ablated.found.tokens_per_item,
-                    "failures": ablated.found.failures,
+                    "without": ablated.evaluation.summary(),
+                    "tokens_per_item": ablated.evaluation.tokens_per_item,
+                    "failures": ablated.evaluation.failures,
                     "earned": asdict(ablated.earned),
                     "says": ablated.word,
                 }

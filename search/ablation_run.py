@@ -108,7 +108,7 @@ async def keep_ablation(
         for plain, evaluation in _plain(ablation):
             archive.add_design(plain)
             archive.add_evaluation(evaluation, name)
-        for evaluation in (ablation.found, *(step.found for step in ablation.steps)):
+        for evaluation in (ablation.evaluation, *(step.evaluation for step in ablation.steps)):
             archive.add_evaluation(evaluation, name)
         if ablation.simplified is not None:
             archive.add_evaluation(ablation.simplified[1], name)

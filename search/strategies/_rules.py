@@ -15,6 +15,9 @@ LEAST = 5
 DEPTH = 2
 """Tests that a question goes through, at most."""
 
+FOLDS = 8
+"""Parts of the items, each of which is left out once to see what a tree of the others gains there."""
+
 Tests = Mapping[str, Sequence[bool]]
 """By expressions in the design language: whether each item passes the test."""
 Scores = Sequence[Sequence[float]]
@@ -98,14 +101,14 @@ def learn(scores: Scores, tests: Tests, items: Sequence[int], depth: int = DEPTH
 
 
 def held_out_gain(scores: Scores, tests: Tests) -> float:
-    """Return what such a tree gains an item over the best single way, on the half it was not learnt from."""
+    """Return what such a tree gains an item over the best single way, on items that it has not seen."""
     items, gain = list(range(len(scores[0]))), 0.0
     Random(0).shuffle(items)  # kinds may stand in turns, or one after another
-    for half in (0, 1):
-        seen = sorted(items[1 - half :: 2])
+    for fold in range(FOLDS):
+        held_out = items[fold::FOLDS]
+        seen = sorted(set(items).difference(held_out))
         rule, single = learn(scores, tests, seen), _best(scores, seen)[0]
-        for i in items[half::2]:
-            gain += scores[way_of(rule, i, tests)][i] - scores[single][i]
+        gain += sum(scores[way_of(rule, i, tests)][i] - scores[single][i] for i in held_out)
     return gain / len(items)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Iterator, Sequence
 from typing import ClassVar
 
@@ -15,13 +16,14 @@ from masdesign.syntax import tree_of
 from masdesign.types import Question, Verdict
 from masdesign.workflow import Design
 
-ROUTED = 6
-"""The best so many designs are what a router chooses among."""
+ROUTED = 10
+"""A router chooses among so many designs: the best of each that call the same blocks."""
 CHECKS = 3
 """Checks of a fast answer that its calibrated doubt counts."""
 KINDS = ("easy: one or two steps", "hard: many steps, or steps that are easily confused")
 """Where the rows of `train` name no kinds of questions."""
 MOST_KINDS = 8
+_CALLED = re.compile(r"(\w+)\(")
 _HEAD = "async def workflow(task):\n"
 
 
@@ -30,9 +32,9 @@ class Fitted(Evolution):
 
     Once its first designs are scored on val, it looks at what they do on `train`, item by item, and writes:
 
-    - a *router*: of the run's best designs, the one to answer a question follows from what can be seen of
-      it (its words, its length, its passages), by at most two tests. It is a small decision tree, grown on
-      `train`, and proposed only where trees of either half of `train` gain on the other half;
+    - a *router*: which of the run's designs answers a question follows from what can be seen of the
+      question (its words, its length, its passages), by at most two tests. It is a small decision tree, grown
+      on `train`, and proposed only where such trees gain on items that they were not grown on;
     - `capability_match` by *measured scores*: how each model of the run (of one model, each way to use it)
       does on each kind of question, kinds as the rows of `train` name them, else easy and hard;
     - `fast_and_slow` with a *calibrated doubt*: how often fast answers are right that so many checks approve,
@@ -88,11 +90,12 @@ class Fitted(Evolution):
         return Design(source, name, thought, parents, self.name)
 
     async def _router(self, practice: Practice, view: ArchiveView) -> Design | None:
-        """A router among the best designs, where it gains on items that it was not learnt from."""
-        complete = [entry for entry in view.entries if entry.stage == "complete"]
-        ways = [e.design for e in self.setting.objective.order(complete) if _is_one_function(e.design)][
-            :ROUTED
-        ]
+        """A router among designs of different blocks, where it gains on items that it was not learnt from."""
+        scored = [e for e in view.entries if e.score is not None and _is_one_function(e.design)]
+        by_calls = dict[frozenset[str], Design]()
+        for entry in self.setting.objective.order(scored):
+            by_calls.setdefault(frozenset(_CALLED.findall(entry.design.source)), entry.design)
+        ways = [*by_calls.values()][:ROUTED]
         rows = [await practice(design) for design in ways]
         known = [row for row in zip(*rows, strict=True) if all(one.score is not None for one in row)]
         if len(ways) < 2 or len(known) < 4 * LEAST:

@@ -43,16 +43,14 @@ class PromptAgent(OPRO):
 
     async def _ask(self, scores: Mapping[str, float], n: int) -> list[tuple[Reply, str]]:
         chosen = [self._select(scores) for _ in range(n)]
-        found = {i: await self._designer.diagnosis(self._designs[i]) for i in dict.fromkeys(chosen)}
-        wrong = [(i, diagnosis) for i in chosen if (diagnosis := found[i]) is not None and diagnosis.failing]
+        diagnoses = {i: await self._designer.diagnosis(self._designs[i]) for i in dict.fromkeys(chosen)}
+        wrong = [(i, seen) for i in chosen if (seen := diagnoses[i]) is not None and seen.failing]
         values = [{"instruction": self._texts[i], "diagnosis": d, "diagnosed": ""} for i, d in wrong]
-        said = await ask_each([self._designer.ask("prompt_feedback", v, ("feedback",)) for v in values])
-        told = [
-            (i, reply["feedback"]) for (i, _), reply in zip(wrong, said, strict=True) if reply is not None
-        ]
-        paths = [{"path": self._shown(self._path(i), scores), "feedback": text} for i, text in told]
-        replies = await self._write("prompt_revision", paths)
-        return [(reply, i) for (i, _), reply in zip(told, replies, strict=True)]
+        replies = await ask_each([self._designer.ask("prompt_feedback", v, ("feedback",)) for v in values])
+        feedback = [(i, reply) for (i, _), reply in zip(wrong, replies, strict=True) if reply is not None]
+        paths = [{"path": self._shown(self._path(i), scores), **reply} for i, reply in feedback]
+        revised = await self._write("prompt_revision", paths)
+        return [(reply, i) for (i, _), reply in zip(feedback, revised, strict=True)]
 
     def _path(self, node: str) -> list[str]:
         """The instructions from the first one to this one."""

@@ -47,12 +47,12 @@ def command(design: str, task: str, split: Split, archive: str, as_json: bool, *
 
 
 def _show(ablation: Ablation, spend: Spend) -> None:
-    whole = ablation.found
+    whole = ablation.evaluation
     table = new_table("without", "in its place", "score", "tokens", "earned", "95 % interval", words=2)
     table.add_row("(nothing)", "", f"{whole.score:.3f}", f"{whole.tokens_per_item:.0f}", "", "")
     for step in ablation.steps:
         by = step.earned
-        score, _, tokens = score_cells(step.found)
+        score, _, tokens = score_cells(step.evaluation)
         interval = f"{by.low:+.3f} to {by.high:+.3f}"
         table.add_row(str(step.step), step.step.instead, score, tokens, f"{by.score:+.3f}", interval)
     name = ablation.design.name or ablation.design.id
