@@ -84,10 +84,15 @@ async def try_batches(
 
 
 async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) -> list[Candidate]:
-    view = history.view()
+    view, setting = history.view(), strategy.setting
+    if setting.designer is not None:
+        setting.designer.show(view)
+    if strategy.takes_blame and setting.diagnoses is not None:
+        for leader in setting.objective.order(view.entries)[:1]:
+            await setting.diagnoses.of(leader.design)
     written = strategy.propose(view, size)
     proposals: Iterable[Proposal] = await written if inspect.isawaitable(written) else written
-    blocks = {block.name: block for block in strategy.setting.grammar.promoted}
+    blocks = {block.name: block for block in setting.grammar.promoted}
     first: dict[str, Proposal] = {}
     for proposal in islice(proposals, size):
         made = replace(proposal, design=linked(proposal.design, blocks))

@@ -49,10 +49,11 @@ class Candidate:
         """Calls that the items answered so far have made, those that others had made before among them."""
         return 0.0 if self.evaluation is None else self.evaluation.calls_per_item * self.evaluation.items
 
-    @property
-    def scores(self) -> list[float | None]:
-        """The score of each item answered, in the order of val; ``None`` where unscored."""
-        return [] if self.evaluation is None else [result.score for result in self.evaluation.results]
+    def paired(self, other: Candidate) -> list[tuple[float, float]]:
+        """Both designs' scores on the items scored in both, in the order in which this one answered them."""
+        own = self.evaluation.scores if self.evaluation is not None else {}
+        others = other.evaluation.scores if other.evaluation is not None else {}
+        return [(score, others[item]) for item, score in own.items() if item in others]
 
     def entry(self) -> Entry:
         """What a strategy sees of it: aggregates only."""

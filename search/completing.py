@@ -24,10 +24,11 @@ async def complete_leaders(stages: Stages, history: History, objective: Objectiv
         if leader is None:
             return
         tried.add(leader.design.id)
-        before = len(leader.scores)
+        answered = {result.item_id for result in leader.evaluation.results} if leader.evaluation else set()
+        left = [item for item in stages.task.val if item.id not in answered]
         name = leader.design.name or leader.design.id
-        watch.note(f"{name} stands first after {before} val items, and answers the rest of them")
-        await stages.extend([leader], stages.task.val[before:])
+        watch.note(f"{name} stands first after {len(answered)} val items, and answers the rest of them")
+        await stages.extend([leader], left)
         history.renew(leader, stages.spent)
         watch.report()
 

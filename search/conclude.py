@@ -22,8 +22,7 @@ from masdesign.search.result import Baseline, SearchResult
 from masdesign.search.settings import Settings
 from masdesign.search.watch import Watch
 from masdesign.session.run import Run
-from masdesign.statistics.claims import claims_of
-from masdesign.statistics.paired import paired_difference
+from masdesign.statistics.claims import claims_of, error_of_look
 from masdesign.tasks import Task
 from masdesign.workflow import Design, Runtime
 
@@ -124,7 +123,6 @@ def _result(
     alone = {design.name for design in plain_designs(runtime.models)}
     shown = {"direct", "step_by_step", *alone, *(self_consistency_design(k).name for k in SHOWN_VOTES)}
     points = [point for point in look.curve.points if point.name in shown]
-    step = look.curve.point("step_by_step").evaluation
     frontier = history.frontier()
     mixture = best_mixture(complete, runtime.models) if look.further else None
     return SearchResult(
@@ -144,11 +142,15 @@ def _result(
             Baseline(point.name, history.find(point.evaluation.design_id), point.evaluation)
             for point in points
         ),
-        difference=paired_difference(look.winner, step, seed=settings.seed),
         claims=claims_of(
-            look.winner, {p.name: p.evaluation for p in _compare(look, history)}, seed=settings.seed
+            look.winner,
+            {p.name: p.evaluation for p in _compare(look, history)},
+            seed=settings.seed,
+            look=look.openings,
         ),
-        advantage=advantage(look.winner, look.curve, seed=settings.seed),
+        advantage=advantage(
+            look.winner, look.curve, seed=settings.seed, confidence=1 - error_of_look(look.openings)
+        ),
         frontier=tuple(entry.design for entry in frontier),
         frontier_val=tuple(_val(entry.design, task, runtime, history) for entry in frontier),
         frontier_test=tuple(look.further[entry.design.id] for entry in frontier if look.further),

@@ -15,11 +15,17 @@ from masdesign.search.reserve import call_cost
 from masdesign.search.watch import Watch
 from masdesign.spending.budget import Budget
 from masdesign.tasks import Task
+from masdesign.types import Usage
 
 ASK_FROM_USD = 1.0
 """A run that may cost more than this is asked about, unless its budget was given in USD."""
 ASK_FROM_CALLS = 1000
 """So is one of more calls to a model whose price is not known."""
+
+DESIGNER = Usage(10_000, 1_000)
+"""Guessed size of a designer's call: the blocks, earlier designs, and a design."""
+DESIGNED = 0.1
+"""Guessed share of a run's calls that go to a model which writes designs: about three a design."""
 
 Confirm = Callable[[str], None]
 """Asks a person whether to go on; returns where they say yes, and raises where they say no."""
@@ -55,30 +61,40 @@ class Estimate:
         return f"{calls}{tokens}{usd}"
 
 
-def estimate(budget: Budget, task: Task, models: Mapping[str, LM]) -> Estimate:
+def estimate(budget: Budget, task: Task, models: Mapping[str, LM], meta: LM | None = None) -> Estimate:
     """What a run with this budget may spend, at the guessed size of a call of the most expensive model.
 
-    A budget in minutes says nothing of calls.
+    A budget in minutes says nothing of calls. ``meta`` is the model that writes designs, if one does.
     """
     lm = costliest(models)
     tokens_a_call = call_cost(Budget(1, "tokens"), task, lm)
     price = price_of(lm)
     usd_a_call = call_cost(Budget(1, "usd"), task, lm) if price else None
+    if meta is not None:
+        fee = price_of(meta)
+        tokens_a_call += DESIGNED * (DESIGNER.tokens - tokens_a_call)
+        usd_a_call = (
+            None
+            if usd_a_call is None or fee is None
+            else usd_a_call + DESIGNED * (fee.usd(DESIGNER) - usd_a_call)
+        )
     calls = {
         "calls": budget.limit,
         "tokens": budget.limit / tokens_a_call,
         "usd": budget.limit / usd_a_call if usd_a_call else None,
         "min": None,
     }[budget.unit]
-    free = price is not None and not usd_a_call
+    free = usd_a_call == 0
     usd = 0.0 if free else None if calls is None or usd_a_call is None else calls * usd_a_call
     estimated = Estimate(calls, None if calls is None else calls * tokens_a_call, usd, budget.unit)
     return replace(estimated, usd=budget.limit) if budget.unit == "usd" else estimated
 
 
-def ask_about_spend(budget: Budget, task: Task, models: Mapping[str, LM], confirm: Confirm) -> str:
+def ask_about_spend(
+    budget: Budget, task: Task, models: Mapping[str, LM], confirm: Confirm, meta: LM | None = None
+) -> str:
     """The estimate in a line; where it is past the limit, ``confirm`` is asked before."""
-    estimated = estimate(budget, task, models)
+    estimated = estimate(budget, task, models, meta)
     line = f"with a budget of {budget} this run may spend about {estimated}"
     if estimated.asks:
         confirm(f"{line}. Go on?")

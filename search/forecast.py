@@ -72,10 +72,11 @@ async def run_forecast_async(
         spec = RunSpec("forecast", chosen, model, conduct=Conduct(budget))
         async with session.run(spec) as run:
             models, limit = run.runtime.models, run.ledger.budget
-            check_bounds(limit, [*models.values(), run.runtime.roles.get("meta")])
+            meta = run.runtime.roles.get("meta")
+            check_bounds(limit, [*models.values(), meta])
             call = call_cost(limit, chosen, costliest(models))
             reserve = plan(limit, chosen, call, len(other_models(models)))
-            spend = estimate(limit, chosen, models)
+            spend = estimate(limit, chosen, models, meta)
             pace = _seconds_per_call(session.archive, run.model)
             seconds = 60 * limit.limit if limit.unit == "min" else None
             if pace is not None and spend.calls is not None:

@@ -25,6 +25,7 @@ from masdesign.search.completing import complete_leaders
 from masdesign.search.conclude import finish
 from masdesign.search.confirm import Confirm, ask_about_spend, ask_nobody, tell_headroom
 from masdesign.search.designer import Designer
+from masdesign.search.designer.diagnosis import Diagnoses
 from masdesign.search.grammar.generate import MAX_CALLS, Grammar
 from masdesign.search.history import History
 from masdesign.search.insights.learning import begin
@@ -119,7 +120,7 @@ async def explore(
     check_bounds(ledger.budget, [*models.values(), runtime.embedding, meta])
     record = archive.run(name) if name else None
     confirm = ask_nobody if record else confirm
-    forecast = ask_about_spend(ledger.budget, run.task, models, confirm)
+    forecast = ask_about_spend(ledger.budget, run.task, models, confirm, meta)
     call = await typical_call(run.task, runtime, ledger.budget)
     reserve = plan(ledger.budget, run.task, call, further)
     whole = len(run.task.val)
@@ -173,6 +174,7 @@ async def explore(
             seeds=tuple(seeds),
             earlier=tuple(earlier),
             insights=learning.prior,
+            diagnoses=Diagnoses(run.task, bounded, ledger) if designer is None else designer.diagnoses,
             designer=designer,
             practice=Practice(task, bounded, ledger) if task.train else None,
         )

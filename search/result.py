@@ -15,7 +15,6 @@ from masdesign.search.break_even import BreakEven
 from masdesign.search.mixtures import Mixture
 from masdesign.spending.spend import Spend
 from masdesign.statistics.claims import Claim
-from masdesign.statistics.paired import Difference
 from masdesign.workflow import Design
 
 
@@ -65,8 +64,6 @@ class SearchResult(ShortRepr):
     answers_without_model: bool
     """Whether that is so, beyond what the number of items leaves open."""
     baselines: tuple[Baseline, ...]
-    difference: Difference
-    """The winner's test score minus step by step's, on the same items."""
     claims: tuple[Claim, ...]
     """Whether test confirms that it is better than step by step, and than the plain way best on val."""
     advantage: Advantage
@@ -105,7 +102,10 @@ class SearchResult(ShortRepr):
             "best": f"{self.best.name or self.best.id} ({self.best.id})",
             "val": f"{self.best_val.score:.3f}",
             "test": f"{self.best_test.score:.3f}",
-            "against step by step": f"{self.difference.mean:+.3f} ({self.difference.verdict})",
+            **{
+                f"against {claim.than.replace('_', ' ')}": f"{claim.difference.mean:+.3f} ({claim.verdict})"
+                for claim in self.claims
+            },
             "spent": f"{self.spend.calls} calls, {self.spend.tokens} tokens",
         }
 

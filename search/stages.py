@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
+from typing import NamedTuple
 
 from masdesign.archive.view import Entry, Stage
 from masdesign.errors import BudgetExhausted, SourceError
@@ -17,21 +18,30 @@ from masdesign.evaluation import Evaluation, EvaluationCut, evaluate
 from masdesign.search.candidate import Candidate, entries_of
 from masdesign.search.objective import Objective, ScoreObjective
 from masdesign.spending.ledger import Ledger
-from masdesign.statistics.racing import Race
+from masdesign.statistics.betting import highest_wealth
 from masdesign.tasks import Task
 from masdesign.types import ChoosingSplit, Failure, Item, Result
 from masdesign.workflow import Runtime, check_in_thread
 
+
+class Look(NamedTuple):
+    """A number of val items after which a candidate may be stopped."""
+
+    items: int
+    share: float
+    """Of the batch that goes on at most, the best (K. Jamieson, A. Talwalkar 2016, arXiv:1502.07943)."""
+    behind: int
+    """Items that a candidate may be behind its rival and still go on."""
+
+
+LOOKS = (
+    Look(8, 0.75, 3), Look(16, 0.5, 3), Look(24, 0.375, 3), Look(36, 1, 4), Look(54, 1, 4),
+    Look(72, 1, 4), Look(90, 1, 4), Look(108, 1, 3), Look(150, 1, 3),
+)  # fmt: skip
 SCREEN_ITEMS = 24
-"""Val items that every candidate answers first."""
-SURVIVORS = 0.375
-"""Share of a screened batch that goes on, the best (K. Jamieson, A. Talwalkar 2016, arXiv:1502.07943)."""
-MARGIN = 2
-"""Screened items that a candidate may be behind its rival and still go on."""
-LOOKS = (36, 72, 108, 150)
-"""Val items after which a race may stop."""
-ALPHA = 0.5
-"""The chance, at most, that a candidate as good as its rival is ever stopped in a race. A search loses
+"""Val items up to which a candidate is screened; those that go further race."""
+ALPHA = 0.1
+"""The chance, at most, that a candidate as good as its rival is ever shown to be worse. A search loses
 nothing where one of two equals goes; ``tests/benchmarks/bench_racing.py`` measures what it may lose."""
 
 
@@ -67,11 +77,31 @@ class Stages:
             for entry, candidate in zip(entries_of(earlier), earlier, strict=True)
             if candidate.complete
         }
-        sound = await self._dry_run([c for c in batch if await self._is_well_formed(c)])
-        await self.extend(sound, self.task.val[:SCREEN_ITEMS], "screened")
-        kept = self._survivors(sound, earlier, len(batch))
-        racing = [candidate for candidate in kept if not self._is_behind(candidate, rivals)]
-        await self._race(racing, rivals)
+        items = self._contested_first(list(rivals.values()))
+        racing = await self._dry_run([c for c in batch if await self._is_well_formed(c)])
+        seen = 0
+        for look in (*(look for look in LOOKS if look.items < len(items)), Look(len(items), 1, len(items))):
+            if self.cut or not racing:
+                return
+            stage: Stage = "screened" if look.items <= SCREEN_ITEMS else "raced"
+            await self.extend(racing, items[seen : look.items], stage)
+            if look.share < 1 or not rivals:
+                best = self._best(racing, earlier)[: ceil(look.share * len(batch))]
+                kept = {candidate.index for _, candidate in best}
+                racing = [candidate for candidate in racing if candidate.index in kept]
+            against = rivals or dict(best[:1])
+            racing = [candidate for candidate in racing if self._goes_on(candidate, against, look)]
+            seen = look.items
+
+    def _contested_first(self, complete: Sequence[Candidate]) -> list[Item]:
+        """Val with those items first on which complete designs differ: on the others hardly any will.
+
+        Within both parts the order is val's, so that the first of them are a random sample of theirs. The
+        order rests on earlier designs alone, never on the candidate's own answers.
+        """
+        by_item = [candidate.evaluation.scores for candidate in complete if candidate.evaluation]
+        contested = {item.id: len({scores.get(item.id) for scores in by_item}) > 1 for item in self.task.val}
+        return sorted(self.task.val, key=lambda item: not contested[item.id])
 
     async def extend(
         self, candidates: Sequence[Candidate], items: Sequence[Item], stage: Stage = "raced"
@@ -103,40 +133,27 @@ class Stages:
                 sound.append(candidate)
         return sound
 
-    def _survivors(
-        self, screened: Sequence[Candidate], earlier: Sequence[Candidate], proposed: int
-    ) -> list[Candidate]:
-        """The best part of the batch, in order of proposal."""
-        ranked = self.objective.order(entries_of([*earlier, *screened])[len(earlier) :])
-        kept = {entry.design.id for entry in ranked[: ceil(SURVIVORS * proposed)]}
-        return [candidate for candidate in screened if candidate.design.id in kept]
+    def _best(
+        self, racing: Sequence[Candidate], earlier: Sequence[Candidate]
+    ) -> list[tuple[Entry, Candidate]]:
+        """Those of the batch that are still in, the first of them first."""
+        entries = entries_of([*earlier, *racing])[len(earlier) :]
+        by_id = {candidate.design.id: candidate for candidate in racing}
+        return [(entry, by_id[entry.design.id]) for entry in self.objective.order(entries)]
 
-    def _is_behind(self, candidate: Candidate, rivals: Mapping[Entry, Candidate]) -> bool:
-        rival = self._rival(candidate, rivals)
-        if rival is None:
+    def _goes_on(self, candidate: Candidate, rivals: Mapping[Entry, Candidate], look: Look) -> bool:
+        """Whether it is neither shown to be worse than its rival, nor too far behind.
+
+        Where nothing is complete yet, the rival is the first of the batch, and how far behind says nothing.
+        """
+        entry = self.objective.rival(candidate.entry(), list(rivals))
+        rival = None if entry is None else rivals[entry]
+        if rival is None or rival is candidate:
+            return True
+        losses = [theirs - own for own, theirs in candidate.paired(rival)]
+        if highest_wealth(losses) * ALPHA >= 1:
             return False
-        pairs = zip(candidate.scores, rival.scores, strict=False)
-        return sum(a - b for a, b in pairs if a is not None and b is not None) < -MARGIN
-
-    def _rival(self, candidate: Candidate, rivals: Mapping[Entry, Candidate]) -> Candidate | None:
-        rival = self.objective.rival(candidate.entry(), list(rivals))
-        return None if rival is None else rivals[rival]
-
-    async def _race(self, racing: list[Candidate], rivals: Mapping[Entry, Candidate]) -> None:
-        """Look by look through val, until each has lost its race or answered everything."""
-        val = self.task.val
-        races = {candidate.index: self._race_of(candidate, rivals) for candidate in racing}
-        seen = SCREEN_ITEMS
-        for look in (*(look for look in LOOKS if seen < look < len(val)), len(val)):
-            if self.cut or not racing:
-                return
-            await self.extend(racing, val[seen:look])
-            racing = [c for c in racing if not _is_lost(races[c.index], c)]
-            seen = look
-
-    def _race_of(self, candidate: Candidate, rivals: Mapping[Entry, Candidate]) -> Race | None:
-        rival = self._rival(candidate, rivals)
-        return None if rival is None else Race(tuple(rival.scores), ALPHA, (SCREEN_ITEMS, *LOOKS))
+        return not rival.complete or sum(losses) <= look.behind
 
     async def _evaluate(
         self, candidates: Sequence[Candidate], split: ChoosingSplit, items: Sequence[Item]
@@ -170,7 +187,3 @@ class Stages:
             ledger=self.ledger,
             on_result=self.on_result,
         )
-
-
-def _is_lost(race: Race | None, candidate: Candidate) -> bool:
-    return race is not None and race.decide(candidate.scores) == "stop"

@@ -21,7 +21,7 @@ from masdesign.search.settings import Settings
 from masdesign.session.run import Run
 from masdesign.spending.spend import Spend
 from masdesign.statistics.claims import Claim
-from masdesign.statistics.paired import Difference, paired_difference
+from masdesign.statistics.paired import Difference
 from masdesign.types import Split
 
 T = TypeVar("T")
@@ -97,7 +97,6 @@ def _read(run: Run, record: RunRecord, outcome: Mapping[str, Any]) -> SearchResu
             for row in outcome["baselines"]
             for design_id in [_of_baseline(row["name"], names)]
         ),
-        difference=paired_difference(test[best["id"]], step, seed=record.seed),
         claims=tuple(_claim(row) for row in outcome["claims"]),
         advantage=_advantage(outcome["advantage"], len(step.scores)),
         frontier=tuple(frontier),

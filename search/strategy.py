@@ -19,6 +19,7 @@ from masdesign.workflow import Design
 
 if TYPE_CHECKING:
     from masdesign.search.designer import Designer
+    from masdesign.search.designer.diagnosis import Diagnoses
     from masdesign.search.practice import Practice
 
 
@@ -47,6 +48,8 @@ class Setting:
     """What was known of features of designs when the run began, where `Strategy.leans`."""
     book: TreeBook = field(default_factory=TreeBook)
     """The trees of what is proposed. Strategies that share one breed from each other's designs."""
+    diagnoses: Diagnoses | None = None
+    """What is known of failing `train` items, where `Strategy.takes_blame`."""
     designer: Designer | None = None
     """Writes designs with the run's meta-model; ``None`` where the run has none."""
     practice: Practice | None = None
@@ -77,6 +80,8 @@ class Strategy(ABC):
 
     takes_earlier: ClassVar[bool] = False
     """Whether it is shown what earlier runs found on this very task (`Setting.earlier`)."""
+    takes_blame: ClassVar[bool] = False
+    """Whether the design that stands first is diagnosed before it proposes (`Setting.diagnoses`)."""
     takes_insights: ClassVar[bool] = False
     """Whether its view says what is known of features of designs (`ArchiveView.insights`)."""
     leans: ClassVar[bool] = False

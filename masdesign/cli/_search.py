@@ -90,7 +90,7 @@ def _describe_claim(claim: Claim) -> str:
     }[claim.verdict]
     return (
         f"{verdict}: {by.mean:+.3f} (95 % interval {by.low:+.3f} to {by.high:+.3f}, "
-        f"p = {claim.p_holm:.2g} after Holm, paired, {by.items} items)"
+        f"p = {claim.p_holm:.2g} corrected, paired, {by.items} items)"
     )
 
 

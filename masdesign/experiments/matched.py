@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Advantage:
-    """Score minus the reference curve at the design's tokens (or USD) an item, with its 95 % interval."""
+    """Score minus the reference curve at the design's tokens (or USD) an item, with its interval."""
 
     score: float
     low: float
@@ -30,7 +30,14 @@ class Advantage:
     """The items scored in the design and in every baseline."""
 
 
-def advantage(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int = RESAMPLES) -> Advantage:
+def advantage(
+    evaluation: Evaluation,
+    curve: Curve,
+    *,
+    seed: int,
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+) -> Advantage:
     """What the design earns over the curve; items are resampled for both at once.
 
     Resampling together keeps the pairing: an item that is hard is hard for the curve too. Tokens
@@ -38,7 +45,7 @@ def advantage(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int
     All must have been asked the same items (`same_items` raises InputError); those that a provider failed
     in one are left out of all. Without a common item nothing is known: 0, between -1 and 1.
     """
-    return _resample(evaluation, None, curve, seed, CONFIDENCE, resamples)
+    return _resample(evaluation, None, curve, seed, confidence, resamples)
 
 
 def above_line(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int = RESAMPLES) -> Advantage:

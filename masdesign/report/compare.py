@@ -14,6 +14,8 @@ from masdesign.experiments.baselines import KS, direct, step_by_step
 from masdesign.experiments.curve import Curve, Point, Unit
 from masdesign.experiments.matched import advantage
 from masdesign.experiments.votes import self_consistency_design
+from masdesign.report.noted import claims
+from masdesign.statistics.claims import error_of_look
 from masdesign.statistics.paired import paired_difference
 from masdesign.types import SAMPLING_TEMPERATURE
 from masdesign.workflow import Design
@@ -56,7 +58,7 @@ class WinnerComparison:
     low: float
     high: float
     p: float | None
-    """Two-sided, paired; ``None`` against a curve, whose point is not one design."""
+    """Two-sided, paired, corrected as the run's claims are; ``None`` against a curve, which is no design."""
     items: int
     wins: int | None
     """Items on which the winner scored more; ``None`` against a curve."""
@@ -132,12 +134,20 @@ def on_test(archive: Archive, run: RunRecord) -> dict[str, Evaluation]:
 
 
 def comparisons(
-    winner: Design, tests: Mapping[str, Evaluation], designs: Mapping[str, Design], unit: Unit, seed: int
+    winner: Design,
+    tests: Mapping[str, Evaluation],
+    designs: Mapping[str, Design],
+    unit: Unit,
+    run: RunRecord,
+    look: int,
 ) -> tuple[WinnerComparison, ...]:
     """The winner against step by step, self-consistency at its cost, and the best plain way at its cost.
 
     The second and the third read a curve at the winner's own cost an item (`masdesign.evaluation.advantage`).
+    The intervals are those of the run's claims: corrected for their number and for ``look``, the number of
+    the run's look at test.
     """
+    seed = run.seed
     ours = tests.get(winner.id)
     if ours is None:
         return ()
@@ -148,17 +158,23 @@ def comparisons(
     }
     step = next((points[design_id] for design_id in _STEPS if design_id in points), None)
     votes = tuple(point for point in points.values() if point.k is not None)
-    compared = [] if step is None else [_against(step, ours, unit, seed)]
+    compared = [] if step is None else [_against(step, ours, unit, run)]
     if len(votes) > 1:
-        compared.append(_above("self-consistency at the same cost", votes, ours, unit, seed))
+        compared.append(_above("self-consistency at the same cost", votes, ours, unit, seed, look))
     if points:
-        compared.append(_above("best plain way at the same cost", tuple(points.values()), ours, unit, seed))
+        every = tuple(points.values())
+        compared.append(_above("best plain way at the same cost", every, ours, unit, seed, look))
     return tuple(compared)
 
 
-def _against(other: Point, ours: Evaluation, unit: Unit, seed: int) -> WinnerComparison:
+def _against(other: Point, ours: Evaluation, unit: Unit, run: RunRecord) -> WinnerComparison:
     mine, theirs = on_common_items(ours, other.evaluation)
-    difference = paired_difference(mine, theirs, seed=seed)
+    difference = paired_difference(mine, theirs, seed=run.seed)
+    corrected = next((c.p_holm for c in claims(run.outcome) if c.than.startswith("step by step")), 0.0)
+    if corrected > difference.p:  # what an import says is believed no further
+        difference = replace(
+            paired_difference(mine, theirs, seed=run.seed, p_adjusted=corrected), p=corrected
+        )
     pairs = [(score, theirs.scores.get(item)) for item, score in mine.scores.items()]
     return WinnerComparison(
         against=other.name + _of(mine, ours),
@@ -174,13 +190,16 @@ def _against(other: Point, ours: Evaluation, unit: Unit, seed: int) -> WinnerCom
     )
 
 
-def _above(name: str, points: tuple[Point, ...], ours: Evaluation, unit: Unit, seed: int) -> WinnerComparison:
+def _above(
+    name: str, points: tuple[Point, ...], ours: Evaluation, unit: Unit, seed: int, look: int
+) -> WinnerComparison:
     mine, *theirs = on_common_items(ours, *(point.evaluation for point in points))
     of_these = (
         replace(point, evaluation=evaluation) for point, evaluation in zip(points, theirs, strict=True)
     )
     curve = Curve(tuple(of_these), 0.0, unit)
-    evaluation, cost = advantage(mine, curve, seed=seed), mine.cost_per_item(unit)
+    evaluation = advantage(mine, curve, seed=seed, confidence=1 - error_of_look(look))
+    cost = mine.cost_per_item(unit)
     return WinnerComparison(
         against=name + _of(mine, ours),
         difference=evaluation.score,

@@ -156,7 +156,8 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> R
     winner = _winner(run, candidates)
     designs = _designs(archive, run, candidates, winner)
     tests = on_test(archive, run)
-    compared = () if winner is None else comparisons(winner.design, tests, designs, unit, run.seed)
+    look = max(1, len(archive.openings(run.name)))
+    compared = () if winner is None else comparisons(winner.design, tests, designs, unit, run, look)
     blank = number(run.outcome, "best", "blank_control")
     chance = None if task is None else task.chance
     plain_val = plain_ways(archive.summaries(run=run.name, split="val"), designs, unit)

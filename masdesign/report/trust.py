@@ -97,7 +97,10 @@ def _check_claims(run: RunRecord, seen: Sequence[WinnerComparison]) -> tuple[Tru
             for c in made
         )
         state: State = "good" if all(claim.holds for claim in made) else "mind"
-        words = f"{words[0].upper()}{words[1:]}. The p-values are corrected for all that is claimed (Holm)."
+        words = (
+            f"{words[0].upper()}{words[1:]}. The p-values are corrected for all that is claimed (Holm), "
+            "and for further looks at test."
+        )
         checks.append(TrustCheck("Which claims hold?", state, words))
     if not seen and (warning := text(run.outcome, "headroom", "warning")):
         checks.append(

@@ -173,7 +173,7 @@ class _Job:
         if any(self.session.archive.run(self._name(first, 0)) for first in self.settings):
             return
         whole = Budget(each.limit * self.repeats * len(self.settings), each.unit)
-        ask_about_spend(whole, self.task, self.runtime.models, confirm)
+        ask_about_spend(whole, self.task, self.runtime.models, confirm, self.runtime.roles.get("meta"))
 
     async def run(self) -> Comparison:
         archive, reserve, budget = self.session.archive, self._reserve(), self.spec.budget()

@@ -9,12 +9,14 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from masdesign.archive.view import ArchiveView
 from masdesign.building_blocks import catalogue
 from masdesign.errors import BudgetExhausted, ProviderError, SourceError
 from masdesign.lm import LM, Budgeted
 from masdesign.lm.profile import profile_of
 from masdesign.search.designer.brief import Brief, Written
-from masdesign.search.designer.diagnosis import Diagnosis, diagnose
+from masdesign.search.designer.diagnosis import Diagnoses
+from masdesign.search.designer.lookup import LOOKS, Lookup
 from masdesign.search.designer.prompts import render, versions
 from masdesign.search.designer.reply import DesignDraft, read_design, read_fields
 from masdesign.search.designer.shown import told
@@ -70,13 +72,15 @@ class Designer:
         self._promoted = {block.name: block for block in promoted}
         self._draws: Counter[tuple[Message, ...]] = Counter()
         self._faults: list[str] = []
-        self._diagnoses: dict[str, Diagnosis | None] = {}
+        self.diagnoses = Diagnoses(task, runtime, ledger)
+        self._lookup: Lookup | None = None
         self._written = 0
 
     @cached_property
     def common(self) -> Mapping[str, Any]:
         """What every template may show: ``description``, ``chance``, ``examples`` (`train` items),
-        ``catalogue``, ``tools``, ``models``, ``calls`` (the most an item may make), ``fields`` (empty)."""
+        ``catalogue``, ``tools``, ``models``, ``calls`` (the most an item may make), ``fields`` (empty),
+        ``looks`` (0)."""
         task, runtime = self.task, self.runtime
         lacking = {"stream"} if runtime.acting is not None else {"stream", "environment"}
         lacking |= set[str]() if len(runtime.memory) else {"memory"}
@@ -94,6 +98,7 @@ class Designer:
             "models": [name for name in runtime.models if name],
             "calls": runtime.limits.calls,
             "fields": (),
+            "looks": 0,
             "diagnosis": None,
             "diagnosed": "",
         }
@@ -103,16 +108,9 @@ class Designer:
         sampling = {"temperature": self.temperature, "max_tokens": self.max_tokens, "repairs": REPAIRS}
         return {"model": self.lm.model, **sampling, "prompts": versions()}
 
-    async def diagnosis(self, design: Design) -> Diagnosis | None:
-        """What goes wrong on `train` items under a design; looked at once.
-
-        Raises:
-            BudgetExhausted: the ledger does not cover these items.
-            CredentialsError: a key was refused.
-        """
-        if self.task is not None and design.id not in self._diagnoses:
-            self._diagnoses[design.id] = await diagnose(design, self.task, self.runtime, self.ledger)
-        return self._diagnoses.get(design.id)
+    def show(self, view: ArchiveView) -> None:
+        """Let it look up what this view holds, in conversations that begin from now on."""
+        self._lookup = Lookup(view, self.diagnoses)
 
     async def write(self, brief: Brief, known: Collection[str] = ()) -> Written:
         """One design: asked for, reflected on, checked, tried on a train item, repaired at most three times.
@@ -208,7 +206,8 @@ class Designer:
         return read if all(read.values()) else None
 
     def _values(self, brief: Brief) -> dict[str, Any]:
-        return {**self.common, **brief.values, "fields": brief.fields}
+        looks = LOOKS if self._lookup is not None and self._lookup.view.entries else 0
+        return {**self.common, **brief.values, "fields": brief.fields, "looks": looks}
 
     def _begin(self, template: str, values: Mapping[str, Any]) -> tuple[int, DesignerTalk]:
         """A new conversation; the n-th of the same beginning is draw n, whatever is awaited when."""
@@ -221,15 +220,15 @@ class Designer:
         )
 
     def _account(self, brief: Brief) -> Account:
-        """Covers every reply, and the dry run after each attempt."""
-        replies = 1 + len(brief.then) + REPAIRS
+        """Covers every reply, look-ups too, and the dry run after each attempt."""
+        replies = 1 + LOOKS + len(brief.then) + REPAIRS
         return self.ledger.account(replies + (1 + REPAIRS) * self.runtime.limits.calls, self._most)
 
     async def _carry_out(
         self, brief: Brief, number: int, talk: DesignerTalk, known: frozenset[str]
     ) -> Written:
         values = self._values(brief)
-        draft = read_design(await talk.open(), brief.fields)
+        draft = read_design(await self._look_up(talk), brief.fields)
         for template in brief.then if draft.code else ():
             draft = _better(draft, read_design(await talk.say(render(template, values)), brief.fields))
         design, failure = await self._tried(draft, brief, number, known)
@@ -241,6 +240,16 @@ class Designer:
             draft = _better(draft, read_design(said, brief.fields))
             design, failure = await self._tried(draft, brief, number, known)
         return Written(design, failure, draft.fields, talk.replies)
+
+    async def _look_up(self, talk: DesignerTalk) -> str:
+        """The first reply that looks nothing up."""
+        lookup, reply = self._lookup, await talk.open()
+        for left in reversed(range(LOOKS)):
+            text = lookup.answer(reply) if lookup is not None else None
+            if text is None:
+                break
+            reply = await talk.say(render("looked", {"text": text, "left": left}))
+        return reply
 
     async def _tried(
         self, draft: DesignDraft, brief: Brief, number: int, known: frozenset[str]

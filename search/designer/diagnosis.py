@@ -1,4 +1,4 @@
-"""What went wrong: failing `train` items with what every step said, where a run departed, costs by step."""
+"""What went wrong: `train` items with what every step said, where a run departed, what is to blame."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from masdesign.workflow import Design, ItemOutcome, Node, Runtime
 
 ITEMS = 8
 """Train items that a design is run on."""
-SHOWN = 3
-"""Failing ones that a prompt shows."""
+COMBINING = ""
+"""In the place of a block: what the design does with the answers of its steps is to blame."""
 STEPS, LONGEST = 12, 400
 """Steps of an item, and characters of what one said, that a prompt shows."""
 
@@ -30,42 +30,109 @@ class SeenStep:
     text: str
     """What it gave, in a line."""
     right: bool | None
-    """Whether it answered the whole question right; ``None`` where it answered a part, or judged."""
+    """Whether it answered the whole question right, or judged such an answer right; ``None`` for a part."""
     tokens: int
+    judges: bool = False
+    """Whether what it gave is a verdict on an answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class FailingItem:
-    """A `train` item that the design answers wrong."""
+class SeenItem:
+    """A `train` item under the design."""
 
     question: str
     target: str
     answer: str
+    right: bool
     feedback: str
     """Of the scorer, or the reason why there is no answer."""
     steps: tuple[SeenStep, ...]
 
     @property
     def departed(self) -> str:
-        """Where the run departed from right, in words; empty where the steps do not show it."""
+        """Where the run departed from right, in words; empty where it did not, or no step shows it."""
+        whole, after = self._known()
+        if self.right or not whole:
+            return ""
+        if not after:
+            return f"{self.blamed or whole[0].block} was wrong already"
+        last = whole[after - 1].block
+        if self.blamed == COMBINING:
+            return f"{last} was right, and its answer was not taken"
+        return f"{last} was right, and {self.blamed} after it was not"
+
+    @property
+    def blamed(self) -> str:
+        """The block that departed from right: the first that was wrong after the last right answer.
+
+        `COMBINING` where no step was wrong after it: its answer was not taken.
+        """
+        whole, after = self._known()
+        wrong = [step.block for step in whole[after:] if not step.right]
+        return next(iter(wrong), COMBINING)
+
+    def _known(self) -> tuple[list[SeenStep], int]:
+        """The steps known to be right or wrong, and how many there are up to the last right answer."""
         whole = [step for step in self.steps if step.right is not None]
-        right = [place for place, step in enumerate(whole) if step.right]
-        if right and right[-1] + 1 < len(whole):
-            return f"{whole[right[-1]].block} was right, and {whole[right[-1] + 1].block} after it was not"
-        if right:
-            return f"{whole[right[-1]].block} was right, and its answer was not taken"
-        return f"{whole[0].block} was wrong already" if whole else ""
+        return whole, max((n for n, step in enumerate(whole, 1) if step.right and not step.judges), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """What a design does on `train` items; nothing of `val` or `test` is in it."""
 
-    items: int
-    right: int
-    failing: tuple[FailingItem, ...]
+    seen: tuple[SeenItem, ...]
     costs: tuple[tuple[str, int], ...]
     """Tokens an item by block, the dearest first."""
+
+    @property
+    def items(self) -> int:
+        """The items that it was run on."""
+        return len(self.seen)
+
+    @property
+    def failing(self) -> tuple[SeenItem, ...]:
+        """Those that it does not answer right."""
+        return tuple(item for item in self.seen if not item.right)
+
+    @property
+    def right(self) -> int:
+        """How many it answers right."""
+        return self.items - len(self.failing)
+
+    @property
+    def blame(self) -> dict[str, float]:
+        """Share of the failing items by the block that departed from right."""
+        counts = Counter(item.blamed for item in self.failing)
+        return {block: count / counts.total() for block, count in sorted(counts.items())}
+
+
+class Diagnoses:
+    """The diagnoses of a run's designs, each made once: what designers are shown and where mutation aims.
+
+    The calls are charged to ``ledger``.
+    """
+
+    def __init__(self, task: Task | None, runtime: Runtime, ledger: Ledger) -> None:
+        self.task, self.runtime, self.ledger = task, runtime, ledger
+        self.made: dict[str, Diagnosis | None] = {}
+        """By the design's id, in the order in which they were made."""
+
+    async def of(self, design: Design) -> Diagnosis | None:
+        """What goes wrong on `train` items under a design.
+
+        Raises:
+            BudgetExhausted: the ledger does not cover these items.
+            CredentialsError: a key was refused.
+        """
+        if self.task is not None and design.id not in self.made:
+            self.made[design.id] = await diagnose(design, self.task, self.runtime, self.ledger)
+        return self.made.get(design.id)
+
+    def blame(self, design_id: str) -> dict[str, float]:
+        """Share of its failing items by the block to blame; empty where it was not looked at."""
+        diagnosis = self.made.get(design_id)
+        return diagnosis.blame if diagnosis is not None else {}
 
 
 async def diagnose(design: Design, task: Task, runtime: Runtime, ledger: Ledger) -> Diagnosis | None:
@@ -78,20 +145,19 @@ async def diagnose(design: Design, task: Task, runtime: Runtime, ledger: Ledger)
         BudgetExhausted, CredentialsError: as evaluating it would.
     """
     scoring = Scoring(task, runtime, "train")
-    seen: list[tuple[FailingItem | None, Counter[str]]] = []
+    seen: list[tuple[SeenItem, Counter[str]]] = []
 
-    async def judge(item: Item, outcome: ItemOutcome) -> tuple[FailingItem | None, Counter[str]]:
+    async def judge(item: Item, outcome: ItemOutcome) -> tuple[SeenItem, Counter[str]]:
         steps = [step async for step in _steps(item, outcome, scoring)]
         result = await scoring.result(item, outcome)
         costs = Counter[str]()
         for step in steps:
             costs[step.block] += step.tokens
-        if result.score is None or result.score >= 1:
-            return None, costs
         reason = result.feedback or (result.failure.message if result.failure else "")
         answer = outcome.answer.text if outcome.answer else ""
         target = " | ".join(map(str, item.targets[:3]))
-        return FailingItem(item.question, target, answer, reason, tuple(steps[:STEPS])), costs
+        right = result.score is None or result.score >= 1
+        return SeenItem(item.question, target, answer, right, reason, tuple(steps[:STEPS])), costs
 
     try:
         await run_each(
@@ -99,7 +165,7 @@ async def diagnose(design: Design, task: Task, runtime: Runtime, ledger: Ledger)
             task.train[:ITEMS],
             runtime,
             judge,
-            lambda _, found: seen.append(found),
+            lambda _, item: seen.append(item),
             ledger=ledger,
             judge_calls=scoring.calls,
         )
@@ -107,22 +173,30 @@ async def diagnose(design: Design, task: Task, runtime: Runtime, ledger: Ledger)
         return None
     if not seen:
         return None
-    failing = [item for item, _ in seen if item is not None]
     total = sum((costs for _, costs in seen), Counter[str]())
     by_block = tuple((block, tokens // len(seen)) for block, tokens in total.most_common())
-    return Diagnosis(len(seen), len(seen) - len(failing), tuple(failing[:SHOWN]), by_block)
+    return Diagnosis(tuple(item for item, _ in seen), by_block)
 
 
 async def _steps(item: Item, outcome: ItemOutcome, scoring: Scoring) -> AsyncIterator[SeenStep]:
     """The block calls of the design itself, in the order of issue."""
+
+    async def score(answer: object) -> bool | None:
+        scored = (await scoring.score(answer, item)).score if isinstance(answer, Answer) else None
+        return None if scored is None else scored.value >= 1
+
     for node in outcome.trace.root.children:
         if node.kind != "block":
             continue
         right = None
-        if isinstance(node.output, Answer) and _question(node) == item.question and not scoring.calls:
-            scored = (await scoring.score(node.output, item)).score
-            right = scored is not None and scored.value >= 1
-        yield SeenStep(node.name, _line(node.output), right, _tokens(node))
+        if _question(node) == item.question and not scoring.calls:
+            right = await score(node.output)
+            if isinstance(node.output, Verdict):
+                judged = [answer for _, answer in node.inputs if isinstance(answer, Answer)]
+                truth = await score(judged[0]) if len(judged) == 1 else None
+                right = None if truth is None else truth == node.output.ok
+        judges = isinstance(node.output, Verdict)
+        yield SeenStep(node.name, _line(node.output), right, _tokens(node), judges)
 
 
 def _question(node: Node) -> str:

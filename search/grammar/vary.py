@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 
+from masdesign.search.grammar.combinator import Combinator
 from masdesign.search.grammar.expression import Expression, Form
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.kinds import Kind
@@ -16,10 +17,17 @@ from masdesign.search.grammar.kinds import Kind
 TRIES = 20
 LEVELS = 2
 """Levels of a part that is grown anew."""
+AIM = 8.0
+"""How many times likelier a change falls on a step that has all the blame than on one that has none."""
 
 
-def mutate(tree: Expression, grammar: Grammar, rng: Random) -> Expression | None:
+def mutate(
+    tree: Expression, grammar: Grammar, rng: Random, blame: Mapping[str, float] | None = None
+) -> Expression | None:
     """``tree`` with one change: a slot, a step put around a part or taken away, a part or a combinator other.
+
+    ``blame`` says by block how often a run departed from right there (`Diagnosis.blame`; of what puts the
+    answers of parts together under ``""``): the change falls there the likelier.
 
     >>> from masdesign.search.grammar.generate import Grammar
     >>> grammar = Grammar()
@@ -28,13 +36,19 @@ def mutate(tree: Expression, grammar: Grammar, rng: Random) -> Expression | None
     True
     """
     changes = (_tune, _wrap, _wrap, _unwrap, _regrow, _exchange, _sink)
+    places = list(tree.places())
+    weights = [1 + AIM * _blamed(node, blame or {}) for _, node in places]
 
     def change() -> Expression | None:
-        path, node = rng.choices(list(tree.places()))[0]
+        path, node = rng.choices(places, weights)[0]
         new = rng.choice(changes)(node, grammar, rng)
         return None if new is None else tree.put(path, new)
 
     return _first_new(tree, grammar, change)
+
+
+def _blamed(node: Expression, blame: Mapping[str, float]) -> float:
+    return blame.get("" if isinstance(node.form.origin, Combinator) else node.name, 0.0)
 
 
 def crossover(tree: Expression, other: Expression, grammar: Grammar, rng: Random) -> Expression | None:

@@ -55,7 +55,7 @@ def comparisons(candidates: Sequence[Candidate]) -> list[tuple[Candidate, Candid
 
 def paired_gain(one: Candidate, other: Candidate) -> float | None:
     """The mean difference on the items that both scored, -1 to 1; ``None`` where these are too few."""
-    pairs = [a - b for a, b in zip(one.scores, other.scores, strict=False) if a is not None and b is not None]
+    pairs = [a - b for a, b in one.paired(other)]
     return sum(pairs) / len(pairs) if len(pairs) >= LEAST_ITEMS else None
 
 

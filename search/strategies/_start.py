@@ -20,6 +20,7 @@ class Start(Strategy):
     def __init__(self, strategy: Strategy, designs: Sequence[Design]) -> None:
         super().__init__(strategy.setting)
         self.name, self._then, self._left = strategy.name, strategy, list(designs)  # type: ignore[misc]
+        self.takes_blame = strategy.takes_blame  # type: ignore[misc]
         trees = (read(design, strategy.setting.grammar) for design in designs)
         strategy.setting.book.know(tree for tree in trees if tree is not None)
 

@@ -91,7 +91,7 @@ class AFlow(Strategy):
         values = {
             "parent": shown(parent),
             "changes": self.experience(view, parent),
-            "diagnosis": await self._designer.diagnosis(parent.design),
+            "diagnosis": await self._designer.diagnoses.of(parent.design),
         }
         return Brief("aflow", values, parents=(parent.design.id,), origin=self.name, fields=(FIELD,))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from masdesign.archive.view import ArchiveView, Entry
+from masdesign.errors import InputError
 from masdesign.search.grammar.vary import crossover, mutate, simplify
 from masdesign.search.strategies._breeding import Breeding, Child
 
@@ -27,6 +28,9 @@ class Evolution(Breeding):
     children inherit survives. A stopped design is fit by the items it got to, drawn towards the
     run's mean the fewer they are.
 
+    ``evolution:aimed`` looks at the `train` items that the leading design fails, and mutates its steps the
+    likelier the oftener a run departed from right there.
+
     Reference: E. Real, A. Aggarwal, Y. Huang, Q. V. Le 2018, Regularized Evolution for Image
     Classifier Architecture Search, arXiv:1802.01548.
     """
@@ -36,6 +40,13 @@ class Evolution(Breeding):
 
     leans: ClassVar[bool] = True
     founders: ClassVar[int] = FOUNDERS
+
+    @classmethod
+    def variant(cls, text: str) -> type[Self]:
+        """``aimed``. Raises `InputError` for anything else."""
+        if text != "aimed":
+            raise InputError(f"strategy {cls.name!r} has no variant {text!r}; it has aimed")
+        return type(cls.__name__, (cls,), {"name": f"{cls.name}:{text}", "takes_blame": True})
 
     def parents(self, view: ArchiveView) -> list[Entry]:
         """The youngest designs that ran and whose tree is known."""
@@ -50,7 +61,9 @@ class Evolution(Breeding):
         parent = self._parent(parents)
         tree, kind = self.tree(parent), rng.random()
         if kind < MUTATION:
-            return mutate(tree, grammar, rng), (parent.design.id,)
+            seen = self.setting.diagnoses if self.takes_blame else None
+            blame = seen.blame(parent.design.id) if seen is not None else None
+            return mutate(tree, grammar, rng, blame), (parent.design.id,)
         if kind < MUTATION + CROSSOVER:
             other = self._parent(parents)
             mixed = crossover(tree, self.tree(other), grammar, rng)

@@ -103,7 +103,7 @@ class MetaAgent(Strategy):
         if best is not None:
             values |= {
                 "diagnosed": best.design.name,
-                "diagnosis": await self._designer.diagnosis(best.design),
+                "diagnosis": await self._designer.diagnoses.of(best.design),
             }
         parents = () if self.showing == "whole" else tuple(entry.design.id for entry in chosen)
         return Brief("propose", values, then=TURNS, parents=parents, origin=self.name)

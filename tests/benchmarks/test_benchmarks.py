@@ -51,7 +51,14 @@ def test_a_benchmark_ends_with_figures_and_curves(name, tmp_path) -> None:
 
 
 def test_every_benchmark_of_speed_is_in_the_one_command() -> None:
-    others = {"bench_adaptive", "bench_budget", "bench_racing", "bench_rediscovery", "bench_statistics"}
+    others = {
+        "bench_acceptance",
+        "bench_adaptive",
+        "bench_budget",
+        "bench_racing",
+        "bench_rediscovery",
+        "bench_statistics",
+    }
     assert {path.stem for path in HERE.glob("bench_*.py")} - others == {f"bench_{name}" for name in run.NAMES}
 
 

@@ -154,3 +154,16 @@ async def test_a_budget_in_usd_is_refused_where_nothing_costs_any(task, open_scr
             assert archive.runs() == []
     check_bounds(ledger.budget, [models[""], model(Price(3.0, 15.0))])  # a designer that costs
     check_bounds(Budget.parse("5calls"), [models[""]])
+
+
+def test_the_tokens_of_a_model_that_writes_designs_are_in_the_estimate(task) -> None:
+    plain, meta = {"": model(Price(3.0, 15.0))}, model(Price(3.0, 15.0))
+    alone, designed = (estimate(Budget.parse("2000calls"), task, plain, m) for m in (None, meta))
+    assert designed.calls == alone.calls
+    assert designed.tokens > 1.5 * alone.tokens
+    assert designed.usd > 1.2 * alone.usd
+    assert estimate(Budget.parse("2000calls"), task, plain, model()).usd is None
+    assert (
+        estimate(Budget.parse("1Mtokens"), task, plain, meta).calls
+        < estimate(Budget.parse("1Mtokens"), task, plain).calls
+    )

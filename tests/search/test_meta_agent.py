@@ -48,8 +48,10 @@ class Pen:
             lambda n: Design(f"async def workflow(task):\n    return await ask('{n}', task)")
         )
 
-    async def diagnosis(self, design):
-        return None
+    class diagnoses:
+        @staticmethod
+        async def of(design):
+            return None
 
     async def write_all(self, briefs, known):
         self.known.append(set(known))

@@ -12,7 +12,7 @@ import pytest
 
 from masdesign.search.candidate import Candidate
 from masdesign.search.objective import ScoreObjective
-from masdesign.search.stages import SCREEN_ITEMS
+from masdesign.search.stages import LOOKS
 from masdesign.workflow import Design
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "bench_racing.py"
@@ -52,11 +52,14 @@ def tried(bench, table) -> tuple[object, list[Candidate]]:
 def test_every_candidate_is_screened_and_no_item_is_answered_twice(bench) -> None:
     table = bench.synthetic(seed=3, candidates=32)
     stages, found = tried(bench, table)
-    assert stages.answered.min() >= SCREEN_ITEMS
+    assert stages.answered.min() >= LOOKS[0].items
     assert stages.answered.max() <= table.scores.shape[1]
     for candidate in found:
-        assert len(candidate.scores) == stages.answered[candidate.index]
-        assert candidate.scores == table.scores[candidate.index][: len(candidate.scores)].tolist()
+        answered = candidate.evaluation.results
+        assert len({result.item_id for result in answered}) == stages.answered[candidate.index]
+        assert [r.score for r in answered] == [
+            table.scores[candidate.index, int(r.item_id)] for r in answered
+        ]
         assert candidate.complete == (stages.answered[candidate.index] == table.scores.shape[1])
 
 
@@ -69,3 +72,25 @@ def test_what_is_right_wherever_the_others_are_is_never_lost(bench) -> None:
         _, found = tried(bench, bench.Table(scores, table.calls))
         assert found[row].complete
         assert ScoreObjective().order([c.entry() for c in found if c.complete])[0].design.name == str(row)
+
+
+def test_items_on_which_complete_designs_differ_come_first_and_the_mean_of_all_is_untouched(bench) -> None:
+    table = bench.synthetic(seed=3, candidates=32)
+    _, found = tried(bench, table)
+    first = [candidate for candidate in found[:8] if candidate.complete]
+    rows = [candidate.index for candidate in first]
+    contested = (table.scores[rows] != table.scores[rows[0]]).any(axis=0)
+    assert 0 < contested.sum() < len(contested)
+    order = [int(result.item_id) for result in found[8].evaluation.results]
+    assert all(contested[order[: min(len(order), int(contested.sum()))]])
+    later = [candidate for candidate in found[8:] if candidate.complete]
+    assert later
+    for candidate in later:
+        assert candidate.evaluation.score == pytest.approx(table.scores[candidate.index].mean())
+
+
+def test_the_first_batch_has_a_rival_of_its_own(bench) -> None:
+    scores = np.zeros((8, 200))
+    scores[:3] = np.random.default_rng(0).random((3, 200)) < np.array([[0.9], [0.55], [0.5]])
+    _, found = tried(bench, bench.Table(scores, np.ones(8)))
+    assert [candidate.complete for candidate in found] == [True] + 7 * [False]

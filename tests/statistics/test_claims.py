@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from masdesign.statistics.claims import claims_of, holm
+from masdesign.statistics.claims import claims_of, error_of_look, holm
 
 
 def _by_item(scores) -> dict[str, float]:
@@ -44,6 +44,18 @@ def test_what_would_hold_alone_need_not_hold_among_many() -> None:
     together = claims_of(winner, {"it": other, "another": other, "a third": other}, seed=0)
     assert alone[0].holds
     assert not any(claim.holds for claim in together)
+
+
+def test_a_later_look_may_claim_less_and_all_looks_together_no_more_than_one() -> None:
+    assert sum(error_of_look(look) for look in range(1, 60)) == pytest.approx(0.05)
+    winner, other = _by_item(np.arange(60) < 30), _by_item(np.arange(60) < 20)  # 10 to 0: p = 0.002
+    by_look = [claims_of(winner, {"it": other}, seed=0, look=look)[0] for look in (1, 2, 3)]
+    assert [claim.holds for claim in by_look] == [True, True, True]
+    weaker = _by_item(np.arange(60) < 21)  # 9 to 0: p = 0.004
+    assert [claims_of(winner, {"it": weaker}, seed=0, look=look)[0].holds for look in (1, 2, 3)] == [
+        True, True, False
+    ]  # fmt: skip
+    assert by_look[0].difference.low > by_look[1].difference.low
 
 
 @pytest.mark.slow

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from masdesign.building_blocks import blocks
 from masdesign.lm import Budgeted, Scripted
 from masdesign.search.designer.diagnosis import diagnose
 from masdesign.search.designer.prompts import render
+from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.vary import mutate
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -49,10 +53,11 @@ async def test_it_sees_what_every_step_said_and_where_the_run_departed() -> None
     first, second = diagnosis.failing
     assert [(s.block, s.right) for s in first.steps] == [
         ("chain_of_thought", True),
-        ("verify", None),
+        ("verify", False),
         ("revise", False),
     ]
-    assert first.departed == "chain_of_thought was right, and revise after it was not"
+    assert first.departed == "chain_of_thought was right, and verify after it was not"
+    assert diagnosis.blame == {"chain_of_thought": 0.5, "verify": 0.5}
     assert second.departed == "chain_of_thought was wrong already"
     assert {block for block, _ in diagnosis.costs} == {"chain_of_thought", "verify", "revise"}
     assert ledger.spend.calls == 6
@@ -60,3 +65,18 @@ async def test_it_sees_what_every_step_said_and_where_the_run_departed() -> None
     assert "Right answer: 3" in told
     assert "Where it departed: chain_of_thought was right" in told
     assert "canary" not in told + str(lm.requests)
+
+
+def test_a_change_falls_where_the_blame_is() -> None:
+    grammar = Grammar()
+    tree = grammar.parse("retry(direct(), verify(), chain_of_thought())")
+
+    def changed(blame: dict[str, float] | None) -> float:
+        """Share of mutations after which the verification is another, or has something around it."""
+        rng = Random(0)
+        trees = [mutate(tree, grammar, rng, blame) for _ in range(120)]
+        return sum(new is not None and new.parts[1:2] != tree.parts[1:2] for new in trees) / 120
+
+    blind, aimed = changed(None), changed({"verify": 1.0})
+    assert aimed > 1.5 * blind
+    assert changed({"gone": 1.0}) == blind
