@@ -43,7 +43,7 @@ class PromptAgent(OPRO):
 
     async def _ask(self, scores: Mapping[str, float], n: int) -> list[tuple[Reply, str]]:
         chosen = [self._select(scores) for _ in range(n)]
-        diagnoses = {i: await self._designer.diagnosis(self._designs[i]) for i in dict.fromkeys(chosen)}
+        diagnoses = {i: await self._designer.diagnoses.of(self._designs[i]) for i in dict.fromkeys(chosen)}
         wrong = [(i, seen) for i in chosen if (seen := diagnoses[i]) is not None and seen.failing]
         values = [{"instruction": self._texts[i], "diagnosis": d, "diagnosed": ""} for i, d in wrong]
         replies = await ask_each([self._designer.ask("prompt_feedback", v, ("feedback",)) for v in values])
