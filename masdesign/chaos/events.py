@@ -80,6 +80,21 @@ def kill(scene: ChaosScene) -> Ending:
 
 
 @event
+def kill_often(scene: ChaosScene) -> Ending:
+    """SIGKILL at any moment, and again at any moment of each of its nine continuations."""
+    new = True
+    for _ in range(10):
+        process = scene.victim.start(new=new)
+        if scene.strike(process):
+            process.kill()
+        ending = scene.victim.wait(process)
+        if ending.code == 0:
+            return ending
+        new = ending.code == 2  # it had not begun
+    return scene.victim.go_on()
+
+
+@event
 def terminate(scene: ChaosScene) -> Ending:
     """SIGTERM at any moment."""
     return _signalled(scene, signal.SIGTERM)

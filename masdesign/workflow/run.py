@@ -12,9 +12,9 @@ from typing import Any, Protocol, TypeVar, overload
 from masdesign.environments.arguments import read_arguments
 from masdesign.environments.scratch import Files
 from masdesign.errors import InputError, NotRecorded
+from masdesign.lm.abacus.tokenizer import own_count
 from masdesign.lm.profile import profile_of
 from masdesign.lm.protocol import LM, completed
-from masdesign.lm.tokens import own_count
 from masdesign.retrieval import bm25, closest
 from masdesign.types import (
     Action,

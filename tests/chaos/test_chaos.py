@@ -16,7 +16,10 @@ from masdesign.chaos.events import EVENTS
 from masdesign.chaos.harness import EventOutcome, run_chaos, table
 from masdesign.chaos.locks import NOT_POSSIBLE
 
-SHORT = ("kill", "terminate", "provider_faults", "damaged_calls", "removed_archive", "full_disk", "no_locks")
+SHORT = (
+    *("kill", "kill_often", "terminate", "provider_faults"),
+    *("damaged_calls", "removed_archive", "full_disk", "no_locks"),
+)
 
 
 @pytest.mark.slow

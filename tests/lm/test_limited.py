@@ -10,9 +10,8 @@ import pytest
 
 from masdesign.errors import InputError, ProviderError
 from masdesign.lm import Limited, ModelSpec, Retrying, Scripted
-from masdesign.lm.lane import Lane, Lanes
+from masdesign.lm.lane import Lane, Lanes, Pace
 from masdesign.lm.load import load_lm
-from masdesign.lm.pace import Pace
 from masdesign.records.cache import Cache
 from masdesign.testing.server import serving
 from masdesign.types import Message, Request

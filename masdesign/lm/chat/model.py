@@ -9,9 +9,8 @@ from typing import Any
 from masdesign.errors import BilledError, OptionRefused, Refused
 from masdesign.lm.chat.endpoint import Endpoint
 from masdesign.lm.chat.faults import ServerAnswer, fault
-from masdesign.lm.chat.payload import payload_of
 from masdesign.lm.chat.reply import ServerReply, read_reply
-from masdesign.lm.chat.wire import Wire, refused_option
+from masdesign.lm.chat.wire import Wire, payload_of, refused_option
 from masdesign.lm.profile import THINKING_LENGTH, ModelProfile
 from masdesign.spending.meter import record_sent
 from masdesign.spending.price import Price
