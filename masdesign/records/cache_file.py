@@ -41,7 +41,7 @@ class File:
     """A `Home` in a file (WAL); ``:memory:`` is one that lives as long as the object."""
 
     errors: tuple[type[Exception], ...] = (sqlite3.Error, OSError)
-    cure = "name another file, on a local disk"
+    cure = "name another file"
 
     def __init__(self, path: str) -> None:
         self.shown = path
