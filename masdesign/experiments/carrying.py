@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from masdesign.experiments.prequential import Reader, scores_of
+from masdesign.experiments.prequential import MemoryReader, scores_of
 from masdesign.experiments.stream import stream
 from masdesign.experiments.writing import Learning
 from masdesign.memory import Memory
@@ -17,7 +17,7 @@ from masdesign.workflow import Design, Runtime
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarriedOver:
     """Transfer between two tasks whose items came one after the other.
 
     Reference: Lopez-Paz and Ranzato 2017, Gradient Episodic Memory for Continual Learning, arXiv:1706.08840.
@@ -49,7 +49,7 @@ async def carry_over(
     start: Memory,
     learnt: Memory,
     seed: int = 0,
-) -> Carried:
+) -> CarriedOver:
     """Go on with the memory of a stream's end on a second task.
 
     Parameters:
@@ -59,14 +59,14 @@ async def carry_over(
     Raises as `masdesign.experiments.stream.stream` does.
     """
     first, second = stretches
-    here, there = (Reader(design, s.task, s.runtime, ledger) for s in stretches)
+    here, there = (MemoryReader(design, s.task, s.runtime, ledger) for s in stretches)
     with_it, without = await there.answer(second.items, learnt), await there.answer(second.items, start)
     streamed = await stream(
         design, second.task, second.items, second.runtime, ledger, learning=learning, memory=learnt
     )
     before = await here.answer(first.items, learnt)
     later = await here.answer(first.items, streamed.memory)
-    return Carried(
+    return CarriedOver(
         second.task.name,
         paired_difference(scores_of(with_it), scores_of(without), seed=seed),
         paired_difference(scores_of(before), scores_of(later), seed=seed),

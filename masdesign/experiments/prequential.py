@@ -25,7 +25,7 @@ from masdesign.types import Item, Result
 from masdesign.workflow import Design, ItemOutcome, Runtime
 
 if TYPE_CHECKING:
-    from masdesign.experiments.carrying import Carried
+    from masdesign.experiments.carrying import CarriedOver
 
 PARTS = 4
 """Stretches of a stream whose means make its curve."""
@@ -55,7 +55,7 @@ class Prequential:
     again: tuple[Result, ...]
     """The first quarter of the first order, answered once more with the memory of its end."""
     seed: int = 0
-    carried: Carried | None = None
+    carried: CarriedOver | None = None
     """What the first order's memory was worth on a second task, where there was one."""
 
     def curve(self, arm: str) -> list[float]:
@@ -168,7 +168,7 @@ async def prequential(
 
     Raises as `stream` does.
     """
-    reader = Reader(design, task, runtime, ledger)
+    reader = MemoryReader(design, task, runtime, ledger)
     frozen = {result.item_id: result for result in await reader.answer(items, memory)}
     done: list[Order] = []
     again: tuple[Result, ...] = ()
@@ -190,7 +190,7 @@ async def prequential(
 
 
 @dataclass
-class Reader:
+class MemoryReader:
     """Answers items with a memory that does not change."""
 
     design: Design

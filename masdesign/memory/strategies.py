@@ -28,7 +28,7 @@ _WORD = re.compile(r"[^\W\d_]+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TrackRecord:
     """What a strategy has come to on one kind of problem."""
 
     name: str
@@ -61,7 +61,7 @@ def shape(question: str) -> frozenset[str]:
 def kind_of(memory: Memory, question: str) -> str:
     """The kind of problem, named by the first one of it; the question itself where it is of a new kind.
 
-    >>> memory = noted(Memory(), "What does Bolt pay?", Standing("at once", "..."), helped=True, tokens=9)
+    >>> memory = noted(Memory(), "What does Bolt pay?", TrackRecord("at once", "..."), helped=True, tokens=9)
     >>> kind_of(memory, "What does Acme pay?"), kind_of(memory, "Name a river.")
     ('What does Bolt pay?', 'Name a river.')
     """
@@ -70,7 +70,7 @@ def kind_of(memory: Memory, question: str) -> str:
     return best if best and _likeness(best, question) >= ALIKE else MemoryEntry(question, "").when
 
 
-def standings(memory: Memory, kind: str, candidates: Iterable[tuple[str, str]]) -> list[Standing]:
+def standings(memory: Memory, kind: str, candidates: Iterable[tuple[str, str]]) -> list[TrackRecord]:
     """What each candidate (name, source) and each further strategy known for the kind has come to there."""
     entries = memory.of_kind("strategy")
     known = [(entry.title, entry.what) for entry in entries if entry.when == kind]
@@ -78,7 +78,7 @@ def standings(memory: Memory, kind: str, candidates: Iterable[tuple[str, str]]) 
     return [_standing(entries, kind, name, source) for source, name in sources.items()]
 
 
-def choose(known: Sequence[Standing], most: int) -> list[Standing]:
+def choose(known: Sequence[TrackRecord], most: int) -> list[TrackRecord]:
     """The strategy to trust, then those that are worth comparing with it, at most ``most`` in all.
 
     Trusted is the cheapest of those that are about as often right as the best. Compared are those that may
@@ -94,7 +94,7 @@ def choose(known: Sequence[Standing], most: int) -> list[Standing]:
     return [trusted, *sorted(rivals, key=lambda s: s.uses)[: most - 1]]
 
 
-def noted(memory: Memory, kind: str, strategy: Standing, *, helped: bool, tokens: int) -> Memory:
+def noted(memory: Memory, kind: str, strategy: TrackRecord, *, helped: bool, tokens: int) -> Memory:
     """With one more use of a strategy on a kind of problem."""
     origin = Provenance(writer="guide")
     entry = MemoryEntry(kind, strategy.source, strategy.name, kind="strategy", provenance=origin)
@@ -115,7 +115,7 @@ def consolidated(memory: Memory, most: int) -> Memory:
     return bounded(memory, most)
 
 
-def _standing(entries: Sequence[MemoryEntry], kind: str, name: str, source: str) -> Standing:
+def _standing(entries: Sequence[MemoryEntry], kind: str, name: str, source: str) -> TrackRecord:
     same = [entry for entry in entries if entry.what == source]
     here = [entry for entry in same if entry.when == kind]
     helped, uses = sum(e.helped for e in here), sum(sum(e.evidence) for e in here)
@@ -126,14 +126,14 @@ def _standing(entries: Sequence[MemoryEntry], kind: str, name: str, source: str)
     asked = here if uses else same
     count = sum(sum(entry.evidence) for entry in asked)
     tokens = sum(entry.tokens for entry in asked) / count if count else None
-    return Standing(name, source, mean, error, uses, tokens)
+    return TrackRecord(name, source, mean, error, uses, tokens)
 
 
-def _cost(strategy: Standing) -> float:
+def _cost(strategy: TrackRecord) -> float:
     return strategy.tokens or 0.0
 
 
-def _may_win(rival: Standing, trusted: Standing) -> bool:
+def _may_win(rival: TrackRecord, trusted: TrackRecord) -> bool:
     if rival.tokens is None or rival.mean + DOUBT * rival.error > trusted.mean + SLACK:
         return True
     hoped = rival.mean + CHEAP_DOUBT * rival.error

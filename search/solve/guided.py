@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from masdesign.errors import BudgetExhausted, InputError, ProviderError
 from masdesign.memory import MOST_ENTRIES, Memory
-from masdesign.memory.strategies import Standing, choose, consolidated, kind_of, noted, standings
+from masdesign.memory.strategies import TrackRecord, choose, consolidated, kind_of, noted, standings
 from masdesign.search.designer import Brief, Designer
 from masdesign.search.solve.attempts import Attempts, TriedWorkflow
 from masdesign.search.solve.choice import Opinion
@@ -82,7 +82,7 @@ class GuidedAnswer:
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     answer: GuidedAnswer
-    used: tuple[tuple[Standing, float, int], ...]
+    used: tuple[tuple[TrackRecord, float, int], ...]
     """Each workflow that was tried: its score, and its tokens."""
 
 
@@ -165,7 +165,7 @@ async def _answer(
 
 async def _guide(
     run: Run, solver: Solver, memory: Memory, kind: str, most: int
-) -> list[tuple[Design, Standing]]:
+) -> list[tuple[Design, TrackRecord]]:
     """The workflows for a question, the trusted one first; the last one may be written for it."""
     known = [*guesses(run.runtime), *known_workflows(run.runtime)]
     if len(solver.attempts.question.context) > 1:
@@ -186,11 +186,11 @@ async def _guide(
         return chosen
     if written.failure is None:
         design = written.design
-        chosen = [*chosen[: most - 1], (design, Standing(design.name, design.source.strip()))]
+        chosen = [*chosen[: most - 1], (design, TrackRecord(design.name, design.source.strip()))]
     return chosen
 
 
-def _shown(standing: Standing) -> dict[str, str]:
+def _shown(standing: TrackRecord) -> dict[str, str]:
     """A remembered workflow as the designer's template shows one that was tried."""
     evidence = (
         f"On {standing.uses} questions of this kind it was right {standing.mean:.0%} of the time, "

@@ -6,19 +6,19 @@ from typing import Any
 
 import click
 
-from masdesign.cli._options import chosen_models, emit, resources, task_arguments
+from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
-from masdesign.cli.memory._shared import guided_of, guided_options, streaming_options
+from masdesign.cli.memory._shared import guided_of, guided_options
 
 
 @click.command()
 @click.argument("task")
-@click.option("--train-items", type=click.IntRange(3), default=200, show_default=True, help="Items.")
-@click.option("--budget", default="200calls", show_default=True, metavar="B", help="Of each item.")
+@opt.option("--train-items items", "Items.", 200, least=3)
+@opt.option("--budget", "Of each item.", "200calls", metavar="B")
 @guided_options
-@streaming_options
-def command(task: str, train_items: int, budget: str, as_json: bool, **options: Any) -> None:
+@opt.job_options
+def command(task: str, as_json: bool, **options: Any) -> None:
     """Measure masdesign solve --learn on the train items of TASK, shuffled, beside a frozen memory.
 
     Each item is answered before anything of it is learnt. Tokens and calls are all that an item took.
@@ -27,12 +27,12 @@ def command(task: str, train_items: int, budget: str, as_json: bool, **options: 
     from masdesign.search.solve.measuring import run_guided
     from masdesign.tasks import load_task
 
-    problem, guided = load_task(task, **task_arguments(options)), guided_of(options)
-    models, seed = chosen_models(options), options.pop("seed")
-    given = {"guided": guided, "items": train_items, "model": models, "budget": budget, "seed": seed}
-    measured = run_guided(problem, **given, **resources(options)).to_json()
+    problem, guided = load_task(task, **opt.task_arguments(options)), guided_of(options)
+    given = {name: options.pop(name) for name in ("items", "budget", "seed")}
+    models = opt.chosen_models(options)
+    measured = run_guided(problem, guided=guided, model=models, **given, **opt.resources(options)).to_json()
     if as_json:
-        emit(measured)
+        opt.emit(measured)
         return
     table = new_table("memory", "", "1st third", "2nd", "3rd")
     for arm in ("learnt", "frozen"):

@@ -14,7 +14,7 @@ from masdesign.errors import InputError
 from masdesign.evaluation import session
 from masdesign.lm import LM, Cached, Limited, Scripted
 from masdesign.memory import Memory
-from masdesign.memory.strategies import Standing, choose, consolidated, kind_of, noted, standings
+from masdesign.memory.strategies import TrackRecord, choose, consolidated, kind_of, noted, standings
 from masdesign.records.cache import Cache
 from masdesign.search.solve.guided import Guided
 from masdesign.search.solve.measuring import run_guided
@@ -143,16 +143,16 @@ def test_what_may_not_win_is_not_compared() -> None:
     memory = Memory()
     for number in range(12):
         for name, helped, tokens in (("cheap", True, 10), ("dear", True, 90), ("bad", number < 2, 5)):
-            memory = noted(memory, "Add 1 and 2.", Standing(name, name), helped=helped, tokens=tokens)
+            memory = noted(memory, "Add 1 and 2.", TrackRecord(name, name), helped=helped, tokens=tokens)
     known = standings(memory, "Add 1 and 2.", [("cheap", "cheap"), ("dear", "dear"), ("bad", "bad")])
     assert [s.name for s in choose(known, 3)] == ["cheap"]
-    assert [s.name for s in choose([*known, Standing("new", "new")], 3)] == ["cheap", "new"]
+    assert [s.name for s in choose([*known, TrackRecord("new", "new")], 3)] == ["cheap", "new"]
 
 
 def test_kinds_that_are_alike_become_one() -> None:
     memory = Memory()
     for kind in ("Add 1 and 2.", "Add 5 and 7.", "Name a river!"):
-        memory = noted(memory, kind, Standing("cheap", "cheap"), helped=True, tokens=10)
+        memory = noted(memory, kind, TrackRecord("cheap", "cheap"), helped=True, tokens=10)
     merged = consolidated(memory, 10)
     assert [(e.when, e.helped, e.tokens) for e in merged] == [
         ("Add 1 and 2.", 2, 20),
