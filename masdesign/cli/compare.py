@@ -32,6 +32,7 @@ PICTURES = (".png", ".svg", ".pdf")
     "",
     metavar="A,B",
 )
+@opt.switch("literature", "Begin with designs that the literature knows.")
 @opt.option("--reach", "A test score: what did each search spend for it?", type=click.FloatRange(0, 1))
 @opt.option("--batch", "Designs proposed together.", 8, least=1)
 @opt.meta_model_options("The model that writes designs, for strategies that take one.")

@@ -55,6 +55,8 @@ class CompareOptions(Resources, total=False):
     experience: Sequence[str]
     """What the arms begin with, each strategy with each (`masdesign.search.settings.EXPERIENCE`): lessons of
     earlier searches on other tasks (``warm``), beside none (``cold``) and dealt ones (``shuffled``)."""
+    literature: bool
+    """Whether searches begin with the designs that the literature knows."""
     reach: float
     """A test score, 0 to 1: what had each search spent when its best design first had it?"""
     confirm: Confirm
@@ -100,6 +102,7 @@ async def run_compare_async(
     objective, batch = given.pop("objective", "score"), given.pop("batch", DEFAULT_BATCH)
     on_event = watching(given.pop("on_event", None), progress=given.pop("progress", False))
     confirm, reach = given.pop("confirm", ask_nobody), given.pop("reach", None)
+    literature = given.pop("literature", True)
     arms = list(dict.fromkeys(given.pop("experience", ()))) or [""]
     async with Session.open(**given) as session:
         chosen = task if isinstance(task, Task) else load_task(task)
@@ -107,7 +110,9 @@ async def run_compare_async(
             [STRATEGIES.enter(s) for s in strategies], repeats, budget, name_in_role(model, "meta"), len(arms)
         )
         settings = [
-            Settings(name, objective, seed, batch, seed, transfer=False, experience=arm)
+            Settings(
+                name, objective, seed, batch, seed, transfer=False, experience=arm, literature=literature
+            )
             for name in names
             for arm in arms
         ]

@@ -131,8 +131,8 @@ def test_a_frozen_memory_is_used_and_stays(solve) -> None:
 
 def test_learning_is_measured_beside_a_frozen_memory(solve, tmp_path) -> None:
     solve(questions(1), Guided("other"))  # so that the model is the scripted one
-    task = Task.of("desk", train=questions(60), val=questions(2), test=questions(2), scorer="exact")
-    measured = run_guided(task, guided=Guided("new"), items=60, model="m", archive=":memory:").to_json()
+    task = Task.of("desk", train=questions(150), val=questions(2), test=questions(2), scorer="exact")
+    measured = run_guided(task, guided=Guided("new"), items=150, model="m", archive=":memory:").to_json()
     assert measured["saved"] > 1 / 3
     assert measured["learnt"]["calls"][-1] < 0.5 * measured["frozen"]["calls"][-1]
     assert measured["difference"]["mean"] >= 0
