@@ -27,7 +27,8 @@ def show(result: Distillation, form: str, use: str, *, quiet: bool) -> None:
             _print_row(row)
     for note in result.notes:
         say(f"note: {note}")
-    say(result.verdict)
+    advised = "" if result.row.against_step.high < 0 else f": {result.row.advice}"
+    say(result.verdict + advised)
     spend = result.spend
     say(f"spent {spend}, {spend.seconds:.0f} s; run {result.run}")
     say(f"use it: {use}")

@@ -131,7 +131,13 @@ def command(
 
 
 def _document(result: Distillation, form: str, files: list[str]) -> dict[str, Any]:
-    return {**result.to_json(), "form": form, "prompt": result.text(form), "files": files}
+    return {
+        **result.to_json(),
+        "advice": result.row.advice,
+        "form": form,
+        "prompt": result.text(form),
+        "files": files,
+    }
 
 
 def _check_place(out: str | None, method: str) -> None:

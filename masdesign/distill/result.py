@@ -29,10 +29,11 @@ class Tried:
     """The share of the gain that it was expected to keep."""
 
     def to_json(self) -> dict[str, Any]:
-        """``how``, ``id``, a score, ``tokens_per_item``, ``forecast``."""
+        """``how``, ``id``, a score, ``tokens_per_item``; ``forecast``, where there is one."""
+        told = {} if self.forecast is None else {"forecast": self.forecast}
+        tokens = self.val.tokens_per_item
         return {
-            "how": self.how, "id": self.design.id, **self.val.summary(),
-            "tokens_per_item": self.val.tokens_per_item, "forecast": self.forecast,
+            "how": self.how, "id": self.design.id, **self.val.summary(), "tokens_per_item": tokens, **told
         }  # fmt: skip
 
 

@@ -107,22 +107,25 @@ class Row:
             f"paired, {d.items} {self.split} items"
         )
         if self.better:
-            return f"{self.what} is better than {self.plain} ({figures}){self._advice}"
+            return f"{self.what} is better than {self.plain} ({figures})"
         if d.high < 0:
             return f"{self.what} is worse than {self.plain} ({figures}): use {self.plain}"
-        use = "the design" if self.gain_kept is not None else self.plain
-        as_far = "as far as these items can tell"
-        return f"{self.what} is no better than {self.plain}, {as_far} ({figures}): use {use}"
+        return f"{self.what} is no better than {self.plain}, as far as these items can tell ({figures})"
 
     @property
-    def _advice(self) -> str:
+    def advice(self) -> str:
+        """What to use: the prompt, the design, or the plain way."""
         gain, cost = self.gain_kept, self.cost_ratio
+        if not self.better:
+            return "use the design" if gain is not None else f"use {self.plain}"
         if gain is None or cost is None:
-            return f": use {self.what}"
-        share = f": {max(0.0, gain.value):.0%} of the design's gain for {cost:.0%} of its tokens, "
+            return f"use {self.what}"
+        share = f"{max(0.0, gain.value):.0%} of the design's gain for {cost:.0%} of its tokens"
         if cost >= 1 and gain.value < 1:
-            return share + "so use the design"
-        return share + (f"so use {self.what}" if gain.value >= MOST_OF_IT else "where that is enough")
+            return f"{share}, so use the design"
+        return (
+            f"{share}, so use {self.what}" if gain.value >= MOST_OF_IT else f"{share}, where that is enough"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The measured row of ``masdesign distill --json``."""
@@ -151,13 +154,11 @@ class Row:
 
 
 def _score(evaluation: Evaluation) -> dict[str, Any]:
-    usd = known_usd(evaluation.usd_per_item, evaluation.tokens_per_item, evaluation.model)
     return {
-        "usd_per_1000_items": None if usd is None else 1000 * usd,
         **evaluation.summary(),
         "tokens_per_item": evaluation.tokens_per_item,
         "calls_per_item": evaluation.calls_per_item,
-        "usd_per_item": usd,
+        "usd_per_item": known_usd(evaluation.usd_per_item, evaluation.tokens_per_item, evaluation.model),
         "seconds_per_item": evaluation.seconds_per_item,
         "failures": evaluation.failures,
     }

@@ -65,7 +65,7 @@ async def test_a_prompt_that_keeps_the_gain_is_forecast_measured_and_taken(tmp_p
     assert first.forecast > 0.5
     assert found.test.student.score == 1.0 == found.test.teacher.score
     assert found.test.step_by_step.score < 0.5
-    assert found.test.cost_ratio < 1 or "use the design" in found.verdict
+    assert found.test.cost_ratio < 1 or "use the design" in found.test.advice
     assert any(note.startswith("forecast: ") and "contexts" in note for note in found.notes)
     assert any("left out" in note for note in found.notes)
     assert "transcribe: transcribed from the source" not in {tried.how for tried in found.drafts}
