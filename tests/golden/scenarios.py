@@ -137,7 +137,7 @@ NAMES = {
 
 # runs ------------------------------------------------------------------------------------------------
 
-NEW_FIELDS: frozenset[str] = frozenset()
+NEW_FIELDS: frozenset[str] = frozenset({"advice"})
 """Fields that results have since, and had not at 646c85e."""
 _VOLATILE = frozenset({"seconds", "seconds_per_item", "paid_calls", "paid_usd"})
 """What a result says of the clock, or of which calls were on file."""
