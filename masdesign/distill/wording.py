@@ -39,7 +39,7 @@ APART = (
 )
 """The turns in which a conversation finds and answers parts (`turns`)."""
 _PLAIN = frozenset({"Think step by step.", "Solve the problem step by step."})
-_NOT_YET = re.compile(r"^Do not solve the problem(?: yet)?\.\s*")
+_NOT_YET = re.compile(r"^Do not solve the problem(?: yet| again)?\.\s*")
 _CODE = re.compile(r"(?:there is (?:none|any) of )?`[^`]*`(?: and | or )?")
 _ONLY_IN_CODE = re.compile(r"(?:If|Unless) there is (?:an|no) answer$|Up to 0 times$")
 
