@@ -16,7 +16,7 @@ from masdesign.types import Item, Message, Question
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class Exercise:
     """A prompt and the reply to learn."""
 
     skill: str
@@ -157,11 +157,11 @@ _POSED = re.compile(r"(?:^Problem|\AInput):[ \n](.*?)(?=\n\n|\nOptions:|\Z)", re
 _PASSAGE = re.compile(r"^Passage \d+: .*\n", re.MULTILINE)
 
 
-def questions_in(example: Example) -> list[str]:
+def questions_in(example: Exercise) -> list[str]:
     """Every problem that a prompt poses, those of its worked examples too.
 
     >>> prompt = "Problem:\\nPassage 1: It rains.\\n1 + 1 =\\nOptions:\\n- 2\\n\\nSolve it."
-    >>> questions_in(Example("ask", (Message("user", prompt),), ""))
+    >>> questions_in(Exercise("ask", (Message("user", prompt),), ""))
     ['1 + 1 =']
     """
     texts = [text for m in example.messages if m.role == "user" for text in _POSED.findall(m.content)]

@@ -11,7 +11,7 @@ import random
 
 from masdesign.building_blocks._prompt import render
 from masdesign.training import paths
-from masdesign.training.case import Case, Example
+from masdesign.training.case import Case, Exercise
 from masdesign.training.wordings import train_stems
 
 _HEADS = (
@@ -39,7 +39,7 @@ _MOST = 2
 """Solutions in one reply; more would not fit the window beside long problems."""
 
 
-def composed(case: Case) -> Example:
+def composed(case: Case) -> Exercise:
     """A prompt of two to five steps, and the reply that does them."""
     rng = case.rng
     steps, solutions, in_parts = _plan(case)
@@ -48,7 +48,7 @@ def composed(case: Case) -> Example:
     messages = render("chain_of_thought", role=case.role, task=case.question, instruction=text)
     first = _from_parts(case) if in_parts else case.reply()
     said = dict.fromkeys([first, *(case.reply() for _ in range(solutions - 1))])
-    return Example("composed", messages, "\n".join(said))
+    return Exercise("composed", messages, "\n".join(said))
 
 
 def words() -> tuple[str, ...]:

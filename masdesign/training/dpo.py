@@ -23,12 +23,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from masdesign.lm.abacus.tokenizer import Tokenizer
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.export import load, save
 from masdesign.training.model import Abacus
 from masdesign.training.packing import encode_example
 
-Pair = tuple[Example, Example]
+Pair = tuple[Exercise, Exercise]
 """The chosen and the rejected reply to one prompt."""
 PAIRS = 8
 """Pairs of a step."""
@@ -37,7 +37,7 @@ LIKELY = 0.2
 
 
 def reply_log_probabilities(
-    model: Abacus, tokenizer: Tokenizer, examples: Sequence[Example]
+    model: Abacus, tokenizer: Tokenizer, examples: Sequence[Exercise]
 ) -> tuple[Tensor, Tensor]:
     """Log-probabilities (examples, tokens) of the tokens after the first, and a mask of those of replies."""
     rows = [encode_example(example, tokenizer) for example in examples]

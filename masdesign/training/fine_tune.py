@@ -24,7 +24,7 @@ from pathlib import Path
 import torch
 
 from masdesign.lm.abacus.tokenizer import Tokenizer
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.export import WEIGHTS, load, save
 from masdesign.training.model import Abacus
 from masdesign.training.optimiser import Optimiser, related
@@ -72,7 +72,7 @@ class Kept:
 
 
 def fine_tune(
-    start: Path, examples: Sequence[Example], out: Path, tuning: Tuning, log: Callable[[str], None]
+    start: Path, examples: Sequence[Exercise], out: Path, tuning: Tuning, log: Callable[[str], None]
 ) -> Kept:
     """Train a copy of the model in ``start`` on the examples and write it to ``out``.
 
@@ -117,10 +117,10 @@ def _rate(tuning: Tuning, step: int) -> float:
 
 
 def _parted(
-    examples: Sequence[Example], tokenizer: Tokenizer, seed: int, window: int
-) -> tuple[list[Batch], list[list[Example]]]:
+    examples: Sequence[Exercise], tokenizer: Tokenizer, seed: int, window: int
+) -> tuple[list[Batch], list[list[Exercise]]]:
     """The examples held out, as batches, and the others by prompt: all of one prompt are on one side."""
-    by_prompt: dict[tuple[Message, ...], list[Example]] = {}
+    by_prompt: dict[tuple[Message, ...], list[Exercise]] = {}
     for example in examples:
         if trees([example], tokenizer, window):
             by_prompt.setdefault(example.messages, []).append(example)
@@ -140,13 +140,13 @@ def _loss(model: Abacus, held: Sequence[Batch]) -> float:
 
 
 def _mixed(
-    shown: Sequence[list[Example]], tokenizer: Tokenizer, tuning: Tuning, window: int
+    shown: Sequence[list[Exercise]], tokenizer: Tokenizer, tuning: Tuning, window: int
 ) -> Iterator[Batch]:
     """Batches of the examples, shuffled anew in each round, and of ordinary training among them."""
     rng = random.Random(tuning.seed)
     order = list(shown)
 
-    def rounds() -> Iterator[list[Example]]:
+    def rounds() -> Iterator[list[Exercise]]:
         while True:
             rng.shuffle(order)
             yield from order
@@ -160,13 +160,13 @@ def _mixed(
         due -= due >= 1
 
 
-def read_examples(path: Path) -> list[Example]:
+def read_examples(path: Path) -> list[Exercise]:
     """The chats of a file, as `masdesign distill --method dataset` writes them."""
     found = []
     for line in path.read_text(encoding="utf-8").splitlines():
         *asked, reply = json.loads(line)["messages"]
         messages = tuple(Message(m["role"], m["content"]) for m in asked)
-        found.append(Example("fine_tuned", messages, reply["content"]))
+        found.append(Exercise("fine_tuned", messages, reply["content"]))
     return found
 
 

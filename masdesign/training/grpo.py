@@ -24,7 +24,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.dpo import Copy, reply_log_probabilities
 from masdesign.training.sample import Sampler
 from masdesign.types import SAMPLING_TEMPERATURE, Message
@@ -102,7 +102,7 @@ async def reinforce(
         kept = [at for at, (_, text) in enumerate(texts) if text and gains[at] != 0]
         if not kept:
             continue
-        examples = [Example("grpo", *texts[at]) for at in kept]
+        examples = [Exercise("grpo", *texts[at]) for at in kept]
         with torch.no_grad():
             old, mask = reply_log_probabilities(model, tokenizer, examples)
             before, _ = reply_log_probabilities(copied.reference, tokenizer, examples)

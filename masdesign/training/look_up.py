@@ -13,7 +13,7 @@ from masdesign.building_blocks._prompt import render
 from masdesign.tasks.buckets import is_reserved
 from masdesign.tasks.families import ledger
 from masdesign.tasks.families.ledger import Figure, single
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.paths import UNKNOWN
 from masdesign.training.paths.ledger import key
 from masdesign.training.solution import LAYOUTS, Solution, Step, lay_out
@@ -27,7 +27,7 @@ MISSING = 0.15
 """Share of the questions that the passages do not answer."""
 
 
-def look_ups(rng: random.Random, alone: float = 0.75) -> list[Example]:
+def look_ups(rng: random.Random, alone: float = 0.75) -> list[Exercise]:
     """Questions for one figure each, over one passage (in the share ``alone`` of all cases) or several."""
     item = ledger.generate(rng, 2)
     statements = item.record["statements"]
@@ -60,13 +60,13 @@ def _missing(rng: random.Random, figure: Figure, present: Sequence[Figure]) -> F
     return figure
 
 
-def _asked(rng: random.Random, figure: Figure, value: str, passages: tuple[str, ...], who: str) -> Example:
+def _asked(rng: random.Random, figure: Figure, value: str, passages: tuple[str, ...], who: str) -> Exercise:
     skill = rng.choice(("direct", "chain_of_thought"))
     messages = render(
         skill, role=who, task=Question(single(figure), passages), instruction=instruction(skill, rng)
     )
     if skill == "direct":
-        return Example(skill, messages, f"Answer: {value}")
+        return Exercise(skill, messages, f"Answer: {value}")
     step = Step("A", key(figure) if rng.random() < 0.7 else "", value)
     layout = rng.choices(list(LAYOUTS), weights=list(LAYOUTS.values()))[0]
-    return Example(skill, messages, lay_out(Solution((step,), value), layout))
+    return Exercise(skill, messages, lay_out(Solution((step,), value), layout))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masdesign.lm.abacus.tokenizer import Tokenizer
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 
 SHAPES = ((320, 10), (640, 5), (1536, 2))
 """Kinds of batches: (tokens a row, rows). A tree goes into the shortest row that holds it."""
@@ -64,7 +64,7 @@ class Batch:
     """The number in ``skills`` of each token predicted."""
 
 
-def trees(examples: Sequence[Example], tokenizer: Tokenizer, window: int = LONGEST) -> list[Tree]:
+def trees(examples: Sequence[Exercise], tokenizer: Tokenizer, window: int = LONGEST) -> list[Tree]:
     """The examples of a case, in as few trees as the window allows; what exceeds it is dropped."""
     whole = [encode_example(example, tokenizer) for example in examples]
     whole = [(ids, marks) for ids, marks in whole if len(ids) <= window]
@@ -82,7 +82,7 @@ def trees(examples: Sequence[Example], tokenizer: Tokenizer, window: int = LONGE
     return out
 
 
-def encode_example(example: Example, tokenizer: Tokenizer) -> tuple[list[int], list[bool]]:
+def encode_example(example: Exercise, tokenizer: Tokenizer) -> tuple[list[int], list[bool]]:
     """The example's tokens, and which of them are a reply's: those of every turn of the assistant."""
     ids = [*tokenizer.encode_chat(example.messages), *tokenizer.encode(example.reply), tokenizer.end]
     marks, replying = [], False
@@ -175,12 +175,12 @@ class Packer:
         )
 
 
-def batches(stream: Iterator[list[Example]], tokenizer: Tokenizer, window: int = LONGEST) -> Iterator[Batch]:
+def batches(stream: Iterator[list[Exercise]], tokenizer: Tokenizer, window: int = LONGEST) -> Iterator[Batch]:
     """Batches of all shapes that a window holds, as they fill up."""
     return _filled([Packer(time, rows) for time, rows in SHAPES], stream, tokenizer, window)
 
 
-def packed(stream: Iterator[list[Example]], tokenizer: Tokenizer, window: int = LONGEST) -> list[Batch]:
+def packed(stream: Iterator[list[Exercise]], tokenizer: Tokenizer, window: int = LONGEST) -> list[Batch]:
     """All of a stream that ends, in batches of which the last are not full."""
     packers = [Packer(time, rows) for time, rows in SHAPES]
     full = list(_filled(packers, stream, tokenizer, window))
@@ -188,7 +188,7 @@ def packed(stream: Iterator[list[Example]], tokenizer: Tokenizer, window: int = 
 
 
 def _filled(
-    packers: Sequence[Packer], stream: Iterator[list[Example]], tokenizer: Tokenizer, window: int
+    packers: Sequence[Packer], stream: Iterator[list[Exercise]], tokenizer: Tokenizer, window: int
 ) -> Iterator[Batch]:
     for examples in stream:
         for tree in trees(examples, tokenizer, window):

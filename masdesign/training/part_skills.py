@@ -8,7 +8,7 @@ from collections.abc import Callable
 from masdesign.building_blocks._prompt import render
 from masdesign.tasks.buckets import is_reserved
 from masdesign.training import paths
-from masdesign.training.case import Case, Example
+from masdesign.training.case import Case, Exercise
 from masdesign.training.solution import Part, Solution
 from masdesign.training.wordings import instruction
 from masdesign.types import Question
@@ -17,7 +17,7 @@ _USUAL_LIMIT = 4
 """So many questions at most a prompt asks for, mostly."""
 
 
-def split_question(case: Case) -> Example:
+def split_question(case: Case) -> Exercise:
     """The questions that the item is made of, a line each."""
     parts = case.parts()
     limit = max(_USUAL_LIMIT, len(parts))
@@ -31,10 +31,10 @@ def split_question(case: Case) -> Example:
         instruction=instruction("split_question", case.rng),
     )
     lines = [f"Question {number}: {part.item.question}" for number, part in enumerate(parts, 1)]
-    return Example("split_question", messages, "\n".join(lines))
+    return Exercise("split_question", messages, "\n".join(lines))
 
 
-def merge_answers(case: Case) -> Example:
+def merge_answers(case: Case) -> Exercise:
     """The solution that follows from the parts' answers, some of which are wrong or missing.
 
     Now and then the problem is the next part, and the answers are those of the parts before it.
@@ -54,7 +54,9 @@ def merge_answers(case: Case) -> Example:
     return _merged(case, task, parts, answers, paths.merge(case.family, case.item.record, answers, rng))
 
 
-def _merged(case: Case, task: Question, parts: list[Part], answers: list[str], solution: Solution) -> Example:
+def _merged(
+    case: Case, task: Question, parts: list[Part], answers: list[str], solution: Solution
+) -> Exercise:
     messages = render(
         "merge_answers",
         role=case.role,
@@ -62,10 +64,10 @@ def _merged(case: Case, task: Question, parts: list[Part], answers: list[str], s
         parts=[(part.item.question, answer) for part, answer in zip(parts, answers, strict=True)],
         instruction=instruction("merge_answers", case.rng),
     )
-    return Example("merge_answers", messages, case.reply(solution))
+    return Exercise("merge_answers", messages, case.reply(solution))
 
 
-def _next_part(case: Case, parts: list[Part], at: int) -> Example:
+def _next_part(case: Case, parts: list[Part], at: int) -> Exercise:
     """One part after those before it; with all the passages of the whole."""
     part, before = parts[at], parts[:at]
     task = Question(part.item.question, case.item.context, part.item.choices)
@@ -85,7 +87,7 @@ def _wrong(rng: random.Random, case: Case, answer: str) -> str:
     return rng.choice([thing for thing in case.item.record["things"] if thing != answer])
 
 
-def focus(case: Case) -> Example:
+def focus(case: Case) -> Exercise:
     """The problem without what does not matter, on one line; before it the passages that matter."""
     task = case.question
     lines = [f"Problem: {paths.focus(case.family, case.item)}"]
@@ -93,10 +95,10 @@ def focus(case: Case) -> Example:
         named = paths.passages(case.family, case.item)
         lines.insert(0, f"Passages: {', '.join(map(str, named)) or 'none'}")
     messages = render("focus", role=case.role, task=task, instruction=instruction("focus", case.rng))
-    return Example("focus", messages, "\n".join(lines))
+    return Exercise("focus", messages, "\n".join(lines))
 
 
-def next_step(case: Case) -> Example:
+def next_step(case: Case) -> Exercise:
     """One step more of a solution; the answer where the steps are complete."""
     solution = case.bad_solution() if case.rng.random() < 0.15 else case.solution()
     done = case.rng.randint(0, len(solution.steps))
@@ -109,7 +111,7 @@ def next_step(case: Case) -> Example:
         instruction=instruction("next_step", case.rng),
     )
     rest = texts[done] if done < len(texts) else f"Answer: {solution.answer}"
-    return Example("next_step", messages, rest)
+    return Exercise("next_step", messages, rest)
 
 
 def part_of(case: Case, rng: random.Random) -> Case | None:
@@ -120,7 +122,7 @@ def part_of(case: Case, rng: random.Random) -> Case | None:
     return Case(part.family, part.item, case.role, rng)
 
 
-PART_SKILLS: dict[str, Callable[[Case], Example]] = {
+PART_SKILLS: dict[str, Callable[[Case], Exercise]] = {
     f.__name__: f for f in (split_question, merge_answers, focus, next_step)
 }
 """By the name of the template."""

@@ -9,7 +9,7 @@ import random
 
 from masdesign.tasks.families import ledger
 from masdesign.tasks.families.truth_tellers import PEOPLE
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.paths.ledger import key
 from masdesign.training.renaming import made_up
 from masdesign.types import Message
@@ -33,10 +33,10 @@ _SIGNS = (
 )
 
 
-def practice(rng: random.Random) -> Example:
+def practice(rng: random.Random) -> Exercise:
     """A text to be copied, or pairs or statements to be looked up in."""
     request, reply = rng.choice((_copy, _look_up, _next, _statement, _statements))(rng)
-    return Example("practice", (Message("user", request),), reply)
+    return Exercise("practice", (Message("user", request),), reply)
 
 
 def _words(rng: random.Random, count: int) -> list[str]:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 
 from masdesign.lm.abacus.tokenizer import Tokenizer
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.mechanisms import MECHANISMS, Draw
 from masdesign.training.model import Abacus
 from masdesign.training.sample import Sampler
@@ -53,13 +53,13 @@ def _prompts(name: str, tokenizer: Tokenizer, items: int, seed: int) -> list[tup
     return pairs
 
 
-def one_turn(example: Example, rng: random.Random) -> Example:
+def one_turn(example: Exercise, rng: random.Random) -> Exercise:
     """The conversation up to one of its replies, which is what is asked."""
     places = [n for n, message in enumerate(example.messages) if message.role == "assistant"]
     at = rng.choice([*places, len(example.messages)])
     if at == len(example.messages):
         return example
-    return Example(example.skill, example.messages[:at], example.messages[at].content)
+    return Exercise(example.skill, example.messages[:at], example.messages[at].content)
 
 
 def _same(reply: str, right: str) -> bool:

@@ -13,7 +13,7 @@ from masdesign.tasks.buckets import is_reserved, question_hash
 from masdesign.tasks.families import families
 from masdesign.tasks.families.ledger import asked, only_needed
 from masdesign.tasks.families.shuffled_objects import without_options
-from masdesign.training.case import Case, Example, questions_in
+from masdesign.training.case import Case, Exercise, questions_in
 from masdesign.training.composed import composed
 from masdesign.training.instructions import instructions
 from masdesign.training.look_up import look_ups
@@ -174,7 +174,7 @@ _BESIDE = [text for text in instructions() if not text.startswith("Do not") and 
 
 def cases(
     recipe: Recipe, seed: int, excluded: frozenset[str], own: Drafts | None = None
-) -> Iterator[list[Example]]:
+) -> Iterator[list[Exercise]]:
     """An endless stream: the examples of one case at a time, none from a reserved bucket."""
     rng = random.Random(seed)
     while True:
@@ -223,13 +223,13 @@ def _is_free(item: Item, excluded: frozenset[str]) -> bool:
     return not is_reserved(item.question) and question_hash(item.question) not in excluded
 
 
-def _is_clean(example: Example, excluded: frozenset[str]) -> bool:
+def _is_clean(example: Exercise, excluded: frozenset[str]) -> bool:
     """Whether no question that a prompt poses is reserved or a public one."""
     posed = questions_in(example)
     return not any(is_reserved(text) or question_hash(text) in excluded for text in posed)
 
 
-def _examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Example]:
+def _examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Exercise]:
     if case.own:
         return [SKILLS[_pick(case.rng, recipe.own_skills)](case) for _ in range(recipe.branches)]
     kind = case.rng.random()
@@ -246,7 +246,7 @@ def _examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Exam
     return [SKILLS[_pick(case.rng, recipe.skills)](case) for _ in range(recipe.branches)]
 
 
-def _step_by_step(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Example]:
+def _step_by_step(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Exercise]:
     """Replies to one prompt; for most items with passages, to several questions on them."""
     first = SKILLS["chain_of_thought"](case)
     record, passages = case.item.record, case.item.context
@@ -261,7 +261,7 @@ def _step_by_step(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[
     return [replace(first, reply=reply) for reply in replies]
 
 
-def _after_examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Example]:
+def _after_examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Exercise]:
     """Three problems after the same worked examples, of which there are fewer where they are long."""
     rng, name, case.aside = case.rng, case.family, ""
     most = {"ledger": 1, "shuffled_objects": 1, "navigate": 2}.get(name, 3)

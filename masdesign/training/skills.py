@@ -11,22 +11,22 @@ from collections.abc import Callable
 from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks._step import labelled
 from masdesign.training import paths
-from masdesign.training.case import Case, Example
+from masdesign.training.case import Case, Exercise
 from masdesign.training.part_skills import PART_SKILLS
 from masdesign.training.solution import check, read
 from masdesign.training.value_skills import VALUE_SKILLS
 from masdesign.training.wordings import ask_instruction, instruction
 
 
-def direct(case: Case) -> Example:
+def direct(case: Case) -> Exercise:
     """The answer at once."""
     messages = render(
         "direct", role=case.role, task=case.question, instruction=instruction("direct", case.rng)
     )
-    return Example("direct", messages, f"Answer: {case.item.target}")
+    return Exercise("direct", messages, f"Answer: {case.item.target}")
 
 
-def chain_of_thought(case: Case) -> Example:
+def chain_of_thought(case: Case) -> Exercise:
     """Steps, then the answer."""
     messages = render(
         "chain_of_thought",
@@ -34,10 +34,10 @@ def chain_of_thought(case: Case) -> Example:
         task=case.question,
         instruction=instruction("chain_of_thought", case.rng),
     )
-    return Example("chain_of_thought", messages, case.reply())
+    return Exercise("chain_of_thought", messages, case.reply())
 
 
-def verify(case: Case) -> Example:
+def verify(case: Case) -> Exercise:
     """A judgement of a draft."""
     draft = case.draft()
     messages = render(
@@ -47,10 +47,10 @@ def verify(case: Case) -> Example:
         solution=draft,
         instruction=instruction("verify", case.rng),
     )
-    return Example("verify", messages, case.judgement(draft))
+    return Exercise("verify", messages, case.judgement(draft))
 
 
-def revise(case: Case) -> Example:
+def revise(case: Case) -> Exercise:
     """A right solution, after a critique: the judge's, half of it, or one that only says it is wrong."""
     draft = case.draft()
     critique = case.judgement(draft)
@@ -69,10 +69,10 @@ def revise(case: Case) -> Example:
         critique=critique,
         instruction=instruction("revise", case.rng),
     )
-    return Example("revise", messages, case.like([draft]))
+    return Exercise("revise", messages, case.like([draft]))
 
 
-def debate_round(case: Case) -> Example:
+def debate_round(case: Case) -> Exercise:
     """A right solution, after seeing one to three others."""
     drafts = [case.draft() for _ in range(case.rng.choice((2, 2, 3, 3, 4)))]
     messages = render(
@@ -83,10 +83,10 @@ def debate_round(case: Case) -> Example:
         others=drafts[1:],
         instruction=instruction("debate_round", case.rng),
     )
-    return Example("debate_round", messages, case.like(drafts))
+    return Exercise("debate_round", messages, case.like(drafts))
 
 
-def choose(case: Case) -> Example:
+def choose(case: Case) -> Exercise:
     """One remark a solution (its first bad step, or ok), then the number of the first right one."""
     drafts = [case.draft() for _ in range(case.rng.choice((2, 2, 3, 3, 4, 5)))]
     if not any(map(case.is_right, drafts)):
@@ -100,7 +100,7 @@ def choose(case: Case) -> Example:
     )
     remarks = [f"{number} {_first_bad(case, draft)}" for number, draft in enumerate(drafts, 1)]
     best = next(i for i, draft in enumerate(drafts, 1) if case.is_right(draft))
-    return Example("choose", messages, "\n".join([*remarks, f"Choice: {best}"]))
+    return Exercise("choose", messages, "\n".join([*remarks, f"Choice: {best}"]))
 
 
 def _first_bad(case: Case, draft: str) -> str:
@@ -113,7 +113,7 @@ def _first_bad(case: Case, draft: str) -> str:
     return f"{bad} {solution.answer}"
 
 
-def write_program(case: Case) -> Example:
+def write_program(case: Case) -> Exercise:
     """One Python expression."""
     messages = render(
         "write_program",
@@ -121,7 +121,7 @@ def write_program(case: Case) -> Example:
         task=case.question,
         instruction=instruction("write_program", case.rng),
     )
-    return Example(
+    return Exercise(
         "write_program", messages, f"Program: {paths.program(case.family, case.item.record, case.rng)}"
     )
 
@@ -138,7 +138,7 @@ _NOTES = (
 )
 
 
-def ask(case: Case) -> Example:
+def ask(case: Case) -> Exercise:
     """The free form: any instruction over any inputs gets a step-by-step reply that ends as was asked."""
     rng = case.rng
     inputs = [labelled(case.question)]
@@ -161,10 +161,10 @@ def ask(case: Case) -> Example:
     if output:
         steps, _, last = reply.rpartition("\n")
         reply = f"{steps}\n{last.replace('Answer', output.capitalize(), 1)}"
-    return Example("ask", messages, reply)
+    return Exercise("ask", messages, reply)
 
 
-SKILLS: dict[str, Callable[[Case], Example]] = {
+SKILLS: dict[str, Callable[[Case], Exercise]] = {
     **{
         f.__name__: f
         for f in (direct, chain_of_thought, verify, revise, debate_round, choose, write_program, ask)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from masdesign.building_blocks._prompt import render
 from masdesign.training import paths
-from masdesign.training.case import Case, Example, Shown
+from masdesign.training.case import Case, Exercise, Shown
 from masdesign.training.kinds import label
 from masdesign.training.solution import LAYOUTS, Solution, lay_out, read, read_steps
 from masdesign.training.wordings import instruction
@@ -17,7 +17,7 @@ RIGHT, PROMISING, HOPELESS = 10, 8, 3
 """Scores: a whole solution that is right, right steps so far, and the best that a wrong step leaves."""
 
 
-def solve_differently(case: Case) -> Example:
+def solve_differently(case: Case) -> Exercise:
     """A right solution by another path than those that are shown."""
     drafts = [case.draft() for _ in range(case.rng.choice((1, 1, 1, 2, 2, 3)))]
     messages = render(
@@ -27,10 +27,10 @@ def solve_differently(case: Case) -> Example:
         others=drafts,
         instruction=instruction("solve_differently", case.rng),
     )
-    return Example("solve_differently", messages, case.unlike(drafts))
+    return Exercise("solve_differently", messages, case.unlike(drafts))
 
 
-def rate(case: Case) -> Example:
+def rate(case: Case) -> Exercise:
     """What is true at each step, then a score; half of the solutions have no answer yet."""
     draft = case.draft()
     steps = draft.splitlines()
@@ -39,7 +39,7 @@ def rate(case: Case) -> Example:
     messages = render(
         "rate", role=case.role, task=case.question, steps=draft, instruction=instruction("rate", case.rng)
     )
-    return Example("rate", messages, valued(case, draft))
+    return Exercise("rate", messages, valued(case, draft))
 
 
 def valued(case: Case, draft: str) -> str:
@@ -59,7 +59,7 @@ def valued(case: Case, draft: str) -> str:
     return "\n".join([*lines, f"Score: {score}"])
 
 
-def classify(case: Case) -> Example:
+def classify(case: Case) -> Exercise:
     """The kind of the problem, of several that are named."""
     labels, name = label(case.family, case.item, case.rng)
     messages = render(
@@ -69,10 +69,10 @@ def classify(case: Case) -> Example:
         labels=labels,
         instruction=instruction("classify", case.rng),
     )
-    return Example("classify", messages, f"Kind: {name}")
+    return Exercise("classify", messages, f"Kind: {name}")
 
 
-def few_shot(case: Case) -> Example:
+def few_shot(case: Case) -> Exercise:
     """Steps in the manner of worked examples; where they show answers alone, steps all the same."""
     shown = case.shown or demonstrations(case.family, [case.item], case.rng)
     messages = render(
@@ -83,7 +83,7 @@ def few_shot(case: Case) -> Example:
         instruction=instruction("few_shot", case.rng),
     )
     solution = paths.solve(case.family, case.item.record, random.Random(shown.seed))
-    return Example("few_shot", messages, lay_out(solution, shown.layout) if shown.layout else case.reply())
+    return Exercise("few_shot", messages, lay_out(solution, shown.layout) if shown.layout else case.reply())
 
 
 def demonstrations(family: str, items: Sequence[Item], rng: random.Random) -> Shown:
@@ -101,7 +101,7 @@ def demonstrations(family: str, items: Sequence[Item], rng: random.Random) -> Sh
     return Shown(examples, seed, layout)
 
 
-VALUE_SKILLS: dict[str, Callable[[Case], Example]] = {
+VALUE_SKILLS: dict[str, Callable[[Case], Exercise]] = {
     f.__name__: f for f in (solve_differently, rate, classify, few_shot)
 }
 """By the name of the template."""

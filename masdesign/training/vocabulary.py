@@ -13,7 +13,7 @@ from masdesign.lm.abacus.tokenizer import PIECE
 from masdesign.tasks.families import ledger, lookup, object_counting, shuffled_objects
 from masdesign.tasks.families.truth_tellers import PEOPLE
 from masdesign.training import composed, kinds, wordings
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.instructions import instructions
 from masdesign.training.mechanisms import draw
 from masdesign.training.paths.object_counting import word
@@ -25,7 +25,7 @@ _LEAST = 5
 """A piece in fewer cases is left to the byte fallback, as made-up names are."""
 
 
-def pieces(stream: Iterator[list[Example]], cases: int = 6000) -> list[str]:
+def pieces(stream: Iterator[list[Exercise]], cases: int = 6000) -> list[str]:
     """Pieces of the examples of so many cases, with all wordings, names and signs; sorted."""
     counts: Counter[str] = Counter()
     for examples in islice(stream, cases):

@@ -11,7 +11,7 @@ import pytest
 from masdesign.building_blocks.read import read_numbered
 from masdesign.tasks.families import families
 from masdesign.training import abilities, kinds, paths
-from masdesign.training.case import Case, Example
+from masdesign.training.case import Case, Exercise
 from masdesign.training.measure import fresh
 from masdesign.training.overlap import questions_in
 from masdesign.training.part_skills import focus, split_question
@@ -55,7 +55,7 @@ class Faultless:
 
     def posed(self, prompt: str) -> tuple[str, Item]:
         """The item that a prompt poses, or the part of one; figures are told apart by their passages."""
-        question = questions_in(Example("", (Message("user", prompt),), ""))[-1]
+        question = questions_in(Exercise("", (Message("user", prompt),), ""))[-1]
         if question in self.items:
             return self.family, self.items[question]
         passages = re.findall(r"^Passage \d+: (.*)$", prompt, re.MULTILINE)

@@ -13,14 +13,14 @@ torch = pytest.importorskip("torch", reason="the extra `training` is not install
 
 from benchmarks import bench_arms
 from benchmarks.bench_arms import Experiment, run
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.dpo import dpo_loss, prefer, reply_log_probabilities
 from masdesign.training.export import WEIGHTS, load
 from masdesign.training.grpo import advantages, grpo_loss, reinforce
 from masdesign.types import Message
 
 ASKED = (Message("user", "Problem: ((1 + 2)) ="),)
-RIGHT, WRONG = Example("", ASKED, "I know.\nAnswer: 3"), Example("", ASKED, "I know.\nAnswer: 4")
+RIGHT, WRONG = Exercise("", ASKED, "I know.\nAnswer: 3"), Exercise("", ASKED, "I know.\nAnswer: 4")
 
 
 def likelihoods(folder):

@@ -10,7 +10,7 @@ from masdesign.aio import run_sync
 from masdesign.errors import InputError
 from masdesign.records.cache import Cache
 from masdesign.lm import load_lm
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.export import WEIGHTS, load
 from masdesign.training.fine_tune import Tuning, fine_tune, read_examples
 from masdesign.types import Message, Request
@@ -51,7 +51,7 @@ def test_it_learns_what_it_is_shown(tuned):
 def test_what_does_not_help_on_held_out_examples_is_not_kept(tmp_path):
     """Steps so great that they lead nowhere."""
     shown = [
-        Example("", (Message("user", f"Problem: ((1 + {n})) ="),), f"A +1 +{n} = +{n + 1}\nAnswer: {n + 1}")
+        Exercise("", (Message("user", f"Problem: ((1 + {n})) ="),), f"A +1 +{n} = +{n + 1}\nAnswer: {n + 1}")
         for n in range(10)
     ]
     tuning = Tuning(steps=2, rate=1.0, warm_up=1, replay=0.0)
@@ -62,7 +62,7 @@ def test_what_does_not_help_on_held_out_examples_is_not_kept(tmp_path):
 
 def test_too_little_to_learn_from(tmp_path):
     with pytest.raises(ValueError, match="fewer than two"):
-        fine_tune(WEIGHTS, [Example("", (Message("user", "?"),), "x" * 2000)], tmp_path, Tuning(), print)
+        fine_tune(WEIGHTS, [Exercise("", (Message("user", "?"),), "x" * 2000)], tmp_path, Tuning(), print)
 
 
 def _loss(model, ids):

@@ -8,7 +8,7 @@ import pytest
 
 from masdesign.lm.abacus.tokenizer import PIECE
 from masdesign.tasks.families import families, ledger, object_counting, shuffled_objects
-from masdesign.training.case import Case, Example
+from masdesign.training.case import Case, Exercise
 from masdesign.training.recipe import Recipe, cases
 from masdesign.training.skills import SKILLS
 from masdesign.training.vocabulary import pieces
@@ -24,7 +24,7 @@ def known() -> set[str]:
     return set(pieces(cases(Recipe(), 0, frozenset()), 600))
 
 
-def texts(example: Example) -> list[str]:
+def texts(example: Exercise) -> list[str]:
     return [*(message.content for message in example.messages), example.reply]
 
 

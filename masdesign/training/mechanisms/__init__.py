@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.mechanisms.composite import composite, dialogue
 from masdesign.training.mechanisms.draw import Draw
 from masdesign.training.mechanisms.foresight import foresee
@@ -23,7 +23,7 @@ from masdesign.training.mechanisms.registers import act_lookup, act_mend
 from masdesign.training.mechanisms.routing import roles, route
 from masdesign.training.mechanisms.search import act_search
 
-Maker = Callable[[Draw], list[Example]]
+Maker = Callable[[Draw], list[Exercise]]
 MECHANISMS: dict[str, Maker] = {
     f.__name__: f
     for f in (

@@ -10,7 +10,7 @@ from masdesign.distill import wording
 from masdesign.distill.outline import outline
 from masdesign.tasks.families import families
 from masdesign.training import paths
-from masdesign.training.case import Case, Example
+from masdesign.training.case import Case, Exercise
 from masdesign.training.mechanisms.draw import Draw
 from masdesign.training.solution import Part
 from masdesign.types import Message
@@ -32,7 +32,7 @@ def turns(design: str, n: int) -> tuple[str, ...]:
     return tuple(wording.turns(outline(source, blocks())))
 
 
-def composite(draw: Draw) -> list[Example]:
+def composite(draw: Draw) -> list[Exercise]:
     """One reply that holds the whole work."""
     rng = draw.rng
     design = rng.choices(list(_SHARES), weights=list(_SHARES.values()))[0]
@@ -44,7 +44,7 @@ def composite(draw: Draw) -> list[Example]:
         n = rng.choice((3, 4, 4, 5))
         reply = _by_parts(case, evidence=design == "isolate")
     messages = render("chain_of_thought", role=draw.role, task=case.question, instruction=request(design, n))
-    return [Example("composite", messages, reply)]
+    return [Exercise("composite", messages, reply)]
 
 
 def _case(draw: Draw, design: str) -> Case:
@@ -88,7 +88,7 @@ def _votes(case: Case, n: int) -> str:
     return "\n".join([*lines, f"Decision: {target} is given most often", f"Answer: {target}"])
 
 
-def dialogue(draw: Draw) -> list[Example]:
+def dialogue(draw: Draw) -> list[Exercise]:
     """The turns of `isolate`, each of which is learnt."""
     case = _case(draw, "isolate")
     parts = case.parts()
@@ -104,4 +104,4 @@ def dialogue(draw: Draw) -> list[Example]:
     messages = list(render("conversation", role=draw.role, task=case.question, instruction=asked[0]))
     for reply, request_text in zip(replies, asked[1:], strict=False):
         messages += [Message("assistant", reply), Message("user", request_text)]
-    return [Example("dialogue", tuple(messages), replies[len(asked) - 1])]
+    return [Exercise("dialogue", tuple(messages), replies[len(asked) - 1])]

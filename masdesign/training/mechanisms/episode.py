@@ -9,7 +9,7 @@ from typing import Any
 from masdesign.building_blocks._prompt import render
 from masdesign.environments.call_text import is_plain, list_tools, write_call
 from masdesign.environments.state import State, WrongCall, tools_of
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.mechanisms.draw import Draw
 from masdesign.types import Message, Observation, Question, Tool
 
@@ -19,7 +19,7 @@ MOST = 1400
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Move:
     """One turn of a teacher."""
 
     thought: str
@@ -27,7 +27,7 @@ class Step:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-Policy = Generator[Step, str, str]
+Policy = Generator[Move, str, str]
 """Yields steps, is sent what was observed, and returns the answer."""
 
 
@@ -94,7 +94,7 @@ def conversation(
     memory: str = "",
     instruction: str | None = None,
     final: str = "",
-) -> Example:
+) -> Exercise:
     """The whole conversation as one example: every reply in it is learnt; ``final`` replaces the answer."""
     messages = list(
         render(
@@ -115,6 +115,6 @@ def conversation(
         messages.append(Message("user", f"{OBSERVATION}{seen}"))
     else:
         if last := final or episode.answer:
-            return Example(skill, tuple(messages), last)
+            return Exercise(skill, tuple(messages), last)
     *before, reply, _ = messages
-    return Example(skill, tuple(before), reply.content)
+    return Exercise(skill, tuple(before), reply.content)

@@ -9,9 +9,9 @@ from masdesign.building_blocks._prompt import render
 from masdesign.environments.call_text import list_tools, write_call
 from masdesign.environments.house import House
 from masdesign.environments.state import WrongCall
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.mechanisms.draw import Draw
-from masdesign.training.mechanisms.episode import OBSERVATION, Policy, Step, play, shown_tools
+from masdesign.training.mechanisms.episode import OBSERVATION, Move, Policy, play, shown_tools
 from masdesign.training.mechanisms.house import Explorer, house_for, task_in
 from masdesign.types import Observation, Question
 
@@ -19,7 +19,7 @@ _MOST = 8
 """Steps that a history shows, at most."""
 
 
-def foresee(draw: Draw) -> list[Example]:
+def foresee(draw: Draw) -> list[Exercise]:
     """All four requests on one house: `foresee`, `appraise`, `compact`, `discriminate`."""
     house = house_for(draw)
     task, start = Question(task_in(house)), house.look()
@@ -39,7 +39,7 @@ def _text(start: str, history: Sequence[tuple[str, str]]) -> str:
     return "\n".join([f"{OBSERVATION}{start}", *(f"{action}\n{seen}" for action, seen in history)])
 
 
-def _imagine(draw: Draw, task: Question, house: House, history: str) -> Example:
+def _imagine(draw: Draw, task: Question, house: House, history: str) -> Exercise:
     """The outcome of the right next action, or of another one."""
     rng, tools, other = draw.rng, shown_tools(House), copy.deepcopy(house)
     right = _next(copy.deepcopy(house))
@@ -59,15 +59,15 @@ def _imagine(draw: Draw, task: Question, house: House, history: str) -> Example:
         action=f"Action: {write_call(tools[step.tool], step.arguments)}",
         instruction=draw.wording("imagine"),
     )
-    return Example("foresee", messages, f"Outcome: {outcome}\nScore: {score}")
+    return Exercise("foresee", messages, f"Outcome: {outcome}\nScore: {score}")
 
 
-def _next(house: House) -> Step | None:
+def _next(house: House) -> Move | None:
     policy: Policy = Explorer(house).policy()
     return next(policy, None)
 
 
-def _any_step(draw: Draw, house: House) -> Step:
+def _any_step(draw: Draw, house: House) -> Move:
     """An action that may go wrong."""
     rng, room = draw.rng, house.room
     places = [place for place, where in house.world.places.items() if where == room]
@@ -76,20 +76,20 @@ def _any_step(draw: Draw, house: House) -> Step:
     ]
     kind = rng.choice(("go", "open", "take", "put"))
     if kind == "go":
-        return Step(
+        return Move(
             "", "go", {"room": rng.choice([*house.world.rooms[room], rng.choice(list(house.world.rooms))])}
         )
     if kind == "open":
-        return Step("", "open", {"place": rng.choice(places)})
+        return Move("", "open", {"place": rng.choice(places)})
     thing = rng.choice(things or list(house.things))
     return (
-        Step("", "take", {"thing": thing})
+        Move("", "take", {"thing": thing})
         if kind == "take"
-        else Step("", "put", {"thing": thing, "place": rng.choice(places)})
+        else Move("", "put", {"thing": thing, "place": rng.choice(places)})
     )
 
 
-def _outcome(house: House, step: Step) -> tuple[str, bool]:
+def _outcome(house: House, step: Move) -> tuple[str, bool]:
     """The first line of what is observed, and whether it is an error."""
     try:
         text = str(getattr(house, step.tool)(**step.arguments))
@@ -115,15 +115,15 @@ def _state(house: House) -> tuple[str, int]:
     return f"The {thing} is not in hand yet.", min(5, 2 + 2 * gone)
 
 
-def _appraise(draw: Draw, task: Question, house: House, history: str) -> Example:
+def _appraise(draw: Draw, task: Question, house: House, history: str) -> Exercise:
     reason, score = _state(house)
     messages = render(
         "appraise", role=draw.role, task=task, history=history, instruction=draw.wording("appraise")
     )
-    return Example("foresee", messages, f"Reason: {reason}\nScore: {score}")
+    return Exercise("foresee", messages, f"Reason: {reason}\nScore: {score}")
 
 
-def _compact(draw: Draw, task: Question, house: House, history: str) -> Example:
+def _compact(draw: Draw, task: Question, house: House, history: str) -> Exercise:
     carried = [thing for thing, where in house.things.items() if where == "you"]
     left = [f"bring the {t} to the {p}" for t, p in house.world.goals if house.things[t] != p]
     text = (
@@ -133,10 +133,10 @@ def _compact(draw: Draw, task: Question, house: House, history: str) -> Example:
     messages = render(
         "compact", role=draw.role, task=task, history=history, instruction=draw.wording("compact")
     )
-    return Example("foresee", messages, f"Summary: {text}")
+    return Exercise("foresee", messages, f"Summary: {text}")
 
 
-def _discriminate(draw: Draw, task: Question, after: House, history: Sequence[tuple[str, str]]) -> Example:
+def _discriminate(draw: Draw, task: Question, after: House, history: Sequence[tuple[str, str]]) -> Exercise:
     """The teacher's attempt beside one that stopped earlier or went elsewhere."""
     rng = draw.rng
     shorter = history[: rng.randint(0, max(0, len(history) - 1))][-4:]
@@ -152,4 +152,4 @@ def _discriminate(draw: Draw, task: Question, after: House, history: Sequence[tu
         arguments=(),
         instruction=draw.wording("discriminate"),
     )
-    return Example("foresee", messages, f"Argument: Attempt {best} got further. {reason}\nChoice: {best}")
+    return Exercise("foresee", messages, f"Argument: Attempt {best} got further. {reason}\nChoice: {best}")

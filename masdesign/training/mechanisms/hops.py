@@ -9,7 +9,7 @@ from masdesign.building_blocks._step import labelled
 from masdesign.retrieval import bm25
 from masdesign.tasks.families import two_hop
 from masdesign.tasks.families.two_hop import Fact
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.mechanisms.draw import Draw
 from masdesign.types import Item, Message, Question
 
@@ -35,7 +35,7 @@ def need(fact: Fact) -> str:
     return f"the {fact[1]} of {fact[0]}"
 
 
-def notes(draw: Draw) -> list[Example]:
+def notes(draw: Draw) -> list[Exercise]:
     """One round after another, each with what was noted before; then the answer from the notes."""
     item = _item(draw)
     path, out, note = [tuple(f) for f in item.record["path"]], [], ""
@@ -53,14 +53,14 @@ def notes(draw: Draw) -> list[Example]:
             at += 1
         missing = need(path[at]) if at < len(path) else "none"
         reply = f"Note: {'; '.join(told)}\nMissing: {missing}" if told else f"Missing: {missing}"
-        out.append(Example("notes", _ask(draw, instruction, task, note, "missing"), reply))
+        out.append(Exercise("notes", _ask(draw, instruction, task, note, "missing"), reply))
         note = "\n".join([*([note] if note else []), *(["; ".join(told)] if told else [])])
         query = missing
         if missing == "none":
             break
     if at == len(path):
         reply = f"{fact_text(path[-1])}\nAnswer: {item.target}"
-        out.append(Example("notes", _ask(draw, solving, Question(item.question), note, "answer"), reply))
+        out.append(Exercise("notes", _ask(draw, solving, Question(item.question), note, "answer"), reply))
     return out
 
 
@@ -73,25 +73,25 @@ def _states(passage: str, fact: Fact) -> bool:
     return any(passage.startswith(form.format(fact[1], fact[0], fact[2])) for form in two_hop._FACTS)
 
 
-def read_hops(draw: Draw) -> list[Example]:
+def read_hops(draw: Draw) -> list[Exercise]:
     """All passages at once: step by step, which passages matter, one figure or link alone."""
     item = _item(draw)
     path, rng = [tuple(f) for f in item.record["path"]], draw.rng
     task = Question(item.question, item.context)
     steps = "\n".join(map(fact_text, path))
-    out = [Example("read_hops", _render("chain_of_thought", draw, task), f"{steps}\nAnswer: {item.target}")]
+    out = [Exercise("read_hops", _render("chain_of_thought", draw, task), f"{steps}\nAnswer: {item.target}")]
     for name, word, value in rng.sample([tuple(f) for f in item.record["facts"]], 2):
         question = Question(f"What is the {word} of {name}?", item.context)
         number = next(n for n, p in enumerate(item.context, 1) if _states(p, (name, word, value)))
         out.append(
-            Example(
+            Exercise(
                 "read_hops",
                 _render("chain_of_thought", draw, question),
                 f"{fact_text((name, word, value))}\nAnswer: {value}",
             )
         )
         focus = f"Passages: {number}\nProblem: {question.question}"
-        out.append(Example("read_hops", _render("focus", draw, question), focus))
+        out.append(Exercise("read_hops", _render("focus", draw, question), focus))
     return out
 
 
@@ -99,7 +99,7 @@ def _render(template: str, draw: Draw, task: Question) -> tuple[Message, ...]:
     return render(template, role=draw.role, task=task, instruction="")
 
 
-def react(draw: Draw) -> list[Example]:
+def react(draw: Draw) -> list[Exercise]:
     """Thought and look-up in turns, the passages behind a tool."""
     item = _item(draw)
     path, steps, out = [tuple(f) for f in item.record["path"]], "", []
@@ -109,14 +109,14 @@ def react(draw: Draw) -> list[Example]:
     known = ""
     for fact in path:
         turn = f"Thought: {known}I need {need(fact)}.\nAction: retrieval[{need(fact)}]"
-        out.append(Example("react", _react(draw, item, tools, steps), turn))
+        out.append(Exercise("react", _react(draw, item, tools, steps), turn))
         seen = "\n".join(item.context[place] for place in bm25(need(fact), item.context, 3))
         if not any(_states(line, fact) for line in seen.splitlines()):
             return out
         steps = f"{steps}\n{turn}\nObservation: {seen}".strip()
         known = f"{fact_text(fact)[:1].upper()}{fact_text(fact)[1:]}. "
     out.append(
-        Example(
+        Exercise(
             "react", _react(draw, item, tools, steps), f"Thought: {known}That is all.\nAnswer: {item.target}"
         )
     )

@@ -9,19 +9,19 @@ from collections.abc import Callable, Generator
 from masdesign.environments.house import House, make, task_of
 from masdesign.environments.state import WrongCall
 from masdesign.tasks.buckets import is_reserved
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.mechanisms.draw import Draw
 from masdesign.training.mechanisms.episode import (
+    Move,
     Playthrough,
     Policy,
-    Step,
     conversation,
     play,
     shown_tools,
 )
 from masdesign.types import Observation, Question
 
-Moves = Generator[Step, str, None]
+Moves = Generator[Move, str, None]
 
 
 class Explorer:
@@ -49,7 +49,7 @@ class Explorer:
             yield from self._explore(f"I look for the {thing}.", boxes=True)
         where = house.things[thing]
         yield from self._walk(where, f"The {thing} is in the {where}." if self._is_box(where) else "")
-        yield Step(f"The {thing} is here.", "take", {"thing": thing})
+        yield Move(f"The {thing} is here.", "take", {"thing": thing})
 
     def bring(self, thing: str, place: str) -> Moves:
         """Carry a thing to its place and put it there."""
@@ -61,17 +61,17 @@ class Explorer:
         if place in house.shut:
             yield from self._open(place, f"The {place} is closed.")
             yield from self._walk(place, f"{carry} The {place} is in the {house.world.places[place]}.")
-        yield Step(f"The {place} is here and open.", "put", {"thing": thing, "place": place})
+        yield Move(f"The {place} is here and open.", "put", {"thing": thing, "place": place})
 
     def _open(self, place: str, why: str) -> Moves:
         """Open a closed place; where it is locked, fetch the key first."""
-        seen = yield Step(why, "open", {"place": place})
+        seen = yield Move(why, "open", {"place": place})
         if "locked" in seen:
             self.locked.add(place)
             key = self.house.world.locks[place]
             yield from self.fetch(key)
             yield from self._walk(place, f"I carry the {key}.")
-            yield Step(f"I have the {key}.", "open", {"place": place})
+            yield Move(f"I have the {key}.", "open", {"place": place})
 
     def _sees(self, thing: str) -> bool:
         house, place = self.house, self.house.things[thing]
@@ -91,7 +91,7 @@ class Explorer:
         room, doors = self._way(target)[1], house.world.rooms[house.room]
         new = [door for door in doors if door not in self.entered]
         names = f"Doors: {', '.join(doors)}. New: {', '.join(new) or 'none'}."
-        yield Step(f"{why} {names}", "go", {"room": room})
+        yield Move(f"{why} {names}", "go", {"room": room})
         self.entered.add(room)
 
     def _closed(self, room: str) -> list[str]:
@@ -105,7 +105,7 @@ class Explorer:
     def _walk(self, place: str, why: str) -> Moves:
         while self.house.room != self.house.world.places[place]:
             room = self._way(self.house.world.places[place])[1]
-            yield Step(
+            yield Move(
                 why or f"The {place} is in the {self.house.world.places[place]}.", "go", {"room": room}
             )
 
@@ -164,7 +164,7 @@ def _advanced(house: House, steps: int) -> House:
     return house
 
 
-def _text(house: House, step: Step) -> str:
+def _text(house: House, step: Move) -> str:
     try:
         return str(getattr(house, step.tool)(**step.arguments))
     except WrongCall as error:
@@ -183,7 +183,7 @@ def house_episode(house: House) -> Playthrough:
     return play(house, shown_tools(House), Explorer(house).policy(), start)
 
 
-def act_house(draw: Draw) -> list[Example]:
+def act_house(draw: Draw) -> list[Exercise]:
     """Bring things where they belong."""
     house = house_for(draw)
     question = Question(task_in(house))

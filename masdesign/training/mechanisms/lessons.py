@@ -13,7 +13,7 @@ from masdesign.building_blocks._prompt import render
 from masdesign.memory import MemoryEntry
 from masdesign.tasks.families import convention, families, novel
 from masdesign.training import paths
-from masdesign.training.case import Case, Example
+from masdesign.training.case import Case, Exercise
 from masdesign.training.mechanisms.draw import Draw
 from masdesign.types import Item, Message, Question
 
@@ -65,7 +65,7 @@ def unsolved(item: Item) -> str:
     return f"{item.record['name']} unknown\n{item.record['price']:+d}\nAnswer: {item.record['price']}"
 
 
-def recall(draw: Draw) -> list[Example]:
+def recall(draw: Draw) -> list[Exercise]:
     """The problems of several customers, with the lessons of all of them, or of the others only."""
     customers = _customers(draw)
     out = [_beside_the_point(draw, customers)] if draw.rng.random() < 0.3 and not draw.held else []
@@ -82,11 +82,11 @@ def recall(draw: Draw) -> list[Example]:
             entries=entries,
             instruction=draw.wording("recall"),
         )
-        out.append(Example("recall", messages, reply))
+        out.append(Exercise("recall", messages, reply))
     return out
 
 
-def cases(draw: Draw) -> list[Example]:
+def cases(draw: Draw) -> list[Exercise]:
     """The rule is to be found in an earlier case of the same customer."""
     customers = _customers(draw)
     out = []
@@ -100,11 +100,11 @@ def cases(draw: Draw) -> list[Example]:
         source = f"{customer.name} {earlier.record['price']} to {earlier.target} in case {number}"
         reply = f"{source}\n{_compared(earlier)}\n{_charged(item)}"
         messages = _case_prompt(draw, item, [i for _, i in shown])
-        out.append(Example("cases", messages, reply))
+        out.append(Exercise("cases", messages, reply))
     return out
 
 
-def _beside_the_point(draw: Draw, customers: list[Customer]) -> Example:
+def _beside_the_point(draw: Draw, customers: list[Customer]) -> Exercise:
     """A problem to which no lesson applies is solved as ever."""
     name = draw.rng.choice(paths.WORKED)
     item = draw.item(lambda rng: families()[name].generate(rng, 1))
@@ -112,7 +112,7 @@ def _beside_the_point(draw: Draw, customers: list[Customer]) -> Example:
     entries = [customer.entry() for customer in customers[:3]]
     wording = draw.wording("recall")
     messages = render("recall", role=draw.role, task=case.question, entries=entries, instruction=wording)
-    return Example("recall", messages, case.reply())
+    return Exercise("recall", messages, case.reply())
 
 
 def _case_prompt(draw: Draw, item: Item, shown: list[Item]) -> tuple[Message, ...]:
@@ -133,7 +133,7 @@ def _case_prompt(draw: Draw, item: Item, shown: list[Item]) -> tuple[Message, ..
     )
 
 
-def applies(draw: Draw) -> list[Example]:
+def applies(draw: Draw) -> list[Exercise]:
     """The numbers of the lessons whose condition holds."""
     customers = _customers(draw)
     out = []
@@ -153,7 +153,7 @@ def applies(draw: Draw) -> list[Example]:
             entries=entries,
             instruction=draw.wording("applies"),
         )
-        out.append(Example("applies", messages, f"It names {customer.name}.\nLessons: {right}"))
+        out.append(Exercise("applies", messages, f"It names {customer.name}.\nLessons: {right}"))
     return out
 
 
@@ -162,7 +162,7 @@ def written(name: str, change: int) -> str:
     return f"When: the customer is {name}\nDo: {'add' if change > 0 else 'subtract'} {abs(change)}"
 
 
-def write_lesson(draw: Draw) -> list[Example]:
+def write_lesson(draw: Draw) -> list[Exercise]:
     """A lesson from one solution or several, told the right answer; advice from a lesson; upkeep."""
     rng, customer = draw.rng, Customer(draw, draw.names(1)[0])
     item, change = customer.item(draw), customer.change
@@ -173,18 +173,18 @@ def write_lesson(draw: Draw) -> list[Example]:
     attempts = [Attempt(bad, "wrong"), Attempt(good, "right")]
     rng.shuffle(attempts)
     out = [
-        Example(
+        Exercise(
             "write_lesson",
             reflect_prompt(task, Attempt(bad, "wrong"), target=item.target, **asked),
             f"{reason}{found}",
         ),
-        Example("write_lesson", reflect_prompt(task, Attempt(good, "right"), **asked), f"{reason}{found}"),
-        Example("write_lesson", contrast_prompt(task, attempts, **asked), f"{reason}{found}"),
+        Exercise("write_lesson", reflect_prompt(task, Attempt(good, "right"), **asked), f"{reason}{found}"),
+        Exercise("write_lesson", contrast_prompt(task, attempts, **asked), f"{reason}{found}"),
     ]
     return [*out, *_advice(draw, customer), *_upkeep(draw, customer)]
 
 
-def _advice(draw: Draw, customer: Customer) -> list[Example]:
+def _advice(draw: Draw, customer: Customer) -> list[Exercise]:
     item = customer.item(draw)
     others = [Customer(draw, name) for name in draw.names(2) if name != customer.name]
     entries = [c.entry() for c in (customer, *others)]
@@ -206,23 +206,23 @@ def _advice(draw: Draw, customer: Customer) -> list[Example]:
         instruction=draw.wording("guided"),
     )
     return [
-        Example("advice", guide, f"Guidance: The customer is {customer.name}: {what}."),
-        Example("advice", guided, solved(item, "guidance")),
+        Exercise("advice", guide, f"Guidance: The customer is {customer.name}: {what}."),
+        Exercise("advice", guided, solved(item, "guidance")),
     ]
 
 
-def _upkeep(draw: Draw, customer: Customer) -> list[Example]:
+def _upkeep(draw: Draw, customer: Customer) -> list[Exercise]:
     other = Customer(draw, draw.names(1)[0])
     helped, hurt = (customer.item(draw).question,), (other.item(draw).question,)
     vague = MemoryEntry(f"{customer.when} or {other.when}", customer.what, helped_with=helped, hurt_with=hurt)
     again = MemoryEntry(draw.phrase("when").replace("NAME", customer.name), customer.what)
     return [
-        Example("upkeep", refine_prompt(vague), f"When: the customer is {customer.name}"),
-        Example("upkeep", merge_prompt([customer.entry(), again]), written(customer.name, customer.change)),
+        Exercise("upkeep", refine_prompt(vague), f"When: the customer is {customer.name}"),
+        Exercise("upkeep", merge_prompt([customer.entry(), again]), written(customer.name, customer.change)),
     ]
 
 
-def operators(draw: Draw) -> list[Example]:
+def operators(draw: Draw) -> list[Exercise]:
     """Made-up operators (`novel`): what they do is to be read off examples of the same operator."""
     rng = draw.rng
     count = 1 if draw.easy else rng.randint(1, 3)
@@ -238,7 +238,7 @@ def operators(draw: Draw) -> list[Example]:
             f"{name} {novel.written(earlier.record['row'])} = {earlier.target}: {rules[name]}\n"
             f"{name} {novel.written(item.record['row'])} = {item.target}\nAnswer: {item.target}"
         )
-        out.append(Example("operators", _case_prompt(draw, item, [i for _, i in shown]), reply))
+        out.append(Exercise("operators", _case_prompt(draw, item, [i for _, i in shown]), reply))
     return out
 
 
@@ -255,7 +255,7 @@ def _telling(draw: Draw, name: str, rule: str) -> Item:
             return item
 
 
-def practise_operators(draw: Draw) -> list[Example]:
+def practise_operators(draw: Draw) -> list[Exercise]:
     """What a rule makes of a row, told in words: the part that must be known before examples help."""
     rng = draw.rng
     out = []
@@ -267,5 +267,5 @@ def practise_operators(draw: Draw) -> list[Example]:
             asked, reply = f"{novel.written(row)} = {text} is", rule
         else:
             asked, reply = f"{novel.written(row)}, {rule}", text
-        out.append(Example("practise_operators", (Message("user", asked),), reply))
+        out.append(Exercise("practise_operators", (Message("user", asked),), reply))
     return out

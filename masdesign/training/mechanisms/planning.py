@@ -9,7 +9,7 @@ from masdesign.building_blocks._prompt import render
 from masdesign.environments.call_text import list_tools
 from masdesign.environments.house import House
 from masdesign.environments.lookup import Register, paths_of, register_of
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.mechanisms.draw import Draw
 from masdesign.training.mechanisms.episode import (
     OBSERVATION,
@@ -28,7 +28,7 @@ WORK = "Do this part and no other, then report in a few words what came of it."
 GO_ON = "Go on from these reports and finish the task."
 
 
-def plan(draw: Draw) -> list[Example]:
+def plan(draw: Draw) -> list[Exercise]:
     """A to-do list, the parts for others, and what is left of a plan: replies to `todo`."""
     rng = draw.rng
     if rng.random() < 0.5:
@@ -46,7 +46,7 @@ def plan(draw: Draw) -> list[Example]:
 
 def _todo(
     draw: Draw, task: Question, tools: Iterable[Tool], start: str, parts: Sequence[str], done: int
-) -> Example:
+) -> Exercise:
     rng = draw.rng
     share_out = not done and rng.random() < 0.4
     default = SPLIT if share_out and not draw.held else ""
@@ -61,7 +61,7 @@ def _todo(
         instruction=draw.wording("split" if share_out else "todo") or default,
     )
     lines = [f"Step {number}: {part}" for number, part in enumerate(parts[done:], 1)]
-    return Example("plan", messages, "\n".join(lines))
+    return Exercise("plan", messages, "\n".join(lines))
 
 
 def lookup_parts(record: Mapping[str, Any]) -> list[str]:
@@ -90,14 +90,14 @@ def house_parts(house: House) -> list[str]:
     return parts
 
 
-def act_part(draw: Draw) -> list[Example]:
+def act_part(draw: Draw) -> list[Exercise]:
     """One part of a larger task, as a sub-agent or with a to-do list, with a short report at its end."""
     if draw.rng.random() < 0.6:
         return [_lookup_part(draw)]
     return [_house_part(draw)]
 
 
-def _lookup_part(draw: Draw) -> Example:
+def _lookup_part(draw: Draw) -> Exercise:
     rng, item = draw.rng, lookup_item(draw)
     parts = lookup_parts(item.record)
     at = rng.randrange(len(parts))
@@ -107,7 +107,7 @@ def _lookup_part(draw: Draw) -> Example:
     return _part(draw, episode, item.question, parts, at, found)
 
 
-def _house_part(draw: Draw) -> Example:
+def _house_part(draw: Draw) -> Exercise:
     house = house_for(draw)
     parts, whole, start = house_parts(house), task_in(house), house.look()
     explorer, at = Explorer(house), 0
@@ -122,7 +122,7 @@ def _house_part(draw: Draw) -> Example:
 
 def _part(
     draw: Draw, episode: Playthrough, whole: str, parts: Sequence[str], at: int, results: Sequence[str]
-) -> Example:
+) -> Exercise:
     memory = ""
     if draw.rng.random() < 0.5:
         lines = [f"[x] {part}: {result}" for part, result in zip(parts[:at], results, strict=False)]
@@ -132,7 +132,7 @@ def _part(
     return conversation("act_part", draw, Question(parts[at]), episode, memory=memory, instruction=asked)
 
 
-def go_on(draw: Draw) -> list[Example]:
+def go_on(draw: Draw) -> list[Exercise]:
     """The last agent, which has the reports of others: figures of `lookup` to be added, or one missing."""
     rng, item = draw.rng, lookup_item(draw)
     parts, record = lookup_parts(item.record), item.record

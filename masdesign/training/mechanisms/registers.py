@@ -12,12 +12,12 @@ from masdesign.environments.lookup import Register, paths_of, register_of
 from masdesign.environments.mend import Sheet, sheet_of
 from masdesign.tasks.families import lookup as lookup_family
 from masdesign.tasks.families import mend as mend_family
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.mechanisms.draw import Draw
 from masdesign.training.mechanisms.episode import (
+    Move,
     Playthrough,
     Policy,
-    Step,
     conversation,
     play,
     shown_tools,
@@ -59,7 +59,7 @@ def lookup_policy(record: Mapping[str, Any], terms: list[int] | None = None) -> 
     for path in chosen:
         for place, name in enumerate(path):
             wanted = figure if place == len(path) - 1 else link
-            yield Step(f"{known}I need the {wanted} of {name}.", "lookup", {"name": name})
+            yield Move(f"{known}I need the {wanted} of {name}.", "lookup", {"name": name})
             value = entries[name].figure if wanted == figure else entries[name].link
             known = f"The {wanted} of {name} is {value}. "
     return f"Thought: {known}{total([entries[path[-1]].figure for path in chosen])}"
@@ -84,7 +84,7 @@ def lookup_episode(draw: Draw, item: Item, terms: list[int] | None = None) -> Pl
     return play(register_of(item.record), lookup_tools(draw), lookup_policy(item.record, terms), "")
 
 
-def act_lookup(draw: Draw) -> list[Example]:
+def act_lookup(draw: Draw) -> list[Exercise]:
     """Look up figures and add them."""
     item = lookup_item(draw)
     episode = lookup_episode(draw, item)
@@ -92,7 +92,7 @@ def act_lookup(draw: Draw) -> list[Example]:
     return [example] if draw.held or draw.rng.random() < 0.9 else [example, _stopped(draw, item, episode)]
 
 
-def _stopped(draw: Draw, item: Item, episode: Playthrough) -> Example:
+def _stopped(draw: Draw, item: Item, episode: Playthrough) -> Exercise:
     """The agent is stopped half-way, and says what it has."""
     done = draw.rng.randint(1, len(episode.steps))
     figure = register_of(item.record).figure
@@ -107,16 +107,16 @@ def _stopped(draw: Draw, item: Item, episode: Playthrough) -> Example:
 def mend_policy(sheet: Sheet) -> Policy:
     """Test, read what the wrong entry depends on, write what it should be."""
     while True:
-        seen = yield Step("I test the sheet.", "test", {})
+        seen = yield Move("I test the sheet.", "test", {})
         name, _, rest = seen.partition(" is wrong. It should be ")
         other, _, more = rest.rstrip(".").partition(" ")
-        value = yield Step(f"{name} should be {other} {more}. I read {other}.", "read", {"name": other})
+        value = yield Move(f"{name} should be {other} {more}. I read {other}.", "read", {"name": other})
         base = int(value.rpartition("= ")[2])
         right = base + int(more)
-        yield Step(f"{name} should be {base:+d} {more} = {right:+d}", "write", {"name": name, "value": right})
+        yield Move(f"{name} should be {base:+d} {more} = {right:+d}", "write", {"name": name, "value": right})
 
 
-def act_mend(draw: Draw) -> list[Example]:
+def act_mend(draw: Draw) -> list[Exercise]:
     """Correct a sheet."""
     level = 1 if draw.easy else draw.rng.choice((1, 2, 2, 3))
     item = draw.item(lambda rng: mend_family.generate(rng, level))

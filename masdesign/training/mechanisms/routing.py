@@ -21,7 +21,7 @@ from masdesign.tasks.families import (
     two_hop,
 )
 from masdesign.tasks.families._names import made_up_name
-from masdesign.training.case import Case, Example
+from masdesign.training.case import Case, Exercise
 from masdesign.training.mechanisms.draw import Draw
 from masdesign.types import Item, Question
 
@@ -74,7 +74,7 @@ KINDS: dict[str, tuple[Callable[[random.Random], Item], str, tuple[str, ...]]] =
 """Of each kind of problem: how one is made, what it is called in a reply, how labels may put it."""
 
 
-def route(draw: Draw) -> list[Example]:
+def route(draw: Draw) -> list[Exercise]:
     """Several problems sorted into one list of kinds."""
     rng = draw.rng
     chosen = draw.some(list(KINDS), 2, 3 if draw.easy else 5)
@@ -96,7 +96,7 @@ def route(draw: Draw) -> list[Example]:
             labels=labels,
             instruction=draw.wording("classify"),
         )
-        out.append(Example("route", messages, f"It is about {KINDS[kind][1]}.\nKind: {name}"))
+        out.append(Exercise("route", messages, f"It is about {KINDS[kind][1]}.\nKind: {name}"))
     return out
 
 
@@ -116,7 +116,7 @@ _ASKED = (
 )
 
 
-def roles(draw: Draw) -> list[Example]:
+def roles(draw: Draw) -> list[Exercise]:
     """The same problem and solution under different roles: each does its own part."""
     rng, name = draw.rng, draw.rng.choice(("arithmetic", "ledger", "object_counting"))
     case = Case(name, draw.item(KINDS[name][0]), "", rng)
@@ -133,5 +133,5 @@ def roles(draw: Draw) -> list[Example]:
         who = descriptions[-1] if draw.held else rng.choice(descriptions[:-1])
         who = rng.choice((f"You are the {who}.", f"You are a {who}.", f"Your role: {who}."))
         messages = render("ask", role=who, inputs=inputs, instruction=asked, output="")
-        out.append(Example("roles", messages, replies[part]))
+        out.append(Exercise("roles", messages, replies[part]))
     return out

@@ -7,9 +7,9 @@ import re
 from masdesign.environments.corpus import Library
 from masdesign.environments.wide_search import Company, documents, register
 from masdesign.tasks.buckets import is_reserved
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.training.mechanisms.draw import Draw
-from masdesign.training.mechanisms.episode import Policy, Step, conversation, play, shown_tools
+from masdesign.training.mechanisms.episode import Move, Policy, conversation, play, shown_tools
 from masdesign.training.mechanisms.registers import total
 from masdesign.types import Question
 
@@ -18,7 +18,7 @@ _SEEDS = 40
 """So many registers are trained on; a library takes a tenth of a second to make."""
 
 
-def act_search(draw: Draw) -> list[Example]:
+def act_search(draw: Draw) -> list[Exercise]:
     """Answer a question over the documents."""
     rng = draw.rng
     level = 1 if draw.easy or rng.random() < 0.7 else 2
@@ -50,7 +50,7 @@ def _chain(question: str) -> Policy:
     name = question.removesuffix(" born?").rpartition(" ")[2]
     known = ""
     for _ in range(question.count("supplies")):
-        seen = yield Step(
+        seen = yield Move(
             f"{known}I need the supplier of {name}.", "search", {"query": f"{name} supplied", "results": 1}
         )
         match = re.search(rf"materials of {name} are supplied by (\w+)", seen)
@@ -58,7 +58,7 @@ def _chain(question: str) -> Policy:
             return ""
         known = f"The supplier of {name} is {match[1]}. "
         name = match[1]
-    seen = yield Step(
+    seen = yield Move(
         f"{known}I need the head of {name}.", "search", {"query": f"{name} head born", "results": 1}
     )
     match = re.search(rf"born in (\d+), is the head of {name}", seen)
@@ -72,7 +72,7 @@ def _chain(question: str) -> Policy:
 def _sum(question: str) -> Policy:
     product = re.search(r"that make (\w+)", question)
     assert product is not None
-    seen = yield Step(
+    seen = yield Move(
         f"I need the companies that make {product[1]}.",
         "search",
         {"query": f"makes {product[1]}", "results": 5},
@@ -81,7 +81,7 @@ def _sum(question: str) -> Policy:
     staff: list[int] = []
     known = f"They are {', '.join(names)}. "
     for name in names:
-        seen = yield Step(
+        seen = yield Move(
             f"{known}I need the staff of {name}.", "search", {"query": f"{name} employed", "results": 1}
         )
         match = re.search(rf"{name} employed (\d+)", seen)
