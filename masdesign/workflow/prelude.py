@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Collection
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from masdesign.syntax import tree_of, without_docstring
+from masdesign.types import Answer, Question
 from masdesign.workflow import adas, adas_arc, helpers
+from masdesign.workflow.block import Block
 
 HELPERS = frozenset(name for name, _ in inspect.getmembers(helpers, inspect.isfunction))
 
 ENTRY = "await _md_main()"
 """Fed for each item, with its question bound to ``_md_item`` and a seed to ``_md_seed``."""
 
-_CORE = """
-import asyncio as _md_asyncio
-import random as _md_random
+_VALUES = """
 from dataclasses import dataclass as _md_dataclass
 
 @_md_dataclass(frozen=True)
@@ -40,21 +41,25 @@ class Answer:
     reasoning: str = ""
     group: str = ""
 
+Task = _md_Question = Question
+_md_Answer = Answer
+"""
+
+_VERDICT = """
 @_md_dataclass(frozen=True)
 class Verdict:
     ok: bool
     critique: str = ""
 
-Task = Question
-_md_Question, _md_Answer, _md_Verdict = Question, Answer, Verdict
+_md_Verdict = Verdict
+"""
 
+_CROSSING = """
 def _md_out(value):
     if isinstance(value, _md_Answer):
         return {"$": "Answer", "text": value.text, "reasoning": value.reasoning, "group": value.group}
     if value is _md_task:
         return {"$": "Question", "own": True}
-    if isinstance(value, _md_Verdict):
-        return {"$": "Verdict", "ok": value.ok, "critique": value.critique}
     if isinstance(value, _md_Question):
         context, choices = list(value.context), list(value.choices)
         asking = [value.instruction, list(value.labels), value.form]
@@ -62,6 +67,8 @@ def _md_out(value):
                 "asking": asking}
     if isinstance(value, (list, tuple)):
         return [_md_out(v) for v in value]
+    if isinstance(value, _md_Verdict):
+        return {"$": "Verdict", "ok": value.ok, "critique": value.critique}
     return value
 
 def _md_in(value):
@@ -74,40 +81,79 @@ def _md_in(value):
     if isinstance(value, list):
         return [_md_in(v) for v in value]
     return value
+"""
 
+_BLOCK = """
 async def _md_block(name, args, kwargs):
     named = {k: _md_out(v) for k, v in kwargs.items()}
     return _md_in(await _md_call(name, [_md_out(a) for a in args], named))
+"""
+
+_GATHER = """
+import asyncio as _md_asyncio
 
 async def gather(*awaitables):
     if not awaitables:
         return []
     return list(await _md_asyncio.gather(*awaitables))
+"""
 
+_RANDOM = "import random as _md_random"
+
+_SEEDS = "    _md_random.seed(_md_seed)\n"
+_MAIN = f"""
 async def _md_main():
     global _md_task
-    _md_random.seed(_md_seed)
-    _md_task = _md_in(_md_item)
+{_SEEDS}    _md_task = _md_in(_md_item)
     result = await workflow(_md_task)
     if isinstance(result, str):
-        return {"$": "Answer", "text": result, "reasoning": ""}
+        return {{"$": "Answer", "text": result, "reasoning": ""}}
     if isinstance(result, _md_Answer) and isinstance(result.text, str) and isinstance(result.reasoning, str):
         return _md_out(result)
-    return {"$": "other", "type": type(result).__name__, "shown": repr(result)[:80]}
+    return {{"$": "other", "type": type(result).__name__, "shown": repr(result)[:80]}}
 """
 
 
-def prelude(tree: ast.Module, blocks: Collection[str]) -> str:
-    """The prelude for a design of this tree: of blocks and helpers, what it names. Each item carries it."""
+def prelude(tree: ast.Module, blocks: Mapping[str, Block[..., Any]]) -> str:
+    """The prelude for a design of this tree: what it can come to use, and no more.
+
+    It is a part of the state that each item keeps while it waits, and most of it. So blocks and helpers are
+    there where they are named, verdicts where they are named or a block may give one, and the generator of
+    random numbers where it is imported.
+    """
     named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    used = sorted(named.intersection(blocks))
     wrappers = [
         f"async def {name}(*args, **kwargs):\n    return await _md_block({name!r}, args, kwargs)\n"
-        for name in sorted(named.intersection(blocks))
+        for name in used
     ]
-    parts = [_helpers()] if named & HELPERS else []
+    imported = _imported(tree)
+    verdicts = "Verdict" in named or not all(_gives_no_verdict(blocks[name]) for name in used)
+    parts = [_VALUES, _VERDICT if verdicts else "_md_Verdict = ()", _CROSSING]
+    parts += [_GATHER] if "gather" in named else []
+    # Where nothing else can wait meanwhile, a call needs no future.
+    call = "await _md_call" if {"gather", "asyncio"} & (named | imported) else "_md_now"
+    parts += [_BLOCK.replace("await _md_call", call)]
+    parts += [_RANDOM, _MAIN] if "random" in imported else [_MAIN.replace(_SEEDS, "")]
+    parts += [_helpers()] if named & HELPERS else []
     parts += [adas.guest()] if named & adas.NAMES else []
     parts += [adas_arc.GUEST] if named & adas.NAMES and adas_arc.asks_arc(tree) else []
-    return "\n".join([_CORE, *parts, *wrappers])
+    return "\n".join([*parts, *wrappers])
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The modules that a source imports."""
+    modules: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            modules.add(node.module or "")
+    return modules
+
+
+def _gives_no_verdict(block: Block[..., Any]) -> bool:
+    return block.hints.get("return") in (Answer, Question, str, int, float, bool, list[str], list[Answer])
 
 
 @cache
