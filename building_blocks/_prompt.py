@@ -7,7 +7,7 @@ templates render in Jinja2's sandbox.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -82,9 +82,14 @@ def template_names(name: str, own: Own = ()) -> tuple[str, ...]:
     return tuple(names)
 
 
+class _Environment(SandboxedEnvironment):
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}  # Jinja2's own is a ChainMap, which each prompt copies slowly
+
+
 @cache
 def _environment(own: Own) -> SandboxedEnvironment:
-    return SandboxedEnvironment(
+    return _Environment(
         loader=FunctionLoader(lambda name: template_source(name.removesuffix(".j2"), own)),
         undefined=StrictUndefined,
         autoescape=False,

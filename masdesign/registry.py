@@ -223,6 +223,8 @@ class Registry(Generic[T]):
 
     def _look_for(self, name: str) -> None:
         """Look into the package's modules that may define a thing of that name."""
+        if name in self._shipped:
+            return
         for file, module in self._home_modules().items():
             if self.several or file == name:
                 self._look_into(module)

@@ -72,7 +72,7 @@ class Wrapper:
         """The wrapped model's id."""
         return self.inner.model
 
-    @property
+    @cached_property
     def window(self) -> int:
         """The wrapped model's window, in tokens."""
         return self.inner.window
@@ -82,9 +82,9 @@ class Wrapper:
         """The wrapped model's price, where it is known."""
         return price_of(self.inner)
 
-    @property
+    @cached_property
     def profile(self) -> ModelProfile:
-        """What the wrapped model can do."""
+        """What the wrapped model can do; what shapes prompts is frozen when a run opens."""
         return profile_of(self.inner)
 
     @property

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import re
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +24,7 @@ from masdesign.workflow.trace import traced
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_MOST_SHAPES = 256
 MOST_CALLS = 64
 """The bound of what cannot be bounded: no item makes more calls than this by default."""
 
@@ -90,6 +91,33 @@ class Block(Generic[P, R]):
             return await self.function(*args, **kwargs)
         finally:
             current_block.reset(token)
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments by parameter, as `inspect.Signature.bind` gives them; what fits where is kept.
+
+        Raises:
+            TypeError: they do not fit the signature.
+        """
+        shape = (len(args), *kwargs)
+        places = self._places.get(shape)
+        if places is None:
+            places = self.signature.bind(*range(len(args)), **{name: name for name in kwargs}).arguments
+            if len(self._places) < _MOST_SHAPES:
+                self._places[shape] = places
+
+        def put(place: Any) -> Any:
+            if isinstance(place, tuple):
+                return tuple(map(put, place))
+            if isinstance(place, dict):
+                return {name: kwargs[name] for name in place}
+            return kwargs[place] if isinstance(place, str) else args[place]
+
+        return {name: put(place) for name, place in places.items()}
+
+    @cached_property
+    def _places(self) -> dict[tuple[int | str, ...], dict[str, Any]]:
+        """By the number of positional arguments and the names of the others: where each parameter's lies."""
+        return {}
 
     def stub(self) -> str:
         """The block as a typed declaration, without its body."""

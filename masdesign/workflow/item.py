@@ -93,9 +93,10 @@ async def run_item(
             failure = unreadable([run.root])  # an episode may end without words: its outcome decides
         run.root.output = answer
         run.root.seconds = runtime.clock() - start
+    asked = [node for node in run.root.walk() if node.completion is not None]
+    usage = sum((node.completion.usage for node in asked if node.completion is not None), Usage())
     trace = Trace(question, run.root, bound)
-    used = by_model([run.root])
-    return ItemOutcome(answer, failure, trace.usage, trace.calls, run.root.seconds, trace, used)
+    return ItemOutcome(answer, failure, usage, len(asked), run.root.seconds, trace, by_model(asked))
 
 
 def unreadable(nodes: Iterable[Node]) -> Failure:

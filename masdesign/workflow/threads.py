@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 R = TypeVar("R")
 _Step = tuple[Callable[[], Any], "asyncio.Future[Any]"]
+_Ended = tuple["asyncio.Future[Any]", object, BaseException | None]
 
 
 class Threads:
@@ -20,6 +21,9 @@ class Threads:
         self._count = count
         self._steps: SimpleQueue[_Step | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._ended: dict[asyncio.AbstractEventLoop, list[_Ended]] = {}
+        """Steps that a loop has not heard of yet: it is woken once for all of them."""
+        self._guard = threading.Lock()
 
     async def run(self, step: Callable[[], R]) -> R:
         """What ``step`` gives, run in one of the threads."""
@@ -52,15 +56,27 @@ class Threads:
                 result = step()
             except BaseException as caught:  # noqa: BLE001  (it is raised where the step is awaited)
                 error = caught
-            with suppress(RuntimeError):  # the loop has closed: nobody waits
-                future.get_loop().call_soon_threadsafe(_settle, future, result, error)
+            self._tell(future, result, error)
             del job, step, future, result, error
 
+    def _tell(self, future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
+        loop = future.get_loop()
+        with self._guard:
+            for closed in [other for other in self._ended if other.is_closed()]:
+                del self._ended[closed]  # nobody waits
+            ended = self._ended.setdefault(loop, [])
+            ended.append((future, result, error))
+            if len(ended) == 1:
+                with suppress(RuntimeError):  # the loop has just closed
+                    loop.call_soon_threadsafe(self._settle, loop)
 
-def _settle(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
+    def _settle(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._guard:
+            ended = self._ended.pop(loop, [])
+        for future, result, error in ended:
+            if future.done():
+                continue
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)

@@ -133,19 +133,18 @@ def check_arguments(
     A block is host code: a vote over a billion draws must be refused before it makes a list of them.
     """
     try:
-        bound = block.signature.bind(*args, **kwargs)
+        arguments = block.bind(args, kwargs)
     except TypeError as error:
         raise design_failure(f"{block.name}: {error}", f"call it as {block.stub()[10:-5]}") from None
-    for name, value in bound.arguments.items():
-        hint = block.hints.get(name, Any)
-        kind = block.signature.parameters[name].kind
-        values = value if kind is kind.VAR_POSITIONAL else [value]
+    for name, value in arguments.items():
+        hint, kind = block.hints.get(name, Any), block.signature.parameters[name].kind
+        values = value if kind is kind.VAR_POSITIONAL else (value,)
         if not all(conforms(v, hint) for v in (value.values() if kind is kind.VAR_KEYWORD else values)):
             raise design_failure(
                 f"{block.name}: {name} cannot be {_describe(value)}", f"call it as {block.stub()[10:-5]}"
             )
     try:
-        most = block.most(bound.arguments)
+        most = block.most(arguments)
     except Exception as error:  # noqa: BLE001  (the arguments are the guest's)
         reason = f"{block.name}: its calls cannot be counted ({type(error).__name__}: {error!s:.60})"
         raise design_failure(reason, f"call it as {block.stub()[10:-5]}") from None
@@ -155,7 +154,7 @@ def check_arguments(
 
 def conforms(value: object, hint: Any) -> bool:
     """Whether a value is of a declared type; an unfamiliar declaration accepts all."""
-    if hint is Any:
+    if hint is Any or (type(hint) is type and type(value) is hint):
         return True
     if hint is None or hint is NoneType:
         return value is None
