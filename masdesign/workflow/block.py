@@ -115,7 +115,7 @@ class Block(Generic[P, R]):
         return {name: put(place) for name, place in places.items()}
 
     @cached_property
-    def _places(self) -> dict[tuple[int | str, ...], dict[str, Any]]:
+    def _places(self) -> dict[tuple[object, ...], dict[str, Any]]:
         """By the number of positional arguments and the names of the others: where each parameter's lies."""
         return {}
 

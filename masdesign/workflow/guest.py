@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import ast
 import datetime
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Semaphore
 from typing import TYPE_CHECKING, Any
 
 from masdesign.syntax import tree_of
@@ -17,7 +20,7 @@ from masdesign.workflow.limits import Limits
 from masdesign.workflow.prelude import ENTRY
 
 if TYPE_CHECKING:
-    from pydantic_monty import Monty, MontyError, ResourceLimits
+    from pydantic_monty import Monty, MontyError, MontySession, ResourceLimits
 
 _SOURCE = "<python-input-1>"
 """Monty's name for the second feed of a session: the design's source, after the prelude."""
@@ -27,6 +30,11 @@ _MOST_SAID = 500
 
 _AT_ONCE = "_md_now"
 """The external function that gives its result, and no future: for functions that are not async."""
+
+
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+NO_PLACES = Semaphore(0)
+"""Every interpreter that waits is written out."""
 
 
 class GuestError(Exception):
@@ -52,6 +60,37 @@ class Outcome:
     error: str | None = None
 
 
+class _Printed:
+    """Counts the bytes that a stretch prints, which nobody reads."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.size = most, 0
+
+    def __call__(self, _: str, text: str) -> None:
+        self.size += len(text.encode("utf-8", "replace"))
+        if self.size > self.most:
+            raise MemoryError(f"{self.size} > {self.most} bytes")
+
+
+@dataclass(eq=False, slots=True)
+class Kept:
+    """An interpreter that waits as it is: its state need not be written out and read in again."""
+
+    session: MontySession
+    snapshot: Any
+    printed: _Printed
+    places: Semaphore
+    """One of these is its own."""
+    taken: bool = False
+    """Whether it has gone on."""
+
+    def __del__(self) -> None:
+        if not self.taken:  # its item has ended without it
+            self.places.release()
+            with suppress(Exception):  # the pool may be closed
+                self.session.__exit__(None, None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Suspended:
     """All of the guest waits: (id, block, args, kwargs) of each call, its state, the calls made so far.
@@ -60,7 +99,7 @@ class Suspended:
     """
 
     calls: list[tuple[int, object, object, object]]
-    state: bytes
+    state: bytes | Kept
     made: int
 
 
@@ -87,38 +126,89 @@ def prepare(pool: Monty, prelude: str, source: str, limits: Limits) -> bytes:
         raise _explain(error, limits) from None
 
 
-def start(pool: Monty, state: bytes, item: Any, seed: int, limits: Limits) -> Reached:
-    """Runs the workflow of a prepared state on one item."""
-    from pydantic_monty import CollectString, MontyError
+def start(
+    pool: Monty, state: bytes, item: Any, seed: int, limits: Limits, places: Semaphore = NO_PLACES
+) -> Reached:
+    """Runs the workflow of a prepared state on one item.
 
-    try:
-        with pool.checkout(limits=_limits(limits), os_policy=_policy()) as session:
-            session.load_session(state)
-            inputs = {"_md_item": item, "_md_seed": seed}
-            printed = CollectString(limits.printed)
-            return _advance(session.feed_start(ENTRY, inputs=inputs, print_callback=printed), 0, limits)
-    except MontyError as error:
-        raise _explain(error, limits) from None
+    Parameters:
+        places: for interpreters that are kept while they wait; those that hold little take one.
+    """
+
+    def begin(session: MontySession, printed: _Printed) -> Any:
+        session.load_session(state)
+        inputs = {"_md_item": item, "_md_seed": seed}
+        return session.feed_start(ENTRY, inputs=inputs, print_callback=printed)
+
+    return _stretch(pool, begin, 0, limits, places)
 
 
-def resume(pool: Monty, state: bytes, results: Mapping[int, Outcome], made: int, limits: Limits) -> Reached:
+def resume(
+    pool: Monty,
+    waiting: Suspended,
+    results: Mapping[int, Outcome],
+    limits: Limits,
+    places: Semaphore = NO_PLACES,
+) -> Reached:
     """Goes on from a wait."""
-    from pydantic_monty import CollectString, FunctionSnapshot, FutureSnapshot, MontyError
-
+    state = waiting.state
     settled: dict[int, Any] = {
         i: {"return_value": o.value} if o.error is None else {"exc_type": "RuntimeError", "message": o.error}
         for i, o in results.items()
     }
+
+    def go_on(session: MontySession, printed: _Printed) -> Any:
+        from pydantic_monty import FunctionSnapshot, FutureSnapshot
+
+        snapshot: Any
+        if isinstance(state, Kept):
+            snapshot = state.snapshot
+        else:
+            snapshot = session.load_snapshot(state, print_callback=printed)
+        assert isinstance(snapshot, FutureSnapshot | FunctionSnapshot)  # the only kinds that are kept
+        if isinstance(snapshot, FutureSnapshot):
+            return snapshot.resume(settled)
+        (reply,) = settled.values()
+        return snapshot.resume(reply)
+
+    return _stretch(pool, go_on, waiting.made, limits, places, state if isinstance(state, Kept) else None)
+
+
+def _stretch(
+    pool: Monty,
+    begin: Callable[[MontySession, _Printed], Any],
+    made: int,
+    limits: Limits,
+    places: Semaphore,
+    kept: Kept | None = None,
+) -> Reached:
+    """Run the guest to its next wait or its end, in a kept interpreter or in a fresh one."""
+    from pydantic_monty import MontyError
+
+    if kept is None:
+        session = pool.checkout(limits=_limits(limits), os_policy=_policy())
+        printed = _Printed(limits.printed)
+    else:
+        session, printed = kept.session, kept.printed
+        printed.size, kept.taken = 0, True
+    stays = False
     try:
-        with pool.checkout(limits=_limits(limits), os_policy=_policy()) as session:
-            snapshot = session.load_snapshot(state, print_callback=CollectString(limits.printed))
-            assert isinstance(snapshot, FutureSnapshot | FunctionSnapshot)  # the only kinds that are kept
-            if isinstance(snapshot, FutureSnapshot):
-                return _advance(snapshot.resume(settled), made, limits)
-            (reply,) = settled.values()
-            return _advance(snapshot.resume(reply), made, limits)
+        if kept is None:
+            session.__enter__()
+        reached = _advance(begin(session, printed), made, limits)
+        if isinstance(reached, Returned):
+            return reached
+        snapshot, calls, made = reached
+        stays = _is_small(session, limits) and (kept is not None or places.acquire(blocking=False))
+        state = Kept(session, snapshot, printed, places) if stays else _dump(snapshot, limits)
+        return Suspended(calls, state, made)
     except MontyError as error:
         raise _explain(error, limits) from None
+    finally:
+        if not stays:
+            session.__exit__(None, None, None)
+            if kept is not None:
+                places.release()
 
 
 def evaluate(pool: Monty, source: str, limits: Limits) -> str:
@@ -159,43 +249,60 @@ def _as_text(source: str) -> str:
         raise GuestError(f"not valid Python: {error}") from None
 
 
-def _advance(snapshot: Any, made: int, limits: Limits) -> Reached:
+def _advance(
+    snapshot: Any, made: int, limits: Limits
+) -> tuple[Any, list[tuple[int, object, object, object]], int] | Returned:
+    """Go on until all of the guest waits: where it does, for which calls, and how many it has made."""
     from pydantic_monty import FunctionSnapshot, FutureSnapshot, MontyComplete
 
     calls: list[tuple[int, object, object, object]] = []
-    while not isinstance(snapshot, (FutureSnapshot, MontyComplete)):
+    for _ in range(4 * limits.block_calls):
+        if isinstance(snapshot, MontyComplete):
+            return Returned(snapshot.output)
+        if isinstance(snapshot, FutureSnapshot):
+            waited = set(snapshot.pending_call_ids)
+            calls = [call for call in calls if call[0] in waited]
+            if not calls:
+                cure = "await block calls, alone or in gather"
+                raise GuestError("waits for something that never comes", cure)
+            return snapshot, calls, made
         if isinstance(snapshot, FunctionSnapshot) and _is_block_call(snapshot):
             made += 1
             if made > limits.block_calls:
-                raise GuestError(f"more than {limits.block_calls} block calls", "ask for fewer")
+                break
             block, args, kwargs = snapshot.args
             calls.append((snapshot.call_id, block, args, kwargs))
             if snapshot.function_name == _AT_ONCE:
                 if len(calls) > 1:
                     raise GuestError("an agent was asked while other calls wait", "await those first")
-                return _suspend(snapshot, calls, made, limits)
+                return snapshot, calls, made
             snapshot = snapshot.resume({"future": ...})
         else:
             snapshot = _refuse(snapshot)
-    if isinstance(snapshot, MontyComplete):
-        return Returned(snapshot.output)
-    waited = set(snapshot.pending_call_ids)
-    calls = [call for call in calls if call[0] in waited]
-    if not calls:
-        raise GuestError("waits for something that never comes", "await block calls, alone or in gather")
-    return _suspend(snapshot, calls, made, limits)
+    raise GuestError(f"more than {limits.block_calls} block calls", "ask for fewer")
 
 
-def _suspend(
-    snapshot: Any, calls: list[tuple[int, object, object, object]], made: int, limits: Limits
-) -> Suspended:
-    state = snapshot.dump()
+def _dump(snapshot: Any, limits: Limits) -> bytes:
+    state: bytes = snapshot.dump()
     if len(state) > limits.suspended_mb * 2**20:
         raise GuestError(
             f"kept {len(state) / 2**20:.1f} MiB while waiting for completions (limit {limits.suspended_mb})",
             "keep only what is needed later",
         )
-    return Suspended(calls, state, made)
+    return state
+
+
+def _is_small(session: MontySession, limits: Limits) -> bool:
+    """Whether an interpreter holds so little (half of it) that its state is certainly within the limit.
+
+    So what is too much does not depend on where a workflow waits. Where the machine does not tell, none is.
+    """
+    try:
+        with open(f"/proc/{session.worker_pid}/statm", "rb", buffering=0) as file:
+            _, resident, shared, *_ = file.read().split()
+    except OSError:
+        return False
+    return (int(resident) - int(shared)) * _PAGE < limits.suspended_mb * 2**19
 
 
 def _is_block_call(snapshot: Any) -> bool:
@@ -223,7 +330,7 @@ def _limits(limits: Limits) -> ResourceLimits:
         "max_feed_duration_secs": limits.seconds,
         "max_memory": limits.memory_mb * 2**20,
         "max_recursion_depth": limits.depth,
-        "max_suspensions": 4 * limits.block_calls,
+        "max_suspensions": 4 * limits.block_calls * (limits.block_calls + 2),  # `_advance` counts a stretch
         "max_total_sleep_secs": 0.0,
     }
 

@@ -1,7 +1,7 @@
 """Where untrusted workflows run: a pool of sandboxed interpreters (Monty), each a process of its own.
 
-An item holds an interpreter only while its code runs. While it waits for completions its state is a
-few kilobytes of bytes, so that thousands of items are in flight with two processes.
+While an item waits for completions its interpreter is kept, as long as there are not too many of them and
+it holds little; else its state is a few kilobytes of bytes, so that thousands of items are in flight.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from masdesign.types import Question
 from masdesign.workflow import guest
@@ -27,6 +29,10 @@ DEFAULT_LIMITS = Limits()
 
 _MOST_PREPARED = 256
 """Programs whose prepared state is kept."""
+_MOST_KEPT = 256
+"""Interpreters that wait as they are, each a process of about a megabyte."""
+_SHARE = 8
+"""They take at most this part of the files and processes that this process may have: each has three files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,9 @@ class Waiting:
     """A workflow all of whose coroutines wait."""
 
     calls: Sequence[GuestCall]
-    state: bytes
-    made: int
-    """Block calls made so far."""
+    reached: guest.Suspended
+    trail: tuple[Any, ...] = ()
+    """A state in bytes (or the beginning), and the stretches since: should a kept interpreter be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ class Finished:
 
 
 Step = Waiting | Finished
+Reached = guest.Suspended | None
+Stretch = Callable[[Reached], guest.Reached]
 
 
 class Sandbox(Protocol):
@@ -111,19 +119,27 @@ class MontySandbox:
         self._opening = threading.Lock()
         self._threads = Threads(processes)
         self._prepared: OrderedDict[bytes, bytes] = OrderedDict()
+        self._most_kept = _most_kept()
+        self._places = threading.Semaphore(self._most_kept)
 
     async def start(self, program: GuestProgram, question: Question, seed: int, limits: Limits) -> Step:
         item = to_guest(question)
-        return await self._step(
-            lambda: guest.start(self._open(), self._prepare(program, limits), item, seed, limits), program
-        )
+
+        def begin(_: Reached) -> guest.Reached:
+            prepared = self._prepare(program, limits)
+            return guest.start(self._open(), prepared, item, seed, limits, self._places)
+
+        return await self._step(begin, program, (None,))
 
     async def resume(
         self, program: GuestProgram, waiting: Waiting, results: Mapping[int, guest.Outcome], limits: Limits
     ) -> Step:
-        return await self._step(
-            lambda: guest.resume(self._open(), waiting.state, results, waiting.made, limits), program
-        )
+        def go_on(reached: Reached) -> guest.Reached:
+            assert reached is not None
+            return guest.resume(self._open(), reached, results, limits, self._places)
+
+        trail = waiting.trail if isinstance(waiting.reached.state, guest.Kept) else (waiting.reached,)
+        return await self._step(go_on, program, trail, waiting.reached)
 
     async def run_python(self, source: str, limits: Limits = DEFAULT_LIMITS) -> str:
         try:
@@ -134,17 +150,31 @@ class MontySandbox:
     async def run_program(self, source: str, limits: Limits = DEFAULT_LIMITS) -> tuple[str | None, str]:
         return await self._threads.run(lambda: guest.run_program(self._open(), source, limits))
 
-    async def _step(self, step: Callable[[], guest.Reached], program: GuestProgram) -> Step:
+    async def _step(
+        self,
+        stretch: Stretch,
+        program: GuestProgram,
+        trail: tuple[Any, ...],
+        at: Reached = None,
+    ) -> Step:
+        """Run a stretch; ``trail`` leads to where it begins again, should a kept interpreter be lost."""
+
+        def again() -> guest.Reached:
+            reached, *stretches = (*trail, stretch)
+            for each in stretches:
+                reached = each(reached)
+            return cast("guest.Reached", reached)
+
         try:
             try:
-                reached = await self._threads.run(step)
-            except guest.GuestCrashed:  # once may be the machine's fault; a stretch begins from bytes
-                reached = await self._threads.run(step)
+                reached = await self._threads.run(lambda: stretch(at))
+            except guest.GuestCrashed:  # once may be the machine's fault
+                reached = await self._threads.run(again)
         except guest.GuestError as error:
             line = program.lines.get(error.line) if error.line is not None else None
             raise design_failure(error.message, error.cure, line) from None
         if isinstance(reached, guest.Suspended):
-            return Waiting([GuestCall(*call) for call in reached.calls], reached.state, reached.made)
+            return Waiting([GuestCall(*call) for call in reached.calls], reached, (*trail, stretch))
         return Finished(reached.value)
 
     def _prepare(self, program: GuestProgram, limits: Limits) -> bytes:
@@ -164,7 +194,8 @@ class MontySandbox:
             if self._pool is None:
                 from pydantic_monty import Monty
 
-                self._pool = Monty(max_processes=self._processes, request_timeout=self._request_timeout)
+                most = self._processes + self._most_kept
+                self._pool = Monty(max_processes=most, request_timeout=self._request_timeout)
                 self._pool.__enter__()
             return self._pool
 
@@ -187,3 +218,15 @@ class MontySandbox:
 
     async def __aexit__(self, *_: object) -> None:
         self.close()
+
+
+def _most_kept() -> int:
+    """How many interpreters may be kept: a share of the files and processes that this process may have."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    limits = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)]
+    with suppress(OSError, ValueError):
+        limits.append(int(Path("/sys/fs/cgroup/pids.max").read_text()))
+    return min([_MOST_KEPT, *(limit // _SHARE for limit in limits if limit >= 0)])

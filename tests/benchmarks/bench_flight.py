@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from outcome import Curve, Outcome, Row, main
+from outcome import Curve, Outcome, Row, children, main, processor_time
 
 from masdesign.building_blocks import blocks
 from masdesign.errors import ProviderError
@@ -48,8 +48,8 @@ RATE = 2000.0
 FAULTS = 0.02
 CONCURRENCY = (16, 32, 64, 128, 256, 512)
 """The last is twice what the rate limit lets through."""
-AIM = 1000.0
-"""Calls a second of one process."""
+AIM = 0.8
+"""Milliseconds of processor time a call in this process: above 1,000 calls a second of one process."""
 
 
 class Simulated:
@@ -95,6 +95,8 @@ class Flight:
     seconds: float
     processor: float
     """Seconds of processor time of this process, without the sandbox's."""
+    whole: float
+    """The same with the sandbox's."""
     lost: int
     wrong: int
     most_in_flight: int
@@ -114,15 +116,11 @@ def measure(quick: bool) -> Outcome:
     ideal = [(float(concurrency), most(concurrency)) for concurrency in steps]
     flight = asyncio.run(fly(workflows, steps[-1]))
     rate = workflows * CALLS / flight.seconds
-    name = f"{workflows:,} workflows in flight"
+    name, processor = f"{workflows:,} workflows in flight", 1e3 / (workflows * CALLS)
     rows = (
         Row(f"{name}: calls a second", rate, "", "the most that the provider takes", rate / most(steps[-1])),
-        Row(
-            f"{name}: processor time a call, this process",
-            1e3 * flight.processor / (workflows * CALLS),
-            "ms",
-            aim=1e3 / AIM,
-        ),
+        Row(f"{name}: processor time a call", processor * flight.processor, "ms", aim=AIM),
+        Row(f"{name}: the same with the sandbox's processes", processor * flight.whole, "ms"),
         Row(f"{name}: peak memory, sandbox included", flight.peak_mib, "MiB", aim=1000),
         Row(f"{name}: lost", flight.lost, "", aim=0),
         Row(f"{name}: scored wrong", flight.wrong, "", aim=0),
@@ -164,12 +162,14 @@ async def fly(workflows: int, concurrency: int) -> Flight:
                 in_flight -= 1
                 return (await Scoring(task, runtime).result(item, outcome)).score
 
-            start, processor = time.perf_counter(), time.process_time()
+            start, processor, whole = time.perf_counter(), time.process_time(), processor_time()
             scores = await asyncio.gather(*map(run, items))
             seconds, processor = time.perf_counter() - start, time.process_time() - processor
+            whole = processor_time() - whole
     return Flight(
         seconds=seconds,
         processor=processor,
+        whole=whole,
         lost=sum(score is None for score in scores),
         wrong=sum(score == 0 for score in scores),
         most_in_flight=top,
@@ -203,19 +203,10 @@ class Peak:
 
 def resident() -> float:
     """Memory of this process and its children, in MiB."""
-    mine = os.getpid()
-    pids = [mine]
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == mine:
-            pids.append(int(stat.parent.name))
     pages = 0
-    for pid in pids:
+    for process in (Path("/proc/self"), *children()):
         try:
-            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            pages += int((process / "statm").read_text().split()[1])
         except OSError:
             continue
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

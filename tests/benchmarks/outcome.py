@@ -8,10 +8,37 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+
+def children() -> list[Path]:
+    """The processes that this one has started (``/proc/PID``)."""
+    pids = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == os.getpid():
+            pids.append(stat.parent)
+    return pids
+
+
+def processor_time() -> float:
+    """Seconds of processor time of this process and of the processes that it has started and that run."""
+    seconds = time.process_time()
+    for process in children():
+        for task in process.glob("task/*/schedstat"):
+            try:
+                seconds += int(task.read_text().split()[0]) / 1e9
+            except (OSError, IndexError):
+                continue
+    return seconds
 
 
 @dataclass(frozen=True)
