@@ -24,8 +24,8 @@ from masdesign.aio import blocking
 from masdesign.brief import ShortRepr
 from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation, evaluate
+from masdesign.evaluation.endings import require_scored
 from masdesign.evaluation.session import notes_of
-from masdesign.evaluation.unscored import require_scored
 from masdesign.experiments.baselines import KS, direct, step_by_step
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.matched import Advantage, advantage

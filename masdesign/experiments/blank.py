@@ -7,7 +7,25 @@ from dataclasses import replace
 from masdesign.evaluation.evaluator import Where, evaluate, items_of
 from masdesign.statistics.intervals import wilson
 from masdesign.tasks import Task
-from masdesign.workflow import BlankLM, Design, Runtime
+from masdesign.types import Completion, Request
+from masdesign.workflow import Design, Runtime
+
+
+class BlankLM:
+    """A model that says nothing of its own: each completion is ``text``.
+
+    A design that beats chance with it (the *blank-model control*) answers by code, not by the model.
+    """
+
+    def __init__(self, text: str = "", *, model: str = "blank", window: int = 1_000_000) -> None:
+        self.text, self.model, self.window = text, model, window
+
+    async def complete(self, request: Request) -> Completion:
+        """The constant, at no cost."""
+        return Completion(self.text)
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
 
 
 async def blank_control(design: Design, task: Task, where: Where, runtime: Runtime) -> float:

@@ -11,8 +11,8 @@ from masdesign.aio import blocking
 from masdesign.archive import Archive
 from masdesign.brief import ShortRepr
 from masdesign.errors import BudgetExhausted, InputError, UnusableReplies
+from masdesign.evaluation.endings import require_scored, unscored_reason
 from masdesign.evaluation.session import notes_of
-from masdesign.evaluation.unscored import require_scored, unscored_reason
 from masdesign.experiments.baselines import KS, direct, reference_curve, step_by_step
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.showing import ExperimentOptions, Showing, nothing_shown

@@ -11,10 +11,10 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.brief import ShortRepr
 from masdesign.evaluation import Evaluation, EvaluationCut, EvaluationEnded, Pooled, evaluate, pool
+from masdesign.evaluation.endings import require_scored
 from masdesign.evaluation.evaluator import Where, items_of
 from masdesign.evaluation.reducers import check_draws
 from masdesign.evaluation.session import notes_of
-from masdesign.evaluation.unscored import require_scored
 from masdesign.experiments.blank import answers_without_model, blank_control
 from masdesign.experiments.showing import ExperimentOptions, OnResult, nothing_shown
 from masdesign.lm.table import Models, default_of, designs_see, model_table

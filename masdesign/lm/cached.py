@@ -9,7 +9,7 @@ from masdesign.errors import BilledError, InternalFault, MasdesignError, Refused
 from masdesign.lm.protocol import LM, Wrapper, completed
 from masdesign.records.cache import Cache
 from masdesign.records.keys import cache_key
-from masdesign.spending.meter import record_sent
+from masdesign.spending.spend import record_sent
 from masdesign.types import Completion, Request, Usage
 from masdesign.utf8 import utf8
 

@@ -38,9 +38,8 @@ from masdesign.spending.account import current_account as current_account
 from masdesign.spending.budget import Budget
 from masdesign.spending.endings import Endings
 from masdesign.spending.forecast import DEVIATIONS
-from masdesign.spending.meter import meter
 from masdesign.spending.retirement import Retirement
-from masdesign.spending.spend import Cost
+from masdesign.spending.spend import Cost, meter
 from masdesign.types import Completion
 
 Sent = tuple[Landing, Completion | None]

@@ -23,8 +23,7 @@ from masdesign.spending.account import Account, AccountCall, Landing, current_ac
 from masdesign.spending.budget import Budget
 from masdesign.spending.endings import Endings
 from masdesign.spending.forecast import CallGroup, Moments
-from masdesign.spending.meter import Meter
-from masdesign.spending.spend import PICO, Cost, Spend
+from masdesign.spending.spend import PICO, Cost, Meter, Spend
 
 UNORDERED = -1
 """The place of calls without an account: before every account."""

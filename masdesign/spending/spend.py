@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,3 +96,23 @@ class Cost:
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(self.calls + other.calls, self.tokens + other.tokens, self.pico + other.pico)
+
+
+@dataclass
+class Meter:
+    """Calls that reached a provider, and their USD."""
+
+    calls: int = 0
+    usd: float = 0.0
+
+
+meter: ContextVar[Meter | None] = ContextVar("meter", default=None)
+"""The meter of the call in progress, set by the ledger."""
+
+
+def record_sent(usage: Usage, calls: int = 1) -> None:
+    """Note a completion that a provider has just made; a reply that was billed in vain counts no call."""
+    current = meter.get()
+    if current is not None:
+        current.calls += calls
+        current.usd += usage.usd

@@ -1,10 +1,8 @@
 """The design language: what a design is, whether it is well-formed, how it runs."""
 
-from masdesign.workflow.blank import BlankLM
 from masdesign.workflow.block import Block, block
 from masdesign.workflow.check import Checked, call_bound, check, check_in_thread
 from masdesign.workflow.design import Design
-from masdesign.workflow.executor import Executor
 from masdesign.workflow.failures import ItemFailed, ToolError
 from masdesign.workflow.graph import Features
 from masdesign.workflow.helpers import (
@@ -19,12 +17,11 @@ from masdesign.workflow.helpers import (
 from masdesign.workflow.item import ItemOutcome, item_run, run_item, unreadable
 from masdesign.workflow.limits import Limits
 from masdesign.workflow.run import ItemRun, gather, running
-from masdesign.workflow.runtime import Runtime
+from masdesign.workflow.runtime import Executor, Runtime
 from masdesign.workflow.sandbox import MontySandbox, Sandbox
 from masdesign.workflow.trace import Node, Trace
 
 __all__ = [
-    "BlankLM",
     "Block",
     "Checked",
     "Design",

@@ -24,8 +24,7 @@ from masdesign.workflow.parsing import parse
 from masdesign.workflow.prelude import prelude
 from masdesign.workflow.rewrite import rewrite
 from masdesign.workflow.sandbox import GuestProgram
-from masdesign.workflow.static_types import check_types
-from masdesign.workflow.stubs import stubs
+from masdesign.workflow.static_types import check_types, stubs
 from masdesign.workflow.threads import Threads
 
 _MOST_REMEMBERED = 1024

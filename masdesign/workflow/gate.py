@@ -22,8 +22,7 @@ from masdesign.errors import InputError, InternalFault
 from masdesign.protocols import Environment, Episode, Services
 from masdesign.records.journal import Journal
 from masdesign.spending.ledger import current_account
-from masdesign.spending.meter import record_sent
-from masdesign.spending.spend import PICO, Cost
+from masdesign.spending.spend import PICO, Cost, record_sent
 from masdesign.types import Action, Completion, Failure, Item, Message, Observation, Tool, Usage
 from masdesign.workflow.failures import ItemFailed
 from masdesign.workflow.faults import describe

@@ -92,25 +92,38 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Suspended:
-    """All of the guest waits: (id, block, args, kwargs) of each call, its state, the calls made so far.
+class GuestCall:
+    """A block call that the workflow waits for; its arguments are untrusted."""
 
-    It waits for one call alone where that was made by a function that is not async (the ADAS dialect).
+    id: int
+    block: object
+    args: object
+    kwargs: object
+
+
+@dataclass(eq=False, slots=True)
+class Waiting:
+    """A workflow all of whose coroutines wait.
+
+    It waits for one call alone where that was made by a function that is not async.
     """
 
-    calls: list[tuple[int, object, object, object]]
+    calls: list[GuestCall]
     state: bytes | Kept
     made: int
+    """Block calls made so far."""
+    trail: tuple[Any, ...] = ()
+    """A state in bytes (or the beginning), and the stretches since: should a kept interpreter be lost."""
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
-    """The guest came to its end."""
+class Finished:
+    """A workflow that returned; the value is untrusted."""
 
     value: object
 
 
-Reached = Suspended | Returned
+Step = Waiting | Finished
 
 
 def prepare(pool: Monty, prelude: str, source: str, limits: Limits) -> bytes:
@@ -128,7 +141,7 @@ def prepare(pool: Monty, prelude: str, source: str, limits: Limits) -> bytes:
 
 def start(
     pool: Monty, state: bytes, item: Any, seed: int, limits: Limits, places: Semaphore = NO_PLACES
-) -> Reached:
+) -> Step:
     """Runs the workflow of a prepared state on one item.
 
     Parameters:
@@ -145,11 +158,11 @@ def start(
 
 def resume(
     pool: Monty,
-    waiting: Suspended,
+    waiting: Waiting,
     results: Mapping[int, Outcome],
     limits: Limits,
     places: Semaphore = NO_PLACES,
-) -> Reached:
+) -> Step:
     """Goes on from a wait."""
     state = waiting.state
     settled: dict[int, Any] = {
@@ -181,7 +194,7 @@ def _stretch(
     limits: Limits,
     places: Semaphore,
     kept: Kept | None = None,
-) -> Reached:
+) -> Step:
     """Run the guest to its next wait or its end, in a kept interpreter or in a fresh one."""
     from pydantic_monty import MontyError
 
@@ -191,23 +204,24 @@ def _stretch(
     else:
         session, printed = kept.session, kept.printed
         printed.size, kept.taken = 0, True
-    stays = False
+    has_place, stays = kept is not None, False
     try:
         if kept is None:
             session.__enter__()
         reached = _advance(begin(session, printed), made, limits)
-        if isinstance(reached, Returned):
+        if isinstance(reached, Finished):
             return reached
         snapshot, calls, made = reached
-        stays = _is_small(session, limits) and (kept is not None or places.acquire(blocking=False))
+        has_place = has_place or places.acquire(blocking=False)
+        stays = has_place and _is_small(session, limits)
         state = Kept(session, snapshot, printed, places) if stays else _dump(snapshot, limits)
-        return Suspended(calls, state, made)
+        return Waiting(calls, state, made)
     except MontyError as error:
         raise _explain(error, limits) from None
     finally:
         if not stays:
             session.__exit__(None, None, None)
-            if kept is not None:
+            if has_place:
                 places.release()
 
 
@@ -249,19 +263,17 @@ def _as_text(source: str) -> str:
         raise GuestError(f"not valid Python: {error}") from None
 
 
-def _advance(
-    snapshot: Any, made: int, limits: Limits
-) -> tuple[Any, list[tuple[int, object, object, object]], int] | Returned:
+def _advance(snapshot: Any, made: int, limits: Limits) -> tuple[Any, list[GuestCall], int] | Finished:
     """Go on until all of the guest waits: where it does, for which calls, and how many it has made."""
     from pydantic_monty import FunctionSnapshot, FutureSnapshot, MontyComplete
 
-    calls: list[tuple[int, object, object, object]] = []
+    calls: list[GuestCall] = []
     for _ in range(4 * limits.block_calls):
         if isinstance(snapshot, MontyComplete):
-            return Returned(snapshot.output)
+            return Finished(snapshot.output)
         if isinstance(snapshot, FutureSnapshot):
             waited = set(snapshot.pending_call_ids)
-            calls = [call for call in calls if call[0] in waited]
+            calls = [call for call in calls if call.id in waited]
             if not calls:
                 cure = "await block calls, alone or in gather"
                 raise GuestError("waits for something that never comes", cure)
@@ -271,7 +283,7 @@ def _advance(
             if made > limits.block_calls:
                 break
             block, args, kwargs = snapshot.args
-            calls.append((snapshot.call_id, block, args, kwargs))
+            calls.append(GuestCall(snapshot.call_id, block, args, kwargs))
             if snapshot.function_name == _AT_ONCE:
                 if len(calls) > 1:
                     raise GuestError("an agent was asked while other calls wait", "await those first")

@@ -16,10 +16,9 @@ from masdesign.workflow.check import Checked, check_in_thread
 from masdesign.workflow.design import Design
 from masdesign.workflow.failures import ItemFailed, design_failure
 from masdesign.workflow.faults import ending, failure_of, is_refusal
-from masdesign.workflow.guest import Outcome
+from masdesign.workflow.guest import GuestCall, Outcome, Waiting
 from masdesign.workflow.run import Gate, ItemRun, current_run, gather
 from masdesign.workflow.runtime import Runtime
-from masdesign.workflow.sandbox import GuestCall, Waiting
 from masdesign.workflow.trace import Node, Trace, by_model, current_node
 from masdesign.workflow.values import check_arguments, from_guest, size, to_guest
 

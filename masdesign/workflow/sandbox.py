@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from masdesign.types import Question
 from masdesign.workflow import guest
 from masdesign.workflow.failures import ToolError, design_failure
+from masdesign.workflow.guest import Step, Waiting
 from masdesign.workflow.limits import Limits
 from masdesign.workflow.threads import Threads
 from masdesign.workflow.values import to_guest
@@ -44,36 +45,7 @@ class GuestProgram:
     lines: Mapping[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class GuestCall:
-    """A block call that the workflow waits for; its arguments are untrusted."""
-
-    id: int
-    block: object
-    args: object
-    kwargs: object
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A workflow all of whose coroutines wait."""
-
-    calls: Sequence[GuestCall]
-    reached: guest.Suspended
-    trail: tuple[Any, ...] = ()
-    """A state in bytes (or the beginning), and the stretches since: should a kept interpreter be lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A workflow that returned; the value is untrusted."""
-
-    value: object
-
-
-Step = Waiting | Finished
-Reached = guest.Suspended | None
-Stretch = Callable[[Reached], guest.Reached]
+Stretch = Callable[[Waiting | None], Step]
 
 
 class Sandbox(Protocol):
@@ -125,7 +97,7 @@ class MontySandbox:
     async def start(self, program: GuestProgram, question: Question, seed: int, limits: Limits) -> Step:
         item = to_guest(question)
 
-        def begin(_: Reached) -> guest.Reached:
+        def begin(_: Waiting | None) -> Step:
             prepared = self._prepare(program, limits)
             return guest.start(self._open(), prepared, item, seed, limits, self._places)
 
@@ -134,12 +106,12 @@ class MontySandbox:
     async def resume(
         self, program: GuestProgram, waiting: Waiting, results: Mapping[int, guest.Outcome], limits: Limits
     ) -> Step:
-        def go_on(reached: Reached) -> guest.Reached:
-            assert reached is not None
-            return guest.resume(self._open(), reached, results, limits, self._places)
+        def go_on(waiting: Waiting | None) -> Step:
+            assert waiting is not None
+            return guest.resume(self._open(), waiting, results, limits, self._places)
 
-        trail = waiting.trail if isinstance(waiting.reached.state, guest.Kept) else (waiting.reached,)
-        return await self._step(go_on, program, trail, waiting.reached)
+        trail = waiting.trail if isinstance(waiting.state, guest.Kept) else (waiting,)
+        return await self._step(go_on, program, trail, waiting)
 
     async def run_python(self, source: str, limits: Limits = DEFAULT_LIMITS) -> str:
         try:
@@ -151,31 +123,27 @@ class MontySandbox:
         return await self._threads.run(lambda: guest.run_program(self._open(), source, limits))
 
     async def _step(
-        self,
-        stretch: Stretch,
-        program: GuestProgram,
-        trail: tuple[Any, ...],
-        at: Reached = None,
+        self, stretch: Stretch, program: GuestProgram, trail: tuple[Any, ...], at: Waiting | None = None
     ) -> Step:
         """Run a stretch; ``trail`` leads to where it begins again, should a kept interpreter be lost."""
 
-        def again() -> guest.Reached:
+        def again() -> Step:
             reached, *stretches = (*trail, stretch)
             for each in stretches:
                 reached = each(reached)
-            return cast("guest.Reached", reached)
+            return cast("Step", reached)
 
         try:
             try:
-                reached = await self._threads.run(lambda: stretch(at))
+                step = await self._threads.run(lambda: stretch(at))
             except guest.GuestCrashed:  # once may be the machine's fault
-                reached = await self._threads.run(again)
+                step = await self._threads.run(again)
         except guest.GuestError as error:
             line = program.lines.get(error.line) if error.line is not None else None
             raise design_failure(error.message, error.cure, line) from None
-        if isinstance(reached, guest.Suspended):
-            return Waiting([GuestCall(*call) for call in reached.calls], reached, (*trail, stretch))
-        return Finished(reached.value)
+        if isinstance(step, Waiting) and isinstance(step.state, guest.Kept):
+            step.trail = (*trail, stretch)
+        return step
 
     def _prepare(self, program: GuestProgram, limits: Limits) -> bytes:
         """The state of a fresh interpreter that holds the program, made once."""

@@ -10,7 +10,7 @@ import pytest
 from masdesign.errors import BilledError, ProviderError
 from masdesign.lm import Cached, Scripted
 from masdesign.records.cache import Cache
-from masdesign.spending.meter import Meter, meter
+from masdesign.spending.spend import Meter, meter
 from masdesign.types import Completion, Message, Request, Usage
 
 REQUEST = Request((Message("user", "2 + 2 ="),))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from masdesign.experiments.blank import BlankLM
 from masdesign.types import Question
-from masdesign.workflow import BlankLM, Design, Limits, MontySandbox, Runtime, ToolError, run_item
+from masdesign.workflow import Design, Limits, MontySandbox, Runtime, ToolError, run_item
 
 HEAD = "async def workflow(task):\n"
 

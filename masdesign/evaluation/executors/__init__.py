@@ -1,4 +1,4 @@
-"""Where items run: one executor a file, each an `Executor` (`masdesign.workflow.executor`)."""
+"""Where items run: one executor a file, each an `Executor` (`masdesign.workflow.runtime`)."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from masdesign.lm.chat.faults import ServerAnswer, fault
 from masdesign.lm.chat.reply import ServerReply, read_reply
 from masdesign.lm.chat.wire import Wire, payload_of, refused_option
 from masdesign.lm.profile import THINKING_LENGTH, ModelProfile
-from masdesign.spending.meter import record_sent
 from masdesign.spending.price import Price
+from masdesign.spending.spend import record_sent
 from masdesign.types import Completion, Request, Usage
 
 CORRECTIONS = 6
