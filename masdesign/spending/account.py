@@ -14,7 +14,7 @@ from masdesign.spending.spend import Cost
 from masdesign.types import Finish, Usage
 
 if TYPE_CHECKING:
-    from masdesign.spending.retirement import Retirement
+    from masdesign.spending.ledger import Ledger
 
 NOTHING = Usage()
 
@@ -53,7 +53,7 @@ class Account:
     inside, and closed afterwards.
     """
 
-    def __init__(self, ledger: Retirement, index: int, bound_calls: int, group: str = "") -> None:
+    def __init__(self, ledger: Ledger, index: int, bound_calls: int, group: str = "") -> None:
         self.ledger, self.index, self.group = ledger, index, group
         self.calls_left = bound_calls
         self.root = self

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from operator import attrgetter
+from typing import TYPE_CHECKING, cast
 
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.spending.account import Account, AccountCall, Landing, current_account
@@ -24,6 +25,9 @@ from masdesign.spending.budget import Budget
 from masdesign.spending.endings import Endings
 from masdesign.spending.forecast import CallGroup, Moments
 from masdesign.spending.spend import PICO, Cost, Meter, Spend
+
+if TYPE_CHECKING:
+    from masdesign.spending.ledger import Ledger
 
 UNORDERED = -1
 """The place of calls without an account: before every account."""
@@ -53,7 +57,7 @@ class Retirement:
         self._done = 0  # the cost of what is done and not retired
         self._accounts: list[Account | None] = []
         self._head = 0  # the first account that is not retired
-        self._free = Account(self, UNORDERED, 0)  # of calls without an account
+        self._free = self._open(UNORDERED)  # of calls without an account
         self._groups: dict[str, CallGroup] = {}
         self._active: dict[str, CallGroup] = {}  # those with open calls
         self._models: dict[str, Moments] = {}
@@ -75,16 +79,19 @@ class Retirement:
         """
         outer = self.current()
         if outer is not None:
-            inner = Account(self, outer.index, 0, outer.group)
+            inner = self._open(outer.index, 0, outer.group)
             inner.root = outer.root
             return inner
         index = len(self._accounts)
         amount = self._amount(self._most if most is None else _greater(self._most, most))
         self._group(group).append(index, bound_calls, amount)
         self._note_active(group)
-        account = Account(self, index, bound_calls, group)
+        account = self._open(index, bound_calls, group)
         self._accounts.append(account)
         return account
+
+    def _open(self, index: int, bound_calls: int = 0, group: str = "") -> Account:
+        return Account(cast("Ledger", self), index, bound_calls, group)  # there is no other kind
 
     def expect(self, most: Cost) -> None:
         """Note the most that one call of a model can cost, before the first account is opened."""
