@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Semaphore
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from masdesign.syntax import tree_of
@@ -33,8 +33,6 @@ _AT_ONCE = "_md_now"
 
 
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
-NO_PLACES = Semaphore(0)
-"""Every interpreter that waits is written out."""
 
 
 class GuestError(Exception):
@@ -72,14 +70,43 @@ class _Printed:
             raise MemoryError(f"{self.size} > {self.most} bytes")
 
 
+class InterpreterPlaces:
+    """For interpreters that are kept; one more for every so many times that there was none."""
+
+    def __init__(self, most: int, free: int = 0) -> None:
+        self._free, self._more, self._missed, self._guard = free, most - free, 0, Lock()
+
+    def take(self) -> bool:
+        """Take a place, where there is one."""
+        with self._guard:
+            if self._free:
+                self._free -= 1
+                return True
+            self._missed += 1
+            grows = self._more > 0 and self._missed % _WORTH == 0
+            self._more -= grows
+            return grows
+
+    def release(self) -> None:
+        """Give a place back."""
+        with self._guard:
+            self._free += 1
+
+
+_WORTH = 16
+"""Times that a state is written out and read in again, for about the time that a process takes to start."""
+NO_PLACES = InterpreterPlaces(0)
+"""Every interpreter that waits is written out."""
+
+
 @dataclass(eq=False, slots=True)
-class Kept:
+class KeptInterpreter:
     """An interpreter that waits as it is: its state need not be written out and read in again."""
 
     session: MontySession
     snapshot: Any
     printed: _Printed
-    places: Semaphore
+    places: InterpreterPlaces
     """One of these is its own."""
     taken: bool = False
     """Whether it has gone on."""
@@ -109,7 +136,7 @@ class Waiting:
     """
 
     calls: list[GuestCall]
-    state: bytes | Kept
+    state: bytes | KeptInterpreter
     made: int
     """Block calls made so far."""
     trail: tuple[Any, ...] = ()
@@ -140,7 +167,7 @@ def prepare(pool: Monty, prelude: str, source: str, limits: Limits) -> bytes:
 
 
 def start(
-    pool: Monty, state: bytes, item: Any, seed: int, limits: Limits, places: Semaphore = NO_PLACES
+    pool: Monty, state: bytes, item: Any, seed: int, limits: Limits, places: InterpreterPlaces = NO_PLACES
 ) -> Step:
     """Runs the workflow of a prepared state on one item.
 
@@ -161,7 +188,7 @@ def resume(
     waiting: Waiting,
     results: Mapping[int, Outcome],
     limits: Limits,
-    places: Semaphore = NO_PLACES,
+    places: InterpreterPlaces = NO_PLACES,
 ) -> Step:
     """Goes on from a wait."""
     state = waiting.state
@@ -174,7 +201,7 @@ def resume(
         from pydantic_monty import FunctionSnapshot, FutureSnapshot
 
         snapshot: Any
-        if isinstance(state, Kept):
+        if isinstance(state, KeptInterpreter):
             snapshot = state.snapshot
         else:
             snapshot = session.load_snapshot(state, print_callback=printed)
@@ -184,7 +211,9 @@ def resume(
         (reply,) = settled.values()
         return snapshot.resume(reply)
 
-    return _stretch(pool, go_on, waiting.made, limits, places, state if isinstance(state, Kept) else None)
+    return _stretch(
+        pool, go_on, waiting.made, limits, places, state if isinstance(state, KeptInterpreter) else None
+    )
 
 
 def _stretch(
@@ -192,8 +221,8 @@ def _stretch(
     begin: Callable[[MontySession, _Printed], Any],
     made: int,
     limits: Limits,
-    places: Semaphore,
-    kept: Kept | None = None,
+    places: InterpreterPlaces,
+    kept: KeptInterpreter | None = None,
 ) -> Step:
     """Run the guest to its next wait or its end, in a kept interpreter or in a fresh one."""
     from pydantic_monty import MontyError
@@ -212,9 +241,9 @@ def _stretch(
         if isinstance(reached, Finished):
             return reached
         snapshot, calls, made = reached
-        has_place = has_place or places.acquire(blocking=False)
+        has_place = has_place or places.take()
         stays = has_place and _is_small(session, limits)
-        state = Kept(session, snapshot, printed, places) if stays else _dump(snapshot, limits)
+        state = KeptInterpreter(session, snapshot, printed, places) if stays else _dump(snapshot, limits)
         return Waiting(calls, state, made)
     except MontyError as error:
         raise _explain(error, limits) from None

@@ -92,7 +92,7 @@ class MontySandbox:
         self._threads = Threads(processes)
         self._prepared: OrderedDict[bytes, bytes] = OrderedDict()
         self._most_kept = _most_kept()
-        self._places = threading.Semaphore(self._most_kept)
+        self._places = guest.InterpreterPlaces(self._most_kept)
 
     async def start(self, program: GuestProgram, question: Question, seed: int, limits: Limits) -> Step:
         item = to_guest(question)
@@ -110,7 +110,7 @@ class MontySandbox:
             assert waiting is not None
             return guest.resume(self._open(), waiting, results, limits, self._places)
 
-        trail = waiting.trail if isinstance(waiting.state, guest.Kept) else (waiting,)
+        trail = waiting.trail if isinstance(waiting.state, guest.KeptInterpreter) else (waiting,)
         return await self._step(go_on, program, trail, waiting)
 
     async def run_python(self, source: str, limits: Limits = DEFAULT_LIMITS) -> str:
@@ -141,7 +141,7 @@ class MontySandbox:
         except guest.GuestError as error:
             line = program.lines.get(error.line) if error.line is not None else None
             raise design_failure(error.message, error.cure, line) from None
-        if isinstance(step, Waiting) and isinstance(step.state, guest.Kept):
+        if isinstance(step, Waiting) and isinstance(step.state, guest.KeptInterpreter):
             step.trail = (*trail, stretch)
         return step
 

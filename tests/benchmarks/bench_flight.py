@@ -206,7 +206,8 @@ def resident() -> float:
     pages = 0
     for process in (Path("/proc/self"), *children()):
         try:
-            pages += int((process / "statm").read_text().split()[1])
+            _, all_, shared, *_ = map(int, (process / "statm").read_text().split())
+            pages += all_ - shared * (process.name != "self")  # the program itself is there once
         except OSError:
             continue
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

@@ -4,13 +4,12 @@ import asyncio
 import gc
 import os
 import signal
-from threading import Semaphore
 
 import pytest
 
 from masdesign.types import Question
 from masdesign.workflow import Design, Limits, MontySandbox, Runtime, run_item
-from masdesign.workflow.guest import Kept
+from masdesign.workflow.guest import InterpreterPlaces, KeptInterpreter
 
 SOURCE = """
 import random
@@ -39,7 +38,7 @@ class Noting(MontySandbox):
 
     def __init__(self, places: int) -> None:
         super().__init__()
-        self._places, self.states = Semaphore(places), []
+        self._places, self.states = InterpreterPlaces(places, places), []
 
     async def resume(self, program, waiting, results, limits):
         self.states.append(type(waiting.state))
@@ -56,8 +55,8 @@ async def test_kept_or_written_out_the_outcome_is_the_same(runtime, source):
     for places in (0, 1, 64):
         async with Noting(places) as sandbox:
             found.append([(o.answer, o.failure, o.calls) for o in await outcomes(runtime, sandbox, source)])
-            assert {Kept, bytes} >= set(sandbox.states)
-            assert (Kept in sandbox.states) == (places > 0)
+            assert {KeptInterpreter, bytes} >= set(sandbox.states)
+            assert (KeptInterpreter in sandbox.states) == (places > 0)
             assert (bytes in sandbox.states) == (places < 64)
     assert found[0] == found[1] == found[2]
     assert all(failure is None for _, failure, _ in found[0])
@@ -71,7 +70,7 @@ async def test_a_lost_interpreter_is_led_there_again_by_its_results(runtime):
     async with MontySandbox() as sandbox, Killing(64) as killed:
         whole = [o.answer for o in await outcomes(runtime, sandbox, SOURCE)]
         assert [o.answer for o in await outcomes(runtime, killed, SOURCE)] == whole
-        assert set(killed.states) == {Kept}
+        assert set(killed.states) == {KeptInterpreter}
 
 
 async def test_what_is_kept_is_given_back_when_the_item_ends_otherwise(runtime):
@@ -80,11 +79,19 @@ async def test_what_is_kept_is_given_back_when_the_item_ends_otherwise(runtime):
         ended = await outcomes(runtime, sandbox, PLAIN)
         assert {outcome.failure.message for outcome in ended} == {"more than 1 calls"}
         gc.collect()
-        assert [sandbox._places.acquire(blocking=False) for _ in range(9)] == [True] * 8 + [False]
+        assert [sandbox._places.take() for _ in range(9)] == [True] * 8 + [False]
 
 
 async def test_a_workflow_that_holds_much_is_written_out_and_bounded(runtime):
     source = PLAIN.replace("    b =", "    x = 'y' * 3_000_000\n    b =").replace("return b", "return x[:1]")
     async with Noting(8) as sandbox:
         assert {o.answer.text for o in await outcomes(runtime, sandbox, source, 1)} == {"y"}
-        assert sandbox.states == [Kept, bytes]
+        assert sandbox.states == [KeptInterpreter, bytes]
+
+
+def test_places_grow_only_where_they_are_missed_often():
+    places = InterpreterPlaces(2)
+    taken = [places.take() for _ in range(100)]
+    assert [n for n, was_taken in enumerate(taken) if was_taken] == [15, 31]
+    places.release()
+    assert places.take()
