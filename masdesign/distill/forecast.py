@@ -77,7 +77,7 @@ def kind_of(prompt: Prompt) -> str:
 def kept_share(student: float, teacher: float, step_by_step: float) -> float:
     """The share of the gain over step by step that is kept, in 0..1; scores in 0..1, a gain above 0.
 
-    >>> kept_share(0.4, 0.6, 0.2)
+    >>> kept_share(0.5, 0.75, 0.25)
     0.5
     """
     return min(1.0, max(0.0, (student - step_by_step) / (teacher - step_by_step)))

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from masdesign.building_blocks import blocks
-from masdesign.building_blocks._asking import without_ending
 from masdesign.distill._requests import default_instruction
 from masdesign.distill._templates import render
 from masdesign.distill.outline import STOP, Group, Outline, PromptStep, flat
@@ -68,7 +67,8 @@ def told_to_agent(steps: Outline) -> str:
     'Work in these steps:\\n1. Look around.\\n2. Do the first part.'
     """
     request = render("composed", steps=[replace(s, lines=()) for s in flat(worded(steps))])
-    return without_ending(request).replace("Work in these steps, all in one reply:", "Work in these steps:")
+    asked = request.rpartition("\nGive the answer on the last line")[0]
+    return asked.replace("Work in these steps, all in one reply:", "Work in these steps:")
 
 
 def turns(steps: Outline) -> list[str]:
