@@ -93,8 +93,8 @@ class InterpreterPlaces:
             self._free += 1
 
 
-_WORTH = 16
-"""Times that a state is written out and read in again, for about the time that a process takes to start."""
+_WORTH = 6
+"""Times that a state is written out and read in again, for the time that a process takes to start (2 ms)."""
 NO_PLACES = InterpreterPlaces(0)
 """Every interpreter that waits is written out."""
 

@@ -89,7 +89,7 @@ async def in_waves(items: int) -> list[Row]:
     rows = []
     async with MontySandbox() as sandbox:
         runtime = Runtime({"": Slow()}, blocks(), sandbox)
-        for what, calls in (("one a design", 1), ("four in sequence", 4)):
+        for what, calls in (("four in sequence", 4), ("one a design", 1)):
             step = "    answer = await chain_of_thought(task, temperature=0.8)\n"
             source = f"async def workflow(task):\n{step * calls}    return answer\n"
             checked, passes = check(source, runtime.blocks), []

@@ -92,6 +92,6 @@ async def test_a_workflow_that_holds_much_is_written_out_and_bounded(runtime):
 def test_places_grow_only_where_they_are_missed_often():
     places = InterpreterPlaces(2)
     taken = [places.take() for _ in range(100)]
-    assert [n for n, was_taken in enumerate(taken) if was_taken] == [15, 31]
+    assert [n for n, was_taken in enumerate(taken) if was_taken] == [5, 11]
     places.release()
     assert places.take()
