@@ -72,7 +72,7 @@ class Archive:
     def __init__(
         self, url_or_path: str | Path | None = None, *, clock: Callable[[], float] = time.time
     ) -> None:
-        self.place = str(url_or_path or os.environ.get("MASDESIGN_ARCHIVE") or DEFAULT)
+        self.place = _place(url_or_path)
         self._engine = open_engine(self.place)
         self._shown, self._file = shown_place(self.place), identity(self.place)
         self._clock = clock
@@ -424,6 +424,16 @@ class Archive:
         """What others say of a design, or of each: ``design_id``, ``origin``, ``claim``; oldest first."""
         with self._connection() as connection:
             return claims_of(connection, design_id)
+
+
+def is_there(place: str | Path | None) -> bool:
+    """Whether an archive at a place was begun; of one on a server nothing is known before it is opened."""
+    named = _place(place)
+    return "://" in named or Path(named).exists()
+
+
+def _place(given: str | Path | None) -> str:
+    return str(given or os.environ.get("MASDESIGN_ARCHIVE") or DEFAULT)
 
 
 @contextmanager

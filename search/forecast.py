@@ -8,7 +8,9 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.archive import Archive
+from masdesign.archive.store import is_there
 from masdesign.lm.table import Models
+from masdesign.records.cache import Cache
 from masdesign.search.confirm import Estimate, estimate
 from masdesign.search.models import costliest, other_models
 from masdesign.search.reserve import call_cost, check_bounds, plan
@@ -67,6 +69,11 @@ async def run_forecast_async(
 
         print(await run_forecast_async("arithmetic", budget="5000calls"))
     """
+    if "session" not in resources:
+        place = resources.get("archive")
+        if not isinstance(place, Archive) and not is_there(place):
+            resources["archive"] = ":memory:"  # what is only looked at is not made
+        resources.setdefault("cache", Cache.memory())
     async with Session.open(**resources) as session:
         chosen = task if isinstance(task, Task) else load_task(task)
         spec = RunSpec("forecast", chosen, model, conduct=Conduct(budget))

@@ -83,6 +83,10 @@ def test_what_it_would_spend_is_said_without_a_call(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["search", "arithmetic", "--dry-run", "--json", "--archive", place])
     assert done.exit_code == 0
     assert json.loads(done.stdout)["calls"] == 20000
+    assert list(tmp_path.iterdir()) == []  # nothing is made, and nothing begun
+    Archive(place).close()
+    again = CliRunner().invoke(cli, ["search", "arithmetic", "--dry-run", "--json", "--archive", place])
+    assert again.stdout == done.stdout
     with Archive(place) as archive:
         assert archive.runs() == []
 
