@@ -20,6 +20,10 @@ from masdesign.workflow import Design
 
 VOTES = (1, 3, 5, 9)
 """Self-consistency at these k stands beside every winner."""
+ACTS = Design("async def workflow(task):\n    return await agent(task)\n", "agent", origin="baseline")
+"""The plain way to act, which is tried where there is something to act on."""
+ACTS_CALLS = 10
+"""A guess at the calls that it makes an item."""
 VOTES_SHARE = 1 / 3
 """Share of the search's budget that the votes may take; a small budget measures them on part of val."""
 
@@ -41,7 +45,8 @@ OnDraws = Callable[[Item, Sequence[float]], None]
 
 
 async def try_baselines(stages: Stages, call_cost: float, on_draws: OnDraws | None = None) -> list[Candidate]:
-    """Direct, step by step (cold and warm; by each further model), and the votes, as candidates 0, 1, 2 …
+    """Direct, step by step (cold and warm; by each further model), where there is something to act on the
+    plain agent, and the votes, as candidates 0, 1, 2 …
 
     All but the votes answer all of val, the votes as much of it as `VOTES_SHARE` allows.
 
@@ -53,6 +58,8 @@ async def try_baselines(stages: Stages, call_cost: float, on_draws: OnDraws | No
     models = stages.runtime.models
     ks = votes_of(models)
     designs = plain_designs(models, 0.0, *((SAMPLING_TEMPERATURE,) if len(ks) > 1 else ()))
+    if stages.runtime.acting is not None and "agent" in stages.runtime.blocks:
+        designs.append(ACTS)
     unit = cost_unit(models)
     plain = [Candidate(index, design, unit=unit) for index, design in enumerate(designs)]
     first, rest = stages.task.val[:SCREEN_ITEMS], stages.task.val[SCREEN_ITEMS:]

@@ -19,14 +19,15 @@ from masdesign.errors import InputError, SourceError
 from masdesign.evaluation.aside import aside_note
 from masdesign.experiments.curve import Curve
 from masdesign.experiments.headroom import Headroom, Oracle
-from masdesign.search.baselines import try_baselines, val_curve
+from masdesign.memory import EMPTY
+from masdesign.search.baselines import ACTS_CALLS, try_baselines, val_curve
 from masdesign.search.batches import try_batches
 from masdesign.search.completing import complete_leaders
 from masdesign.search.conclude import finish
 from masdesign.search.confirm import Confirm, ask_about_spend, ask_nobody, tell_headroom
 from masdesign.search.designer import Designer
 from masdesign.search.designer.diagnosis import Diagnoses
-from masdesign.search.grammar.generate import MAX_CALLS, Grammar
+from masdesign.search.grammar.generate import ACTING_CALLS, MAX_CALLS, Grammar
 from masdesign.search.history import History
 from masdesign.search.insights.learning import begin
 from masdesign.search.insights.library import leanings
@@ -116,7 +117,7 @@ async def explore(
     bounded = replace(runtime, blocks=allowed)
     known_blocks = [block for block in discovered if settings.admits(block.name)]
     designer = None if meta is None else Designer(meta, bounded, ledger, run.task, promoted=known_blocks)
-    further = len(other_models(models))
+    further = len(other_models(models)) + (ACTS_CALLS if runtime.acting is not None else 0)
     check_bounds(ledger.budget, [*models.values(), runtime.embedding, meta])
     record = archive.run(name) if name else None
     confirm = ask_nobody if record else confirm
@@ -164,7 +165,7 @@ async def explore(
         headroom = tell_headroom(task, oracle, history, models, watch, confirm)
         curve = val_curve(history.candidates, models)
         objective = objective_named(settings.objective, lambda cost: curve.at(cost).score)
-        for line in _remarks(curve, further, settings):
+        for line in _remarks(curve, len(other_models(models)), settings):
             watch.note(line)
         watch.enter("search")
         setting = Setting(
@@ -223,9 +224,11 @@ def grammar_of(run: Run, settings: Settings, discovered: Sequence[Promoted] = ()
         if name not in names:
             BLOCKS.get(name)  # which says what is near
     return Grammar(
+        max_calls=MAX_CALLS if runtime.acting is None else ACTING_CALLS,
         tools=frozenset(runtime.tools),
         passages=any(len(item.context) > 1 for item in task.train),
         acting=runtime.acting is not None,
+        memory=runtime.memory != EMPTY,
         models=other_models(runtime.models),
         repertoires=repertoires(runtime.models),
         promoted=(*discovered, *_started(settings.start, runtime.blocks)),

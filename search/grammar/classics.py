@@ -25,12 +25,13 @@ BASELINES: tuple[str, ...] = (
     "chain_of_thought(temperature=0.8)",
     *(f"self_consistency(n={k})" for k in (3, 5, 9)),
 )
-"""The baselines of every run; of one with several models there are more."""
+"""The baselines of every run; of one with several models, or with something to act on, there are more."""
 
 
 def baselines(grammar: Grammar) -> tuple[Expression, ...]:
-    """The baselines of a run, each further model alone among them."""
-    return tuple(grammar.known([*BASELINES, *(f"chain_of_thought(model={m!r})" for m in grammar.models)]))
+    """The baselines of a run, each further model alone and the plain agent among them."""
+    alone = (f"chain_of_thought(model={m!r})" for m in grammar.models)
+    return tuple(grammar.known([*BASELINES, *alone, "agent()"]))
 
 
 def classics(grammar: Grammar) -> list[Expression]:
@@ -44,7 +45,7 @@ def classics(grammar: Grammar) -> list[Expression]:
         return []
     found = [text for block in grammar.promoted for text in _with(block.name)]
     programs = ("write_program()", "retry(write_program(), verify(), self_consistency())")
-    acting = ("agent(max_steps=9)", "plan_and_act()", "delegate()")
+    acting = ("agent()", "plan_and_act()", "delegate()", "reflexion_trials()", "tree_of_actions()")
     known = (*mixtures(grammar.models), *programs, *acting, "isolate()", *found, *CLASSICS)
     return list(grammar.known(known))
 

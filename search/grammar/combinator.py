@@ -35,6 +35,8 @@ class Combinator:
     function: Callable[..., Any] = field(repr=False)
     title: str
     """A few words for a design's name, with parts and slots in braces: ``vote of {draw}``."""
+    needs: str = ""
+    """What it is of use with alone, as `Block.needs`."""
     equals: str = ""
     """The block that it is with its usual parts; without that block it is left out, too."""
     draws: tuple[str, ...] = ()
@@ -65,6 +67,7 @@ class Combinator:
 def combinator(
     title: str,
     *,
+    needs: str = "",
     equals: str = "",
     draws: tuple[str, ...] = (),
     excludes: bool = False,
@@ -74,7 +77,9 @@ def combinator(
     """Make a `Combinator` of an async function; the parameters are the attributes of that name."""
 
     def make(function: Callable[..., Any]) -> Combinator:
-        return Combinator(function.__name__, function, title, equals, draws, excludes, useless, reference)
+        return Combinator(
+            function.__name__, function, title, needs, equals, draws, excludes, useless, reference
+        )
 
     return make
 

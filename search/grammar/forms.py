@@ -37,7 +37,7 @@ def form_of(origin: Block[..., Any] | Combinator | Promoted, models: Collection[
             parts[name] = kind_of(hints[name])
         elif parameter.default is parameter.empty:
             given[name] = hints[name]
-        elif choices := tuple(_choices(name, hints[name], parameter.default, models)):
+        elif choices := tuple(_choices(origin.name, name, hints[name], parameter.default, models)):
             slots[name] = choices
     version = origin.version if isinstance(origin, Block) else ""
     return Form(
@@ -45,7 +45,7 @@ def form_of(origin: Block[..., Any] | Combinator | Promoted, models: Collection[
     )
 
 
-def _choices(name: str, hint: Any, usual: Any, models: Collection[str]) -> Iterator[Slot]:
+def _choices(block: str, name: str, hint: Any, usual: Any, models: Collection[str]) -> Iterator[Slot]:
     """The values of a slot, the usual one first; none where only the usual one makes sense."""
     values: tuple[Slot, ...] = ()
     if get_origin(hint) is Literal:
@@ -59,7 +59,7 @@ def _choices(name: str, hint: Any, usual: Any, models: Collection[str]) -> Itera
     elif hint is float:
         values = tuple(t for t in TEMPERATURES if t or not usual) if name == "temperature" else SHARES
     elif name == "role":
-        values = roles()
+        values = roles(block)
     elif name == "model" or name.endswith("_model"):
         values = tuple(models)
     if any(value != usual for value in values):
@@ -67,6 +67,8 @@ def _choices(name: str, hint: Any, usual: Any, models: Collection[str]) -> Itera
 
 
 @cache
-def roles() -> tuple[str, ...]:
-    """The roles that an agent may be given: those of the wordings that ship for `chain_of_thought`."""
-    return tuple(wording.role for wording in shipped()["chain_of_thought"] if wording.role)
+def roles(block: str = "chain_of_thought") -> tuple[str, ...]:
+    """The roles that a block may be given: of the wordings that ship for it, or for `chain_of_thought`."""
+    wordings = shipped().get(block, shipped()["chain_of_thought"])
+    known = tuple(wording.role for wording in wordings if wording.role)
+    return known or roles()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from random import Random
 from typing import Any
 
@@ -33,14 +34,24 @@ TRIES = 200
 """Random expressions after which one block alone is taken."""
 CHANGED = 0.25
 """Chance that a slot of a random expression is not as usual; a role is rarer."""
+ACTING_CALLS = 64
+"""The same where there is something to act on: each action of a loop is a call, and no item may make more."""
 NEEDS = {"write_program": "python"}
-"""Blocks that fail where the task does not declare a tool."""
+"""Blocks that fail where the task does not declare a tool, and do not say so themselves (`Block.needs`)."""
 SERVED = {"retrieve": "retrieval", "write_program": "python"}
 """Blocks that do better where the task declares a tool."""
 LIKELIER = 8.0
 """How much likelier a form is taken that uses what the task has: a tool, several passages."""
 _OF_PASSAGES = frozenset(map(kind_of, (Reader, Splitter, Pieces)))
 """Parts that choose among passages, or split a question whose parts may lie in several."""
+
+
+@dataclass(frozen=True)
+class _Shares:
+    """How likely forms are, where; worked out once for all expressions that are grown alike."""
+
+    weights: Mapping[str, float]
+    known: dict[tuple[Kind, bool, bool, str], tuple[list[Form], list[float]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,9 @@ class Grammar:
     passages: bool = False
     """Whether the task's items have several passages."""
     acting: bool = False
-    """Whether the task has an environment, so that acting blocks are of use."""
+    """Whether there is something to act on: an environment, tools of the user's."""
+    memory: bool = False
+    """Whether the run reads a memory of what was learnt."""
     models: tuple[str, ...] = ()
     repertoires: Mapping[str, Repertoire] = field(default_factory=dict)
     promoted: tuple[Promoted, ...] = ()
@@ -117,20 +130,19 @@ class Grammar:
 
     def _admits(self, block: Block[..., Any]) -> bool:
         named = (not self.only or block.name in self.only) and block.name not in self.without
-        tool = NEEDS.get(block.name)
-        if (
-            not named
-            or block.needs == "stream"
-            or (block.needs == "environment" and not self.acting)
-            or (tool and tool not in self.tools)
-        ):
+        if not named or not self._offers(block.needs or NEEDS.get(block.name, "")):
             return False
         answering = [self.repertoires.get(model) for model in ("", *self.models)]
         return any(known is None or known.templates >= templates(block) for known in answering)
 
+    def _offers(self, need: str) -> bool:
+        """Whether the run has what a block or a combinator needs."""
+        there = {"environment": self.acting, "memory": self.memory, "python": "python" in self.tools}
+        return there.get(need, need != "stream")
+
     def _knows(self, combinator: Combinator, names: Collection[str]) -> bool:
-        """Whether the blocks that a combinator calls itself are there."""
-        return combinator.named.isdisjoint(self.blocks.keys() - names)
+        """Whether what a combinator needs, and the blocks that it calls itself, are there."""
+        return self._offers(combinator.needs) and combinator.named.isdisjoint(self.blocks.keys() - names)
 
     def calls(self, expression: Expression) -> int:
         """The most completions that one item can cost; 64 where that is not known."""
@@ -180,40 +192,74 @@ class Grammar:
     def grow(self, rng: Random, weights: Mapping[str, float] | None = None) -> Expression:
         """A random expression that fits.
 
-        ``weights`` say by name how much likelier than others a form is taken.
+        ``weights`` say how much likelier than others a form is taken, by name, or by ``form>part``.
         """
-        leaf = rng.random() < LEAVES
+        leaf, shares = rng.random() < LEAVES, _Shares(weights or {})
         for turn in range(2 * TRIES):
             depth = 1 if turn >= TRIES or leaf else DEPTH
-            tree = self._grow(rng, SOLVER, depth, weights or {})
+            tree = self._grow(rng, SOLVER, depth, shares)
             if tree is not None and self.fits(tree):
                 return tree
         raise InputError("no design can be grown from these blocks; allow more of them")
 
+    def sample(self, rng: Random, n: int, weights: Mapping[str, float] | None = None) -> list[Expression]:
+        """What comes of ``n`` draws as `grow` makes them; not all of it fits."""
+        shares = _Shares(weights or {})
+        drawn = (self._grow(rng, SOLVER, 1 if rng.random() < LEAVES else DEPTH, shares) for _ in range(n))
+        return [tree for tree in drawn if tree is not None]
+
+    def plain(self, expression: Expression) -> Expression:
+        """The expression with every slot as usual, but for parts that must be drawn."""
+        parts = tuple(map(self.plain, expression.parts))
+        return self.drawn(self.settled(Expression(expression.form, parts)))
+
     def sprout(self, rng: Random, kind: Kind, depth: int) -> Expression | None:
         """A random part of a kind, of ``depth`` levels at most; ``None`` where these do not suffice."""
-        return self._grow(rng, kind, depth, {})
+        return self._grow(rng, kind, depth, _Shares({}))
 
-    def _grow(self, rng: Random, kind: Kind, depth: int, weights: Mapping[str, float]) -> Expression | None:
-        forms = self.of_kind(kind)
-        leaves, composed = [f for f in forms if not f.parts], [f for f in forms if f.parts]
+    def _grow(
+        self, rng: Random, kind: Kind, depth: int, shares: _Shares, within: str = ""
+    ) -> Expression | None:
+        leaves, composed = self._made[kind, True], self._made[kind, False]
         leaf = depth <= 1 or not composed or rng.random() > depth / DEPTH
-        chosen = leaves if leaves and leaf else composed
+        key = kind, bool(leaves and leaf), depth == DEPTH, within
+        if key not in shares.known:
+            shares.known[key] = self._shares(*key, shares.weights)
+        chosen, taken = shares.known[key]
         if not chosen or depth < 1:
             return None
-        shares = [weights.get(f.name, 1.0) * self.weight(f, whole=depth == DEPTH) for f in chosen]
-        form = rng.choices(chosen, shares if any(shares) else None)[0]
-        parts = [self._grow(rng, part, depth - 1, weights) for part in form.parts.values()]
+        form = rng.choices(chosen, cum_weights=taken if any(taken) else None)[0]
+        parts = [self._grow(rng, part, depth - 1, shares, form.name) for part in form.parts.values()]
         whole = tuple(part for part in parts if part is not None)
         if len(whole) < len(parts):
             return None
         return self.drawn(self.varied(Expression(form, whole), rng))
 
+    @cached_property
+    def _made(self) -> Mapping[tuple[Kind, bool], list[Form]]:
+        """The forms of each kind that need no parts, and those that do."""
+        made: defaultdict[tuple[Kind, bool], list[Form]] = defaultdict(list)
+        for form in (form for forms in self._by_kind.values() for form in forms):
+            made[form.kind, not form.parts].append(form)
+        return made
+
+    def _shares(
+        self, kind: Kind, leaf: bool, whole: bool, within: str, weights: Mapping[str, float]
+    ) -> tuple[list[Form], list[float]]:
+        """The forms among which one is drawn, and how likely each and those before it are together."""
+        chosen = self._made[kind, leaf]
+        liked = ((weights.get(f.name, 1.0), weights.get(f"{within}>{f.name}", 1.0)) for f in chosen)
+        shares = (
+            own * there * self.weight(f, whole=whole) for f, (own, there) in zip(chosen, liked, strict=True)
+        )
+        return chosen, list(accumulate(shares))
+
     def weight(self, form: Form, *, whole: bool = False) -> float:
         """How likely the form is taken beside others of its kind.
 
-        What uses a tool or the passages that the task has is likelier; as a part, and not as a ``whole``
-        design, so is a block of few calls, and one that many blocks are made of.
+        What uses a tool, the passages or the environment that the task has is likelier; as a part, and not as
+        a ``whole`` design, so is a block of few calls, and one that many blocks are made of. Blocks that act
+        are none the less likely for their calls.
         """
         return self._weights[whole][form.name]
 
@@ -229,8 +275,8 @@ class Grammar:
         acts = isinstance(form.origin, Block) and form.origin.needs == "environment"
         weight *= LIKELIER if acts or SERVED.get(form.name) in self.tools else 1.0
         weight *= self.leanings.get(form.name, 1.0)
-        if whole or isinstance(form.origin, Combinator):
-            return weight
+        if whole or acts or isinstance(form.origin, Combinator):
+            return weight * (1 + self._users.get(form.name, 0) if acts else 1)
         calls = form.origin.calls if isinstance(form.origin, Promoted) else form.origin.bound({})
         return weight * (1 + self._users.get(form.name, 0)) / max(1, calls)
 
