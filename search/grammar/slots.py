@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from masdesign.search.grammar.expression import Expression, Slot
@@ -45,6 +45,45 @@ def assemble(choices: Choices, grammar: Grammar, kind: Kind = SOLVER, path: str 
     for slot, values in form.slots.items():
         expression = expression.set(slot, choices.suggest_categorical(f"{here} {slot}", values))
     return grammar.settled(grammar.drawn(expression))
+
+
+def choices_of(tree: Expression, grammar: Grammar) -> Mapping[str, Slot] | None:
+    """The choices that `assemble` makes ``tree`` of; ``None`` where there are none that do.
+
+    >>> grammar = Grammar()
+    >>> dict(choices_of(grammar.parse("direct()"), grammar))[" block"]
+    'direct'
+    """
+    choices = _Known(tree)
+    try:
+        return choices.made if assemble(choices, grammar) == tree else None
+    except KeyError:
+        return None
+
+
+class _Known:
+    """Makes the choices that lead to an expression, and writes them down."""
+
+    def __init__(self, tree: Expression) -> None:
+        self._known: dict[str, Slot] = {}
+        self.made: dict[str, Slot] = {}
+        self._learn(tree, "")
+
+    def _learn(self, tree: Expression, path: str) -> None:
+        made = "combinator" if tree.parts else "block"
+        here = f"{path}.{tree.name}" if path else tree.name
+        self._known |= {f"{path} made of": made, f"{path} {made}": tree.name}
+        self._known |= {f"{here} {slot}": tree.value(slot) for slot in tree.form.slots}
+        for name, part in zip(tree.form.parts, tree.parts, strict=True):
+            self._learn(part, f"{here}.{name}")
+
+    def suggest_categorical(self, name: str, choices: Sequence[Slot]) -> Slot:
+        """The choice that leads there; raises KeyError where none does."""
+        value = self._known[name]
+        if value not in choices:
+            raise KeyError(name)
+        self.made[name] = value
+        return value
 
 
 def cut_down(tree: Expression, grammar: Grammar) -> Expression | None:

@@ -43,10 +43,20 @@ def read(design: Design, grammar: Grammar) -> Expression | None:
         return None
 
 
+def structure(tree: Expression) -> str:
+    """The blocks and combinators of an expression and where they stand, whatever their slots say.
+
+    >>> structure(Grammar().parse("vote(repeat(direct(temperature=0.8), n=5))"))
+    'vote(repeat(direct))'
+    """
+    return f"{tree.name}({', '.join(map(structure, tree.parts))})" if tree.parts else tree.name
+
+
 class TreeBook:
-    """Expressions by the id of their design. No id is entered twice."""
+    """Expressions by the id of their design, and their structures. No id is entered twice."""
 
     def __init__(self) -> None:
+        self.structures: set[str] = set()
         self._trees: dict[str, Expression] = {}
         self._seen: set[str] = set()
 
@@ -66,12 +76,14 @@ class TreeBook:
         if design.id in self._seen:
             return None
         self._seen.add(design.id)
-        self._trees[design.id] = tree
+        self.know([tree])
         return design
 
     def know(self, trees: Iterable[Expression]) -> None:
         """Trees that others may have proposed: they have a tree here, and may still be entered."""
-        self._trees.update((design_of(tree).id, tree) for tree in trees)
+        for tree in trees:
+            self._trees[design_of(tree).id] = tree
+            self.structures.add(structure(tree))
 
     def tree(self, design_id: str) -> Expression | None:
         """The tree behind a design; ``None`` for a design that is not known here."""

@@ -9,11 +9,15 @@ from typing import ClassVar
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.grammar.classics import baselines, classics
 from masdesign.search.grammar.expression import Expression
+from masdesign.search.grammar.structures import stands_out
+from masdesign.search.strategies.structures import strangers
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
 
 TRIES = 200
 """Children that were known already, after which breeding gives up."""
+STRANGERS = 2
+"""One of so many designs is a new structure, as long as none stands out from the plain ways to answer."""
 
 Child = tuple[Expression | None, tuple[str, ...]]
 """A tree (none where the attempt failed) and the ids of its parents."""
@@ -23,19 +27,14 @@ class Breeding(Strategy):
     """First the founders, then children of those that `parents` lets breed."""
 
     founders: ClassVar[int]
-    """Designs before the first child: those that the literature knows, filled up with random ones."""
+    """Designs before the first child: those that the literature knows, filled up with new structures."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._book = setting.book
         self._book.know(baselines(setting.grammar))
-        self._founders = self.first()
-
-    def first(self) -> list[Expression]:
-        """The founders: what the literature knows, filled up with random designs."""
-        known = classics(self.setting.grammar)
-        strangers = [self.setting.grammar.grow(self.setting.rng) for _ in range(self.founders - len(known))]
-        return [*known, *strangers]
+        self._classics = classics(setting.grammar)
+        self._founded = 0
 
     @abstractmethod
     def parents(self, view: ArchiveView) -> Sequence[Entry]:
@@ -48,11 +47,14 @@ class Breeding(Strategy):
     def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
         """``n`` new designs, fewer where no more were found in a bounded number of tries."""
         self._book.note(entry.design.id for entry in view.entries)
-        parents = self.parents(view)
-        for _ in range(n):
-            design = self._found() or self._breed(parents)
+        parents, lost = self.parents(view), not stands_out(view)
+        new = strangers(self.setting, view)
+        for turn in range(n):
+            begins = self._founded < self.founders or (lost and turn % STRANGERS == 0)
+            design = self._known() or (self._stranger(new) if begins else None) or self._breed(parents)
             if design is None:
                 return
+            self._founded += 1
             yield Proposal(design)
 
     def tree(self, entry: Entry) -> Expression:
@@ -62,12 +64,14 @@ class Breeding(Strategy):
             raise LookupError(f"design {entry.design.id} was not grown here")
         return tree
 
-    def _found(self) -> Design | None:
-        while self._founders:
-            design = self._book.enter(self._founders.pop(0), origin=self.name)
-            if design is not None:
-                return design
-        return None
+    def _known(self) -> Design | None:
+        """The next of those that the literature knows."""
+        entered = (self._book.enter(self._classics.pop(0), origin=self.name) for _ in self._classics[:])
+        return next((design for design in entered if design is not None), None)
+
+    def _stranger(self, new: Iterator[Expression]) -> Design | None:
+        entered = (self._book.enter(tree, origin=self.name) for tree in new)
+        return next((design for design in entered if design is not None), None)
 
     def _breed(self, parents: Sequence[Entry]) -> Design | None:
         for _ in range(TRIES):

@@ -13,7 +13,7 @@ from masdesign.search.strategies._breeding import Breeding, Child
 POPULATION = 24
 """The youngest so many designs may be parents; older ones have died, however good."""
 FOUNDERS = 12
-"""The designs that the literature knows, filled up with random ones."""
+"""The designs that the literature knows, filled up with new structures."""
 TOURNAMENT = 6
 """Contestants for being a parent; the best of them is."""
 MUTATION, CROSSOVER = 0.6, 0.25
@@ -23,7 +23,7 @@ MUTATION, CROSSOVER = 0.6, 0.25
 class Evolution(Breeding):
     """Ages out the old, breeds from the best of a random few (a tournament).
 
-    It begins with designs that the literature knows and some random ones, then mutates, crosses
+    It begins with designs that the literature knows and some new structures, then mutates, crosses
     over and simplifies. Ageing keeps a design from living on one lucky evaluation: only what its
     children inherit survives. A stopped design is fit by the items it got to, drawn towards the
     run's mean the fewer they are.

@@ -14,11 +14,13 @@ from masdesign.search.designer import Brief, Designer
 from masdesign.search.designer.shown import ShownDesign, shown
 from masdesign.search.grammar.classics import baselines, classics
 from masdesign.search.grammar.expression import Expression
+from masdesign.search.grammar.structures import stands_out
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import crossover, mutate
 from masdesign.search.insights.features import features
 from masdesign.search.insights.library import lines, strongest, told
 from masdesign.search.objective import shrunk_by_id
+from masdesign.search.strategies.structures import strangers
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
 
@@ -142,12 +144,18 @@ class Experience(Strategy):
         parents, scores = self._parents(view), shrunk_by_id(view.entries)
         usual = sum(scores.values()) / len(scores) if scores else 0.0
         profile = _profile([entry.design for entry in view.entries if entry.score is not None])
-        for _ in range(n):
+        new, lost = strangers(self.setting, view), not stands_out(view)
+        for turn in range(n):
             belief = Belief(view.insights, self.setting.rng)
-            design = self._best(belief, parents, scores, usual, profile)
+            design = self._stranger(new) if lost and turn % 2 == 0 else None
+            design = design or self._best(belief, parents, scores, usual, profile)
             if design is None:
                 return
             yield Proposal(design)
+
+    def _stranger(self, new: Iterator[Expression]) -> Design | None:
+        """A structure that nobody has tried: as long as no design stands out, insights say little."""
+        return next(filter(None, (self._book.enter(tree, origin=self.name) for tree in new)), None)
 
     def _parents(self, view: ArchiveView) -> list[Entry]:
         grown = [entry for entry in view.entries if self._book.tree(entry.design.id) is not None]

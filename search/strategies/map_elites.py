@@ -13,7 +13,7 @@ from masdesign.search.grammar.vary import mutate
 from masdesign.search.strategies._breeding import Breeding, Child
 
 FOUNDERS = 16
-"""Designs before the first child: those that the literature knows, filled up with random ones."""
+"""Designs before the first child: those that the literature knows, filled up with new structures."""
 CHANGES = (1, 1, 2)
 """Mutations from an elite to its child, drawn from these."""
 

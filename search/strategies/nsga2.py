@@ -12,7 +12,7 @@ from masdesign.search.objective import shrunk_by_id
 from masdesign.search.strategies._breeding import Breeding, Child
 
 POPULATION = 24
-"""Designs of which the parents are; at first those that the literature knows, filled up with random ones."""
+"""Designs of which the parents are; at first what the literature knows, filled up with new structures."""
 CROSSOVER = 0.5
 """Share of the children that two parents have; the others are mutations of one."""
 

@@ -13,26 +13,32 @@ from typing import Any, ClassVar
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.bandit import Earned, choose
 from masdesign.search.grammar.classics import baselines, classics
+from masdesign.search.grammar.structures import stands_out
 from masdesign.search.grammar.tree import read
 from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategies.evolution import Evolution
 from masdesign.search.strategies.map_elites import MapElites
-from masdesign.search.strategies.random import RandomSearch
+from masdesign.search.strategies.structures import Structures
 from masdesign.search.strategies.tpe import TPE
 from masdesign.search.strategies.tree_search import TreeSearch
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
 
-MEMBERS: tuple[type[Strategy], ...] = (Evolution, TPE, MapElites, TreeSearch, RandomSearch)
+MEMBERS: tuple[type[Strategy], ...] = (Evolution, TPE, MapElites, TreeSearch, Structures)
 """Joined by those that need a model which writes designs, where the run has one."""
 ELITE_SHARE, LEAST_ELITE = 0.2, 3
 """The best so many of the designs that were scored are what a member is rewarded for."""
+LOST = 0.5
+"""Share of the proposals that are new structures, as long as no design stands out from the plain ways to
+answer: what the others breed from is no better than anything else."""
 
 
 class Portfolio(Strategy):
     """Begins with what is known to be good, then lets a bandit choose which strategy proposes next.
 
-    First come the archive's best on similar tasks and the designs that the literature knows. Then
+    First come the archive's best on similar tasks and the designs that the literature knows. As long as
+    none of all that was tried stands out from the plain ways to answer, half of what follows are structures
+    that nobody has tried (`Structures`), since breeding from designs that are no better leads nowhere. Else
     every proposal is a draw: a member has earned as many successes as designs of its own stand among
     the best fifth of the run (in the objective's order, of those evaluated in full), at the cost of
     all that it proposed; members are drawn by successes for cost. So what was a success once is none
@@ -91,6 +97,8 @@ class Portfolio(Strategy):
     async def _of_members(self, view: ArchiveView, n: int) -> list[Proposal]:
         """Each member in turn with the share that it drew; what one cannot give, the others may."""
         arms, proposals = self.earned(view), list[Proposal]()
+        if not stands_out(view):
+            proposals += await self._of(Structures.name, view, ceil(LOST * n))
         while len(proposals) < n and arms:
             drawn = [choose(arms, self.setting.rng) for _ in range(n - len(proposals))]
             for name in sorted(set(drawn)):

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.expression import Expression
-from masdesign.search.grammar.slots import Choices, assemble, cut_down
+from masdesign.search.grammar.slots import Choices, assemble, choices_of, cut_down
+from masdesign.search.grammar.structures import stands_out
 from masdesign.search.grammar.vary import mutate
+from masdesign.search.strategies.structures import strangers
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
 
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from optuna.trial import Trial
 
 STARTUP = 16
-"""Random designs before the first one that is modelled."""
+"""New structures before the first design that is modelled."""
+STRANGERS = 2
+"""Then one of so many is, as long as none stands out from the plain ways to answer."""
 CANDIDATES = 6
 """Draws from the model of which the likeliest is taken; with more it asks for the same again and again."""
 TRIES = 4
@@ -58,8 +62,10 @@ class TPE(Strategy):
         self._book.note(entry.design.id for entry in view.entries)
         study = self._study = self._study or self._begin()
         self._tell(study, view)
-        for _ in range(n):
-            design = self._ask(study) or self._draw()
+        new, lost = strangers(self.setting, view), not stands_out(view)
+        for turn in range(n):
+            begins = len(study.trials) < STARTUP or (lost and turn % STRANGERS == 0)
+            design = (self._stranger(study, new) if begins else None) or self._ask(study) or self._draw()
             if design is None:
                 return
             yield Proposal(design)
@@ -104,6 +110,21 @@ class TPE(Strategy):
                 return design
             study.tell(trial, state=TrialState.FAIL)
         return self._neighbour(tree)
+
+    def _stranger(self, study: Study, new: Iterator[Expression]) -> Design | None:
+        """A structure that nobody has tried, as a trial of the study where it can be one."""
+        for tree in new:
+            design = self._enter(tree)
+            if design is None:
+                continue
+            known = choices_of(tree, self.setting.grammar)
+            if known is not None:
+                study.enqueue_trial(dict(known))
+                trial = study.ask()
+                assemble(cast(Choices, trial), self.setting.grammar)
+                self._open[design.id] = trial
+            return design
+        return None
 
     def _neighbour(self, tree: Expression | None) -> Design | None:
         for _ in range(CHANGES):

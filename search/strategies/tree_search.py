@@ -9,8 +9,10 @@ from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.expression import Expression
+from masdesign.search.grammar.structures import stands_out
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import mutate
+from masdesign.search.strategies.structures import strangers
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.workflow import Design
 
@@ -19,6 +21,8 @@ EXPLORATION = 0.25
 WIDENING = 1.5
 """A node that was visited v times may have so many children times the square root of v."""
 TRIES = 60
+STRANGERS = 2
+"""One of so many designs begins at the root, as long as none stands out from the plain ways to answer."""
 STARTS = ("self_consistency()", "chain_of_thought()", "self_consistency(n=3)")
 """What grows first; baselines that a run has already are not proposed again."""
 
@@ -78,8 +82,9 @@ class TreeSearch(Strategy):
         self._book.note(entry.design.id for entry in view.entries)
         self._adopt(view)
         self._count(view)
-        for _ in range(n):
-            grown = self._grow()
+        new, lost = strangers(self.setting, view), not stands_out(view)
+        for turn in range(n):
+            grown = self._grow(new, begins=lost and turn % STRANGERS == 0)
             if grown is None:
                 return
             yield Proposal(grown)
@@ -100,10 +105,10 @@ class TreeSearch(Strategy):
                 for above in branch.path():
                     above.value += entry.score or 0.0
 
-    def _grow(self) -> Design | None:
+    def _grow(self, new: Iterator[Expression], *, begins: bool) -> Design | None:
         for _ in range(TRIES):
-            parent = self._select()
-            child = self._change(parent)
+            parent = self._root if begins else self._select()
+            child = self._change(parent, new)
             parents = (parent.id,) if parent.id else ()
             design = self._book.enter(child, parents=parents, origin=self.name) if child else None
             if child is None or design is None:
@@ -132,8 +137,7 @@ class TreeSearch(Strategy):
         above = branch.parent.visits if branch.parent else 1
         return branch.mean + EXPLORATION * sqrt(log(above + 1) / max(1, branch.visits))
 
-    def _change(self, parent: Branch) -> Expression | None:
-        rng, grammar = self.setting.rng, self.setting.grammar
+    def _change(self, parent: Branch, new: Iterator[Expression]) -> Expression | None:
         if parent.tree is not None:
-            return mutate(parent.tree, grammar, rng)
-        return self._starts.pop(next(iter(self._starts))) if self._starts else grammar.grow(rng)
+            return mutate(parent.tree, self.setting.grammar, self.setting.rng)
+        return self._starts.pop(next(iter(self._starts))) if self._starts else next(new, None)

@@ -121,15 +121,15 @@ def test_what_stands_at_the_top_is_counted_and_what_it_cost() -> None:
         (
             by("tpe", 0, 0.9, 200, 100.0),
             by("tpe", 1, 0.8, 200, 50.0),
-            by("random", 2, 0.7, 200, 100.0),
-            by("random", 3, 0.6, 200, 100.0),
-            by("random", 4, 0.95, 20, 100.0),
+            by("structures", 2, 0.7, 200, 100.0),
+            by("structures", 3, 0.6, 200, 100.0),
+            by("structures", 4, 0.95, 20, 100.0),
             by("evolution", 5, None, 0, None),
         )
     )
     earned = Portfolio(setting()).earned(view)
     assert earned["tpe"] == Earned(2, 2, 1.5)
-    assert earned["random"] == Earned(3, 1, pytest.approx(2.1))
+    assert earned["structures"] == Earned(3, 1, pytest.approx(2.1))
     assert earned["evolution"] == Earned(1, 0, pytest.approx(3.6 / 5))  # no failure is free
     assert earned["map_elites"] == Earned()
 
