@@ -34,7 +34,7 @@ class Breeding(Strategy):
         self._book = setting.book
         self._book.know(baselines(setting.grammar))
         self._classics = classics(setting.grammar)
-        self._founded = 0
+        self._founded = len(self._classics)
 
     @abstractmethod
     def parents(self, view: ArchiveView) -> Sequence[Entry]:
@@ -51,10 +51,12 @@ class Breeding(Strategy):
         new = strangers(self.setting, view)
         for turn in range(n):
             begins = self._founded < self.founders or (lost and turn % STRANGERS == 0)
-            design = self._known() or (self._stranger(new) if begins else None) or self._breed(parents)
+            design = self._known()
+            if design is None and begins:
+                design, self._founded = self._stranger(new), self._founded + 1
+            design = design or self._breed(parents)
             if design is None:
                 return
-            self._founded += 1
             yield Proposal(design)
 
     def tree(self, entry: Entry) -> Expression:
