@@ -168,6 +168,10 @@ def test_evolution_breeds_from_the_good() -> None:
     runs = [[entry.score or 0.0 for entry in entries_of("evolution", seed)] for seed in range(6)]
     assert all(sum(scores[:12]) < 6 for scores in runs)
     assert sum(sum(scores[-32:]) for scores in runs) > 6 * 24
+    entries = entries_of("evolution")
+    ids = {entry.design.id for entry in entries}
+    assert all(set(entry.design.parents) <= ids for entry in entries)
+    assert sum(bool(entry.design.parents) for entry in entries) > 100
 
 
 def test_evolution_breeds_from_baselines_too() -> None:
