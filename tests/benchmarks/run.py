@@ -3,9 +3,9 @@
     python tests/benchmarks/run.py [--quick] [--only block start …] [--out FOLDER]
 
 The table, in Markdown, goes to standard output and to ``FOLDER/table.md``; the pictures (SVG and PNG) beside
-it. ``--quick`` takes the small sizes of the tests: seconds each, and no figures to rely on. The benchmarks of
-what is found rather than how fast (``bench_budget.py``, ``bench_racing.py``, ``bench_rediscovery.py``,
-``bench_statistics.py``) are commands of their own.
+it. ``--quick`` takes the small sizes of the tests: seconds each, and no figures to rely on. The other files,
+whose figures are scores and not speeds (``bench_racing.py``, ``bench_forecast.py``, …), are commands of their
+own.
 """
 
 from __future__ import annotations

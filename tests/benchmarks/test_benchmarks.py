@@ -54,7 +54,10 @@ def test_every_benchmark_of_speed_is_in_the_one_command() -> None:
     others = {
         "bench_acceptance",
         "bench_adaptive",
+        "bench_advice",
+        "bench_arms",
         "bench_budget",
+        "bench_forecast",
         "bench_racing",
         "bench_rediscovery",
         "bench_statistics",
