@@ -100,13 +100,29 @@ def route(draw: Draw) -> list[Exercise]:
     return out
 
 
-_MEMBERS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("solver: solves the problem", "worker: does the work", "thinker: finds the answer"), "solve"),
-    (("critic: finds mistakes", "checker: checks the work", "judge: says what is wrong"), "judge"),
-    (("planner: splits the problem", "leader: says what comes first", "splitter: makes parts"), "plan"),
-    (("writer: writes the answer alone", "speaker: gives the answer at once"), "answer"),
+_MEMBERS: tuple[tuple[str, str, str], ...] = (
+    (
+        "solver worker expert helper thinker",
+        "solves the problem|does the work|gives the solution|solves it step by step|finds the answer",
+        "solve",
+    ),
+    (
+        "critic checker reviewer tester judge",
+        "finds mistakes|checks the work|looks for mistakes|checks each step|says what is wrong",
+        "judge",
+    ),
+    (
+        "planner leader manager splitter",
+        "splits the problem|says what comes first|makes a plan|writes the questions|makes parts",
+        "plan",
+    ),
+    (
+        "writer reader editor speaker",
+        "writes the answer alone|gives only the answer|says the answer and no more|gives the answer at once",
+        "answer",
+    ),
 )
-"""Descriptions of a member of a team, and what it does."""
+"""Names and descriptions of a member of a team, the last of each held out, and what it does."""
 _ASKED = (
     "Say what leads to the answer, step by step.",
     "Do your part.",
@@ -118,8 +134,8 @@ _ASKED = (
 
 def roles(draw: Draw) -> list[Exercise]:
     """The same problem and solution under different roles: each does its own part."""
-    rng, name = draw.rng, draw.rng.choice(("arithmetic", "ledger", "object_counting"))
-    case = Case(name, draw.item(KINDS[name][0]), "", rng)
+    rng, kind = draw.rng, draw.rng.choice(("arithmetic", "ledger", "object_counting"))
+    case = Case(kind, draw.item(KINDS[kind][0]), "", rng)
     draft = case.draft()
     replies = {
         "solve": case.like([draft]),
@@ -129,8 +145,10 @@ def roles(draw: Draw) -> list[Exercise]:
     }
     inputs = [labelled(case.question), {"label": "Solution", "text": draft}]
     asked, out = rng.choice(_ASKED), []
-    for descriptions, part in rng.sample(_MEMBERS, 3):
-        who = descriptions[-1] if draw.held else rng.choice(descriptions[:-1])
+    for names, descriptions, part in rng.sample(_MEMBERS, 3):
+        titles, does = names.split(), descriptions.split("|")
+        title = titles[-1] if draw.held else rng.choice(titles[:-1])
+        who = f"{title}: {does[-1] if draw.held else rng.choice(does[:-1])}"
         who = rng.choice((f"You are the {who}.", f"You are a {who}.", f"Your role: {who}."))
         messages = render("ask", role=who, inputs=inputs, instruction=asked, output="")
         out.append(Exercise("roles", messages, replies[part]))
