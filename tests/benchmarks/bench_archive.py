@@ -32,7 +32,7 @@ from sqlalchemy import create_engine, insert
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.tables import schema
 from masdesign.archive.tables.designs import links_of
-from masdesign.archive.tables.evaluations import _key_fields, _result_row, _summary_columns
+from masdesign.archive.tables.evaluations import _NAMED, _SUMMED, _columns, _result_row
 from masdesign.archive.tables.words import index_words
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.report import run_report
@@ -166,8 +166,8 @@ def fill(archive: Archive, size: int) -> None:
             put(
                 schema.evaluations,
                 seq=seq,
-                **_key_fields(found),
-                **_summary_columns(found),
+                **_columns(found, ("key", *_NAMED, *_SUMMED)),
+                again=False,
                 foreign_=False,
                 created=1.0,
             )

@@ -66,5 +66,5 @@ def test_the_winner_of_a_search_on_repair_acts(tmp_path, strategy: str) -> None:
     assert result.best_test.score == 1.0
     assert any(f"{name}(" in result.best.source for name in ACTS)
     with md.Archive(tmp_path / "archive.db") as archive:
-        tried = [stored.design.source for stored in archive.designs()]
+        tried = [stored.source for stored in archive.designs()]
     assert sum(any(f"{name}(" in source for name in ACTS) for source in tried) >= 3
