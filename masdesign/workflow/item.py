@@ -30,7 +30,7 @@ class ItemOutcome:
     answer: Answer | None
     failure: Failure | None
     usage: Usage
-    """Deployment cost: every completion in full, from the cache or not."""
+    """Deployment cost: every completion and priced tool in full, from the cache or not."""
     calls: int
     seconds: float
     trace: Trace
@@ -93,9 +93,8 @@ async def run_item(
         run.root.output = answer
         run.root.seconds = runtime.clock() - start
     asked = [node for node in run.root.walk() if node.completion is not None]
-    usage = sum((node.completion.usage for node in asked if node.completion is not None), Usage())
-    trace = Trace(question, run.root, bound)
-    return ItemOutcome(answer, failure, usage, len(asked), run.root.seconds, trace, by_model(asked))
+    root, trace = run.root, Trace(question, run.root, bound)
+    return ItemOutcome(answer, failure, root.usage, len(asked), root.seconds, trace, by_model(asked))
 
 
 def unreadable(nodes: Iterable[Node]) -> Failure:

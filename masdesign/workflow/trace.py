@@ -70,9 +70,8 @@ class Node:
     @property
     def usage(self) -> Usage:
         """Of all completions and priced tools at and below this node, cache hits in full."""
-        usage = sum((n.completion.usage for n in self.walk() if n.completion is not None), Usage())
-        tools = sum(n.usd for n in self.walk())
-        return usage + Usage(usd=tools) if tools else usage
+        nodes = [n for n in self.walk() if n.completion is not None or n.usd]
+        return sum((n.completion.usage if n.completion else Usage(usd=n.usd) for n in nodes), Usage())
 
     @property
     def calls(self) -> int:
