@@ -18,6 +18,7 @@ READS = {
     "verify": "Verdict: right, or Verdict: wrong",
     "choose": "Choice: ...",
     "write_program": "Program: ...",
+    "agent": "Action: tool[...], or Answer: ... once it is done",
 }
 """What a block reads on the last line, where that is no answer."""
 FIELDS = ("instruction", "role")
@@ -32,8 +33,8 @@ async def write_all_wordings(designer: Designer, among: Sequence[str]) -> dict[s
     Raises:
         BudgetExhausted, ProviderError, CredentialsError: as `Designer.ask`.
     """
-    asked = [designer.ask("wording", block_values(block), FIELDS) for block in among for _ in range(WRITTEN)]
-    replies = await ask_each(asked)
+    of_each = [block_values(block) for block in among for _ in range(WRITTEN)]
+    replies = await ask_each([designer.ask("wording", values, FIELDS) for values in of_each])
     by_block = zip(among, range(0, len(replies), WRITTEN), strict=True)
     return {block: _offers(block, [r for r in replies[i : i + WRITTEN] if r]) for block, i in by_block}
 
@@ -79,6 +80,10 @@ def plain(block: str) -> str:
         "others": [],
         "solutions": [],
         "answers": [shown],
+        "tools": (),
+        "start": "",
+        "memory": "",
+        "ending": "",
     }
     text = render(block, task=Question("…"), instruction="", **values)[-1].content
     return text.rsplit("\n\n", 1)[-1].strip()
