@@ -27,14 +27,22 @@ class Breeding(Strategy):
     """First the founders, then children of those that `parents` lets breed."""
 
     founders: ClassVar[int]
-    """Designs before the first child: those that the literature knows, filled up with new structures."""
+    """Designs before the first child: `first`, filled up with `strangers`."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._book = setting.book
         self._book.know(baselines(setting.grammar))
-        self._classics = classics(setting.grammar)
-        self._founded = len(self._classics)
+        self._first = self.first()
+        self._founded = len(self._first)
+
+    def first(self) -> list[Expression]:
+        """What it begins with: the designs that the literature knows."""
+        return classics(self.setting.grammar)
+
+    def strangers(self, view: ArchiveView) -> Iterator[Expression]:
+        """What fills up the founders, and stands beside the children as long as none of them stands out."""
+        return strangers(self.setting, view)
 
     @abstractmethod
     def parents(self, view: ArchiveView) -> Sequence[Entry]:
@@ -48,7 +56,7 @@ class Breeding(Strategy):
         """``n`` new designs, fewer where no more were found in a bounded number of tries."""
         self._book.note(entry.design.id for entry in view.entries)
         parents, lost = self.parents(view), not stands_out(view)
-        new = strangers(self.setting, view)
+        new = self.strangers(view)
         for turn in range(n):
             begins = self._founded < self.founders or (lost and turn % STRANGERS == 0)
             design = self._known()
@@ -67,8 +75,8 @@ class Breeding(Strategy):
         return tree
 
     def _known(self) -> Design | None:
-        """The next of those that the literature knows."""
-        entered = (self._book.enter(self._classics.pop(0), origin=self.name) for _ in self._classics[:])
+        """The next of the first that is not known already."""
+        entered = (self._book.enter(self._first.pop(0), origin=self.name) for _ in self._first[:])
         return next((design for design in entered if design is not None), None)
 
     def _stranger(self, new: Iterator[Expression]) -> Design | None:

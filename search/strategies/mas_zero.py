@@ -83,6 +83,10 @@ class MasZero(Breeding):
         known = list(self._grammar.known(procedures()))
         return self.setting.rng.sample(known, min(FOUNDERS, len(known)))
 
+    def strangers(self, view: ArchiveView) -> Iterator[Expression]:
+        """None: what is not one of the procedures is not bred from them."""
+        return iter(())
+
     def parents(self, view: ArchiveView) -> list[Entry]:
         """The procedures that ran."""
         return [e for e in view.entries if e.score is not None and self._is_ours(e)]
