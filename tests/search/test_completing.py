@@ -66,7 +66,8 @@ async def test_where_the_budget_does_not_suffice_what_was_finished_is_kept(task,
             await trial.begin(20)
             ledger.limit = ledger.spent + 10  # two items' worth of six
             await trial.complete()
-        assert (trial.better.complete, len(trial.better.scores)) == (False, 22)
+        assert trial.better.evaluation is not None
+        assert (trial.better.complete, len(trial.better.evaluation.scores)) == (False, 22)
         assert ledger.spent == ledger.limit
         assert archive.best(task.name) == step_by_step()
 
