@@ -100,7 +100,7 @@ def command(
             on_event=watcher.on_event,
             confirm=watcher.confirm(options.pop("yes")),
             # An MCP server's command may hold a secret: no record keeps it.
-            facts={"task": task, "opt.task_arguments": {k: v for k, v in arguments.items() if k != "mcp"}},
+            facts={"task": task, "task_arguments": {k: v for k, v in arguments.items() if k != "mcp"}},
             **options,
         )
         if as_json:
