@@ -196,12 +196,16 @@ def sources() -> Iterator[tuple[str, str]]:
 
 
 def outcome_of(outcome: ItemOutcome) -> str:
-    """What came of a design, in a line that does not change with the machine."""
+    """What came of a design, in a line that changes with neither the machine nor the prelude's length.
+
+    The interpreter numbers its objects from nought; an address longer than such a number stays as it is.
+    """
     if outcome.failure is not None:
         words = textwrap.shorten(outcome.failure.message, 70, placeholder="")
         return re.sub(r"\d+", "#", f"{outcome.failure.kind}: {words}")
     assert outcome.answer is not None
-    return f"answer: {outcome.answer.text[:70]!r}"
+    numbered = re.sub(r"\bat 0x[0-9a-f]{1,4}\b", "at 0x#", outcome.answer.text[:70])
+    return f"answer: {numbered!r}"
 
 
 async def outcomes(names: frozenset[str] | None = None) -> dict[str, str]:
