@@ -11,7 +11,7 @@ from masdesign import retrieval
 from masdesign.building_blocks import blocks
 from masdesign.errors import SourceError
 from masdesign.export.library import library
-from masdesign.export.script import _check_apart, export_script
+from masdesign.export.script import _NEEDS, _check_apart, export_script
 from masdesign.export.standalone import bm25
 from masdesign.lm import Scripted
 from masdesign.tasks import load_task
@@ -85,7 +85,7 @@ async def same(source, load_script, reply, tools=frozenset()):
         assert sorted(script.asked) == sorted(asked)
 
 
-ACTING = sorted(name for name, block in BLOCKS.items() if block.needs in ("environment", "memory"))
+ACTING = sorted(name for name, block in BLOCKS.items() if block.needs in _NEEDS)
 
 
 @pytest.mark.slow
@@ -100,7 +100,7 @@ def test_what_acts_is_refused(name):
     plain = f"async def workflow(task):\n    return await {name}({free.get(name)})\n"
     source = plain if name in free else call(BLOCKS[name])
     design = Design(source)
-    refused = f"line 2: it cannot be exported: {name} needs (the|an) {BLOCKS[name].needs}"
+    refused = f"line 2: it cannot be exported: {name} needs {_NEEDS[BLOCKS[name].needs]}"
     with pytest.raises(SourceError, match=refused):
         export_script(design)
 
