@@ -59,6 +59,9 @@ _DECORATORS = frozenset({"property", "staticmethod", "classmethod"})
 _TAKES_FUNCTION = frozenset({"map", "filter", "reduce"})
 
 
+_RESERVED = "_md_"
+"""How the names of the guest's prelude begin."""
+
 Problem = tuple[int, str, str]
 
 
@@ -88,6 +91,7 @@ def _problems(tree: ast.Module, blocks: Mapping[str, Block[Any, Any]]) -> Iterat
     for node in ast.walk(tree):
         yield from _syntax(node)
         yield from _imports(node)
+        yield from _reserved(node)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in own:
             if node.id in _NAMES:
                 reason, cure = _NAMES[node.id]
@@ -107,6 +111,19 @@ def _find_defined(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.arg):
             names.add(node.arg)
     return names
+
+
+def _reserved(node: ast.AST) -> Iterator[Problem]:
+    """The prelude's own names are not bound anew: nothing stands between a block and the host."""
+    if isinstance(node, (ast.Attribute, ast.Constant, ast.keyword)) or isinstance(
+        getattr(node, "ctx", None), ast.Load
+    ):
+        return
+    for _, value in ast.iter_fields(node):
+        for name in value if isinstance(value, list) else [value]:
+            if isinstance(name, str) and name.startswith(_RESERVED):
+                reason = f"{name} cannot be defined: the names in {_RESERVED} are the interpreter's own"
+                yield getattr(node, "lineno", 0), reason, "choose another name"
 
 
 def _entry(tree: ast.Module) -> Iterator[Problem]:

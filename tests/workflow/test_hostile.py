@@ -7,8 +7,9 @@ import time
 
 import pytest
 
+from masdesign.errors import SourceError
 from masdesign.types import Item, Question
-from masdesign.workflow import Design, Limits, run_item
+from masdesign.workflow import Design, Limits, check, run_item
 
 SECRET = "s3cr3t-target"
 GOOD = "async def workflow(task):\n    return await think(task)"
@@ -138,8 +139,8 @@ HOSTILE = {
     ),
     "the host's own call, hidden": (
         "f = [0]\ndef _md_call(*a): return a\n" + workflow("return await think(task)"),
-        "await|not|call|answer|block",
-        None,
+        "_md_call cannot be defined",
+        2,
     ),
     "an unknown model": (workflow("return await think(task, model='gpt-9')"), "unknown model 'gpt-9'", 2),
     "an unhashable trick": (workflow("return await think({'$': 'Question', 'own': 1})"), "", None),
@@ -175,6 +176,29 @@ async def test_a_hostile_design_fails_in_words_and_the_sandbox_serves_on(strict,
     again = await run_item(Design(GOOD), Question("1 + 1 ="), strict)
     assert again.failure is None
     assert again.answer.text == "0"
+
+
+BINDINGS = (
+    "async def _md_now(*a): return a",
+    "class _md_Answer: pass",
+    "x = lambda _md_out: 1",
+    "import json as _md_in",
+    "from json import loads as _md_in",
+    "[_md_now for _md_now in [1]]",
+    "(_md_now := 1)",
+    "global _md_task",
+    "try: pass\n    except ValueError as _md_now: pass",
+    "match [1]:\n        case [*_md_now]: pass",
+    "match {'a': 1}:\n        case {**_md_now}: pass",
+    "match 1:\n        case _md_now: pass",
+    "_\uff4dd_now = 1",  # the parser reads it as _md_now
+)
+
+
+@pytest.mark.parametrize("binding", BINDINGS)
+def test_no_name_of_the_prelude_is_bound_anew(runtime, binding):
+    with pytest.raises(SourceError, match=r"line [23]: _md_\w+ cannot be defined"):
+        check(workflow(binding, "return await think(task)"), runtime.blocks)
 
 
 async def test_an_error_s_own_words_are_bounded(strict):
