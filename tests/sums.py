@@ -20,7 +20,7 @@ SHARE_RIGHT = 0.65
 
 def answer_of(request: Request) -> str:
     """The sum asked for, or something near it: decided by the prompt, and by the draw where there is one."""
-    text = request.messages[-1].content
+    text = "\n".join(message.content for message in request.messages if message.role != "system")
     a, b = map(int, re.findall(r"(\d+) \+ (\d+) =", text)[-1])
     draw = (request.sample, request.world) if request.temperature else ()
     seed = hashlib.sha256(f"{text}{request.temperature > 0}{draw}".encode()).digest()
