@@ -111,21 +111,22 @@ def test_evolution_begins_with_known_designs_and_random_ones() -> None:
     assert all(not design.parents for design in first)
 
 
-def by_debate(design: Design) -> Entry:
-    """A world where only debating pays."""
-    return Entry(design, float("debate_round" in design.source), 50.0, 200, None, "complete")
+def by_debate(design: Design, paid: str = "debate_round(") -> Entry:
+    """A world where only debating pays, or another block."""
+    return Entry(design, float(paid in design.source), 50.0, 200, None, "complete")
 
 
-def entries_of(name: str, seed: int = 0) -> tuple[Entry, ...]:
+def entries_of(name: str, seed: int = 0, paid: str = "debate_round(") -> tuple[Entry, ...]:
     """What 16 batches came to in that world."""
     strategy, entries = STRATEGIES.all()[name](setting(seed)), tuple[Entry, ...]()
     for _ in range(16):
-        entries += tuple(map(by_debate, propose(strategy, ArchiveView(entries), 8)))
+        entries += tuple(by_debate(d, paid) for d in propose(strategy, ArchiveView(entries), 8))
     return entries
 
 
 def late_score(name: str) -> float:
-    return sum(entry.score or 0.0 for seed in range(2) for entry in entries_of(name, seed)[-32:])
+    """In a world where verifying pays: who does not begin with what the literature knows meets it, too."""
+    return sum(e.score or 0.0 for seed in range(2) for e in entries_of(name, seed, "verify(")[-32:])
 
 
 @pytest.mark.slow
