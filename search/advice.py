@@ -73,7 +73,7 @@ class PilotFigures:
     split: float
     """Mean distance of the draws' scores from unanimity: 0 where all draws of an item score alike."""
     failed: float
-    """Share of direct and step-by-step replies that failed or could not be read."""
+    """Share of the scored direct and step-by-step answers that failed, as where a reply cannot be read."""
     passages: float
     """Mean number of passages in a question's context, as log(1 + n)."""
     lift: float
@@ -297,9 +297,9 @@ class _Pilot:
 
     def figures(self) -> PilotFigures:
         """What the pilot shows; where no candidate could be raced, none has an advantage."""
-        curve, count = self.curve, max(1, len(self.items))
+        curve = self.curve
         plain = [curve.point(name).evaluation for name in ("direct", "step_by_step")]
-        failed = sum(sum(evaluation.failures.values()) for evaluation in plain) / (2 * count)
+        scored = [r for each in plain for r in each.results if r.item_id in each.scores]
         draws = [scores for scores in self.draws.values() if scores]
         means = [sum(scores) / len(scores) for scores in draws]
         return PilotFigures(
@@ -308,7 +308,7 @@ class _Pilot:
             vote=curve.votes[-1].evaluation.score,
             ceiling=_mean([max(scores) for scores in draws]),
             split=_mean([2 * min(mean, 1 - mean) for mean in means]),
-            failed=failed,
+            failed=_mean([float(result.failure is not None) for result in scored]),
             passages=_mean([math.log1p(len(item.context)) for item in self.items]),
             lift=max((earned.score for _, _, earned in self.raced), default=0.0),
             surest=max((earned.low for _, _, earned in self.raced), default=-1.0),
@@ -370,7 +370,8 @@ def _values(figures: PilotFigures) -> list[float]:
 
 
 def _distance(one: PilotFigures, other: PilotFigures) -> float:
-    return math.dist(_values(one)[:7], _values(other)[:7])
+    plain = slice(None, -3)  # without lift and surest, which the candidates give, and the last difference
+    return math.dist(_values(one)[plain], _values(other)[plain])
 
 
 def _mean(values: Sequence[float]) -> float:

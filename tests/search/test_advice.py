@@ -10,7 +10,10 @@ import pytest
 import masdesign as md
 from masdesign.cli import main
 from masdesign.errors import InputError
-from masdesign.search.advice import LEAST_KNOWN, KnownTask, PilotFigures, probability, verdict
+from masdesign.evaluation import Evaluation
+from masdesign.experiments.curve import Point
+from masdesign.search.advice import LEAST_KNOWN, KnownTask, PilotFigures, _Pilot, probability, verdict
+from masdesign.types import Answer, Failure, Item, Result
 
 VOTE = "async def workflow(task):\n    return await self_consistency(task, n=5)\n"
 PARTS = "async def workflow(task):\n    return await isolate(task, n=4)\n"
@@ -86,3 +89,20 @@ def test_the_command_says_what_is_known_and_never_opens_test(tmp_path, monkeypat
 def test_a_pilot_of_a_few_items_is_refused() -> None:
     with pytest.raises(InputError, match="at least 10"):
         md.run_advise("arithmetic", items=5)
+
+
+def test_what_a_provider_failed_is_no_failure_of_the_plain_ways() -> None:
+    """Of four items one reply cannot be read and one is the provider's: one of three scored failed."""
+    results = (
+        Result("a", Answer("1", ""), 1.0),
+        Result("b", Answer("2", ""), 0.0),
+        Result("c", None, 0.0, failure=Failure("parse", "no answer")),
+        Result("d", None, None, failure=Failure("provider", "HTTP 500")),
+    )
+    plain = Evaluation("0", "t", "1", "val", "m", 0, "f", 4, results)
+    names = (("direct", None), ("step_by_step", None), ("self_consistency_9", 9))
+    items = [Item(each.item_id, "?", "1") for each in results]
+    points = [Point(name, k, plain) for name, k in names]
+    measured = _Pilot(None, items, lambda result: None, points).figures()  # type: ignore[arg-type]
+    assert measured.failed == pytest.approx(1 / 3)
+    assert measured.direct == pytest.approx(1 / 3)
