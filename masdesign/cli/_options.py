@@ -78,6 +78,9 @@ def _check_name(context: click.Context, option: click.Parameter, given: str) -> 
     return given
 
 
+design_task_option = option(
+    "--task", "The task that `best` refers to and whose examples are shown.", metavar="TASK"
+)
 archive_option = option(
     "--archive", "Where discoveries are kept; made when missing.", DEFAULT_ARCHIVE,
     envvar="MASDESIGN_ARCHIVE", callback=_check_name, metavar="PATH|URL",

@@ -24,7 +24,7 @@ _FORMS = {".py": "python", ".mmd": "mermaid", ".mermaid": "mermaid", ".graphml":
     "--out", metavar="FILE", default="-", help="FILE.py, FILE.mmd or FILE.graphml; else it is printed."
 )
 @opt.option("--form", "By default as FILE's name ends.", of=("python", "mermaid", "graphml"))
-@opt.option("--task", "Of which task `best` is meant, and examples are shown.", metavar="TASK")
+@opt.design_task_option
 @opt.tools_options
 @opt.flag("--no-examples", "Leave the task's examples out of the script.")
 @opt.archive_option

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @opt.option("--question", "The question; options may follow a line `Options:`.", metavar="TEXT")
 @opt.questions_options
 @opt.option("--out", "With --input: a .jsonl of answers, gone on with where it stopped.", metavar="FILE")
-@opt.option("--task", "Of which task `best` is meant, and examples are shown.", metavar="TASK")
+@opt.design_task_option
 @opt.flag("--no-examples", "Run without the task's examples, where it is not at hand.")
 @opt.tools_options
 @opt.corpus_option

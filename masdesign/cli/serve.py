@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "--budget", "What the server may spend in all: calls, tokens, usd or min.", "10000calls", metavar="B"
 )
 @opt.option("--rate", "Requests a minute.", 120, least=1)
-@opt.option("--task", "Of which task `best` is meant, and examples are shown.", metavar="TASK")
+@opt.design_task_option
 @opt.flag("--no-examples", "Run without the task's examples.")
 @opt.tools_options
 @opt.corpus_option

@@ -21,7 +21,7 @@ from masdesign.distill.wording import turns_with_evidence
 PILOT_ITEMS = 20
 """Train items of a pilot: the design, step by step and the prompt answer them."""
 LIKE = 2.0
-"""A class of few measured rows is drawn towards the mean of all, as if so many rows of it were known."""
+"""Shrinkage: weight of the overall mean in the mean of a class, in rows."""
 GAIN = 0.1
 """The expectation weighs as much as a pilot in which the design gains this much (score)."""
 

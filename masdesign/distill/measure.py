@@ -23,11 +23,11 @@ from masdesign.types import SAMPLING_TEMPERATURE, Item, Result
 from masdesign.workflow import Design, Runtime
 
 LEAST_TEST_ITEMS = 50
-"""A look at fewer shows next to nothing (where test has so many)."""
+"""Fewest test items that are scored, where test has as many."""
 TEACHER = "teacher"
 PLAIN_AGENT = "the plain agent"
 _STUDENT_STEPS = 2.0
-"""A prompt is guessed to cost so many times a plain chain of thought, before it is there."""
+"""Estimated cost of an unwritten prompt, as a multiple of a plain chain of thought."""
 
 
 @dataclass

@@ -55,7 +55,7 @@ class Learning:
     most: int = MOST_ENTRIES
     """Entries that the memory may hold."""
     poison: float = 0.0
-    """Share of the items, 0 to 1, of which another item's target is told: does the memory survive it?"""
+    """Share of the items, 0 to 1, whose feedback is another item's target (poisoned labels)."""
     refine: bool = True
     """Whether the condition of a lesson is rewritten that helped elsewhere and was of no use here."""
 

@@ -35,8 +35,8 @@ SMEAR = 0.4
 @cache
 def has_bfloat16() -> bool:
     """Whether this processor multiplies bfloat16 numbers itself; where it does not, they are slower."""
-    told = Path("/proc/cpuinfo")
-    return told.exists() and any(flag in told.read_text() for flag in ("avx512_bf16", "amx_bf16"))
+    cpu_info = Path("/proc/cpuinfo")
+    return cpu_info.exists() and any(flag in cpu_info.read_text() for flag in ("avx512_bf16", "amx_bf16"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class _Printed:
 
 
 class InterpreterPlaces:
-    """For interpreters that are kept; one more for every so many times that there was none."""
+    """Places for kept interpreters; one is added each time `_WORTH` steps found none free."""
 
     def __init__(self, most: int, free: int = 0) -> None:
         self._free, self._more, self._missed, self._guard = free, most - free, 0, Lock()

@@ -26,7 +26,7 @@ DOUBT = 4.0
 SHARPNESS = 10.0
 """How fast a form grows likelier with what it gains in score."""
 MOST = 8.0
-"""What has helped is taken at most so many times as often as what has not."""
+"""Largest ratio between the weight of a form that helped and that of one that did not."""
 
 
 def untried(

@@ -32,8 +32,9 @@ class Dataset(Method):
     (`transcribe`). A pair stands between two answers to the item's own question with its whole context.
 
     The design is then sampled, as many runs an item as there are ``candidates``: its steps become a file a
-    role (splitter, solver, judge, merger), and two replies to one prompt of which one mostly leads to right
-    answers and the other mostly to wrong ones a pair of that step (`masdesign.distill.trajectories`).
+    role (splitter, solver, judge, merger). Two replies to the same prompt make a preference pair of that step
+    where one leads mostly to right answers and the other mostly to wrong ones
+    (`masdesign.distill.trajectories`).
 
     Columns are those that TRL documents (``messages``; ``prompt``, ``chosen``, ``rejected``, conversational),
     beside the item. The files ``.openai.jsonl`` and ``.pairs.openai.jsonl`` hold the same as OpenAI's
