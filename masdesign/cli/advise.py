@@ -49,12 +49,12 @@ def _show(advice: Advice, task: str) -> None:
     sentence = {
         "several agents": "several agents will pay: search for a design",
         "one prompt": "one prompt will do: a search would find little more",
-        "neither": "neither: nothing tried helps, and one prompt does not do it",
+        "neither": "neither: nothing that was tried helps, and one prompt does not do it",
     }[advice.verdict]
     say(f"{advice.task.name}: {sentence}")
     say(
-        f"probability that several agents pay {shown(advice.agents)}, that one prompt does "
-        f"{shown(advice.prompt)}: {advice.known} tasks are known whose search was made"
+        f"probability that several agents pay: {shown(advice.agents)}; that one prompt does: "
+        f"{shown(advice.prompt)} (from {advice.known} tasks with a known search)"
     )
     table = new_table("design", "score", "95 % interval", "tokens an item", "above the plain ways")
     for point in advice.curve.points:
@@ -63,7 +63,9 @@ def _show(advice: Advice, task: str) -> None:
         above = f"{earned.score:+.3f} ({earned.low:+.3f} to {earned.high:+.3f})"
         table.add_row(design.name or design.id, *_cells(evaluation), above)
     print_table(table)
-    say(f'to use at once: {advice.design.name} (masdesign run {advice.design.id} "QUESTION")')
+    if not advice.candidates:
+        say("no design of several agents was raced: the archive has none that did well on a similar task")
+    say(f"to use at once: {advice.design.name} (masdesign run {advice.design.id} --question '…')")
     if advice.verdict == "several agents":
         say(f"to search: masdesign search {task} --start {advice.design.id}")
     say(f"spend {advice.spend}, {advice.spend.seconds:.1f} s")

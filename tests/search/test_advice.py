@@ -82,6 +82,8 @@ def test_the_command_says_what_is_known_and_never_opens_test(tmp_path, monkeypat
     assert main(["advise", "arithmetic", "--items", "12", "--pilot-items", "12"]) == 0
     printed = capsys.readouterr().out
     assert printed.startswith("arithmetic: ")
+    assert "no design of several agents was raced" in printed
+    assert f"masdesign run {found['design']['id']} --question" in printed
     assert "to use at once" in printed
     assert "(0 sent)" in printed  # the same calls again are recorded ones
 
