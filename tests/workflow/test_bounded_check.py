@@ -10,6 +10,7 @@ import pytest
 from masdesign.errors import SourceError
 from masdesign.workflow import Design, check, check_in_thread
 from masdesign.workflow.parsing import MAX_DEPTH, MAX_NESTED_CALLS, parse
+from masdesign.workflow.static_types import _PATIENCE
 
 GOOD = "async def workflow(task):\n    return await think(task)\n"
 
@@ -93,11 +94,11 @@ def test_what_takes_long_is_done_or_refused_in_seconds(blocks, name):
     start = time.perf_counter()
     with suppress(SourceError):
         check(SLOW[name], blocks)
-    assert time.perf_counter() - start < 15  # seconds of patience, on a busy machine
+    assert time.perf_counter() - start < 2 * sum(_PATIENCE)
     start = time.perf_counter()
     with suppress(SourceError):
         check(SLOW[name], blocks)
-    assert time.perf_counter() - start < 0.1, "the outcome is remembered"
+    assert time.perf_counter() - start < 1, "the outcome is remembered"
 
 
 def test_nothing_runs_while_a_source_is_checked(blocks, capfd):
