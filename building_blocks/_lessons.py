@@ -10,7 +10,7 @@ from masdesign.building_blocks._prompt import render
 from masdesign.building_blocks._step import solution
 from masdesign.building_blocks._window import room, that_fit
 from masdesign.building_blocks.read import read_field, read_numbers
-from masdesign.memory import Kind, MemoryEntry, retrieve
+from masdesign.memory import MemoryEntry
 from masdesign.types import Answer, Prompt, Question, Verdict
 from masdesign.workflow import running
 
@@ -22,15 +22,17 @@ _SHARE = 0.25
 """Share of the window that entries of a memory may take."""
 
 
-def lessons_near(task: Question, n: int) -> list[MemoryEntry]:
-    """At most n lessons of the run's memory whose conditions share words with a problem; no call."""
-    return list(retrieve(running().runtime.memory, task.question, n))
+async def lessons_near(task: Question, n: int) -> list[MemoryEntry]:
+    """At most n lessons of the run's memory whose conditions are near to a problem.
+
+    No call; one where the run has an embedding model.
+    """
+    return await running().remembered(task.question, n, "lesson")
 
 
-def cases_near(task: Question, n: int) -> list[MemoryEntry]:
-    """At most n cases of the run's memory that share words with a problem; no call."""
-    kind: Kind = "case"
-    return list(retrieve(running().runtime.memory, task.question, n, kind))
+async def cases_near(task: Question, n: int) -> list[MemoryEntry]:
+    """At most n cases of the run's memory that are near to a problem: no call, or one, as `lessons_near`."""
+    return await running().remembered(task.question, n, "case")
 
 
 def show_entries(entries: list[MemoryEntry], model: str) -> list[MemoryEntry]:

@@ -42,7 +42,7 @@ async def cases(
             return await cases(task, n=4)
     """
     at_least_one("cases", n=n)
-    held = show_entries(cases_near(task, n), model)
+    held = show_entries(await cases_near(task, n), model)
     if not held:
         return await chain_of_thought(
             task, instruction=instruction, role=role, temperature=temperature, model=model

@@ -38,7 +38,7 @@ async def guide(
             draft = await chain_of_thought(task)
             return await guided(task, await guide(task, draft))
     """
-    entries = show_entries(lessons_near(task, n), model)
+    entries = show_entries(await lessons_near(task, n), model)
     text = await reply(
         "guide",
         role=role,

@@ -57,7 +57,7 @@ async def muse(
             return await muse(task, n=2)
     """
     at_least_one("muse", n=n, tries=tries, max_steps=max_steps)
-    strategic = show_entries(lessons_near(task, 2), model)
+    strategic = show_entries(await lessons_near(task, 2), model)
     plan_role = "\n".join([role, *map(lesson_text, strategic)]).strip()
     parts = await split_question(task, n, role=plan_role, temperature=temperature, model=model)
     parts = parts[:n] or [task.question]
@@ -91,7 +91,7 @@ async def _work(part: Question, max_steps: int, *, role: str, temperature: float
     gate = running().gate
     if gate is None:
         return await recall(part, 2, role=role, temperature=temperature, model=model)
-    of_tools = [entry for tool in gate.tools for entry in lessons_near(Question(tool.name), 1)]
-    entries = {entry.id: entry for entry in (*lessons_near(part, 2), *of_tools)}
+    of_tools = [entry for tool in gate.tools for entry in await lessons_near(Question(tool.name), 1)]
+    entries = {entry.id: entry for entry in (*await lessons_near(part, 2), *of_tools)}
     memory = "\n".join(map(lesson_text, show_entries(list(entries.values()), model)))
     return await agent(part, max_steps, memory=memory, role=role, temperature=temperature, model=model)

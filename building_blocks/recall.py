@@ -32,9 +32,9 @@ async def recall(
     """Solves a problem with at most n lessons of the run's memory.
 
     It helps where later problems need what earlier ones have taught: conventions, pitfalls, procedures.
-    Lessons are found by the words of their conditions; with ``check`` twice as many are found, and the
-    model says which `applies`, since a lesson in the wrong place misleads. Where the memory has
-    none for the problem, this is `chain_of_thought`.
+    Lessons are found by the words of their conditions, and by their meaning where the run has an embedding
+    model. With ``check`` twice as many are found, and the model says which `applies`, since a lesson in
+    the wrong place misleads. Where the memory has none for the problem, this is `chain_of_thought`.
     ``text`` is empty where no answer could be read from the last reply.
 
     Cost: 2 calls; 1 without ``check``, and where no lesson shares a word with the problem.
@@ -50,7 +50,7 @@ async def recall(
             return await recall(task, n=2)
     """
     at_least_one("recall", n=n)
-    entries = lessons_near(task, 2 * n if check else n)
+    entries = await lessons_near(task, 2 * n if check else n)
     if check and entries:
         texts = [lesson_text(entry) for entry in entries]
         kept = await applies(task, texts, role=role, temperature=temperature, model=model)

@@ -211,7 +211,7 @@ def _fingerprint(design: Design, task: Task, runtime: Runtime) -> str:
         parts.append(f"form={task.form.name}:{FORMS.ref(task.form).version}")
     if runtime.tools != task.tools:
         parts.append("tools=" + ",".join(sorted(runtime.tools)))
-    if runtime.embedding is not None and "retrieval" in runtime.tools:
+    if runtime.embedding is not None and ("retrieval" in runtime.tools or runtime.memory.digest):
         parts.append(f"embedding={runtime.embedding.model}")
     if runtime.allow_no_calls:
         parts.append("no-calls")

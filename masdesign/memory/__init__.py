@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from masdesign.memory.entry import Kind, MemoryEntry, Provenance
 from masdesign.memory.memory import EMPTY, MOST_ENTRIES, Memory
-from masdesign.memory.retrieve import retrieve
+from masdesign.memory.retrieve import retrieve, retrieve_by_meaning
 
-__all__ = ["EMPTY", "MOST_ENTRIES", "Kind", "Memory", "MemoryEntry", "Provenance", "retrieve"]
+__all__ = [
+    "EMPTY",
+    "MOST_ENTRIES",
+    "Kind",
+    "Memory",
+    "MemoryEntry",
+    "Provenance",
+    "retrieve",
+    "retrieve_by_meaning",
+]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol, TypeVar, overload
 
 from masdesign.environments.arguments import read_arguments
@@ -15,6 +16,8 @@ from masdesign.errors import InputError, NotRecorded
 from masdesign.lm.abacus.tokenizer import own_count
 from masdesign.lm.profile import profile_of
 from masdesign.lm.protocol import LM, completed
+from masdesign.memory import Kind as MemoryKind
+from masdesign.memory import MemoryEntry, retrieve, retrieve_by_meaning
 from masdesign.retrieval import bm25, closest
 from masdesign.types import (
     Action,
@@ -302,14 +305,33 @@ class ItemRun:
         if self.runtime.embedding is None or not passages:
             places = bm25(query, passages, n)
         else:
-            texts = tuple(Message("user", text) for text in (*passages, query))
-            counted = "embedding" if self.runtime.name_of("") else ""
-            route = Route(self.runtime.embedding, "embedding", counted)
-            ranking = await self.perform(self._request(route.lm, texts, 0.0, 1, ()), route)
-            places = closest(ranking.text, len(passages), n)
+            places = (await self._closest(self.runtime.embedding, query, passages))[:n]
         chosen = [passages[place] for place in places]
         node.output = "\n".join(chosen)
         return chosen
+
+    async def remembered(self, query: str, n: int, kind: MemoryKind) -> list[MemoryEntry]:
+        """At most n entries of the run's memory for a query, the closest first.
+
+        By words (`retrieve`); by words and meaning, at one call, where the run has an embedding model.
+
+        Raises:
+            ItemFailed: the item has used up its calls.
+            LMError, BudgetExhausted: as the embedding model raises them.
+        """
+        self._check_alive()
+        memory, embedding = self.runtime.memory, self.runtime.embedding
+        if embedding is None:
+            return list(retrieve(memory, query, n, kind))
+        near = partial(self._closest, embedding)
+        return list(await retrieve_by_meaning(memory, query, n, kind, near))
+
+    async def _closest(self, embedding: LM, query: str, texts: Sequence[str]) -> list[int]:
+        """The places of the texts, the closest in meaning first, at one call."""
+        messages = tuple(Message("user", text) for text in (*texts, query))
+        route = Route(embedding, "embedding", "embedding" if self.runtime.name_of("") else "")
+        ranking = await self.perform(self._request(embedding, messages, 0.0, 1, ()), route)
+        return closest(ranking.text, len(texts), len(texts))
 
     def _needs(self, tool: str, cure: str) -> None:
         self._check_alive()

@@ -1,6 +1,7 @@
 """The embedding model against a real HTTP server, alone and as what a design retrieves with."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from openai_server import Reply, fails, says, serving
@@ -10,6 +11,7 @@ from masdesign.evaluation import evaluate
 from masdesign.evaluation.session import open_runtime
 from masdesign.experiments.blank import blank_control
 from masdesign.lm import Embedding, ModelSpec
+from masdesign.memory import Memory, MemoryEntry
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -99,6 +101,27 @@ async def test_a_design_retrieves_with_it_and_it_is_counted(monkeypatch):
     assert "Observation: A cat purrs." in outcome.answer.reasoning
     assert (outcome.calls, outcome.usage.prompt_tokens) == (3, 12 + 9 + 12)
     assert ledger.spend.calls == 3
+
+
+async def test_a_lesson_is_recalled_by_its_meaning(monkeypatch):
+    """The lesson shares no word with the problem; without an embedding model nothing is recalled."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    lessons = Memory(
+        (MemoryEntry("prices rise", "sell"), MemoryEntry("it is about a cat", "say that it purrs, if asked"))
+    )
+    design = Design("async def workflow(task):\n    return await recall(task, n=1, check=False)")
+    shown = []
+    for roles in ({}, {"embedding": "openai/test-embedding"}):
+        with serving(
+            answer=lambda request: vectors(request) if "input" in request else says("Answer: yes")
+        ) as server:
+            models = {"": "openai/large", **roles}
+            async with open_runtime(models, base_url=server.url) as opened:
+                runtime = replace(opened, memory=lessons)
+                outcome = await run_item(design, Question("What does a pet do?"), runtime)
+        assert outcome.answer.text == "yes"
+        shown.append((outcome.calls, "say that it purrs" in json.dumps(server.requests[-1])))
+    assert shown == [(1, False), (2, True)]
 
 
 async def test_a_budget_in_usd_needs_its_price(monkeypatch):
