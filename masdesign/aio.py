@@ -12,6 +12,8 @@ from contextvars import copy_context
 from functools import update_wrapper
 from typing import Any, ParamSpec, TypeVar
 
+from masdesign import stopping
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -48,32 +50,47 @@ def run_sync(function: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwa
 
     Without a running event loop this is `asyncio.run`. Inside one the function runs in a thread
     with a loop of its own. A KeyboardInterrupt while waiting cancels the function at once, waits
-    until it has ended, and is raised; a second one is raised without waiting.
+    until it has ended, and is raised; a second one is raised without waiting. Under the handlers of
+    `masdesign.stopping` any of their signals does.
 
     >>> async def double(x: int) -> int: return 2 * x
     >>> run_sync(double, 4)
     8
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(function(*args, **kwargs))
-    return _run_in_thread(lambda: function(*args, **kwargs))
-
-
-def _run_in_thread(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = Future()
-    result: Future[T] = Future()
+    started: Future[Callable[[], object]] = Future()
 
     async def job() -> T:
-        task = asyncio.current_task()
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
-        started.set_result((asyncio.get_running_loop(), task))
-        return await make()
+
+        def cancel() -> None:
+            loop.call_soon_threadsafe(task.cancel)
+
+        started.set_result(cancel)
+        with stopping.job(cancel):
+            return await function(*args, **kwargs)
+
+    if stopping.was_stopped():  # by a signal that an earlier job took no notice of
+        raise KeyboardInterrupt
+    try:
+        asyncio.get_running_loop()
+        inside = True
+    except RuntimeError:
+        inside = False
+    try:
+        return _run_in_thread(job(), started) if inside else asyncio.run(job())
+    except asyncio.CancelledError:
+        if stopping.was_stopped():
+            raise KeyboardInterrupt from None
+        raise
+
+
+def _run_in_thread(job: Coroutine[Any, Any, T], started: Future[Callable[[], object]]) -> T:
+    result: Future[T] = Future()
 
     def run() -> None:
         try:
-            result.set_result(asyncio.run(job()))
+            result.set_result(asyncio.run(job))
         except BaseException as error:  # noqa: BLE001 (it is raised where the result is awaited)
             result.set_exception(error)
 
@@ -84,8 +101,7 @@ def _run_in_thread(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
             return result.result()
         except KeyboardInterrupt:
             if thread.ident is not None and not result.done():
-                loop, task = started.result()
-                loop.call_soon_threadsafe(task.cancel)
+                started.result()()
                 result.exception()
             raise
 
@@ -95,10 +111,11 @@ def _interruptible() -> Iterator[None]:
     """Let Ctrl-C raise KeyboardInterrupt here, in the main thread.
 
     The handler of `asyncio.run` only cancels its own main task, which cannot react while it waits
-    for the thread.
+    for the thread; that of `masdesign.stopping` cancels the job itself.
     """
     before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
+    foreign = callable(before) and before is not stopping.handle
+    if threading.current_thread() is not threading.main_thread() or not foreign:
         yield
         return
     signal.signal(signal.SIGINT, signal.default_int_handler)

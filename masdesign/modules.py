@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -23,14 +22,19 @@ def lazily(
 
         __getattr__, __dir__ = lazily(__name__, {"search": "loop"})
     """
-    places = imports_for_types(package) if homes is None else {n: f"{package}.{m}" for n, m in homes.items()}
+    places = {name: f"{package}.{module}" for name, module in (homes or {}).items()}
+
+    def read() -> dict[str, str]:
+        if not places:
+            places.update(imports_for_types(package))
+        return places
 
     def attribute(name: str) -> Any:
-        if name not in places:
+        if name not in read():
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         return getattr(import_module(places[name]), name)
 
-    return attribute, lambda: sorted(places)
+    return attribute, lambda: sorted(read())
 
 
 def imports_for_types(package: str) -> dict[str, str]:
@@ -39,6 +43,8 @@ def imports_for_types(package: str) -> dict[str, str]:
     >>> imports_for_types("masdesign.archive")["Archive"]
     'masdesign.archive.store'
     """
+    import ast
+
     source = getattr(sys.modules[package], "__loader__").get_source(package)  # noqa: B009
     guarded = (node for node in ast.parse(source).body if isinstance(node, ast.If))
     imports = (node for guard in guarded for node in guard.body if isinstance(node, ast.ImportFrom))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
@@ -24,10 +25,13 @@ from masdesign.chaos.harness import EventOutcome, run_chaos, table
 @click.option(
     "--log",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file that keeps each outcome at once (JSON lines); the same command goes on after the last.",
+    help="A file that keeps each outcome at once (JSON lines); the same command goes on with the others.",
 )
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Searches at a time.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file for the table, too.")
-def main(events: int, only: str, seed: int, database: str, log: Path | None, out: Path | None) -> None:
+def main(
+    events: int, only: str, seed: int, database: str, log: Path | None, jobs: int, out: Path | None
+) -> None:
     """Disturb a search, and check that it ends as an undisturbed one, or with one clear line and goes on.
 
     Ends with exit code 1 where an event brought a wrong score, a lost evaluation, a traceback or a hang; the
@@ -39,6 +43,7 @@ def main(events: int, only: str, seed: int, database: str, log: Path | None, out
             raise click.BadParameter(
                 f"{name!r} is no event; there are {', '.join(EVENTS)}", param_hint="--only"
             )
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background, and inherited
     folder = Path(tempfile.mkdtemp(prefix="masdesign-chaos-"))
 
     def show(outcome: EventOutcome) -> None:
@@ -51,9 +56,9 @@ def main(events: int, only: str, seed: int, database: str, log: Path | None, out
                 stream.write(json.dumps(asdict(outcome)) + "\n")
 
     lines = log.read_text(encoding="utf-8").splitlines() if log is not None and log.exists() else []
-    done = [EventOutcome(**json.loads(line)) for line in lines[:events]]
+    done = [outcome for line in lines if (outcome := EventOutcome(**json.loads(line))).number < events]
     outcomes = run_chaos(
-        names, events, folder=folder, seed=seed, database=database, done=done, on_outcome=show
+        names, events, folder=folder, seed=seed, database=database, jobs=jobs, done=done, on_outcome=show
     )
     click.echo(table(outcomes), nl=False)
     if out is not None:

@@ -26,6 +26,6 @@ if __name__ == "__main__":
     seed, *arguments = sys.argv[1:]
     jump(int(seed))
     sys.argv = ["masdesign", *arguments]
-    from masdesign.cli import main
+    from masdesign.__main__ import program
 
-    sys.exit(main(arguments))
+    program()

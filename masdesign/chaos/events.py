@@ -14,14 +14,14 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from masdesign.chaos.locks import NOT_POSSIBLE
 from masdesign.chaos.proxy import proxying
 from masdesign.chaos.server import ChaosModel
-from masdesign.chaos.victim import Ending, Victim
+from masdesign.chaos.victim import PATIENCE, Ending, Victim
 
 PAGE = 4096
 """Bytes of a page of SQLite, of which an event damages some."""
@@ -107,6 +107,31 @@ def interrupt(scene: ChaosScene) -> Ending:
 
 
 @event
+def stop_service(scene: ChaosScene) -> Ending:
+    """SIGTERM at any moment to the process and to all its children, as a service manager stops a service."""
+    process = scene.victim.start()
+    if scene.strike(process):
+        for pid in (process.pid, *_children(process.pid)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+    return scene.victim.wait(process)
+
+
+@event
+def children_killed(scene: ChaosScene) -> Ending:
+    """SIGKILL to its children, the interpreters of designs, at five moments, as where memory is short."""
+    process = scene.victim.start()
+    for _ in range(5):
+        try:
+            process.wait(scene.moment() / 5)
+        except subprocess.TimeoutExpired:
+            for pid in _children(process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+    return scene.victim.wait(process)
+
+
+@event
 def hang_up(scene: ChaosScene) -> Ending:
     """Its standard output and error are closed: the terminal is gone, or `head` has seen enough."""
     process = scene.victim.start()
@@ -115,7 +140,7 @@ def hang_up(scene: ChaosScene) -> Ending:
         if pipe is not None:
             pipe.close()
     try:
-        return Ending(process.wait(60))
+        return Ending(process.wait(PATIENCE))
     except subprocess.TimeoutExpired:
         process.kill()
         return Ending(None)
@@ -292,6 +317,15 @@ def database_gone(scene: ChaosScene) -> Ending:
         ending = scene.victim.wait(process)
     scene.victim.archive = server.set(database=name).render_as_string(hide_password=False)
     return ending
+
+
+def _children(pid: int) -> list[int]:
+    if not Path(f"/proc/self/task/{os.getpid()}/children").exists():
+        raise NotPossible("this system does not list a process's children in /proc")
+    files = Path(f"/proc/{pid}/task").glob("*/children")
+    with suppress(OSError):  # it has just ended
+        return [int(child) for file in files for child in file.read_text().split()]
+    return []
 
 
 def _killed(scene: ChaosScene) -> None:

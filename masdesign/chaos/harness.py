@@ -6,12 +6,13 @@ import random
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 from masdesign.chaos.events import EVENTS, ChaosScene, NotPossible
 from masdesign.chaos.server import chaos_server
-from masdesign.chaos.victim import PATIENCE, Victim
+from masdesign.chaos.victim import Victim
 
 RESUMES = 3
 """Times that a disturbed search is gone on with before it counts as lost."""
@@ -53,6 +54,7 @@ def run_chaos(
     folder: Path,
     seed: int = 0,
     database: str = "",
+    jobs: int = 1,
     done: Sequence[EventOutcome] = (),
     on_outcome: Callable[[EventOutcome], None] = lambda outcome: None,
 ) -> list[EventOutcome]:
@@ -63,40 +65,53 @@ def run_chaos(
         folder: where searches are kept while they run; those that went wrong stay.
         seed: of all moments and choices.
         database: URL of a PostgreSQL server for the events that need one; they are skipped without.
-        done: outcomes of the first events, had before with the same names and seed; these go on after them.
+        jobs: how many searches are disturbed at the same time.
+        done: outcomes of some of the events, had before with the same names and seed; the others follow.
         on_outcome: called with each outcome as soon as it is known.
     """
+    outcomes = {outcome.number: outcome for outcome in done}
+    left = [number for number in range(events) if number not in outcomes]
+    if not left:
+        return [outcomes[number] for number in range(events)]
     rng = random.Random(seed)
-    outcomes = list(done)
-    if len(outcomes) >= events:
-        return outcomes
-    with chaos_server(random.Random(seed + 1)) as (model, url):
-        whole = Victim(folder / "whole", url, seconds=PATIENCE)
+    seeds = [rng.random() for _ in range(events)]
+    with chaos_server() as add, ThreadPoolExecutor(jobs) as pool:
+        model = add("whole", random.Random(seed))
+        whole = Victim(folder / "whole", model.url, key=model.key)
         began = time.monotonic()
         ending = whole.wait(whole.start())
         if ending.code != 0:
             raise RuntimeError(f"the undisturbed search failed: {ending.last_line}")
         whole_run = WholeRun(time.monotonic() - began, whole.digest(), model.answered)
-        seeds = [rng.random() for _ in range(events)]
-        for number in range(len(done), events):
-            victim = Victim(folder / f"event{number}", url, seconds=whole_run.seconds)
-            scene = ChaosScene(victim, model, random.Random(seeds[number]), database)
-            outcome = _outcome(scene, names[number % len(names)], number, whole_run)
-            outcomes.append(outcome)
-            on_outcome(outcome)
-            if outcome.is_good:
-                shutil.rmtree(victim.folder)
-    return outcomes
+
+        def disturb(number: int) -> EventOutcome:
+            own = random.Random(seeds[number])
+            model = add(f"event{number}", random.Random(own.random()))
+            victim = Victim(folder / model.key, model.url, seconds=whole_run.seconds, key=model.key)
+            return _outcome(
+                ChaosScene(victim, model, own, database), names[number % len(names)], number, whole_run
+            )
+
+        try:
+            for future in as_completed([pool.submit(disturb, number) for number in left]):
+                outcome = future.result()
+                outcomes[outcome.number] = outcome
+                on_outcome(outcome)
+                if outcome.is_good:
+                    shutil.rmtree(folder / f"event{outcome.number}")
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return [outcomes[number] for number in range(events)]
 
 
 def _outcome(scene: ChaosScene, name: str, number: int, whole: WholeRun) -> EventOutcome:
     victim, model = scene.victim, scene.model
-    model.answered = 0
     try:
         ending = EVENTS[name](scene)
     except NotPossible as error:
         return EventOutcome(name, number, "skipped", str(error))
     line = "" if ending.code == 0 else ending.last_line
+    (victim.folder / "stderr.txt").write_text(ending.err, encoding="utf-8")
     if ending.code is None:
         return EventOutcome(name, number, "hung", line)
     if not ending.is_clear:

@@ -55,6 +55,6 @@ if __name__ == "__main__":
         sys.stderr.write(f"{error}\n")
         sys.exit(NOT_POSSIBLE)
     sys.argv = ["masdesign", *sys.argv[1:]]
-    from masdesign.cli import main
+    from masdesign.__main__ import program
 
-    sys.exit(main(sys.argv[1:]))
+    program()

@@ -6,7 +6,7 @@ import hashlib
 import random
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -37,6 +37,10 @@ class ChaosModel:
     """A server's behaviour, which events change while it serves."""
 
     rng: random.Random
+    url: str = ""
+    """Base URL of its server."""
+    key: str = ""
+    """The API key of the search that it answers."""
     share: float = 0.0
     """Share of the requests that fail, 0 to 1."""
     down: bool = False
@@ -81,8 +85,19 @@ def noisy_sum(prompt: str, temperature: float) -> str:
 
 
 @contextmanager
-def chaos_server(rng: random.Random) -> Iterator[tuple[ChaosModel, str]]:
-    """The model and the base URL of its server, for as long as the ``with`` lasts."""
-    model = ChaosModel(rng)
-    with serving(model) as server:
-        yield model, server.url
+def chaos_server() -> Iterator[Callable[[str, random.Random], ChaosModel]]:
+    """A server, for as long as the ``with`` lasts; yields what makes the model of one search, by its API key.
+
+    All searches ask one URL, which is part of what their archives hold.
+    """
+    models: dict[str, ChaosModel] = {}
+
+    def answer(call: ServerCall) -> Reply:
+        return models[call.headers["authorization"].removeprefix("Bearer ")](call)
+
+    with serving(answer) as server:
+
+        def add(key: str, rng: random.Random) -> ChaosModel:
+            return models.setdefault(key, ChaosModel(rng, server.url, key))
+
+        yield add

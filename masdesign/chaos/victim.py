@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,9 +18,8 @@ from masdesign.archive import Archive
 from masdesign.search.replay import canonical
 
 RUN = "chaos"
-PATIENCE = 180.0
-"""Seconds after which a search that has not ended counts as hung; twenty times what an undisturbed one takes
-where that is longer."""
+PATIENCE = 900.0
+"""Seconds after which a search that has not ended counts as hung: long, since a machine may be busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,17 @@ class Ending:
     @property
     def is_clear(self) -> bool:
         """Whether it ended well, by a signal, or with a line for the user and no traceback."""
-        if self.code is None or "Traceback" in self.err or "this is a bug" in self.err:
+        if self.code is None or "this is a bug" in self.err:
             return False
+        if "Traceback" in self.err:
+            return self._before_our_code
         return self.code <= 0 or bool(self.last_line)
+
+    @property
+    def _before_our_code(self) -> bool:
+        """Whether Ctrl-C came while Python itself started, which no program can turn into a line."""
+        starting = self.last_line == "KeyboardInterrupt" and "<frozen" in self.err
+        return starting and not re.search(r'File "[^"]*/masdesign/', self.err)
 
     @property
     def last_line(self) -> str:
@@ -54,12 +62,14 @@ class Victim:
         url: base URL of the model's server.
         archive: place of the archive; by default a file in the folder.
         seconds: how long an undisturbed search takes, so that an event may strike at any moment of it.
+        key: API key, by which the server tells searches apart.
     """
 
     folder: Path
     url: str
     archive: str = ""
     seconds: float = 5.0
+    key: str = "none"
     launcher: Sequence[str] = ("masdesign",)
     """The module that Python is started with, and arguments before the command's."""
 
@@ -76,7 +86,7 @@ class Victim:
             *("--budget", "300calls", "--items", "8", "--test-items", "6", "--run", run),
             *(("--new",) if new else ()),
         ]
-        environment = {**os.environ, "OPENAI_API_KEY": "none"}
+        environment = {**os.environ, "OPENAI_API_KEY": self.key}
         return subprocess.Popen(
             command,
             env=environment,
@@ -99,7 +109,7 @@ class Victim:
     def wait(self, process: subprocess.Popen[str]) -> Ending:
         """Wait until the process ends; kill it where it does not."""
         try:
-            _, err = process.communicate(timeout=max(PATIENCE, 20 * self.seconds))
+            _, err = process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             _, err = process.communicate()

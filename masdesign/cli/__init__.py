@@ -2,20 +2,16 @@
 
 Exit codes: 0 done, 2 the user's input was wrong (one line), 3 the budget ran out before a first
 result, 4 most replies were cut, unreadable or refused, which ended the command early, 130 interrupted,
-143 ended by SIGTERM.
+143 ended by SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import TypeGuard
 
 import click
@@ -26,6 +22,7 @@ from masdesign.cli._say import say
 from masdesign.errors import BudgetExhausted, InternalFault, MasdesignError, UnusableReplies
 from masdesign.plugins import importable
 from masdesign.registry import overlay
+from masdesign.stopping import handle_signals, say_ending, was_stopped
 
 UNUSABLE = 4
 """The exit code where most replies are cut, unreadable or refused."""
@@ -56,12 +53,14 @@ def cli(ctx: click.Context, debug: bool) -> None:
 
 def main(args: list[str] | None = None) -> int:
     """Run the command line and return its exit code; one line, never a traceback, for a user's error."""
+    if args is None:
+        handle_signals()
     arguments = sys.argv[1:] if args is None else args
     debug = "--debug" in arguments
     if debug:  # wherever it stands
         arguments = ["--debug", *(a for a in arguments if a != "--debug")]
     try:
-        with overlay(), importable(Path.cwd()), _terminate_in_order():
+        with overlay(), importable(Path.cwd()):
             outcome = cli.main(args=arguments, prog_name="masdesign", standalone_mode=False)
         return outcome if isinstance(outcome, int) else 0
     except click.exceptions.Exit as exit_:
@@ -72,9 +71,7 @@ def main(args: list[str] | None = None) -> int:
             return 2
         return _fail(error.format_message(), 2)
     except (KeyboardInterrupt, click.Abort):
-        if _terminated.is_set():
-            return _fail("ended by SIGTERM; what was finished is kept", 128 + signal.SIGTERM)
-        return _fail("interrupted", 130)
+        return say_ending() if was_stopped() else _fail("interrupted", 130)
     except SystemExit as ended:
         if ended.code == 1:  # so click ends where the reader (a pager, `head`) has seen enough
             return 0
@@ -85,30 +82,6 @@ def main(args: list[str] | None = None) -> int:
         if _is_full(error):
             _give_up_output()
         return _fail(*_explain(error))
-
-
-_terminated = threading.Event()
-
-
-@contextmanager
-def _terminate_in_order() -> Iterator[None]:
-    """Within it SIGTERM ends the program as Ctrl-C does, so that what was finished is kept."""
-    _terminated.clear()
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is None:
-        yield
-        return
-
-    def end(number: int, frame: FrameType | None) -> None:
-        _terminated.set()
-        if not callable(signal.getsignal(signal.SIGINT)):  # ignored, as a shell has it for its background
-            raise KeyboardInterrupt
-        signal.raise_signal(signal.SIGINT)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _is_full(error: Exception) -> TypeGuard[OSError]:

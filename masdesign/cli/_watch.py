@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 import click
 
 from masdesign.cli._say import printable, say
+from masdesign.stopping import at_once
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -94,7 +95,8 @@ class Watcher(Generic[S]):
                 return
             if self._live is not None:
                 self._live.stop()
-            click.confirm(question, abort=True, err=True)
+            with at_once():
+                click.confirm(question, abort=True, err=True)
             if self._live is not None:
                 self._live.start()
 

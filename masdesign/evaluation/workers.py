@@ -25,7 +25,13 @@ SECONDS = 10.0
 
 _HEADER = 8
 _CHILD = """
-import os, pickle, sys
+import os, pickle, sys, threading, time
+owner = os.getppid()
+def watch():  # an owner that was killed leaves no function running
+    while os.getppid() == owner:
+        time.sleep(1)
+    os._exit(1)
+threading.Thread(target=watch, daemon=True).start()
 out = os.fdopen(os.dup(1), "wb")
 os.dup2(2, 1)  # what a function prints is no reply
 sys.path[:] = pickle.load(sys.stdin.buffer)
@@ -102,6 +108,7 @@ class _Child:
         self._process = subprocess.Popen(
             [sys.executable, "-c", _CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C in the terminal is for the owner alone
         )  # fmt: skip
         assert self._process.stdin is not None
         assert self._process.stdout is not None

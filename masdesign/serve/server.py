@@ -77,6 +77,7 @@ async def serve(
     try:
         with _ended_as_by_ctrl_c():
             await _announce(uvicorn.Server)(config, started).serve(sockets=[at])
+            await asyncio.sleep(0)  # a signal's cancellation arrives here, not in the caller's cleaning up
     finally:
         log.removeFilter(seldom)
 
@@ -100,7 +101,8 @@ def _announce(kind: type[uvicorn.Server]) -> Callable[..., uvicorn.Server]:
 def _ended_as_by_ctrl_c() -> Iterator[None]:
     """Within it SIGTERM raises KeyboardInterrupt: uvicorn raises its signals again once it has ended, and the
     default would kill the process before the last completions are on disk."""
-    if threading.current_thread() is not threading.main_thread():
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
