@@ -27,8 +27,10 @@ class Essential:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Where a mechanism is needed, and where it is not."""
+    """Where a mechanism is needed, and where it is not, by a block that stands for it."""
 
+    mechanism: str
+    block: str
     family: str
     control: str
 
@@ -86,6 +88,12 @@ def _differ(name: str) -> Happened:
     return lambda root: len({str(o) for o in _outputs(root, name) if filled(o)}) > 1
 
 
+def _criticises(root: Node) -> bool:
+    """What is wrong was asked for and said, and not only an answer given; then something was revised."""
+    asked = [o for o in _outputs(root, "ask") if isinstance(o, Answer)]
+    return any("answer:" not in o.text.casefold() for o in asked if o.text) and _gave("revise")(root)
+
+
 def _rounds(root: Node) -> bool:
     """Something was noted, then something else was asked for."""
     asked = [o for o in _outputs(root, "ask") if isinstance(o, Answer)]
@@ -124,13 +132,14 @@ ESSENTIAL: dict[str, Essential] = {
     "capability_match": _SORTS,
     "cascade": _HANDS_OVER,
     "cases": Essential("solves after earlier cases", _shown("Case 1\n")),
-    "critic_reviser": _REVISES,
+    "critic_reviser": Essential("a critique leads to a new solution", _criticises),
     "debate": _LISTENS,
     "decompose": _SPLITS,
     "delegate": Essential("hands out parts, on which others act", _all(_returns_list("todo", 1), _used_tool)),
     "fast_and_slow": _SLOWS,
     "few_shot": _EXAMPLES,
     "generator_verifier_refiner": _REVISES,
+    "imagine": Essential("the outcomes of actions that differ are told", _gave("foresee", 2)),
     "isolate": _SPLITS,
     "iterative_retrieval": Essential("notes something, then asks for what is missing", _rounds),
     "least_to_most": _SPLITS,
@@ -158,24 +167,28 @@ ESSENTIAL: dict[str, Essential] = {
     "write_program": Essential("a program runs", _used_tool),
 }
 """By block; what is not listed fires where every block below it gave something back."""
-MADE_FOR: dict[str, Need] = {
-    "agent": Need("lookup", "ledger"),
-    "plan_and_act": Need("house", "ledger"),
-    "delegate": Need("lookup", "ledger"),
-    "router": Need("mixed", "boolean"),
-    "iterative_retrieval": Need("two_hop", "ledger"),
-    "react": Need("two_hop", "arithmetic"),
-    "similar_cases": Need("novel", "arithmetic"),
-    "cases": Need("convention", "arithmetic"),
-    "recall": Need("convention", "arithmetic"),
-    "muse": Need("two_hop", "boolean"),
-    "isolate": Need("ledger", "boolean"),
-    "decompose": Need("arithmetic", "boolean"),
-    "critic_reviser": Need("truth_tellers", "boolean"),
-    "universal_self_consistency": Need("navigate", "boolean"),
-    "self_consistency": Need("navigate", "mend"),
-}
-"""Families made for a mechanism, by a block that stands for it."""
+MADE_FOR: tuple[Need, ...] = (
+    Need("tools over turns", "agent", "lookup", "ledger"),
+    Need("acting on what a test says", "agent", "mend", "ledger"),
+    Need("a plan with a to-do list", "plan_and_act", "house", "ledger"),
+    Need("delegation", "delegate", "lookup", "ledger"),
+    Need("predicting an action's outcome", "imagine", "house", "ledger"),
+    Need("routing by kind", "router", "mixed", "boolean"),
+    Need("roles", "role_assignment", "mixed", "boolean"),
+    Need("critique", "self_refine", "truth_tellers", "boolean"),
+    Need("retrieval over several rounds", "iterative_retrieval", "two_hop", "ledger"),
+    Need("retrieval as a tool", "react", "two_hop", "arithmetic"),
+    Need("decomposition with contexts apart", "isolate", "ledger", "boolean"),
+    Need("decomposition in one context", "decompose", "arithmetic", "boolean"),
+    Need("demonstrations", "similar_cases", "novel", "arithmetic"),
+    Need("cases", "cases", "convention", "arithmetic"),
+    Need("lessons", "recall", "convention", "arithmetic"),
+    Need("sub-tasks with lessons of their own", "muse", "two_hop", "boolean"),
+    Need("others' answers", "debate", "navigate", "boolean"),
+    Need("votes", "self_consistency", "navigate", "mend"),
+    Need("judging", "universal_self_consistency", "navigate", "boolean"),
+)
+"""The mechanisms, each with a family made for it (or in which it is needed) and a control."""
 
 
 def fired(block: str, root: Node) -> bool:

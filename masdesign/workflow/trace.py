@@ -101,16 +101,22 @@ async def traced(
     parent = current_node.get()
     if parent is None:
         return await function(*args, **kwargs)
-    node = parent.child(name, "block", (*(("", a) for a in args), *kwargs.items()))
+    given = [*(("", a) for a in args), *kwargs.items()]
+    node = parent.child(name, "block", tuple((key, _as_now(value)) for key, value in given))
     start = node.clock() if node.clock else 0.0
     token = current_node.set(node)
     try:
         result = await function(*args, **kwargs)
-        node.output = result
+        node.output = _as_now(result)
         return result
     finally:
         current_node.reset(token)
         node.seconds = node.clock() - start if node.clock else 0.0
+
+
+def _as_now(value: object) -> object:
+    """A copy of a list, which whoever holds it may go on to change."""
+    return [*value] if isinstance(value, list) else value
 
 
 @dataclass(eq=False, slots=True)

@@ -58,6 +58,7 @@ def test_every_benchmark_of_speed_is_in_the_one_command() -> None:
         "bench_arms",
         "bench_budget",
         "bench_forecast",
+        "bench_mechanisms",
         "bench_racing",
         "bench_rediscovery",
         "bench_statistics",

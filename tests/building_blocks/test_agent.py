@@ -8,6 +8,7 @@ from rooms import TOOLS, Room, Rooms
 
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._window import tokens
+from masdesign.experiments.fired import fired
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.types import (
     Completion,
@@ -190,6 +191,9 @@ async def test_a_plan_is_worked_off_and_ticked(play):
     assert "Problem: Take the mat." in second
     assert "[x] Take the lamp.: the lamp is taken\n[>] Take the mat." in second
     assert "You stand in a dark room.\nAction: take[lamp]\nObservation: You have: lamp.\n" in second
+    (todo,) = [node for node in outcome.trace.root.walk() if node.name == "todo"]
+    assert todo.output == ["Take the lamp.", "Take the mat."]  # as it was, though it is used up since
+    assert fired("plan_and_act", outcome.trace.root)
 
 
 async def test_sub_agents_have_a_context_of_their_own_and_report(play):

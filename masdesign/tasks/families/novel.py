@@ -1,7 +1,8 @@
 """Apply made-up operators to rows of digits: what an operator does, only examples show.
 
 Difficulty d gives rows of three digits (0, 1), or of three and four (2); from 3 on two operators follow each
-other. What each of the `OPERATORS` does is the same in every item. Made for demonstrations; the control is
+other. What each of the `OPERATORS` does is the same in every item. Made for demonstrations: a worked solution
+is the result alone, so that an example shows what an operator does and does not say it. The control is
 `arithmetic`, whose operators are known. In the spirit of list functions (Rule 2020) and of ARC
 (arXiv:1911.01547).
 """
@@ -15,7 +16,7 @@ from masdesign.tasks.families._names import made_up_names
 from masdesign.types import Item
 
 NAME = "novel"
-VERSION = 1
+VERSION = 2
 DESCRIPTION = "Apply made-up operators to rows of digits; examples alone show what they do."
 METRIC = "exact"
 CHANCE = 0.05
@@ -64,7 +65,8 @@ def item_of(rng: random.Random, names: Sequence[str], rules: Sequence[str], diff
     row = draw_row(rng, 3 if difficulty < 2 else rng.randint(3, 4))
     text = rng.choice(QUESTIONS).format(" of ".join(names), written(row))
     record = {"difficulty": difficulty, "operators": list(names), "rules": list(rules), "row": row}
-    return Item("", text, written(apply(rules, row)), record=record)
+    target = written(apply(rules, row))
+    return Item("", text, target, record=record, solution=f"Answer: {target}")
 
 
 def draw_row(rng: random.Random, length: int) -> Row:
