@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from masdesign.plugins import load_plugins
     from masdesign.report import run_report, run_report_async
     from masdesign.search import run_compare, run_compare_async, run_search, run_search_async
-    from masdesign.search.ablation_run import run_ablate, run_ablate_async
+    from masdesign.search.ablation.ablation import run_ablate, run_ablate_async
     from masdesign.search.advice import run_advise, run_advise_async
     from masdesign.search.replay import run_replay, run_replay_async
     from masdesign.search.solve.verbs import run_solve, run_solve_async

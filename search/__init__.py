@@ -12,8 +12,8 @@ from masdesign.modules import lazily
 if TYPE_CHECKING:
     from masdesign.search.compare.result import Comparison
     from masdesign.search.compare.verbs import run_compare, run_compare_async
-    from masdesign.search.loop import search
-    from masdesign.search.result import SearchResult
+    from masdesign.search.look.result import SearchResult
+    from masdesign.search.loop.loop import search
     from masdesign.search.settings import Settings
     from masdesign.search.strategy import Proposal, Setting, Strategy
     from masdesign.search.verbs import run_search, run_search_async

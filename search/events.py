@@ -1,14 +1,19 @@
-"""What a search tells whoever watches it."""
+"""What a search and a comparison tell whoever watches them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from masdesign.archive.events import Note, Started, ignore
 from masdesign.spending.spend import Spend
+from masdesign.types import Result
 from masdesign.workflow import Design
+
+if TYPE_CHECKING:
+    from masdesign.search.loop.history import History
+    from masdesign.spending.ledger import Ledger
 
 __all__ = ["Event", "Note", "OnEvent", "Phase", "SearchProgress", "Started", "ignore"]
 
@@ -50,3 +55,85 @@ class SearchProgress:
 
 Event = Started | SearchProgress | Note
 OnEvent = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatBegins:
+    """A strategy is about to search once more."""
+
+    strategy: str
+    repeat: int
+    """From 0."""
+    run: str
+    number: int
+    """Of all repeats of all strategies, from 1."""
+    total: int
+    finished: bool
+    """Whether its result is in the archive already."""
+
+    def __str__(self) -> str:
+        suffix = ", known already" if self.finished else ""
+        return f"search {self.number} of {self.total}: {self.strategy}, repeat {self.repeat}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Test is open: number of items answered, over all frozen designs."""
+
+    designs: int
+    items: int
+    of_items: int
+
+    def __str__(self) -> str:
+        return f"test: {self.items} of {self.of_items} items by {self.designs} designs"
+
+
+CompareEvent = RepeatBegins | Looking | Event
+OnCompareEvent = Callable[[CompareEvent], None]
+
+
+EVERY_SECONDS = 0.5
+
+
+class Watch:
+    """Turns results and batches into events. Nothing that it does changes the search."""
+
+    def __init__(self, ledger: Ledger, history: History, on_event: OnEvent) -> None:
+        self._ledger, self._history, self._on_event = ledger, history, on_event
+        self._phase: Phase = "baselines"
+        self._last = 0.0
+
+    def enter(self, phase: Phase) -> None:
+        """A phase begins."""
+        self._phase = phase
+        self.report()
+
+    def note(self, text: str) -> None:
+        """One line for a person."""
+        self._on_event(Note(text))
+
+    def on_result(self, result: Result) -> None:
+        """An item is done."""
+        if self._ledger.spend.seconds - self._last >= EVERY_SECONDS:
+            self.report()
+
+    def report(self) -> None:
+        """Say where the search stands."""
+        spend, view = self._ledger.spend, self._history.view()
+        best = view.incumbent
+        self._last = spend.seconds
+        budget = self._ledger.budget
+        used = min(1.0, self._ledger.spent / budget.limit)
+        self._on_event(
+            SearchProgress(
+                phase=self._phase,
+                candidates=len(self._history.candidates) - self._history.failures,
+                failures=self._history.failures,
+                best=best.design if best else None,
+                best_score=best.score if best else None,
+                frontier=len(self._history.frontier()),
+                spend=spend,
+                used=used,
+                seconds_left=spend.seconds * (1 - used) / used if used else None,
+            )
+        )

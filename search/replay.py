@@ -23,7 +23,7 @@ from masdesign.archive.store import opened
 from masdesign.errors import InputError
 from masdesign.files import writing
 from masdesign.search.events import OnEvent, ignore
-from masdesign.search.result import SearchResult
+from masdesign.search.look.result import SearchResult
 from masdesign.search.strategy import Strategy
 from masdesign.search.verbs import run_search_async
 from masdesign.session.resolve import ArchivePlace, adding

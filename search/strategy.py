@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -12,7 +12,7 @@ from masdesign.archive.insight import Insight
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.grammar.tree import TreeBook
+from masdesign.search.grammar.tree import TreeBook, read
 from masdesign.search.objective import Objective
 from masdesign.types import Failure
 from masdesign.workflow import Design
@@ -123,3 +123,30 @@ class Strategy(ABC):
     @abstractmethod
     def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:
         """Up to ``n`` new designs."""
+
+
+class Start(Strategy):
+    """Proposes the designs that a search was started with, then what another strategy proposes.
+
+    Those that the grammar once wrote are bred from as any other; of all that may stand within a
+    design, the grammar has a block besides (`Setting.grammar`).
+    """
+
+    def __init__(self, strategy: Strategy, designs: Sequence[Design]) -> None:
+        super().__init__(strategy.setting)
+        self.name, self._then, self._left = strategy.name, strategy, list(designs)  # type: ignore[misc]
+        self.takes_blame = strategy.takes_blame  # type: ignore[misc]
+        trees = (read(design, strategy.setting.grammar) for design in designs)
+        strategy.setting.book.know(tree for tree in trees if tree is not None)
+
+    @property
+    def lessons(self) -> Mapping[str, str]:
+        """Those of the other strategy."""
+        return self._then.lessons
+
+    def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:
+        """What is left to begin with; the other strategy's proposals once there is nothing left."""
+        tried = {entry.design.id for entry in view.entries}
+        own = [Proposal(design) for design in self._left[:n] if design.id not in tried]
+        del self._left[:n]
+        return own or self._then.propose(view, n)

@@ -8,12 +8,12 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.lm.table import Models, name_in_role, stored
-from masdesign.search.confirm import Confirm, ask_nobody
 from masdesign.search.events import Note, OnEvent, Started
-from masdesign.search.loop import search
-from masdesign.search.result import SearchResult
+from masdesign.search.look.result import SearchResult
+from masdesign.search.look.stored_result import finished
+from masdesign.search.loop.estimate import Confirm, ask_nobody
+from masdesign.search.loop.loop import search
 from masdesign.search.settings import Settings
-from masdesign.search.stored_result import finished
 from masdesign.search.strategies import DEFAULT_STRATEGY, STRATEGIES
 from masdesign.search.strategy import Strategy
 from masdesign.session.progress import watching
@@ -52,7 +52,7 @@ class SearchOptions(Resources, total=False):
     on_event: OnEvent
     """Is told where the search stands (`masdesign.search.events`)."""
     confirm: Confirm
-    """Is asked before much is spent (`masdesign.search.confirm`); by default nobody is."""
+    """Is asked before much is spent (`masdesign.search.loop.estimate`); by default nobody is."""
     facts: Mapping[str, Any]
     """What else the archive is to note of the run, as JSON values (``task`` and ``task_arguments``: how
     `load_task` made the task, so that the run can be replayed)."""
@@ -74,7 +74,7 @@ async def run_search_async(
         task: a `Task`, the name of one, or a file.
         model: a model's name, or a table of those that designs may ask for, with ``""`` for the default.
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; baselines and the look at test
-            are inside it. A small one uses a part of val (`masdesign.search.reserve`).
+            are inside it. A small one uses a part of val (`masdesign.search.loop.reserve`).
         seed: of the strategy; it never changes the items.
         strategy: the name of one (`masdesign.search.strategies.STRATEGIES`), or a class of your own.
         run: the run to go on with. All but budget, concurrency and executor must be as it was.

@@ -18,8 +18,8 @@ from masdesign.spending.budget import UNIT_WORDS
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from masdesign.search.compare.events import CompareEvent
     from masdesign.search.compare.result import Comparison
+    from masdesign.search.events import CompareEvent
 
 
 class ComparisonWatcher(Watcher[SearchProgress]):
@@ -33,7 +33,7 @@ class ComparisonWatcher(Watcher[SearchProgress]):
 
     def on_compare_event(self, event: CompareEvent) -> None:
         """Show one event."""
-        from masdesign.search.compare.events import Looking, RepeatBegins
+        from masdesign.search.events import Looking, RepeatBegins
 
         if isinstance(event, RepeatBegins):
             self._where = f"{event.number} of {event.total}: {event.strategy}, repeat {event.repeat + 1}"

@@ -80,7 +80,7 @@ def command(
     problem = load_task(task, **arguments)
     place = options.pop("archive")
     if dry_run:
-        from masdesign.search.forecast import run_forecast
+        from masdesign.search.loop.estimate import run_forecast
 
         keep = ("price", "base_url", "concurrency", "executor")
         known = {name: value for name, value in options.items() if name in keep}

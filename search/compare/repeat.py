@@ -11,7 +11,7 @@ from masdesign.archive.tables.runs import digest
 from masdesign.errors import ProviderError
 from masdesign.evaluation.evaluator import model_label
 from masdesign.lm import LM
-from masdesign.search.loop import Explored, explore
+from masdesign.search.loop.loop import Explored, explore
 from masdesign.search.models import prices
 from masdesign.search.settings import Settings
 from masdesign.search.strategies import STRATEGIES

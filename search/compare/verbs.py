@@ -15,7 +15,6 @@ from masdesign.evaluation.evaluator import model_label
 from masdesign.evaluation.session import charged
 from masdesign.lm import LM
 from masdesign.lm.table import Models, name_in_role
-from masdesign.search.compare.events import CompareEvent, Looking, OnCompareEvent, RepeatBegins
 from masdesign.search.compare.look import look, outcome_of
 from masdesign.search.compare.repeat import (
     Repeat,
@@ -25,9 +24,10 @@ from masdesign.search.compare.repeat import (
     takes_meta_model,
 )
 from masdesign.search.compare.result import Comparison, pairs_of, standings_of
-from masdesign.search.confirm import Confirm, ask_about_spend, ask_nobody
+from masdesign.search.events import CompareEvent, Looking, OnCompareEvent, RepeatBegins
+from masdesign.search.loop.estimate import Confirm, ask_about_spend, ask_nobody
+from masdesign.search.loop.reserve import Reserve, call_cost, check_bounds, plan
 from masdesign.search.models import costliest, other_models, prices
-from masdesign.search.reserve import Reserve, call_cost, check_bounds, plan
 from masdesign.search.settings import DEFAULT_BATCH, Settings
 from masdesign.search.strategies import STRATEGIES
 from masdesign.search.strategy import Strategy
@@ -51,7 +51,7 @@ class CompareOptions(Resources, total=False):
     progress: bool
     """Print on standard error where the comparison stands; by default nothing is printed."""
     on_event: OnCompareEvent
-    """Is told where the comparison stands (`masdesign.search.compare.events`)."""
+    """Is told where the comparison stands (`masdesign.search.events`)."""
     experience: Sequence[str]
     """What the arms begin with, each strategy with each (`masdesign.search.settings.EXPERIENCE`): lessons of
     earlier searches on other tasks (``warm``), beside none (``cold``) and dealt ones (``shuffled``)."""

@@ -14,13 +14,11 @@ from masdesign.building_blocks import catalogue
 from masdesign.errors import BudgetExhausted, ProviderError, SourceError
 from masdesign.lm import LM, Budgeted
 from masdesign.lm.profile import profile_of
-from masdesign.search.designer.brief import Brief, Written
+from masdesign.search.designer.brief import Brief, Written, told
 from masdesign.search.designer.diagnosis import Diagnoses
 from masdesign.search.designer.lookup import LOOKS, Lookup
-from masdesign.search.designer.prompts import render, versions
 from masdesign.search.designer.reply import DesignDraft, read_design, read_fields
-from masdesign.search.designer.shown import told
-from masdesign.search.designer.talk import DesignerTalk
+from masdesign.search.designer.talk import DesignerTalk, render, versions
 from masdesign.search.designer.trial import Trial
 from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.tasks import Task

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from masdesign.archive.view import ArchiveView, Entry
+from masdesign.search.designer.brief import shown
 from masdesign.search.designer.diagnosis import Diagnoses, Diagnosis
-from masdesign.search.designer.prompts import render
-from masdesign.search.designer.shown import shown
+from masdesign.search.designer.talk import render
 
 LOOKS = 4
 """Look-ups in one conversation."""

@@ -1,10 +1,70 @@
-"""One conversation with the designing model."""
+"""One conversation with the designing model, and its prompts: Jinja2 templates beside this file.
+
+Each template has a version in its first line. Whatever is shown (a question, a design's source, a reply) is a
+value of a template, never part of one.
+"""
 
 from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import FunctionLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
 
 from masdesign.errors import BilledError, ContextOverflow, NotPlayable
 from masdesign.lm import LM
 from masdesign.types import Message, Request
+
+_VERSION = re.compile(r"\A\{#\s*version:\s*(\d+)\s*#\}")
+
+
+def render(name: str, values: Mapping[str, Any]) -> str:
+    """The text of the template ``name`` (without ``.j2``); every value that it uses must be given.
+
+    >>> "line 3" in render("repair", {"failure": "line 3: no such block", "left": 2, "fields": ()})
+    True
+    """
+    return _environment().get_template(f"{name}.j2").render(values).strip()
+
+
+@cache
+def versions() -> dict[str, str]:
+    """``version:hash`` of every template, by name: a part of a run's record.
+
+    >>> versions()["repair"].partition(":")[0]
+    '1'
+    """
+    names = sorted(f.name.removesuffix(".j2") for f in files(__package__).iterdir() if f.name.endswith(".j2"))
+    return {name: _version(name) for name in names}
+
+
+def _version(name: str) -> str:
+    source = _source(name)
+    declared = _VERSION.match(source)
+    if declared is None:
+        raise ValueError(f"template {name}.j2 must begin with {{# version: N #}}")
+    return f"{declared[1]}:{hashlib.sha256(source.encode()).hexdigest()[:8]}"
+
+
+@cache
+def _source(name: str) -> str:
+    return (files(__package__) / f"{name}.j2").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> SandboxedEnvironment:
+    return SandboxedEnvironment(
+        loader=FunctionLoader(lambda name: _source(name.removesuffix(".j2"))),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 class DesignerTalk:

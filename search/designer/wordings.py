@@ -9,7 +9,7 @@ from typing import Any
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._prompt import render
 from masdesign.search.designer.designer import Designer
-from masdesign.search.wording import PLAIN, Wording, shipped
+from masdesign.search.grammar.wording import PLAIN, Wording, shipped
 from masdesign.types import Answer, Question
 
 WRITTEN = 3

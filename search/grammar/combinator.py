@@ -1,21 +1,71 @@
-"""`Combinator`: a way to put expressions together, written as the code that it becomes in a design."""
+"""`Combinator`: a way to put expressions together, and the kinds of expressions that are put together.
+
+A block's kind follows from its signature: the types of the parameters that have no default, and of the
+result. A combinator takes parts of these kinds, and is of one itself.
+"""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from masdesign.registry import Registry
 from masdesign.syntax import without_docstring
+from masdesign.types import Answer, Question, Verdict
 from masdesign.versions import version_of
 
 if TYPE_CHECKING:
     from masdesign.search.grammar.expression import Expression
+
+
+Solver = Callable[[Question], Awaitable[Answer]]
+"""Answers a question."""
+Drafter = Callable[[Question], Awaitable[list[Answer]]]
+"""Gives several answers to a question, at least one."""
+Reader = Callable[[Question], Awaitable[Question]]
+"""Writes a question again, or leaves passages out."""
+Splitter = Callable[[Question], Awaitable[list[str]]]
+"""Splits a question into simpler ones."""
+Pieces = Callable[[Question], Awaitable[tuple[list[str], list[Answer]]]]
+"""Gives simpler questions with their answers, as many of each."""
+Merger = Callable[[Question, list[str], list[Answer]], Awaitable[Answer]]
+"""Solves a question from simpler ones and their answers."""
+Judge = Callable[[Question, Answer], Awaitable[Verdict]]
+"""Says whether an answer is right, and what is wrong with it."""
+Rater = Callable[[Question, Answer], Awaitable[float]]
+"""Rates an answer from 0 to 1."""
+Reviser = Callable[[Question, Answer, str], Awaitable[Answer]]
+"""Corrects an answer with the help of a critique."""
+Reducer = Callable[[Question, list[Answer]], Awaitable[Answer]]
+"""Makes one answer from several."""
+Peer = Callable[[Question, Answer, list[Answer]], Awaitable[Answer]]
+"""Reconsiders an answer in sight of others."""
+Extender = Callable[[Question, Answer], Awaitable[Answer]]
+"""Takes an answer further."""
+Classifier = Callable[[Question, list[str]], Awaitable[str]]
+"""Says which of several labels fits a question."""
+
+Kind = tuple[tuple[Any, ...], Any]
+"""The types of what is given, in order, and of what comes back."""
+
+
+def kind_of(call: Any) -> Kind:
+    """The kind that an alias of this module, ``Callable[[…], Awaitable[…]]``, stands for.
+
+    >>> kind_of(Judge) == ((Question, Answer), Verdict)
+    True
+    """
+    given, awaited = get_args(call)
+    return tuple(given), get_args(awaited)[0]
+
+
+SOLVER = kind_of(Solver)
+"""The kind of a whole design."""
 
 
 def _never(expression: Expression) -> bool:
@@ -26,7 +76,7 @@ def _never(expression: Expression) -> bool:
 class Combinator:
     """One combinator. Its function is never called: its body is copied into designs.
 
-    The parameters say the rest. Those whose type is a kind of `masdesign.search.grammar.kinds` are its
+    The parameters say the rest. Those whose type is a kind of `masdesign.search.grammar.combinator` are its
     parts, those with a default its slots, the others what it is given, which makes its own kind. The
     body is in the design language; a part is called like a function, with ``await``.
     """

@@ -14,11 +14,18 @@ from typing import Any
 from masdesign.building_blocks import blocks as all_blocks
 from masdesign.errors import InputError
 from masdesign.lm import Repertoire
-from masdesign.search.grammar.combinator import COMBINATORS, Combinator
+from masdesign.search.grammar.combinator import (
+    COMBINATORS,
+    SOLVER,
+    Combinator,
+    Kind,
+    Pieces,
+    Reader,
+    Splitter,
+    kind_of,
+)
 from masdesign.search.grammar.emit import emit
-from masdesign.search.grammar.expression import Expression, Form, Slot
-from masdesign.search.grammar.forms import form_of
-from masdesign.search.grammar.kinds import SOLVER, Kind, Pieces, Reader, Splitter, kind_of
+from masdesign.search.grammar.expression import Expression, Form, Slot, form_of
 from masdesign.search.grammar.playable import called, playable, templates
 from masdesign.types import SAMPLING_TEMPERATURE
 from masdesign.workflow import Block, call_bound

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from masdesign.search.grammar.combinator import SOLVER, Kind
 from masdesign.search.grammar.expression import Expression, Slot
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.grammar.kinds import SOLVER, Kind
 from masdesign.search.grammar.vary import simplifications
 
 LEVELS = 2

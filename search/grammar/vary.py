@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 
-from masdesign.search.grammar.combinator import Combinator
+from masdesign.search.grammar.combinator import Combinator, Kind
 from masdesign.search.grammar.expression import Expression, Form
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.grammar.kinds import Kind
 
 TRIES = 20
 LEVELS = 2

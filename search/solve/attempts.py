@@ -1,23 +1,84 @@
-"""`Attempts`: the workflows tried on one question, and the single calls made beside them, within a budget."""
+"""The known workflows, and `Attempts`: what was tried on one question within a budget."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from masdesign.building_blocks.fingerprint import templates
 from masdesign.building_blocks.split_question import split_question
 from masdesign.errors import BudgetExhausted, CredentialsError, LMError, SourceError
 from masdesign.evaluation.items import run_items
-from masdesign.lm import repertoire_of
+from masdesign.lm import Repertoire, repertoire_of
+from masdesign.search.models import other_models, repertoires
 from masdesign.search.solve.choice import VERDICTS, judge
 from masdesign.search.solve.reflect import Findings
-from masdesign.search.solve.workflows import WHOLE
 from masdesign.spending.ledger import Ledger
 from masdesign.types import SAMPLING_TEMPERATURE, Answer, Failure, Item, Question, Usage
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime, Trace, item_run, normalise
 from masdesign.workflow.failures import ItemFailed
+
+WHOLE = "whole"
+"""Group of the workflows that draw their drafts from the same prompt by the default model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A known workflow, with the group that it counts in.
+
+    Workflows of one group share drafts or prompts, so their errors are correlated: a group has one vote.
+    """
+
+    design: Design
+    group: str = WHOLE
+    draws: int = 1
+    """Different solutions of one question that it asks a model for."""
+
+
+def known_workflows(runtime: Runtime) -> list[Known]:
+    """Return the known workflows that the run's models and tools can play."""
+    workflows = [
+        _known("step by step", "chain_of_thought(task)"),
+        _known("vote of 5", "self_consistency(task, n=5)", draws=5),
+        _known("revised", "self_refine(task, rounds=2)", draws=2),
+        _known("debate of 3", "debate(task, n=3)", draws=6),
+    ]
+    for name in other_models(runtime.models):
+        call = f"self_consistency(task, n=3, model={json.dumps(name)})"
+        workflows.append(_known(f"vote of 3 on {name}", call, group=f"whole on {name}", draws=3))
+    if "python" in runtime.tools:
+        workflows.append(_known("program", "write_program(task)", group="program"))
+    return [known for known in workflows if _playable(known, repertoires(runtime.models))]
+
+
+def guesses(runtime: Runtime) -> list[Known]:
+    """Return what is asked where no workflow gave a readable answer: a guess."""
+    guess = _known("at once", "direct(task)")
+    return [guess] if _playable(guess, repertoires(runtime.models)) else []
+
+
+def of_passages(runtime: Runtime) -> list[Known]:
+    """Return what answers each part of a question from its own passages."""
+    known = [
+        _known("each part alone", "isolate(task, n=4)"),
+        _known("search by search", "iterative_retrieval(task, n=3)"),
+    ]
+    return [workflow for workflow in known if _playable(workflow, repertoires(runtime.models))]
+
+
+def _known(name: str, call: str, *, group: str = WHOLE, draws: int = 1) -> Known:
+    source = f"async def workflow(task):\n    return await {call}\n"
+    return Known(Design(source, name, origin="solve"), group, draws)
+
+
+def _playable(known: Known, limited: Mapping[str, Repertoire]) -> bool:
+    """Whether every model that answers some prompts only can answer those of the workflow."""
+    asked = {name for name in templates(known.design.source) if not name.startswith("_")}
+    return all(asked <= model.templates and known.draws <= model.draws for model in limited.values())
+
 
 T = TypeVar("T")
 
@@ -31,7 +92,7 @@ class TriedWorkflow:
     findings: Findings | None = None
     """Of a plan or a written workflow: what its agents' words say of it."""
     group: str = WHOLE
-    """Workflows of one group count once (see `masdesign.search.solve.workflows.Known`)."""
+    """Workflows of one group count once (see `masdesign.search.solve.attempts.Known`)."""
 
     @property
     def answer(self) -> Answer | None:

@@ -20,10 +20,9 @@ from masdesign.errors import BudgetExhausted, InputError, ProviderError
 from masdesign.memory import MOST_ENTRIES, Memory
 from masdesign.memory.strategies import TrackRecord, choose, consolidated, kind_of, noted, standings
 from masdesign.search.designer import Brief, Designer
-from masdesign.search.solve.attempts import Attempts, TriedWorkflow
+from masdesign.search.solve.attempts import Attempts, TriedWorkflow, guesses, known_workflows, of_passages
 from masdesign.search.solve.choice import Opinion
 from masdesign.search.solve.solving import SolvedQuestion, Solver, solution_of
-from masdesign.search.solve.workflows import guesses, known_workflows, of_passages
 from masdesign.session.run import Run
 from masdesign.spending.spend import Spend
 from masdesign.tasks.forms import form_named

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from masdesign.building_blocks._by_need import needed
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.search.designer import Brief, Designer, Written
-from masdesign.search.designer.shown import told
-from masdesign.search.solve.attempts import Attempts, TriedWorkflow
+from masdesign.search.designer.brief import told
+from masdesign.search.solve.attempts import Attempts, Known, TriedWorkflow, guesses, known_workflows
 from masdesign.search.solve.choice import Judged, Opinion, groups, most_trusted, weigh
 from masdesign.search.solve.plan import MOST_PARTS, Plan, SubQuestion, closest
 from masdesign.search.solve.reflect import (
@@ -21,7 +21,6 @@ from masdesign.search.solve.reflect import (
     findings,
     whole_drafts,
 )
-from masdesign.search.solve.workflows import Known, guesses, known_workflows
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks.forms import form_named
 from masdesign.types import Answer, Failure, Question

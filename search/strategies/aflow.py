@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.designer import Brief, Written
-from masdesign.search.designer.shown import shown, told
+from masdesign.search.designer.brief import shown, told
 from masdesign.search.strategy import Proposal, Setting, Strategy
 
 SAMPLE = 4

@@ -11,7 +11,7 @@ from typing import ClassVar
 from masdesign.archive.insight import Evidence, Insight
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.designer import Brief, Designer
-from masdesign.search.designer.shown import ShownDesign, shown
+from masdesign.search.designer.brief import ShownDesign, shown
 from masdesign.search.grammar.classics import baselines, classics
 from masdesign.search.grammar.expression import Expression
 from masdesign.search.grammar.structures import stands_out

@@ -7,8 +7,8 @@ from math import log2
 from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView, Entry
+from masdesign.search.grammar.combinator import Judge, kind_of
 from masdesign.search.grammar.expression import Expression
-from masdesign.search.grammar.kinds import Judge, kind_of
 from masdesign.search.grammar.vary import mutate
 from masdesign.search.strategies._breeding import Breeding, Child
 

@@ -11,14 +11,13 @@ from masdesign.archive.view import ArchiveView
 from masdesign.search.designer import Designer
 from masdesign.search.designer.wordings import write_all_wordings
 from masdesign.search.grammar.classics import baselines
-from masdesign.search.grammar.combinator import Combinator
+from masdesign.search.grammar.combinator import SOLVER, Combinator, Drafter, Kind, Pieces, kind_of
 from masdesign.search.grammar.expression import Expression, Form
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.grammar.kinds import SOLVER, Drafter, Kind, Pieces, kind_of
 from masdesign.search.grammar.tree import design_of
+from masdesign.search.grammar.wording import PLAIN, Wording, Wordings, shipped, slots, worded
 from masdesign.search.objective import shrunk_by_id
 from masdesign.search.strategy import Proposal, Setting, Strategy
-from masdesign.search.wording import PLAIN, Wording, Wordings, shipped, slots, worded
 from masdesign.workflow import Design
 
 SAMPLES = 3
@@ -74,8 +73,8 @@ class MASS(Strategy):
     more there are; here a block is weighed against leaving it out. The paper puts blocks together in a fixed
     order; here in any that their types admit. The paper's prompts come from a bootstrapping optimiser
     (MIPRO); ours are written by the run's meta-model, or without one chosen among those that ship
-    (`masdesign.search.wording`), and there are no demonstrations: blocks show `train` items on their own.
-    It does each stage once; here the second and the third take turns until the budget ends. A model that
+    (`masdesign.search.grammar.wording`), and there are no demonstrations: blocks show `train` items on their
+    own. It does each stage once; here the second and the third take turns until the budget ends. A model that
     answers only recorded prompts is not asked in other words.
 
     Reference: H. Zhou et al. 2025, Multi-Agent Design: Optimizing Agents with Better Prompts and

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from masdesign.archive.view import ArchiveView
 from masdesign.experiments.baselines import step_by_step
 from masdesign.search.designer.wordings import ask_each, block_values, plain, written
+from masdesign.search.grammar.wording import worded
 from masdesign.search.objective import shrunk_by_id
 from masdesign.search.strategy import Proposal, Setting, Strategy
-from masdesign.search.wording import worded
 
 BLOCK = "chain_of_thought"
 """What is asked in other words: one step, which is the whole design."""

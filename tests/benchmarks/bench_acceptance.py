@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from masdesign.search.stages import ALPHA as RACE_ALPHA
+from masdesign.search.loop.stages import ALPHA as RACE_ALPHA
 from masdesign.statistics.betting import highest_wealth
 from masdesign.statistics.claims import error_of_look, holm
 from masdesign.statistics.intervals import ALPHA

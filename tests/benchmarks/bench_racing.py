@@ -24,12 +24,12 @@ from random import Random
 import numpy as np
 
 from masdesign.evaluation import Evaluation, evaluate, open_runtime
-from masdesign.search.candidate import Candidate
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of
+from masdesign.search.loop.candidate import Candidate
+from masdesign.search.loop.stages import Stages
 from masdesign.search.objective import ScoreObjective
 from masdesign.search.settings import DEFAULT_BATCH
-from masdesign.search.stages import Stages
 from masdesign.statistics.intervals import wilson
 from masdesign.tasks import Task, load_task
 from masdesign.types import Item, Result, Split, Usage

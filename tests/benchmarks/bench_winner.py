@@ -31,12 +31,12 @@ from masdesign.evaluation import Evaluation, open_runtime
 from masdesign.evaluation.items import run_items
 from masdesign.evaluation.scoring import Scoring
 from masdesign.records.keys import cache_key
-from masdesign.search.candidate import Candidate
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of
+from masdesign.search.loop.candidate import Candidate
+from masdesign.search.loop.stages import Stages
 from masdesign.search.objective import ScoreObjective
 from masdesign.search.settings import DEFAULT_BATCH
-from masdesign.search.stages import Stages
 from masdesign.tasks import Task, load_task
 from masdesign.types import Item, Result, Split, Usage
 from masdesign.workflow import Design, ItemOutcome, Runtime

@@ -102,7 +102,7 @@ def test_wrong_prices_and_names_are_one_line(folder, options, capsys, more, says
 
 @pytest.mark.slow
 def test_the_command_that_goes_on_names_every_model_and_price(options, capsys, monkeypatch):
-    monkeypatch.setattr("masdesign.search.batches.PATIENCE", 1)
+    monkeypatch.setattr("masdesign.search.loop.batches.PATIENCE", 1)
     prices = ["--price=small=1/1", "--price=large=10/10"]
     assert main(["search", "gsm8k", *options, *prices, "--objective=pareto", "--budget=3000calls"]) == 0
     captured = capsys.readouterr()

@@ -18,7 +18,7 @@ from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.matched import advantage, earned
 from masdesign.lm import LM, Cached, Limited, Scripted
 from masdesign.records.cache import Cache
-from masdesign.search.steps import steps_of, without
+from masdesign.search.ablation.steps import steps_of, without
 from masdesign.types import Answer, Request, Result, Usage
 from masdesign.workflow import Design, check
 

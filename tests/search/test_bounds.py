@@ -17,14 +17,13 @@ from masdesign.errors import InputError
 from masdesign.lm import Budgeted, Scripted
 from masdesign.search import Settings, search
 from masdesign.search.designer import Brief, Designer
-from masdesign.search.forecast import run_forecast
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.loop import grammar_of
+from masdesign.search.loop.estimate import run_forecast
+from masdesign.search.loop.loop import grammar_of
 from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategies import STRATEGIES
-from masdesign.search.strategies._start import Start
 from masdesign.search.strategies.random import RandomSearch
-from masdesign.search.strategy import Setting
+from masdesign.search.strategy import Setting, Start
 from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger

@@ -14,9 +14,8 @@ from masdesign.evaluation import session
 from masdesign.lm import LM, Cached, Limited, Scripted
 from masdesign.records.cache import Cache
 from masdesign.search import Comparison, run_compare_async
-from masdesign.search.compare.events import Looking, RepeatBegins
 from masdesign.search.compare.repeat import Repeat
-from masdesign.search.events import SearchProgress
+from masdesign.search.events import Looking, RepeatBegins, SearchProgress
 from masdesign.statistics.crossed import crossed_p
 from masdesign.tasks import Task
 

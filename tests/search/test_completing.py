@@ -5,15 +5,14 @@ import pytest
 from masdesign.archive import Archive, RunRecord
 from masdesign.experiments.baselines import step_by_step
 from masdesign.experiments.votes import self_consistency_design
-from masdesign.search.candidate import Candidate
-from masdesign.search.completing import complete_leaders
-from masdesign.search.events import Note
-from masdesign.search.history import History
-from masdesign.search.loop import explore
+from masdesign.search.events import Note, Watch
+from masdesign.search.loop.batches import complete_leaders
+from masdesign.search.loop.candidate import Candidate
+from masdesign.search.loop.history import History
+from masdesign.search.loop.loop import explore
+from masdesign.search.loop.stages import Stages
 from masdesign.search.objective import ScoreObjective
 from masdesign.search.settings import Settings
-from masdesign.search.stages import Stages
-from masdesign.search.watch import Watch
 from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger

@@ -13,10 +13,10 @@ from masdesign.evaluation import Evaluation
 from masdesign.experiments.curve import Curve, Point
 from masdesign.lm import Budgeted, Scripted
 from masdesign.search import Settings, search
-from masdesign.search.break_even import break_even
-from masdesign.search.confirm import estimate
 from masdesign.search.events import Note
-from masdesign.search.reserve import check_bounds
+from masdesign.search.look.break_even import break_even
+from masdesign.search.loop.estimate import estimate
+from masdesign.search.loop.reserve import check_bounds
 from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from masdesign.archive import Archive
 from masdesign.search import Settings
-from masdesign.search.final_look import Closing
+from masdesign.search.look.conclude import Closing
 from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger

@@ -15,11 +15,10 @@ from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.experiments.votes import self_consistency_design
 from masdesign.registry import overlay
 from masdesign.search.grammar.classics import BASELINES, baselines, classics
-from masdesign.search.grammar.combinator import COMBINATORS, Combinator
+from masdesign.search.grammar.combinator import COMBINATORS, SOLVER, Combinator
 from masdesign.search.grammar.emit import emit
 from masdesign.search.grammar.expression import Expression
 from masdesign.search.grammar.generate import Grammar
-from masdesign.search.grammar.kinds import SOLVER
 from masdesign.search.grammar.tree import design_of, read
 from masdesign.search.grammar.vary import crossover, mutate, simplifications, simplify
 from masdesign.types import SAMPLING_TEMPERATURE, Answer, Question

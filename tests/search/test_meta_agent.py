@@ -16,13 +16,14 @@ from masdesign.errors import BudgetExhausted, InputError, ProviderError
 from masdesign.lm import Budgeted, Scripted
 from masdesign.lm.cached import Cached
 from masdesign.records.cache import Cache
-from masdesign.search import Settings, loop, search
+from masdesign.search import Settings, search
 from masdesign.search.designer import Designer, Written
 from masdesign.search.events import Event, Note, SearchProgress
 from masdesign.search.grammar.generate import Grammar
+from masdesign.search.loop import loop
 from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategies import STRATEGIES, meta_agent
-from masdesign.search.strategies._seeds import seeds
+from masdesign.search.strategies.meta_agent import seeds
 from masdesign.search.strategy import Setting
 from masdesign.session.run import Run
 from masdesign.session.spec import RunSpec

@@ -13,7 +13,7 @@ from openai_server import Reply, fails, says, serving
 
 from masdesign.cli import main
 from masdesign.search.strategies import meta_agent
-from masdesign.search.strategies._seeds import seeds
+from masdesign.search.strategies.meta_agent import seeds
 
 ARCHIVES = Path(__file__).parents[3] / "shared/data/adas"
 KEY = "sk-canary-5d0c99e4b1f24a07"

@@ -9,7 +9,7 @@ from masdesign.archive.view import Entry
 from masdesign.evaluation import Evaluation
 from masdesign.experiments.curve import Curve, Point
 from masdesign.lm.providers.scripted import Scripted
-from masdesign.search.mixtures import best_mixture, mixture_of
+from masdesign.search.models import best_mixture, mixture_of
 from masdesign.search.objective import Pareto, ScoreObjective
 from masdesign.spending.price import Price
 from masdesign.statistics.envelope import hull, reference

@@ -13,8 +13,7 @@ from masdesign.building_blocks import blocks
 from masdesign.errors import InputError
 from masdesign.evaluation import open_runtime
 from masdesign.lm import Repertoire
-from masdesign.search import SearchResult, Settings, batches, search
-from masdesign.search.candidate import Candidate
+from masdesign.search import SearchResult, Settings, search
 from masdesign.search.events import Note
 from masdesign.search.grammar.classics import classics, mixtures
 from masdesign.search.grammar.emit import emit
@@ -24,9 +23,11 @@ from masdesign.search.grammar.playable import draws, playable
 from masdesign.search.grammar.slots import assemble, cut_down
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import crossover, mutate, simplify
+from masdesign.search.loop import batches
+from masdesign.search.loop.candidate import Candidate
+from masdesign.search.loop.stages import Stages
 from masdesign.search.models import alone, other_models, prices
 from masdesign.search.objective import ScoreObjective
-from masdesign.search.stages import Stages
 from masdesign.session.run import Run
 from masdesign.session.spec import RunSpec
 from masdesign.spending.budget import Budget

@@ -7,7 +7,7 @@ import pytest
 from masdesign.archive.view import Entry, Stage
 from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation
-from masdesign.search.candidate import Candidate, entries_of
+from masdesign.search.loop.candidate import Candidate, entries_of
 from masdesign.search.objective import AboveCurve, Pareto, ScoreObjective, objective_named
 from masdesign.types import Answer, Result
 from masdesign.workflow import Design

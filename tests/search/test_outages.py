@@ -14,12 +14,11 @@ from masdesign.experiments.headroom import Oracle
 from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.search import SearchResult, Settings, search
-from masdesign.search.baselines import try_baselines, val_curve
-from masdesign.search.confirm import tell_headroom
-from masdesign.search.events import Event, SearchProgress
-from masdesign.search.history import History
-from masdesign.search.stages import Stages
-from masdesign.search.watch import Watch
+from masdesign.search.events import Event, SearchProgress, Watch
+from masdesign.search.loop.baselines import try_baselines, val_curve
+from masdesign.search.loop.estimate import tell_headroom
+from masdesign.search.loop.history import History
+from masdesign.search.loop.stages import Stages
 from masdesign.session.run import Run
 from masdesign.session.spec import RunSpec
 from masdesign.spending.budget import Budget

@@ -11,13 +11,12 @@ from types import SimpleNamespace
 import pytest
 
 from masdesign.archive.view import ArchiveView, Entry
-from masdesign.search.bandit import Earned, choose
 from masdesign.search.grammar.classics import classics
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.objective import ScoreObjective
 from masdesign.search.strategies import portfolio as portfolio_module
-from masdesign.search.strategies.portfolio import MEMBERS, Portfolio
+from masdesign.search.strategies.portfolio import MEMBERS, Earned, Portfolio, choose
 from masdesign.search.strategy import Proposal, Setting, Strategy
 from masdesign.types import Failure
 from masdesign.workflow import Design

@@ -12,7 +12,7 @@ from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.search import Settings, search
 from masdesign.search.designer import Brief, Designer
-from masdesign.search.loop import _list_promoted
+from masdesign.search.loop.loop import _list_promoted
 from masdesign.session.run import Run
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger

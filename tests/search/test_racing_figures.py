@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from masdesign.search.candidate import Candidate
+from masdesign.search.loop.candidate import Candidate
+from masdesign.search.loop.stages import LOOKS
 from masdesign.search.objective import ScoreObjective
-from masdesign.search.stages import LOOKS
 from masdesign.workflow import Design
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "bench_racing.py"

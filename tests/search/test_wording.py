@@ -9,7 +9,7 @@ import pytest
 from masdesign.building_blocks import blocks
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of
-from masdesign.search.wording import PLAIN, Wording, shipped, slots, worded
+from masdesign.search.grammar.wording import PLAIN, Wording, shipped, slots, worded
 from masdesign.workflow import call_bound, check
 
 READ = {"verify": "Verdict:", "choose": "Choice:", "write_program": "Program:"}

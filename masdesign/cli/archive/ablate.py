@@ -11,7 +11,7 @@ from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table, score_cells
 
 if TYPE_CHECKING:
-    from masdesign.search.ablation import Ablation
+    from masdesign.search.ablation.ablation import Ablation
     from masdesign.spending.spend import Spend
     from masdesign.types import Split
 
@@ -33,7 +33,7 @@ def command(design: str, task: str, split: Split, archive: str, as_json: bool, *
     """
     from masdesign.archive import Archive
     from masdesign.cli._opened import say_opened
-    from masdesign.search.ablation_run import run_ablate
+    from masdesign.search.ablation.ablation import run_ablate
     from masdesign.tasks import load_task
 
     problem = load_task(task, **opt.task_arguments(options))

@@ -14,7 +14,9 @@ from masdesign.building_blocks import blocks
 from masdesign.errors import BudgetExhausted, CredentialsError, ProviderError
 from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
-from masdesign.search.designer import Brief, Designer, prompts, shown
+from masdesign.search.designer import Brief, Designer
+from masdesign.search.designer.brief import told
+from masdesign.search.designer.talk import render
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -150,7 +152,7 @@ async def test_what_cannot_be_repaired_is_a_value_with_the_last_reason(kind, ope
         written = await designer.write(BRIEF)
     assert written.replies == 4
     assert written.failure.kind == "design"
-    assert re.search(says, shown.told(written.failure))
+    assert re.search(says, told(written.failure))
     assert "last attempt" in designer.scripted.requests[3].messages[-1].content
 
 
@@ -291,9 +293,9 @@ async def test_its_record_names_model_sampling_and_prompts(opened):
 
 def test_a_template_shows_values_and_never_interprets_them():
     hostile = "{{ 7 * 7 }}{% include 'repair.j2' %}"
-    told = prompts.render("repair", {"failure": hostile, "left": 0, "fields": ()})
-    assert hostile in told
-    assert "49" not in told
+    text = render("repair", {"failure": hostile, "left": 0, "fields": ()})
+    assert hostile in text
+    assert "49" not in text
 
 
 def test_a_designer_is_told_how_the_task_asks(sandbox):

@@ -7,7 +7,7 @@ from random import Random
 from masdesign.building_blocks import blocks
 from masdesign.lm import Budgeted, Scripted
 from masdesign.search.designer.diagnosis import diagnose
-from masdesign.search.designer.prompts import render
+from masdesign.search.designer.talk import render
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.vary import mutate
 from masdesign.spending.budget import Budget

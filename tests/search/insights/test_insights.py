@@ -11,13 +11,12 @@ import pytest
 from masdesign.archive import Archive, Evidence, Insight, RunRecord
 from masdesign.evaluation import Evaluation
 from masdesign.experiments.baselines import direct, step_by_step
-from masdesign.search.candidate import Candidate
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.tree import design_of
-from masdesign.search.insights.distil import distil, paired_gain
 from masdesign.search.insights.features import features
-from masdesign.search.insights.learning import begin
+from masdesign.search.insights.learning import begin, distil, paired_gain
 from masdesign.search.insights.library import dealt, leanings, likeness, pruned, relevant, told
+from masdesign.search.loop.candidate import Candidate
 from masdesign.types import Answer, Failure, Result
 from masdesign.workflow import Design
 

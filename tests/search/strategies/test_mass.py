@@ -13,10 +13,10 @@ from masdesign.experiments.baselines import step_by_step
 from masdesign.lm import Budgeted, Repertoire, Scripted
 from masdesign.search.designer import Designer
 from masdesign.search.grammar.generate import Grammar
+from masdesign.search.grammar.wording import shipped
 from masdesign.search.objective import ScoreObjective, shrunk_by_id
 from masdesign.search.strategies.mass import MASS
 from masdesign.search.strategy import Setting
-from masdesign.search.wording import shipped
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task

@@ -1,0 +1,1 @@
+"""The end of a search: the one look at test, and the result."""

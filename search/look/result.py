@@ -1,0 +1,170 @@
+"""`SearchResult`: what a search found, as a value and as the command line's JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from masdesign.archive.view import Entry
+from masdesign.brief import ShortRepr
+from masdesign.evaluation import Evaluation
+from masdesign.experiments.curve import Unit
+from masdesign.experiments.headroom import Headroom
+from masdesign.experiments.matched import Advantage
+from masdesign.search.look.break_even import BreakEven
+from masdesign.search.models import Mixture
+from masdesign.spending.spend import Spend
+from masdesign.statistics.claims import Claim
+from masdesign.workflow import Design
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A plain way to answer, on the same items as the winner."""
+
+    name: str
+    val: Evaluation | None
+    """Of part of val where the budget was small (its ``items`` tell); ``None`` where it ended before."""
+    test: Evaluation
+
+    def to_json(self) -> dict[str, Any]:
+        """``name``, ``val``, ``test``, ``tokens_per_item``; of several models USD, too."""
+        money = {"usd_per_item": self.test.usd_per_item} if self.test.by_model else {}
+        return {
+            "name": self.name,
+            "val": self.val.summary() if self.val else None,
+            "test": self.test.summary(),
+            "tokens_per_item": self.test.tokens_per_item,
+            **money,
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class SearchResult(ShortRepr):
+    """What a search found.
+
+    The winner was chosen on val; its test score is the one look that the run took.
+    """
+
+    run: str
+    task: str
+    model: str
+    strategy: str
+    candidates: int
+    """Designs that were scored, the baselines among them."""
+    failures: int
+    """Designs that could not be."""
+    best: Design
+    best_val: Evaluation
+    best_val_shrunk: float
+    """What to expect of it on other items: its val score, less the luck of being picked from many."""
+    best_test: Evaluation
+    blank_control: float
+    """Its test score with every completion the same blank. Above chance, its code answers, not the model."""
+    answers_without_model: bool
+    """Whether that is so, beyond what the number of items leaves open."""
+    baselines: tuple[Baseline, ...]
+    claims: tuple[Claim, ...]
+    """Whether test confirms that it is better than step by step, and than the plain way best on val."""
+    advantage: Advantage
+    """The winner's test score minus the reference curve at the same tokens an item."""
+    frontier: tuple[Design, ...]
+    """Designs of this run that no other beats in both val score and cost, cheapest first."""
+    frontier_val: tuple[Evaluation, ...]
+    """How each of them did on val."""
+    frontier_test: tuple[Evaluation, ...]
+    """How each of them did on test; empty where the objective was no frontier."""
+    mixture: Mixture | None
+    """The best mixture of models against the line between single ones, where several models have a price."""
+    cost_unit: Unit
+    """In what costs were compared: tokens, or USD where several models answered and all had a price."""
+    default_model: str
+    """The name of the model that a step asks which names none; empty where there is but one."""
+    model_notes: tuple[str, ...]
+    """What the models' scores must be read with."""
+    leaders: tuple[Entry, ...]
+    """The best designs by shrunk val score, best first."""
+    headroom: Headroom
+    """What was possible at all, as it was said before the search."""
+    break_even: BreakEven
+    """What the run spent, against what the winner gains or saves on an item."""
+    test_openings: int
+    """How often this run has opened test. With a second opening the figures on test are seen again, and
+    what was learnt from the first may have entered."""
+    spend: Spend
+
+    def facts(self) -> dict[str, str]:
+        """What a short look shows."""
+        return {
+            "run": self.run,
+            "task": self.task,
+            "model": self.model,
+            "best": f"{self.best.name or self.best.id} ({self.best.id})",
+            "val": f"{self.best_val.score:.3f}",
+            "test": f"{self.best_test.score:.3f}",
+            **{
+                f"against {claim.than.replace('_', ' ')}": f"{claim.difference.mean:+.3f} ({claim.verdict})"
+                for claim in self.claims
+            },
+            "spent": f"{self.spend.calls} calls, {self.spend.tokens} tokens",
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``masdesign search --json`` prints."""
+        return {
+            "run": self.run,
+            "task": self.task,
+            "model": self.model,
+            "strategy": self.strategy,
+            "candidates": self.candidates,
+            "failures": self.failures,
+            "spend": self.spend.to_json(),
+            "best": {
+                "id": self.best.id,
+                "name": self.best.name,
+                "source": self.best.source,
+                "val": self.best_val.summary(),
+                "val_shrunk": self.best_val_shrunk,
+                "test": self.best_test.summary(),
+                "tokens_per_item": self.best_test.tokens_per_item,
+                "calls_per_item": self.best_test.calls_per_item,
+                "usd_per_item": self.best_test.usd_per_item,
+                "by_model": _by_model(self.best_test),
+                "blank_control": self.blank_control,
+            },
+            "baselines": [baseline.to_json() for baseline in self.baselines],
+            "claims": [claim.to_json() for claim in self.claims],
+            "headroom": self.headroom.to_json(),
+            "break_even": self.break_even.to_json(),
+            "advantage": {
+                "test": self.advantage.score,
+                "low": self.advantage.low,
+                "high": self.advantage.high,
+                "beyond_curve": self.advantage.beyond_curve,
+            },
+            "frontier": [design.id for design in self.frontier],
+            "frontier_val": self._on_frontier(self.frontier_val),
+            **({"frontier_test": self._on_frontier(self.frontier_test)} if self.frontier_test else {}),
+            **({"mixture": self.mixture.to_json()} if self.mixture else {}),
+            "cost_unit": self.cost_unit,
+            "model_notes": list(self.model_notes),
+            "test_openings": self.test_openings,
+        }
+
+    def _on_frontier(self, evaluations: tuple[Evaluation, ...]) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": design.id,
+                "name": design.name,
+                **found.summary(),
+                "tokens_per_item": found.tokens_per_item,
+                "usd_per_item": found.usd_per_item,
+                "by_model": _by_model(found),
+            }
+            for design, found in zip(self.frontier, evaluations, strict=True)
+        ]
+
+
+def _by_model(evaluation: Evaluation) -> dict[str, dict[str, float]]:
+    """Costs an item by the name of the model; empty where one model answered."""
+    return {name: cost._asdict() for name, cost in evaluation.by_model.items()}
