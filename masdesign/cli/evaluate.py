@@ -9,7 +9,7 @@ import click
 
 from masdesign.cli import UNUSABLE
 from masdesign.cli import _options as opt
-from masdesign.cli._say import note, say
+from masdesign.cli._say import note, one_line, say
 from masdesign.spending.price import known_usd, usd_words
 from masdesign.spending.spend import reasoning_words
 
@@ -107,7 +107,7 @@ def _show(job: Worlds, split: str, worlds: int) -> None:
     for failure in messages[:_SHOWN_FAILURES]:
         line = f"line {failure['line']}: " if failure["line"] else ""
         cure = f"; {failure['cure']}" if failure["cure"] else ""
-        say(f"          {failure['items']} × {failure['kind']}: {line}{failure['message']}{cure}")
+        say(f"          {failure['items']} × {failure['kind']}: {line}{one_line(failure['message'])}{cure}")
     if len(messages) > _SHOWN_FAILURES:
         say(f"          and {len(messages) - _SHOWN_FAILURES} other messages (--json shows all)")
     say(f"spend     {job.spend}, {job.spend.seconds:.1f} s")

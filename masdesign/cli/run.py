@@ -12,7 +12,7 @@ import click
 
 from masdesign.cli import _options as opt
 from masdesign.cli._answers import AnswerFile
-from masdesign.cli._say import note, say
+from masdesign.cli._say import note, one_line, say
 from masdesign.cli._trace import render_trace
 from masdesign.errors import BudgetExhausted, InputError
 
@@ -208,7 +208,10 @@ def _print(item: Item, outcome: ItemOutcome, trace: bool, *, numbered: bool, sho
         where = f"line {outcome.failure.line}: " if outcome.failure.line else ""
         cure = f"; {outcome.failure.cure}" if outcome.failure.cure else ""
         name = f"{item.id}: " if numbered else ""
-        say(f"{name}no answer ({outcome.failure.kind}): {where}{outcome.failure.message}{cure}", err=True)
+        say(
+            f"{name}no answer ({outcome.failure.kind}): {where}{one_line(outcome.failure.message)}{cure}",
+            err=True,
+        )
     elif outcome.answer is not None and shown:
         say(f"{item.id}\t{outcome.answer.text}" if numbered else outcome.answer.text)
     if trace:

@@ -184,6 +184,9 @@ def test_a_hostile_design_is_a_row_of_failures(recorded, place, capsys):
     assert "IndexError" in failure["message"]
     code, out, _ = run(capsys, "bad.py", "sums.jsonl", "--model", "replay:record.db")
     assert "× design: line 2" in out
+    (place / "bad.py").write_text("async def workflow(task):\n    raise ValueError('no\\nscore     1.000')\n")
+    code, out, _ = run(capsys, "bad.py", "sums.jsonl", "--model", "replay:record.db")
+    assert "ValueError: no score 1.000" in out  # a message cannot pretend to be a line of ours
 
 
 @pytest.mark.parametrize(
