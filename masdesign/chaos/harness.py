@@ -86,8 +86,8 @@ def run_chaos(
 
         def disturb(number: int) -> EventOutcome:
             own = random.Random(seeds[number])
-            model = add(f"event{number}", random.Random(own.random()))
-            victim = Victim(folder / model.key, model.url, seconds=whole_run.seconds, key=model.key)
+            model = add(f"key-{number}", random.Random(own.random()))
+            victim = Victim(folder / f"event{number}", model.url, seconds=whole_run.seconds, key=model.key)
             return _outcome(
                 ChaosScene(victim, model, own, database), names[number % len(names)], number, whole_run
             )

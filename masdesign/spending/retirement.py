@@ -229,7 +229,7 @@ class Retirement:
         unit, spent = self.budget.unit, f"{self.spent:.6g} of {self._limit:.6g} {self.budget.unit} are spent"
         if unit == "min":
             return BudgetExhausted(f"the budget is used up: {spent}; give a larger budget")
-        needs = self._amount(bound) / (PICO if unit == "usd" else 1)
+        needs = self._settled_overrun * self._amount(bound) / (PICO if unit == "usd" else 1)
         return BudgetExhausted(
             f"the budget is used up: {spent}, and the next call may need {needs:.6g}; give a larger budget"
         )

@@ -152,7 +152,7 @@ async def test_a_reply_that_is_cut_says_so():
     ("mode", "tokens"),
     [
         ("no_usage", (23, 3)),
-        ("one_token", (1, 3)),
+        ("one_token", (23, 3)),
         ("negative_usage", (23, 3)),
         ("thought_in_total", (20, 505)),
     ],
@@ -162,6 +162,7 @@ async def test_tokens_are_those_that_can_be(mode, tokens):
         async with Asked(server) as asked:
             usage = (await asked.lm.complete(request())).usage
             assert (usage.prompt_tokens, usage.completion_tokens) == tokens
+            assert ("a token for 4 characters is charged" in asked.lm.note) is (mode != "thought_in_total")
 
 
 async def test_a_count_of_one_token_is_not_believed_of_a_long_prompt():

@@ -10,6 +10,7 @@ from masdesign.errors import BilledError, OptionRefused, Refused
 from masdesign.lm.chat.endpoint import Endpoint
 from masdesign.lm.chat.faults import ServerAnswer, fault
 from masdesign.lm.chat.reply import ServerReply, read_reply
+from masdesign.lm.chat.usage import CHARACTERS
 from masdesign.lm.chat.wire import Wire, payload_of, refused_option
 from masdesign.lm.profile import THINKING_LENGTH, ModelProfile
 from masdesign.spending.price import Price
@@ -57,6 +58,7 @@ class ChatModel:
         self._raised = 0
         self.counted = True
         """Whether the latest reply came with a usage that could be believed."""
+        self._miscounted = False
         self.rate_limits: dict[str, str] = {}
         """The latest headers that say how many requests and tokens are allowed."""
 
@@ -66,6 +68,8 @@ class ChatModel:
         lessons = list(self._wire.lessons)
         if self._raised:
             lessons.append(f"thinks before it answers: asked for up to {self._raised} tokens")
+        if self._miscounted:
+            lessons.append(f"counts no tokens, or too few: a token for {CHARACTERS} characters is charged")
         return f"{self.model} {'; '.join(lessons)}" if lessons else ""
 
     async def complete(self, request: Request) -> Completion:
@@ -99,6 +103,7 @@ class ChatModel:
             error.usage = self._with_price(error.usage, 0)
             raise
         self.counted = reply.count.counted
+        self._miscounted |= not self.counted
         return replace(reply, completion=self._stopped(reply.completion, request))
 
     async def _sent(self, request: Request) -> ServerAnswer:

@@ -9,7 +9,7 @@ from masdesign.types import Request
 
 CHARACTERS = 4
 """Characters of a token, where a server counts none: designs must not look free."""
-MOST_CHARACTERS = 100
+MOST_CHARACTERS = 20
 """Characters that one token can stand for at the very most; a server that counts fewer is not believed."""
 
 
