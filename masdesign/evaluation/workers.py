@@ -107,7 +107,7 @@ class _Child:
     def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-c", _CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONHASHSEED": "0"},
             start_new_session=True,  # Ctrl-C in the terminal is for the owner alone
         )  # fmt: skip
         assert self._process.stdin is not None

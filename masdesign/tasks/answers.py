@@ -10,7 +10,7 @@ from typing import Any
 from masdesign.errors import InputError
 from masdesign.protocols import AnswerForm, Scorer
 from masdesign.tasks.formats import GSM8K
-from masdesign.tasks.forms import form_named
+from masdesign.tasks.forms import form_named, takes_lists
 from masdesign.tasks.readers import Record
 from masdesign.tasks.readers.csv import Header
 from masdesign.tasks.scorers import form_of
@@ -58,9 +58,11 @@ def answers_of(records: Iterable[Record], scorer: Scorer, form: AnswerForm) -> I
 def _read_answer_row(record: Record, name: str, scorer: Scorer, form: AnswerForm) -> Given:
     fields = record.fields
     choices = tuple(map(str, _read_list(record, "choices")))
-    targets = tuple(
-        _text(target) for target in _read_list(record, "targets" if "targets" in fields else "target")
-    )
+    if "targets" not in fields and takes_lists(form) and isinstance(fields.get("target"), list):
+        targets: tuple[str, ...] = (_text(fields["target"]),)
+    else:
+        several = _read_list(record, "targets" if "targets" in fields else "target")
+        targets = tuple(map(_text, several))
     if not targets and getattr(scorer, "needs_target", True):
         raise record.wrong(f'no "target" for the scorer {scorer.name}', "give target or targets")
     inner = fields.get("record")

@@ -18,7 +18,7 @@ from typing import Any
 from masdesign.errors import InputError
 from masdesign.tasks.columns import Missing, unfold, value_at
 from masdesign.tasks.readers import Record
-from masdesign.tasks.readers.csv import Header
+from masdesign.tasks.readers.csv import Header, is_table_row
 from masdesign.tasks.scorers.match import names_option
 from masdesign.tasks.text import fold, text_hash
 from masdesign.types import Item
@@ -30,6 +30,8 @@ COLUMNS = ("id", "question", "target", "context", "choices", "solution", "rows")
 _READ = frozenset({*COLUMNS, "targets", "answer", "input"})
 _OPTIONS = re.compile(r"\s*\n\s*Options:[ \t]*\n(?P<lines>.+)\Z", re.DOTALL | re.IGNORECASE)
 _OPTION = re.compile(r"\s*(?:- (?P<plain>.+)|(?P<lettered>\([A-Za-z]\)\s*.+))")
+_LONGEST_LIST = 300
+"""Characters of the list of a row's columns in a message."""
 _log = logging.getLogger(__name__)
 _ROWS_A_NOTE = 200_000
 """Rows after each of which a long reading says how far it is."""
@@ -43,6 +45,7 @@ def items_of(
     *,
     targets: bool = True,
     repeats: bool = False,
+    whole: bool = False,
 ) -> list[Item]:
     """The items of rows, in order; ids that are missing are hashes of the content.
 
@@ -51,6 +54,7 @@ def items_of(
             ``rows``: the path of rows that stand within rows.
         targets: whether each row must have a target.
         repeats: let a question come back with other right answers.
+        whole: a list under ``target`` is one right answer (a grid, say), and not several.
 
     Raises:
         InputError: a row that is no item, an id for the second time, or one question with different targets.
@@ -68,7 +72,7 @@ def items_of(
             continue
         if not items and _is_answer_target(record.fields):
             names.setdefault("target", "answer")
-        item = _item(record, names, targets)
+        item = _item(record, names, targets, whole)
         has_id = _read_id(record, names) is not None
         content = content_key(item)
         if not has_id and keys.setdefault(item.id, content) != content:
@@ -138,9 +142,9 @@ def _check_new(
         )
 
 
-def _item(record: Record, names: Mapping[str, str], needs_target: bool) -> Item:
+def _item(record: Record, names: Mapping[str, str], needs_target: bool, whole: bool) -> Item:
     question, options = split_options(_text(record, "question", names))
-    right, solution = _targets(record, names, needs_target)
+    right, solution = _targets(record, names, needs_target, whole)
     choices = _texts(record, "choices", names) or options
     context = _texts(record, "context", names)
     solution = _text(record, "solution", names) if "solution" in names else solution
@@ -189,22 +193,25 @@ def _value(record: Record, ours: str, names: Mapping[str, str]) -> Any:
     try:
         return value_at(names[ours], record.fields)
     except Missing as missing:
-        raise record.wrong(
-            f'no "{missing}" (found: {_found(record)})', f"name the right column for {ours}"
-        ) from None
+        raise _no_column(record, str(missing), ours) from None
 
 
-def _found(record: Record) -> str:
-    return ", ".join(map(str, record.fields)) or "none"
+def _no_column(record: Record, missing: str, ours: str) -> InputError:
+    fields = ", ".join(map(str, record.fields)) or "none"
+    fields = fields if len(fields) <= _LONGEST_LIST else f"{fields[:_LONGEST_LIST]}…"
+    by_number = ", by number (1, 2, …) where the first line is a row" if is_table_row(record.fields) else ""
+    return record.wrong(f'no "{missing}" (found: {fields})', f"name the right column for {ours}{by_number}")
 
 
-def _targets(record: Record, names: Mapping[str, str], needed: bool) -> tuple[tuple[str, ...], str]:
+def _targets(
+    record: Record, names: Mapping[str, str], needed: bool, whole: bool
+) -> tuple[tuple[str, ...], str]:
     """The right answers and, of GSM8K, the worked solution before it."""
     if "target" in names or any(name in record.fields for name in ("target", "targets")):
         ours = "target" if "target" in names or "target" in record.fields else "targets"
         absent = names.get(ours) == "answer" and "answer" not in record.fields and not needed
         value = None if absent else _value(record, ours, names)
-        if isinstance(value, (list, tuple)) and value:
+        if isinstance(value, (list, tuple)) and value and not (whole and ours == "target"):
             return tuple(_one_target(record, ours, each) for each in value), ""
         if value is None and not needed:
             return (), ""
@@ -219,7 +226,7 @@ def _targets(record: Record, names: Mapping[str, str], needed: bool) -> tuple[tu
             '"answer" does not end in "#### NUMBER", as in the rows before (GSM8K\'s layout)',
             "if the whole of it is the target, name answer as the column for target",
         )
-    raise record.wrong(f'no "target" (found: {_found(record)})', "name the right column for target")
+    raise _no_column(record, "target", "target")
 
 
 def _one_target(record: Record, name: str, value: Any) -> str:
@@ -233,7 +240,7 @@ def _text(record: Record, ours: str, names: Mapping[str, str]) -> str:
     if value is None and ours == "question" and ours not in names:
         value = record.fields.get("input")
     if value is None and ours not in names and ours not in record.fields:
-        raise record.wrong(f'no "{ours}" (found: {_found(record)})', f"name the right column for {ours}")
+        raise _no_column(record, ours, ours)
     return _as_text(record, names.get(ours, ours), value)
 
 
@@ -251,6 +258,11 @@ def _texts(record: Record, ours: str, names: Mapping[str, str]) -> tuple[str, ..
         return ()
     if isinstance(value, str):
         listed = _json_list(value)
+        if listed is None and ours == "choices":
+            raise record.wrong(
+                f'"{names.get(ours, ours)}" is one text ({value[:40]!r})',
+                "give the options as a JSON list, or name their columns, as in [A; B; C]",
+            )
         value = [value] if listed is None else listed
     if (
         ours == "choices"

@@ -15,7 +15,8 @@ from typing import Any
 from masdesign.errors import InputError
 from masdesign.protocols import AnswerForm, Scorer
 from masdesign.tasks.formats import Record, items_of, target_note
-from masdesign.tasks.forms import form_named
+from masdesign.tasks.forms import form_named, takes_lists
+from masdesign.tasks.readers.csv import Header
 from masdesign.tasks.recipes import Recipe, prepared, recognised
 from masdesign.tasks.scorers import form_of, infer_scorer, scorer_named
 from masdesign.tasks.scorers.match import Match
@@ -79,7 +80,8 @@ def task_of_rows(
 
 
 def _find_layout(source: Source | None, notes: list[str]) -> Recipe | None:
-    first = next(iter(source()), None) if source is not None else None
+    rows = source() if source is not None else ()
+    first = next((row for row in rows if not isinstance(row.fields, Header)), None)
     if first is None or _is_plain(first.fields):
         return None
     recipes = recognised(first.fields)
@@ -106,7 +108,9 @@ def _read(source: Source, *, recipe: Recipe | None, wishes: Wishes) -> list[Item
     scorer = _choose_scorer(wishes, recipe)
     needs_target = getattr(scorer, "needs_target", True)
     repeats = wishes.keep_all or (recipe is not None and bool(recipe.keys))
-    return items_of(rows, columns, targets=needs_target, repeats=repeats)
+    own_form = recipe.form if recipe is not None else ""
+    form = form_named(wishes.answer or own_form or (scorer is not None and form_of(scorer)) or "line")
+    return items_of(rows, columns, targets=needs_target, repeats=repeats, whole=takes_lists(form))
 
 
 def _choose_scorer(wishes: Wishes, recipe: Recipe | None) -> Scorer | None:
@@ -223,11 +227,7 @@ def _find_seen_targets(parts: Parts) -> str | None:
     given = sum(_stands_in(item, item.context) for item in items)
     if not stated and not given:
         return None
-    where = [
-        f"{count} in their own {place}"
-        for count, place in ((stated, "question"), (given, "passages"))
-        if count
-    ]
+    where = [f"{n} in their item's {place}" for n, place in ((stated, "question"), (given, "passages")) if n]
     return f"of {len(items)} targets, {' and '.join(where)} can be read"
 
 
@@ -252,9 +252,10 @@ def _find_shared_passages(parts: Parts) -> str | None:
     contexts = Counter(item.context for part in parts.values() for item in part if item.context)
     if not contexts or max(contexts.values()) == 1:
         return None
+    sets = "one set" if len(contexts) == 1 else f"{len(contexts)} sets"
     return (
-        f"{contexts.total()} items share {len(contexts)} sets of passages: intervals count these, since "
-        "questions to one passage are not independent"
+        f"{contexts.total()} items share {sets} of passages: intervals count these, since questions to "
+        "one passage are not independent"
     )
 
 
@@ -269,10 +270,8 @@ def _near_duplicates(parts: Parts) -> str | None:
         patterns = [_pattern(item) for item in parts[split]]
         repeated[split] = sum(pattern in seen for pattern in patterns)
         seen.update(patterns)
-    val, test = repeated["val"], repeated["test"]
-    if not val and not test:
-        return None
-    return f"{val} val and {test} test questions are near-duplicates of one in an earlier split"
+    counts = " and ".join(f"{repeated[split]} of {split}" for split in ("val", "test") if repeated[split])
+    return f"near-duplicates of a question in an earlier split: {counts}" if counts else None
 
 
 def _pattern(item: Item) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from masdesign.environments.parse import ToolLike, parse_tools
-from masdesign.errors import InputError
+from masdesign.errors import InputError, MasdesignError
 from masdesign.options import with_defaults
 from masdesign.protocols import AnswerForm
 from masdesign.tasks.acting import TAU_AIRLINE, tau_airline, with_environment
@@ -159,7 +160,7 @@ def _load_named(source: str, files: Mapping[Split, Any], wishes: Wishes) -> Task
         own_rule = wishes if wishes.scorer is not None else replace(wishes, scorer=source)
         return _at_hand(source, gym_rows(source.removeprefix(PREFIX)), files, own_rule, source)
     if _names_function(source):
-        return _at_hand(source, load_function(source, "task")(), files, wishes)
+        return _at_hand(source, _call(load_function(source, "task"), source), files, wishes)
     if not is_source(source):
         raise InputError(_unknown(source))
     own: Source = partial(read_records, source)
@@ -227,6 +228,20 @@ def _as_row(item: Item) -> dict[str, Any]:
     fields = {"question": item.question, "target": list(item.targets) or None, "context": list(item.context)}
     own = {"choices": list(item.choices), "id": item.id or None, "solution": item.solution or None}
     return {**item.record, **{name: value for name, value in (fields | own).items() if value}}
+
+
+def _call(function: Callable[[], Any], named: str) -> Any:
+    """What the user's function gives: rows that it yields are all taken. What it raises is one line."""
+    if inspect.iscoroutinefunction(function):
+        raise InputError(f"{named} is async; let it be a plain function or a generator")
+    try:
+        value = function()
+        return list(value) if isinstance(value, Iterator) else value
+    except MasdesignError:
+        raise
+    except Exception as error:
+        why = " ".join(str(error).split())
+        raise InputError(f"{named} failed ({type(error).__name__}: {why}); correct it") from error
 
 
 def _names_function(source: str) -> bool:

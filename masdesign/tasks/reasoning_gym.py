@@ -16,21 +16,17 @@ from pathlib import Path
 
 from masdesign.errors import InputError
 from masdesign.tasks.readers import Record
+from masdesign.tasks.scorers.reasoning_gym import ITEMS, SEED
 
 PREFIX = "reasoning_gym:"
-ITEMS = 700
-"""Items of a data set: as many as a generated task has."""
-_SEED = 0
 _PATIENCE = 600.0
 """Seconds for making all items."""
 _MAKE = """
-import base64, json, pickle, sys
+import json, sys
 import reasoning_gym
 name, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-for entry in reasoning_gym.create_dataset(name, size=count, seed=seed):
-    row = {"question": entry["question"], "target": entry["answer"]}
-    row["entry"] = base64.b64encode(pickle.dumps(entry)).decode()
-    print(json.dumps(row))
+for index, entry in enumerate(reasoning_gym.create_dataset(name, size=count, seed=seed)):
+    print(json.dumps({"question": entry["question"], "target": entry["answer"], "index": index}))
 """
 
 
@@ -55,11 +51,11 @@ def _find_folder(name: str, count: int) -> Path:
     if not name.isidentifier():
         raise InputError(f"{PREFIX}{name}: write the name of a data set, as {PREFIX}letter_counting")
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return folder / "masdesign" / "reasoning_gym" / f"{name}-{version}-{count}.jsonl"
+    return folder / "masdesign" / "reasoning_gym" / f"{name}-{version}-{count}-2.jsonl"
 
 
 def _make(name: str, count: int, path: Path) -> None:
-    command = [sys.executable, "-c", _MAKE, name, str(count), str(_SEED)]
+    command = [sys.executable, "-c", _MAKE, name, str(count), str(SEED)]
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
     try:
         made = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=_PATIENCE)

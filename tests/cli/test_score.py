@@ -228,3 +228,9 @@ def test_a_judge_is_overhead_of_an_evaluation_and_never_the_model_that_answers(p
     assert "prefer their own answers" in capsys.readouterr().err
     insists = ("--scorer", "judge:strict+self", "--plugin", "strict.py", "--model", "strict")
     assert main(["evaluate", *given, *insists]) == 0
+
+
+def test_a_grid_under_target_is_one_answer(place, capsys):
+    grid = [[1, 2], [3, 4]]
+    file = lines("grids.jsonl", {"answer": "1 2\n3 4", "target": grid}, {"answer": "1 2", "target": grid})
+    assert score(capsys, file, "--scorer", "grid")["scores"] == [1.0, 0.0]

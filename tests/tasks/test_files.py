@@ -11,6 +11,7 @@ from masdesign.errors import InputError
 from masdesign.tasks import load_task
 from masdesign.tasks.formats import items_of
 from masdesign.tasks.readers import read_records
+from masdesign.types import Answer
 
 GOOD = [{"question": f"What is {n} + {n}?", "target": str(2 * n)} for n in range(40)]
 
@@ -99,6 +100,64 @@ def test_a_target_that_is_no_option_is_told(tmp_path):
     (note,) = load_task(write(tmp_path / "a.jsonl", records)).notes
     assert "1 of 9" in note
     assert "'maybe'" in note
+
+
+def test_targets_that_are_no_options_are_not_guessed_at():
+    letters = [{"question": f"{n}", "target": "E", "choices": ["x", "y"]} for n in range(9)]
+    places = [{"question": f"{n}", "target": n % 2, "choices": ["x", "y"]} for n in range(9)]
+    for rows in (letters, places):
+        with pytest.raises(InputError, match=r"not certain \(a target such as '[E0]', none of its options"):
+            load_task(rows)
+
+
+def test_options_in_one_text_are_refused():
+    rows = [{"question": f"{n}", "target": "x", "choices": "x, y"} for n in range(9)]
+    with pytest.raises(
+        InputError, match=r"\"choices\" is one text \('x, y'\); give the options as a JSON list"
+    ):
+        load_task(rows)
+    task = load_task([{**row, "choices": '["x", "y"]'} for row in rows])
+    assert task.val[0].choices == ("x", "y")
+
+
+def test_a_list_is_one_answer_under_a_form_that_takes_lists():
+    grids = [{"question": f"{n}", "target": [[1, 2], [3, n]]} for n in range(9)]
+    task = load_task(grids, scorer="grid")
+    item = task.val[0]
+    assert item.targets == (f"[[1, 2], [3, {item.question}]]",)
+    assert task.scorer(Answer(f"1 2\n3 {item.question}"), item) == 1.0
+    assert task.scorer(Answer("1 2"), item) == 0.0
+    words = [{"question": f"{n}", "target": ["a", "b"]} for n in range(9)]
+    assert load_task(words, answer="list", scorer="match").val[0].targets == ('["a", "b"]',)
+    several = [{"question": f"{n}", "targets": [["a", "b"], ["b", "a"]]} for n in range(9)]
+    assert load_task(several, scorer="list").val[0].targets == ('["a", "b"]', '["b", "a"]')
+    assert load_task(words, scorer="exact").val[0].targets == ("a", "b")
+
+
+def test_a_table_without_names_says_how_its_columns_are_named(tmp_path):
+    file = tmp_path / "mgsm_de.tsv"
+    file.write_text("".join(f"Wie viel ist {n}?\t{n}\n" for n in range(9)))
+    with pytest.raises(InputError, match=r"by number \(1, 2, …\) where the first line is a row"):
+        load_task(file)
+    task = load_task(file, columns={"question": "1", "target": "2"})
+    assert sum(task.size(split) for split in ("train", "val", "test")) == 9
+
+
+def test_a_function_of_the_users_that_fails_is_one_line(tmp_path, monkeypatch, fresh_imports):
+    (tmp_path / "rows_of_mine.py").write_text(
+        "def boom(): raise ValueError('x\\ny')\n"
+        "def later():\n    yield {'question': 'a', 'target': '1'}\n    raise KeyError('k')\n"
+        "async def soon(): return []\n"
+        "def rows():\n    for n in range(9): yield {'question': f'{n}?', 'target': n}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"rows_of_mine:boom failed \(ValueError: x y\); correct it"):
+        load_task("rows_of_mine:boom")
+    with pytest.raises(InputError, match=r"rows_of_mine:later failed \(KeyError: 'k'\)"):
+        load_task("rows_of_mine:later")
+    with pytest.raises(InputError, match="is async"):
+        load_task("rows_of_mine:soon")
+    assert load_task("rows_of_mine:rows").scorer.name == "numeric"
 
 
 def _lines(*lines: str) -> bytes:

@@ -92,6 +92,15 @@ LAYOUTS: dict[str, tuple[dict, str, tuple[str, ...]]] = {
         {"context": "Passage: P\nQuestion: Q?\nAnswer:", "completion": " a", "ref_text": "a|b"},
         "drop", ("a", "b"),
     ),
+    "squad": (
+        {
+            "title": "T",
+            "paragraphs": [
+                {"context": "C", "qas": [{"id": "a", "question": "?", "answers": [{"text": "x"}]}]}
+            ],
+        },
+        "squad", ("x",),
+    ),
     "gpqa": (
         {"Question": "?", "Correct Answer": "r", **{f"Incorrect Answer {n}": f"w{n}" for n in (1, 2, 3)}},
         "choice", None,
@@ -121,7 +130,8 @@ def test_a_published_layout_is_recognised_and_read(name: str):
     (recipe,) = recognised(row)
     assert (recipe.name, recipe.scorer) == (name, scorer)
     (record,) = prepared(recipe, [Record("x", row)])
-    (item,) = items_of([record], recipe.columns, targets=scorer not in ("code", "ifeval"))
+    columns = {ours: path for ours, path in recipe.columns.items() if ours != "rows"}
+    (item,) = items_of([record], columns, targets=scorer not in ("code", "ifeval"))
     assert targets is None or item.targets == targets
     assert item.question
     if scorer == "choice":
@@ -163,6 +173,62 @@ def scorer_or_refusal(path: Path) -> str:
         return str(error)
 
 
+FURTHER = {
+    "aime": (
+        {"id": 60, "problem": "x?", "solution": "…", "answer": "073", "url": "u", "year": "2024"},
+        {"ID": "1983-1", "Year": 1983, "Problem Number": 1, "Question": "x?", "Answer": 73, "Part": ""},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_further_published_layouts(name: str):
+    for row in FURTHER[name]:
+        (recipe,) = recognised(row)
+        (item,) = items_of(prepared(recipe, [Record("x", row)]), recipe.columns)
+        assert (recipe.name, item.question, item.targets) == (name, "x?", ("73",))
+
+
+def test_numbered_options_of_arc_are_lettered():
+    choices = [{"label": str(n), "text": text} for n, text in enumerate("wxyz", start=1)]
+    row = {"id": "a", "question": {"stem": "Where?", "choices": choices}, "answerKey": "3"}
+    (item,) = items_of(prepared(RECIPES.get("arc_challenge"), [Record("x", row)]), {
+        "question": "question", "choices": "options", "target": "answerKey"
+    })  # fmt: skip
+    assert (item.choices, item.target) == (("(A) w", "(B) x", "(C) y", "(D) z"), "C")
+    assert scorer_named("choice")(Answer("C"), item) == 1.0
+
+
+def test_a_table_of_gpqa_is_recognised_and_read_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    names = ["Question", "Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3"]
+    table = "".join(f"Which is {n}?,r{n},a,b,c\n" for n in range(20))
+    file = tmp_path / "gpqa/gpqa_diamond.csv"
+    file.parent.mkdir()
+    file.write_text(",".join(names) + "\n" + table)
+    monkeypatch.setenv("MASDESIGN_DATA", str(tmp_path))
+    for task in (load_task(file), load_task("gpqa")):
+        assert sum(task.size(split) for split in ("train", "val", "test")) == 20
+        assert (task.scorer.name, len(task.val[0].choices)) == ("choice", 4)
+        right = task.val[0].choices["ABCD".index(task.val[0].target)]
+        assert right == f"r{task.val[0].record['Question'][9:-1]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "says"),
+    [
+        ("mmlu", {"question": "?", "subject": "law", "choices": list("wxyz"), "answer": 7}, "IndexError"),
+        ("gpqa", {"Question": "?", "Correct Answer": "r"}, "KeyError"),
+        ("squad_rows", {"is_impossible": True, "answers": []}, "SQuAD 2.0"),
+        ("hotpotqa", {"context": 3}, "TypeError"),
+    ],
+)
+def test_a_row_that_is_none_of_the_benchmarks_is_one_line(name: str, row: dict, says: str):
+    recipe = RECIPES.get(name)
+    with pytest.raises(InputError, match=rf"x: no row of {name} \({says}|SQuAD 2.0") as caught:
+        list(prepared(recipe, [Record("x", row)]))
+    assert recipe.source in str(caught.value)
+
+
 def test_the_hubs_layouts_are_the_same_items():
     hotpot = RECIPES.get("hotpotqa")
     hub = {"id": "a", "question": "Who?", "answer": "Klee", "supporting_facts": {},
@@ -202,10 +268,10 @@ def test_official_files_of_squad_and_drop(tmp_path: Path, monkeypatch: pytest.Mo
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text(json.dumps(document))
     monkeypatch.setenv("MASDESIGN_DATA", str(tmp_path))
-    task = load_task("squad")
-    assert (task.scorer.name, task.val[0].context, task.val[0].targets) == ("squad", ("C",), ("x",))
-    task = load_task("drop")
-    assert (task.scorer.name, task.val[0].context, task.val[0].targets) == ("drop", ("P",), ("a, b",))
+    for task in (load_task("squad"), load_task(tmp_path / "squad/dev-v1.1.json")):
+        assert (task.scorer.name, task.val[0].context, task.val[0].targets) == ("squad", ("C",), ("x",))
+    for task in (load_task("drop"), load_task(tmp_path / "drop/drop_dataset_dev.json")):
+        assert (task.scorer.name, task.val[0].context, task.val[0].targets) == ("drop", ("P",), ("a, b",))
     assert task.scorer(Answer('["b", "a"]'), task.val[0]) == 1.0
 
 

@@ -10,7 +10,7 @@ from masdesign.protocols import AnswerForm
 from masdesign.registry import Registry
 from masdesign.tasks.forms.line import LINE
 
-__all__ = ["FORMS", "LINE", "form_named"]
+__all__ = ["FORMS", "LINE", "form_named", "takes_lists"]
 
 
 FORMS: Registry[AnswerForm] = Registry("answer form", AnswerForm, home=__name__)
@@ -26,3 +26,13 @@ def form_named(what: AnswerForm | str) -> AnswerForm:
     True
     """
     return FORMS.get(what) if isinstance(what, str) else FORMS.register(what)
+
+
+def takes_lists(form: AnswerForm) -> bool:
+    """Whether an answer under a form may be a list as it stands: a grid, a list, any JSON.
+
+    >>> [name for name in FORMS.names() if takes_lists(form_named(name))]
+    ['grid', 'json', 'list']
+    """
+    answer = (form.schema() or {}).get("properties", {}).get("answer", {})
+    return form.name == "json" or answer.get("type") == "array"

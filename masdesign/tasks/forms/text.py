@@ -40,7 +40,8 @@ def stated_block(reply: str) -> str | None:
     stated = find_statement(reply, bare=False)
     if stated is None or stated.kind == "prose":
         return None
-    return stated.block
+    block = stated.block  # a blank between the marker and the answer is the marker's
+    return block.removeprefix(" ") if stated.text.startswith(" ") else block
 
 
 def tag_content(text: str) -> str | None:

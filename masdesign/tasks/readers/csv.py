@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv as standard
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 from masdesign.errors import InputError
 from masdesign.tasks.readers import Record
@@ -76,6 +77,11 @@ class _Row(dict[str, str]):
         if name.isascii() and name.isdigit() and 1 <= int(name) <= len(self._row):
             return self._row[int(name) - 1]
         raise KeyError(name)
+
+
+def is_table_row(fields: Mapping[str, Any]) -> bool:
+    """Whether a row is one of a table, whose first line was taken for names."""
+    return isinstance(fields, _Row)
 
 
 def _number(row: list[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from masdesign.protocols import Environment
 from masdesign.registry import Registry
 from masdesign.tasks.columns import unfold
 from masdesign.tasks.readers import Record
+from masdesign.tasks.readers.csv import Header
 from masdesign.types import Split
 
 FOLDERS = (Path("data"), Path("../shared/data"))
@@ -50,7 +51,8 @@ class Recipe:
     hub: Mapping[Split, str] = field(default_factory=dict)
     """The same on the Hugging Face hub, as ``OWNER/NAME:CONFIG:SPLIT``."""
     keys: frozenset[str] = frozenset()
-    """Columns by which its file is recognised, dotted where they stand within others; empty: never."""
+    """Columns by which its file is recognised, dotted where they stand within others (``*``: within each of
+    them); empty: never."""
     layouts: tuple[frozenset[str], ...] = ()
     """Columns of further layouts in which it is published."""
     package: str = ""
@@ -95,7 +97,8 @@ def _has(row: Row, path: str) -> bool:
     head, _, inner = path.partition(".")
     if path in row or not inner:
         return path in row
-    return isinstance(row.get(head), Mapping) and _has(row[head], inner)
+    within = list(row.values()) if head == "*" else [row.get(head)]
+    return bool(within) and all(isinstance(value, Mapping) and _has(value, inner) for value in within)
 
 
 def sources_of(recipe: Recipe) -> dict[Split, str]:
@@ -143,6 +146,17 @@ def _find_packed(package: str) -> str:
 def prepared(recipe: Recipe, rows: Iterable[Record]) -> Iterator[Record]:
     """The records of a benchmark's file, as its columns expect them; rows within rows are unfolded."""
     for record in unfold(rows, recipe.columns["rows"]) if "rows" in recipe.columns else rows:
-        fields = recipe.prepare(record.fields) if recipe.prepare is not None else record.fields
+        if recipe.prepare is None:
+            yield record
+            continue
+        if isinstance(record.fields, Header) and _columns_of(recipe, dict.fromkeys(record.fields.values())):
+            continue
+        try:
+            fields = recipe.prepare(record.fields)
+        except Exception as error:  # noqa: BLE001  (a row may lack, or hold, anything)
+            raise record.wrong(
+                f"no row of {recipe.name} ({type(error).__name__}: {error})",
+                f"compare it with {recipe.source}",
+            ) from None
         if fields is not None:
-            yield Record(record.where, fields) if fields is not record.fields else record
+            yield Record(record.where, fields)

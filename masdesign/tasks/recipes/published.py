@@ -10,6 +10,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
+from string import ascii_uppercase
 from typing import Any
 
 from masdesign.tasks.recipes import Recipe, Row
@@ -19,7 +20,8 @@ from masdesign.tasks.scorers.drop import official_answers
 def lower_names(row: Row) -> Row:
     """AIME: the years' files write their columns differently (``Problem``, ``problem``)."""
     fields = {name.lower(): value for name, value in row.items()}
-    return {**fields, "answer": str(fields.get("answer", "")).strip().lstrip("0") or "0"}
+    answer = str(fields.get("answer", "")).strip().lstrip("0") or "0"
+    return {**fields, "problem": fields.get("problem") or fields.get("question"), "answer": answer}
 
 
 def letter_options(row: Row) -> Row | None:
@@ -30,8 +32,14 @@ def letter_options(row: Row) -> Row | None:
     if isinstance(choices, Mapping):
         pairs = zip(choices["label"], choices["text"], strict=True)
         choices = [{"label": label, "text": text} for label, text in pairs]
-    options = [f"({choice['label']}) {choice['text']}" for choice in choices or ()]
-    return {**row, "question": question, "options": options} if row.get("answerKey") else None
+    letters = {
+        choice["label"]: letter for choice, letter in zip(choices or (), ascii_uppercase, strict=False)
+    }
+    options = [f"({letters[choice['label']]}) {choice['text']}" for choice in choices or ()]
+    if not row.get("answerKey"):
+        return None
+    key = letters.get(row["answerKey"], row["answerKey"])  # some of ARC's options are numbered
+    return {**row, "question": question, "options": options, "answerKey": key}
 
 
 def drop_targets(row: Row) -> Row:
@@ -123,6 +131,8 @@ def letter_index(row: Row) -> Row:
 
 def squad_targets(row: Row) -> Row:
     """SQuAD: the right answers of either published layout, each once."""
+    if row.get("is_impossible"):
+        raise ValueError("a question without an answer, as SQuAD 2.0 has them; SQuAD 1.1 is scored")
     answers = row.get("answers") or []
     texts = answers["text"] if isinstance(answers, Mapping) else [answer["text"] for answer in answers]
     return {**row, "targets": list(dict.fromkeys(texts)) or None}

@@ -74,7 +74,8 @@ def infer_scorer(items: Sequence[Item], source: str = "the task") -> Scorer:
     """The scorer that fits the items beyond doubt.
 
     ``numeric`` where all targets are numerals; ``choice`` where each is one of its item's options; ``bool``
-    or ``label`` where there are at most 20 different targets, which come back.
+    or ``label`` where there are at most 20 different targets, which come back. Where most items have options
+    and a target that is none of them, nothing is certain.
 
     Raises:
         InputError: none of these; the line names the scorers that may be meant.
@@ -86,21 +87,22 @@ def infer_scorer(items: Sequence[Item], source: str = "the task") -> Scorer:
         return label
     if all(item.choices and item.targets and names_option(item) for item in items):
         return choice
+    no_option = [item for item in items if item.choices and not (item.targets and names_option(item))]
     targets = [target for item in items for target in item.targets]
-    if targets and all(item.targets for item in items):
+    if targets and all(item.targets for item in items) and 2 * len(no_option) <= len(items):
         if all(_NUMERAL.fullmatch(target.strip()) for target in targets):
             return numeric
         counts = Counter(targets)
         if len(counts) <= MOST_LABELS and len(targets) >= 2 * len(counts) and max(map(len, counts)) <= 40:
             return boolean if all(truth(target) for target in counts) else label
-    raise InputError(_uncertain(items, source))
+    raise InputError(_uncertain(items, no_option, source))
 
 
-def _uncertain(items: Sequence[Item], source: str) -> str:
-    strange = next(
-        (item for item in items if not item.targets or not _NUMERAL.fullmatch(item.target)), items[0]
-    )
+def _uncertain(items: Sequence[Item], no_option: Sequence[Item], source: str) -> str:
+    odd = [item for item in items if not item.targets or not _NUMERAL.fullmatch(item.target)]
+    strange = [*no_option, *odd, *items][0]
     seen = f"a target such as {strange.target[:40]!r}" if strange.targets else "items without a target"
+    seen += ", none of its options" if strange.targets and no_option else ""
     likely = dict.fromkeys(scorer for name, scorer in _LOOKS if name in strange.record)
     listed = ", ".join([*likely, "exact", "numeric", "label", "math", "squad", "drop", "code", "judge:MODEL"])
     return f"{source}: which scorer fits is not certain ({seen}); name a scorer: {listed}, or module:function"

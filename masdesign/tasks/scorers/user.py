@@ -6,11 +6,16 @@ A function takes ``(answer, item)`` or what `Scorer.score` takes, sync or async,
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Future
+from contextvars import copy_context
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeVar, overload
+from weakref import WeakKeyDictionary
 
 from masdesign.errors import InputError
 from masdesign.plugins import importable, load_module
@@ -18,6 +23,9 @@ from masdesign.protocols import Scorer, Services
 from masdesign.types import Answer, Item, Score
 
 Function = Callable[..., Any]
+SECONDS = 30.0
+"""How long a sync function may take for one answer."""
+_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +36,65 @@ class UserScorer:
     function: Function
     calls: int = 0
     needs_target: bool = False
+    _takes: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_takes", _count_arguments(self.function, self.name))
 
     async def score(
         self, answer: Answer, item: Item, outcome: Mapping[str, Any], services: Services
     ) -> Score:
-        given = (answer, item) if _takes_two(self.function) else (answer, item, outcome, services)
-        value = self.function(*given)
-        if inspect.isawaitable(value):
+        given = (answer, item, outcome, services)[: self._takes]
+        if inspect.iscoroutinefunction(self.function):
+            value = await self.function(*given)
+        elif inspect.isawaitable(value := await _call_aside(self.function, *given)):
             value = await value
         return checked_score(value, self.name, item.id)
 
 
-def _takes_two(function: Function) -> bool:
+def _count_arguments(function: Function, name: str) -> int:
+    """How many arguments a function is called with: 2 or 4."""
     try:
-        parameters = inspect.signature(function).parameters.values()
+        signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return True
-    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return sum(p.default is p.empty for p in places) <= 2 and not any(
-        p.kind is p.VAR_POSITIONAL for p in parameters
+        return 2
+    places = signature.parameters.values()
+    for count in (4, 2) if any(p.kind is p.VAR_POSITIONAL for p in places) else (2, 4):
+        try:
+            signature.bind(*range(count))
+        except TypeError:
+            continue
+        return count
+    raise InputError(
+        f"scorer {name} takes {signature}; let it take (answer, item) or (answer, item, outcome, services)"
     )
+
+
+async def _call_aside(function: Function, *given: Any) -> Any:
+    """Call a sync function in a thread, one at a time: where it hangs the run can still be ended.
+
+    Raises:
+        TimeoutError: it took longer than `SECONDS`. The thread is left behind, since none can be killed.
+    """
+    outcome: Future[Any] = Future()
+    outcome.set_running_or_notify_cancel()
+
+    def call() -> None:
+        try:
+            outcome.set_result(function(*given))
+        except Exception as error:  # noqa: BLE001  (raised where the result is awaited)
+            outcome.set_exception(error)
+        except BaseException as error:  # noqa: BLE001  (a scorer that exits must not end the run silently)
+            outcome.set_exception(RuntimeError(f"{type(error).__name__}: {error}"))
+
+    async with _locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+        Thread(target=copy_context().run, args=(call,), name="scorer", daemon=True).start()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(outcome), SECONDS)
+        except TimeoutError:
+            if outcome.done():
+                raise
+            raise TimeoutError(f"it took longer than {SECONDS:.0f} s for one answer") from None
 
 
 def checked_score(value: Any, name: str, item_id: str) -> Score:

@@ -268,3 +268,9 @@ def test_the_order_of_a_list_counts():
 )  # fmt: skip
 def test_formulas(a, b, equal):
     assert form_named("math").equal(a, b) is equal
+
+
+def test_a_blank_after_the_marker_is_not_the_answers():
+    text = form_named("text")
+    assert text.read("So:\nAnswer: 1 0\n0 1", ()) == "1 0\n0 1"
+    assert text.read("So:\nAnswer:\n 1 0\n0 1", ()) == " 1 0\n0 1"

@@ -296,7 +296,7 @@ def test_targets_in_sight_are_counted():
         for n in range(30)
     ]
     (note,) = load_task(rows, scorer="exact").notes
-    assert note == "of 30 targets, 30 in their own passages can be read"
+    assert note == "of 30 targets, 30 in their item's passages can be read"
 
 
 def test_near_duplicates_across_splits_are_counted():
@@ -309,7 +309,7 @@ def test_near_duplicates_across_splits_are_counted():
         for n in (50, 51)
     ]
     task = load_task(train, train=train, val=[{"question": "Other?", "target": 1}], test=test)
-    assert any("0 val and 2 test questions are near-duplicates" in note for note in task.notes)
+    assert any("near-duplicates of a question in an earlier split: 2 of test" in note for note in task.notes)
 
 
 def test_a_large_file_is_read_row_by_row(tmp_path: Path):

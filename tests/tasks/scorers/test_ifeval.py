@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from masdesign.errors import InputError
@@ -66,6 +68,40 @@ def test_each_check(kind: str):
     assert follows(kind, followed, arguments)
     assert not follows(kind, missed, arguments)
     assert not follows(kind, "  ", arguments)
+
+
+PIECES = (
+    "cat", "Cat", "DOG", " ", "\n", "\n\n", "***", "******", "* a", "- b", "**bold**", "*it*", "[x]", "<<T>>",
+    "<< >>", "P.S. bye", "PS", "P.P.S", '"', ".", "!", "?", ",", "Section 1", "section 3 ", '{"a": 1}', "```",
+    "My answer is yes.", "weekend", "Weekend,", "NASA", "été", "Any other questions?", "Say it.", "Dr. Who",
+)  # fmt: skip
+NEED_PUNKT = ("length_constraints:number_sentences", "change_case:capital_word_frequency")
+"""Counted by NLTK's models, which its users download."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", CASES.keys() - {*NEED_PUNKT})
+def test_each_check_is_that_of_lm_eval(kind: str):
+    """300 replies a kind, most of them made of what the checks look for."""
+    registry = pytest.importorskip("lm_eval.tasks.ifeval.instructions_registry", exc_type=ImportError)
+    arguments, followed, missed = CASES[kind]
+    draw = random.Random(kind)
+    for _ in range(300):
+        noise = "".join(draw.choice(PIECES) + draw.choice(("", "", " ", "\n")) for _ in range(9))
+        reply = draw.choice((followed, missed, noise, followed + noise, noise + followed, followed.upper()))
+        given = {
+            name: max(1, value + draw.choice((-1, 0, 1)))
+            if isinstance(value, int) and name != "nth_paragraph"
+            else draw.choice(("at least", "less than")) if name.endswith("relation")
+            else value
+            for name, value in arguments.items()
+        }  # fmt: skip
+        if given.get("nth_paragraph", 0) > given.get("num_paragraphs", 9):
+            continue  # lm-eval then draws other arguments
+        check = registry.INSTRUCTION_DICT[kind]("id")
+        check.build_description(**given)
+        theirs = bool(reply.strip()) and bool(check.check_following(reply))
+        assert follows(kind, reply, given) == theirs, (given, reply)
 
 
 def record(*kinds: str) -> dict:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -69,3 +73,44 @@ async def test_regular_expressions():
     assert await regex("regex", "The Cat", "dog", "(?i)cat") == 1.0
     with pytest.raises(InputError, match="no regular expression"):
         await regex("regex", "x", "(")
+
+
+@pytest.mark.parametrize("function", [lambda: 1, lambda a: 1, lambda a, b, c: 1, lambda a, b, c, d, e: 1])
+def test_a_function_of_other_arguments_is_refused_at_once(function):
+    with pytest.raises(InputError, match=r"let it take \(answer, item\) or \(answer, item, outcome, serv"):
+        scorer_named(function)
+
+
+async def test_arguments_with_defaults():
+    assert await score(lambda answer, item, weight=0.5: weight) == Score(0.5)
+    assert await score(lambda *given: len(given) / 4) == Score(1.0)
+
+
+async def test_a_function_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("masdesign.tasks.scorers.user.SECONDS", 0.2)
+    ended = threading.Event()
+    with pytest.raises(TimeoutError, match="for one answer"):
+        await score(lambda answer, item: ended.wait())
+    ended.set()
+    assert await score(lambda answer, item: 1) == Score(1.0)
+
+
+async def test_a_function_that_exits_fails_as_any_other():
+    with pytest.raises(RuntimeError, match="SystemExit: 3"):
+        await score(lambda answer, item: sys.exit(3))
+    with pytest.raises(KeyError, match="x"):
+        await score(lambda answer, item: {}["x"])
+
+
+async def test_functions_run_one_at_a_time():
+    inside, most = [0], [0]
+
+    def busy(answer, item):
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.01)
+        inside[0] -= 1
+        return 1.0
+
+    await asyncio.gather(*(score(busy) for _ in range(5)))
+    assert most == [1]
