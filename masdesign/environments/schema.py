@@ -178,9 +178,12 @@ def _split_docstring(text: str) -> tuple[str, dict[str, str]]:
     head, *rest = _SECTION.split(f"{text}\n", maxsplit=1)
     tail = rest[0] if rest else ""
     described: dict[str, str] = {}
+    argument, indent = "", len(tail) - len(tail.lstrip())
     for line in tail.splitlines():
-        if match := _ARGUMENT.match(line):
-            described[match[1]] = match[2].strip()
+        if line.startswith(" " * (indent + 1)) and argument:  # its description goes on
+            described[argument] += f" {line.strip()}"
+        elif match := _ARGUMENT.match(line):
+            argument, described[match[1]] = match[1], match[2].strip()
         elif not line.strip() or not line.startswith(" "):
             break
     return head.strip(), described

@@ -163,7 +163,7 @@ class ToolboxEpisode:
 async def _awaited(function: Callable[..., Any], values: Mapping[str, Any]) -> Observation:
     try:
         return Observation(result_text(await function(**values)))
-    except Exception as error:  # noqa: BLE001 - a user's tool may raise anything; the agent is told
+    except (Exception, SystemExit) as error:  # a user's tool may raise anything; the agent is told
         return Observation(error_text(error), error=True)
 
 
@@ -190,7 +190,7 @@ def _run(pickled: bytes, values: Mapping[str, Any]) -> tuple[str, bool]:
     """In the process: call the function; its text, and whether it raised."""
     try:
         return result_text(_unpickled(pickled)(**values)), False
-    except Exception as error:  # noqa: BLE001 - a user's tool may raise anything; the agent is told
+    except BaseException as error:  # noqa: BLE001 - a user's tool may raise anything; the agent is told
         return error_text(error), True
 
 
@@ -203,14 +203,17 @@ def _unpickled(pickled: bytes) -> Callable[..., Any]:
 
 
 def result_text(value: Any) -> str:
-    """A tool's result as an agent reads it: text as it is, anything else as JSON.
+    """A tool's result as an agent reads it: text as it is, anything else as JSON where it can be, else as text.
 
     >>> result_text({"km": 3}), result_text("3 km"), result_text(None)
     ('{"km": 3}', '3 km', 'null')
     """
     if isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False, default=_as_json)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_as_json)
+    except (TypeError, ValueError):  # keys that are no text, a list that holds itself
+        return str(value)
 
 
 def _as_json(value: Any) -> Any:
@@ -219,6 +222,6 @@ def _as_json(value: Any) -> Any:
     return sorted(value) if isinstance(value, set | frozenset) else str(value)
 
 
-def error_text(error: Exception) -> str:
+def error_text(error: BaseException) -> str:
     """An error that a tool raised, as the agent's observation."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

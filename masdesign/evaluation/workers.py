@@ -44,6 +44,8 @@ while True:
         reply = pickle.dumps((True, function(*arguments)))
     except BaseException as error:
         try:
+            if not isinstance(error, Exception):  # sys.exit() of a function is not this program's end
+                raise
             reply = pickle.dumps((False, error))
             pickle.loads(reply)
         except BaseException:

@@ -73,12 +73,13 @@ async def evaluate_votes(
     async def judge(item: Item, outcome: ItemOutcome) -> tuple[list[Result], list[float]]:
         """The result of each vote, and the scores of the draws where they are asked for."""
         draws = [node for node in outcome.trace.root.walk() if (node.kind, node.name) == ("block", DRAW)]
-        votes = [_of_first(draws[:k], k, outcome) for k in ks[:-1]]
+        acting = runtime.acting is not None
+        votes = [_of_first(draws[:k], k, outcome, acting) for k in ks[:-1]]
         scored = [await scoring.result(item, vote) for vote in (*votes, outcome)]
         if on_draws is None:
             return scored, []
         answers = [draw.output for draw in draws if isinstance(draw.output, Answer)]
-        return scored, await _scores(answers, item, scoring)
+        return scored, await _scores(answers, item, outcome, scoring)
 
     def keep(item: Item, judged: tuple[list[Result], list[float]]) -> None:
         scored, draws = judged
@@ -104,13 +105,17 @@ async def evaluate_votes(
     return {k: evaluation(k) for k in ks}
 
 
-async def _scores(answers: Sequence[Answer], item: Item, scoring: Scoring) -> list[float]:
+async def _scores(
+    answers: Sequence[Answer], item: Item, whole: ItemOutcome, scoring: Scoring
+) -> list[float]:
     """Scores of draws; one that cannot be read scores 0, one that the scorer fails on has none."""
-    scored = [await scoring.score(a, item) if a.text.strip() else Scored(Score(0.0)) for a in answers]
+    scored = [
+        await scoring.score(a, item, whole.episode) if a.text.strip() else Scored(Score(0.0)) for a in answers
+    ]
     return [score.value for score in scored if score.value is not None]
 
 
-def _of_first(draws: Sequence[Node], k: int, whole: ItemOutcome) -> ItemOutcome:
+def _of_first(draws: Sequence[Node], k: int, whole: ItemOutcome, acting: bool) -> ItemOutcome:
     """What a vote over these draws alone gives; where one of them failed, the failure that it caused."""
     usage = sum((draw.usage for draw in draws), Usage())
     calls = sum(draw.calls for draw in draws)
@@ -121,6 +126,7 @@ def _of_first(draws: Sequence[Node], k: int, whole: ItemOutcome) -> ItemOutcome:
         failure = whole.failure
     else:
         answer = majority(answers)
-        if not answer.text.strip():
+        if not acting and not answer.text.strip():
             failure = unreadable(draws)
-    return ItemOutcome(answer, failure, usage, calls, whole.seconds, whole.trace, by_model(draws))
+    trace, models = whole.trace, by_model(draws)
+    return ItemOutcome(answer, failure, usage, calls, whole.seconds, trace, models, episode=whole.episode)

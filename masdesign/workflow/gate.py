@@ -24,11 +24,13 @@ from masdesign.records.journal import Journal
 from masdesign.spending.ledger import current_account
 from masdesign.spending.spend import PICO, Cost, record_sent
 from masdesign.types import Action, Completion, Failure, Item, Message, Observation, Tool, Usage
+from masdesign.utf8 import utf8
 from masdesign.workflow.failures import ItemFailed
 from masdesign.workflow.faults import describe
 
 SHOWN = 16_000
-"""Characters of an observation that an agent is shown; what is left out is said."""
+"""Characters of an observation that are recorded and shown to an agent; what is left out is said."""
+_GAP = "\n[… "
 MOST_TIMEOUTS = 20
 """Tool calls of a run that may end in a time-out: a slow machine must not choose designs."""
 
@@ -208,7 +210,7 @@ class EpisodeGate:
         return value
 
     async def _first(self) -> dict[str, Any]:
-        return _recorded((await self._live()).start)
+        return _recorded(_cleaned((await self._live()).start))
 
     async def _called(self, action: Action) -> dict[str, Any]:
         episode = await self._live()
@@ -250,13 +252,13 @@ class EpisodeGate:
                     again = await self._call(self._episode, action)
                 except _Crash as crash:
                     raise self._failed(f"crashed ({crash})") from None
-                if again != before:
+                if again != shown(before):
                     raise self._failed(f"is not deterministic: {action.tool} has another observation now")
         return self._episode
 
     async def _call(self, episode: Episode, action: Action) -> Observation:
         try:
-            return await episode.call(action.tool, action.arguments)
+            return shown(_cleaned(await episode.call(action.tool, action.arguments)))
         except Exception as error:
             self._check_services()
             raise _Crash(describe(error)) from error
@@ -297,10 +299,15 @@ def shown(observation: Observation) -> Observation:
     'xxxxxxxxxx\\n[… 4000 characters are left out …]\\nxxxx'
     """
     text, half = observation.text, SHOWN // 2
-    if len(text) <= SHOWN:
+    if len(text) <= SHOWN or text.startswith(_GAP, half):
         return observation
-    cut = f"{text[:half]}\n[… {len(text) - 2 * half} characters are left out …]\n{text[-half:]}"
+    cut = f"{text[:half]}{_GAP}{len(text) - 2 * half} characters are left out …]\n{text[-half:]}"
     return replace(observation, text=cut)
+
+
+def _cleaned(observation: Observation) -> Observation:
+    """The observation as text that can be stored and sent: a file may have a name that is no UTF-8."""
+    return replace(observation, text=utf8(observation.text))
 
 
 def _recorded(observation: Observation) -> dict[str, Any]:

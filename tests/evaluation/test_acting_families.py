@@ -12,6 +12,7 @@ from masdesign.environments import house, repair, wide_search
 from masdesign.errors import NotRecorded
 from masdesign.evaluation import evaluate
 from masdesign.evaluation.executors.remote import Remote
+from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm import Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.records.journal import Journal
@@ -114,3 +115,22 @@ async def test_a_long_episode_is_replayed_bit_for_bit():
             found.append(await evaluate(design, task, "val", runtime))
     assert found[0].results[0].calls >= 80  # then the house ends it
     assert found[1].to_json(times=False) == found[0].to_json(times=False)
+
+
+async def test_votes_that_do_not_act_are_scored_by_what_the_episode_has_come_to():
+    """Each as it would be alone: a score of 0, and neither an item without a score nor a failure."""
+    task = load_task("house", items=ITEMS)
+    lm = Scripted(lambda request: "Answer: done" if request.sample % 2 else "I cannot tell", window=10**5)
+    async with MontySandbox() as sandbox:
+        runtime = Runtime(
+            {"": Cached(lm, Cache.memory())}, blocks(), sandbox, acting=Acting(task.environment, Journal())
+        )
+        drawn: list[list[float]] = []
+        votes = await evaluate_votes(
+            task, "val", runtime, [1, 3], on_draws=lambda item, scores: drawn.append(list(scores))
+        )
+        for k, vote in votes.items():
+            alone = await evaluate(self_consistency_design(k), task, "val", runtime)
+            assert vote.to_json(times=False) == alone.to_json(times=False)
+            assert [r.score for r in vote.results] == [0.0] * ITEMS
+    assert drawn == [[0.0] * 3] * ITEMS
