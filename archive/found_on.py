@@ -14,6 +14,7 @@ from masdesign.environments.references import recall
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
 from masdesign.tasks import Task, load_task
+from masdesign.tasks.acting import TAU_AIRLINE
 from masdesign.tasks.families import families
 from masdesign.tasks.recipes import RECIPES
 from masdesign.tasks.scorers import SCORERS
@@ -130,7 +131,9 @@ def found_on(archive: Archive, design_id: str) -> FoundOn | None:
         tools = [*family.tools, *best.task_version.split("+")[1:]]
     acting = runs[-1].facts.get("acting", ()) if runs and not runs[-1].foreign else ()
     made = family or (RECIPES.get(best.task) if best.task in RECIPES.names() else None)
-    own = made.environment.name if made is not None and made.environment is not None else ""
+    own = best.task if best.task == TAU_AIRLINE else ""
+    if made is not None and made.environment is not None:
+        own = made.environment.name
     searched = next((given for run in reversed(runs) if (given := as_given(run))), None)
     return FoundOn(
         best.task,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
+from masdesign.environments.mcp import hide_secrets
 from masdesign.errors import InputError
 from masdesign.public import public
 
@@ -35,34 +37,50 @@ def check_run(archive: Archive, name: str, *, new: bool) -> None:
 def resume_command(context: click.Context, run: str = "") -> str:
     """What to type to go on: every option that was given, and ``--run`` where the run has to be named.
 
-    A password in an address is shown as ``***``: it has to be put in again.
+    A password in an address, and a variable of an MCP server, is shown as ``***``: put it in again.
     """
-    words = context.command_path.split()
-    for parameter in context.command.params:
-        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
-        if not given or parameter.name in ("run", "new", "as_json", "yes", "verbose"):
-            continue
-        value = context.params.get(parameter.name or "", context.meta.get(parameter.name))
-        if isinstance(value, dict):  # prices by the names of models
-            value = tuple(f"{name}={price}" if name else price for name, price in value.items())
-        if isinstance(value, bool):  # a switch has no value
-            words += parameter.opts[:1] if value else parameter.secondary_opts[:1]
-            continue
-        values = value if isinstance(value, tuple) else (value,)
-        for part in values:
-            words += [str(part)] if isinstance(parameter, click.Argument) else [parameter.opts[0], str(part)]
+    left_out = {"run", "new", "as_json", "yes", "verbose"}
+    words = [*context.command_path.split(), *_given(context, lambda name: name not in left_out)]
     named = [*words, "--run", run] if run else words
     return shlex.join(public(word) for word in named)
 
 
 def run_command(context: click.Context, design_id: str, model: str = "") -> str:
-    """What to type to answer with a design, which runs on ``model``, else on what it was found with.
-
-    A password in the archive's address is shown as ``***``, as in `resume_command`.
-    """
+    """What to type to answer with a design, which runs on ``model``, else on what it was found with."""
     words = ["masdesign", "run", design_id, *(["--model", model] if model else []), "--question", "…"]
-    if context.get_parameter_source("archive") is ParameterSource.COMMANDLINE:
-        words += ["--archive", str(context.params["archive"])]
+    words += _given(context, {"archive", "mcp"}.__contains__)
     for plugin in context.meta.get("plugins") or ():
         words += ["--plugin", str(plugin)]
     return shlex.join(public(word) for word in words)
+
+
+def evaluate_command(context: click.Context, design_id: str) -> str:
+    """What to type to evaluate a design on the task of this command, with its models and tools.
+
+    For designs that act in an environment which opens on the items of that task alone.
+    """
+    from masdesign.cli.evaluate import command
+
+    known = {parameter.name for parameter in command.params}
+    kept = known - {"split", "worlds", "items", "test_items", "budget", "as_json", "verbose", "seed"}
+    words = ["masdesign", "evaluate", design_id, *_given(context, kept.__contains__)]
+    return shlex.join(public(word) for word in words)
+
+
+def _given(context: click.Context, wanted: Callable[[str], bool]) -> list[str]:
+    """The arguments and options of this command that were given and are wanted, by name, as words."""
+    words: list[str] = []
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE or not wanted(name):
+            continue
+        value = context.params.get(name, context.meta.get(name))
+        if isinstance(value, dict):  # prices by the names of models
+            value = tuple(f"{model}={price}" if model else price for model, price in value.items())
+        if isinstance(value, bool):  # a switch has no value
+            words += parameter.opts[:1] if value else parameter.secondary_opts[:1]
+            continue
+        for part in value if isinstance(value, tuple) else (value,):
+            text = hide_secrets(str(part)) if name == "mcp" else str(part)
+            words += [text] if isinstance(parameter, click.Argument) else [parameter.opts[0], text]
+    return words

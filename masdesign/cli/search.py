@@ -66,8 +66,9 @@ def command(
     masdesign search questions.jsonl --model ollama/llama3 --objective advantage
     """
     from masdesign.archive import Archive
+    from masdesign.archive.found_on import acts_at_all, found_on
     from masdesign.cli._opened import say_opened, times_opened
-    from masdesign.cli._resume import check_run, resume_command, run_command
+    from masdesign.cli._resume import check_run, evaluate_command, resume_command, run_command
     from masdesign.cli._search import show
     from masdesign.cli._watch import Watcher
     from masdesign.search.strategies import STRATEGIES
@@ -107,4 +108,7 @@ def command(
             say_opened(archive, problem)
             opt.emit(result.to_json())
         else:
-            show(result, problem, times_opened(archive, problem), run_command(context, result.best.id))
+            source = found_on(archive, result.best.id)
+            bound = source is not None and source.own and acts_at_all(result.best)
+            use = (evaluate_command if bound else run_command)(context, result.best.id)
+            show(result, problem, times_opened(archive, problem), use)

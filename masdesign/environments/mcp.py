@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import shlex
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -253,6 +254,21 @@ def _text(result: Any) -> str:
     if not texts and result.structured_content is not None:
         return json.dumps(result.structured_content, ensure_ascii=False)
     return "\n".join(texts)
+
+
+def hide_secrets(text: str) -> str:
+    """``NAME=COMMAND`` with ``***`` for the values of variables, which are to be put in again.
+
+    >>> hide_secrets("shop:pure=TOKEN=abc LEVEL=$LEVEL python shop.py --size=3")
+    'shop:pure=TOKEN=*** LEVEL=$LEVEL python shop.py --size=3'
+    >>> hide_secrets("shop=TOKEN='a b' python shop.py"), hide_secrets("shop=https://example.org/?a=b")
+    ('shop=TOKEN=*** python shop.py', 'shop=https://example.org/?a=b')
+    """
+    head, equals, rest = text.partition("=")
+    value = r"""(?:'[^']*'|"[^"]*"|\S*)"""
+    variables = re.match(rf"(?:\s*[A-Za-z_]\w*={value}(?=\s))*", rest)
+    end = variables.end() if variables else 0
+    return f"{head}{equals}{re.sub(rf'=(?![$]){value}', '=***', rest[:end])}{rest[end:]}"
 
 
 def _read_command(name: str, text: str) -> tuple[dict[str, str], tuple[str, ...]]:

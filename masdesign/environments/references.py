@@ -37,24 +37,36 @@ def references(environment: Environment | None) -> list[dict[str, Any]]:
 def recall(
     rows: Iterable[Mapping[str, Any]], given: Environment | None = None
 ) -> tuple[Environment | None, str]:
-    """The environment that `references` tells of, and a note on what has changed since; mostly empty.
+    """The environment that `references` tells of, and a note on what is not as it was; mostly empty.
 
     Parameters:
-        given: parts of these stand in place of those of the same name; the others are added.
+        given: parts of these stand in place of those of the same name; the others are added. Where there are
+            such, a part that cannot be had is left out, and the note says so.
 
     Raises:
         InputError: a part is not there any more, or its origin is in no record.
     """
     at_hand = {part.name: part for part in parts_of(given)}
-    parts, changed = [], []
+    parts, changed, lost = [], [], []
     for row in rows:
         name = str(row["name"])
-        part = at_hand.pop(name, None) or _again(name, [str(place) for place in row.get("from", ())])
+        try:
+            part = at_hand.pop(name, None) or _again(name, [str(place) for place in row.get("from", ())])
+            version = part.version
+        except InputError:
+            if given is None:
+                raise
+            lost.append(name)
+            continue
         parts.append(part)
-        if part.version != row["version"]:
-            changed.append(f"{name} (version {row['version']} then, {part.version} now)")
-    note = f"what it acts with has changed since the design was found: {', '.join(changed)}"
-    return together([*parts, *at_hand.values()]), note if changed else ""
+        if version != row["version"]:
+            changed.append(f"{name} (version {row['version']} then, {version} now)")
+    notes = []
+    if changed:
+        notes.append(f"what it acts with has changed since the design was found: {', '.join(changed)}")
+    if lost:
+        notes.append(f"it was found with {', '.join(lost)}, too, and acts without")
+    return together([*parts, *at_hand.values()]), "; ".join(notes)
 
 
 def _origin(part: Environment) -> list[str]:

@@ -163,7 +163,7 @@ class ToolboxEpisode:
 async def _awaited(function: Callable[..., Any], values: Mapping[str, Any]) -> Observation:
     try:
         return Observation(result_text(await function(**values)))
-    except (Exception, SystemExit) as error:  # a user's tool may raise anything; the agent is told
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a user's tool may raise anything
         return Observation(error_text(error), error=True)
 
 
@@ -203,7 +203,7 @@ def _unpickled(pickled: bytes) -> Callable[..., Any]:
 
 
 def result_text(value: Any) -> str:
-    """A tool's result as an agent reads it: text as it is, anything else as JSON where it can be, else as text.
+    """A tool's result as an agent reads it: text as it is, else JSON, else as Python shows it.
 
     >>> result_text({"km": 3}), result_text("3 km"), result_text(None)
     ('{"km": 3}', '3 km', 'null')

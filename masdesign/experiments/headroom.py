@@ -145,12 +145,14 @@ def headroom_of(plain: Mapping[str, Evaluation], oracle: Oracle, task: Task) -> 
     """From the evaluations of the plain ways on val, by name, ``direct`` and ``step_by_step`` among them.
 
     Where the votes answered a part of val only, the plain ways are compared with the ceiling on that part.
+    Draws that do not act are no ceiling where a design can.
     """
-    common = [item for item in oracle.best if all(item in evaluation.scores for evaluation in plain.values())]
+    best_draws: Mapping[str, float] = {} if task.environment is not None else oracle.best
+    common = [item for item in best_draws if all(item in evaluation.scores for evaluation in plain.values())]
     items = common or [i for i in plain["direct"].scores if i in plain["step_by_step"].scores]
     scores = {name: _mean(evaluation.scores, items) for name, evaluation in plain.items()}
     best = max(scores, key=lambda name: scores[name])
-    top = _mean(oracle.best, items) if common else 1.0
+    top = _mean(best_draws, items) if common else 1.0
     step = plain["step_by_step"].scores
     differing = [
         _mean({i: (score - step[i]) ** 2 for i, score in evaluation.scores.items() if i in step}, items)

@@ -105,9 +105,7 @@ async def evaluate_votes(
     return {k: evaluation(k) for k in ks}
 
 
-async def _scores(
-    answers: Sequence[Answer], item: Item, whole: ItemOutcome, scoring: Scoring
-) -> list[float]:
+async def _scores(answers: Sequence[Answer], item: Item, whole: ItemOutcome, scoring: Scoring) -> list[float]:
     """Scores of draws; one that cannot be read scores 0, one that the scorer fails on has none."""
     scored = [
         await scoring.score(a, item, whole.episode) if a.text.strip() else Scored(Score(0.0)) for a in answers

@@ -96,6 +96,9 @@ class EpisodeGate:
     _keys: list[str] = field(default_factory=list)
     """The keys of their events."""
     _episode: Episode | None = None
+    _reached: int = 0
+    """How many of the actions that were made the open episode has seen: another design of the run may have
+    recorded what comes next in the meantime, and it is recalled then."""
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -132,7 +135,7 @@ class EpisodeGate:
         at = _digest(_describe_environment(self.acting), *near) if pure else self._prefix
         key = _digest(at, action.tool, dict(action.arguments))
         await self._pay(key, tool)
-        observation = _observation(await self._event(key, lambda: self._called(action)))
+        observation = _observation(await self._event(key, lambda: self._called(action, tool)))
         self._note_time_out(observation)
         if tool.effect != "pure":
             self._made.append((action, observation))
@@ -173,7 +176,7 @@ class EpisodeGate:
         copy = EpisodeGate(self.acting, self.item, self.seed, self.services, self.start, self.done)
         copy._prefix, copy._made, copy._keys = self._prefix, list(self._made), list(self._keys)
         if self._episode is not None and live:
-            copy._episode = await self._guarded(self._episode.fork())
+            copy._episode, copy._reached = await self._guarded(self._episode.fork()), self._reached
         return copy
 
     async def reset(self) -> None:
@@ -212,18 +215,20 @@ class EpisodeGate:
     async def _first(self) -> dict[str, Any]:
         return _recorded(_cleaned((await self._live()).start))
 
-    async def _called(self, action: Action) -> dict[str, Any]:
+    async def _called(self, action: Action, tool: Tool) -> dict[str, Any]:
         episode = await self._live()
         try:
-            return _recorded(await self._call(episode, action))
+            observation = await self._call(episode, action)
         except _Crash:
             if not self.acting.environment.deterministic:
                 raise self._failed("crashed") from None
-        episode = await self._live(fresh=True)  # once may be the machine's fault
-        try:
-            return _recorded(await self._call(episode, action))
-        except _Crash as crash:
-            raise self._failed(f"crashed twice ({crash})") from None
+            episode = await self._live(fresh=True)  # once may be the machine's fault
+            try:
+                observation = await self._call(episode, action)
+            except _Crash as crash:
+                raise self._failed(f"crashed twice ({crash})") from None
+        self._reached += tool.effect != "pure"
+        return _recorded(observation)
 
     async def _ended(self) -> dict[str, Any]:
         episode = await self._live()
@@ -237,7 +242,7 @@ class EpisodeGate:
     # -- the episode itself
 
     async def _live(self, *, fresh: bool = False) -> Episode:
-        """The episode at this point: the one that is open, or a fresh one in which all is done again."""
+        """The episode at this point: the one that is open, or a fresh one; in it what was made is done."""
         if fresh:
             await self.aclose()
         if self._episode is None:
@@ -246,15 +251,27 @@ class EpisodeGate:
                 for key in self._keys:  # what cannot be gone on from: the item begins anew on resume
                     await asyncio.to_thread(self.acting.journal.forget, key)
                 raise self._failed("cannot be taken to where it was, since it is not deterministic")
-            self._episode = await self._guarded(environment.open(self.item, self.seed, self.services))
-            for action, before in self._made:
-                try:
-                    again = await self._call(self._episode, action)
-                except _Crash as crash:
-                    raise self._failed(f"crashed ({crash})") from None
-                if again != shown(before):
-                    raise self._failed(f"is not deterministic: {action.tool} has another observation now")
+            self._episode, self._reached = await self._open(), 0
+        for action, before in self._made[self._reached :]:
+            try:
+                again = await self._call(self._episode, action)
+            except _Crash as crash:
+                raise self._failed(f"crashed ({crash})") from None
+            if again != shown(before):
+                raise self._failed(f"is not deterministic: {action.tool} has another observation now")
+            self._reached += 1
         return self._episode
+
+    async def _open(self) -> Episode:
+        """An episode of the item; a plain question has nothing that some environments open on."""
+        try:
+            return await self.acting.environment.open(self.item, self.seed, self.services)
+        except Exception as error:
+            self._check_services()
+            what = f"failed ({describe(error)})"
+            if isinstance(error, KeyError) and error.args and error.args[0] not in self.item.record:
+                what = f"opens on items of its own task alone, whose record has {error}"
+            raise self._failed(what) from error
 
     async def _call(self, episode: Episode, action: Action) -> Observation:
         try:

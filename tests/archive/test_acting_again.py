@@ -90,6 +90,15 @@ def test_a_server_is_given_again_under_its_name(tmp_path, monkeypatch):
     assert str(SERVER).encode() not in Path("a.db").read_bytes()
 
 
+def test_where_other_tools_are_given_it_acts_without_what_cannot_be_had(found):
+    Path("lookup.py").unlink()
+    Path("other.py").write_text(TOOL.replace("{3}", "{5}"))
+    text, did, (note,) = ask(corpus=["notes.txt"], model=Scripted(lambda request: "Answer: 7"))
+    assert (text, did) == ("7", [])
+    assert note == "it was found with tools, too, and acts without"
+    assert ask(tools="other.py:up")[:2] == ("5", ["up"])
+
+
 def test_an_environment_of_the_task_is_refused_elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     archived(md.load_task("house", items=4, test_items=4))

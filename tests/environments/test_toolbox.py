@@ -38,6 +38,11 @@ def route(
     Args:
         start: where it begins.
         by (str): the vehicle.
+        limit: most of what it may cost,
+            in euros: fees included.
+
+    Returns:
+        the route.
     """
     return {"from": start.city, "to": [end.city for end in ends], "by": by, "limit": limit}
 
@@ -79,6 +84,7 @@ def test_a_signature_becomes_a_schema():
     }  # fmt: skip
     assert properties["start"]["description"] == "where it begins."
     assert properties["limit"]["anyOf"] == [{"type": "integer"}, {"type": "null"}]
+    assert properties["limit"]["description"] == "most of what it may cost, in euros: fees included."
     assert made.schema["$defs"]["Place"]["required"] == ["city"]
 
 
@@ -123,6 +129,34 @@ async def test_a_sync_tool_gets_its_types_and_answers_in_json():
 async def test_what_a_tool_raises_is_an_observation():
     seen = await call(Toolbox([fail]), "fail", text="such thing")
     assert (seen.text, seen.error) == ("LookupError: no such thing", True)
+
+
+def leave() -> str:
+    """End the program, as a command line does."""
+    raise SystemExit("usage: leave")
+
+
+async def leave_too() -> str:
+    """The same on the event loop."""
+    raise SystemExit(2)
+
+
+async def test_a_tool_that_ends_the_program_ends_its_call_alone():
+    box = Toolbox([leave, leave_too])
+    for name, told in (("leave", "SystemExit: usage: leave"), ("leave_too", "SystemExit: 2")):
+        seen = await call(box, name)
+        assert (seen.text, seen.error) == (told, True)
+    with pytest.raises(RuntimeError, match="SystemExit: usage: leave"):  # of a scorer, or anything else
+        await LentServices().in_process(leave)
+
+
+def by_pair() -> dict:
+    """Keys that are no text."""
+    return {("a", 1): 2}
+
+
+async def test_what_json_cannot_hold_is_shown_as_python_shows_it():
+    assert (await call(Toolbox([by_pair]), "by_pair")).text == "{('a', 1): 2}"
 
 
 async def test_a_tool_that_hangs_is_stopped():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from masdesign.building_blocks import blocks
+from masdesign.environments.house import HOUSE
 from masdesign.errors import InputError, InternalFault
 from masdesign.evaluation import evaluate, open_runtime
 from masdesign.evaluation.episodes import Places
@@ -26,6 +27,7 @@ from masdesign.types import (
     Usage,
 )
 from masdesign.workflow import Design, MontySandbox, Runtime, block, running
+from masdesign.workflow.failures import ItemFailed
 from masdesign.workflow.gate import SHOWN, Acting
 
 SCHEMA = {"type": "object", "properties": {"by": {"type": "integer"}}, "required": ["by"]}
@@ -250,6 +252,18 @@ async def test_a_simulated_user_is_overhead_and_is_charged_again_on_replay(opene
     assert again.to_json(times=False) == live.to_json(times=False)
 
 
+async def test_an_open_episode_catches_up_with_what_another_design_recorded():
+    """Two designs act alike on an item at once: what one records, the other recalls and has not done."""
+    journal, environment = Journal(), Counter()
+    slow, quick = await gate_of(environment, journal), await gate_of(environment, journal)
+    await quick.act(Action("add", {"by": 2}))
+    assert (await slow.act(Action("add", {"by": 2}))).text == "It shows 2."
+    assert environment.called == [("i1", "add")]  # recalled
+    fork = await slow.fork()
+    assert (await slow.act(Action("add", {"by": 3}))).text == "It shows 5."
+    assert (await fork.outcome(), await slow.outcome()) == ({"count": 2}, {"count": 5})
+
+
 async def gate_of(environment, journal=None):
     acting = Acting(environment, journal or Journal())
     return await acting.open(ITEMS[0], 0, ItemServices(Runtime({}, {}, MontySandbox())))
@@ -309,8 +323,34 @@ async def test_a_fork_is_independent(forks):
 async def test_long_observations_are_cut_where_it_can_be_seen():
     gate = await gate_of(Counter(noise=lambda: "x" * 3 * SHOWN))
     text = (await gate.act(Action("look", {}))).text
-    assert "characters are left out" in text
+    assert f"[… {2 * SHOWN + len('It shows 0.')} characters are left out …]" in text
     assert len(text) < SHOWN + 100
+
+
+async def test_what_is_recorded_of_an_observation_is_what_is_shown(tmp_path):
+    """A tool's megabytes are not kept for each of its calls; recalled, nothing is cut again."""
+    with Journal(tmp_path / "events.db") as journal:
+        seen = []
+        for _ in range(2):
+            gate = await gate_of(Counter(noise=lambda: "x" * 3_000_000), journal)
+            seen.append((await gate.act(Action("look", {}))).text)
+            fork = await gate.fork(live=False)
+            seen.append((await fork.act(Action("look", {}))).text)
+    assert (seen[0], seen[1]) == (seen[2], seen[3])
+    assert (tmp_path / "events.db").stat().st_size < 300_000
+
+
+async def test_half_a_character_in_an_observation_harms_no_design(opened):
+    environment = Counter(noise=lambda: " name\udcff.txt")
+    evaluation = await evaluate(TOLD, TASK, "val", opened(environment))
+    assert [r.score for r in evaluation.results] == [1.0] * 6
+    gate = await gate_of(environment)
+    assert (await gate.act(Action("look", {}))).text == "It shows 0. name?.txt"
+
+
+async def test_an_environment_that_opens_on_its_own_items_says_so():
+    with pytest.raises(ItemFailed, match="house opens on items of its own task alone, whose record has 'wo"):
+        await gate_of(HOUSE)
 
 
 async def test_tools_that_change_the_world_are_refused_where_designs_are_compared():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from masdesign.environments.scratch import SCRATCH
 from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluator import evaluate
 from masdesign.experiments.baselines import direct, step_by_step
@@ -73,6 +76,17 @@ async def test_measured_from_the_draws_of_the_votes_without_a_further_call(sums,
     assert found.best == max(evaluation.score for evaluation in plain.values())
     assert found.ceiling >= wilson(55, 60).low
     assert 0 < found.disagreement < 0.6
+
+
+async def test_draws_that_do_not_act_are_no_ceiling_where_a_design_can(sums, runtime) -> None:
+    """Or else a search on tools that plain ways do not have would be called pointless."""
+    oracle = Oracle()
+    votes = await evaluate_votes(sums, "val", runtime, [9], on_draws=oracle.see)
+    plain = {"direct": votes[9], "step_by_step": votes[9]}
+    acting = headroom_of(plain, oracle, replace(sums, environment=SCRATCH))
+    assert (acting.draws, acting.ceiling) == (0, 1.0)
+    assert "oracle not measured" in acting.lines()[0]
+    assert headroom_of(plain, oracle, sums).draws == 9
 
 
 def test_votes_on_a_part_of_val_are_compared_on_that_part() -> None:
