@@ -59,6 +59,8 @@ SETTINGS = frozenset(
     }
 )
 """What differs from script to script, and is written by `python`."""
+_UNUSED = {"McpServer": frozenset({"parse", "tools", "version", "_listed"})}
+"""Methods of a class that no script calls: what a server lists stands in the script."""
 _NOQA = re.compile(r"\s*#\s*(?:noqa|type:|fmt:).*$")
 
 
@@ -130,7 +132,7 @@ class ScriptLibrary:
                 taken = self.wanted.setdefault(home.name, set())
                 if name not in taken:
                     taken.add(name)
-                    waiting += [(home.name, n) for n in _read_names(home.defined[name], self._without())]
+                    waiting += [(home.name, n) for n in _read_names(home.defined[name], self._without(name))]
             elif name in home.imported:
                 source, original = home.imported[name]
                 if source.split(".")[0] in sys.stdlib_module_names:
@@ -140,9 +142,9 @@ class ScriptLibrary:
                 else:
                     self.imports.add((source, original, name))
 
-    def _without(self) -> frozenset[str]:
-        """Methods that are left out."""
-        return frozenset() if self.retrieval else frozenset({"retrieve"})
+    def _without(self, name: str) -> frozenset[str]:
+        """Methods that are left out of a class."""
+        return _UNUSED.get(name, frozenset[str]()) | ({"retrieve"} if not self.retrieval else set())
 
     def names(self) -> dict[str, str]:
         """Every name at the script's top level, and the module that it comes from."""
@@ -214,7 +216,9 @@ class ScriptLibrary:
             if self.wanted.get(place):
                 home = module(place)
                 nodes = [n for n in home.order if _names_of(n) & self.wanted[place] - SETTINGS]
-                text = "".join(_source(home, node, self._without()) for node in nodes).strip("\n")
+                text = "".join(
+                    _source(home, node, self._without(getattr(node, "name", ""))) for node in nodes
+                ).strip("\n")
                 if text:
                     own = place.split(".")[0] != "masdesign"
                     yield f"Your own, as it stands: {home.doc or place}" if own else home.doc, text
