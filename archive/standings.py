@@ -1,18 +1,19 @@
-"""Leaderboards from val scores, with each design's expected score on other items."""
+"""What an archive amounts to: leaderboards from val scores, and its numbers."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from masdesign.archive.leaderboard import Leaderboard, Standing
 from masdesign.archive.tables import schema
-from masdesign.archive.tables.designs import parts
-from masdesign.archive.tables.evaluations import scores_of
-from masdesign.archive.tallies import are_many, few_of_many
-from masdesign.archive.val_scores import ValScore, on_val, undominated, val_scores
+from masdesign.archive.tables.designs import failures_of, parts
+from masdesign.archive.tables.evaluations import scores_of, summaries
+from masdesign.archive.tables.runs import count
+from masdesign.archive.val_scores import ValScore, are_many, few_of_many, on_val, undominated, val_scores
 from masdesign.statistics.shrinkage import Counts, fit, to_read
 from masdesign.tasks.task import Task
 
@@ -98,3 +99,39 @@ def estimates(
     rest = [score for score in scores if score.design_id not in estimated]
     means = fitted.of_means([score.score for score in rest], [score.items for score in rest])
     return estimated | {score.design_id: mean for score, mean in zip(rest, means, strict=True)}
+
+
+def stats(connection: Connection) -> dict[str, Any]:
+    """Rows by table, failures of designs by kind, and for each task and model its evaluations.
+
+    ``tasks``: [{``task``, ``task_version``, ``model``, ``designs``, ``complete``, ``best_val``}], where
+    ``best_val`` is the highest raw val score of a complete evaluation made here, or null.
+    """
+    tables = ("designs", "evaluations", "results", "failures", "runs", "proposals", "openings", "insights")
+    assert set(tables) <= set(schema.tables.tables)
+    kinds = Counter(failure.kind for _, _, failure, _ in failures_of(connection))
+    return {
+        **{table: count(connection, table) for table in tables},
+        "by_kind": dict(kinds),
+        "tasks": _tasks(connection),
+    }
+
+
+def _tasks(connection: Connection) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str, str], list[Any]] = {}
+    for summary in summaries(connection, foreign=False):
+        groups.setdefault((summary.task, summary.task_version, summary.model), []).append(summary)
+    rows = []
+    for (task, version, model), members in sorted(groups.items()):
+        scores = [s.score for s in members if s.complete and s.split == "val"]
+        rows.append(
+            {
+                "task": task,
+                "task_version": version,
+                "model": model,
+                "designs": len({s.design_id for s in members}),
+                "complete": len(scores),
+                "best_val": max(scores, default=None),
+            }
+        )
+    return rows

@@ -19,18 +19,21 @@ from masdesign.archive.exchange.lines import export_lines, export_memory
 from masdesign.archive.exchange.slice import Slice, run_slice
 from masdesign.archive.insight import Insight, merged
 from masdesign.archive.leaderboard import Standing
-from masdesign.archive.standings import estimates, leaderboard, leaders
-from masdesign.archive.statistics import stats
+from masdesign.archive.standings import estimates, leaderboard, leaders, stats
 from masdesign.archive.tables import designs as _designs
 from masdesign.archive.tables import evaluations as _evaluations
-from masdesign.archive.tables import insights as _insights
 from masdesign.archive.tables import runs as _runs
-from masdesign.archive.tables.claims import claims_of
 from masdesign.archive.tables.connect import explained, identity, open_engine, shown_place
-from masdesign.archive.tables.designs import Stored
+from masdesign.archive.tables.designs import Lineage, Stored, claims_of, lineage_of
 from masdesign.archive.tables.evaluations import Filters, Summary, whole
-from masdesign.archive.tables.lineage import Lineage, lineage_of
-from masdesign.archive.tables.memories import MemoryRecord, memory_of, save_memory, versions_of
+from masdesign.archive.tables.learned import (
+    MemoryRecord,
+    add_insights,
+    insights_of,
+    memory_of,
+    save_memory,
+    versions_of,
+)
 from masdesign.archive.tables.promotions import promote, promoted_blocks
 from masdesign.archive.tables.runs import OpeningRecord, RunRecord, openings_of, times_opened
 from masdesign.archive.val_scores import val_score
@@ -346,7 +349,7 @@ class Archive:
     def add_insights(self, run: str, insights: Iterable[Insight]) -> None:
         """Write down what a run has learnt, in the place of what it had written before."""
         with self._connection(writes=True) as connection:
-            _insights.add_insights(connection, run, insights, self._clock())
+            add_insights(connection, run, insights, self._clock())
 
     def insights(self, run: str | None = None, *, without: Collection[str] = ()) -> list[Insight]:
         """What runs made here have learnt, or what one of them has: one insight a task, model and feature.
@@ -354,7 +357,7 @@ class Archive:
         ``without``: names of runs that are left out.
         """
         with self._connection() as connection:
-            rows = _insights.insights_of(connection, run)
+            rows = insights_of(connection, run)
             return merged(insight for name, insight, _ in rows if name not in without)
 
     def save_memory(self, name: str, memory: Memory, *, task: str = "", run: str = "") -> int:

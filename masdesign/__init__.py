@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from masdesign.distill import run_distill, run_distill_async
     from masdesign.distill.bridge import dspy_lm, from_dspy, to_dspy
     from masdesign.experiments.verbs import run_baseline, run_baseline_async, run_transfer, run_transfer_async
-    from masdesign.lm.own import model
+    from masdesign.lm.load import model
     from masdesign.plugins import load_plugins
     from masdesign.report import run_report, run_report_async
     from masdesign.search import run_compare, run_compare_async, run_search, run_search_async

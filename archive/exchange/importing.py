@@ -20,8 +20,7 @@ from masdesign.archive.elsewhere import Brought, Rejected
 from masdesign.archive.exchange.lines import FORMAT, VERSION
 from masdesign.archive.exchange.taking import TAKERS
 from masdesign.archive.exchange.untrusted import Skip, get, lines_of, parse_line
-from masdesign.archive.tables.claims import add_claim
-from masdesign.archive.tables.designs import add_design
+from masdesign.archive.tables.designs import add_claim, add_design
 from masdesign.errors import InputError, SourceError
 from masdesign.workflow import Block, check
 

@@ -16,14 +16,12 @@ from typing import IO, Any
 from sqlalchemy import Connection
 
 from masdesign.archive.insight import Insight
-from masdesign.archive.tables.claims import claims_of
-from masdesign.archive.tables.designs import Stored, all_designs, failures_of
+from masdesign.archive.tables.designs import Stored, all_designs, claims_of, failures_of
 from masdesign.archive.tables.evaluations import Summary, runs_of, summaries, whole
-from masdesign.archive.tables.insights import insights_of
-from masdesign.archive.tables.memories import MemoryRecord, versions_of
+from masdesign.archive.tables.learned import MemoryRecord, insights_of, versions_of
 from masdesign.archive.tables.promotions import all_promotions
 from masdesign.archive.tables.runs import OpeningRecord, RunRecord, all_openings, all_runs, proposals_of
-from masdesign.archive.tables.text import dumps
+from masdesign.archive.tables.schema import dumps
 from masdesign.files import writing
 from masdesign.types import Failure
 

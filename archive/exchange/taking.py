@@ -25,11 +25,16 @@ from masdesign.archive.exchange.untrusted import (
     whole_number,
 )
 from masdesign.archive.insight import Evidence, Insight
-from masdesign.archive.tables.claims import add_claim
-from masdesign.archive.tables.designs import add_design, add_failure, get_design
+from masdesign.archive.tables.designs import add_claim, add_design, add_failure, get_design
 from masdesign.archive.tables.evaluations import add_evaluation, held, link_run
-from masdesign.archive.tables.insights import add_insights, insights_of
-from masdesign.archive.tables.memories import MemoryRecord, add_version, folded, versions_of
+from masdesign.archive.tables.learned import (
+    MemoryRecord,
+    add_insights,
+    add_version,
+    folded,
+    insights_of,
+    versions_of,
+)
 from masdesign.archive.tables.promotions import promote, promotions_of
 from masdesign.archive.tables.runs import (
     RunRecord,
@@ -40,7 +45,7 @@ from masdesign.archive.tables.runs import (
     proposals_of,
     record_proposal,
 )
-from masdesign.archive.tables.text import dumps
+from masdesign.archive.tables.schema import dumps
 from masdesign.building_blocks import blocks as shipped
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from masdesign.archive.tables.text import clean
+from masdesign.archive.tables.schema import clean
 from masdesign.errors import InputError
 
 MAX_LINE = 16 * 2**20

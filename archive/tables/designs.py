@@ -1,10 +1,10 @@
-"""Designs and their failures in the database."""
+"""Designs in the database: their failures, what other systems claim of them, and where they came from."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from masdesign.archive.tables import schema
-from masdesign.archive.tables.text import clean, dumps
-from masdesign.archive.tables.words import containing, index_words
+from masdesign.archive.tables.schema import clean, containing, dumps, index_words
 from masdesign.errors import InputError
 from masdesign.types import Failure
 from masdesign.workflow.design import Design
@@ -162,3 +161,98 @@ def failures_of(
         query = query.where(table.c.run == run)
     rows = connection.execute(query)
     return [(r.design_id, r.run, Failure(**json.loads(r.failure)), r.foreign_) for r in rows]
+
+
+def add_claim(
+    connection: Connection, design_id: str, origin: str, claim: Mapping[str, Any], created: float
+) -> bool:
+    """Store a claim, unless it is empty or stored already; return whether it was stored."""
+    if not claim:
+        return False
+    table, text = schema.claims, dumps(dict(claim))
+    same = (table.c.design_id == design_id) & (table.c.origin == clean(origin)) & (table.c.claim == text)
+    if connection.execute(select(table.c.seq).where(same)).first():
+        return False
+    row = {"design_id": design_id, "origin": clean(origin), "claim": text, "created": created}
+    connection.execute(insert(table).values(**row))
+    return True
+
+
+def claims_of(connection: Connection, design_id: str | None = None) -> list[dict[str, Any]]:
+    """``design_id``, ``origin``, ``claim``, ``created`` of each claim, oldest first."""
+    table = schema.claims
+    query = select(table).order_by(table.c.seq)
+    if design_id is not None:
+        query = query.where(table.c.design_id == design_id)
+    return [
+        {"design_id": r.design_id, "origin": r.origin, "claim": json.loads(r.claim), "created": r.created}
+        for r in connection.execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A design id and how many generations it is away: parents 1, grandparents 2 …"""
+
+    design_id: str
+    generations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """The family of one design, nearest first; a relative over two ways is listed once, at the nearer."""
+
+    design_id: str
+    ancestors: tuple[Relative, ...]
+    descendants: tuple[Relative, ...]
+
+
+def lineage_of(connection: Connection, design_id: str) -> Lineage:
+    """The lineage of a design of the archive. Only its family is read, a generation at a time."""
+    links, designs = schema.links, schema.designs
+    above = select(designs.c.id, designs.c.parents)
+    parents: dict[str, list[str]] = {}
+    front = seen = {design_id}
+    while front:
+        steps = [above.where(designs.c.id.in_(part)) for part in parts(front)]
+        edges = {row.id: json.loads(row.parents) for query in steps for row in connection.execute(query)}
+        parents |= edges
+        front = {p for its in edges.values() for p in its if is_id(p)} - seen
+        seen = seen | front
+    front = seen = {design_id}
+    while front:
+        queries = [select(links).where(links.c.parent.in_(part)) for part in parts(front)]
+        rows = [row for query in queries for row in connection.execute(query)]
+        for row in rows:
+            parents.setdefault(row.child, []).append(row.parent)
+        front = {row.child for row in rows} - seen
+        seen = seen | front
+    return lineage(design_id, parents)
+
+
+def lineage(design_id: str, parents: Mapping[str, Iterable[str]]) -> Lineage:
+    """The lineage of a design, given the parents of every design.
+
+    Parents that are not in the archive are listed as well. An import may claim anything: a design that
+    is its own ancestor does no harm.
+
+    >>> family = lineage("b", {"a": (), "b": ("a",), "c": ("b", "x")})
+    >>> family.ancestors, family.descendants
+    ((Relative(design_id='a', generations=1),), (Relative(design_id='c', generations=1),))
+    """
+    children: dict[str, list[str]] = {}
+    for child, its in parents.items():
+        for parent in its:
+            children.setdefault(parent, []).append(child)
+    return Lineage(design_id, _walk(design_id, parents), _walk(design_id, children))
+
+
+def _walk(start: str, edges: Mapping[str, Iterable[str]]) -> tuple[Relative, ...]:
+    seen, relatives, generation, front = {start}, list[Relative](), 1, list(edges.get(start, ()))
+    while front:
+        fresh = sorted(set(front) - seen)
+        seen.update(fresh)
+        relatives += [Relative(design_id, generation) for design_id in fresh]
+        front = [further for design_id in fresh for further in edges.get(design_id, ())]
+        generation += 1
+    return tuple(relatives)

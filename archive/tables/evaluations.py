@@ -10,7 +10,7 @@ from typing import Any, TypedDict, Unpack
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from masdesign.archive.tables import schema
-from masdesign.archive.tables.text import clean, dumps
+from masdesign.archive.tables.schema import clean, dumps
 from masdesign.evaluation.evaluation import Evaluation, result_to_json
 from masdesign.options import with_defaults
 from masdesign.types import Answer, Failure, Result, Split, Usage

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from masdesign.archive.tables import schema
 from masdesign.archive.tables.evaluations import Summary, items_of
-from masdesign.archive.tables.text import clean, dumps
+from masdesign.archive.tables.schema import clean, dumps
 from masdesign.errors import InputError
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from masdesign.modules import lazily
 
 if TYPE_CHECKING:
-    from masdesign.distill.method import Draft, Method
+    from masdesign.distill.job import Draft, Method
     from masdesign.distill.prompt import Prompt
     from masdesign.distill.result import Distillation
     from masdesign.distill.row import Row

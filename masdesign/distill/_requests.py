@@ -1,8 +1,17 @@
-"""What a block asks for, in the words of its own template."""
+"""What a block asks for, in the words of its own template; and the templates of distillation.
+
+They are rendered in Jinja2's sandbox; what they are given is never a template.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import FunctionLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
 
 from masdesign.building_blocks._asking import without_ending
 from masdesign.building_blocks._prompt import own_templates, template_source
@@ -47,3 +56,15 @@ def plain(instruction: str) -> str:
     'Solve it by this plan.'
     """
     return without_ending(" ".join(instruction.split())) or "."
+
+
+@cache
+def _environment() -> SandboxedEnvironment:
+    folder = files(__package__) / "templates"
+    loader = FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8"))
+    return SandboxedEnvironment(loader=loader, undefined=StrictUndefined, autoescape=False)
+
+
+def render(name: str, **values: Any) -> str:
+    """The text of the template ``name`` (without ``.j2``)."""
+    return _environment().get_template(f"{name}.j2").render(values).strip()

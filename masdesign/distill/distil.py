@@ -8,11 +8,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from masdesign.archive.events import Note, Started
 from masdesign.archive.tables.runs import DISTILLATION
-from masdesign.distill.events import DistillProgress, Note, OnEvent
-from masdesign.distill.job import Job
+from masdesign.distill.job import Draft, Job, Method
 from masdesign.distill.measure import Measure
-from masdesign.distill.method import Draft, Method
 from masdesign.distill.result import Distillation, Tried
 from masdesign.errors import BudgetExhausted, InputError
 from masdesign.evaluation.evaluator import model_label
@@ -21,12 +20,34 @@ from masdesign.lm import LM
 from masdesign.session.run import Run
 from masdesign.session.spec import RunSpec
 from masdesign.spending.ledger import Ledger
+from masdesign.spending.spend import Spend
 from masdesign.workflow import Design, Runtime
 
 EVERY_SECONDS = 0.5
 ORIGIN = "distill:{}"
 TRAINED = "the trained copy"
 """What a student is called that has a model of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class DistillProgress:
+    """Where the distillation stands."""
+
+    phase: str
+    """What is being done: ``teacher on val``, ``transcripts``, ``drafts on val``, ``test`` …"""
+    done: int
+    total: int
+    """Items of this phase; 0 where their number is not known."""
+    spend: Spend
+
+    def __str__(self) -> str:
+        of = f" {self.done} of {self.total}" if self.total else ""
+        spend = self.spend
+        return f"{self.phase}:{of}, {spend.calls} calls, {spend.tokens} tokens, {spend.seconds:.0f} s"
+
+
+Event = Started | DistillProgress | Note
+OnEvent = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from masdesign.building_blocks._asking import ending_of, with_ending
 from masdesign.building_blocks._step import labelled
 from masdesign.building_blocks.conversation import EVIDENCE, PLACES
-from masdesign.distill._templates import render
+from masdesign.distill._requests import render
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError
 from masdesign.export.library import ScriptLibrary, form_symbol

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from masdesign.archive import Archive
-from masdesign.distill.cached_prefix import fresh_cost
 from masdesign.distill.prompt import Prompt
-from masdesign.distill.row import Row
+from masdesign.distill.row import Row, fresh_cost
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Evaluation, EvaluationCut, evaluate
 from masdesign.evaluation.evaluator import Where, model_label

@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from masdesign.distill._conditions import condition
 from masdesign.distill._requests import default_instruction, plain, request_of
-from masdesign.distill._values import GAP, UNKNOWN, text_of, value_of
+from masdesign.distill._values import GAP, UNKNOWN, condition, text_of, value_of
 from masdesign.workflow import Block
 from masdesign.workflow.parsing import parse
 

@@ -9,9 +9,8 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.archive.calls import calls_beside
 from masdesign.archive.tables.runs import DISTILLATION
-from masdesign.distill.distil import DistillSettings, distil
-from masdesign.distill.events import OnEvent
-from masdesign.distill.method import Method
+from masdesign.distill.distil import DistillSettings, OnEvent, distil
+from masdesign.distill.job import Method
 from masdesign.distill.methods import DEFAULT_METHOD, METHODS
 from masdesign.distill.result import Distillation
 from masdesign.errors import InputError

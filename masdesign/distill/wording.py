@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from masdesign.building_blocks import blocks
-from masdesign.distill._requests import default_instruction
-from masdesign.distill._templates import render
+from masdesign.distill._requests import default_instruction, render
 from masdesign.distill.outline import STOP, Group, Outline, PromptStep, flat
 from masdesign.distill.serialise import Piece
 

@@ -24,7 +24,7 @@ from masdesign.memory.upkeep import bounded, merged, near, to_refine, used, writ
 from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.types import Answer, Prompt, Question, Result, Usage
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime, item_run
-from masdesign.workflow.failures import ItemFailed
+from masdesign.workflow.limits import ItemFailed
 from masdesign.workflow.run import running
 
 WRITERS = ("reflect", "contrast", "case", "none")

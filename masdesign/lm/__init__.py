@@ -14,14 +14,13 @@ if TYPE_CHECKING:
     from masdesign.lm.budgeted import Budgeted
     from masdesign.lm.cached import Cached
     from masdesign.lm.embedding import Embedding, load_embedding
-    from masdesign.lm.limited import Limited
+    from masdesign.lm.lane import Limited
     from masdesign.lm.load import load_lm
     from masdesign.lm.profile import ModelProfile
-    from masdesign.lm.protocol import LM, Wrapper
+    from masdesign.lm.protocol import LM, Repertoire, Wrapper, note_of, repertoire_of
     from masdesign.lm.providers.recorded import Recorded
     from masdesign.lm.providers.replay import Replay
     from masdesign.lm.providers.scripted import Scripted
-    from masdesign.lm.repertoire import Repertoire, note_of, repertoire_of
     from masdesign.lm.retrying import Retrying, RetryPolicy
     from masdesign.lm.spec import ModelSpec
 

@@ -10,11 +10,9 @@ import numpy as np
 from masdesign.errors import BilledError
 from masdesign.lm.cached import Cached
 from masdesign.lm.cards import card_of, price_from
-from masdesign.lm.chat.endpoint import Endpoint
-from masdesign.lm.chat.faults import fault
-from masdesign.lm.chat.usage import count_tokens
-from masdesign.lm.lane import Lanes
-from masdesign.lm.limited import Limited
+from masdesign.lm.chat.faults import Endpoint, fault
+from masdesign.lm.chat.reply import count_tokens
+from masdesign.lm.lane import Lanes, Limited
 from masdesign.lm.load import server_of
 from masdesign.lm.profile import ModelProfile
 from masdesign.lm.protocol import LM

@@ -1,4 +1,7 @@
-"""The way to one server: how many calls it takes at once, and when it wants to be left alone."""
+"""The way to one server: how many calls it takes at once, and when it wants to be left alone.
+
+A server that cannot be reached is waited for once, not by every call anew.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,82 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 
 from masdesign.errors import InputError, ProviderError
-from masdesign.lm.outage import Outage
+from masdesign.lm.protocol import LM, Wrapper
 from masdesign.lm.spec import ModelSpec
-from masdesign.types import Request
+from masdesign.types import Completion, Request
 
 PATIENCE = 60.0
+"""Seconds that calls wait for a server that had answered before; one that never did is not waited for."""
+FIRST, MOST = 1.0, 60.0
+"""Seconds until a call sees whether the server is back: at first, and at most. They double in between."""
+
+
+class Outage:
+    """Whether a server cannot be reached, as all its calls share it.
+
+    It begins where all tries of a call ended without a connection. From then on one call at a time is sent,
+    ever more seldom. The others wait for what it comes to while there is patience, and end at once with the
+    error that began it when there is none.
+
+    >>> import asyncio
+    >>> now = 0.0
+    >>> async def lost(outage):
+    ...     try:
+    ...         await outage.enter()
+    ...     except ProviderError as error:
+    ...         return str(error)
+    >>> outage = Outage(clock=lambda: now)
+    >>> outage.begin(ProviderError("no connection", kind="connection"))
+    >>> asyncio.run(lost(outage))
+    'no connection'
+    >>> now = 1.5
+    >>> asyncio.run(lost(outage)), asyncio.run(lost(outage))  # the first one is sent
+    (None, 'no connection')
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._error = ""
+        self._was_reached = False
+        self._began = self._next = self._interval = 0.0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the server could not be reached when it was last tried."""
+        return bool(self._error)
+
+    async def enter(self) -> None:
+        """Wait until a call may be sent; where there is no outage, it may at once.
+
+        Raises:
+            ProviderError: the server is not waited for any longer.
+        """
+        while self._error:
+            now = self._clock()
+            if now >= self._next:
+                self._next, self._interval = now + self._interval, min(MOST, 2 * self._interval)
+                return
+            if not self._was_reached or now >= self._began + PATIENCE:
+                raise ProviderError(self._error, kind="connection")
+            await self._sleep(min(FIRST, self._next - now))
+
+    def begin(self, error: ProviderError) -> None:
+        """Learn that all tries of a call ended without a connection. Where it is known, nothing changes."""
+        if not self._error:
+            self._error, self._began = str(error), self._clock()
+            self._next, self._interval = self._began + FIRST, 2 * FIRST
+
+    def end(self) -> None:
+        """Learn that the server has answered."""
+        self._error, self._was_reached = "", True
+
+
+LONGEST_PAUSE = 60.0
 """The longest pause in seconds that a server's Retry-After makes for all its calls."""
 
 BACK, SLOW = 0.75, 0.125
@@ -166,7 +240,7 @@ class Lane:
         """Learn of a rate limit that a call met which was sent at a time."""
         now = self._clock()
         if error.retry_after:
-            self._open_at = max(self._open_at, now + min(error.retry_after, PATIENCE))
+            self._open_at = max(self._open_at, now + min(error.retry_after, LONGEST_PAUSE))
         if sent > self._halved:
             self._turned_away_at = min(self.allowed, float(self._busy))
             self.allowed, self._halved = max(1.0, self.allowed / 2), now
@@ -208,3 +282,37 @@ class Lanes:
             most = min(most, int(own.get("concurrency", most)))
             self._lanes[key] = Lane(most, starts_slowly=bool(server), pace=Pace.of(own))
         return self._lanes[key]
+
+
+class Limited(Wrapper):
+    """Sends each call on a lane, which other models of the same server may share.
+
+    It belongs inside `Cached` and `Retrying`, so that only what is really sent takes a place.
+
+    Parameters:
+        lane: a `Lane`, or the number of calls at a time.
+    """
+
+    def __init__(self, inner: LM, lane: Lane | int) -> None:
+        super().__init__(inner)
+        self.lane = lane if isinstance(lane, Lane) else Lane(lane)
+
+    @property
+    def places(self) -> float:
+        """Calls that the server takes at once, now."""
+        return self.lane.places
+
+    async def complete(self, request: Request) -> Completion:
+        """Ask when a place is free."""
+        sent = await self.lane.enter(request)
+        try:
+            completion = await self.inner.complete(request)
+        except ProviderError as error:
+            if error.kind == "rate_limit":
+                self.lane.turned_away(error, sent)
+            raise
+        else:
+            self.lane.went_through(completion.usage.tokens)
+            return completion
+        finally:
+            self.lane.leave()

@@ -1,19 +1,20 @@
-"""A model from its spec, with all its wrappers but the run's own."""
+"""A model from its spec, with all its wrappers but the run's own; and a class of a user's own as a model."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from masdesign.errors import InputError
 from masdesign.lm.abacus.provider import AbacusLM
 from masdesign.lm.cached import Cached
-from masdesign.lm.configured import OPTIONS, Configured
-from masdesign.lm.lane import Lanes
-from masdesign.lm.limited import Limited
+from masdesign.lm.lane import Lanes, Limited
+from masdesign.lm.profile import ModelProfile
 from masdesign.lm.protocol import LM, Wrapper
 from masdesign.lm.provider import Hosts, Provider
 from masdesign.lm.providers import PROVIDERS, litellm, openai
@@ -21,7 +22,54 @@ from masdesign.lm.retrying import Retrying
 from masdesign.lm.spec import ModelSpec
 from masdesign.lm.table import Model
 from masdesign.records.cache import Cache
-from masdesign.types import Completion, Request
+from masdesign.types import Completion, Message, Request
+
+OPTIONS = frozenset({"max_tokens", "temperature", "system"})
+"""Options that every model takes."""
+
+
+class Configured(Wrapper):
+    """Applies ``temperature`` and ``system`` to every request; has the id and profile that a spec gives.
+
+    A system message of the request's own is put after the user's.
+    """
+
+    def __init__(self, inner: LM, spec: ModelSpec) -> None:
+        super().__init__(inner)
+        self._model = inner.model + spec.mark
+        self._profile = super().profile.corrected(spec.profile, int(spec.draw.get("max_tokens", 0)))
+        temperature = spec.draw.get("temperature")
+        if temperature is not None and (isinstance(temperature, str) or not 0 <= float(temperature) <= 2):
+            raise InputError(f"model option temperature={temperature!r} is not a number from 0 to 2")
+        self._temperature = None if temperature is None else float(temperature)
+        self._system = str(spec.draw.get("system", ""))
+
+    @property
+    def model(self) -> str:
+        """The model's id, with the hash of its options."""
+        return self._model
+
+    @property
+    def profile(self) -> ModelProfile:
+        """The profile, as the user corrected it."""
+        return self._profile
+
+    @property
+    def window(self) -> int:
+        """The window, in tokens, as the user corrected it."""
+        return self._profile.window
+
+    async def complete(self, request: Request) -> Completion:
+        """Ask with the options."""
+        if self._temperature is not None:
+            request = replace(request, temperature=self._temperature)
+        if self._system:
+            first, *rest = request.messages or (Message("user", ""),)
+            system = self._system if first.role != "system" else f"{self._system}\n\n{first.content}"
+            others = rest if first.role == "system" else [first, *rest]
+            request = replace(request, messages=(Message("system", system), *others))
+        return await self.inner.complete(request)
+
 
 _NAMES = {"effort": "reasoning_effort"}
 """Our short names of options, and the servers'."""
@@ -119,3 +167,45 @@ def _check_options(spec: ModelSpec, provider: Provider) -> None:
             raise InputError(
                 f"model {spec.model!r} takes no option {name!r}; it takes {', '.join(sorted(allowed))}"
             )
+
+
+M = TypeVar("M", bound=Callable[..., LM])
+
+
+def model(name: str) -> Callable[[M], M]:
+    """Make a class (or a function that gives an `LM`) the model called ``name``.
+
+    ``NAME`` opens it without arguments, ``NAME:TEXT`` with the text. Completions are cached, limited and
+    asked again after a fault, as those of any other model.
+
+    Raises:
+        InputError: there is another model of that name, or the name cannot be a model's.
+
+    Example::
+
+        @md.model("mine")
+        class Mine:
+            model, window = "mine@1", 8192
+
+            async def complete(self, request): ...
+
+            async def aclose(self): ...
+    """
+    if not name or any(mark in name for mark in ":/ \n"):
+        raise InputError(f"model name {name!r}: write it without spaces, colons and slashes, as my_model")
+
+    def register(kind: M) -> M:
+        def opened(spec: ModelSpec, argument: str, hosts: Hosts) -> LM:
+            lm: object = kind(argument) if argument else kind()
+            if not isinstance(lm, LM):
+                parts = ("model", "window", "complete", "aclose")
+                missing = ", ".join(part for part in parts if not hasattr(lm, part))
+                raise InputError(f"model {name}: its class has no {missing}; write what is missing")
+            return lm
+
+        opened.__wrapped__ = kind  # type: ignore[attr-defined]  # so that its version is that of the class
+        summary = (inspect.getdoc(kind) or "a model of your own").split("\n")[0]
+        PROVIDERS.register(Provider(name, name, summary, opened))
+        return kind
+
+    return register

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 
 from masdesign.errors import ProviderError
-from masdesign.lm.outage import Outage
+from masdesign.lm.lane import Outage
 from masdesign.lm.protocol import LM, Wrapper
 from masdesign.types import Completion, Request
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from masdesign.memory.entry import Kind, MemoryEntry, Provenance
 from masdesign.memory.memory import EMPTY, MOST_ENTRIES, Memory
-from masdesign.memory.retrieve import retrieve, retrieve_by_meaning
+from masdesign.memory.upkeep import retrieve, retrieve_by_meaning
 
 __all__ = [
     "EMPTY",

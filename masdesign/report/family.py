@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from masdesign.archive.tables.lineage import lineage
+from masdesign.archive.tables.designs import lineage
 from masdesign.workflow import Design
 
 MOST_RELATIVES, MOST_A_GENERATION = 20, 5

@@ -3,7 +3,6 @@
 from masdesign.workflow.block import Block, block
 from masdesign.workflow.check import Checked, call_bound, check, check_in_thread
 from masdesign.workflow.design import Design
-from masdesign.workflow.failures import ItemFailed, ToolError
 from masdesign.workflow.graph import Features
 from masdesign.workflow.helpers import (
     agreement,
@@ -15,7 +14,7 @@ from masdesign.workflow.helpers import (
     weighted_majority,
 )
 from masdesign.workflow.item import ItemOutcome, item_run, run_item, unreadable
-from masdesign.workflow.limits import Limits
+from masdesign.workflow.limits import ItemFailed, Limits, ToolError
 from masdesign.workflow.run import ItemRun, gather, running
 from masdesign.workflow.runtime import Executor, Runtime
 from masdesign.workflow.sandbox import MontySandbox, Sandbox

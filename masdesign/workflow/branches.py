@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from masdesign.types import Action, Observation, Tool
-from masdesign.workflow.failures import design_failure
 from masdesign.workflow.gate import EpisodeGate
+from masdesign.workflow.limits import design_failure
 
 
 @dataclass(eq=False)

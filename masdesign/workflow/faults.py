@@ -31,7 +31,7 @@ from masdesign.errors import (
 )
 from masdesign.types import Completion, Failure
 from masdesign.workflow import helpers
-from masdesign.workflow.failures import ItemFailed
+from masdesign.workflow.limits import ItemFailed
 
 ENDS_THE_RUN = (BudgetExhausted, CredentialsError, NotRecorded, InputError, InternalFault)
 """Errors that are no item's own: they leave `run_item`."""

@@ -25,8 +25,8 @@ from masdesign.spending.ledger import current_account
 from masdesign.spending.spend import PICO, Cost, record_sent
 from masdesign.types import Action, Completion, Failure, Item, Message, Observation, Tool, Usage
 from masdesign.utf8 import utf8
-from masdesign.workflow.failures import ItemFailed
 from masdesign.workflow.faults import describe
+from masdesign.workflow.limits import ItemFailed
 
 SHOWN = 16_000
 """Characters of an observation that are recorded and shown to an agent; what is left out is said."""

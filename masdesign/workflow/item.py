@@ -14,9 +14,9 @@ from masdesign.workflow.answers import final_answer
 from masdesign.workflow.block import item_bound
 from masdesign.workflow.check import Checked, check_in_thread
 from masdesign.workflow.design import Design
-from masdesign.workflow.failures import ItemFailed, design_failure
 from masdesign.workflow.faults import ending, failure_of, is_refusal
 from masdesign.workflow.guest import GuestCall, Outcome, Waiting
+from masdesign.workflow.limits import ItemFailed, design_failure
 from masdesign.workflow.run import Gate, ItemRun, current_run, gather
 from masdesign.workflow.runtime import Runtime
 from masdesign.workflow.trace import Node, Trace, by_model, current_node

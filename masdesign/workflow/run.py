@@ -32,9 +32,9 @@ from masdesign.types import (
     Tool,
 )
 from masdesign.workflow.answers import AnswerClasses
-from masdesign.workflow.calculator import arithmetic
-from masdesign.workflow.failures import ItemFailed, design_failure
 from masdesign.workflow.faults import usable
+from masdesign.workflow.limits import ItemFailed, design_failure
+from masdesign.workflow.programs import arithmetic
 from masdesign.workflow.runtime import Runtime
 from masdesign.workflow.trace import Kind, Node, current_node
 from masdesign.workflow.wave import Wave

@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from masdesign.types import Question
 from masdesign.workflow import guest
-from masdesign.workflow.failures import ToolError, design_failure
 from masdesign.workflow.guest import Step, Waiting
-from masdesign.workflow.limits import Limits
+from masdesign.workflow.limits import Limits, ToolError, design_failure
 from masdesign.workflow.threads import Threads
 from masdesign.workflow.values import to_guest
 

@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin
 
 from masdesign.types import PLAIN, Answer, Question, Verdict
 from masdesign.workflow.block import Block
-from masdesign.workflow.failures import design_failure
+from masdesign.workflow.limits import design_failure
 
 OWN = "own"
 ELEMENT = 32

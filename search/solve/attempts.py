@@ -19,7 +19,7 @@ from masdesign.search.solve.reflect import Findings
 from masdesign.spending.ledger import Ledger
 from masdesign.types import SAMPLING_TEMPERATURE, Answer, Failure, Item, Question, Usage
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime, Trace, item_run, normalise
-from masdesign.workflow.failures import ItemFailed
+from masdesign.workflow.limits import ItemFailed
 
 WHOLE = "whole"
 """Group of the workflows that draw their drafts from the same prompt by the default model."""

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from masdesign.archive import Archive
-from masdesign.archive.elsewhere.adas import read_agents
+from masdesign.archive.elsewhere.adas import chosen_on, read_agents
 from masdesign.archive.elsewhere.brought import Brought
-from masdesign.archive.elsewhere.chosen_on import chosen_on
 from masdesign.evaluation import Evaluation
 from masdesign.types import Answer, Result, Usage
 from masdesign.workflow import Design

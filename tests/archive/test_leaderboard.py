@@ -195,8 +195,8 @@ def test_of_very_many_designs_most_are_only_counted(archive, make, monkeypatch, 
             ]
             archive.add_evaluation(replace(found, results=tuple(results)))
     best, exact = archive.best("arithmetic"), archive.frontier("arithmetic")
-    monkeypatch.setattr("masdesign.archive.tallies.MANY", 20)
-    monkeypatch.setattr("masdesign.archive.tallies.MOST_READ", 8)
+    monkeypatch.setattr("masdesign.archive.val_scores.MANY", 20)
+    monkeypatch.setattr("masdesign.archive.val_scores.MOST_READ", 8)
     read = []
     monkeypatch.setattr("masdesign.archive.standings.estimates", spy(estimates, read))
     counted = archive.frontier("arithmetic")

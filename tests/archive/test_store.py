@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from masdesign.archive import Archive, RunRecord
-from masdesign.archive.tables.lineage import lineage
+from masdesign.archive.tables.designs import lineage
 from masdesign.errors import InputError
 from masdesign.types import Answer, Failure
 from masdesign.workflow.design import Design

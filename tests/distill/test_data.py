@@ -9,9 +9,8 @@ import pytest
 
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._step import solution
-from masdesign.distill._lessons import drafts_of
+from masdesign.distill._lessons import RIGHT, ROLES, credited, drafts_of, preferences, warm
 from masdesign.distill.job import Transcript
-from masdesign.distill.trajectories import RIGHT, ROLES, credited, preferences, warm
 from masdesign.lm import Scripted
 from masdesign.testing.block import dice
 from masdesign.types import Item

@@ -2,8 +2,7 @@
 
 import pytest
 
-from masdesign.distill.cached_prefix import FreshCost
-from masdesign.distill.row import Row
+from masdesign.distill.row import FreshCost, Row
 from masdesign.evaluation import Evaluation
 from masdesign.types import Answer, Result, Usage
 

@@ -24,8 +24,8 @@ from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.types import Completion, Item, Observation, Question, Score, Tool, Usage
 from masdesign.workflow import Design, ItemFailed, MontySandbox, Runtime, block, running
-from masdesign.workflow.failures import design_failure
 from masdesign.workflow.gate import Acting
+from masdesign.workflow.limits import design_failure
 
 ITEMS = [Item(f"i{n}", f"{n} + 1 =", str(n + 1)) for n in range(5)]
 TASK = Task.of("sums", val=ITEMS)

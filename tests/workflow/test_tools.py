@@ -11,7 +11,7 @@ from masdesign.tasks import load_task
 from masdesign.tasks.families.ledger import single
 from masdesign.types import Question
 from masdesign.workflow import Design, ToolError, block, run_item, running
-from masdesign.workflow.calculator import arithmetic
+from masdesign.workflow.programs import arithmetic
 
 PASSAGES = ("Bolt lost 3 in Q2.", "Acme earned 5 in Q2.", "It rains.", "Acme earned 7 in Q3.")
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import dspy
 
+from masdesign.building_blocks import blocks
 from masdesign.building_blocks import blocks as shipped
 from masdesign.building_blocks._step import labelled, solution
 from masdesign.distill.bridge.host import Host
@@ -207,3 +208,28 @@ def _examples(demos: Sequence[Any]) -> list[Example]:
         if question and answer:
             examples.append(Example(Question(str(question)), str(answer), str(demo.get("reasoning") or "")))
     return examples
+
+
+class Teacher(DesignProgram):
+    """Looks like the student (a design of one predictor); answers as the teacher does."""
+
+    def __init__(self, student: DesignProgram, teacher: Design) -> None:
+        super().__init__(student.design, student.marked_source, student.sites, student.host)
+        self._teaching = check(teacher, blocks())
+
+    async def _run(self, question: Question, runtime: Runtime) -> ItemOutcome:
+        outcome = await run_item(self._teaching, question, runtime)
+        if outcome.failure is not None and outcome.failure.kind not in SCORED_FAILURES:
+            raise ProviderError(outcome.failure.message)
+        return outcome
+
+    def _prediction(self, outcome: ItemOutcome) -> dspy.Prediction:
+        answer = outcome.answer or Answer("")
+        fields: dict[str, Any] = {"reasoning": answer.reasoning, "answer": answer.text}
+        if dspy.settings.trace is not None:
+            step = getattr(self, self.sites[0].name)
+            prediction = dspy.Prediction.from_completions([fields], signature=step.signature)
+            dspy.settings.trace.append(
+                (step, {"question": labelled(outcome.trace.question)["text"]}, prediction)
+            )
+        return dspy.Prediction(**fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from masdesign.distill.method import Method
+from masdesign.distill.job import Method
 from masdesign.registry import Registry
 
 DEFAULT_METHOD = "auto"

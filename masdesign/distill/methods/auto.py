@@ -7,8 +7,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from masdesign.distill.forecast import PILOT_ITEMS, Pilot, forecast, kind_of, structure_of
-from masdesign.distill.job import Job
-from masdesign.distill.method import Draft, Method
+from masdesign.distill.job import Draft, Job, Method
 from masdesign.distill.methods.converse import Converse
 from masdesign.distill.methods.demonstrate import Demonstrate
 from masdesign.distill.methods.optimise import Optimise

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from masdesign.building_blocks._step import solution
-from masdesign.distill._lessons import drafts_of, learnable
-from masdesign.distill._templates import render
-from masdesign.distill.job import Job, Transcript
-from masdesign.distill.method import Draft, Method
+from masdesign.distill._lessons import RIGHT, ROLES, credited, drafts_of, learnable, preferences, sampled
+from masdesign.distill._requests import render
+from masdesign.distill.job import Draft, Job, Method, Transcript
 from masdesign.distill.outline import outline
 from masdesign.distill.prompt import Prompt, plain_prompt
-from masdesign.distill.trajectories import RIGHT, ROLES, credited, preferences, sampled
 from masdesign.distill.wording import composed
 from masdesign.errors import BudgetExhausted, InputError
 from masdesign.types import Message, Question
@@ -34,7 +32,7 @@ class Dataset(Method):
     The design is then sampled, as many runs an item as there are ``candidates``: its steps become a file a
     role (splitter, solver, judge, merger). Two replies to the same prompt make a preference pair of that step
     where one leads mostly to right answers and the other mostly to wrong ones
-    (`masdesign.distill.trajectories`).
+    (`masdesign.distill._lessons`).
 
     Columns are those that TRL documents (``messages``; ``prompt``, ``chosen``, ``rejected``, conversational),
     beside the item. The files ``.openai.jsonl`` and ``.pairs.openai.jsonl`` hold the same as OpenAI's

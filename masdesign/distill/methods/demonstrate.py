@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from masdesign.building_blocks._examples import representatives
 from masdesign.building_blocks._step import labelled, solution
 from masdesign.building_blocks._window import that_fit
-from masdesign.distill.job import Job, Transcript
-from masdesign.distill.method import Draft, Method
+from masdesign.distill.job import Draft, Job, Method, Transcript
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError
 from masdesign.types import Answer, Example

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from masdesign.building_blocks._window import beginning
 from masdesign.distill.bridge import dspy_lm, to_dspy
 from masdesign.distill.bridge.host import Host, Stopped
-from masdesign.distill.job import Job, Transcript
-from masdesign.distill.method import Draft, Method
+from masdesign.distill.job import Draft, Job, Method, Transcript
 from masdesign.distill.methods.demonstrate import COUNTS, that_fit_in
 from masdesign.distill.prompt import Prompt
 from masdesign.errors import InputError, ProviderError
@@ -170,7 +169,7 @@ class _Compiling:
         return to_dspy(Prompt(("",)).design("student", origin="distill", parents=()), host=self.host)
 
     def _teacher(self) -> DesignProgram:
-        from masdesign.distill.bridge.teacher import Teacher
+        from masdesign.distill.bridge.program import Teacher
 
         return Teacher(self._student(), self.job.teacher)
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 
 from masdesign.building_blocks._window import beginning
-from masdesign.distill._templates import render
-from masdesign.distill.job import Job, Transcript
-from masdesign.distill.method import Draft, Method
+from masdesign.distill._requests import render
+from masdesign.distill.job import Draft, Job, Method, Transcript
 from masdesign.distill.outline import outline
 from masdesign.distill.prompt import Prompt
 from masdesign.distill.wording import composed

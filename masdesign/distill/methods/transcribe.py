@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from masdesign.distill.job import Job
-from masdesign.distill.method import Draft, Method
+from masdesign.distill.job import Draft, Job, Method
 from masdesign.distill.outline import acts, outline
 from masdesign.distill.prompt import Prompt
 from masdesign.distill.wording import composed, told_to_agent

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from masdesign.distill._lessons import lessons
-from masdesign.distill.job import Job
-from masdesign.distill.method import Draft, Method
+from masdesign.distill.job import Draft, Job, Method
 from masdesign.distill.methods.dataset import chats, lines
 from masdesign.distill.prompt import plain_prompt
 from masdesign.errors import InputError

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from masdesign.lm.abacus.arena import Arena
-from masdesign.lm.abacus.call import AbacusCall, FinishedCall, finished
+from masdesign.lm.abacus.call import AbacusCall, FinishedCall, finished, pick
 from masdesign.lm.abacus.model import AbacusModel, arena_length
-from masdesign.lm.abacus.sampling import pick
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.lm.abacus.weights import Array
 

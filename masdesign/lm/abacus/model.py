@@ -13,9 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masdesign.lm.abacus.arena import BLOCK, Arena
-from masdesign.lm.abacus.attention import attend_newest, attend_prompts
-from masdesign.lm.abacus.rotary import Rotary, Rotation, split, turn
-from masdesign.lm.abacus.tiles import even_tile, padded, product
+from masdesign.lm.abacus.layers import (
+    Rotary,
+    Rotation,
+    attend_newest,
+    attend_prompts,
+    even_tile,
+    padded,
+    product,
+    split,
+    turn,
+)
 from masdesign.lm.abacus.weights import AbacusWeights, Array, LayerWeights
 
 

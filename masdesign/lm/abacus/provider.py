@@ -13,8 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from masdesign.errors import InputError, ProviderError
-from masdesign.lm.abacus.link import Link, Waiter, fail
-from masdesign.lm.abacus.wire import Ask, ask
+from masdesign.lm.abacus.link import Ask, Link, Waiter, ask, fail
 from masdesign.lm.profile import RECORDED
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Message, Request

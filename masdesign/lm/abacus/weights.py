@@ -27,7 +27,7 @@ class LayerWeights:
     """One layer; each matrix is (inputs, outputs) and contiguous, with the norm before it folded in."""
 
     qkv: Array
-    """Outputs are ordered for `masdesign.lm.abacus.rotary`; queries carry the factor ``head ** -0.5``."""
+    """Outputs are ordered for `masdesign.lm.abacus.layers`; queries carry the factor ``head ** -0.5``."""
     out: Array
     up: Array
     down: Array

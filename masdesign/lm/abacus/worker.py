@@ -1,4 +1,4 @@
-"""A worker process: ``python -m masdesign.lm.abacus.worker FOLDER`` (see `masdesign.lm.abacus.wire`).
+"""A worker process: ``python -m masdesign.lm.abacus.worker FOLDER`` (see `masdesign.lm.abacus.link`).
 
 It is started as a command and not through `multiprocessing`, which would import the user's script
 again, and with one BLAS thread, set before NumPy is imported.
@@ -19,10 +19,10 @@ from typing import Any, cast
 
 from masdesign.lm.abacus.call import AbacusCall
 from masdesign.lm.abacus.engine import Engine
+from masdesign.lm.abacus.link import Ask, WireReply, line
 from masdesign.lm.abacus.model import AbacusModel
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.lm.abacus.weights import load_weights
-from masdesign.lm.abacus.wire import Ask, WireReply, line
 from masdesign.types import Message, Role
 
 Inbox = SimpleQueue[dict[str, Any]]

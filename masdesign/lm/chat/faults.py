@@ -1,4 +1,7 @@
-"""What an HTTP error of a provider means: one place decides whose fault it is."""
+"""What an HTTP error of a provider means: one place decides whose fault it is.
+
+Where payloads go.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 from masdesign.errors import (
     AccountEmpty,
@@ -215,3 +218,25 @@ def _from_limits(headers: Mapping[str, str], now: float) -> float | None:
             if reset and _number(headers.get(vendor.format("remaining"), "0")) == 0:
                 return _wait(reset, now)
     return None
+
+
+class Endpoint(Protocol):
+    """Sends one body and gives what came back, whatever its status.
+
+    **Contract.** `ProviderError` is raised where nothing came back (no connection, a time-out). Nothing is
+    sent twice. `aclose` closes only what this endpoint opened.
+    """
+
+    source: Source
+
+    async def chat(self, body: Mapping[str, Any]) -> ServerAnswer:
+        """A chat completion."""
+        ...
+
+    async def embed(self, body: Mapping[str, Any]) -> ServerAnswer:
+        """Embeddings."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections; again does nothing."""
+        ...

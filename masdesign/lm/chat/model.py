@@ -7,10 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from masdesign.errors import BilledError, OptionRefused, Refused
-from masdesign.lm.chat.endpoint import Endpoint
-from masdesign.lm.chat.faults import ServerAnswer, fault
-from masdesign.lm.chat.reply import ServerReply, read_reply
-from masdesign.lm.chat.usage import CHARACTERS
+from masdesign.lm.chat.faults import Endpoint, ServerAnswer, fault
+from masdesign.lm.chat.reply import CHARACTERS, ServerReply, read_reply
 from masdesign.lm.chat.wire import Wire, payload_of, refused_option
 from masdesign.lm.profile import THINKING_LENGTH, ModelProfile
 from masdesign.spending.price import Price

@@ -15,10 +15,17 @@ from pathlib import Path
 
 from masdesign.errors import NotPlayable
 from masdesign.lm.profile import RECORDED, USUAL_LENGTH
+from masdesign.lm.protocol import Repertoire
 from masdesign.lm.provider import Provider
-from masdesign.lm.providers._episodes import RecordedEpisodes, holds_episodes
-from masdesign.lm.providers._replies import Key, RecordedText, Samples, key_of, read_replies
-from masdesign.lm.repertoire import Repertoire
+from masdesign.lm.providers._replies import (
+    Key,
+    RecordedEpisodes,
+    RecordedText,
+    Samples,
+    holds_episodes,
+    key_of,
+    read_replies,
+)
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Request, Usage
 

@@ -14,8 +14,8 @@ from dspy.teleprompt.gepa import InstructionProposer
 import masdesign as md
 from masdesign.building_blocks import blocks
 from masdesign.distill.bridge import dspy_lm, from_dspy, to_dspy
+from masdesign.distill.bridge.convert import inlined
 from masdesign.distill.bridge.host import Host, Stopped
-from masdesign.distill.bridge.inline import inlined
 from masdesign.errors import BudgetExhausted, InputError, ProviderError
 from masdesign.evaluation import evaluate
 from masdesign.lm import Scripted

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from masdesign.lm.abacus.sampling import pick, uniforms
+from masdesign.lm.abacus.call import pick, uniforms
 
 FIXED = [0.7275357837743733, 0.1800310233608382]
 

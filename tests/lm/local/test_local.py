@@ -15,7 +15,7 @@ import pytest
 
 from masdesign.errors import InputError
 from masdesign.lm import load_lm
-from masdesign.lm.local.header import context_length, revision
+from masdesign.lm.local.model import context_length, revision
 from masdesign.lm.local.server import LlamaServer, ServerSettings
 from masdesign.lm.local.smollm2 import model_file
 from masdesign.lm.spec import ModelSpec
