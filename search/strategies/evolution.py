@@ -8,10 +8,10 @@ from typing import ClassVar, Self
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import InputError
 from masdesign.search.grammar.vary import crossover, mutate, simplify
-from masdesign.search.strategies._breeding import Breeding, Child
+from masdesign.search.strategies._growing import Breeding, Child
 
 POPULATION = 24
-"""The youngest so many designs may be parents; older ones have died, however good."""
+"""How many of the youngest designs may be parents; older ones have died, however good."""
 FOUNDERS = 12
 """The designs that the literature knows, filled up with new structures."""
 TOURNAMENT = 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import ClassVar
@@ -14,21 +14,20 @@ from masdesign.search.designer import Brief, Designer
 from masdesign.search.designer.brief import ShownDesign, shown
 from masdesign.search.grammar.classics import baselines, classics
 from masdesign.search.grammar.expression import Expression
-from masdesign.search.grammar.structures import stands_out
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import crossover, mutate
 from masdesign.search.insights.features import features
 from masdesign.search.insights.library import lines, strongest, told
 from masdesign.search.objective import shrunk_by_id
-from masdesign.search.strategies.structures import strangers
-from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.search.strategies._growing import Growing
+from masdesign.search.strategy import Proposal, Setting
 from masdesign.workflow import Design
 
 PARENTS = 8
-"""The best so many designs are built on."""
+"""How many of the best designs are built on."""
 POOL = 16
 """Designs among which each proposal is chosen."""
-STRANGERS = 0.2
+DRAWN = 0.2
 """Share of the pool that is drawn from the grammar, whatever is known."""
 TRIES = 20
 """Pools without a new design after which the grammar counts as exhausted."""
@@ -61,7 +60,7 @@ class Belief:
         return added - sum(self.gain(name) for name in sorted(before - after))
 
 
-class Experience(Strategy):
+class Experience(Growing):
     """Chooses among many changes of good designs by what the insights of all runs say of their features.
 
     An insight says when (the task), what (a feature of designs: a block, a vote, how many calls), and how
@@ -91,7 +90,6 @@ class Experience(Strategy):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._book = setting.book
         self._book.know(baselines(setting.grammar))
         self._classics = classics(setting.grammar)
         self._lessons: dict[str, str] = {}
@@ -101,13 +99,13 @@ class Experience(Strategy):
         """What the run's meta-model made of insights."""
         return self._lessons
 
-    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal] | Awaitable[list[Proposal]]:
+    def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:
         """``n`` new designs, fewer where no more were found in a bounded number of tries.
 
         Where the run has a model that writes designs, what is returned has to be awaited.
         """
         designer = self.setting.designer
-        return self._grown(view, n) if designer is None else self._with(designer, view, n)
+        return self.grown(view, n) if designer is None else self._with(designer, view, n)
 
     async def _with(self, designer: Designer, view: ArchiveView, n: int) -> list[Proposal]:
         """Designs that the model writes, and for the rest those that the grammar grows.
@@ -123,7 +121,7 @@ class Experience(Strategy):
         known = {entry.design.id for entry in view.entries}
         written = await designer.write_all([brief] * (n // 2), known) if n > 1 else []
         self._book.note(one.design.id for one in written)
-        return [*(one.proposal for one in written), *self._grown(view, n - len(written))]
+        return [*(one.proposal for one in written), *self.grown(view, n - len(written))]
 
     async def _put_into_words(
         self, designer: Designer, insights: Sequence[Insight], best: Sequence[ShownDesign]
@@ -139,23 +137,22 @@ class Experience(Strategy):
         """The insights with the most to say, each in a line, successes and failures alike."""
         return lines([replace(o, words=o.words or self._lessons.get(o.what, "")) for o in insights], TOLD)
 
-    def _grown(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
-        self._book.note(entry.design.id for entry in view.entries)
+    def designs(self, view: ArchiveView, n: int) -> Iterator[Design]:
+        """The most promising of a pool that is drawn anew for each; in turn with new structures at first.
+
+        As long as no design stands out, insights say little.
+        """
         parents, scores = self._parents(view), shrunk_by_id(view.entries)
         usual = sum(scores.values()) / len(scores) if scores else 0.0
         profile = _profile([entry.design for entry in view.entries if entry.score is not None])
-        new, lost = strangers(self.setting, view), not stands_out(view)
-        for turn in range(n):
+        strangers = self.strangers(view)
+        for is_strange in self.turns(view, n):
             belief = Belief(view.insights, self.setting.rng)
-            design = self._stranger(new) if lost and turn % 2 == 0 else None
+            design = self.new(strangers) if is_strange else None
             design = design or self._best(belief, parents, scores, usual, profile)
             if design is None:
                 return
-            yield Proposal(design)
-
-    def _stranger(self, new: Iterator[Expression]) -> Design | None:
-        """A structure that nobody has tried: as long as no design stands out, insights say little."""
-        return next(filter(None, (self._book.enter(tree, origin=self.name) for tree in new)), None)
+            yield design
 
     def _parents(self, view: ArchiveView) -> list[Entry]:
         grown = [entry for entry in view.entries if self._book.tree(entry.design.id) is not None]
@@ -181,7 +178,7 @@ class Experience(Strategy):
                 promise.setdefault(tree, base + belief.change(before, own))
                 made_of.setdefault(tree, (parent.design.id,) if parent else ())
             for tree in sorted(promise, key=lambda one: -promise[one]):
-                design = self._book.enter(tree, parents=made_of[tree], origin=self.name)
+                design = self.new([tree], made_of[tree])
                 if design is not None:
                     if tree in self._classics:
                         self._classics.remove(tree)
@@ -193,7 +190,7 @@ class Experience(Strategy):
         rng, grammar = self.setting.rng, self.setting.grammar
         yield from ((tree, None) for tree in self._classics)
         for _ in range(POOL):
-            if not parents or rng.random() < STRANGERS:
+            if not parents or rng.random() < DRAWN:
                 yield grammar.grow(rng), None
                 continue
             parent, other = rng.choice(parents), rng.choice(parents)

@@ -10,7 +10,7 @@ from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.grammar.combinator import Judge, kind_of
 from masdesign.search.grammar.expression import Expression
 from masdesign.search.grammar.vary import mutate
-from masdesign.search.strategies._breeding import Breeding, Child
+from masdesign.search.strategies._growing import Breeding, Child
 
 FOUNDERS = 16
 """Designs before the first child: those that the literature knows, filled up with new structures."""

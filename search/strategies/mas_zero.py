@@ -11,7 +11,7 @@ from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.grammar.combinator import Pieces, kind_of
 from masdesign.search.grammar.expression import Expression
 from masdesign.search.grammar.vary import crossover, mutate
-from masdesign.search.strategies._breeding import Breeding, Child
+from masdesign.search.strategies._growing import Breeding, Child
 from masdesign.search.strategy import Setting
 
 FOUNDERS = 16

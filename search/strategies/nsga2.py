@@ -9,7 +9,7 @@ from typing import ClassVar
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.search.grammar.vary import crossover, mutate
 from masdesign.search.objective import shrunk_by_id
-from masdesign.search.strategies._breeding import Breeding, Child
+from masdesign.search.strategies._growing import Breeding, Child
 
 POPULATION = 24
 """Designs of which the parents are; at first what the literature knows, filled up with new structures."""

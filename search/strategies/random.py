@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView
-from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.search.strategies._growing import Growing
+from masdesign.workflow import Design
 
 TRIES = 1000
 """Draws without a new design after which the grammar counts as exhausted."""
 
 
-class RandomSearch(Strategy):
+class RandomSearch(Growing):
     """Draws designs from the grammar, whatever was found so far.
 
     The bar for every other strategy: in spaces of few good designs it is hard to beat.
@@ -24,19 +25,11 @@ class RandomSearch(Strategy):
     name: ClassVar[str] = "random"
     reference: ClassVar[str] = "arXiv:1902.07638"
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
-        self._book = setting.book
-
-    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
-        """``n`` new designs, fewer where the grammar holds no more."""
-        self._book.note(entry.design.id for entry in view.entries)
-        tries = 0
-        while n and tries < TRIES:
-            tree = self.setting.grammar.grow(self.setting.rng)
-            design = self._book.enter(tree, origin=self.name)
+    def designs(self, view: ArchiveView, n: int) -> Iterator[Design]:
+        """Random draws, as long as the grammar holds more."""
+        grammar, rng = self.setting.grammar, self.setting.rng
+        for _ in range(n):
+            design = self.new(grammar.grow(rng) for _ in range(TRIES))
             if design is None:
-                tries += 1
-                continue
-            n, tries = n - 1, 0
-            yield Proposal(design)
+                return
+            yield design

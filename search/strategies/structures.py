@@ -8,15 +8,12 @@ from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.classics import baselines, classics
-from masdesign.search.grammar.expression import Expression
-from masdesign.search.grammar.structures import learnt, untried
-from masdesign.search.strategy import Proposal, Setting, Strategy
-
-SAMPLES = 5
-"""Samples in a row without a new structure after which there is none left."""
+from masdesign.search.strategies._growing import Growing
+from masdesign.search.strategy import Setting
+from masdesign.workflow import Design
 
 
-class Structures(Strategy):
+class Structures(Growing):
     """Tries each way to put blocks together once, as plain as can be, the likelier ones first.
 
     Where good designs are few and what is near them is no better than the rest, nothing leads to them, and
@@ -35,28 +32,15 @@ class Structures(Strategy):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        setting.book.know(baselines(setting.grammar))
+        self._book.know(baselines(setting.grammar))
         self._classics = classics(setting.grammar)
 
-    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
-        """``n`` new designs, fewer where there are no more structures."""
-        book = self.setting.book
-        book.note(entry.design.id for entry in view.entries)
-        while n and self._classics:
-            known = book.enter(self._classics.pop(0), origin=self.name)
-            if known is not None:
-                n -= 1
-                yield Proposal(known)
-        for tree in islice(strangers(self.setting, view), n):
-            design = book.enter(tree, origin=self.name)
+    def designs(self, view: ArchiveView, n: int) -> Iterator[Design]:
+        """What the literature knows, then each structure that was not tried yet."""
+        while n and (design := self.new(self._classics.pop(0) for _ in self._classics[:])):
+            n -= 1
+            yield design
+        for tree in islice(self.strangers(view), n):
+            design = self.new([tree])
             if design is not None:
-                yield Proposal(design)
-
-
-def strangers(setting: Setting, view: ArchiveView) -> Iterator[Expression]:
-    """New structures, the likelier first, by what forms came to in the run so far; random trees never."""
-    weights, empty = learnt(view, setting.book), 0
-    while empty < SAMPLES:
-        before = len(setting.book.structures)
-        yield from untried(setting.grammar, setting.book, setting.rng, weights)
-        empty = empty + 1 if len(setting.book.structures) == before else 0
+                yield design

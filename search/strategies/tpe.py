@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.expression import Expression
 from masdesign.search.grammar.slots import Choices, assemble, choices_of, cut_down
-from masdesign.search.grammar.structures import stands_out
 from masdesign.search.grammar.vary import mutate
-from masdesign.search.strategies.structures import strangers
-from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.search.strategies._growing import Growing
+from masdesign.search.strategy import Setting
 from masdesign.workflow import Design
 
 if TYPE_CHECKING:
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 STARTUP = 16
 """New structures before the first design that is modelled."""
-STRANGERS = 2
-"""Then one of so many is, as long as none stands out from the plain ways to answer."""
 CANDIDATES = 6
 """Draws from the model of which the likeliest is taken; with more it asks for the same again and again."""
 TRIES = 4
@@ -32,7 +29,7 @@ DRAWS = 300
 """Draws without a new design after which the grammar counts as exhausted."""
 
 
-class TPE(Strategy):
+class TPE(Growing):
     """Models which choices good designs share, and draws the next ones from the model.
 
     A design is a row of named choices, and each name has a model of its own: there are too few designs to
@@ -53,22 +50,22 @@ class TPE(Strategy):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._book = setting.book
         self._study: Study | None = None
         self._open: dict[str, Trial] = {}
 
-    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
-        """``n`` new designs, fewer where the grammar holds no more."""
-        self._book.note(entry.design.id for entry in view.entries)
+    def designs(self, view: ArchiveView, n: int) -> Iterator[Design]:
+        """New structures at first, then what the model asks for, as long as the grammar holds more."""
+        grammar, rng = self.setting.grammar, self.setting.rng
         study = self._study = self._study or self._begin()
         self._tell(study, view)
-        new, lost = strangers(self.setting, view), not stands_out(view)
-        for turn in range(n):
-            begins = len(study.trials) < STARTUP or (lost and turn % STRANGERS == 0)
-            design = (self._stranger(study, new) if begins else None) or self._ask(study) or self._draw()
+        strangers = self.strangers(view)
+        for is_strange in self.turns(view, n):
+            begins = is_strange or len(study.trials) < STARTUP
+            design = (self._stranger(study, strangers) if begins else None) or self._ask(study)
+            design = design or self.new(grammar.grow(rng) for _ in range(DRAWS))
             if design is None:
                 return
-            yield Proposal(design)
+            yield design
 
     def _begin(self) -> Study:
         import optuna
@@ -104,7 +101,7 @@ class TPE(Strategy):
         for _ in range(TRIES):
             trial = study.ask()
             tree = cut_down(assemble(cast(Choices, trial), self.setting.grammar), self.setting.grammar)
-            design = self._enter(tree)
+            design = self.new([tree])
             if design is not None:
                 self._open[design.id] = trial
                 return design
@@ -114,12 +111,12 @@ class TPE(Strategy):
     def _stranger(self, study: Study, new: Iterator[Expression]) -> Design | None:
         """A structure that nobody has tried, as a trial of the study where it can be one."""
         for tree in new:
-            design = self._enter(tree)
+            design = self.new([tree])
             if design is None:
                 continue
-            known = choices_of(tree, self.setting.grammar)
-            if known is not None:
-                study.enqueue_trial(dict(known))
+            choices = choices_of(tree, self.setting.grammar)
+            if choices is not None:
+                study.enqueue_trial(dict(choices))
                 trial = study.ask()
                 assemble(cast(Choices, trial), self.setting.grammar)
                 self._open[design.id] = trial
@@ -129,14 +126,7 @@ class TPE(Strategy):
     def _neighbour(self, tree: Expression | None) -> Design | None:
         for _ in range(CHANGES):
             tree = mutate(tree, self.setting.grammar, self.setting.rng) if tree else None
-            design = self._enter(tree)
+            design = self.new([tree])
             if design is not None:
                 return design
         return None
-
-    def _draw(self) -> Design | None:
-        draws = (self._enter(self.setting.grammar.grow(self.setting.rng)) for _ in range(DRAWS))
-        return next((design for design in draws if design is not None), None)
-
-    def _enter(self, tree: Expression | None) -> Design | None:
-        return self._book.enter(tree, origin=self.name) if tree else None

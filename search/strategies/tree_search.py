@@ -9,20 +9,18 @@ from typing import ClassVar
 
 from masdesign.archive.view import ArchiveView
 from masdesign.search.grammar.expression import Expression
-from masdesign.search.grammar.structures import stands_out
 from masdesign.search.grammar.tree import design_of
 from masdesign.search.grammar.vary import mutate
-from masdesign.search.strategies.structures import strangers
-from masdesign.search.strategy import Proposal, Setting, Strategy
+from masdesign.search.strategies._growing import Growing
+from masdesign.search.strategy import Setting
 from masdesign.workflow import Design
 
 EXPLORATION = 0.25
 """Weight of what is little known against what is good; scores lie in 0..1 and differ by tenths."""
 WIDENING = 1.5
-"""A node that was visited v times may have so many children times the square root of v."""
+"""Times the square root of a node's visits: how many children it may have."""
 TRIES = 60
-STRANGERS = 2
-"""One of so many designs begins at the root, as long as none stands out from the plain ways to answer."""
+"""Changes in a row that come to nothing new, after which nothing more is proposed."""
 STARTS = ("self_consistency()", "chain_of_thought()", "self_consistency(n=3)")
 """What grows first; baselines that a run has already are not proposed again."""
 
@@ -53,7 +51,7 @@ class Branch:
             yield from self.parent.path()
 
 
-class TreeSearch(Strategy):
+class TreeSearch(Growing):
     """Grows designs from designs, one change at a time, in the branch with the best upper bound.
 
     A child is its parent with one step more, one less, or one number changed. Every score is
@@ -72,22 +70,20 @@ class TreeSearch(Strategy):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._book = setting.book
         self._root = Branch(None)
         self._branches: dict[str, Branch] = {}
         self._starts = {design_of(tree).id: tree for tree in setting.grammar.known(STARTS)}
 
-    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal]:
-        """``n`` new designs, fewer where no more were found in a bounded number of tries."""
-        self._book.note(entry.design.id for entry in view.entries)
+    def designs(self, view: ArchiveView, n: int) -> Iterator[Design]:
+        """Children of the nodes that the counts lead to; new structures, in their turn, at the root."""
         self._adopt(view)
         self._count(view)
-        new, lost = strangers(self.setting, view), not stands_out(view)
-        for turn in range(n):
-            grown = self._grow(new, begins=lost and turn % STRANGERS == 0)
-            if grown is None:
+        strangers = self.strangers(view)
+        for is_strange in self.turns(view, n):
+            design = self._grow(strangers, begins=is_strange)
+            if design is None:
                 return
-            yield Proposal(grown)
+            yield design
 
     def _adopt(self, view: ArchiveView) -> None:
         """Grow from the beginnings that the run has already, as baselines, without proposing them."""
@@ -110,7 +106,7 @@ class TreeSearch(Strategy):
             parent = self._root if begins else self._select()
             child = self._change(parent, new)
             parents = (parent.id,) if parent.id else ()
-            design = self._book.enter(child, parents=parents, origin=self.name) if child else None
+            design = self.new([child], parents)
             if child is None or design is None:
                 for above in parent.path():
                     above.visits += 1  # nothing new here: look elsewhere
