@@ -15,8 +15,7 @@ from sqlalchemy import Connection
 
 from masdesign.archive.elsewhere import read_elsewhere
 from masdesign.archive.exchange.importing import Imported, import_elsewhere, import_file
-from masdesign.archive.exchange.lines import export_lines, export_memory
-from masdesign.archive.exchange.slice import Slice, run_slice
+from masdesign.archive.exchange.lines import Slice, export_lines, export_memory, run_slice
 from masdesign.archive.insight import Insight, merged
 from masdesign.archive.leaderboard import Standing
 from masdesign.archive.standings import estimates, leaderboard, leaders, stats

@@ -17,7 +17,7 @@ from typing import Any
 from masdesign.aio import blocking
 from masdesign.archive import Archive, RunRecord
 from masdesign.archive.calls import calls_beside
-from masdesign.archive.exchange.slice import differences
+from masdesign.archive.exchange.lines import differences
 from masdesign.archive.found_on import as_given
 from masdesign.archive.store import opened
 from masdesign.errors import InputError

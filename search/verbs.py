@@ -9,8 +9,7 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.lm.table import Models, name_in_role, stored
 from masdesign.search.events import Note, OnEvent, Started
-from masdesign.search.look.result import SearchResult
-from masdesign.search.look.stored_result import finished
+from masdesign.search.look.result import SearchResult, finished
 from masdesign.search.loop.estimate import Confirm, ask_nobody
 from masdesign.search.loop.loop import search
 from masdesign.search.settings import Settings

@@ -161,14 +161,7 @@ class Measure:
         return min(self.task.size("test"), int(self.ledger.remaining / cost))
 
     def _cost(self, evaluation: Evaluation) -> float:
-        match self.ledger.budget.unit:
-            case "calls":
-                return evaluation.calls_per_item
-            case "tokens":
-                return evaluation.tokens_per_item
-            case "usd":
-                return evaluation.usd_per_item
-        return 0.0
+        return evaluation.cost_per_item(self.ledger.budget.unit)
 
     def _steps(self) -> list[Design]:
         if self.acts:

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from masdesign.brief import ShortRepr
 from masdesign.errors import InputError
+from masdesign.spending.budget import Unit
 from masdesign.statistics.clusters import groups_of
 from masdesign.statistics.intervals import Interval, mean_interval
 from masdesign.types import Answer, Failure, FailureKind, ModelUse, Result, Split, Usage
@@ -181,9 +182,10 @@ class Evaluation(ShortRepr):
         """US dollars an item, over the scored items."""
         return self._mean([r.usage.usd for r in self._scored])
 
-    def cost_per_item(self, unit: Literal["tokens", "usd"]) -> float:
-        """Tokens or US dollars an item."""
-        return self.usd_per_item if unit == "usd" else self.tokens_per_item
+    def cost_per_item(self, unit: Unit) -> float:
+        """Calls, tokens or US dollars an item; no minutes, which are not the design's own."""
+        amounts = {"calls": self.calls_per_item, "tokens": self.tokens_per_item, "usd": self.usd_per_item}
+        return amounts.get(unit, 0.0)
 
     @cached_property
     def seconds_per_item(self) -> float:

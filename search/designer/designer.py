@@ -12,19 +12,19 @@ from typing import Any
 from masdesign.archive.view import ArchiveView
 from masdesign.building_blocks import catalogue
 from masdesign.errors import BudgetExhausted, ProviderError, SourceError
+from masdesign.evaluation import evaluate
 from masdesign.lm import LM, Budgeted
 from masdesign.lm.profile import profile_of
 from masdesign.search.designer.brief import Brief, Written, told
-from masdesign.search.designer.diagnosis import Diagnoses
-from masdesign.search.designer.lookup import LOOKS, Lookup
+from masdesign.search.designer.diagnosis import LOOKS, Diagnoses, Lookup
 from masdesign.search.designer.reply import DesignDraft, read_design, read_fields
 from masdesign.search.designer.talk import DesignerTalk, render, versions
-from masdesign.search.designer.trial import Trial
 from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.tasks import Task
 from masdesign.types import Failure, Message
-from masdesign.workflow import Design, Runtime
+from masdesign.workflow import Design, Runtime, check_in_thread
 from masdesign.workflow.adas import from_adas, is_adas
+from masdesign.workflow.faults import failure_of
 from masdesign.workflow.promoted import Promoted, linked
 
 REPAIRS = 3
@@ -66,7 +66,6 @@ class Designer:
         most = max(max_tokens, profile_of(lm).length)  # a model that reasons needs its whole length
         self.temperature, self.max_tokens = temperature, min(most, lm.window // 3)
         self._most = lm.most if isinstance(lm, Budgeted) else None
-        self._trial = Trial(runtime, ledger, task)
         self._promoted = {block.name: block for block in promoted}
         self._draws: Counter[tuple[Message, ...]] = Counter()
         self._faults: list[str] = []
@@ -265,13 +264,30 @@ class Designer:
         try:
             design = replace(named, source=from_adas(draft.code)) if is_adas(draft.code) else named
         except SourceError as error:
-            return named, Failure("design", error.reason, error.line, error.cure)
+            return named, failure_of(error)
         design = linked(design, self._promoted)
         if design.id in known:
             return design, Failure(
                 "design", "this design was tried before", cure="write one that works otherwise"
             )
-        return design, await self._trial(design)
+        return design, await self._fault_of(design)
+
+    async def _fault_of(self, design: Design) -> Failure | None:
+        """What the checks find, or a dry run on the first train item where there is one; mostly ``None``.
+
+        An outage of the provider is no fault of the design, nor is one reply that cannot be read. The loop's
+        own dry run asks the same again, for nothing.
+        """
+        try:
+            await check_in_thread(design, self.runtime.blocks, models=tuple(self.runtime.models))
+        except SourceError as error:
+            return failure_of(error)
+        if self.task is None or not self.task.train:
+            return None
+        items = self.task.train[:1]
+        evaluation = await evaluate(design, self.task, "train", self.runtime, items=items, ledger=self.ledger)
+        failures = (result.failure for result in evaluation.results)
+        return next((failure for failure in failures if failure and failure.kind == "design"), None)
 
 
 def _better(old: DesignDraft, new: DesignDraft) -> DesignDraft:

@@ -65,9 +65,7 @@ def break_even(winner: Evaluation, curve: Curve, spend: Spend, unit: Unit) -> Br
     paid: Unit = "tokens" if unit == "min" else unit
 
     def cost(plain: Evaluation) -> float:
-        return {
-            "calls": plain.calls_per_item, "tokens": plain.tokens_per_item, "usd": plain.usd_per_item
-        }[paid]  # fmt: skip
+        return plain.cost_per_item(paid)
 
     as_good = [point for point in curve.points if point.evaluation.score >= winner.score]
     against = (

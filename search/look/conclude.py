@@ -22,7 +22,7 @@ from masdesign.experiments.matched import advantage
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.search.events import Watch
 from masdesign.search.look.break_even import break_even
-from masdesign.search.look.result import Baseline, SearchResult
+from masdesign.search.look.result import LEADERS, Baseline, SearchResult
 from masdesign.search.loop.baselines import VOTES, plain_designs, step_temperature, votes_of
 from masdesign.search.loop.history import History
 from masdesign.search.loop.reserve import cost_per_item
@@ -136,13 +136,8 @@ class Closing:
         """Whether ``share`` of what the largest vote used, on every item again, is still there."""
         if len(largest.results) < items:
             return False
-        per_item = {
-            "calls": largest.calls_per_item,
-            "tokens": largest.tokens_per_item,
-            "usd": largest.usd_per_item,
-            "min": 0.0,
-        }
-        return share * per_item[self.run.ledger.budget.unit] * items <= self.run.ledger.remaining
+        ledger = self.run.ledger
+        return share * largest.cost_per_item(ledger.budget.unit) * items <= ledger.remaining
 
 
 def covering_vote(tokens: float, tokens_of_nine: float) -> int:
@@ -160,7 +155,6 @@ MEASURED_ITEMS = 40
 """Val items on which the cost of a test item is measured."""
 WELL_COVERED = 200
 """Test items from which on the reference curve is grown to the winner's tokens before more items."""
-LEADERS = 5
 
 
 async def finish(

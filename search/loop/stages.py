@@ -20,8 +20,9 @@ from masdesign.search.objective import Objective, ScoreObjective
 from masdesign.spending.ledger import Ledger
 from masdesign.statistics.betting import highest_wealth
 from masdesign.tasks import Task
-from masdesign.types import ChoosingSplit, Failure, Item, Result
+from masdesign.types import ChoosingSplit, Item, Result
 from masdesign.workflow import Runtime, check_in_thread
+from masdesign.workflow.faults import failure_of
 
 
 class Look(NamedTuple):
@@ -119,7 +120,7 @@ class Stages:
                 candidate.design.source, self.runtime.blocks, models=tuple(self.runtime.models)
             )
         except SourceError as error:
-            candidate.failure = Failure("design", error.reason, error.line, error.cure)
+            candidate.failure = failure_of(error)
             return False
         return True
 

@@ -17,8 +17,9 @@ from masdesign.search.models import other_models, repertoires
 from masdesign.search.solve.choice import VERDICTS, judge
 from masdesign.search.solve.reflect import Findings
 from masdesign.spending.ledger import Ledger
-from masdesign.types import SAMPLING_TEMPERATURE, Answer, Failure, Item, Question, Usage
+from masdesign.types import SAMPLING_TEMPERATURE, Answer, Item, Question, Usage
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime, Trace, item_run, normalise
+from masdesign.workflow.faults import failure_of
 from masdesign.workflow.limits import ItemFailed
 
 WHOLE = "whole"
@@ -182,5 +183,6 @@ class Attempts:
 
 def _refused(question: Question, error: SourceError) -> ItemOutcome:
     """The outcome under a workflow that is not well-formed."""
-    failure = Failure("design", error.reason, error.line, error.cure)
-    return ItemOutcome(None, failure, Usage(), 0, 0.0, Trace(question, Node("workflow", "workflow"), bound=0))
+    return ItemOutcome(
+        None, failure_of(error), Usage(), 0, 0.0, Trace(question, Node("workflow", "workflow"), bound=0)
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from masdesign.archive import Archive
-from masdesign.archive.exchange.slice import differences
+from masdesign.archive.exchange.lines import differences
 from masdesign.records.cache import Cache
 from masdesign.search import Settings, search
 from masdesign.session.run import Run

@@ -1,1 +1,1 @@
-"""How expressions are put together: one combinator a file, as the code that it becomes in a design."""
+"""How expressions are put together: combinators, each as the code that it becomes in a design."""

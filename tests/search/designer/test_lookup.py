@@ -8,7 +8,7 @@ from masdesign.archive.view import ArchiveView, Entry
 from masdesign.building_blocks import blocks
 from masdesign.lm import Budgeted, Scripted
 from masdesign.search.designer import Brief, Designer
-from masdesign.search.designer.lookup import LOOKS, Lookup
+from masdesign.search.designer.diagnosis import LOOKS, Lookup
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
