@@ -1,7 +1,5 @@
 """Where the recorded calls of an archive's runs lie."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Events that every long job emits: it has started; a note. Progress is each job's own event."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

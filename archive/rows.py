@@ -1,7 +1,5 @@
 """Designs of an archive as rows: what the command line lists and shows."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """What an archive amounts to: leaderboards from val scores, and its numbers."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any

@@ -8,8 +8,6 @@ is luck needs of most of them. Read are the best, those that none of at least th
 some of all others, and those with several evaluations.
 """
 
-from __future__ import annotations
-
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Sequence

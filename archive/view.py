@@ -1,7 +1,5 @@
 """What a strategy sees of the archive: every design of the run in order of proposal, and how it did."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Several models in one run: names, prices, the unit of cost, and whether mixtures beat single models."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a search is after: score, advantage over the plain baselines, or the frontier of score and cost."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

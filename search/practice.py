@@ -1,7 +1,5 @@
 """What a design does on `train`, item by item: for strategies that fit a design's parameters."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from masdesign.evaluation.items import run_each

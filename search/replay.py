@@ -5,8 +5,6 @@ archive. Where it does not, something has changed: a prompt, a block, the code o
 call that the record does not hold is named with its design and block.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 from collections.abc import Iterable, Mapping

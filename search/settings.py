@@ -1,7 +1,5 @@
 """`Settings`: all that decides the course of a search besides its budget."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from masdesign.errors import InputError

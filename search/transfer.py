@@ -1,7 +1,5 @@
 """What the archive already knows: the designs that did best on similar tasks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import islice, zip_longest
 from typing import Any

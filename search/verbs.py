@@ -1,7 +1,5 @@
 """`run_search`: search for the best workflow on a task, in one call."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack

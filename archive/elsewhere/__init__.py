@@ -4,8 +4,6 @@ Each reader gives the designs that it could bring in, in the design language, wi
 of them, and for all else the reason. A design's own code runs in the sandbox, as every design does.
 """
 
-from __future__ import annotations
-
 from masdesign.archive.elsewhere.brought import Brought, Rejected
 from masdesign.archive.elsewhere.reading import read_elsewhere
 

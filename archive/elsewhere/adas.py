@@ -10,8 +10,6 @@ score that a design was picked by is no test score: of many that differ by luck,
 Here `best` reads val alone; what comes from elsewhere is marked.
 """
 
-from __future__ import annotations
-
 import ast
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence

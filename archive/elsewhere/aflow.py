@@ -7,8 +7,6 @@ shortly.
 Reference: Zhang et al. 2025, AFlow: Automating Agentic Workflow Generation, arXiv:2410.10762.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """What a reader gives: a design with its claims, or why there is none."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ Reference: Wang et al. 2025, EvoAgentX: An Automated Framework for Evolving Agen
 arXiv:2507.03616.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter

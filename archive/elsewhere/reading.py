@@ -1,7 +1,5 @@
 """A file or a folder from elsewhere: which system wrote it, and what is in it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -7,8 +7,6 @@ Nothing of ours is changed by an import. A block that was promoted elsewhere is 
 is free: guest code in the sandbox, computed anew from its design, with foreign evidence marked as such.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path

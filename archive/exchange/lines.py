@@ -8,8 +8,6 @@ figures; it is what "the same archive" means.
 One run of an archive as canonical lines, and the differences between two such slices.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path

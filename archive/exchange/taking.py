@@ -4,8 +4,6 @@ A taker gives back whether what its line says is new, and raises `Skip` where it
 value of a line is untrusted: read by `untrusted`, and bounded.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, get_args
 

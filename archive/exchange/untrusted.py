@@ -1,7 +1,5 @@
 """Lines of a file from elsewhere, checked before anything is made of them."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ it begins to write, so that two processes wait for each other instead of failing
 it is an advisory lock, and what reads sees one moment.
 """
 
-from __future__ import annotations
-
 import os
 import sqlite3
 from collections.abc import Iterator

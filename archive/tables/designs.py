@@ -1,7 +1,5 @@
 """Designs in the database: their failures, what other systems claim of them, and where they came from."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping

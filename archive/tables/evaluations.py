@@ -1,7 +1,5 @@
 """Evaluations and their results, item by item, in the database."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace

@@ -1,7 +1,5 @@
 """What runs learned, in the database: insights, which add up, and memories with all their versions."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass

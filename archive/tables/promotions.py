@@ -1,7 +1,5 @@
 """Designs of the archive that were made blocks: by name, the last promotion counts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any

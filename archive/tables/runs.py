@@ -1,7 +1,5 @@
 """Runs, what they proposed in which order, and their openings of test, in the database."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable, Mapping

@@ -17,8 +17,6 @@ A word may be any part of the text, so what is indexed are trigrams: in SQLite b
 narrows down; what counts is whether the text holds the word, so that all databases find the same.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

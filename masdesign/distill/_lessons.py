@@ -10,8 +10,6 @@ Reference: Motwani et al. 2024, MALT: Improving Reasoning with Multi-Agent LLM T
 (sampled trees, the value of a node as the mean of its leaves, one threshold).
 """
 
-from __future__ import annotations
-
 import ast
 from collections import defaultdict
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 They are rendered in Jinja2's sandbox; what they are given is never a template.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from importlib.resources import files

@@ -1,7 +1,5 @@
 """What an expression of a design is before any run: a plain value, or `UNKNOWN`; and a condition in words."""
 
-from __future__ import annotations
-
 import ast
 import operator
 from collections.abc import Callable, Mapping

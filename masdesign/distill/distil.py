@@ -1,7 +1,5 @@
 """A distillation: the design measured, drafts made, the best on val taken, test looked at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -5,8 +5,6 @@ lost in one reply, separate contexts wherever the passages stand together. The s
 designs give the expectation, and the pilot moves it by as much as it weighs beside them (empirical Bayes).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

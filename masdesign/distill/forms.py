@@ -4,8 +4,6 @@ Text, Markdown and chat JSON mark the place of the question as ``{question}``; t
 an argument. None depends on masdesign, and a Jinja2 template escapes what the prompt itself holds.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

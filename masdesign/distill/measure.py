@@ -1,7 +1,5 @@
 """Measures the four ways of a `Row`: on val, where the draft is chosen, then once on test."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """`Prompt`: what a design is distilled into, and the design that asks with it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any

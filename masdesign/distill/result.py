@@ -1,7 +1,5 @@
 """`Distillation`: what a distillation found, as a value, as files, and as the command line's JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path

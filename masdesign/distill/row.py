@@ -3,8 +3,6 @@
 `FreshCost`: what a conversation costs where the provider keeps the shared beginning of prompts at hand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property

@@ -11,8 +11,6 @@ line with its label and number, below the steps that lead to it; the last line i
     Answer: 19
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

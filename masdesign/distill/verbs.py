@@ -1,7 +1,5 @@
 """`run_distill`: a design as one prompt, with what is lost measured, in one call."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Unpack

@@ -1,7 +1,5 @@
 """An outline in the words of a careful person: what is written down, and nothing of the code around it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

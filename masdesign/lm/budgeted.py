@@ -1,7 +1,5 @@
 """A model whose calls are charged to a run."""
 
-from __future__ import annotations
-
 import asyncio
 
 from masdesign.errors import BilledError, ContextOverflow, InputError, InternalFault, MasdesignError

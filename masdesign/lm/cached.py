@@ -1,7 +1,5 @@
 """Cache completions, so that each distinct request is sent once."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What LiteLLM's table says of a model, read from its file: LiteLLM itself takes seconds to import."""
 
-from __future__ import annotations
-
 import functools
 import json
 from importlib.util import find_spec

@@ -1,7 +1,5 @@
 """Closeness of texts by an embedding model, as a completion: cached, budgeted and counted like any other."""
 
-from __future__ import annotations
-
 from random import Random
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a model can do, found by a few calls: what its replies show counts, not their status."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """A model from its spec, with all its wrappers but the run's own; and a class of a user's own as a model."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The one protocol of every language model, what a model can be asked for, and what wrappers share."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, runtime_checkable

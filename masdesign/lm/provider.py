@@ -1,7 +1,5 @@
 """What opens a model: one file a provider, in `masdesign.lm.providers` or a user's own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Faults that pass are waited out."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """The models of a run, by name and role."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

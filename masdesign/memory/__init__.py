@@ -1,7 +1,5 @@
 """Experience as values: entries of a memory, its versions, retrieval, upkeep. Pure; archives store it."""
 
-from __future__ import annotations
-
 from masdesign.memory.entry import Kind, MemoryEntry, Provenance
 from masdesign.memory.memory import EMPTY, MOST_ENTRIES, Memory
 from masdesign.memory.upkeep import retrieve, retrieve_by_meaning

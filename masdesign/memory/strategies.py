@@ -1,7 +1,5 @@
 """Which workflow to use for which kind of problem: what each one has come to there, at which cost."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -5,8 +5,6 @@ All of it follows from the entries alone, so that the same writes in the same or
 Which entries of a memory to look at for a problem: by words, by meaning, and by how they have done.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 

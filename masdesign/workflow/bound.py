@@ -4,8 +4,6 @@ An abstract run of the source: every list has a greatest length or none that is 
 taken both ways, every loop to its end. What cannot be bounded is 64, and nothing is above 64.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Mapping
 from typing import Any

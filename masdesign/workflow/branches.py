@@ -5,8 +5,6 @@ another, begins one anew, or makes one the episode itself; so branches are repla
 cluster as actions are. What is forked copies the environment's state, or else does again what was done.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field

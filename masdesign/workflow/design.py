@@ -3,8 +3,6 @@
 The id is taken from the canonical form of the syntax tree (`masdesign.syntax`).
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property

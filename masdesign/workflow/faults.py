@@ -13,8 +13,6 @@ So nothing but the guest's own fault can score 0. What a model raises beside `LM
 `ProviderError` where the model was asked (`masdesign.lm.protocol.completed`).
 """
 
-from __future__ import annotations
-
 from traceback import walk_tb
 
 from masdesign.errors import (

@@ -5,8 +5,6 @@ scratch folder that is removed afterwards, feeds its input, and ends it at the f
 too much output, too much in the scratch folder.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import selectors

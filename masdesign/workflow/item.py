@@ -1,7 +1,5 @@
 """A design on one item: checked, run in the sandbox, its block calls served; the outcome a value."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager

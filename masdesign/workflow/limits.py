@@ -1,7 +1,5 @@
 """What one item of a design may use, and how its run, or a program within it, ends early."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from masdesign.errors import MasdesignError

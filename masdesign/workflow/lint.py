@@ -1,7 +1,5 @@
 """What a source may not hold, before anything runs: what the interpreter lacks, what cannot work."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any

@@ -4,8 +4,6 @@ The limits are far above what people and models write, and are decided from the 
 source which is accepted on one machine is accepted on every other.
 """
 
-from __future__ import annotations
-
 import ast
 
 from masdesign.errors import SourceError

@@ -1,7 +1,5 @@
 """Programs and sums that a model wrote, run safely: for scorers that run tests, and for tools."""
 
-from __future__ import annotations
-
 import ast
 import os
 import re

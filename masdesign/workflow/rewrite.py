@@ -7,8 +7,6 @@ del d[k]; del xs[a:b]   →  d.pop(k); xs[a:b] = []
 del name                →  name = None
 """
 
-from __future__ import annotations
-
 import ast
 import builtins
 from collections.abc import Mapping

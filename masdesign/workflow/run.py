@@ -1,7 +1,5 @@
 """One item run: the workflow in the sandbox, its block calls on the host, its outcome as a value."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """A few threads that run blocking steps for an event loop: lighter a step than an executor."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable

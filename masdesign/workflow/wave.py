@@ -5,8 +5,6 @@ resumed together, in order of issue. So the number of a draw never depends on wh
 back first. The coroutines of an item are counted: `Wave.join` and `Wave.fork` keep the count.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar

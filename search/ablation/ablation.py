@@ -7,8 +7,6 @@ chosen there, and with it its steps; in doubt `test` is the place to look. But a
 steps that earn nothing, by a look at val alone: what `test` says of a step is never used to choose.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path

@@ -7,8 +7,6 @@ one chain of thought. Plain draws are no steps, being what a plain vote is made 
 instructions are, and so are further draws that are added later.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """`run_compare`: strategies at equal spend, with repeats, judged by one look at test."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

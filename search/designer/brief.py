@@ -1,7 +1,5 @@
 """What a designer is asked for and shown, and what came of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """`Designer`: has designs written by a language model, reads them tolerantly, has them repaired."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence

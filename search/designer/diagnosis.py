@@ -6,8 +6,6 @@ All of it is there already: a look-up asks no model, and changes nothing. Of `va
 `test` nothing.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence

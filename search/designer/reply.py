@@ -4,8 +4,6 @@ Understood are labelled lines with the code in a fence, a JSON object (its strin
 ends; it may be cut or broken), XML tags, and bare code; all with prose around them.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import textwrap

@@ -4,8 +4,6 @@ Each template has a version in its first line. Whatever is shown (a question, a 
 value of a template, never part of one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Mapping

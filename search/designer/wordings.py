@@ -1,7 +1,5 @@
 """Wordings of a block, as the designer writes them for a task."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Designs that the literature knows: where a search of the grammar begins."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from masdesign.search.grammar.expression import Expression

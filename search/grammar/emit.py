@@ -4,8 +4,6 @@ A combinator's body is copied with its parts put in. A part whose body can stand
 (the first statement, or what is returned) is written out there; any other becomes a function of its own.
 """
 
-from __future__ import annotations
-
 import ast
 import io
 import tokenize

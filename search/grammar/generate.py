@@ -1,7 +1,5 @@
 """`Grammar`: what may be grown in a run, random expressions of it, and which of them are worth a try."""
 
-from __future__ import annotations
-
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping

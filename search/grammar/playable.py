@@ -1,7 +1,5 @@
 """Which expressions the models of a run can play, where one of them answers some prompts only."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import CodeType

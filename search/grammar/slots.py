@@ -1,7 +1,5 @@
 """A design as named choices, for samplers that know names and numbers alone."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 

@@ -4,8 +4,6 @@ What a structure is worth is known after a few items; what its slots and wording
 many. So each is tried once, as plain as can be, before any is tried in another way.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from math import exp, sqrt

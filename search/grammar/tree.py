@@ -1,7 +1,5 @@
 """What strategies remember of what they grew: expressions by design id, and which ids a run has seen."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from masdesign.search.grammar.emit import emit

@@ -4,8 +4,6 @@ Every function gives an expression that fits the grammar and differs from what i
 where a bounded number of tries gave none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 

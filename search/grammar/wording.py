@@ -3,8 +3,6 @@
 The wordings that ship are in ``wordings.toml``; a model that writes designs can give others.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import tomllib

@@ -1,7 +1,5 @@
 """What can be said of a design from its source: the features that insights speak of."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Insights of a run: what it begins with, what its comparisons say, and what it leaves to later runs."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace

@@ -1,7 +1,5 @@
 """What is known for a task: insights found by likeness, merged, pruned as evidence grows."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

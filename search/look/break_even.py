@@ -1,7 +1,5 @@
 """Does it pay? What the search spent, against what its winner gains or saves on every item."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from math import ceil
 from typing import Any

@@ -4,8 +4,6 @@ The look is recorded before it is taken and scored block by block (`masdesign.se
 beside the baselines, on the same items, from shared draws.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass

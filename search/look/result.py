@@ -3,8 +3,6 @@
 That of a search that has finished is read from the archive: nothing is evaluated again.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

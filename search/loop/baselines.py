@@ -1,7 +1,5 @@
 """The first candidates of every run: the plain ways to answer, on val."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 
 from masdesign.errors import BudgetExhausted, ProviderError

@@ -3,8 +3,6 @@
 strategy.propose → check, dry run, screening, race, val → history (archive) → strategy's next view
 """
 
-from __future__ import annotations
-
 import inspect
 from collections import deque
 from collections.abc import Iterable, Sequence

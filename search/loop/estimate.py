@@ -1,7 +1,5 @@
 """What a run may cost, before anything is spent: an estimate, a question to a person, and `run_forecast`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """All that a run has tried so far, in order of proposal: kept here, and in the archive."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from masdesign.archive import Archive

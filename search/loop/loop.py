@@ -4,8 +4,6 @@ Whatever the concurrency, results reach the strategy and the archive in the orde
 state derives from the seed and the completions, so that a run goes on by being run again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What calls and items cost, guessed and measured, and what of the budget is kept for the look at `test`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, log10

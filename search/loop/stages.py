@@ -5,8 +5,6 @@ in the order of proposal, then of items. A decision falls only between stages, a
 known when the batch was proposed, so that no result depends on timing.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil

@@ -1,7 +1,5 @@
 """The known workflows, and `Attempts`: what was tried on one question within a budget."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence

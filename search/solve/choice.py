@@ -4,8 +4,6 @@ Nobody knows the right answer. An answer that nothing speaks against is not wron
 verdict that could not be read, or could not be had, is unknown, and counts neither way.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

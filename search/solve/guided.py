@@ -9,8 +9,6 @@ counts and costs by kind of problem, so that a model that cannot write code is g
 compared with others only as long as that may still change the choice, which is what lets the cost fall.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager

@@ -1,7 +1,5 @@
 """Does a memory of strategies pay? Score and cost along a stream, beside a memory that stays as it was."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -6,8 +6,6 @@ context, is too hard as it stands; a plan whose merged answer the judge rejects,
 hold all that is needed. Where nothing was said on a matter it is unknown, which asks for no change.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod

@@ -1,7 +1,5 @@
 """`solve`: known workflows on the whole question, a plan of its parts, reflection, and a choice."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace

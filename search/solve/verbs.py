@@ -1,7 +1,5 @@
 """`run_solve`: a workflow designed for one question, and its answer, in one call."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """How a search decides what to try next: one strategy a file, and the registry of them."""
 
-from __future__ import annotations
-
 from masdesign.registry import Registry
 from masdesign.search.strategy import Strategy
 

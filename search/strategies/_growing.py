@@ -1,7 +1,5 @@
 """What the strategies share that grow designs from the grammar, and those among them that breed."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """AFlow: a language model makes one change at a time to a design drawn from the best, told what each did."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp

@@ -1,7 +1,5 @@
 """Regularised evolution over the grammar's trees."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import ClassVar, Self
 

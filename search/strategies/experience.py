@@ -1,7 +1,5 @@
 """Experience: a library of insights, learnt from every success and failure, says what to try next."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """MAP-Elites: the best design of every kind, and new ones from all of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import log2
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """MAS-Zero as a workflow: a question is split, solved in parts, reflected on and verified, without labels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product

@@ -1,7 +1,5 @@
 """MASS: first the blocks' prompts, then the topology by influence, then the whole workflow's prompts."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp

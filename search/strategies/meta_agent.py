@@ -1,7 +1,5 @@
 """Meta Agent Search: a language model writes each next design, from the archive."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self

@@ -1,7 +1,5 @@
 """NSGA-II over score and tokens."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """OPRO: a language model writes the next instruction in sight of those before it and their scores."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """A portfolio of strategies: each is given as much of the budget as it has earned."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Awaitable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """PromptAgent: instructions in a tree, each the one above it after feedback on its errors."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from math import log, sqrt

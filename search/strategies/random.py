@@ -1,7 +1,5 @@
 """Designs drawn at random from the grammar."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Each structure once, the likelier first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import islice
 from typing import ClassVar

@@ -3,8 +3,6 @@
 DSPy is imported here: import this module only where a program is made.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Coroutine, Mapping, Sequence
 from contextvars import ContextVar

@@ -1,7 +1,5 @@
 """The places of a design at which a model is asked, each with a name and the instruction that it gives."""
 
-from __future__ import annotations
-
 import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence

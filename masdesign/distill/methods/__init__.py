@@ -1,7 +1,5 @@
 """How a design becomes a prompt: one method a file, and the registry of them."""
 
-from __future__ import annotations
-
 from masdesign.distill.job import Method
 from masdesign.registry import Registry
 

@@ -1,7 +1,5 @@
 """Forecasts what each prompt will keep, tries those worth it within the budget; the best on val is taken."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean

@@ -1,7 +1,5 @@
 """One model, one conversation: the design's roles speak in turn, each given what its step saw."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from masdesign.distill.job import Draft, Job, Method

@@ -1,7 +1,5 @@
 """Training data from the design's runs on train: chat JSONL, a file a role, preference pairs, a card."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Worked examples from the design's own successes on train, chosen for diversity, within a token limit."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from masdesign.building_blocks._examples import representatives

@@ -1,7 +1,5 @@
 """A model writes the prompt, from the design's code, what it said on train, and where one prompt fails."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The design's structure as one prompt: roles, steps, checks, final answer. Asks no model."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from masdesign.distill.job import Draft, Job, Method

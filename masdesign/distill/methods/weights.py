@@ -1,7 +1,5 @@
 """The design's habits trained into a copy of the embedded model (PyTorch extra)."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import importlib.util

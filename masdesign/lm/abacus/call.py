@@ -3,8 +3,6 @@
 Which token comes next: the likeliest, or a draw that depends on the request alone.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field

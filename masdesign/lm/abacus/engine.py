@@ -4,8 +4,6 @@ A call's text depends on the call alone. What else is in the batch, the order of
 number of slots change the time it takes, and nothing else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -19,8 +19,6 @@ Every product has a shape that follows from a sequence's own length: a multiple 
 with those that a query may not see masked. So a sequence's neighbours do not change its bits.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -7,8 +7,6 @@ The worker ends when its input does. And the owner's end: start a worker, send i
 futures, notice its death.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json

@@ -5,8 +5,6 @@ with it: products go through tiles (`tiles`), attention has lengths of its own (
 all else is row by row.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

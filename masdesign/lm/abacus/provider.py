@@ -1,7 +1,5 @@
 """Abacus as a language model: worker processes that batch all waiting calls."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import json

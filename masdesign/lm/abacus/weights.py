@@ -5,8 +5,6 @@ The file holds ``embed``, ``layers.{i}.norm1|qkv|out|norm2|up|down``, from the t
 are read from the arrays.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

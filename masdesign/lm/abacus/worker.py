@@ -4,8 +4,6 @@ It is started as a command and not through `multiprocessing`, which would import
 again, and with one BLAS thread, set before NumPy is imported.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

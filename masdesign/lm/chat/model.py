@@ -1,7 +1,5 @@
 """A chat model behind an `Endpoint`, as an `LM`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

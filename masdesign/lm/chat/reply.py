@@ -3,8 +3,6 @@
 How many tokens it took: as the server says, where that can be.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass

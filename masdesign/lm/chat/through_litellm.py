@@ -1,7 +1,5 @@
 """Any vendor that LiteLLM speaks to, as an `Endpoint`. It is imported with the first call, in a thread."""
 
-from __future__ import annotations
-
 import asyncio
 import functools
 import logging

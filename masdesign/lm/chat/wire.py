@@ -3,8 +3,6 @@
 The latter is learnt from its complaints, remembered, told. It never changes a prompt or a key.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

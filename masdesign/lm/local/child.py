@@ -4,8 +4,6 @@ The first line is a JSON object of settings; afterwards standard input only says
 is gone. The address is written to standard output; what the server says goes to standard error.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

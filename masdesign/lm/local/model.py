@@ -4,8 +4,6 @@ What the GGUF file says of itself is read without loading it.
 Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
 
-from __future__ import annotations
-
 import asyncio
 import struct
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A llama.cpp server in a child process that ends with its owner."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -3,8 +3,6 @@
 The weights (Q4_1, Apache-2.0) are HuggingFaceTB's: L. B. Allal et al. 2025, SmolLM2, arXiv:2502.02737.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """The models that masdesign can open, a provider a file. Adding one is adding a file with a `Provider`."""
 
-from __future__ import annotations
-
 from masdesign.lm.provider import Provider
 from masdesign.registry import Registry
 from masdesign.versions import version_of

@@ -22,8 +22,6 @@ The file is a JSON list as tau-bench publishes it (arXiv:2406.12045): of each ep
 are not kept.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """The embedded model, or a copy of it that was trained further."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from masdesign.errors import InputError

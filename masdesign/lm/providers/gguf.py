@@ -1,7 +1,5 @@
 """A model file of one's own, through llama.cpp (extra ``local``)."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from masdesign.errors import InputError

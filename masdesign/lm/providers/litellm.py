@@ -1,7 +1,5 @@
 """Every other vendor, through LiteLLM."""
 
-from __future__ import annotations
-
 import os
 
 from masdesign.errors import CredentialsError

@@ -1,7 +1,5 @@
 """OpenAI, and every server that speaks its protocol, over HTTPX alone."""
 
-from __future__ import annotations
-
 import os
 
 from masdesign.errors import CredentialsError

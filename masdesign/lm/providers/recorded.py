@@ -5,8 +5,6 @@ The layouts of the file are those of `masdesign.lm.providers._replies`: OpenAI's
 Problems, arXiv:2110.14168), published replies of any number of models, or a log of one's own.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Recorded completions, and nothing else: a run again, offline."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from masdesign.errors import InputError, NotRecorded

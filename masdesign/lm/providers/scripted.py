@@ -1,7 +1,5 @@
 """A model that is a function, for tests."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace

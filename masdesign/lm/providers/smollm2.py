@@ -1,7 +1,5 @@
 """SmolLM2-135M-Instruct: a small pretrained model, computed on this machine (extra ``local``)."""
 
-from __future__ import annotations
-
 from masdesign.errors import InputError
 from masdesign.lm.local.model import LocalModel
 from masdesign.lm.local.smollm2 import NAME, model_file
