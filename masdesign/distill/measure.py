@@ -111,8 +111,8 @@ class Measure:
         step = self._known(self.step)
         if self.acts:
             return Row(self._known(teacher), evaluation, step, step, 1, self.seed, plain=PLAIN_AGENT)
-        draw = self._known(self._steps()[-1])
-        k = self._matching(evaluation.tokens_per_item, draw.tokens_per_item)
+        draw, tokens = self._known(self._steps()[-1]).tokens_per_item, evaluation.tokens_per_item
+        k = min([k for k in KS if k <= self._draws] or [1], key=lambda k: abs(k * draw - tokens))
         count = self._counted(f"vote of {k} on val", len(self.task.val))
         votes = await self._votes("val", self.task.val, k, count)
         self._keep([votes], [self_consistency_design(k)])
@@ -176,11 +176,6 @@ class Measure:
     def _draws(self) -> int:
         repertoire = repertoire_of(self.runtime.models[""])
         return KS[-1] if repertoire is None else repertoire.draws
-
-    def _matching(self, tokens: float, draw: float) -> int:
-        """The k whose tokens are nearest to these."""
-        ks = [k for k in KS if k <= self._draws] or [1]
-        return min(ks, key=lambda k: abs(k * draw - tokens))
 
     async def _votes(
         self, where: Where, items: Sequence[Item], k: int, on_result: Callable[[Result], None]

@@ -94,7 +94,8 @@ def flat(steps: Outline) -> list[PromptStep]:
             flattened.append(entry)
             continue
         for inner in flat(entry.steps):
-            flattened.append(replace(inner, text=f"{entry.head}: {_lowered(inner.text)}"))
+            text = inner.text[:1].lower() + inner.text[1:]
+            flattened.append(replace(inner, text=f"{entry.head}: {text}"))
     return flattened
 
 
@@ -331,7 +332,3 @@ def _merged(steps: Sequence[PromptStep | Group]) -> list[PromptStep | Group]:
         else:
             joined.append(step)
     return joined
-
-
-def _lowered(text: str) -> str:
-    return text[:1].lower() + text[1:]

@@ -180,7 +180,12 @@ class _Writer:
         if isinstance(output, Verdict):
             self._add("Verdict", number, "right" if output.ok else "wrong", _reply_of(step))
         elif isinstance(output, int | float):
-            self._add("Score", number, _field(step, "score") or f"{output:g}", _reply_of(step))
+            self._add(
+                "Score",
+                number,
+                read_field(_whole_reply(step), "score").text or f"{output:g}",
+                _reply_of(step),
+            )
         elif _chooses(step):
             self._choose(step)
         elif (label := _own_label(step)) and isinstance(output, Answer):
@@ -219,12 +224,8 @@ def _last_of(steps: Sequence[Node], final: Answer) -> Node | None:
     """The last step, where the answer is its reply; ``None`` where it is one of several draws."""
     if not steps or steps[-1].output != final:
         return None
-    drawn = [_messages(step) for step in steps]
+    drawn = [[call.request.messages for call in step.children if call.request is not None] for step in steps]
     return steps[-1] if not drawn[-1] or drawn.count(drawn[-1]) == 1 else None
-
-
-def _messages(step: Node) -> list[object]:
-    return [node.request.messages for node in step.children if node.request is not None]
 
 
 def _own_label(step: Node) -> str:
@@ -246,10 +247,6 @@ def _chooses(step: Node) -> bool:
 def _whole_reply(step: Node) -> str:
     replies = [node.completion.text for node in step.children if node.completion is not None]
     return replies[-1] if replies else ""
-
-
-def _field(step: Node, name: str) -> str:
-    return read_field(_whole_reply(step), name).text
 
 
 def _reply_of(step: Node, label: str = "") -> str:

@@ -127,7 +127,8 @@ class ModelSpec:
             shown["key_env"] = self.key_env
         if self.price is not None:
             shown["price"] = str(self.price)
-        return {**shown, **self.limits, **_plain(self.profile), **self.draw}
+        profile = {name: sorted(v) if isinstance(v, frozenset) else v for name, v in self.profile.items()}
+        return {**shown, **self.limits, **profile, **self.draw}
 
 
 def parse_option(text: str) -> tuple[str, str, Any]:
@@ -172,7 +173,3 @@ def _draw_value(name: str, value: Any) -> Any:
         if close:
             raise InputError(f"model option {name!r} is not known; did you mean {close[0]!r}?")
     return value
-
-
-def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: sorted(v) if isinstance(v, frozenset) else v for name, v in options.items()}

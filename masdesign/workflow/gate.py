@@ -107,10 +107,11 @@ class EpisodeGate:
 
     async def begin(self) -> None:
         """Open the episode, or recall how it began."""
+        item = self.item
         self._prefix = _digest(
             "masdesign-episode-1",
             _describe_environment(self.acting),
-            _item(self.item),
+            [item.id, item.question, list(item.targets), list(item.context), list(item.choices), item.record],
             self.seed,
             self.acting.identity,
         )
@@ -208,7 +209,8 @@ class EpisodeGate:
             event = await asyncio.to_thread(journal.put, key, made)
         else:
             for role, messages, options in event.get("asked", ()):
-                await self._guarded(self.services.complete(role, _messages(messages), **options))
+                sent = tuple(Message(of, content) for of, content in messages)
+                await self._guarded(self.services.complete(role, sent, **options))
         value: dict[str, Any] = event["value"]
         return value
 
@@ -339,14 +341,6 @@ def _describe_environment(acting: Acting) -> list[Any]:
     environment = acting.environment
     tools = [[tool.name, tool.description, tool.schema, tool.effect] for tool in environment.tools]
     return [environment.name, environment.version, tools]
-
-
-def _item(item: Item) -> list[Any]:
-    return [item.id, item.question, list(item.targets), list(item.context), list(item.choices), item.record]
-
-
-def _messages(rows: list[Any]) -> tuple[Message, ...]:
-    return tuple(Message(role, content) for role, content in rows)
 
 
 def _digest(*parts: Any) -> str:

@@ -86,14 +86,11 @@ def _steps(node: Node) -> list[Node]:
 def _into_answer(trace: Trace, steps: list[Node], flow: networkx.DiGraph[int | str]) -> list[int | str]:
     final = trace.root.output
     if isinstance(final, Answer):
-        same = [i for i, s in enumerate(steps) if isinstance(s.output, Answer) and _same(s.output, final)]
+        answers = {i: step.output for i, step in enumerate(steps) if isinstance(step.output, Answer)}
+        same = [i for i, answer in answers.items() if normalise(answer.text) == normalise(final.text)]
         if same:
             return list(same)
     return [n for n in flow if n != "answer" and flow.out_degree(n) == 0]
-
-
-def _same(answer: Answer, other: Answer) -> bool:
-    return normalise(answer.text) == normalise(other.text)
 
 
 def _values(inputs: tuple[tuple[str, object], ...]) -> list[object]:

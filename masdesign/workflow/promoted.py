@@ -18,7 +18,7 @@ from masdesign.errors import InputError, SourceError
 from masdesign.syntax import canonical, shallow, tree_of
 from masdesign.types import Answer, Question
 from masdesign.workflow.block import MOST_CALLS, Block, block
-from masdesign.workflow.check import Checked, check
+from masdesign.workflow.check import check
 from masdesign.workflow.design import Design
 from masdesign.workflow.parsing import parse
 from masdesign.workflow.prelude import HELPERS
@@ -86,7 +86,7 @@ def promoted(design: Design, name: str, blocks: Mapping[str, Block[Any, Any]], d
         raise SourceError(reason, cure="write one that calls it")
     with shallow():
         definition = _definition(design, name, tree)
-    checked = _check(definition, name, blocks)
+    checked = check(f"{definition}\n\nasync def workflow(task):\n    return await {name}(task)\n", blocks)
     return Promoted(name, design.id, definition, min(checked.call_bound, MOST_CALLS), doc)
 
 
@@ -126,11 +126,6 @@ def _definition(design: Design, name: str, tree: ast.Module) -> str:
     text = plain(design.thought) or plain(design.name)
     doc = f'    """{text + " " if text else ""}Block {name}, version {design.id}."""\n\n'
     return f"async def {name}(task):\n{doc}{body}\n\n{_ENDING}"
-
-
-def _check(definition: str, name: str, blocks: Mapping[str, Block[Any, Any]]) -> Checked:
-    caller = f"{definition}\n\nasync def workflow(task):\n    return await {name}(task)\n"
-    return check(caller, blocks)
 
 
 def plain(text: str) -> str:

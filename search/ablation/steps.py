@@ -68,7 +68,8 @@ def without(design: Design, steps: Collection[DesignStep], blocks: Blocks) -> De
     editor = _Editor(edits)
     edited = editor.visit(tree)
     if editor.skips:
-        edited.body = [*_helper(), *edited.body]
+        helper = ast.parse(f"async def {HELPER}(value):\n    return value\n")
+        edited.body = [*helper.body, *edited.body]
     names = ", ".join(map(str, steps))
     return replace(
         design,
@@ -199,7 +200,3 @@ class _Editor(ast.NodeTransformer):
 
     def _inside(self, node: ast.AST) -> ast.AST:
         return self.generic_visit(node)
-
-
-def _helper() -> list[ast.stmt]:
-    return ast.parse(f"async def {HELPER}(value):\n    return value\n").body

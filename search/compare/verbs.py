@@ -186,7 +186,10 @@ class _Job:
         designs = [archive.design(design) for design in _frozen(every)]
         closing = Budget(reserve.closing * len(every), budget.unit)
         async with self.session.run(replace(self.spec, conduct=Conduct(closing))) as run:
-            opened = await look(record, designs, run, lambda items: self._tell_of_items(len(designs), items))
+            size = self.task.size("test")
+            opened = await look(
+                record, designs, run, lambda items: self.on_event(Looking(len(designs), items, size))
+            )
         best = archive.best(self.task, record.model).id
         archive.finish_run(record.name, outcome_of(opened, best))
         return Comparison(
@@ -259,9 +262,6 @@ class _Job:
             settings=settings,
             facts={"budget": self.spec.conduct.budget},
         )
-
-    def _tell_of_items(self, designs: int, items: int) -> None:
-        self.on_event(Looking(designs, items, self.task.size("test")))
 
 
 def _frozen(repeats: Sequence[Repeat]) -> list[str]:

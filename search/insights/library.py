@@ -41,7 +41,8 @@ def relevant(insights: Iterable[Insight], *, task: str, model: str, about: str =
 
 def pruned(insights: Sequence[Insight]) -> tuple[Insight, ...]:
     """The insights with the most to say, by what; left out is what much evidence shows to do nothing."""
-    kept = [one for one in insights if one.evidence.weight < ENOUGH or _says_something(one)]
+    evidence = ((one, one.evidence) for one in insights)
+    kept = [one for one, e in evidence if e.weight < ENOUGH or abs(e.gain) >= SURE * e.error]
     return tuple(sorted(strongest(kept)[:MOST], key=lambda one: one.what))
 
 
@@ -112,10 +113,6 @@ def _says(what: str) -> str:
     if what.startswith("calls: "):
         return f"makes {what.removeprefix('calls: ')} calls a question"
     return f"has {what}" if what.startswith("a ") else what
-
-
-def _says_something(insight: Insight) -> bool:
-    return abs(insight.evidence.gain) >= SURE * insight.evidence.error
 
 
 def _words(text: str) -> frozenset[str]:

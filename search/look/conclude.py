@@ -78,7 +78,7 @@ class Closing:
             [winner, *plain, *others],
             run.runtime,
             run.ledger,
-            further=self._votes_of,
+            further=lambda opening, items: self._votes(opening, self._ks, items),
             on_result=self.on_result,
         )
         curve = await self._curve(opening, scores, plain, scores[winner.id].tokens_per_item)
@@ -89,9 +89,6 @@ class Closing:
         coded = answers_without_model(blank, task, opening)
         seen = {design.id: scores[design.id] for design in further}
         return FinalLook(scores[winner.id], curve, blank, coded, seen, openings)
-
-    async def _votes_of(self, opening: Opening, items: Sequence[Item]) -> list[Evaluation]:
-        return await self._votes(opening, self._ks, items)
 
     async def _votes(self, opening: Opening, ks: Sequence[int], items: Sequence[Item]) -> list[Evaluation]:
         votes = await evaluate_votes(

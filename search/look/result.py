@@ -227,7 +227,7 @@ def _plain(document: Mapping[str, Any]) -> Any:
 
 
 def _read(run: Run, record: RunRecord, outcome: Mapping[str, Any]) -> SearchResult:
-    archive, best = run.archive, outcome["best"]
+    archive, best, gain = run.archive, outcome["best"], outcome["advantage"]
     val, test = (_by_design(archive, record.name, split) for split in ("val", "test"))
     unit = outcome["cost_unit"]
     candidates = []
@@ -237,7 +237,7 @@ def _read(run: Run, record: RunRecord, outcome: Mapping[str, Any]) -> SearchResu
         candidates.append(Candidate(place["position"], design, evaluation, stage=place["stage"], unit=unit))
     complete = [entry for entry in entries_of(candidates) if entry.stage == "complete"]
     names = {archive.design(design_id).name: design_id for design_id in test}
-    step = test[names["step_by_step"]] if "step_by_step" in names else _warm(test, names)
+    step = test[_of_baseline("step_by_step", names)]
     frontier = [archive.design(design_id) for design_id in outcome["frontier"]]
     return SearchResult(
         run=record.name,
@@ -257,8 +257,11 @@ def _read(run: Run, record: RunRecord, outcome: Mapping[str, Any]) -> SearchResu
             for row in outcome["baselines"]
             for design_id in [_of_baseline(row["name"], names)]
         ),
-        claims=tuple(_claim(row) for row in outcome["claims"]),
-        advantage=_advantage(outcome["advantage"], len(step.scores)),
+        claims=tuple(
+            Claim(r["than"], Difference(r["mean"], r["low"], r["high"], r["p"], r["items"]), r["p_holm"])
+            for r in outcome["claims"]
+        ),
+        advantage=Advantage(gain["test"], gain["low"], gain["high"], gain["beyond_curve"], len(step.scores)),
         frontier=tuple(frontier),
         frontier_val=tuple(val[design.id] for design in frontier),
         frontier_test=tuple(test[row["id"]] for row in outcome.get("frontier_test", ())),
@@ -281,19 +284,6 @@ def _by_design(archive: Archive, run: str, split: Any) -> dict[str, Evaluation]:
 def _of_baseline(name: str, names: Mapping[str, str]) -> str:
     """The design of a baseline's row: warm, step by step has its temperature in its name."""
     return names.get(name) or next(names[n] for n in names if n.startswith(f"{name} at "))
-
-
-def _warm(test: Mapping[str, Evaluation], names: Mapping[str, str]) -> Evaluation:
-    return test[_of_baseline("step_by_step", names)]
-
-
-def _claim(row: Mapping[str, Any]) -> Claim:
-    difference = Difference(row["mean"], row["low"], row["high"], row["p"], row["items"])
-    return Claim(row["than"], difference, row["p_holm"])
-
-
-def _advantage(row: Mapping[str, Any], items: int) -> Advantage:
-    return Advantage(row["test"], row["low"], row["high"], row["beyond_curve"], items)
 
 
 def _fields(kind: type[T], row: Mapping[str, Any]) -> T:

@@ -37,7 +37,7 @@ from masdesign.search.objective import Objective, objective_named
 from masdesign.search.practice import Practice
 from masdesign.search.settings import Settings
 from masdesign.search.strategies import STRATEGIES
-from masdesign.search.strategy import Setting, Start, Strategy
+from masdesign.search.strategy import Setting, Start
 from masdesign.search.transfer import earlier_of, seeds_of
 from masdesign.session.run import Run
 from masdesign.workflow import Block, Design
@@ -174,7 +174,9 @@ async def explore(
             designer=designer,
             practice=Practice(task, bounded, ledger) if task.train else None,
         )
-        strategy = _strategy(settings, setting)
+        strategy = kind(setting)
+        if settings.start:
+            strategy = Start(strategy, settings.start)
         async with run.phase("batches", max(ledger.spent, reserve.search - reserve.finishing)):
             outage = await try_batches(strategy, stages, history, objective, settings.batch, watch)
         if not outage:
@@ -239,8 +241,3 @@ def _started(designs: Sequence[Design], blocks: Mapping[str, Block[..., Any]]) -
     for number, design in enumerate(designs, start=1):
         with suppress(SourceError, InputError):
             yield promoted(design, f"start_{number}", blocks)
-
-
-def _strategy(settings: Settings, setting: Setting) -> Strategy:
-    strategy = STRATEGIES.get(settings.strategy)(setting)
-    return Start(strategy, settings.start) if settings.start else strategy

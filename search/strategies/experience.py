@@ -113,7 +113,8 @@ class Experience(Growing):
         """
         best = [shown(entry) for entry in self.setting.objective.order(view.entries)[:SHOWN]]
         await self._put_into_words(designer, view.insights, best)
-        values = {"insights": self._told(view.insights), "shown": best}
+        worded = [replace(one, words=one.words or self._lessons.get(one.what, "")) for one in view.insights]
+        values = {"insights": lines(worded, TOLD), "shown": best}
         parents = tuple(entry.design.id for entry in self.setting.objective.order(view.entries)[:SHOWN])
         brief = Brief("experience", values, parents=parents, origin=self.name)
         known = {entry.design.id for entry in view.entries}
@@ -131,16 +132,13 @@ class Experience(Growing):
             said = await designer.ask("lesson", {"known": told(one), "shown": best}, ("lesson",))
             self._lessons[one.what] = " ".join(said["lesson"].split())[:LONGEST] if said else ""
 
-    def _told(self, insights: Sequence[Insight]) -> list[str]:
-        """The insights with the most to say, each in a line, successes and failures alike."""
-        return lines([replace(o, words=o.words or self._lessons.get(o.what, "")) for o in insights], TOLD)
-
     def designs(self, view: ArchiveView, n: int) -> Iterator[Design]:
         """The most promising of a pool that is drawn anew for each; in turn with new structures at first.
 
         As long as no design stands out, insights say little.
         """
-        parents, scores = self._parents(view), shrunk_by_id(view.entries)
+        grown = [entry for entry in view.entries if self._book.tree(entry.design.id) is not None]
+        parents, scores = self.setting.objective.order(grown)[:PARENTS], shrunk_by_id(view.entries)
         usual = sum(scores.values()) / len(scores) if scores else 0.0
         profile = _profile([entry.design for entry in view.entries if entry.score is not None])
         strangers = self.strangers(view)
@@ -151,10 +149,6 @@ class Experience(Growing):
             if design is None:
                 return
             yield design
-
-    def _parents(self, view: ArchiveView) -> list[Entry]:
-        grown = [entry for entry in view.entries if self._book.tree(entry.design.id) is not None]
-        return self.setting.objective.order(grown)[:PARENTS]
 
     def _best(
         self,

@@ -148,7 +148,10 @@ class Portfolio(Strategy):
 
     def earned(self, view: ArchiveView) -> dict[str, Earned]:
         """What each member's designs came to: how many there are, how many stand at the top, their cost."""
-        entries = {name: [e for e in view.entries if self._is_by(name, e)] for name in self._members}
+        entries = {
+            name: [e for e in view.entries if e.design.origin == f"{self.name}/{name}"]
+            for name in self._members
+        }
         scored = sum(entry.score is not None for entry in view.entries)
         ordered = self.setting.objective.order([e for e in view.entries if e.stage == "complete"])
         best = {e.design.id for e in ordered[: max(LEAST_ELITE, ceil(ELITE_SHARE * scored))]}
@@ -161,9 +164,6 @@ class Portfolio(Strategy):
             )
             for name, own in entries.items()
         }
-
-    def _is_by(self, name: str, entry: Entry) -> bool:
-        return entry.design.origin == f"{self.name}/{name}"
 
 
 def _members(setting: Setting) -> list[type[Strategy]]:

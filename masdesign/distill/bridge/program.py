@@ -125,7 +125,7 @@ def _asked(
     block: Block[..., Any], told: Told | None, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Coroutine[Any, Any, Any]:
     if told is not None and told.instruction is not None:
-        if "instruction" in kwargs or not _takes_first(block):
+        if "instruction" in kwargs or next(iter(block.signature.parameters)) != "instruction":
             kwargs["instruction"] = told.instruction
         else:
             args = (told.instruction, *args[1:])
@@ -137,10 +137,6 @@ def _asked(
         }
         block = shipped()["few_shot"]
     return block.function(*args, **kwargs)
-
-
-def _takes_first(block: Block[..., Any]) -> bool:
-    return next(iter(block.signature.parameters)) == "instruction"
 
 
 def _record(program: DesignProgram, root: Node) -> None:

@@ -55,11 +55,8 @@ def that_fit_in(transcripts: Sequence[Transcript], job: Job) -> int:
 
 
 def _fitting(examples: Sequence[Example], job: Job) -> int:
-    return that_fit([_text(example) for example in examples], job.example_tokens)
-
-
-def _text(example: Example) -> str:
-    return labelled(example.question)["text"] + solution(Answer(example.answer, example.solution))
+    texts = [labelled(e.question)["text"] + solution(Answer(e.answer, e.solution)) for e in examples]
+    return that_fit(texts, job.example_tokens)
 
 
 def _said(count: int) -> str:
