@@ -98,7 +98,7 @@ class Job:
     def on(
         cls, task: Task, train_items: int, teacher: Design, runtime: Runtime, ledger: Ledger, **more: object
     ) -> Job:
-        """The job of a task; of its items, so many of `train`."""
+        """The job of a task, on the first ``train_items`` of its items to learn from."""
         return cls(
             teacher,
             task.to_learn_from(train_items),

@@ -278,9 +278,9 @@ class Lookup:
 
     def _line(self, entry: Entry) -> str:
         mark = "*" if self.diagnoses.made.get(entry.design.id) else ""
-        told = "failed" if entry.score is None else f"{entry.score:.3f} on {entry.items} questions"
+        score = "failed" if entry.score is None else f"{entry.score:.3f} on {entry.items} questions"
         tokens = "" if entry.tokens_per_item is None else f", {entry.tokens_per_item:.0f} tokens a question"
-        return f"- {entry.design.id}{mark} {entry.design.name}: {told}{tokens}"
+        return f"- {entry.design.id}{mark} {entry.design.name}: {score}{tokens}"
 
 
 def _trace(diagnosis: Diagnosis, number: int) -> str:

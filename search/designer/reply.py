@@ -43,11 +43,11 @@ def read_design(text: str, fields: Sequence[str] = ()) -> DesignDraft:
     'async def workflow(task):\\n    return await direct(task)'
     """
     said = _THOUGHTS.sub("", text).replace("\r\n", "\n")
-    told = read_fields(said, ("name", "thought", *fields, *_CODE_NAMES))
-    code = next((c for c in _codes(said, told) if _ENTRY.search(c)), "")
-    name = " ".join(told["name"].split())[:_NAME_LENGTH].strip()
-    thought = (told["thought"] or _prose_before(said))[:_THOUGHT_LENGTH]
-    return DesignDraft(code.strip("\n").rstrip(), name, thought, {f: told[f] for f in fields})
+    fields_read = read_fields(said, ("name", "thought", *fields, *_CODE_NAMES))
+    code = next((c for c in _codes(said, fields_read) if _ENTRY.search(c)), "")
+    name = " ".join(fields_read["name"].split())[:_NAME_LENGTH].strip()
+    thought = (fields_read["thought"] or _prose_before(said))[:_THOUGHT_LENGTH]
+    return DesignDraft(code.strip("\n").rstrip(), name, thought, {f: fields_read[f] for f in fields})
 
 
 def read_fields(text: str, names: Sequence[str]) -> dict[str, str]:

@@ -41,11 +41,11 @@ def classics(grammar: Grammar) -> list[Expression]:
     """
     if not grammar.literature:
         return []
-    found = [text for block in grammar.promoted for text in _with(block.name)]
+    discovered = [text for block in grammar.promoted for text in _with(block.name)]
     programs = ("write_program()", "retry(write_program(), verify(), self_consistency())")
     acting = ("agent()", "plan_and_act()", "delegate()", "reflexion_trials()", "tree_of_actions()")
-    known = (*mixtures(grammar.models), *programs, *acting, "isolate()", *found, *CLASSICS)
-    return list(grammar.known(known))
+    texts = (*mixtures(grammar.models), *programs, *acting, "isolate()", *discovered, *CLASSICS)
+    return list(grammar.known(texts))
 
 
 def _with(block: str) -> Iterator[str]:
@@ -64,15 +64,15 @@ def mixtures(models: Sequence[str]) -> tuple[str, ...]:
         return ()
     small, *between, large = (f"chain_of_thought(model={name!r})" for name in ("", *models))
     judge = f"verify(model={models[-1]!r})"
-    known = [
+    ways = [
         f"escalate(repeat({small}, n=3), {large})",  # cascade on low agreement, arXiv:2310.03094
         f"retry({small}, verify(), {large})",  # cascade on a low judge, arXiv:2305.05176
         f"retry({small}, {judge}, {large})",
         f"route({small}, {large})",  # hybrid by difficulty, arXiv:2404.14618
     ]
     if between:
-        known += [
+        ways += [
             f"escalate(pair({small}, {between[0]}), {large})",
             f"vote(trio({small}, {between[0]}, {large}))",
         ]
-    return tuple(known)
+    return tuple(ways)

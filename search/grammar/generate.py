@@ -99,14 +99,14 @@ class Grammar:
     def forms(self) -> Mapping[str, Form]:
         """What expressions are made with, by name."""
         usable = [block for block in self.blocks.values() if self._admits(block)]
-        names = {block.name for block in usable} | {found.name for found in self.promoted}
+        names = {block.name for block in usable} | {discovered.name for discovered in self.promoted}
         combinators = [
             c
             for c in COMBINATORS.all().values()
             if c.equals not in self.without and c.name not in names and self._knows(c, names)
         ]
-        found = [block for block in self.promoted if block.name not in self.without]
-        origins: list[Block[..., Any] | Combinator | Promoted] = [*combinators, *usable, *found]
+        discovered = [block for block in self.promoted if block.name not in self.without]
+        origins: list[Block[..., Any] | Combinator | Promoted] = [*combinators, *usable, *discovered]
         return {origin.name: form_of(origin, self.models) for origin in origins}
 
     def of_kind(self, kind: Kind) -> list[Form]:
@@ -120,18 +120,14 @@ class Grammar:
     @cached_property
     def _by_kind(self) -> dict[Kind, list[Form]]:
         """The forms whose parts there are, too."""
-        forms, known = list(self.forms.values()), set[str]()
-        while fit := [
-            f for f in forms if f.name not in known and all(self._given(k, known) for k in f.parts.values())
-        ]:
-            known.update(form.name for form in fit)
-        found: dict[Kind, list[Form]] = {}
-        for form in sorted((f for f in forms if f.name in known), key=lambda f: (bool(f.parts), f.name)):
-            found.setdefault(form.kind, []).append(form)
-        return found
-
-    def _given(self, kind: Kind, known: Collection[str]) -> bool:
-        return any(self.forms[name].kind == kind for name in known)
+        forms, makeable, kinds = list(self.forms.values()), set[str](), set[Kind]()
+        while fit := [f for f in forms if f.name not in makeable and kinds.issuperset(f.parts.values())]:
+            makeable.update(form.name for form in fit)
+            kinds.update(form.kind for form in fit)
+        by_kind: dict[Kind, list[Form]] = {}
+        for form in sorted((f for f in forms if f.name in makeable), key=lambda f: (bool(f.parts), f.name)):
+            by_kind.setdefault(form.kind, []).append(form)
+        return by_kind
 
     def _admits(self, block: Block[..., Any]) -> bool:
         named = (not self.only or block.name in self.only) and block.name not in self.without

@@ -77,8 +77,8 @@ def learnt(view: ArchiveView, book: TreeBook) -> dict[str, float]:
     Those that stand in designs above the mean score are likelier, by what they gain (a weighted majority of
     experts, doi:10.1006/inco.1994.1009); what is little known is as likely as ever.
     """
-    known = [(book.tree(e.design.id), e.shrunk) for e in view.entries if e.score is not None]
-    scored = [(tree, score) for tree, score in known if tree is not None and score is not None]
+    trees = [(book.tree(e.design.id), e.shrunk) for e in view.entries if e.score is not None]
+    scored = [(tree, score) for tree, score in trees if tree is not None and score is not None]
     mean = sum(score for _, score in scored) / len(scored) if scored else 0.0
     gains, counts = defaultdict[str, float](float), Counter[str]()
     for tree, score in scored:

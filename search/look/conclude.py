@@ -71,8 +71,8 @@ class Closing:
         run, task = self.run, self.run.task.first(test=items)
         votes = [self_consistency_design(k) for k in self._ks]
         plain = plain_designs(self.run.runtime.models, self.step_temperature)
-        known = {design.id for design in (winner, *plain, *votes)}
-        others = [design for design in further if design.id not in known]
+        looked_at = {design.id for design in (winner, *plain, *votes)}
+        others = [design for design in further if design.id not in looked_at]
         opening = Opening.record(run.archive, run.name, task, [winner, *plain, *votes, *others])
         scores = await opening.score(
             [winner, *plain, *others],
@@ -87,8 +87,8 @@ class Closing:
         blank = await blank_control(winner, task, opening, self.run.runtime)
         openings = len(self.run.archive.openings(self.run.name))
         coded = answers_without_model(blank, task, opening)
-        seen = {design.id: scores[design.id] for design in further}
-        return FinalLook(scores[winner.id], curve, blank, coded, seen, openings)
+        beside = {design.id: scores[design.id] for design in further}
+        return FinalLook(scores[winner.id], curve, blank, coded, beside, openings)
 
     async def _votes(self, opening: Opening, ks: Sequence[int], items: Sequence[Item]) -> list[Evaluation]:
         votes = await evaluate_votes(

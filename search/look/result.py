@@ -198,9 +198,9 @@ def finished(run: Run, settings: Settings, name: str, budget: str) -> SearchResu
     if record is None or record.finished is None or record.foreign or record.outcome is None:
         return None
     task = run.task
-    given = (task.name, task.version, settings.strategy, settings.seed, run.model, budget)
+    asked_for = (task.name, task.version, settings.strategy, settings.seed, run.model, budget)
     was = (record.task, record.task_version, record.strategy, record.seed, record.model)
-    if given != (*was, record.facts.get("budget")):
+    if asked_for != (*was, record.facts.get("budget")):
         return None
     settings_then = record.settings
     if (settings_then.get("objective"), settings_then.get("batch"), settings_then.get("world")) != (

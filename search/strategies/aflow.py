@@ -64,7 +64,7 @@ class AFlow(Strategy):
         Raises:
             BudgetExhausted, ProviderError, CredentialsError: as `Designer.write_all`.
         """
-        known = {entry.design.id for entry in view.entries}
+        tried = {entry.design.id for entry in view.entries}
         candidates = self._candidates(view)
         if not candidates:
             return []
@@ -72,7 +72,7 @@ class AFlow(Strategy):
             shares = mixture([entry.score or 0.0 for entry in candidates])
             parents = self.setting.rng.choices(candidates, shares, k=n)
             briefs = [await self._brief(view, parent) for parent in parents]
-            written = await self._designer.write_all(briefs, known)
+            written = await self._designer.write_all(briefs, tried)
             if written:
                 return [self._remembered(one) for one in written]
         return []
@@ -102,8 +102,8 @@ class AFlow(Strategy):
         ]
 
     def _remembered(self, written: Written) -> Proposal:
-        said = " ".join(written.fields.get(FIELD, "").split())[:300]
-        self._changes[written.design.id] = said or written.design.name
+        change = " ".join(written.fields.get(FIELD, "").split())[:300]
+        self._changes[written.design.id] = change or written.design.name
         return written.proposal
 
 

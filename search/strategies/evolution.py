@@ -59,8 +59,8 @@ class Evolution(Breeding):
         parent = self._parent(parents)
         tree, kind = self.tree(parent), rng.random()
         if kind < MUTATION:
-            seen = self.setting.diagnoses if self.takes_blame else None
-            blame = seen.blame(parent.design.id) if seen is not None else None
+            diagnoses = self.setting.diagnoses if self.takes_blame else None
+            blame = diagnoses.blame(parent.design.id) if diagnoses is not None else None
             return mutate(tree, grammar, rng, blame), (parent.design.id,)
         if kind < MUTATION + CROSSOVER:
             other = self._parent(parents)

@@ -117,8 +117,8 @@ class Experience(Growing):
         values = {"insights": lines(worded, TOLD), "shown": best}
         parents = tuple(entry.design.id for entry in self.setting.objective.order(view.entries)[:SHOWN])
         brief = Brief("experience", values, parents=parents, origin=self.name)
-        known = {entry.design.id for entry in view.entries}
-        written = await designer.write_all([brief] * (n // 2), known) if n > 1 else []
+        tried = {entry.design.id for entry in view.entries}
+        written = await designer.write_all([brief] * (n // 2), tried) if n > 1 else []
         self._book.note(one.design.id for one in written)
         return [*(one.proposal for one in written), *self.grown(view, n - len(written))]
 
@@ -129,8 +129,8 @@ class Experience(Growing):
         sure = [one for one in strongest(insights) if abs(one.evidence.gain) >= SURE * one.evidence.error]
         silent = [one for one in sure if not one.words and one.what not in self._lessons]
         for one in silent[:WORDED]:
-            said = await designer.ask("lesson", {"known": told(one), "shown": best}, ("lesson",))
-            self._lessons[one.what] = " ".join(said["lesson"].split())[:LONGEST] if said else ""
+            reply = await designer.ask("lesson", {"known": told(one), "shown": best}, ("lesson",))
+            self._lessons[one.what] = " ".join(reply["lesson"].split())[:LONGEST] if reply else ""
 
     def designs(self, view: ArchiveView, n: int) -> Iterator[Design]:
         """The most promising of a pool that is drawn anew for each; in turn with new structures at first.

@@ -23,7 +23,7 @@ from masdesign.types import Question, Verdict
 from masdesign.workflow import Design
 
 ROUTED = 10
-"""A router chooses among so many designs: the best of each that call the same blocks."""
+"""How many designs a router chooses among: the best of each that call the same blocks."""
 CHECKS = 3
 """Checks of a fast answer that its calibrated doubt counts."""
 KINDS = ("easy: one or two steps", "hard: many steps, or steps that are easily confused")
@@ -43,7 +43,7 @@ class Fitted(Evolution):
       on `train`, and proposed only where such trees gain on items that they were not grown on;
     - `capability_match` by *measured scores*: how each model of the run (of one model, each way to use it)
       does on each kind of question, kinds as the rows of `train` name them, else easy and hard;
-    - `fast_and_slow` with a *calibrated doubt*: how often fast answers are right that so many checks approve,
+    - `fast_and_slow` with a *calibrated doubt*: how often fast answers are right, by how many checks approve,
       against how often the slow workflow is;
     - `cascade` with its hand-over at a step.
 
@@ -103,16 +103,16 @@ class Fitted(Evolution):
             by_calls.setdefault(frozenset(_CALLED.findall(entry.design.source)), entry.design)
         ways = [*by_calls.values()][:ROUTED]
         rows = [await practice(design) for design in ways]
-        known = [row for row in zip(*rows, strict=True) if all(one.score is not None for one in row)]
-        if len(ways) < 2 or len(known) < 4 * LEAST:
+        answered = [row for row in zip(*rows, strict=True) if all(one.score is not None for one in row)]
+        if len(ways) < 2 or len(answered) < 4 * LEAST:
             return None
-        scores = [[one.score or 0.0 for one in column] for column in zip(*known, strict=True)]
-        tests = question_tests([Question.of(row[0].item) for row in known])
-        rule = learn(scores, tests, range(len(known)))
+        scores = [[one.score or 0.0 for one in column] for column in zip(*answered, strict=True)]
+        tests = question_tests([Question.of(row[0].item) for row in answered])
+        rule = learn(scores, tests, range(len(answered)))
         gain = held_out_gain(scores, tests)
         if isinstance(rule, int) or gain <= 0:
             return None
-        return self._routed(rule, ways, f"Learnt on {len(known)} train items: {gain:+.3f} held out.")
+        return self._routed(rule, ways, f"Learnt on {len(answered)} train items: {gain:+.3f} held out.")
 
     def _routed(self, rule: Rule, ways: Sequence[Design], learnt: str) -> Design:
         lines = "\n".join(f"    {line}" for line in body(rule, [f"way_{i}" for i in range(len(ways))]))

@@ -78,8 +78,8 @@ class MasZero(Breeding):
 
     def first(self) -> list[Expression]:
         """Procedures at random."""
-        known = list(self._grammar.known(procedures()))
-        return self.setting.rng.sample(known, min(FOUNDERS, len(known)))
+        trees = list(self._grammar.known(procedures()))
+        return self.setting.rng.sample(trees, min(FOUNDERS, len(trees)))
 
     def strangers(self, view: ArchiveView) -> Iterator[Expression]:
         """None: what is not one of the procedures is not bred from them."""

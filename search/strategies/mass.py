@@ -211,11 +211,11 @@ class MASS(Strategy):
             if design_id in scores:
                 best[made.tree] = max(best.get(made.tree, 0.0), scores[design_id])
         bases = {"solo": best.get(self._steps), "vote": best.get(self._votes)}
-        found = {}
+        influences = {}
         for name, block in self._blocks.items():
             base, score = bases.get(block.base) or bases["solo"], best.get(block.tree)
-            found[name] = score / base if base and score is not None else 1.0
-        return found
+            influences[name] = score / base if base and score is not None else 1.0
+        return influences
 
     def _weights(self, influences: Mapping[str, float]) -> dict[str, float]:
         """How likely each form is taken: combinators by their influence; blocks as far as they were tried."""

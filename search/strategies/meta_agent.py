@@ -81,7 +81,7 @@ _SEEDS = (
 
 
 POPULATION, TOURNAMENT = 24, 6
-"""Parents come from the youngest so many designs: each is the best of a random few, as in `evolution`."""
+"""How many of the youngest designs may be parents; each is the best of a random few, as in `evolution`."""
 PARENTS = 2
 TURNS = ("reflect_novelty", "reflect_mistakes")
 TOLD = 16
@@ -145,14 +145,14 @@ class MetaAgent(Strategy):
         Raises:
             BudgetExhausted, ProviderError, CredentialsError: as `Designer.write_all`.
         """
-        known = {entry.design.id for entry in view.entries}
+        tried = {entry.design.id for entry in view.entries}
         while self._seeds:
             batch, self._seeds = self._seeds[:n], self._seeds[n:]
-            fresh = [Proposal(design) for design in batch if design.id not in known]
+            fresh = [Proposal(design) for design in batch if design.id not in tried]
             if fresh:
                 return fresh
         for _ in range(ROUNDS):
-            written = await self._designer.write_all([await self._brief(view) for _ in range(n)], known)
+            written = await self._designer.write_all([await self._brief(view) for _ in range(n)], tried)
             if written:
                 return [one.proposal for one in written]
         return []
@@ -161,9 +161,9 @@ class MetaAgent(Strategy):
         chosen = self._chosen(view)
         if self.setting.insights:
             leading = self.setting.objective.order(chosen)[:PARENTS]
-            known = {"insights": lines(self.setting.insights, TOLD), "shown": [*map(shown, leading)]}
+            lessons = {"insights": lines(self.setting.insights, TOLD), "shown": [*map(shown, leading)]}
             made_of = tuple(entry.design.id for entry in leading)
-            return Brief("experience", known, then=TURNS, parents=made_of, origin=self.name)
+            return Brief("experience", lessons, then=TURNS, parents=made_of, origin=self.name)
         values: dict[str, Any] = {"shown": [*map(shown, chosen)], "failed": [*map(shown, _failed(view))]}
         best = next(iter(self.setting.objective.order(chosen)), None)
         if best is not None:

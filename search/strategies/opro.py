@@ -14,7 +14,7 @@ from masdesign.search.strategy import Proposal, Setting, Strategy
 BLOCK = "chain_of_thought"
 """What is asked in other words: one step, which is the whole design."""
 TRAJECTORY = 20
-"""The best so many instructions are shown."""
+"""How many instructions are shown, the best."""
 ROUNDS = 3
 """Batches of which nothing is new, after which the strategy has no more to propose."""
 
@@ -64,8 +64,8 @@ class OPRO(Strategy):
     async def _ask(self, scores: Mapping[str, float], n: int) -> list[tuple[Reply, str]]:
         """What the model writes ``n`` times, each with the id of the design that it was made from."""
         tried = sorted((i for i in self._texts if i in scores), key=lambda i: scores[i])[-TRAJECTORY:]
-        asked = await self._write("opro", [{"tried": self._shown(tried, scores)}] * n)
-        return [(reply, tried[-1] if tried else "") for reply in asked]
+        replies = await self._write("opro", [{"tried": self._shown(tried, scores)}] * n)
+        return [(reply, tried[-1] if tried else "") for reply in replies]
 
     async def _write(self, template: str, values: Sequence[Mapping[str, Any]]) -> list[Reply]:
         common = block_values(BLOCK)
@@ -81,9 +81,9 @@ class OPRO(Strategy):
         if reply is None:
             return None
         wording = written(BLOCK, f"{self.name} {len(self._texts)}", reply["instruction"])
-        made = worded(self._root, {BLOCK: wording})
-        if made.id in self._texts:
+        reworded = worded(self._root, {BLOCK: wording})
+        if reworded.id in self._texts:
             return None
-        design = replace(made, origin=self.name, parents=(parent,) if parent else ())
+        design = replace(reworded, origin=self.name, parents=(parent,) if parent else ())
         self._texts[design.id], self._designs[design.id] = wording.instruction, design
         return Proposal(design)

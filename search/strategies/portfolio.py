@@ -60,7 +60,7 @@ def _price(arm: Earned, rng: Random) -> float:
 MEMBERS: tuple[type[Strategy], ...] = (Evolution, TPE, MapElites, TreeSearch, Structures)
 """Joined by those that need a model which writes designs, where the run has one."""
 ELITE_SHARE, LEAST_ELITE = 0.2, 3
-"""The best so many of the designs that were scored are what a member is rewarded for."""
+"""Share of the scored designs, and fewest of them, that count as the best: a member is rewarded for these."""
 LOST = 0.5
 """Share of the proposals that are new structures, as long as no design stands out from the plain ways to
 answer: what the others breed from is no better than anything else."""
@@ -123,9 +123,9 @@ class Portfolio(Strategy):
                 self.setting.book.know([tree] if tree is not None else [])
                 yield replace(design, origin=f"{self.name}/transfer")
         while self._classics:
-            known = self.setting.book.enter(self._classics.pop(0), origin=f"{self.name}/classics")
-            if known is not None:
-                yield known
+            classic = self.setting.book.enter(self._classics.pop(0), origin=f"{self.name}/classics")
+            if classic is not None:
+                yield classic
 
     async def _of_members(self, view: ArchiveView, n: int) -> list[Proposal]:
         """Each member in turn with the share that it drew; what one cannot give, the others may."""
@@ -135,15 +135,15 @@ class Portfolio(Strategy):
         while len(proposals) < n and arms:
             drawn = [choose(arms, self.setting.rng) for _ in range(n - len(proposals))]
             for name in sorted(set(drawn)):
-                found = await self._of(name, view, drawn.count(name))
-                proposals += found
-                if len(found) < drawn.count(name):
+                given = await self._of(name, view, drawn.count(name))
+                proposals += given
+                if len(given) < drawn.count(name):
                     del arms[name]
         return proposals
 
     async def _of(self, name: str, view: ArchiveView, n: int) -> list[Proposal]:
-        found = self._members[name].propose(view, n)
-        proposals: Iterable[Proposal] = await found if inspect.isawaitable(found) else found
+        proposed = self._members[name].propose(view, n)
+        proposals: Iterable[Proposal] = await proposed if inspect.isawaitable(proposed) else proposed
         return [replace(p, design=replace(p.design, origin=f"{self.name}/{name}")) for p in proposals]
 
     def earned(self, view: ArchiveView) -> dict[str, Earned]:
@@ -177,8 +177,8 @@ def _at_once(work: Coroutine[Any, Any, list[Proposal]]) -> list[Proposal]:
     try:
         work.send(None)
     except StopIteration as done:
-        found: list[Proposal] = done.value
-        return found
+        proposals: list[Proposal] = done.value
+        return proposals
     work.close()
     raise RuntimeError("a member of the portfolio waits for a model, and the run has none")
 

@@ -25,7 +25,7 @@ THREADS = 16
 MINIBATCH = 4
 """Train items that GEPA reflects on at a time."""
 CALLS_AN_ITEM = 5
-"""GEPA may score so many times the train items, a call of the student each; MIPROv2 tries so many prompts."""
+"""Times that GEPA may score every train item, a call of the student each; prompts that MIPROv2 tries."""
 FEEDBACK_SHARE = 1 / 32
 """Share of the writer's window that the design's solution may take in the feedback on one item."""
 
