@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
@@ -62,7 +62,7 @@ class Fitted(Evolution):
 
     _fits = True
 
-    def propose(self, view: ArchiveView, n: int) -> Iterator[Proposal] | Awaitable[list[Proposal]]:  # type: ignore[override]
+    def propose(self, view: ArchiveView, n: int) -> Iterable[Proposal] | Awaitable[Iterable[Proposal]]:
         """The founders, the fitted designs as soon as founders have scores, then children.
 
         Raises:
@@ -73,7 +73,7 @@ class Fitted(Evolution):
             entry for entry in view.entries if entry.design.origin == self.name and entry.score is not None
         ]
         if practice is None or not self._fits or not own:
-            return super().propose(view, n)
+            return self.grown(view, n)
         self._fits = False
         return self._fit(practice, view, n)
 
@@ -89,7 +89,7 @@ class Fitted(Evolution):
             call = f'cascade(task, below=0.5, hand_over="step"{large})'
             fitted.append(self._design("hand-over at a step", call, "Hands over at the first doubted step."))
         new = [Proposal(d) for d in fitted if d is not None and self.setting.book.claim(d)][:n]
-        return [*new, *super().propose(view, n - len(new))]
+        return [*new, *self.grown(view, n - len(new))]
 
     def _design(self, name: str, call: str, thought: str, parents: tuple[str, ...] = ()) -> Design:
         source = call if call.startswith("async def") else f"{_HEAD}    return await {call}\n"
