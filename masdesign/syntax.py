@@ -53,6 +53,22 @@ def variables(tree: ast.AST) -> frozenset[str]:
     return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
 
 
+def named_calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """The calls of plain names (not of attributes), each with the name; an order as of `ast.walk`.
+
+    >>> [name for name, _ in named_calls(ast.parse("show(list.pop(read()))"))]
+    ['show', 'read']
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id, node
+
+
+def function_names(tree: ast.AST) -> set[str]:
+    """The names of all functions that a source defines."""
+    return {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
 def canonical(tree: ast.AST) -> str:
     """The tree as text: no positions, comments or docstrings, the same under every Python version.
 

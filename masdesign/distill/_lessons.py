@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from masdesign.building_blocks._step import solution
 from masdesign.distill.job import Job, Transcript
 from masdesign.distill.serialise import read_pieces, serialise
-from masdesign.syntax import tree_of
+from masdesign.syntax import named_calls, tree_of
 from masdesign.types import SAMPLING_TEMPERATURE, Answer, Item, Message, Question, Verdict
 from masdesign.workflow import Design, Node
 
@@ -152,11 +152,10 @@ def warm(design: Design, temperature: float = SAMPLING_TEMPERATURE) -> Design:
     from masdesign.building_blocks import blocks
 
     tree, known = tree_of(design.source), blocks()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known:
-            takes = "temperature" in known[node.func.id].signature.parameters
-            if takes and all(keyword.arg != "temperature" for keyword in node.keywords):
-                node.keywords.append(ast.keyword("temperature", ast.Constant(temperature)))
+    for name, call in named_calls(tree):
+        takes = name in known and "temperature" in known[name].signature.parameters
+        if takes and all(keyword.arg != "temperature" for keyword in call.keywords):
+            call.keywords.append(ast.keyword("temperature", ast.Constant(temperature)))
     return replace(design, source=ast.unparse(tree), name=f"{design.name or design.id}, sampled")
 
 

@@ -40,7 +40,7 @@ class DistillOptions(Resources, total=False):
     progress: bool
     """Print on standard error where the work stands; by default nothing is printed."""
     on_event: OnEvent
-    """Is told where the work stands (`masdesign.distill.events`)."""
+    """Is told where the work stands (`masdesign.distill.distil`)."""
 
 
 async def run_distill_async(

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from masdesign.syntax import function_names, named_calls
 from masdesign.types import Answer, Question, Verdict
 from masdesign.workflow import Block, Design
 from masdesign.workflow.parsing import parse
@@ -92,7 +93,7 @@ class _Edit:
 
 
 def _edits(tree: ast.Module, blocks: Blocks) -> Iterator[tuple[int, ast.AST, _Edit]]:
-    own = {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    own = function_names(tree)
     callable_blocks = {name: block for name, block in blocks.items() if name not in own}
     for index, node in enumerate(ast.walk(tree)):
         edit: _Edit | None = None
@@ -108,11 +109,7 @@ def _edits(tree: ast.Module, blocks: Blocks) -> Iterator[tuple[int, ast.AST, _Ed
 
 def _further(node: ast.AugAssign, blocks: Blocks) -> _Edit | None:
     """Draws that are added to a list: the statement goes."""
-    called = {
-        inner.func.id
-        for inner in ast.walk(node.value)
-        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id in blocks
-    }
+    called = {name for name, _ in named_calls(node.value) if name in blocks}
     return _Edit("further draws", "no further draws", None) if called and called <= PLAIN else None
 
 

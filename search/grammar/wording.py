@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from masdesign.syntax import tree_of
+from masdesign.syntax import named_calls, tree_of
 from masdesign.workflow import Design
 
 SLOT_OF = {"self_consistency": "chain_of_thought"}
@@ -103,11 +103,10 @@ def worded(design: Design, wordings: Wordings) -> Design:
 
 def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
     """Each call of a block that has wordings, and the block whose wording it takes."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            slot = SLOT_OF.get(node.func.id, node.func.id)
-            if slot in shipped():
-                yield slot, node
+    for name, call in named_calls(tree):
+        slot = SLOT_OF.get(name, name)
+        if slot in shipped():
+            yield slot, call
 
 
 def _end(call: ast.Call) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from masdesign.building_blocks import blocks
 from masdesign.errors import SourceError
-from masdesign.syntax import variables
+from masdesign.syntax import named_calls, variables
 from masdesign.workflow import Design, call_bound
 from masdesign.workflow.parsing import parse
 
@@ -42,14 +42,11 @@ def _features(source: str, calls: int | None) -> frozenset[str]:
 
 
 def _steps(tree: ast.Module) -> Iterator[str]:
-    known = blocks().keys() - variables(tree)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-            continue
-        name = node.func.id
-        if name in known:
+    asking = blocks().keys() - variables(tree)
+    for name, call in named_calls(tree):
+        if name in asking:
             yield from _SAME.get(name, (f"asks {name}",))
-            yield from _asked(name, node)
+            yield from _asked(name, call)
         elif name in _HELPERS:
             yield _HELPERS[name]
 

@@ -17,7 +17,7 @@ from masdesign.building_blocks import blocks
 from masdesign.distill.bridge.host import Host
 from masdesign.distill.bridge.sites import marked, told
 from masdesign.errors import InputError, SourceError
-from masdesign.syntax import without_docstring
+from masdesign.syntax import function_names, named_calls, without_docstring
 from masdesign.workflow import Block, Design, check, helpers
 from masdesign.workflow.parsing import parse
 
@@ -46,9 +46,9 @@ def inlined(source: str, blocks: Mapping[str, Block[..., Any]]) -> str:
     """
     for _ in range(_ROUNDS):
         tree = parse(source)
-        defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+        called = {name for name, _ in named_calls(tree)} & blocks.keys()
         functions: dict[str, ast.AsyncFunctionDef] = {}
-        for name in sorted(_called(tree, blocks) - defined):
+        for name in sorted(called - function_names(tree)):
             if not blocks[name].templates and (body := _function(blocks[name], blocks)) is not None:
                 functions[name] = body
         for name, function in functions.items():
@@ -62,11 +62,6 @@ def inlined(source: str, blocks: Mapping[str, Block[..., Any]]) -> str:
             return written
         source = written
     return source
-
-
-def _called(tree: ast.AST, blocks: Mapping[str, Block[..., Any]]) -> set[str]:
-    calls = (n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name))
-    return {name for name in calls if name in blocks}
 
 
 def _function(block: Block[..., Any], blocks: Mapping[str, Block[..., Any]]) -> ast.AsyncFunctionDef | None:
@@ -109,8 +104,7 @@ def _names(function: ast.AsyncFunctionDef) -> set[str]:
 
 
 def _free(name: str, tree: ast.AST) -> str:
-    taken = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-    taken |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+    taken = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | function_names(tree)
     while name in taken:
         name += "_"
     return name

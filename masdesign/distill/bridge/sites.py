@@ -8,6 +8,7 @@ from typing import Any
 
 from masdesign.distill._requests import default_instruction
 from masdesign.errors import InputError
+from masdesign.syntax import function_names, named_calls
 from masdesign.types import Answer, Example, Question, Verdict
 from masdesign.workflow import Block
 from masdesign.workflow.parsing import parse
@@ -79,10 +80,9 @@ def told(
     """
     by_name = {site.name: site for site in sites}
     tree = parse(marked_source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in by_name:
-            site = by_name[node.func.id]
-            node.func.id = site.block
+    for name, node in named_calls(tree):
+        if site := by_name.get(name):
+            node.func = ast.Name(site.block, ast.Load())
             if site.name in instructions:
                 _set_instruction(node, site, instructions[site.name])
             if examples.get(site.name) and site.block in SHOWS_EXAMPLES:
@@ -91,15 +91,8 @@ def told(
 
 
 def _calls(tree: ast.AST, blocks: Mapping[str, Block[..., Any]]) -> list[ast.Call]:
-    defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
-    calls = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in blocks
-        and node.func.id not in defined
-    ]
+    callable_blocks = blocks.keys() - function_names(tree)
+    calls = [node for name, node in named_calls(tree) if name in callable_blocks]
     return sorted(calls, key=lambda node: (node.lineno, node.col_offset))
 
 
