@@ -27,8 +27,8 @@ from masdesign.types import (
     Usage,
 )
 from masdesign.workflow import Design, MontySandbox, Runtime, block, running
-from masdesign.workflow.failures import ItemFailed
 from masdesign.workflow.gate import SHOWN, Acting
+from masdesign.workflow.limits import ItemFailed
 
 SCHEMA = {"type": "object", "properties": {"by": {"type": "integer"}}, "required": ["by"]}
 NOTHING = {"type": "object", "properties": {}}
