@@ -28,6 +28,8 @@ CANDIDATES = 50
 """Documents of each source that are ranked again, together."""
 EMBEDDED = 200
 """Documents that an embedding model is shown for a search, at most: those that words find, then others."""
+MEANT = 2_000
+"""Characters of each of them that it is shown: one call takes all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Library(State):
     async def _by_meaning(self, query: str, ranked: list[Document], count: int, lent: Services) -> str:
         """The ranks by words fused with those by the embedding model, at one call of it."""
         shown = list({d.id: d for d in (*ranked, *self.documents.values())}.values())[:EMBEDDED]
-        messages = [Message("user", text) for text in (*(d.text for d in shown), query)]
+        messages = [Message("user", text) for text in (*(d.text[:MEANT] for d in shown), query)]
         near = await lent.complete("embedding", messages, max_tokens=1, sample=0)
         order = fused([range(min(len(ranked), len(shown))), closest(near.text, len(shown), CANDIDATES)])
         return _listed([shown[place] for place in order[:count]], query)

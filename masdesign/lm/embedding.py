@@ -12,6 +12,7 @@ from masdesign.lm.chat.faults import Endpoint, fault
 from masdesign.lm.chat.reply import count_tokens
 from masdesign.lm.lane import Lanes, Limited
 from masdesign.lm.load import server_of
+from masdesign.lm.local.model import embedding_endpoint, file_of
 from masdesign.lm.profile import ModelProfile
 from masdesign.lm.protocol import LM
 from masdesign.lm.providers import litellm, openai
@@ -23,24 +24,28 @@ from masdesign.types import Completion, Request, Usage
 
 
 class Embedding:
-    """An embedding model of a spec: ``openai/text-embedding-3-small``, ``ollama/…``.
+    """An embedding model of a spec: ``openai/text-embedding-3-small``, ``ollama/…``, ``gguf:FILE``.
 
     Its completion of messages is text: for each message but the last its cosine with the last one,
-    -1 to 1, separated by blanks. All are embedded in one call.
+    -1 to 1, separated by blanks. All are embedded in one call, of each the beginning that its window holds.
     """
 
     def __init__(self, spec: ModelSpec) -> None:
-        chat = openai.speaks(spec)
+        chat, here = openai.speaks(spec), file_of(spec.model)
         self.endpoint: Endpoint
         self.profile: ModelProfile
-        self.endpoint, self.profile = openai.endpoint_of(spec) if chat else litellm.endpoint_of(spec)
+        if here is not None:
+            self.endpoint, self.profile = embedding_endpoint(*here, spec)
+        else:
+            self.endpoint, self.profile = openai.endpoint_of(spec) if chat else litellm.endpoint_of(spec)
         self.model, self.window = self.endpoint.source.model, self.profile.window
-        self.price: Price | None = spec.price or price_from(card_of(spec.model))
+        free = None if here is None else Price(0.0, 0.0)
+        self.price: Price | None = spec.price or free or price_from(card_of(spec.model))
         self._name = spec.model.partition("/")[2] if chat else spec.model
 
     async def complete(self, request: Request) -> Completion:
         """One call, never repeated."""
-        texts = [message.content or " " for message in request.messages]  # no vendor takes an empty text
+        texts = [self._beginning(message.content) for message in request.messages]
         answer = await self.endpoint.embed({"model": self._name, "input": texts, "encoding_format": "float"})
         if answer.status >= 300:
             raise fault(answer, self.endpoint.source)
@@ -54,6 +59,10 @@ class Embedding:
                 f"{self.model} did not send a vector for each text; the item is left unscored", usage
             ) from None
         return Completion(" ".join(f"{value:.6f}" for value in closeness), usage)
+
+    def _beginning(self, text: str) -> str:
+        """What the window holds of a text, at two ASCII characters or one other a token."""
+        return text[: self.window * (2 if text.isascii() else 1)] or " "  # no vendor takes an empty text
 
     async def aclose(self) -> None:
         """Close the endpoint."""

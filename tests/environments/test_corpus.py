@@ -10,10 +10,13 @@ from masdesign.environments.scratch import MOST_CHARACTERS, SCRATCH
 from masdesign.errors import InputError
 from masdesign.evaluation import evaluate
 from masdesign.lm.embedding import Embedding
+from masdesign.lm.local import smollm2
+from masdesign.lm.spec import ModelSpec
 from masdesign.protocols import Environment
+from masdesign.spending.price import Price
 from masdesign.tasks import Task
 from masdesign.testing import LentServices
-from masdesign.types import Completion, Item, Usage
+from masdesign.types import Completion, Item, Request, Usage
 from masdesign.workflow import Design
 
 ITEM = Item("a", "?", "")
@@ -178,3 +181,37 @@ async def test_an_embedding_model_is_part_of_what_a_search_depends_on(monkeypatc
     assert of_words != of_meaning
     assert near.calls == plain.calls + 1  # equal searches of a run are one call
     assert near.usd == pytest.approx(0.001)
+
+
+@pytest.mark.slow
+async def test_a_model_on_this_machine_finds_what_is_meant():
+    """A real embedding model: llama.cpp pools the vectors of a small language model."""
+    pytest.importorskip("xllamacpp")
+    if not smollm2.model_file().is_file():
+        pytest.skip("the weights are not on this machine")
+    texts = {
+        "bread": "Bread is baked in an oven.",
+        "river": "Rivers flow to the sea. " * 2_000,  # longer than any window
+        "queen": "A monarch governed that nation.",
+    }
+    lm = Embedding(ModelSpec("smollm2", profile={"window": 512}))
+
+    class Local(LentServices):
+        embeds = True
+
+        async def complete(self, role, messages, **options):
+            return await lm.complete(Request(tuple(messages), max_tokens=1))
+
+    try:
+        corpus = Corpus(Document(name, text) for name, text in texts.items())
+        assert (await (await opened(corpus)).call("search", {"query": "king"})).text == (
+            "No document has any of these words."
+        )
+        episode = await corpus.open(ITEM, 0, Local())
+        found = await episode.call("search", {"query": "Kings and queens rule countries."})
+        lines = found.text.splitlines()
+        assert lines[0] == "[queen] A monarch governed that nation."
+        assert len(lines) == 3
+        assert (lm.price, lm.window) == (Price(0.0, 0.0), 512)
+    finally:
+        await lm.aclose()

@@ -82,7 +82,8 @@ def chat(request):
     if "input" in request:
         return vectors(request)
     prompt = request["messages"][-1]["content"]
-    return says("Answer: a cat" if "Observation" in prompt else "Action: retrieval[Which pet?]")
+    answer = "Answer: a cat" if "Observation" in prompt else "Action: retrieval[Which pet?]"
+    return says(answer, prompt_tokens=120)
 
 
 async def test_a_design_retrieves_with_it_and_it_is_counted(monkeypatch):
@@ -99,7 +100,7 @@ async def test_a_design_retrieves_with_it_and_it_is_counted(monkeypatch):
     assert outcome.failure is None
     assert outcome.answer.text == "a cat"
     assert "Observation: A cat purrs." in outcome.answer.reasoning
-    assert (outcome.calls, outcome.usage.prompt_tokens) == (3, 12 + 9 + 12)
+    assert (outcome.calls, outcome.usage.prompt_tokens) == (3, 120 + 9 + 120)
     assert ledger.spend.calls == 3
 
 

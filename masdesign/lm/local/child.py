@@ -24,6 +24,9 @@ def main() -> int:
     params.api_keys = [settings["key"]]
     params.port = 0
     params.n_gpu_layers = settings["gpu_layers"]
+    if settings["pooling"] is not None:
+        params.embedding, params.pooling_type = True, settings["pooling"]
+        params.n_batch = params.n_ubatch = settings["window"]  # a text is embedded as a whole
     params.warmup = params.ui = params.endpoint_slots = False
     params.ctx_shift = False  # a prompt that is too long is refused, not cut
     server = xllamacpp.Server(params)

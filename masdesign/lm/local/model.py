@@ -15,8 +15,11 @@ from masdesign.errors import InputError
 from masdesign.lm.chat.faults import ServerAnswer, Source
 from masdesign.lm.chat.http import HTTPEndpoint
 from masdesign.lm.chat.model import ChatModel
+from masdesign.lm.local import smollm2
 from masdesign.lm.local.server import LlamaServer, ServerSettings, free_threads
 from masdesign.lm.profile import ModelProfile
+from masdesign.lm.protocol import LM
+from masdesign.lm.provider import Hosts
 from masdesign.lm.spec import ModelSpec
 from masdesign.records.keys import cache_key
 from masdesign.spending.price import Price
@@ -40,12 +43,28 @@ _ENDS = 1 << 20
 """Bytes at both ends of a file that its revision covers, beside its size: gigabytes are not read."""
 
 
+MEAN = 1
+"""llama.cpp's number of pooling by the mean."""
+
+
 def context_length(path: Path) -> int:
     """Tokens of the context window that the model was trained with.
 
     Raises:
         InputError: the file cannot be read, or is no GGUF file; one line.
     """
+    length = _of_architecture(path, "context_length")
+    if not isinstance(length, int) or length < 1:
+        raise InputError(f"model file {path} does not say its context length; give another file")
+    return length
+
+
+def pooling(path: Path) -> int:
+    """How an embedding model makes one vector of a text; the mean, for a model that was made to write."""
+    return int(_of_architecture(path, "pooling_type") or MEAN)
+
+
+def _of_architecture(path: Path, name: str) -> Any:
     try:
         with path.open("rb") as file:
             entries = _entries(file)
@@ -53,10 +72,7 @@ def context_length(path: Path) -> int:
         raise InputError(f"model file {path} cannot be read ({error.strerror}); check the path") from None
     except (struct.error, ValueError, KeyError, UnicodeDecodeError, MemoryError):
         raise InputError(f"model file {path} is no GGUF file; give one as llama.cpp reads it") from None
-    length = entries.get(f"{entries.get('general.architecture')}.context_length")
-    if not isinstance(length, int) or length < 1:
-        raise InputError(f"model file {path} does not say its context length; give another file")
-    return length
+    return entries.get(f"{entries.get('general.architecture')}.{name}")
 
 
 def revision(path: Path) -> str:
@@ -122,14 +138,13 @@ class LocalEndpoint(HTTPEndpoint):
         self._server: LlamaServer | None = None
         self._starting = asyncio.Lock()
 
-    async def chat(self, body: Mapping[str, Any]) -> ServerAnswer:
-        """A chat completion."""
+    async def _post(self, path: str, body: Mapping[str, Any]) -> ServerAnswer:
         async with self._starting:
             if self._server is None:
                 server = LlamaServer(self._settings)
                 self._base = await asyncio.to_thread(server.address)
                 self._server = server
-        return await super().chat(body)
+        return await super()._post(path, body)
 
     async def aclose(self) -> None:
         """Close the connections and end the server."""
@@ -159,18 +174,12 @@ class LocalModel(ChatModel):
     """
 
     def __init__(self, path: Path, name: str, spec: ModelSpec) -> None:
-        trained, limits = context_length(path), spec.limits
-        window = min(int(spec.profile.get("window", min(trained, WINDOW))), trained)
-        slots = int(limits.get("slots", SLOTS))
-        threads = int(limits.get("threads", free_threads()))
-        settings = ServerSettings(
-            str(path.resolve()), window, slots, threads, int(limits.get("gpu_layers", 0))
-        )
-        source = Source(f"{name}@{revision(path)}")
+        endpoint, settings = _endpoint(path, name, spec)
+        window, alone = settings.window, settings.slots == 1
         super().__init__(
-            LocalEndpoint(settings, source, timeout=limits.get("timeout", TIMEOUT)),
+            endpoint,
             name,
-            ModelProfile(window, window // 2, native=frozenset({"schema"}), batch_independent=slots == 1),
+            ModelProfile(window, window // 2, native=frozenset({"schema"}), batch_independent=alone),
             price=Price(0.0, 0.0),
             known=True,
         )
@@ -188,3 +197,52 @@ class LocalModel(ChatModel):
     def options_of(self, request: Request) -> Mapping[str, Any]:
         """The seed that belongs to the request."""
         return {"seed": int(cache_key(request.of_model(self.model))[:8], 16)}
+
+
+def embedding_endpoint(path: Path, name: str, spec: ModelSpec) -> tuple[LocalEndpoint, ModelProfile]:
+    """An endpoint whose server embeds texts with the model of a file; limits as for `LocalModel`."""
+    endpoint, settings = _endpoint(path, name, spec, pooling(path))
+    return endpoint, ModelProfile(settings.window, 1)
+
+
+def file_of(model: str) -> tuple[Path, str] | None:
+    """The file of a model on this machine (``smollm2``, ``gguf:FILE``), and how the model is called.
+
+    Raises:
+        InputError: there is no such file.
+
+    >>> file_of("openai/gpt-4o") is None
+    True
+    """
+    provider, _, argument = model.partition(":")
+    if provider == smollm2.NAME:
+        path = smollm2.model_file()
+        if not path.is_file():
+            raise InputError(
+                f"model {provider} is not on this machine; get it with: masdesign models fetch {provider}"
+            )
+        return path, provider
+    if provider == "gguf":
+        if not argument or not Path(argument).is_file():
+            raise InputError(f"model {model!r}: there is no such file; write it as gguf:FILE.gguf")
+        return Path(argument), Path(argument).stem
+    return None
+
+
+def open_local(spec: ModelSpec, argument: str, hosts: Hosts) -> LM:
+    """The model of a spec whose provider is this machine. Raises as `file_of`."""
+    place = file_of(spec.model)
+    assert place is not None
+    return LocalModel(*place, spec)
+
+
+def _endpoint(
+    path: Path, name: str, spec: ModelSpec, pooling: int | None = None
+) -> tuple[LocalEndpoint, ServerSettings]:
+    trained, limits = context_length(path), spec.limits
+    window = min(int(spec.profile.get("window", min(trained, WINDOW))), trained)
+    slots, threads = int(limits.get("slots", SLOTS)), int(limits.get("threads", free_threads()))
+    layers = int(limits.get("gpu_layers", 0))
+    settings = ServerSettings(str(path.resolve()), window, slots, threads, layers, pooling)
+    source = Source(f"{name}@{revision(path)}")
+    return LocalEndpoint(settings, source, timeout=limits.get("timeout", TIMEOUT)), settings

@@ -31,6 +31,8 @@ class ServerSettings:
     threads: int = 1
     gpu_layers: int = 0
     """Layers of the model that a GPU computes, where the library was built for one."""
+    pooling: int | None = None
+    """How the tokens' vectors become one of a text (llama.cpp's number); ``None``: it writes text."""
 
 
 def free_threads() -> int:
