@@ -80,9 +80,8 @@ class AnswerFile:
     def _check(self, row: Row) -> None:
         for name, value in self._made_by.items():
             if row.get(name) != value:
-                raise InputError(
-                    f"{self.path} has answers with {name} {row.get(name)!r}, not {value!r}; name another file"
-                )
+                other = f"{name} {row.get(name)!r}, not {value!r}"
+                raise InputError(f"{self.path} has answers with {other}; name another file")
 
     def _rewrite(self) -> None:
         ours = [_key(item.id, item.question) for item in self.items]

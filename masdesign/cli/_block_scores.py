@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import masdesign as md
 from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_table
+from masdesign.cli._watch import items_progress
 
 if TYPE_CHECKING:
     from masdesign.experiments.block_scores import BlockScore
     from masdesign.experiments.curve import Curve
-    from masdesign.tasks import Task
-    from masdesign.workflow import Design
+
+
+def weights_json(name: str) -> Any:
+    """A JSON file beside the weights of abacus; ``None`` where there are none."""
+    from importlib.resources import files
+
+    try:
+        return json.loads((files("masdesign.lm.abacus") / "weights" / name).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ModuleNotFoundError):
+        return None
 
 
 async def measure(
-    designs: Mapping[str, Design],
-    tasks: Sequence[Task],
+    designs: Mapping[str, md.Design],
+    tasks: Sequence[md.Task],
     models: Any,
     seed: int,
     budget: str | None,
     **given: Any,
 ) -> list[dict[str, Any]]:
     """One document a task; each evaluation is kept as soon as it is there."""
-    from masdesign.cli._progress import items_progress
     from masdesign.experiments.block_scores import block_scores
-    from masdesign.session.session import Session
-    from masdesign.session.spec import Conduct, RunSpec
     from masdesign.spending.budget import Budget
     from masdesign.spending.ledger import Ledger
 
     ledger, documents = Ledger(Budget.parse(budget)), []
-    async with Session.open(**given) as session:
+    async with md.Session.open(**given) as session:
         for design in designs.values():
             session.archive.add_design(design)
         for task in tasks:
-            spec = RunSpec("blocks", task, models, seed, seed, conduct=Conduct(budget))
+            spec = md.RunSpec("blocks", task, models, seed, seed, conduct=md.Conduct(budget))
             async with session.run(spec, ledger=ledger) as run:
                 with items_progress(f"blocks on {task.name}", len(designs) * len(task.val)) as advance:
                     curve, scores = await block_scores(
@@ -48,7 +56,7 @@ async def measure(
     return documents
 
 
-def _document(task: Task, curve: Curve, scores: Sequence[BlockScore]) -> dict[str, Any]:
+def _document(task: md.Task, curve: Curve, scores: Sequence[BlockScore]) -> dict[str, Any]:
     return {
         "task": task.name,
         "task_version": task.version,

@@ -39,12 +39,7 @@ class Defaults(dict[str, Any]):
         if name in _ON_A_TASK and "name" in config.task:
             values["task"] = config.task["name"]
         if name in _SEARCHES:
-            taken = (
-                config.search
-                if name == "search"
-                else {k: config.search[k] for k in _SHARED & {*config.search}}
-            )
-            values |= taken
+            values |= {k: v for k, v in config.search.items() if name == "search" or k in _SHARED}
         return values
 
 

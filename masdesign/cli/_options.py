@@ -15,6 +15,7 @@ import click
 
 from masdesign.cli._config import config_of, configured_task
 from masdesign.cli._say import say
+from masdesign.cli._watch import items_progress
 from masdesign.errors import InputError
 from masdesign.lm.spec import ModelSpec, parse_option
 
@@ -33,27 +34,34 @@ def option(
     least: int | None = None,
     most: int | None = None,
     of: Iterable[str] | None = None,
-    many: bool = False,
     **settings: Any,
 ) -> Decorator[Any]:
     """An option of a command.
 
     Parameters:
-        names: its flags, and where that differs the name of its parameter, with blanks between them.
+        names: its flags, and where that differs the name of its parameter, with blanks between them; what
+            help calls its value stands behind a flag, as in ``--out=FILE``.
         about: what help says of it.
         default: shown in the help, unless it is empty.
         least, most: the bounds of a whole number.
         of: the texts to choose from.
-        many: it may be given several times.
-        settings: click's own (``metavar``, ``callback`` …).
+        settings: click's own (``callback``, ``envvar`` …).
     """
+    flags = [name.partition("=") for name in names.split()]
+    metavar = next((value for _, sign, value in flags if sign), None)
     if least is not None:
         settings["type"] = click.IntRange(least, most)
     if of is not None:
         settings["type"] = click.Choice(list(of))
     if default is not None:
-        settings |= {"default": default, "show_default": default != ""}
-    return click.option(*names.split(), help=about, multiple=many, **settings)
+        settings = {"default": default, "show_default": default != "", **settings}
+    declared = (name for name, _, _ in flags)
+    return click.option(*declared, help=about, metavar=metavar, **settings)
+
+
+def several(names: str, about: str, **settings: Any) -> Decorator[Any]:
+    """An option that may be given several times."""
+    return option(names, about, multiple=True, **settings)
 
 
 def flag(names: str, about: str, **settings: Any) -> Decorator[Any]:
@@ -78,17 +86,18 @@ def _check_name(context: click.Context, option: click.Parameter, given: str) -> 
     return given
 
 
-design_task_option = option(
-    "--task", "The task that `best` refers to and whose examples are shown.", metavar="TASK"
-)
+design_task_option = option("--task=TASK", "The task that `best` refers to and whose examples are shown.")
 archive_option = option(
-    "--archive", "Where discoveries are kept; made when missing.", DEFAULT_ARCHIVE,
-    envvar="MASDESIGN_ARCHIVE", callback=_check_name, metavar="PATH|URL",
-)  # fmt: skip
+    "--archive=PATH|URL",
+    "Where discoveries are kept; made when missing.",
+    DEFAULT_ARCHIVE,
+    envvar="MASDESIGN_ARCHIVE",
+    callback=_check_name,
+)
 """``--archive PATH|URL`` as ``archive``: where discoveries are kept."""
 
 
-def names(context: click.Context, option: click.Parameter, given: str | None) -> tuple[str, ...]:
+def names(given: str | None) -> tuple[str, ...]:
     """Names with commas between them."""
     return tuple(name.strip() for name in (given or "").split(",") if name.strip())
 
@@ -96,46 +105,44 @@ def names(context: click.Context, option: click.Parameter, given: str | None) ->
 json_option = flag("--json as_json", "Print one JSON document, and nothing else.")
 """``--json`` as ``as_json``."""
 executor_option = option(
-    "--executor", "Where items run: local, ray (this machine, or $RAY_ADDRESS), ray://HOST:PORT.", "local",
-    metavar="E",
-)  # fmt: skip
+    "--executor=E", "Where items run: local, ray (this machine, or $RAY_ADDRESS), ray://HOST:PORT.", "local"
+)
 """``--executor local|ray|ray://HOST:PORT``: where items run."""
 memory_option = option(
-    "--memory",
+    "--memory=M",
     "A memory of the archive that designs read: NAME or NAME@VERSION (masdesign memory list).",
-    "",
-    metavar="M",
+    default="",
 )
 """``--memory NAME[@VERSION]``: what was learnt before, which designs read and nothing changes."""
-budget_option = option("--budget", "20000calls, 2Mtokens, 5usd or 10min; unlimited by default.", metavar="B")
+budget_option = option("--budget=B", "20000calls, 2Mtokens, 5usd or 10min; unlimited by default.")
 run_options = together(
-    option("--run", "Go on with that run; a new one without it.", "", metavar="NAME"),
+    option("--run=NAME", "Go on with that run; a new one without it.", ""),
     flag("--new", "Begin a run of the name that --run gives."),
 )
 """``--run`` and ``--new``, for `masdesign.cli._resume.check_run`."""
 questions_options = together(
-    option("--context", "A passage that belongs to the question; several times.", many=True, metavar="TEXT"),
-    option("--input file", "A .jsonl with question, and context and choices if any.", metavar="FILE"),
+    several("--context=TEXT", "A passage that belongs to the question; several times."),
+    option("--input=FILE file", "A .jsonl with question, and context and choices if any."),
 )
 """Passages of one question, or a file of questions."""
 OBJECTIVES = ("score", "pareto", "advantage")
 tools_options = together(
-    option(
-        "--tools", "Tools that the design may use; by default those that it was found with; several times.",
-        many=True, metavar="LIST|FILE.py:function",
+    several(
+        "--tools=LIST|FILE.py:function",
+        "Tools that the design may use; by default those that it was found with; several times.",
     ),
-    option("--mcp", "An MCP server's tools; several times.", many=True, metavar="NAME=COMMAND|URL"),
-)  # fmt: skip
+    several("--mcp=NAME=COMMAND|URL", "An MCP server's tools; several times."),
+)
 """What a design acts with where it is run, served or exported."""
-corpus_option = option("--corpus", "Documents to search and read; several times.", many=True, metavar="FILE")
+corpus_option = several("--corpus=FILE", "Documents to search and read; several times.")
 
 
 def meta_model_options(use: str) -> Decorator[Any]:
     """``--meta-model``, short for ``--model meta=``; ``use`` is what the model is for."""
     return together(
-        option("--meta-model", f"{use} Short for --model meta=M.", metavar="M"),
-        option("--meta-price", "As --price meta=IN/OUT.", metavar="IN/OUT", hidden=True),
-        option("--meta-base-url", "As --base-url meta=URL.", metavar="URL", hidden=True),
+        option("--meta-model=M", f"{use} Short for --model meta=M."),
+        option("--meta-price=IN/OUT", "As --price meta=IN/OUT.", hidden=True),
+        option("--meta-base-url=URL", "As --base-url meta=URL.", hidden=True),
     )
 
 
@@ -164,59 +171,58 @@ def _table_of(option: str, example: str, pairs: Iterable[tuple[str, str, str]]) 
 
 
 model_options = together(
-    option(
-        "--model models",
+    several(
+        "--model=[NAME=]MODEL models",
         "abacus (default), any LiteLLM name, recorded:FILE#COLUMN; or named, as in --model small=M --model "
         "large=M; meta, judge, user and embedding are roles.",
-        many=True, metavar="[NAME=]MODEL",
     ),
-    option(
-        "--base-url", "An OpenAI-compatible server; several times, as --model.",
-        many=True, callback=_parse_urls, metavar="[NAME=]URL",
+    several(
+        "--base-url=[NAME=]URL",
+        "An OpenAI-compatible server; several times, as --model.",
+        callback=_parse_urls,
     ),
-    option(
-        "--price", "USD per million prompt/completion tokens, where not known; several times, as --model.",
-        many=True, callback=_parse_prices, metavar="[NAME=]IN/OUT",
+    several(
+        "--price=[NAME=]IN/OUT",
+        "USD per million prompt/completion tokens, where not known; several times, as --model.",
+        callback=_parse_prices,
     ),
-    option(
-        "--model-option",
+    several(
+        "--model-option=[NAME.]KEY=VALUE",
         "max_tokens, temperature, effort, key_env, rpm, timeout … of a model; several times.",
-        many=True, metavar="[NAME.]KEY=VALUE",
     ),
     option("--concurrency", "Calls at once.", 64, least=1),
     option("--seed", None, 0, least=0),
     flag("--keep-going", "Go on where most replies are cut, unreadable or refused."),
-)  # fmt: skip
+)
 """The options of models, ``--concurrency`` and ``--seed``; `job_arguments` takes them."""
 _TASK_OPTIONS = {
     "metric": option(
-        "--scorer --metric metric", "Of masdesign scorers, or module:function; inferred only where certain.",
-        metavar="NAME",
+        "--scorer --metric=NAME metric",
+        "Of masdesign scorers, or module:function; inferred only where certain.",
     ),
-    "answer": option("--answer", "How an answer is asked for and read: line, choice …", metavar="FORM"),
-    "instruction": option("--instruction", "What is to be done; every prompt says it.", metavar="TEXT"),
-    "labels": option("--labels", "The answers there are.", metavar="A,B,…"),
+    "answer": option("--answer=FORM", "How an answer is asked for and read: line, choice …"),
+    "instruction": option("--instruction=TEXT", "What is to be done; every prompt says it."),
+    "labels": option("--labels=A,B,…", "The answers there are."),
     "keep_all": flag("--keep-all", "Keep duplicates and contradictions."),
     "description": option("--description", "What the task asks for, in a sentence."),
-    "columns": option("--columns", "Where they stand in a row.", metavar="question=…,target=…"),
-    "train": option("--train", "Items for demonstrations.", metavar="FILE"),
-    "val": option("--val", "Items to choose by.", metavar="FILE"),
-    "test": option("--test", "Items for the one closing look.", metavar="FILE"),
-    "tools": option(
-        "--tools",
+    "columns": option("--columns=question=…,target=…", "Where they stand in a row."),
+    "train": option("--train=FILE", "Items for demonstrations."),
+    "val": option("--val=FILE", "Items to choose by."),
+    "test": option("--test=FILE", "Items for the one closing look."),
+    "tools": several(
+        "--tools=LIST|FILE.py:function",
         "What designs may use: python, calculator, retrieval, your own functions, and what masdesign tools "
         "lists; several times.",
-        many=True, metavar="LIST|FILE.py:function",
     ),
-    "mcp": option(
-        "--mcp", "An MCP server's tools; NAME:pure= where they change nothing; several times.",
-        many=True, metavar="NAME=COMMAND|URL",
+    "mcp": several(
+        "--mcp=NAME=COMMAND|URL",
+        "An MCP server's tools; NAME:pure= where they change nothing; several times.",
     ),
     "corpus": corpus_option,
     "items": option("--items", "How many val items.", least=1),
     "test_items": option("--test-items", "How many test items.", least=1),
     "difficulty": option("--difficulty", "Of a generated task; each has its default.", least=0),
-}  # fmt: skip
+}
 """By the argument of ``load_task`` that an option gives."""
 task_options = together(*_TASK_OPTIONS.values())
 """The options of TASK; pass them on as ``load_task(task, **task_arguments(kwargs))``."""
@@ -227,7 +233,7 @@ job_options = together(archive_option, model_options, task_options, json_option)
 def task_arguments(given: dict[str, Any]) -> dict[str, Any]:
     """Take the options of `task_options` out of a command's keyword arguments, ready for ``load_task``."""
     picked = {name: given.pop(name) for name in _TASK_OPTIONS}
-    picked["tools"] = tuple(t.strip() for given in picked["tools"] for t in given.split(",") if t.strip())
+    picked["tools"] = tuple(tool for listed in picked["tools"] for tool in names(listed))
     picked["columns"] = _pairs(picked["columns"]) if picked["columns"] else None
     picked["labels"] = tuple(t.strip() for t in picked["labels"].split(",")) if picked["labels"] else None
     picked |= {name: picked[name] or None for name in ("keep_all", "mcp", "corpus")}
@@ -321,8 +327,6 @@ class ModelFlags:
 
 def job_arguments(given: dict[str, Any]) -> dict[str, Any]:
     """Take all that a job's verb is given besides its task out of a command's keyword arguments."""
-    from masdesign.cli._progress import items_progress
-
     models, seed = chosen_models(given), given.pop("seed")
     return {"model": models, "seed": seed, "showing": items_progress, **resources(given)}
 

@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from masdesign.public import public
+
+if TYPE_CHECKING:
+    from masdesign.archive import Archive
+    from masdesign.tasks import Task
+
 
 _KEPT = frozenset("\n\t")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -64,3 +69,28 @@ def _is_hidden(character: str) -> bool:
 def _write_out(character: str) -> str:
     code = ord(character)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def opened_again(times: int) -> str:
+    """Return the note that follows a test score; empty for the first opening.
+
+    >>> opened_again(1), opened_again(3)
+    ('', ', opened 3 times')
+    """
+    return f", opened {times} times" if times > 1 else ""
+
+
+def times_opened(archive: Archive, task: Task) -> int:
+    """How often most of the task's test items were opened in this archive, by whatever run or command."""
+    return len(archive.openings_of(task.ids("test"), task.name, task.version))
+
+
+def say_opened(archive: Archive, *tasks: Task) -> None:
+    """Print a note on standard error for each task whose test items were opened more than once."""
+    for task in tasks:
+        times = times_opened(archive, task)
+        if times > 1:
+            note(
+                f"test items of {task.name} were opened {times} times in this archive; what was chosen "
+                "after a look at them is not tested by the next"
+            )

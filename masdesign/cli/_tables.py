@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from masdesign.cli._say import printable, say
+from masdesign.registry import SHIPPED
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,6 +37,17 @@ def score_cells(evaluation: Evaluation) -> tuple[str, str, str]:
     """Score, 95 % interval, and tokens an item of an evaluation, as tables show them."""
     interval = f"{evaluation.low:.3f} to {evaluation.high:.3f}"
     return f"{evaluation.score:.3f}", interval, f"{evaluation.tokens_per_item:.0f}"
+
+
+def from_where(row: Mapping[str, Any]) -> str:
+    """What a list says of a thing that did not come with the package; empty for all others."""
+    origin = row["origin"]
+    return "" if origin in (SHIPPED, "promoted") else f" [{origin}]"
+
+
+def print_indented(text: str) -> None:
+    """Print a text four blanks to the right; empty lines stay empty."""
+    say(textwrap.indent(text, "    ", lambda line: bool(line.strip())))
 
 
 def print_columns(rows: Sequence[Sequence[str]]) -> None:

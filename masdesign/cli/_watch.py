@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
-from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 import click
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from masdesign.archive.events import Note, Started
+    from masdesign.types import Result
+
 
 PLAIN_SECONDS = 15.0
-"""Where no terminal shows progress, it is a line so often, and at each new phase."""
+"""Seconds between lines of progress where there is no terminal; each new phase has a line, too."""
 
 
 class Stage(Protocol):
@@ -56,9 +58,7 @@ class Watcher(Generic[S]):
             self._live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if self._live is not None:
             self._live.stop()
         if self._command and kind is not None and issubclass(kind, KeyboardInterrupt):
@@ -108,3 +108,43 @@ class Watcher(Generic[S]):
             self._live.console.print(printable(text), markup=False, soft_wrap=True)
         else:
             say(text, err=True)
+
+
+@contextmanager
+def items_progress(label: str, total: int) -> Iterator[Callable[[Result], None]]:
+    """A bar over items with the mean score so far; gives the function that is called with each result."""
+    scores: list[float] = []
+    with _bar(label, total, 0) as move:
+
+        def advance(result: Result) -> None:
+            if result.score is not None:
+                scores.append(result.score)
+            move(f"score {sum(scores) / len(scores):.3f}" if scores else "")
+
+        yield advance
+
+
+@contextmanager
+def count_progress(label: str, total: int, done: int = 0) -> Iterator[Callable[[], None]]:
+    """A bar over ``total`` questions, of which ``done`` are; gives the function to call after each."""
+    if total < 2:
+        yield lambda: None
+        return
+    with _bar(label, total, done) as move:
+        yield lambda: move("")
+
+
+@contextmanager
+def _bar(label: str, total: int, done: int) -> Iterator[Callable[[str], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda message: None
+        return
+    name, message = TextColumn("{task.description}"), TextColumn("{task.fields[message]}")
+    columns = (name, BarColumn(), MofNCompleteColumn(), message, TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task(label, total=total, completed=done, message="")
+        yield lambda text: progress.update(bar, advance=1, message=text)

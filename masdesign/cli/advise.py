@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._say import note, say
-from masdesign.cli._tables import new_table, print_table
+from masdesign.cli._tables import new_table, print_table, score_cells
 
 if TYPE_CHECKING:
-    from masdesign.evaluation import Evaluation
     from masdesign.search.advice import Advice
 
 
 @click.command()
 @click.argument("task")
 @opt.option("--pilot-items", "Of val; a search afterwards asks them again for nothing.", 30, least=10)
-@opt.budget_option
-@opt.job_options
+@opt.together(opt.budget_option, opt.job_options)
 def command(task: str, pilot_items: int, budget: str | None, as_json: bool, **options: Any) -> None:
     """Say from a pilot on TASK whether several agents will pay, one prompt will do, or neither.
 
@@ -30,16 +29,8 @@ def command(task: str, pilot_items: int, budget: str | None, as_json: bool, **op
     masdesign advise ledger
     masdesign advise questions.jsonl --model openai/gpt-4o-mini --budget 1usd --json
     """
-    from masdesign.search.advice import run_advise
-    from masdesign.tasks import load_task
-
-    advice = run_advise(
-        load_task(task, **opt.task_arguments(options)),
-        budget=budget,
-        items=pilot_items,
-        on_note=note,
-        **opt.job_arguments(options),
-    )
+    problem, job = md.load_task(task, **opt.task_arguments(options)), opt.job_arguments(options)
+    advice = md.run_advise(problem, budget=budget, items=pilot_items, on_note=note, **job)
     opt.emit(advice.to_json()) if as_json else _show(advice, task)
 
 
@@ -58,10 +49,10 @@ def _show(advice: Advice, task: str) -> None:
     )
     table = new_table("design", "score", "95 % interval", "tokens an item", "above the plain ways")
     for point in advice.curve.points:
-        table.add_row(point.name, *_cells(point.evaluation), "")
+        table.add_row(point.name, *score_cells(point.evaluation), "")
     for design, evaluation, earned in advice.candidates:
         above = f"{earned.score:+.3f} ({earned.low:+.3f} to {earned.high:+.3f})"
-        table.add_row(design.name or design.id, *_cells(evaluation), above)
+        table.add_row(design.name or design.id, *score_cells(evaluation), above)
     print_table(table)
     if not advice.candidates:
         say("no design of several agents was raced: the archive has none that did well on a similar task")
@@ -69,8 +60,3 @@ def _show(advice: Advice, task: str) -> None:
     if advice.verdict == "several agents":
         say(f"to search: masdesign search {task} --start {advice.design.id}")
     say(f"spend {advice.spend}, {advice.spend.seconds:.1f} s")
-
-
-def _cells(evaluation: Evaluation) -> tuple[str, str, str]:
-    interval = f"{evaluation.low:.3f} to {evaluation.high:.3f}"
-    return f"{evaluation.score:.3f}", interval, f"{evaluation.tokens_per_item:.0f}"

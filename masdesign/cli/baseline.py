@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._say import note, say
 from masdesign.cli._tables import new_table, print_table, score_cells
@@ -13,14 +14,12 @@ from masdesign.cli._tables import new_table, print_table, score_cells
 if TYPE_CHECKING:
     from masdesign.experiments.curve import Curve
     from masdesign.spending.spend import Spend
-    from masdesign.tasks import Task
 
 
 @click.command()
 @click.argument("task")
 @opt.option("--max-k", "The largest vote.", 33, least=1, most=63)
-@opt.budget_option
-@opt.job_options
+@opt.together(opt.budget_option, opt.job_options)
 def command(task: str, max_k: int, budget: str | None, as_json: bool, **options: Any) -> None:
     """Measure the baselines of TASK on val: the bar that a design has to clear at its cost.
 
@@ -28,31 +27,23 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
     masdesign baseline arithmetic
     masdesign baseline questions.jsonl --max-k 9 --json
     """
-    from masdesign.experiments.verbs import run_baseline
-    from masdesign.tasks import load_task, power_note
+    from masdesign.tasks import power_note
 
-    problem = load_task(task, **opt.task_arguments(options))
+    problem = md.load_task(task, **opt.task_arguments(options))
     if few := power_note(len(problem.val)):
         say(f"{problem.name}: {few}", err=True)
-    baselines = run_baseline(
-        problem,
-        budget=budget,
-        max_k=max_k,
-        on_note=note,
-        **opt.job_arguments(options),
-    )
+    job = opt.job_arguments(options)
+    baselines = md.run_baseline(problem, budget=budget, max_k=max_k, on_note=note, **job)
     opt.emit(baselines.to_json()) if as_json else _show(problem, baselines.curve, baselines.spend)
 
 
-def _show(task: Task, curve: Curve, spend: Spend) -> None:
+def _show(task: md.Task, curve: Curve, spend: Spend) -> None:
     table = new_table("baseline", "score", "95 % interval", "tokens an item", "calls an item")
     for point in curve.points:
         evaluation = point.evaluation
         warm = f" (temperature {curve.step_temperature:g})" if point.name == "step_by_step" else ""
         table.add_row(point.name + warm, *score_cells(evaluation), f"{evaluation.calls_per_item:.0f}")
-    say(
-        f"{task.name} val, {len(task.val)} items, chance {task.chance:.2f}, "
-        f"answered by {curve.points[0].evaluation.model}"
-    )
+    model = curve.points[0].evaluation.model
+    say(f"{task.name} val, {len(task.val)} items, chance {task.chance:.2f}, answered by {model}")
     print_table(table)
     say(f"spend {spend}, {spend.seconds:.1f} s")

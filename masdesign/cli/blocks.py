@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import json
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._block_scores import measure, show
-from masdesign.cli._plugins import from_where
+from masdesign.cli._block_scores import measure, show, weights_json
 from masdesign.cli._say import say
+from masdesign.cli._tables import from_where, print_indented
 from masdesign.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ LEAST_FIRED = 0.5
 
 @click.command()
 @click.argument("name", required=False)
-@opt.option("--on", "Measure every block (or NAME) on the val items of tasks.", metavar="TASK,TASK")
-@opt.option("--budget", "Of --on: 20000calls, 2Mtokens, 5usd; unlimited by default.", metavar="B")
+@opt.option("--on=TASK,TASK", "Measure every block (or NAME) on the val items of tasks.")
+@opt.option("--budget=B", "Of --on: 20000calls, 2Mtokens, 5usd; unlimited by default.")
 @opt.job_options
 def command(name: str | None, on: str | None, budget: str | None, as_json: bool, **options: Any) -> None:
     """The steps that designs are made of, those promoted in the archive too; with NAME, the whole card.
@@ -59,22 +58,20 @@ def _find_promoted(archive: str) -> dict[str, Block[..., Any]]:
     from masdesign.session.resolve import opened_if_there
 
     with opened_if_there(archive) as store:
-        return (
-            {} if store is None else {name: promotion.block() for name, promotion in store.promoted().items()}
-        )
+        promoted = {} if store is None else store.promoted()
+        return {name: promotion.block() for name, promotion in promoted.items()}
 
 
 def _measure(name: str | None, on: str, budget: str | None, options: dict[str, Any]) -> list[dict[str, Any]]:
     from masdesign.aio import run_sync
     from masdesign.session.resolve import single_blocks
-    from masdesign.tasks import load_task
 
     designs = single_blocks()
     if name is not None and name not in designs:
         raise InputError(f"block {name} needs more than a task; measure a design that uses it (evaluate)")
     chosen = {name: designs[name]} if name is not None else designs
     given = opt.task_arguments(options)
-    tasks = [load_task(task.strip(), **given) for task in on.split(",")]
+    tasks = [md.load_task(task.strip(), **given) for task in on.split(",")]
     models, seed = opt.chosen_models(options), options.pop("seed")
     return run_sync(measure, chosen, tasks, models, seed, budget, **opt.resources(options))
 
@@ -111,25 +108,14 @@ def _card(block: Block[..., Any]) -> dict[str, Any]:
 
 def _list_trained_templates() -> dict[str, int]:
     """Versions of the templates that abacus was trained on, from its manifest; none without weights."""
-    from importlib.resources import files
-
-    try:
-        text = (files("masdesign.lm.abacus") / "weights" / "manifest.json").read_text(encoding="utf-8")
-    except (FileNotFoundError, ModuleNotFoundError):
-        return {}
-    return {name: entry["version"] for name, entry in json.loads(text)["templates"].items()}
+    templates = (weights_json("manifest.json") or {}).get("templates", {})
+    return {name: entry["version"] for name, entry in templates.items()}
 
 
 def _fires() -> dict[str, dict[str, float]]:
     """By block: the tasks on which its essential step happened in half of the items or more on abacus."""
-    from importlib.resources import files
-
-    try:
-        text = (files("masdesign.lm.abacus") / "weights" / "blocks.json").read_text(encoding="utf-8")
-    except (FileNotFoundError, ModuleNotFoundError):
-        return {}
     fires: dict[str, dict[str, float]] = {}
-    for document in json.loads(text):
+    for document in weights_json("blocks.json") or ():
         for row in document["blocks"]:
             if row.get("fired", 0.0) >= LEAST_FIRED:
                 fires.setdefault(row["name"], {})[f"{document['model']} {document['task']}"] = row["fired"]
@@ -152,7 +138,7 @@ def _print_card(card: dict[str, Any]) -> None:
     if card["fires"]:
         shown = ", ".join(f"{where} {share:.2f}" for where, share in card["fires"].items())
         say(f"fires (its essential step happens): {shown}\n")
-    say(textwrap.indent(card["doc"], "    ", lambda line: bool(line.strip())))
+    print_indented(card["doc"])
     for name, text in card["templates"].items():
         say("\n" + click.style(f"{name}.j2", bold=True))
-        say(textwrap.indent(text.rstrip(), "    "))
+        print_indented(text.rstrip())

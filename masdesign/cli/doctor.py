@@ -31,9 +31,7 @@ class Finding:
 
 
 @click.command()
-@opt.archive_option
-@opt.model_options
-@opt.json_option
+@opt.together(opt.archive_option, opt.model_options, opt.json_option)
 def command(archive: str, as_json: bool, **options: Any) -> None:
     """What works on this machine: sandbox, models, keys, archive.
 
@@ -73,16 +71,15 @@ def _examine(models: dict[str, ModelSpec], as_json: bool) -> None:
             named[name] = spec
     seen = [(name, run_sync(_examined, spec)) for name, spec in named.items()]
     if as_json:
-        rows = [
-            {"name": name, **asdict(examination), "config": examination.config()}
-            for name, examination in seen
-        ]
+        rows = [{"name": name, **asdict(each), "config": each.config()} for name, each in seen]
         opt.emit(rows[0] if len(rows) == 1 else rows)
     for name, examination in seen if not as_json else ():
         say(f"{name or 'the model'}: {examination.model}")
         say("\n".join(f"  {line}" for line in examination.lines()))
         if examination.takes:
-            say("\n" + _toml(name or "default", {**models[name].public(), **examination.config()}))
+            table = {**models[name].public(), **examination.config()}  # JSON's values are TOML's
+            say(f"\n[models.{name or 'default'}]")
+            say("\n".join(f"{key} = {json.dumps(value)}" for key, value in table.items()))
     if not all(examination.takes for _, examination in seen):
         click.get_current_context().exit(1)
 
@@ -96,11 +93,6 @@ async def _examined(spec: ModelSpec) -> Examination:
         return await examine(lm)
     finally:
         await lm.aclose()
-
-
-def _toml(name: str, table: dict[str, Any]) -> str:
-    """The table of a model, as masdesign.toml takes it (JSON's values are TOML's)."""
-    return "\n".join([f"[models.{name}]", *(f"{k} = {json.dumps(v)}" for k, v in table.items())])
 
 
 def _try(name: str, check: Callable[[], str | Awaitable[str]]) -> Finding:

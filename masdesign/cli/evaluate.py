@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import UNUSABLE
 from masdesign.cli import _options as opt
-from masdesign.cli._say import note, one_line, say
+from masdesign.cli._say import note, one_line, say, say_opened
 from masdesign.spending.price import known_usd, usd_words
 from masdesign.spending.spend import reasoning_words
 
 if TYPE_CHECKING:
     from masdesign.experiments.worlds import Worlds
-    from masdesign.tasks import Task
     from masdesign.types import Split
 
 _SPLITS: dict[str, tuple[Split, ...]] = {"val": ("val",), "test": ("test",), "all": ("train", "val", "test")}
@@ -28,19 +28,12 @@ _SHOWN_FAILURES = 3
 @opt.option("--split", "Which items.", "val", of=_SPLITS)
 @opt.option("--worlds --epochs worlds", "Independent replicates.", 1, least=1)
 @opt.option(
-    "--reduce",
-    "How an item's worlds become one score: mean, pass@K, at_least_one or majority.",
-    "mean",
-    metavar="R",
+    "--reduce=R", "How an item's worlds become one score: mean, pass@K, at_least_one or majority.", "mean"
 )
 @opt.budget_option
 @opt.flag("--allow-no-calls", "Let a design answer without asking a model.")
-@opt.archive_option
-@opt.model_options
-@opt.executor_option
-@opt.memory_option
-@opt.task_options
-@opt.json_option
+@opt.together(opt.archive_option, opt.model_options, opt.executor_option)
+@opt.together(opt.memory_option, opt.task_options, opt.json_option)
 def command(design: str, task: str, split: str, worlds: int, as_json: bool, **options: Any) -> None:
     """Evaluate DESIGN on TASK: its score with a 95 % interval, costs an item, failures by kind.
 
@@ -53,20 +46,16 @@ def command(design: str, task: str, split: str, worlds: int, as_json: bool, **op
     masdesign evaluate programs.py humaneval --epochs 10 --reduce pass@5
     masdesign evaluate best questions.jsonl --split test --json
     """
-    from masdesign.archive import Archive
-    from masdesign.cli._opened import say_opened
     from masdesign.experiments.worlds import run_worlds
-    from masdesign.tasks import load_task
 
     inferred = options["metric"] is None and Path(task).exists()
-    problem = load_task(task, **opt.task_arguments(options))
+    problem = md.load_task(task, **opt.task_arguments(options))
     _say_about(problem, inferred=inferred)
     place, job = options["archive"], opt.job_arguments(options)
-    evaluated = run_worlds(
-        design, problem, splits=_SPLITS[split], worlds=worlds, on_note=note, **options, **job
-    )
+    job |= {"splits": _SPLITS[split], "worlds": worlds, "on_note": note}
+    evaluated = run_worlds(design, problem, **options, **job)
     if "test" in _SPLITS[split]:
-        with Archive(place) as archive:
+        with md.Archive(place) as archive:
             say_opened(archive, problem)
     if evaluated.cut:
         say(f"masdesign: {evaluated.cut}; shown is what was finished", err=True)
@@ -88,11 +77,8 @@ def _show(job: Worlds, split: str, worlds: int) -> None:
     )
     if job.coded:
         say(f"beware: with a blank model it still scores {job.blank:.3f}: its code answers")
-    say(
-        f"an item   {evaluation.tokens_per_item:.0f} tokens{reasoning_words(evaluation.reasoning_per_item)}, "
-        f"{evaluation.calls_per_item:.1f} calls, "
-        f"{usd_words(evaluation.usd_per_item)}"
-    )
+    tokens = f"{evaluation.tokens_per_item:.0f} tokens{reasoning_words(evaluation.reasoning_per_item)}"
+    say(f"an item   {tokens}, {evaluation.calls_per_item:.1f} calls, {usd_words(evaluation.usd_per_item)}")
     for model, cost in evaluation.by_model.items():
         say(
             f"  {model:<8}{cost['tokens_per_item']:.0f} tokens, {cost['calls_per_item']:.2f} calls, "
@@ -113,7 +99,7 @@ def _show(job: Worlds, split: str, worlds: int) -> None:
     say(f"spend     {job.spend}, {job.spend.seconds:.1f} s")
 
 
-def _say_about(task: Task, *, inferred: bool) -> None:
+def _say_about(task: md.Task, *, inferred: bool) -> None:
     """What a user should know of the items, on standard error."""
     from masdesign.tasks import power_note
 

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._say import note, say
 from masdesign.errors import InputError
 from masdesign.files import writing
-
-if TYPE_CHECKING:
-    from masdesign.workflow import Design
 
 _FORMS = {".py": "python", ".mmd": "mermaid", ".mermaid": "mermaid", ".graphml": "graphml"}
 
 
 @click.command()
 @click.argument("design")
-@click.option(
-    "--out", metavar="FILE", default="-", help="FILE.py, FILE.mmd or FILE.graphml; else it is printed."
+@opt.option(
+    "--out=FILE", "FILE.py, FILE.mmd or FILE.graphml; else it is printed.", default="-", show_default=False
 )
 @opt.option("--form", "By default as FILE's name ends.", of=("python", "mermaid", "graphml"))
-@opt.design_task_option
-@opt.tools_options
+@opt.together(opt.design_task_option, opt.tools_options)
 @opt.flag("--no-examples", "Leave the task's examples out of the script.")
-@opt.archive_option
-@opt.model_options
+@opt.together(opt.archive_option, opt.model_options)
 def command(
     design: str,
     out: str,
@@ -102,7 +98,7 @@ def command(
     say(f"{resolved.name or resolved.id} written to {out} ({len(text.splitlines())} lines)", err=True)
 
 
-def _picture(design: Design, form: str, tools: frozenset[str]) -> str:
+def _picture(design: md.Design, form: str, tools: frozenset[str]) -> str:
     from masdesign.aio import run_sync
     from masdesign.export import graphml, mermaid, rehearse
 

@@ -44,8 +44,8 @@ objective = "score"
 
 @click.command("init")
 @click.argument("task", default="arithmetic")
-@opt.option("--model", "What answers.", "abacus", metavar="MODEL")
-@opt.option("--budget", "Of a search.", "20000calls", metavar="B")
+@opt.option("--model=MODEL", "What answers.", "abacus")
+@opt.option("--budget=B", "Of a search.", "20000calls")
 @opt.flag("--force", "Write over a file that is there.")
 def command(task: str, model: str, budget: str, force: bool) -> None:
     """Write masdesign.toml for TASK in the working folder; `masdesign search` then needs no flags.

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 import click
 
 from masdesign.cli import _options as opt
-from masdesign.cli._block_scores import show
+from masdesign.cli._block_scores import show, weights_json
 from masdesign.cli._say import say
+from masdesign.cli._tables import new_table, print_columns
 from masdesign.errors import InputError
-
-
-def _abacus() -> dict[str, Any]:
-    """The manifest, and under ``blocks`` what every block scores (``masdesign blocks --on`` wrote it)."""
-    weights = files("masdesign.lm.abacus") / "weights"
-    manifest = json.loads((weights / "manifest.json").read_text(encoding="utf-8"))
-    blocks = json.loads((weights / "blocks.json").read_text(encoding="utf-8"))
-    return {"name": "abacus", **{k: v for k, v in manifest.items() if k != "name"}, "blocks": blocks}
-
 
 OTHERS = "any LiteLLM name: openai/…, anthropic/…, ollama/…, hosted_vllm/…"
 
@@ -42,25 +32,18 @@ def command(name: str | None, model: str | None, as_json: bool) -> None:
     elif name is None:
         rows = [{"name": kind.form, "summary": kind.summary} for kind in PROVIDERS.all().values()]
         rows.insert(1, {"name": "VENDOR/MODEL", "summary": OTHERS})
-        if as_json:
-            opt.emit(rows)
-        else:
-            for row in rows:
-                say(f"{row['name']:<20}  {row['summary']}")
+        opt.emit(rows) if as_json else print_columns([(f"{row['name']:<20}", row["summary"]) for row in rows])
     elif name == "abacus":
-        card = _abacus()
+        # the manifest, and what every block scores (``masdesign blocks --on`` wrote it)
+        named = {"name": "abacus", "blocks": weights_json("blocks.json")}
+        card = {"name": ""} | weights_json("manifest.json") | named
         opt.emit(card) if as_json else print_card(card)
     elif name.startswith("recorded:"):
         details = _make_recorded_card(name)
-        if as_json:
-            opt.emit(details)
-        else:
-            for key, value in details.items():
-                say(f"{key}  {value}")
+        opt.emit(details) if as_json else say("\n".join(f"{key}  {value}" for key, value in details.items()))
     else:
-        raise InputError(
-            f"no card for the model {name!r}; cards are kept for: abacus, and recorded:FILE#COLUMN"
-        )
+        cards = "abacus, and recorded:FILE#COLUMN"
+        raise InputError(f"no card for the model {name!r}; cards are kept for: {cards}")
 
 
 def _fetch(model: str | None) -> None:
@@ -96,6 +79,7 @@ SKILLS = {
     "judge": "judge_balanced",
 }
 """Columns of the first table, and the names of their figures."""
+_LOOKS: dict[str, Any] = {"title_justify": "left", "title_style": "bold"}
 _HELD_OUT = {"at once": "direct", "step by step": "chain_of_thought", "judge": "verify"}
 
 
@@ -135,7 +119,7 @@ def _solving(measured: Mapping[str, Any]) -> Any:
     """Scores at each family's default difficulty."""
     items = next(iter(measured.values()))["solved"]["items"]
     title = f"share of {items} reserved items solved; the judge: balanced accuracy on its own solutions"
-    table = _table(title, "family", "difficulty", "chance", *SKILLS, "program")
+    table = new_table("family", "difficulty", "chance", *SKILLS, "program", title=title, **_LOOKS)
     for family, facts in measured.items():
         solved = [f"{facts['solved'][figure]:.2f}" for figure in SKILLS.values()]
         chance, program = f"{facts['chance']:.2f}", f"{facts['write_program']:.2f}"
@@ -145,9 +129,8 @@ def _solving(measured: Mapping[str, Any]) -> Any:
 
 def _by_difficulty(measured: Mapping[str, Any]) -> Any:
     """One row a family and difficulty, those beyond the training too."""
-    table = _table(
-        "by difficulty (* beyond what it was trained on)", "family", "", "at once", "greedy", "sampled"
-    )
+    title = "by difficulty (* beyond what it was trained on)"
+    table = new_table("family", "", "at once", "greedy", "sampled", title=title, **_LOOKS)
     for family, facts in measured.items():
         for difficulty, row in facts["by_difficulty"].items():
             beyond = "*" if int(difficulty) > facts["hardest_trained"] else ""
@@ -159,22 +142,10 @@ def _by_difficulty(measured: Mapping[str, Any]) -> Any:
 def _elsewhere(measured: Mapping[str, Any]) -> Any:
     """Under instructions and roles that it has not seen: own wording / held-out wordings."""
     title = "own wording / five held-out wordings; greedy under a role, and beside a passage, never trained"
-    table = _table(title, "family", *_HELD_OUT, "role", "passage")
+    table = new_table("family", *_HELD_OUT, "role", "passage", title=title, **_LOOKS)
     for family, facts in measured.items():
-        wordings = facts["held_out_wordings"]
-        pairs = (
-            f"{wordings[f'{name}_own']:.2f} / {wordings[f'{name}_held_out']:.2f}"
-            for name in _HELD_OUT.values()
-        )
-        beside = facts["roles_and_distractors"]
+        wordings, beside = facts["held_out_wordings"], facts["roles_and_distractors"]
+        shares = ((wordings[f"{name}_own"], wordings[f"{name}_held_out"]) for name in _HELD_OUT.values())
+        pairs = (f"{own:.2f} / {held_out:.2f}" for own, held_out in shares)
         table.add_row(family, *pairs, f"{beside['unknown_role']:.2f}", f"{beside['with_a_passage']:.2f}")
-    return table
-
-
-def _table(title: str, first: str, *columns: str) -> Any:
-    from rich.table import Table
-
-    table = Table(first, title=title, title_justify="left", title_style="bold")
-    for column in columns:
-        table.add_column(column, justify="right")
     return table

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._say import say
+from masdesign.cli._watch import Watcher
 from masdesign.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,12 +23,10 @@ SHOWN = 5
 @click.command()
 @click.argument("run")
 @opt.option("--task", "What was searched on, where the run's record does not say.")
-@opt.option("--cache", "The recorded calls; by default beside the archive.", metavar="FILE")
-@opt.option("--out", "Write the canonical export of the run again.", metavar="FILE")
+@opt.option("--cache=FILE", "The recorded calls; by default beside the archive.")
+@opt.option("--out=FILE", "Write the canonical export of the run again.")
 @opt.option("--concurrency", "It changes no result.", 64, least=1)
-@opt.archive_option
-@opt.task_options
-@opt.json_option
+@opt.together(opt.archive_option, opt.task_options, opt.json_option)
 def command(run: str, task: str | None, cache: str | None, as_json: bool, **options: Any) -> None:
     """Run the recorded search RUN again from its recorded calls; no model is asked.
 
@@ -37,18 +37,14 @@ def command(run: str, task: str | None, cache: str | None, as_json: bool, **opti
     masdesign replay arithmetic-portfolio-1
     masdesign replay arithmetic-portfolio-1 --out again.jsonl --json
     """
-    from masdesign.cli._watch import Watcher
-    from masdesign.search.replay import run_replay
-    from masdesign.tasks import load_task
-
     arguments = opt.task_arguments(options)
     if task is None and any(value for value in arguments.values()):
         raise InputError("options of a task were given without --task; name the task, too")
-    problem = None if task is None else load_task(task, **arguments)
+    problem = None if task is None else md.load_task(task, **arguments)
     place = options.pop("archive")
     with Watcher(lambda name: "", str) as watcher:
         calls, progress = cache or opt.cache_path(place), partial(_progress, watcher)
-        replayed = run_replay(run, archive=place, cache=calls, task=problem, on_event=progress, **options)
+        replayed = md.run_replay(run, archive=place, cache=calls, task=problem, on_event=progress, **options)
     opt.emit(replayed.to_json()) if as_json else _show(replayed)
     if not replayed.same:
         raise InputError(

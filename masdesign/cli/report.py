@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.errors import InputError
@@ -16,16 +17,13 @@ from masdesign.utf8 import utf8
 
 @click.command()
 @click.argument("run", required=False)
-@opt.option("--out", "Where the page goes.", "report.html", metavar="FILE")
-@opt.option("--task", "The run's task, where it is a file: for questions and traces.", metavar="TASK")
-@opt.option(
-    "--model models",
+@opt.option("--out=FILE", "Where the page goes.", "report.html")
+@opt.option("--task=TASK", "The run's task, where it is a file: for questions and traces.")
+@opt.several(
+    "--model=NAME models",
     "Where the run's models answer from, if not from the recorded calls: recorded:FILE#COLUMN.",
-    many=True,
-    metavar="NAME",
 )
-@opt.archive_option
-@opt.task_options
+@opt.together(opt.archive_option, opt.task_options)
 def command(
     run: str | None, out: str, task: str | None, models: tuple[str, ...], archive: str, **options: Any
 ) -> None:
@@ -35,9 +33,6 @@ def command(
     masdesign report
     masdesign report questions.jsonl-portfolio-1 --task questions.jsonl --out findings.html
     """
-    from masdesign.report import run_report
-    from masdesign.tasks import load_task
-
     path = Path(out)
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"--out {out}: that is no file in a folder that is there; name one")
@@ -46,9 +41,9 @@ def command(
     given = opt.task_arguments(options)
     if task is None and (named := [name for name in given if given[name]]):
         raise InputError(f"--{named[0].replace('_', '-')} is an option of the task; give --task as well")
-    problem = None if task is None else load_task(task, **given)
+    problem = None if task is None else md.load_task(task, **given)
     table = opt.named_models(models) if models else None
-    page = run_report(archive, run=run, task=problem, models=table, cache=opt.cache_path(archive))
+    page = md.run_report(archive, run=run, task=problem, models=table, cache=opt.cache_path(archive))
     with writing(path) as file:
         file.write(utf8(page).encode())
     say(str(path))

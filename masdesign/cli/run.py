@@ -10,32 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._answers import AnswerFile
 from masdesign.cli._say import note, one_line, say
-from masdesign.cli._trace import render_trace
+from masdesign.cli._watch import count_progress
 from masdesign.errors import BudgetExhausted, InputError
 
 if TYPE_CHECKING:
     from masdesign.types import Item
-    from masdesign.workflow import Design, ItemOutcome
+    from masdesign.workflow import ItemOutcome, Node, Trace
 
 
 @click.command()
 @click.argument("design")
-@opt.option("--question", "The question; options may follow a line `Options:`.", metavar="TEXT")
+@opt.option("--question=TEXT", "The question; options may follow a line `Options:`.")
 @opt.questions_options
-@opt.option("--out", "With --input: a .jsonl of answers, gone on with where it stopped.", metavar="FILE")
+@opt.option("--out=FILE", "With --input: a .jsonl of answers, gone on with where it stopped.")
 @opt.design_task_option
 @opt.flag("--no-examples", "Run without the task's examples, where it is not at hand.")
-@opt.tools_options
-@opt.corpus_option
-@opt.budget_option
+@opt.together(opt.tools_options, opt.corpus_option, opt.budget_option)
 @opt.flag("--trace", "Show the tree of calls.")
 @opt.flag("--allow-no-calls", "Let a design answer without asking a model.")
-@opt.archive_option
-@opt.model_options
-@opt.json_option
+@opt.together(opt.archive_option, opt.model_options, opt.json_option)
 def command(
     design: str,
     question: str | None,
@@ -60,7 +57,6 @@ def command(
     masdesign run best --input questions.jsonl --out answers.jsonl
     """
     from masdesign.lm.table import stored
-    from masdesign.session.answer import run_design
     from masdesign.session.resolve import models_chosen_with, resolve_design
 
     items = question_items(question, context, file)
@@ -74,7 +70,7 @@ def command(
     batch = _Batch(resolved, items, answers, trace=trace, numbered=file is not None, quiet=as_json)
     session = opt.resources(options)
     with batch.showing():
-        answered = run_design(
+        answered = md.run_design(
             resolved,
             batch.left,
             model=table,
@@ -98,7 +94,7 @@ def command(
 class _Batch:
     """The questions of one command: what is left of them, and what is done with each answer."""
 
-    design: Design
+    design: md.Design
     items: list[Item]
     answers: AnswerFile | None
     trace: bool
@@ -123,14 +119,16 @@ class _Batch:
             _print(item, outcome, self.trace, numbered=self.numbered, shown=self.answers is None)
         self._advance()
 
+    @property
+    def _answered(self) -> str:
+        return f"{len(self.items) - len(self.left) + len(self.rows)} of {len(self.items)} questions"
+
     @contextmanager
     def showing(self) -> Iterator[None]:
         """Show progress; keep the answers at an interrupt, and where the budget runs out."""
-        from masdesign.cli._progress import count_progress
-
         answered = len(self.items) - len(self.left)
         if answered:
-            say(f"{answered} of {len(self.items)} questions are answered already", err=True)
+            say(f"{self._answered} are answered already", err=True)
         with (
             self.answers.open() if self.answers is not None else nullcontext(),
             count_progress(self.design.name or self.design.id, len(self.items), answered) as self._advance,
@@ -139,16 +137,12 @@ class _Batch:
                 yield
             except KeyboardInterrupt:
                 again = "; the same command goes on" if self.answers is not None else ""
-                say(f"{answered + len(self.rows)} of {len(self.items)} questions answered{again}", err=True)
+                say(f"{self._answered} answered{again}", err=True)
                 raise
             except BudgetExhausted as cut:
                 if not self.rows:
                     raise
-                say(
-                    f"masdesign: {cut}; "
-                    f"{answered + len(self.rows)} of {len(self.items)} questions are answered",
-                    err=True,
-                )
+                say(f"masdesign: {cut}; {self._answered} are answered", err=True)
 
     def document(self) -> dict[str, Any]:
         """The answers as ``--json`` prints them: those of this command, in order."""
@@ -208,11 +202,38 @@ def _print(item: Item, outcome: ItemOutcome, trace: bool, *, numbered: bool, sho
         where = f"line {outcome.failure.line}: " if outcome.failure.line else ""
         cure = f"; {outcome.failure.cure}" if outcome.failure.cure else ""
         name = f"{item.id}: " if numbered else ""
-        say(
-            f"{name}no answer ({outcome.failure.kind}): {where}{one_line(outcome.failure.message)}{cure}",
-            err=True,
-        )
+        message = one_line(outcome.failure.message)
+        say(f"{name}no answer ({outcome.failure.kind}): {where}{message}{cure}", err=True)
     elif outcome.answer is not None and shown:
         say(f"{item.id}\t{outcome.answer.text}" if numbered else outcome.answer.text)
     if trace:
         say(render_trace(outcome.trace), err=numbered)
+
+
+def render_trace(trace: Trace) -> str:
+    """The tree that `Trace.render` gives, and below it each call with its messages and its reply."""
+    calls = [node for node in trace.root.walk() if node.request is not None or node.kind == "tool"]
+    parts = [trace.render()]
+    for number, node in enumerate(calls, 1):
+        parts.append("\n".join(_call(node, number, len(calls))))
+    return "\n\n".join(parts)
+
+
+def _call(node: Node, number: int, count: int) -> Iterator[str]:
+    model = f" by {node.model}" if node.model else ""
+    tokens = f", {node.completion.usage.tokens} tokens" if node.completion is not None else ""
+    what = f"tool {node.name}({node.arguments(200)})" if node.kind == "tool" else f"call{model}"
+    yield f"{number} of {count}: {what}{tokens}, {node.seconds:.2f} s"
+    for message in node.request.messages if node.request is not None else ():
+        yield from _text(message.role, message.content)
+    if node.completion is not None:
+        if reasoning := getattr(node.completion, "reasoning", ""):
+            yield from _text("reasoning", reasoning)
+        yield from _text("reply", node.completion.text)
+    elif node.output is not None:
+        yield from _text("result", str(node.output))
+
+
+def _text(head: str, text: object) -> Iterator[str]:
+    yield f"  {head}:"
+    yield from (f"    {line}".rstrip() for line in str(text).splitlines())

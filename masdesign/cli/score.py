@@ -12,18 +12,15 @@ from masdesign.cli._say import say
 
 @click.command()
 @click.argument("file")
-@opt.option("--scorer --metric scorer", "See: masdesign scorers.", required=True, metavar="NAME")
-@opt.option("--answer", "How replies are read; by default as the scorer needs.", metavar="FORM")
+@opt.option("--scorer --metric=NAME scorer", "See: masdesign scorers.", required=True)
+@opt.option("--answer=FORM", "How replies are read; by default as the scorer needs.")
 @opt.option(
-    "--reduce",
+    "--reduce=R",
     "Makes the rows of an item (same id, or question) one: mean, pass@K, at_least_one or majority.",
     "",
-    metavar="R",
 )
-@opt.option("--budget", "Of a judge: 2000calls, 2Mtokens or 5usd; unlimited by default.", metavar="B")
-@opt.archive_option
-@opt.model_options
-@opt.json_option
+@opt.option("--budget=B", "Of a judge: 2000calls, 2Mtokens or 5usd; unlimited by default.")
+@opt.together(opt.archive_option, opt.model_options, opt.json_option)
 def command(
     file: str, scorer: str, answer: str | None, reduce: str, budget: str | None, as_json: bool, **options: Any
 ) -> None:
@@ -40,9 +37,8 @@ def command(
     """
     from masdesign.experiments.score import score_answers
 
-    scores = score_answers(
-        file, scorer, answer=answer, reduce=reduce, budget=budget, **_judge(options, scorer)
-    )
+    given: dict[str, Any] = {"answer": answer, "reduce": reduce, "budget": budget}
+    scores = score_answers(file, scorer, **given, **_judge(options, scorer))
     if as_json:
         opt.emit(scores.to_json())
         return

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._resume import check_run, evaluate_command, resume_command, run_command
+from masdesign.cli._say import opened_again, say, say_opened, times_opened
+from masdesign.cli._tables import new_table, print_table, score_cells
+from masdesign.cli._watch import Watcher
+from masdesign.spending.budget import UNIT_WORDS
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from masdesign.evaluation import Evaluation
+    from masdesign.search import SearchResult
+    from masdesign.statistics.claims import Claim
 
 
 @click.command()
 @click.argument("task")
 @opt.option("--strategy", "See masdesign strategies.", "portfolio")
-@opt.option(
-    "--budget",
-    "20000calls, 2Mtokens, 5usd or 10min; the look at test is inside it.",
-    "20000calls",
-    metavar="B",
-)
+@opt.option("--budget=B", "20000calls, 2Mtokens, 5usd or 10min; the look at test is inside it.", "20000calls")
 @opt.option(
     "--objective",
     "Score; score and tokens; or score above the plain baselines at the same tokens.",
@@ -30,21 +37,14 @@ from masdesign.cli._say import say
 @opt.option("--batch", "Designs proposed together.", 8, least=1)
 @opt.flag("--yes", "Go on without asking, whatever it may cost.")
 @opt.switch("transfer", "Begin with designs of the archive that did well on similar tasks.")
-@opt.option(
-    "--start",
-    "A design of your own to begin with and to build on: a file, an id, a name. Repeatable.",
-    many=True,
-    metavar="DESIGN",
+@opt.several(
+    "--start=DESIGN", "A design of your own to begin with and to build on: a file, an id, a name. Repeatable."
 )
-@opt.option("--with only", "Make designs of these blocks alone.", metavar="A,B", callback=opt.names)
-@opt.option("--without", "Make no design of these blocks.", metavar="A,B", callback=opt.names)
+@opt.option("--with=A,B only", "Make designs of these blocks alone.")
+@opt.option("--without=A,B", "Make no design of these blocks.")
 @opt.switch("literature", "Begin with designs that the literature knows.")
 @opt.flag("--dry-run", "Say what it would spend, and ask no model.")
-@opt.archive_option
-@opt.model_options
-@opt.executor_option
-@opt.task_options
-@opt.json_option
+@opt.together(opt.archive_option, opt.model_options, opt.executor_option, opt.task_options, opt.json_option)
 @click.pass_context
 def command(
     context: click.Context,
@@ -65,33 +65,27 @@ def command(
     masdesign search arithmetic --budget 20000calls
     masdesign search questions.jsonl --model ollama/llama3 --objective advantage
     """
-    from masdesign.archive import Archive
     from masdesign.archive.found_on import acts_at_all, found_on
-    from masdesign.cli._opened import say_opened, times_opened
-    from masdesign.cli._resume import check_run, evaluate_command, resume_command, run_command
-    from masdesign.cli._search import show
-    from masdesign.cli._watch import Watcher
     from masdesign.search.strategies import STRATEGIES
-    from masdesign.search.verbs import run_search
-    from masdesign.tasks import load_task
 
     models = opt.chosen_models(options)
     STRATEGIES.get(strategy).check_meta_model(models["meta"].model if "meta" in models else None)
+    options |= {name: opt.names(options[name]) for name in ("only", "without")}
     arguments = opt.task_arguments(options)
-    problem = load_task(task, **arguments)
+    problem = md.load_task(task, **arguments)
     place = options.pop("archive")
     if dry_run:
         from masdesign.search.loop.estimate import run_forecast
 
         keep = ("price", "base_url", "concurrency", "executor")
-        known = {name: value for name, value in options.items() if name in keep}
-        expected = run_forecast(problem, model=models, budget=budget, archive=place, **known)
+        given = {name: value for name, value in options.items() if name in keep}
+        expected = run_forecast(problem, model=models, budget=budget, archive=place, **given)
         opt.emit(expected.to_json()) if as_json else say("\n".join(expected.lines()))
         return
     watcher = Watcher(lambda name: resume_command(context, name), str)
-    with Archive(place) as archive, watcher:
+    with md.Archive(place) as archive, watcher:
         check_run(archive, options["run"], new=new)
-        result = run_search(
+        result = md.run_search(
             problem,
             model=models,
             budget=budget,
@@ -111,4 +105,112 @@ def command(
             source = found_on(archive, result.best.id)
             bound = source is not None and source.own and acts_at_all(result.best)
             use = (evaluate_command if bound else run_command)(context, result.best.id)
-            show(result, problem, times_opened(archive, problem), use)
+            _show(result, problem, times_opened(archive, problem), use)
+
+
+def _show(result: SearchResult, task: md.Task, opened: int, use: str) -> None:
+    """The whole outcome, to be read in a minute: the verdict and its cost, then the tables.
+
+    ``opened`` is how often its test items were looked at, ``use`` the command that answers with the winner.
+    """
+    val, test = result.best_val, result.best_test
+    say("")
+    _print_verdict(result)
+    say(f"\nbest designs on {result.task} val ({val.items} items, answered by {result.model})")
+    print_table(_leaders(result))
+    if any(val.by_model for val in result.frontier_val):
+        say(f"the frontier of val score against cost (compared in {UNIT_WORDS[result.cost_unit]})")
+        print_table(_frontier(result))
+        say(f"(a step that names no model asks {result.default_model})\n")
+    say(click.style(f"{result.best.name}  {result.best.id}", bold=True))
+    if result.best.thought:
+        say(result.best.thought)
+    say("\n" + result.best.source)
+    again = f"{opened_again(opened)} in this archive" if opened > 1 else ""
+    say(f"one look at test ({test.items} items, chance {task.chance:.2f}{again})")
+    print_table(_make_test_table(result))
+    if result.frontier_test:
+        say(f"the frontier on test (compared in {UNIT_WORDS[result.cost_unit]})")
+        print_table(_frontier_on_test(result))
+    if result.mixture is not None:
+        say(str(result.mixture))
+    say(
+        f"its val score was {val.score:.3f}; without the luck of being picked from {result.candidates} "
+        f"designs, {result.best_val_shrunk:.3f}"
+    )
+    if result.answers_without_model:
+        say(f"beware: with a blank model it still scores {result.blank_control:.3f}: its code answers")
+    for note in result.model_notes:
+        say(f"note: {note}")
+    spend = result.spend
+    say(
+        f"{result.candidates} designs tried, {result.failures} failed; spent {spend}, {spend.seconds:.0f} s; "
+        f"run {result.run}"
+    )
+    say(f"use it: {use}")
+
+
+def _print_verdict(result: SearchResult) -> None:
+    """Better, worse, or cannot tell; by how much; at what cost."""
+    plain = {baseline.test.design_id: baseline.name for baseline in result.baselines}
+    if result.best.id in plain:
+        name = plain[result.best.id].replace("_", " ")
+        say(click.style(f"the winner is {name}: nothing beyond it was found", bold=True))
+    for claim in result.claims:
+        say(click.style(_describe_claim(claim), bold=True))
+    above, unit = result.advantage, UNIT_WORDS[result.cost_unit]
+    ended = f", which ends before the winner's {unit}: its best score stands in"
+    say(
+        f"advantage over the plain baselines at the same {unit}: {above.score:+.3f} "
+        f"(95 % interval {above.low:+.3f} to {above.high:+.3f}){ended if above.beyond_curve else ''}"
+    )
+    say(str(result.break_even))
+
+
+def _describe_claim(claim: Claim) -> str:
+    than, by = claim.than.replace("_", " "), claim.difference
+    verdict = {
+        "better": f"the winner is better than {than}",
+        "worse": f"the winner is worse than {than}",
+        "cannot tell": f"cannot tell whether the winner is better than {than}",
+    }[claim.verdict]
+    return (
+        f"{verdict}: {by.mean:+.3f} (95 % interval {by.low:+.3f} to {by.high:+.3f}, "
+        f"p = {claim.p_holm:.2g} corrected, paired, {by.items} items)"
+    )
+
+
+def _leaders(result: SearchResult) -> Table:
+    table = new_table("design", "val", "items", "tokens an item", "id")
+    for entry in result.leaders:
+        score, tokens = entry.score or 0.0, entry.tokens_per_item or 0.0
+        table.add_row(entry.design.name, f"{score:.3f}", str(entry.items), f"{tokens:.0f}", entry.design.id)
+    return table
+
+
+def _frontier(result: SearchResult) -> Table:
+    names = sorted({name for val in result.frontier_val for name in val.by_model})
+    table = new_table("design", "val", "tokens an item", "USD for 1000", f"calls of {', '.join(names)}")
+    for design, val in zip(result.frontier, result.frontier_val, strict=True):
+        calls = (f"{val.by_model[n].calls_per_item:.2f}" if n in val.by_model else "0.00" for n in names)
+        score, _, tokens = score_cells(val)
+        table.add_row(design.name, score, tokens, f"{1000 * val.usd_per_item:.3f}", ", ".join(calls))
+    return table
+
+
+def _frontier_on_test(result: SearchResult) -> Table:
+    table = new_table("design", "test", "95 % interval", "tokens an item", "USD for 1000")
+    for design, test in zip(result.frontier, result.frontier_test, strict=True):
+        table.add_row(design.name, *score_cells(test), f"{1000 * test.usd_per_item:.3f}")
+    return table
+
+
+def _make_test_table(result: SearchResult) -> Table:
+    money = ("USD for 1000",) if result.cost_unit == "usd" else ()
+    table = new_table("", "test", "95 % interval", "tokens an item", "calls an item", *money)
+    rows: list[tuple[str, Evaluation]] = [("winner", result.best_test)]
+    rows += [(baseline.name.replace("_", " "), baseline.test) for baseline in result.baselines]
+    for name, test in rows:
+        usd = (f"{1000 * test.usd_per_item:.3f}",) if money else ()
+        table.add_row(name, *score_cells(test), f"{test.calls_per_item:.1f}", *usd)
+    return table

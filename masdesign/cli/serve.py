@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._say import note, say
 
@@ -18,23 +19,16 @@ if TYPE_CHECKING:
     from masdesign.protocols import Environment
     from masdesign.serve.backend import Backend
     from masdesign.session.run import Run
-    from masdesign.session.session import Session
-    from masdesign.workflow import Design
 
 
 @click.command()
 @click.argument("served", metavar="DESIGN|MODEL")
 @opt.option("--port", "0: any free one.", 8000, least=0, most=65535)
-@opt.option(
-    "--budget", "What the server may spend in all: calls, tokens, usd or min.", "10000calls", metavar="B"
-)
+@opt.option("--budget=B", "What the server may spend in all: calls, tokens, usd or min.", "10000calls")
 @opt.option("--rate", "Requests a minute.", 120, least=1)
 @opt.design_task_option
 @opt.flag("--no-examples", "Run without the task's examples.")
-@opt.tools_options
-@opt.corpus_option
-@opt.archive_option
-@opt.model_options
+@opt.together(opt.tools_options, opt.corpus_option, opt.archive_option, opt.model_options)
 def command(served: str, port: int, rate: int, **options: Any) -> None:
     """Serve a design, or a model such as abacus, at http://127.0.0.1:PORT/v1 until Ctrl-C.
 
@@ -61,26 +55,22 @@ async def _serve(served: str, place: Any, rate: int, url: str, *, budget: str, *
     from masdesign.environments import parse_tools
     from masdesign.serve.app import ServeLimits
     from masdesign.serve.server import serve
-    from masdesign.session.session import Session
-    from masdesign.session.spec import Conduct, RunSpec
 
     flags, seed = opt.ModelFlags.take(given), given.pop("seed")
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(Session.open(**opt.resources(given)))
+        session = await stack.enter_async_context(md.Session.open(**opt.resources(given)))
+        has: dict[str, Any] = {}
         if is_model(served):
             table = replace(flags, rows={**flags.rows, "": served}).table()
-            spec = RunSpec("serve", None, table, world=seed, conduct=Conduct(budget))
-            run = await stack.enter_async_context(session.run(spec))
-            backend = _of_model(served, run)
         else:
             more = parse_tools(given["tools"], mcp=given.pop("mcp"), corpus=given.pop("corpus"))
             given["tools"] = ",".join(sorted(more.built_in)) if given["tools"] else None
             design, table, own = _choose(session, served, flags, environment=more.environment, **given)
-            spec = RunSpec("serve", None, table, world=seed, conduct=Conduct(budget))
-            has: dict[str, Any] = {"tools": own.tools, "train": own.train, "asking": own.asking}
+            has = {"tools": own.tools, "train": own.train, "asking": own.asking}
             has |= {"environment": own.environment, "world_tools": True}
-            run = await stack.enter_async_context(session.run(spec, **has))
-            backend = _of_design(served, design, run)
+        spec = md.RunSpec("serve", None, table, world=seed, conduct=md.Conduct(budget))
+        run = await stack.enter_async_context(session.run(spec, **has))
+        backend = _of_design(served, design, run) if has else _of_model(served, run)
         line = f"serving {backend.names[0]} at {url} (at most {budget}; Ctrl-C ends it)"
         limits = ServeLimits(per_minute=rate)
         await serve(backend, place, limits, started=lambda server: say(line, err=True))
@@ -93,7 +83,7 @@ def _of_model(served: str, run: Run) -> Backend:
     return ModelBackend(tuple(dict.fromkeys((served, lm.model))), lm)
 
 
-def _of_design(served: str, design: Design, run: Run) -> Backend:
+def _of_design(served: str, design: md.Design, run: Run) -> Backend:
     from masdesign.serve.backend import DesignBackend
     from masdesign.workflow import check
 
@@ -103,7 +93,7 @@ def _of_design(served: str, design: Design, run: Run) -> Backend:
 
 
 def _choose(
-    session: Session,
+    session: md.Session,
     served: str,
     flags: opt.ModelFlags,
     *,
@@ -111,7 +101,7 @@ def _choose(
     tools: str | None,
     no_examples: bool,
     environment: Environment | None,
-) -> tuple[Design, dict[str, ModelSpec], Belongings]:
+) -> tuple[md.Design, dict[str, ModelSpec], Belongings]:
     """The design, the models that it answers with, and what else it runs with."""
     from masdesign.cli._design import with_belongings
     from masdesign.session.resolve import models_chosen_with, resolve_design

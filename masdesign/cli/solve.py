@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._design import tools_of
 from masdesign.cli._say import say
-from masdesign.cli._trace import render_trace
-from masdesign.cli.memory._shared import guided_of, guided_options
+from masdesign.cli.memory._streams import guided_of, guided_options
+from masdesign.cli.run import question_items, render_trace
 
 if TYPE_CHECKING:
     from masdesign.search.solve import SolvedQuestion, TriedWorkflow
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
 @click.argument("question", required=False)
 @opt.questions_options
 @opt.option(
-    "--budget",
+    "--budget=B",
     "Of each question: 200calls, 100ktokens, 0.1usd or 2min; what was found until then decides.",
     "200calls",
-    metavar="B",
 )
 @opt.option("--rounds", "Plans to try, each after reflection.", 3, least=0)
 @opt.meta_model_options(
@@ -33,11 +33,9 @@ if TYPE_CHECKING:
 )
 @opt.flag("--learn", "Choose workflows by what earlier questions taught, and learn from each.")
 @guided_options
-@opt.option("--tools", "Tools that designs may use: python.", "", metavar="LIST")
+@opt.option("--tools=LIST", "Tools that designs may use: python.", "")
 @opt.flag("--trace", "Show the tree of calls of the workflow that answered.")
-@opt.archive_option
-@opt.model_options
-@opt.json_option
+@opt.together(opt.archive_option, opt.model_options, opt.json_option)
 def command(
     question: str | None,
     context: tuple[str, ...],
@@ -62,8 +60,6 @@ def command(
     masdesign solve --input questions.jsonl --json
     masdesign solve --input questions.jsonl --learn --memory help_desk
     """
-    from masdesign.cli.run import question_items
-    from masdesign.search.solve.verbs import run_solve
 
     def show(item: Item, solution: SolvedQuestion, spend: Spend) -> None:
         document = _document(solution, spend, trace)
@@ -78,7 +74,7 @@ def command(
     for name in ("memory", "most", "lag", "no_labels") if guided is None else ():
         options.pop(name)
     given: dict[str, Any] = {} if guided is None else {"guided": guided}
-    solved = run_solve(
+    solved = md.run_solve(
         question_items(question, context, file, "QUESTION", labels=guided is not None),
         model=opt.chosen_models(options),
         tools=tools_of(options.pop("tools")),
@@ -103,7 +99,7 @@ def _progress(tried: TriedWorkflow) -> None:
 
 
 def _document(solution: SolvedQuestion, spend: Spend, trace: bool) -> dict[str, Any]:
-    document: dict[str, Any] = {
+    document = {
         "answer": solution.answer.text if solution.answer else None,
         "reasoning": solution.answer.reasoning if solution.answer else None,
         "design": solution.design.id if solution.design else None,
@@ -122,25 +118,18 @@ def _document(solution: SolvedQuestion, spend: Spend, trace: bool) -> dict[str, 
             for tried in solution.tried
         ],
         "answers": [
-            {
-                "answer": judged.answer.text,
-                "support": judged.support,
-                "workflows": judged.workflows,
-                "approval": judged.approval,
-            }
-            for judged in solution.judged
+            {"answer": j.answer.text, "support": j.support, "workflows": j.workflows, "approval": j.approval}
+            for j in solution.judged
         ],
     }
-    return document | (
-        {"trace": solution.chosen.outcome.trace.to_json()} if trace and solution.chosen else {}
-    )
+    shown = solution.chosen if trace else None
+    return document if shown is None else {**document, "trace": shown.outcome.trace.to_json()}
 
 
 def _print(solution: SolvedQuestion, spend: Spend, trace: bool, label: str) -> None:
     for judged in solution.judged if len(solution.judged) > 1 else ():
-        verdict = (
-            "not judged" if judged.approval is None else f"judged right {judged.approval:.0%} of the time"
-        )
+        share = judged.approval
+        verdict = "not judged" if share is None else f"judged right {share:.0%} of the time"
         say(f"{judged.answer.text}: given by {judged.workflows} of the workflows, {verdict}", err=True)
     if solution.answer is None:
         failure = solution.failure
@@ -149,9 +138,7 @@ def _print(solution: SolvedQuestion, spend: Spend, trace: bool, label: str) -> N
     else:
         say(f"{label}{solution.answer.text}")
         if solution.design is not None:
-            say(
-                f"answered by {solution.design.name}, {solution.design.id}; {spend.calls} calls in all",
-                err=True,
-            )
+            by = f"{solution.design.name}, {solution.design.id}"
+            say(f"answered by {by}; {spend.calls} calls in all", err=True)
     if trace and solution.chosen is not None:
         say(render_trace(solution.chosen.outcome.trace))

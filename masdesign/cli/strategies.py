@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from masdesign.cli import _options as opt
-from masdesign.cli._plugins import from_where
 from masdesign.cli._say import say
-from masdesign.cli._tables import print_columns
+from masdesign.cli._tables import from_where, print_columns, print_indented
 
 if TYPE_CHECKING:
     from masdesign.search import Strategy
@@ -59,4 +57,4 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
 
 def _print_card(card: dict[str, Any]) -> None:
     say(f"{click.style(card['name'], bold=True)}  {card['reference']}{_needs(card)}{from_where(card)}\n")
-    say(textwrap.indent(card["doc"], "    ", lambda line: bool(line.strip())))
+    print_indented(card["doc"])

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._say import say
 from masdesign.errors import InputError
@@ -13,11 +14,10 @@ from masdesign.errors import InputError
 
 @click.command()
 @click.argument("name", required=False, metavar="[TASK]")
-@opt.task_options
-@opt.json_option
+@opt.together(opt.task_options, opt.json_option)
 def command(name: str | None, as_json: bool, **options: Any) -> None:
     """The tasks that need no file; with TASK (a name or a path) its whole card, with two train items."""
-    from masdesign.tasks import benchmark_card, card, load_task, task_names
+    from masdesign.tasks import benchmark_card, card, task_names
 
     if name is None:
         rows = task_names()
@@ -25,7 +25,7 @@ def command(name: str | None, as_json: bool, **options: Any) -> None:
         return
     about = benchmark_card(name)
     try:
-        whole = card(load_task(name, **opt.task_arguments(options)))
+        whole = card(md.load_task(name, **opt.task_arguments(options)))
     except InputError as error:
         if about is None:
             raise

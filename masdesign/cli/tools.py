@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from masdesign.cli import _options as opt
-from masdesign.cli._plugins import from_where
 from masdesign.cli._say import say
+from masdesign.cli._tables import from_where, print_columns, print_indented
 from masdesign.errors import InputError
+from masdesign.registry import SHIPPED
 
 if TYPE_CHECKING:
     from masdesign.protocols import Environment
@@ -25,8 +25,8 @@ BUILT_IN = {
 
 @click.command()
 @click.argument("name", required=False, metavar="[NAME|FILE.py:function]")
-@opt.option("--mcp", "Also the tools of an MCP server.", many=True, metavar="NAME=COMMAND|URL")
-@opt.option("--corpus", "Also search and read over documents.", many=True, metavar="FILE")
+@opt.several("--mcp=NAME=COMMAND|URL", "Also the tools of an MCP server.")
+@opt.several("--corpus=FILE", "Also search and read over documents.")
 @opt.json_option
 def command(name: str | None, mcp: tuple[str, ...], corpus: tuple[str, ...], as_json: bool) -> None:
     """What designs may use; with NAME, its tools with their arguments.
@@ -46,17 +46,13 @@ def _rows() -> list[dict[str, Any]]:
     from masdesign.environments import ENVIRONMENTS, TOOLS
     from masdesign.environments.schema import tool_from
 
-    rows = [
-        {"name": name, "kind": "built-in", "summary": text, "origin": "masdesign"}
-        for name, text in BUILT_IN.items()
-    ]
+    rows = [(name, "built-in", text, SHIPPED) for name, text in BUILT_IN.items()]
     for name, function in TOOLS.all().items():
         summary = tool_from(function).description.partition("\n")[0]
-        rows.append({"name": name, "kind": "function", "summary": summary, "origin": TOOLS.origin(name)})
+        rows.append((name, "function", summary, TOOLS.origin(name)))
     for name, environment in ENVIRONMENTS.all().items():
-        origin = ENVIRONMENTS.origin(name)
-        rows.append({"name": name, "kind": "environment", "summary": _actions(environment), "origin": origin})
-    return rows
+        rows.append((name, "environment", _actions(environment), ENVIRONMENTS.origin(name)))
+    return [dict(zip(("name", "kind", "summary", "origin"), row, strict=True)) for row in rows]
 
 
 def _actions(environment: Environment) -> str:
@@ -80,19 +76,14 @@ def _cards(name: str | None, mcp: tuple[str, ...], corpus: tuple[str, ...]) -> l
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:
-    width = max(len(row["name"]) for row in rows)
-    for row in rows:
-        say(f"{row['name']:<{width}}  {row['kind']:<11}  {row['summary']}{from_where(row)}")
-
-
-def _price(card: dict[str, Any]) -> str:
-    return f"  {card['usd_per_call']:g} USD a call" if "usd_per_call" in card else ""
+    print_columns([(row["name"], row["kind"], row["summary"] + from_where(row)) for row in rows])
 
 
 def _print_cards(cards: list[dict[str, Any]]) -> None:
     for card in cards:
-        say(f"{click.style(card['name'], bold=True)}  {card['effect']}{_price(card)}")
-        say(textwrap.indent(card["description"], "    ", lambda line: bool(line.strip())))
+        price = f"  {card['usd_per_call']:g} USD a call" if "usd_per_call" in card else ""
+        say(f"{click.style(card['name'], bold=True)}  {card['effect']}{price}")
+        print_indented(card["description"])
         if properties := card.get("schema", {}).get("properties"):
             needed = card["schema"].get("required", ())
             for argument, schema in properties.items():

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import note, say
+from masdesign.cli._say import note, say, say_opened
 from masdesign.cli._tables import new_table, print_table
+from masdesign.cli._watch import items_progress
 from masdesign.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,26 +21,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("design")
-@opt.option("--tasks", "Names of tasks, or files.", required=True, metavar="A,B,…")
+@opt.option("--tasks=A,B,…", "Names of tasks, or files.", required=True)
 @opt.option(
-    "--models listed",
-    "Models, or names that --model gives; all of --model, else abacus, by default.",
-    metavar="M,N,…",
+    "--models=M,N,… listed", "Models, or names that --model gives; all of --model, else abacus, by default."
 )
 @opt.option("--split", None, "val", of=("val", "test"))
-@opt.option(
-    "--scorer --metric scorers",
+@opt.several(
+    "--scorer --metric=[TASK=]NAME scorers",
     "Of masdesign scorers, or module:function, for all tasks or for one; several times; inferred only "
     "where certain.",
-    many=True,
-    metavar="[TASK=]NAME",
 )
 @opt.option("--items", "How many val items of each task.", least=1)
 @opt.option("--test-items", "How many test items of each task.", least=1)
-@opt.budget_option
-@opt.archive_option
-@opt.model_options
-@opt.json_option
+@opt.together(opt.budget_option, opt.archive_option, opt.model_options, opt.json_option)
 def command(
     design: str,
     tasks: str,
@@ -60,17 +55,11 @@ def command(
     masdesign transfer best --tasks t.jsonl --model a=openai/x --base-url a=URL1 \
       --model b=openai/y --base-url b=URL2
     """
-    from masdesign.archive import Archive
-    from masdesign.cli._opened import say_opened
-    from masdesign.cli._progress import items_progress
-    from masdesign.experiments.verbs import run_transfer
-    from masdesign.tasks import load_task
-
     models = _models(listed, options)
     rules = _scorers(scorers, _names("--tasks", tasks))
     sizes = {name: options.pop(name) for name in ("items", "test_items")}
-    problems = [load_task(name, scorer=rule, **sizes) for name, rule in rules.items()]
-    transferred = run_transfer(
+    problems = [md.load_task(name, scorer=rule, **sizes) for name, rule in rules.items()]
+    transferred = md.run_transfer(
         design,
         problems,
         models=models,
@@ -82,7 +71,7 @@ def command(
         **opt.resources({"archive": archive, **options}),
     )
     if split == "test":
-        with Archive(archive) as store:
+        with md.Archive(archive) as store:
             say_opened(store, *problems)
     if transferred.cut:
         say(f"masdesign: {transferred.cut}; shown is what was finished", err=True)
@@ -128,9 +117,9 @@ def _show(job: Transferred) -> None:
     for cell, by, p, mark in rows:
         above, plain = cell.advantage, cell.baseline
         table.add_row(
-            cell.found.task + (" *" if mark else ""),
-            cell.found.model,
-            f"{cell.found.score:.3f}\n{cell.found.low:.2f} to {cell.found.high:.2f}",
+            cell.evaluation.task + (" *" if mark else ""),
+            cell.evaluation.model,
+            f"{cell.evaluation.score:.3f}\n{cell.evaluation.low:.2f} to {cell.evaluation.high:.2f}",
             f"{plain.evaluation.score:.3f}\n{plain.name.replace('_', ' ')}",
             f"{by.mean:+.3f}\n{by.low:+.2f} to {by.high:+.2f}",
             f"{p:.2g}",
@@ -144,9 +133,7 @@ def _show(job: Transferred) -> None:
     if any(marks):
         say("* the design was chosen here: its val score is partly luck; --split test is fresh")
     pairs = zip(carried.cells, carried.differences, strict=True)
-    better = [cell.found.task for cell, difference in pairs if difference.verdict == "better"]
-    where = (
-        f"in {len(better)} of {len(carried.cells)} cells ({', '.join(better)})" if better else "in no cell"
-    )
-    say(f"better than the best plain way, after Holm: {where}")
+    better = [cell.evaluation.task for cell, difference in pairs if difference.verdict == "better"]
+    where = f"in {len(better)} of {len(carried.cells)} cells ({', '.join(better)})"
+    say(f"better than the best plain way, after Holm: {where if better else 'in no cell'}")
     say(f"spend {job.spend}, {job.spend.seconds:.1f} s")

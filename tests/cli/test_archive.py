@@ -81,7 +81,7 @@ def test_list(place, call, capsys):
 
 
 def test_a_narrow_terminal_shows_whole_ids(place, capsys, monkeypatch):
-    monkeypatch.setattr("masdesign.cli.archive._rows.WIDTH", 80)
+    monkeypatch.setattr("masdesign.cli.archive._shared.WIDTH", 80)
     assert main(["archive", "list"]) == 0
     out = capsys.readouterr().out
     assert max(map(len, out.splitlines())) <= 80

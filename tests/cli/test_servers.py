@@ -11,7 +11,7 @@ import pytest
 
 from masdesign.cli import main
 from masdesign.evaluation import open_runtime
-from masdesign.session.evaluate import run_evaluate_async
+from masdesign.session.verbs import run_evaluate_async
 from masdesign.testing.server import Reply, says, serving
 
 ITEMS = 12

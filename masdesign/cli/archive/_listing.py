@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._say import say
-from masdesign.cli.archive._rows import print_rows
-from masdesign.cli.archive._shared import filters, open_archive
+from masdesign.cli.archive._shared import filters, print_rows
 
 
-@click.command("list")
+@click.command("list", short_help="every design with its scores")
 @filters
-@opt.archive_option
-@opt.json_option
+@opt.together(opt.archive_option, opt.json_option)
 def list_(task: str | None, model: str | None, archive: str, as_json: bool) -> None:
     """Every design with its scores, newest first."""
     from masdesign.archive.rows import rows
 
-    with open_archive(archive) as store:
+    with md.Archive(archive) as store:
         listed = rows(store, store.all_stored()[::-1], task=task, model=model)
     opt.emit(listed) if as_json else print_rows(listed, sought=bool(task or model))
 
 
-@click.command("best")
+@click.command("best", short_help="the best design of a task and model")
 @opt.option("-n count", "How many.", 1, least=1)
 @filters
-@opt.archive_option
-@opt.json_option
+@opt.together(opt.archive_option, opt.json_option)
 def best(count: int, task: str | None, model: str | None, archive: str, as_json: bool) -> None:
     """The design that `best` means in every command, and with -n those that follow it.
 
@@ -37,7 +35,7 @@ def best(count: int, task: str | None, model: str | None, archive: str, as_json:
     from masdesign.archive.rows import ranked_rows
     from masdesign.session.resolve import meaning_of_best
 
-    with open_archive(archive) as store:
+    with md.Archive(archive) as store:
         task, model, best = meaning_of_best(store, task, model)
         ranking = sorted(store.ranking(task, model), key=lambda standing: standing.design_id != best)
         if not ranking:
@@ -53,41 +51,38 @@ def best(count: int, task: str | None, model: str | None, archive: str, as_json:
             say(f"\n{sources[0].rstrip()}")
 
 
-@click.command("frontier")
+@click.command("frontier", short_help="designs that no other beats in both score and tokens")
 @filters
-@opt.archive_option
-@opt.json_option
+@opt.together(opt.archive_option, opt.json_option)
 def frontier(task: str | None, model: str | None, archive: str, as_json: bool) -> None:
     """Designs that no other beats in both score and tokens, cheapest first."""
     from masdesign.archive.rows import ranked_rows
     from masdesign.session.resolve import meaning_of_best
 
-    with open_archive(archive) as store:
+    with md.Archive(archive) as store:
         if task is None:
             task, model, _ = meaning_of_best(store, task, model)
         listed = ranked_rows(store, store.frontier(task, model), task, model)
     opt.emit(listed) if as_json else print_rows(listed, sought=True)
 
 
-@click.command("search")
+@click.command("search", short_help="designs with every word in name, thought, origin or code")
 @click.argument("words", nargs=-1, required=True, metavar="TEXT…")
-@opt.archive_option
-@opt.json_option
+@opt.together(opt.archive_option, opt.json_option)
 def search(words: tuple[str, ...], archive: str, as_json: bool) -> None:
     """Designs with every word in their name, thought, origin or code."""
     from masdesign.archive.rows import rows
 
-    with open_archive(archive) as store:
+    with md.Archive(archive) as store:
         listed = rows(store, store.search(" ".join(words)))
     opt.emit(listed) if as_json else print_rows(listed, sought=True)
 
 
-@click.command("stats")
-@opt.archive_option
-@opt.json_option
+@click.command("stats", short_help="what the archive holds, in numbers")
+@opt.together(opt.archive_option, opt.json_option)
 def stats(archive: str, as_json: bool) -> None:
     """What the archive holds, in numbers."""
-    with open_archive(archive) as store:
+    with md.Archive(archive) as store:
         statistics = store.stats()
     if as_json:
         opt.emit(statistics)
@@ -103,3 +98,6 @@ def stats(archive: str, as_json: bool) -> None:
             f"{row['task']} ({row['task_version']}), {row['model']}: {row['designs']} designs, "
             f"{row['complete']} evaluated in full, best val {top}"
         )
+
+
+COMMANDS = (list_, best, frontier, search, stats)

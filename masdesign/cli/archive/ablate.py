@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import say, say_opened
 from masdesign.cli._tables import new_table, print_table, score_cells
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 @click.argument("design")
 @click.argument("task")
 @opt.option("--split", None, "val", of=("val", "test"))
-@opt.budget_option
-@opt.job_options
+@opt.together(opt.budget_option, opt.job_options)
 def command(design: str, task: str, split: Split, archive: str, as_json: bool, **options: Any) -> None:
     """Remove each step of DESIGN in turn on TASK: what does it earn over plain votes for its tokens?
 
@@ -31,16 +31,11 @@ def command(design: str, task: str, split: Split, archive: str, as_json: bool, *
     \b
     masdesign archive ablate best arithmetic
     """
-    from masdesign.archive import Archive
-    from masdesign.cli._opened import say_opened
-    from masdesign.search.ablation.ablation import run_ablate
-    from masdesign.tasks import load_task
-
-    problem = load_task(task, **opt.task_arguments(options))
+    problem = md.load_task(task, **opt.task_arguments(options))
     budget, job = options.pop("budget"), opt.job_arguments({"archive": archive, **options})
-    kept = run_ablate(design, problem, split=split, budget=budget, **job)
+    kept = md.run_ablate(design, problem, split=split, budget=budget, **job)
     if split == "test":
-        with Archive(archive) as store:
+        with md.Archive(archive) as store:
             say_opened(store, problem)
     ablation, spend = kept.ablation, kept.spend
     opt.emit({**ablation.to_json(), "spend": spend.to_json()}) if as_json else _show(ablation, spend)

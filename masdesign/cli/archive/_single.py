@@ -1,37 +1,34 @@
-"""masdesign archive show: a design with its code, lineage, evidence, and what became of it."""
+"""Commands on one design, and on how two relate: show, diff, lineage."""
 
 from __future__ import annotations
 
+import difflib
 import json
 from typing import Any
 
 import click
 
+import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._opened import opened_again
-from masdesign.cli._say import one_line, printable, say
-from masdesign.cli.archive._rows import shown_score
-from masdesign.cli.archive._shared import RELATIVES, filters, meant, named, names_of, open_archive
+from masdesign.cli._say import one_line, opened_again, printable, say
+from masdesign.cli.archive._shared import RELATIVES, filters, meant, named, names_of, shown_score
 from masdesign.spending.price import known_usd, usd_words
 from masdesign.spending.spend import reasoning_words
 
 
-@click.command()
+@click.command("show", short_help="a design with its code, lineage, evidence, and what became of it")
 @click.argument("design")
 @opt.flag("--items", "With --json: every evaluation's items.")
 @filters
-@opt.archive_option
-@opt.json_option
-def command(
-    design: str, items: bool, task: str | None, model: str | None, archive: str, as_json: bool
-) -> None:
+@opt.together(opt.archive_option, opt.json_option)
+def show(design: str, items: bool, task: str | None, model: str | None, archive: str, as_json: bool) -> None:
     """A design's code, lineage, evidence, and what became of it.
 
     DESIGN is an id, a prefix of one, a name, a promoted block, or best.
     """
     from masdesign.archive.rows import full
 
-    with open_archive(archive) as store:
+    with md.Archive(archive) as store:
         entry = full(store, store.stored(meant(store, design, task, model)), items=items)
         shown = [r["design_id"] for kind in RELATIVES for r in entry["lineage"][kind]]
         shown += [link["id"] for kind in ("distillates", "distilled_from") for link in entry[kind]]
@@ -93,3 +90,49 @@ def _describe_claim(value: Any) -> str:
     if isinstance(value, dict) and isinstance(value.get("text"), str):
         return f"{value['text']}" + (f" (broken: {value['broken']})" if "broken" in value else "")
     return json.dumps(value, ensure_ascii=False)[:500]
+
+
+@click.command("diff", short_help="how the code of two designs differs")
+@click.argument("old")
+@click.argument("new")
+@opt.together(opt.archive_option, opt.json_option)
+def diff(old: str, new: str, archive: str, as_json: bool) -> None:
+    """How the code of two designs differs."""
+    with md.Archive(archive) as store:
+        left, right = (store.design(meant(store, ref)) for ref in (old, new))
+    first, second = (f"{design.id} {design.name}".strip() for design in (left, right))
+    sources = left.source.splitlines(), right.source.splitlines()
+    lines = [*difflib.unified_diff(*sources, first, second, lineterm="")]
+    if as_json:
+        opt.emit({"old": left.id, "new": right.id, "diff": lines})
+    else:
+        say("\n".join(lines) if lines else "no difference in the code")
+
+
+@click.command("lineage", short_help="a design's ancestors and descendants")
+@click.argument("design")
+@opt.together(opt.archive_option, opt.json_option)
+def lineage(design: str, archive: str, as_json: bool) -> None:
+    """A design's ancestors and descendants."""
+    with md.Archive(archive) as store:
+        family = store.lineage(meant(store, design))
+        ids = [relative.design_id for relative in (*family.ancestors, *family.descendants)]
+        names = names_of(store, [family.design_id, *ids])
+    relatives = {
+        kind: [
+            {"id": r.design_id, "name": names.get(r.design_id), "generations": r.generations}
+            for r in getattr(family, kind)
+        ]
+        for kind in RELATIVES
+    }
+    if as_json:
+        opt.emit({"id": family.design_id, "name": names[family.design_id], **relatives})
+        return
+    for relative in reversed(relatives["ancestors"]):
+        say(f"{-relative['generations']:>+3}  {named(relative['id'], names)}")
+    say(f"  0  {named(family.design_id, names)}")
+    for relative in relatives["descendants"]:
+        say(f"{relative['generations']:>+3}  {named(relative['id'], names)}")
+
+
+COMMANDS = (show, diff, lineage)
