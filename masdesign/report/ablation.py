@@ -57,44 +57,37 @@ def ablation_of(archive: Archive, run: RunRecord, findings: RunFindings) -> Abla
     """The winner's ablation that was finished last on the run's task with its model; ``None`` without one."""
     if findings.winner is None:
         return None
+    wanted = (ABLATION, run.task, run.task_version, run.model, run.foreign, findings.winner.design.id)
+    finished = (each for each in archive.runs() if each.finished is not None)
     fitting = [
-        candidate
-        for candidate in archive.runs()
-        if (candidate.strategy, candidate.task, candidate.task_version, candidate.model, candidate.foreign)
-        == (ABLATION, run.task, run.task_version, run.model, run.foreign)
-        and text(candidate.settings, "design") == findings.winner.design.id
-        and candidate.finished is not None
+        r
+        for r in finished
+        if (r.strategy, r.task, r.task_version, r.model, r.foreign, text(r.settings, "design")) == wanted
     ]
     return _read(max(fitting, key=lambda candidate: candidate.finished or 0.0)) if fitting else None
 
 
 def _read(run: RunRecord) -> AblationReport:
     steps = inside(run.outcome, "steps")
-    read = [_removal(removal) for removal in steps] if isinstance(steps, list) else []
+    removals = [removal for step in (steps if isinstance(steps, list) else ()) if (removal := _removal(step))]
     return AblationReport(
         run=run.name,
         split=text(run.outcome, "split"),
         items=int(number(run.outcome, "items") or 0),
         tokens=number(run.outcome, "tokens_per_item") or 0.0,
         score=number(run.outcome, "score") or 0.0,
-        removals=tuple(
-            sorted((removal for removal in read if removal is not None), key=lambda removal: -removal.earned)
-        ),
+        removals=tuple(sorted(removals, key=lambda removal: -removal.earned)),
         says=texts(run.outcome, "says"),
         simplified=text(run.outcome, "simplified", "id"),
     )
 
 
 def _removal(step: Mapping[str, Any]) -> Removal | None:
-    figures = (
-        number(step, "without", "score"), number(step, "tokens_per_item"), number(step, "earned", "score"),
-        number(step, "earned", "low"), number(step, "earned", "high"),
-    )  # fmt: skip
-    score, tokens, earned, low, high = figures
+    score, tokens = number(step, "without", "score"), number(step, "tokens_per_item")
+    earned, low, high = (number(step, "earned", name) for name in ("score", "low", "high"))
     if score is None or tokens is None or earned is None or low is None or high is None:
         return None
     line = number(step, "line")
     name = text(step, "step") + (f" (line {line:.0f})" if line is not None else "")
-    return Removal(
-        text(step, "id"), name, text(step, "instead"), score, tokens, earned, low, high, text(step, "says")
-    )
+    figures = (score, tokens, earned, low, high)
+    return Removal(text(step, "id"), name, text(step, "instead"), *figures, text(step, "says"))

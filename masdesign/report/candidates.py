@@ -32,11 +32,6 @@ class ReportedCandidate:
     stage: str
     val: Summary | None
     """Its evaluation on val, as far as it went."""
-    shrunk: float | None
-    """Its shrunk val score, where it answered all of val."""
-    rank: int | None
-    """1 for the best shrunk score."""
-    on_frontier: bool
     cost: float | None
     """An item, in the run's unit: tokens or USD."""
     spent: float | None
@@ -46,6 +41,11 @@ class ReportedCandidate:
     """Items failed, by kind."""
     failure: Failure | None
     """Why it was never scored."""
+    shrunk: float | None = None
+    """Its shrunk val score, where it answered all of val."""
+    rank: int | None = None
+    """1 for the best shrunk score."""
+    on_frontier: bool = False
 
     @property
     def score(self) -> float | None:
@@ -58,7 +58,7 @@ class ReportedCandidate:
         return self.val is not None and self.val.complete
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """Name, score and costs in one line."""
         if self.val is None or self.score is None:
             return f"{label(self.design)}: {STAGES.get(self.stage, self.stage)}"
@@ -70,9 +70,7 @@ class ReportedCandidate:
 
 def by_rank(candidates: Iterable[ReportedCandidate]) -> list[ReportedCandidate]:
     """The best first, then those without a rank in order of proposal."""
-    return sorted(
-        candidates, key=lambda candidate: (candidate.rank is None, candidate.rank or 0, candidate.place)
-    )
+    return sorted(candidates, key=lambda each: (each.rank is None, each.rank or 0, each.place))
 
 
 def label(design: Design) -> str:
@@ -111,9 +109,6 @@ def _make_candidate(
         design=design,
         stage=row["stage"],
         val=val,
-        shrunk=None,
-        rank=None,
-        on_frontier=False,
         cost=cost,
         spent=number(row["outcome"], "spent"),
         counts={kind: int(number(counts, kind) or 0) for kind in ("design", "parse", "provider")},
@@ -126,24 +121,12 @@ def _rank(
 ) -> tuple[ReportedCandidate, ...]:
     """With what to expect of those that answered all of val, and how they stand by it."""
     board = Leaderboard(
-        Standing(
-            candidate.design.id,
-            val.score,
-            val.items,
-            candidate.cost or 0.0,
-            True,
-            None,
-            estimates[candidate.design.id],
-            place,
-        )
+        Standing(id_, val.score, val.items, candidate.cost or 0.0, True, None, estimates[id_], place)
         for place, candidate in enumerate(candidates)
-        if (val := candidate.val) is not None and candidate.complete
+        if (val := candidate.val) is not None and candidate.complete and (id_ := candidate.design.id)
     )
     places = {standing.order: (n, standing.shrunk) for n, standing in enumerate(board.ranked(), start=1)}
     front = {standing.order for standing in board.frontier()}
-    return tuple(
-        replace(candidate, rank=places[n][0], shrunk=places[n][1], on_frontier=n in front)
-        if n in places
-        else candidate
-        for n, candidate in enumerate(candidates)
-    )
+    for n, (rank, shrunk) in places.items():
+        candidates[n] = replace(candidates[n], rank=rank, shrunk=shrunk, on_frontier=n in front)
+    return tuple(candidates)

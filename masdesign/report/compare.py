@@ -11,10 +11,9 @@ from masdesign.archive.tables.evaluations import Summary
 from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluation import on_common_items
 from masdesign.experiments.baselines import KS, direct, step_by_step
-from masdesign.experiments.curve import Curve, Point, Unit
-from masdesign.experiments.matched import advantage
+from masdesign.experiments.curve import Curve, Point, Unit, advantage
 from masdesign.experiments.votes import self_consistency_design
-from masdesign.report.noted import claims
+from masdesign.report.outcome import claims
 from masdesign.statistics.claims import error_of_look
 from masdesign.statistics.paired import paired_difference
 from masdesign.types import SAMPLING_TEMPERATURE
@@ -118,13 +117,12 @@ def step_on_val(plain: Sequence[Plain], tests: Collection[str]) -> Plain | None:
         tests: ids of the designs that were scored on test.
     """
     steps = [way for way in plain if way.design_id in _STEPS]
-    return min(
-        steps,
-        key=lambda way: (
-            way.design_id not in tests, 0.0 if way.design_id in tests else -way.score, _STEPS[way.design_id]
-        ),
-        default=None,
-    )  # fmt: skip
+
+    def order(way: Plain) -> tuple[bool, float, float]:
+        tested = way.design_id in tests
+        return not tested, 0.0 if tested else -way.score, _STEPS[way.design_id]
+
+    return min(steps, key=order, default=None)
 
 
 def on_test(archive: Archive, run: RunRecord) -> dict[str, Evaluation]:
@@ -147,7 +145,6 @@ def comparisons(
     The intervals are those of the run's claims: corrected for their number and for ``look``, the number of
     the run's look at test.
     """
-    seed = run.seed
     ours = tests.get(winner.id)
     if ours is None:
         return ()
@@ -160,10 +157,10 @@ def comparisons(
     votes = tuple(point for point in points.values() if point.k is not None)
     compared = [] if step is None else [_against(step, ours, unit, run)]
     if len(votes) > 1:
-        compared.append(_above("self-consistency at the same cost", votes, ours, unit, seed, look))
+        compared.append(_above("self-consistency at the same cost", votes, ours, unit, run.seed, look))
     if points:
         every = tuple(points.values())
-        compared.append(_above("best plain way at the same cost", every, ours, unit, seed, look))
+        compared.append(_above("best plain way at the same cost", every, ours, unit, run.seed, look))
     return tuple(compared)
 
 
@@ -172,17 +169,12 @@ def _against(other: Point, ours: Evaluation, unit: Unit, run: RunRecord) -> Winn
     difference = paired_difference(mine, theirs, seed=run.seed)
     corrected = next((c.p_holm for c in claims(run.outcome) if c.than.startswith("step by step")), 0.0)
     if corrected > difference.p:  # what an import says is believed no further
-        difference = replace(
-            paired_difference(mine, theirs, seed=run.seed, p_adjusted=corrected), p=corrected
-        )
+        difference = paired_difference(mine, theirs, seed=run.seed, p_adjusted=corrected)
+        difference = replace(difference, p=corrected)
     pairs = [(score, theirs.scores.get(item)) for item, score in mine.scores.items()]
     return WinnerComparison(
-        against=other.name + _of(mine, ours),
-        difference=difference.mean,
-        low=difference.low,
-        high=difference.high,
-        p=difference.p,
-        items=difference.items,
+        other.name + _of(mine, ours),
+        *(difference.mean, difference.low, difference.high, difference.p, difference.items),
         wins=sum(b is not None and a > b for a, b in pairs),
         losses=sum(b is not None and a < b for a, b in pairs),
         other_score=theirs.score,
@@ -194,19 +186,13 @@ def _above(
     name: str, points: tuple[Point, ...], ours: Evaluation, unit: Unit, seed: int, look: int
 ) -> WinnerComparison:
     mine, *theirs = on_common_items(ours, *(point.evaluation for point in points))
-    of_these = (
-        replace(point, evaluation=evaluation) for point, evaluation in zip(points, theirs, strict=True)
-    )
-    curve = Curve(tuple(of_these), 0.0, unit)
+    on_these = zip(points, theirs, strict=True)
+    curve = Curve(tuple(replace(point, evaluation=each) for point, each in on_these), 0.0, unit)
     evaluation = advantage(mine, curve, seed=seed, confidence=1 - error_of_look(look))
     cost = mine.cost_per_item(unit)
     return WinnerComparison(
-        against=name + _of(mine, ours),
-        difference=evaluation.score,
-        low=evaluation.low,
-        high=evaluation.high,
-        p=None,
-        items=evaluation.items,
+        name + _of(mine, ours),
+        *(evaluation.score, evaluation.low, evaluation.high, None, evaluation.items),
         wins=None,
         losses=None,
         other_score=curve.at(cost).score,
@@ -217,6 +203,5 @@ def _above(
 
 def _of(measured: Evaluation, ours: Evaluation) -> str:
     """Of how many items, where these are not all that the winner was asked."""
-    return (
-        "" if len(measured.results) == len(ours.results) else f" (on {len(measured.results)} items of both)"
-    )
+    count = len(measured.results)
+    return "" if count == len(ours.results) else f" (on {count} items of both)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -12,11 +12,10 @@ from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation
 from masdesign.report.candidates import ReportedCandidate, tried
 from masdesign.report.compare import Plain, WinnerComparison, comparisons, on_test, plain_ways, step_on_val
-from masdesign.report.family import Relation, family
-from masdesign.report.noted import pays, possible
-from masdesign.report.outcome import inside, number, text, texts
+from masdesign.report.graphs import Relation, family
+from masdesign.report.outcome import inside, number, pays, possible, text, texts
 from masdesign.report.replayed import ReplayedItems
-from masdesign.report.trust import TrustCheck, checks
+from masdesign.report.verdict import TrustCheck, checks
 from masdesign.spending.budget import Budget
 from masdesign.tasks import Task
 from masdesign.workflow import Design
@@ -117,10 +116,7 @@ class RunFindings:
         costs = inside(self.run.outcome, "best", "by_model")
         names = costs if isinstance(costs, Mapping) else {}
         figures = ("calls_per_item", "tokens_per_item", "usd_per_item")
-        return {
-            str(name): {figure: number(names, str(name), figure) or 0.0 for figure in figures}
-            for name in names
-        }
+        return {str(n): {figure: number(names, str(n), figure) or 0.0 for figure in figures} for n in names}
 
 
 def chosen_run(archive: Archive, name: str | None) -> RunRecord:
@@ -163,10 +159,7 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> R
     plain_val = plain_ways(archive.summaries(run=run.name, split="val"), designs, unit)
     plain_test = plain_ways(archive.summaries(run=run.name, split="test"), designs, unit)
     step_way = step_on_val(plain_val, tests)
-    step = next(
-        (candidate for candidate in candidates if step_way and candidate.design.id == step_way.design_id),
-        None,
-    )
+    step = next((each for each in candidates if step_way and each.design.id == step_way.design_id), None)
     return RunFindings(
         run=run,
         unit=unit,
@@ -188,12 +181,11 @@ def findings_of(archive: Archive, run: RunRecord, task: Task | None = None) -> R
 def _designs(
     archive: Archive,
     run: RunRecord,
-    candidates: tuple[ReportedCandidate, ...],
+    candidates: Sequence[ReportedCandidate],
     winner: ReportedCandidate | None,
 ) -> dict[str, Design]:
-    ids = {candidate.design.id for candidate in candidates} | {
-        s.design_id for s in archive.summaries(run=run.name)
-    }
+    ids = {each.design.id for each in candidates}
+    ids |= {summary.design_id for summary in archive.summaries(run=run.name)}
     if winner is not None:
         its = archive.lineage(winner.design.id)
         ids |= {relative.design_id for relative in (*its.ancestors, *its.descendants)}
@@ -205,23 +197,15 @@ def _as_noted(candidates: tuple[ReportedCandidate, ...], run: RunRecord) -> tupl
     named, shrunk = text(run.outcome, "best", "id"), number(run.outcome, "best", "val_shrunk")
     if not named or shrunk is None:
         return candidates
-    return tuple(
-        replace(candidate, shrunk=shrunk) if candidate.design.id == named else candidate
-        for candidate in candidates
-    )
+    return tuple(replace(each, shrunk=shrunk) if each.design.id == named else each for each in candidates)
 
 
 def _winner(run: RunRecord, candidates: tuple[ReportedCandidate, ...]) -> ReportedCandidate | None:
     """The run's own; while it has not ended, the best so far."""
     named = text(run.outcome, "best", "id")
-    ranked = sorted(
-        (candidate for candidate in candidates if candidate.rank is not None),
-        key=lambda candidate: candidate.rank or 0,
-    )
-    return next(
-        (candidate for candidate in candidates if named and candidate.design.id == named),
-        ranked[0] if ranked else None,
-    )
+    ranked = [each for each in candidates if each.rank is not None]
+    best = min(ranked, key=lambda each: each.rank or 0, default=None)
+    return next((each for each in candidates if named and each.design.id == named), best)
 
 
 def _on_val(archive: Archive, candidate: ReportedCandidate | None) -> Evaluation | None:

@@ -20,16 +20,15 @@ from markupsafe import Markup
 from masdesign.report.ablation import AblationReport
 from masdesign.report.candidates import STAGES, ReportedCandidate, by_rank, label
 from masdesign.report.findings import RunFindings
-from masdesign.report.flow import flow
+from masdesign.report.graphs import flow
 from masdesign.report.pictures import family_picture, workflow_picture
 from masdesign.report.plots import MOST_DOTS, forest_plot, frontier_plot, look_plot, progress_plot
-from masdesign.report.steps import cut, in_words, shown
 from masdesign.report.verdict import verdict
-from masdesign.report.words import WRITERS
+from masdesign.report.words import WRITERS, cut, in_words, shown
 from masdesign.types import Item, Result
 
 CODE_CHARACTERS = 1_500_000
-"""So much code of candidates is in the page, the best first; of the others it says how to see it."""
+"""Characters of candidates' code in the page, the best first; of the others it says how to see it."""
 
 
 def render(findings: RunFindings, ablation: AblationReport | None = None) -> str:
@@ -39,13 +38,12 @@ def render(findings: RunFindings, ablation: AblationReport | None = None) -> str
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    template = _environment().get_template("report.html.j2")
     failed, step, items = _group_failures(findings), findings.step, compared_items(findings)
-    unit_field = "usd_per_item" if findings.unit == "usd" else "tokens_per_item"
+    template = _environment().get_template("report.html.j2")
     return template.render(
         findings=findings,
         cost=findings.test or (findings.winner.val if findings.winner else None),
-        unit_field=unit_field,
+        unit_field="usd_per_item" if findings.unit == "usd" else "tokens_per_item",
         step_cost=step.other_cost if step is not None else 0.0,
         step_name=step.against if step is not None else "",
         sections=_sections(findings, ablation),
@@ -90,10 +88,8 @@ def _group_failures(findings: RunFindings) -> list[tuple[str, str, list[Reported
     groups: dict[tuple[str, str], list[ReportedCandidate]] = {}
     for candidate in findings.tried:
         if candidate.stage == "failed":
-            failure = candidate.failure
-            key = (
-                (failure.message, failure.cure) if failure else ("the budget or the provider ended first", "")
-            )
+            failure, ended = candidate.failure, "the budget or the provider ended first"
+            key = (failure.message, failure.cure) if failure else (ended, "")
             groups.setdefault(key, []).append(candidate)
     return [(*key, group) for key, group in sorted(groups.items(), key=lambda pair: -len(pair[1]))]
 
@@ -153,11 +149,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {function.__name__: function for function in WRITERS}
-    environment.filters |= {
-        "label": label,
-        "words": in_words,
-        "cut": cut,
-    }
+    environment.filters |= {"label": label, "words": in_words, "cut": cut}
     environment.globals["shown"] = shown
     return environment
 
@@ -192,14 +184,10 @@ def compared_items(findings: RunFindings) -> tuple[ComparedItem, ...]:
     """The items of the winner's val evaluation, in their order."""
     if findings.val is None:
         return ()
-    items = {} if findings.task is None else {item.id: item for item in findings.task.val}
-    steps = (
-        {} if findings.step_val is None else {result.item_id: result for result in findings.step_val.results}
-    )
-    return tuple(
-        ComparedItem(result.item_id, items.get(result.item_id), result, steps.get(result.item_id))
-        for result in findings.val.results
-    )
+    items = {item.id: item for item in (findings.task.val if findings.task is not None else ())}
+    steps = {r.item_id: r for r in (findings.step_val.results if findings.step_val is not None else ())}
+    results = findings.val.results
+    return tuple(ComparedItem(r.item_id, items.get(r.item_id), r, steps.get(r.item_id)) for r in results)
 
 
 def listed(rows: Sequence[ComparedItem]) -> Sequence[ComparedItem]:

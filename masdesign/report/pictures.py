@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from masdesign.report.candidates import label
 from masdesign.report.findings import RunFindings
-from masdesign.report.flow import ANSWER, QUESTION, Flow, FlowStep, Key
+from masdesign.report.graphs import ANSWER, QUESTION, Flow, FlowStep, Key
 from masdesign.report.svg import COLOURS, FONT_SIZE, drawing, inline
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def _places(
     for row, nodes in enumerate(layers.values()):
 
         def middle(node: Place) -> float:
-            known = [places[before][0] for before in above.get(node, ())]
-            return sum(known) / len(known) if known else 0.0
+            sources = [places[before][0] for before in above.get(node, ())]
+            return sum(sources) / len(sources) if sources else 0.0
 
         ordered = sorted(nodes, key=lambda node: (middle(node), not isinstance(node, str)))
         whole = sum(2 * _width(node) for node in ordered) + GAP_ACROSS * (len(ordered) - 1)
@@ -239,7 +239,7 @@ def family_picture(findings: RunFindings) -> Markup:
             colour="accent" if member.design_id == ours else "muted",
             filled=member.design_id == ours,
             href=f"#d-{member.design_id}" if candidate is not None else "",
-            hint=candidate.told if candidate is not None else name,
+            hint=candidate.summary if candidate is not None else name,
         )
     arrows = [Arrow(parent, member.design_id) for member in findings.family for parent in member.parents]
     return layered("lineage-figure", "The winner's lineage", boxes, arrows)

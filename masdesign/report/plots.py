@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from textwrap import fill
 from typing import TYPE_CHECKING, Literal
 
@@ -37,56 +38,41 @@ MOST_DOTS = 3000
 
 def frontier_plot(findings: RunFindings) -> Markup:
     """Every design that answered all of val, the frontier, and the plain ways' curve drawn through."""
-    complete = [
-        candidate for candidate in findings.tried if candidate.complete and candidate.cost is not None
-    ]
-    complete = sorted(complete, key=lambda candidate: candidate.rank or 0)[:MOST_DOTS]
-    front = sorted(
-        (candidate for candidate in complete if candidate.on_frontier),
-        key=lambda candidate: candidate.cost or 0.0,
-    )
+    complete = [each for each in findings.tried if each.complete and each.cost is not None]
+    complete = sorted(complete, key=lambda each: each.rank or 0)[:MOST_DOTS]
+    front = sorted((each for each in complete if each.on_frontier), key=lambda each: each.cost or 0.0)
     with drawing(WIDTH, HEIGHT) as (figure, axes):
-        _axes(axes, findings.unit, [candidate.cost or 0.0 for candidate in complete], "score on val")
-        _reach(
-            axes,
-            [
-                *(candidate.score or 0.0 for candidate in complete),
-                *(candidate.score for candidate in findings.plain_val),
-            ],
-        )
+        _axes(axes, findings.unit, [each.cost or 0.0 for each in complete], "score on val")
+        _reach(axes, [*(each.score or 0.0 for each in complete), *(way.score for way in findings.plain_val)])
         _curve(axes, findings.plain_val)
         _dots(axes, complete, "faint", 11, linked=False)
         axes.step(
-            [candidate.cost or 0.0 for candidate in front], [candidate.score or 0.0 for candidate in front],
+            [each.cost or 0.0 for each in front], [each.score or 0.0 for each in front],
             where="post", color=COLOURS["accent"], linewidth=1.3,
         )  # fmt: skip
         _dots(axes, front, "accent", 26, linked=True)
         if findings.winner is not None and findings.winner.cost is not None:
             _star(axes, findings.winner.cost, findings.winner.score or 0.0, findings.plain_val)
-        tips = {f"#d-{candidate.design.id}": candidate.told for candidate in front}
+        tips = {f"#d-{candidate.design.id}": candidate.summary for candidate in front}
         return inline(figure, "frontier-figure", "Score on val against cost, every design", tips)
 
 
 def look_plot(findings: RunFindings) -> Markup:
     """The one look at test: the winner and the plain ways, each with its interval."""
-    test = findings.test
+    test, plain = findings.test, findings.plain_test
+    cost = 0.0 if test is None else test.cost_per_item(findings.unit)
     with drawing(WIDTH, HEIGHT) as (figure, axes):
-        costs = [plain.cost for plain in findings.plain_test]
-        ends = [end for plain in findings.plain_test for end in (plain.low, plain.high)]
+        _axes(axes, findings.unit, [*(way.cost for way in plain), cost], "score on test")
+        intervals = [(way.low, way.high) for way in plain] + ([(test.low, test.high)] if test else [])
+        _reach(axes, [end for interval in intervals for end in interval])
+        for way in plain:
+            axes.vlines(way.cost, way.low, way.high, color=COLOURS["reference"], linewidth=1, alpha=0.6)
+        _curve(axes, plain)
         if test is not None:
-            costs.append(test.cost_per_item(findings.unit))
-            ends += [test.low, test.high]
-        _axes(axes, findings.unit, costs, "score on test")
-        _reach(axes, ends)
-        _bars(axes, findings.plain_test)
-        _curve(axes, findings.plain_test)
-        if test is not None:
-            cost = test.cost_per_item(findings.unit)
             axes.vlines(cost, test.low, test.high, color=COLOURS["accent"], linewidth=1.6)
-            _star(axes, cost, test.score, findings.plain_test)
-        return inline(
-            figure, "test-figure", "Score on test against cost: the winner and the plain ways, with intervals"
-        )
+            _star(axes, cost, test.score, plain)
+        title = "Score on test against cost: the winner and the plain ways, with intervals"
+        return inline(figure, "test-figure", title)
 
 
 def progress_plot(findings: RunFindings) -> Markup:
@@ -94,10 +80,7 @@ def progress_plot(findings: RunFindings) -> Markup:
     scored = [candidate for candidate in findings.tried if candidate.complete]
     by_spend = all(candidate.spent is not None for candidate in findings.tried)
     places = [_place(candidate, by_spend) for candidate in scored]
-    best, so_far = [], 0.0
-    for candidate in scored:
-        so_far = max(so_far, candidate.score or 0.0)
-        best.append(so_far)
+    best = list(accumulate((candidate.score or 0.0 for candidate in scored), max))
     line = [*places, _place(findings.tried[-1], by_spend)] if scored else []
     with drawing(WIDTH, HEIGHT - 0.7) as (figure, axes):
         axes.set_xlabel(f"{findings.charged_in} charged".strip() if by_spend else "designs tried")
@@ -178,13 +161,11 @@ def _curve(axes: Axes, plain: Sequence[Plain]) -> None:
         edgecolors=COLOURS["reference"],
         facecolors=[COLOURS["paper" if way.partial else "reference"] for way in plain],
     )  # fmt: skip
+    sampled = f" at {SAMPLING_TEMPERATURE:g}"
     for here in _neighbours(axes, plain):
-        label = ", ".join(dict.fromkeys(f"{way.k}" if way.k else _short(way) for way in here))
+        names = (str(way.k) if way.k else way.name.removesuffix(sampled) for way in here)
+        label = ", ".join(dict.fromkeys(names))
         _note(axes, here[0].cost, max(way.score for way in here), label, "reference")
-
-
-def _short(way: Plain) -> str:
-    return way.name.removesuffix(f" at {SAMPLING_TEMPERATURE:g}")
 
 
 def _between(costs: Sequence[float], pieces: int = 160) -> list[float]:
@@ -211,11 +192,6 @@ def _neighbours(axes: Axes, plain: Sequence[Plain]) -> list[list[Plain]]:
     return groups
 
 
-def _bars(axes: Axes, plain: Sequence[Plain]) -> None:
-    for way in plain:
-        axes.vlines(way.cost, way.low, way.high, color=COLOURS["reference"], linewidth=1, alpha=0.6)
-
-
 def _dots(
     axes: Axes, candidates: Sequence[ReportedCandidate], colour: str, size: float, *, linked: bool
 ) -> None:
@@ -232,9 +208,8 @@ def _dots(
 def _star(axes: Axes, cost: float, score: float, plain: Sequence[Plain]) -> None:
     """The winner; its label stands below it where that of a plain way stands above."""
     low, high = axes.get_ylim()
-    crowded = any(
-        abs(way.cost - cost) <= NEAR * cost and abs(way.score - score) <= NEAR * (high - low) for way in plain
-    )
+    close = [way for way in plain if abs(way.cost - cost) <= NEAR * cost]
+    crowded = any(abs(way.score - score) <= NEAR * (high - low) for way in close)
     axes.plot(
         [cost], [score], marker="*", markersize=14, color=COLOURS["accent"],
         markeredgecolor=COLOURS["paper"], markeredgewidth=0.8, zorder=5,

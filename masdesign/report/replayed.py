@@ -81,11 +81,8 @@ async def replay(
     outcomes: list[tuple[Item, ItemOutcome]] = []
     note = ""
     try:
-        async with open_runtime(
-            models,
-            task=task,
-            world=int(number(run.settings, "world") or 0),
-        ) as runtime:
+        world = int(number(run.settings, "world") or 0)
+        async with open_runtime(models, task=task, world=world) as runtime:
             items = [item for item, _ in wanted]
             await run_items(design, items, runtime, lambda item, outcome: outcomes.append((item, outcome)))
     except (InputError, LMError) as error:
@@ -103,7 +100,5 @@ def _difference(traced: Sequence[Traced]) -> str:
     differing = [item for item in traced if item.outcome.answer != item.result.answer]
     if not differing:
         return ""
-    return (
-        f"{len(differing)} of {len(traced)} items ended otherwise than the archive says: blocks have changed "
-        "since."
-    )
+    ended = f"{len(differing)} of {len(traced)} items ended otherwise than the archive says"
+    return f"{ended}: blocks have changed since."

@@ -155,8 +155,5 @@ def _shorten_ids(root: Element, name: str) -> None:
         if (old := element.attrib.pop("id", None)) in wanted:
             element.set("id", wanted[old])
         for key in ("href", "clip-path"):
-            if key in element.attrib:
-                element.set(
-                    key,
-                    _REFERENCE.sub(lambda match: "#" + wanted.get(match[1], match[1]), element.attrib[key]),
-                )
+            if old := element.get(key):
+                element.set(key, _REFERENCE.sub(lambda match: "#" + wanted.get(match[1], match[1]), old))

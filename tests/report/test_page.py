@@ -16,8 +16,7 @@ from masdesign.archive import Archive, RunRecord
 from masdesign.archive.tables.runs import ABLATION
 from masdesign.errors import InputError
 from masdesign.experiments.baselines import direct, step_by_step
-from masdesign.experiments.curve import Curve, Point
-from masdesign.experiments.matched import advantage
+from masdesign.experiments.curve import Curve, Point, advantage
 from masdesign.report import chosen_run, findings_of, run_report
 from masdesign.report.ablation import ablation_of
 from masdesign.report.verdict import verdict
@@ -232,7 +231,7 @@ async def test_code_that_answers_is_no_result(tmp_path) -> None:
         archive.finish_run(made.run, {"best": {"id": WINNER.id, "blank_control": 1.0}})
         found = findings_of(archive, chosen_run(archive, None), made.task)
     assert verdict(found).headline == "Not a result"
-    assert "code answers" in verdict(found).told
+    assert "code answers" in verdict(found).explanation
 
 
 async def test_a_second_opening_and_an_unscored_item_are_said(tmp_path) -> None:

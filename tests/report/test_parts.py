@@ -10,11 +10,10 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.report import chosen_run, findings_of, plots
-from masdesign.report.family import MOST_A_GENERATION, family
-from masdesign.report.flow import ANSWER, QUESTION, flow
+from masdesign.report.graphs import ANSWER, MOST_A_GENERATION, QUESTION, family, flow
 from masdesign.report.pictures import Arrow, Box, _places, _width, _with_lanes, layered
-from masdesign.report.steps import shown
 from masdesign.report.svg import COLOURS, drawing, inline
+from masdesign.report.words import shown
 from masdesign.types import Answer, Completion, Message, Question, Request, Usage
 from masdesign.workflow import Design, Trace
 from masdesign.workflow.trace import Node

@@ -1,16 +1,19 @@
-"""The winner's workflow as a graph: which steps, how often, what they use, where they fail.
+"""The winner as a graph: the steps of its workflow, and its family.
 
-The steps of many items are laid over one another. Steps of one kind at one distance from the question
-are one node (five drafts at once are ``chain_of_thought × 5``), and an edge says that a result went on.
+A step has how often it was taken, what it uses, and where it fails. The steps of many items are laid over one
+another. Steps of one kind at one distance from the question are one node (five drafts at once are
+``chain_of_thought × 5``), and an edge says that a result went on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from masdesign.archive.tables.designs import lineage
 from masdesign.types import Answer
-from masdesign.workflow import Trace
+from masdesign.workflow import Design, Trace
 from masdesign.workflow.graph import graph
 from masdesign.workflow.trace import Node
 
@@ -98,3 +101,59 @@ def _take(drawn: Flow, node: Node, level: int) -> Key:
     elif isinstance(node.output, Answer) and not node.output.text.strip():
         step.unread += 1
     return key
+
+
+MOST_RELATIVES, MOST_A_GENERATION = 20, 5
+"""Most relatives drawn, the nearest first; and most of one generation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A member of the family."""
+
+    design_id: str
+    generation: int
+    """0 is the winner's; ancestors lie below it, descendants above, and a parent below all its children."""
+    parents: tuple[str, ...]
+    """Those of its parents that are members, too."""
+
+
+def family(design_id: str, designs: Mapping[str, Design]) -> tuple[Relation, ...]:
+    """The design and its nearest relatives that are in the archive, the oldest generation first.
+
+    >>> father, son = Design("x", parents=()), Design("y", parents=(Design("x").id, "gone"))
+    >>> known = {father.id: father, son.id: son}
+    >>> [(r.generation, len(r.parents)) for r in family(son.id, known)]
+    [(-1, 0), (0, 1)]
+    """
+    relatives = lineage(design_id, {member: design.parents for member, design in designs.items()})
+    away = {relative.design_id: relative.generations for relative in reversed(relatives.descendants)}
+    away |= {relative.design_id: -relative.generations for relative in relatives.ancestors}
+    near = sorted((abs(n), n > 0, other) for other, n in away.items() if other in designs)
+    taken: Counter[int] = Counter()
+    members = {design_id: 0}
+    for _, _, other in near:
+        taken[away[other]] += 1
+        if taken[away[other]] <= MOST_A_GENERATION and len(members) <= MOST_RELATIVES:
+            members[other] = away[other]
+    own = {other: dict.fromkeys(designs[other].parents) for other in members}
+    parents = {other: tuple(parent for parent in own[other] if parent in members) for other in members}
+    _spread(members, parents)
+    return tuple(
+        Relation(other, n, parents[other])
+        for other, n in sorted(members.items(), key=lambda pair: (pair[1], pair[0]))
+    )
+
+
+def _spread(members: dict[str, int], parents: Mapping[str, tuple[str, ...]]) -> None:
+    """Move relatives away from the winner till a parent stands before its children: both may be the winner's.
+
+    An import may claim a design that is its own ancestor: it is moved no more often than there are members.
+    """
+    for _ in members:
+        for child, its in parents.items():
+            for parent in its:
+                if members[parent] < 0 and members[child] <= 0:
+                    members[parent] = min(members[parent], members[child] - 1)
+                elif members[parent] >= 0 and members[child] > 0:
+                    members[child] = max(members[child], members[parent] + 1)
