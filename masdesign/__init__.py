@@ -27,13 +27,18 @@ if TYPE_CHECKING:
     from masdesign.search.advice import run_advise, run_advise_async
     from masdesign.search.replay import run_replay, run_replay_async
     from masdesign.search.solve.verbs import run_solve, run_solve_async
-    from masdesign.session.answer import run_design, run_design_async
     from masdesign.session.config import Config
-    from masdesign.session.evaluate import run_evaluate, run_evaluate_async
-    from masdesign.session.promote import run_promote, run_promote_async
     from masdesign.session.runnable import load
     from masdesign.session.session import Session
     from masdesign.session.spec import Conduct, RunSpec
+    from masdesign.session.verbs import (
+        run_design,
+        run_design_async,
+        run_evaluate,
+        run_evaluate_async,
+        run_promote,
+        run_promote_async,
+    )
     from masdesign.tasks import Task, load_task
     from masdesign.tasks.scorers.user import scorer
     from masdesign.workflow import Design, block

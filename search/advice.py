@@ -24,12 +24,10 @@ from masdesign.aio import blocking
 from masdesign.brief import ShortRepr
 from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation, evaluate
-from masdesign.evaluation.endings import require_scored
-from masdesign.evaluation.session import notes_of
+from masdesign.evaluation.evaluator import require_scored
 from masdesign.experiments.baselines import KS, direct, step_by_step
-from masdesign.experiments.curve import Curve, Point
-from masdesign.experiments.matched import Advantage, advantage
-from masdesign.experiments.showing import ExperimentOptions, OnResult, nothing_shown
+from masdesign.experiments.curve import Advantage, Curve, Point, advantage
+from masdesign.experiments.verbs import ExperimentOptions, OnResult, nothing_shown
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm.table import Models
 from masdesign.search.transfer import is_playable, transferable
@@ -211,8 +209,7 @@ async def run_advise_async(
                 pilot = _Pilot(run, chosen.val[:count], on_result)
                 await pilot.measure_plain_ways()
                 await pilot.race(_candidates(run, rows, pilot), seed)
-            for note in notes_of(run.runtime) if on_note is not None else ():
-                on_note(note)
+            run.tell_notes(on_note)
         require_scored([point.evaluation for point in pilot.curve.points])
         figures = pilot.figures()
         agents, prompt = probability(figures, rows, "agents_pay"), probability(figures, rows, "prompt_does")

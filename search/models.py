@@ -7,8 +7,7 @@ from typing import Any
 
 from masdesign.archive.view import Entry
 from masdesign.evaluation import Evaluation
-from masdesign.experiments.curve import Curve, Unit
-from masdesign.experiments.matched import Advantage, above_line
+from masdesign.experiments.curve import Advantage, Curve, Unit, above_line
 from masdesign.lm import LM, Repertoire, repertoire_of
 from masdesign.lm.protocol import price_of
 from masdesign.statistics.envelope import reference

@@ -16,7 +16,7 @@ from masdesign.plugins import load_plugins
 from masdesign.registry import Overlay, added_refs, overlay
 from masdesign.search import Proposal, Strategy, run_compare_async, run_search_async
 from masdesign.search.strategies import STRATEGIES
-from masdesign.session.evaluate import run_evaluate_async
+from masdesign.session.verbs import run_evaluate_async
 from masdesign.tasks import load_task
 from masdesign.types import Answer, Question
 from masdesign.versions import version_of

@@ -72,11 +72,9 @@ def with_aside(results: Sequence[Result], items: Sequence[Item], aside: Collecti
 def without_aside(evaluation: Evaluation, runtime: Runtime) -> Evaluation:
     """An evaluation that ran beside that of the plain question, as if it had come after it."""
     aside = runtime.set_aside.get(key_of(evaluation.task, runtime), set())
-    results = [
-        Result(r.item_id, None, None, failure=SET_ASIDE) if r.item_id in aside else r
-        for r in evaluation.results
-    ]
-    return replace(evaluation, results=tuple(results)) if aside else evaluation
+    without = {item_id: Result(item_id, None, None, failure=SET_ASIDE) for item_id in aside}
+    results = tuple(without.get(result.item_id, result) for result in evaluation.results)
+    return replace(evaluation, results=results) if aside else evaluation
 
 
 def aside_note(evaluation: Evaluation) -> str:

@@ -124,7 +124,7 @@ async def run_episode(
         failure = failure_of(error)
         if failure is None:
             raise
-        outcome = _make_failed_outcome(question, failure)
+        outcome = failed_outcome(question, failure)
     return replace(outcome, overhead=services.used)
 
 
@@ -134,5 +134,6 @@ def seed_of(item: Item, world: int) -> int:
     return int.from_bytes(sha256(text).digest()[:6], "big")
 
 
-def _make_failed_outcome(question: Question, failure: Failure) -> ItemOutcome:
-    return ItemOutcome(None, failure, Usage(), 0, 0.0, Trace(question, Node("workflow", "workflow")))
+def failed_outcome(question: Question, failure: Failure, seconds: float = 0.0) -> ItemOutcome:
+    """The outcome of an item that came to nothing."""
+    return ItemOutcome(None, failure, Usage(), 0, seconds, Trace(question, Node("workflow", "workflow")))

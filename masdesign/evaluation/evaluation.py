@@ -75,13 +75,12 @@ class Evaluation(ShortRepr):
 
     def facts(self) -> dict[str, str]:
         """What a short look shows."""
+        score = f"{self.score:.3f} ({self.low:.3f} to {self.high:.3f})"
         return {
             "design": self.design_id,
             "task": f"{self.task} {self.split}",
             "model": self.model,
-            "score": f"{self.score:.3f} ({self.low:.3f} to {self.high:.3f})"
-            if self.items
-            else "no item was scored",
+            "score": score if self.items else "no item was scored",
             "items": f"{self.items} of {self.size}",
             "tokens an item": f"{self.tokens_per_item:.0f}",
         }
@@ -89,10 +88,7 @@ class Evaluation(ShortRepr):
     @cached_property
     def key(self) -> str:
         """16 hex digits that name this evaluation, whether partial or whole (results do not enter)."""
-        parts = (
-            self.design_id, self.task, self.task_version, self.split,
-            self.model, self.world, self.fingerprint, self.size,
-        )  # fmt: skip
+        parts = [getattr(self, name) for name in _PLAIN_FIELDS]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     @cached_property
@@ -103,9 +99,7 @@ class Evaluation(ShortRepr):
     @property
     def asked(self) -> frozenset[object]:
         """What was asked, scored or not: items, with the task and split that they are of."""
-        return frozenset(
-            (self.task, self.task_version, self.split, result.item_id) for result in self.results
-        )
+        return frozenset((self.task, self.task_version, self.split, r.item_id) for r in self.results)
 
     @property
     def items(self) -> int:
@@ -199,7 +193,8 @@ class Evaluation(ShortRepr):
         for result in self._scored:
             for name, used in result.by_model.items():
                 totals[name] = totals.get(name, ModelUse()) + used
-        return {name: _cost(totals[name], self.items) for name in sorted(totals)}
+        per_item = {name: (used.calls, used.usage.tokens, used.usage.usd) for name, used in totals.items()}
+        return {n: ModelCost(*(value / self.items for value in per_item[n])) for n in sorted(per_item)}
 
     @cached_property
     def _scored(self) -> tuple[Result, ...]:
@@ -258,10 +253,6 @@ def on_common_items(*runs: Evaluation) -> tuple[Evaluation, ...]:
     """The evaluations, each of the items alone that all were asked."""
     common = frozenset.intersection(*(frozenset(r.item_id for r in run.results) for run in runs))
     return tuple(run.only(common) for run in runs)
-
-
-def _cost(used: ModelUse, items: int) -> ModelCost:
-    return ModelCost(used.calls / items, used.usage.tokens / items, used.usage.usd / items)
 
 
 _LATER: dict[str, Any] = {"feedback": "", "parts": {}, "overhead": Usage(), "cluster": ""}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
@@ -12,7 +14,6 @@ from masdesign.building_blocks import fingerprint
 from masdesign.building_blocks.fingerprint import structured_version
 from masdesign.errors import BudgetExhausted, InputError, SourceError, UnusableReplies
 from masdesign.evaluation.aside import SettingAside
-from masdesign.evaluation.endings import LEAST, check_replies
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.items import run_each
 from masdesign.evaluation.scoring import Scoring, check_scorer, scorer_of
@@ -21,8 +22,8 @@ from masdesign.protocols import OpenedTest
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
 from masdesign.tasks.forms import FORMS, LINE
-from masdesign.types import ChoosingSplit, Failure, Item, Result, Split
-from masdesign.workflow import Design, Runtime
+from masdesign.types import ChoosingSplit, Failure, FailureKind, Item, Result, Split
+from masdesign.workflow import Design, ItemOutcome, Runtime
 from masdesign.workflow.run import takes
 
 _log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ async def evaluate(
     items: Sequence[Item] | None = None,
     ledger: Ledger | None = None,
     on_result: Callable[[Result], None] | None = None,
+    on_outcome: Callable[[Item, ItemOutcome], None] | None = None,
     probe: bool = False,
 ) -> Evaluation:
     """Run a design on the items of a split and score what it answers.
@@ -74,13 +76,14 @@ async def evaluate(
         items: some of the split's items, in the split's order; the evaluation is then partial.
         ledger: opens an account an item, in order (the runtime's models charge it, see `open_runtime`).
         on_result: called with each result, in the order of the items, as soon as it is there.
+        on_outcome: called with each item and its outcome before that is scored, as they end.
         probe: run the first `PROBE` items alone; where the design fails all of them by its own fault and
             in the same words, the others are taken to fail alike and are not run. So a design that
             loops for ever costs seconds. Where most of the first `LEAST` replies or more are cut, unreadable
             or refused, the evaluation ends (unless the runtime is to ``keep_going``).
 
     Raises:
-        EvaluationCut: the budget is spent. It bears the evaluation of the items before that.
+        EvaluationCut: the budget is spent. ``partial`` is the evaluation of the items before that.
         EvaluationEnded: most replies are of no use; likewise.
         CredentialsError: a key was refused.
         InputError: the task's scorer fails too often (`check_scorer`), or ``where`` does not open test for
@@ -105,11 +108,14 @@ async def evaluate(
 
     aside = SettingAside(design, task, chosen, runtime, keep)
 
+    async def judge(item: Item, outcome: ItemOutcome) -> Result:
+        if on_outcome is not None:
+            on_outcome(item, outcome)
+        return await scoring.result(item, outcome)
+
     async def run(some: Sequence[Item]) -> None:
         calls, remaining = scoring.calls, aside.asked(some)
-        await run_each(
-            design, remaining, runtime, scoring.result, aside.keep, ledger=ledger, judge_calls=calls
-        )
+        await run_each(design, remaining, runtime, judge, aside.keep, ledger=ledger, judge_calls=calls)
         aside.flush()
 
     probed = chosen[:PROBE] if probe else ()
@@ -128,14 +134,8 @@ async def evaluate(
     except UnusableReplies as error:
         raise EvaluationEnded(str(error), evaluation.extended(results)) from error
     finally:
-        _log.info(
-            "%s on %s %s: %d of %d items",
-            design.name or design.id,
-            task.name,
-            split,
-            len(results),
-            len(chosen),
-        )
+        name, counts = design.name or design.id, (len(results), len(chosen))
+        _log.info("%s on %s %s: %d of %d items", name, task.name, split, *counts)
     return evaluation.extended(results)
 
 
@@ -153,9 +153,8 @@ def split_of(where: Where, design: Design | None = None) -> Split:
             )
         return where
     if design is not None and design.id not in where.designs and design.origin != "baseline":
-        raise InputError(
-            f"design {design.name or design.id} is not part of the opening {where.key}; record another"
-        )
+        name = design.name or design.id
+        raise InputError(f"design {name} is not part of the opening {where.key}; record another")
     return "test"
 
 
@@ -229,3 +228,55 @@ def _fingerprint(design: Design, task: Task, runtime: Runtime) -> str:
     if scorer_of(task).calls and "judge" in runtime.roles:
         parts.append(f"judge={runtime.roles['judge'].model}")
     return "+".join(parts)
+
+
+LEAST = 20
+"""Items of one evaluation before it may end early."""
+_WORDS: dict[FailureKind, tuple[str, str]] = {
+    "cut": ("were cut{}", "set max_tokens higher"),
+    "parse": ("could not be read", "see what the model writes, and set the answer form or the instruction"),
+    "refused": ("were refused", "reword the questions, or take another model"),
+}
+_LENGTH = re.compile(r"cut after (\d+) tokens")
+
+
+def check_replies(results: Sequence[Result], what: str = "run") -> None:
+    """Raise `UnusableReplies` where more than half of the results are cut, unreadable or refused.
+
+    >>> from masdesign.types import Failure
+    >>> failure = Failure("cut", "no answer could be read: the last reply was cut after 512 tokens")
+    >>> try:
+    ...     check_replies([Result("a", None, 0.0, failure=failure)], "search")
+    ... except UnusableReplies as error:
+    ...     print(str(error)[:61])
+    the search ends early: 1 of 1 replies were cut at 512 tokens;
+    """
+    failures = [r.failure for r in results if r.failure is not None and r.failure.kind in _WORDS]
+    if 2 * len(failures) <= len(results):
+        return
+    counts = Counter(failure.kind for failure in failures)
+    lengths = [int(match[1]) for failure in failures if (match := _LENGTH.search(failure.message))]
+    at = f" at {max(lengths)} tokens" if lengths else ""
+    words = ((count, *_WORDS[kind]) for kind, count in counts.most_common())
+    parts = [f"{count} of {len(results)} replies {what.format(at)}; {cure}" for count, what, cure in words]
+    raise UnusableReplies(f"the {what} ends early: {'. '.join(parts)}. What is done is kept")
+
+
+def require_scored(evaluations: Sequence[Evaluation]) -> None:
+    """Raise `InputError` where the evaluations have results, and no item of them was scored."""
+    results = [result for evaluation in evaluations for result in evaluation.results]
+    if results and all(result.score is None for result in results):
+        raise InputError(
+            f"no item was scored: {unscored_reason(evaluations)}; see whether the model answers "
+            "(masdesign doctor), then run it again"
+        )
+
+
+def unscored_reason(evaluations: Sequence[Evaluation]) -> str:
+    """The commonest failure of the items that were not scored, with their number."""
+    results = [result for evaluation in evaluations for result in evaluation.results]
+    failures = Counter(r.failure for r in results if r.score is None and r.failure is not None)
+    if not failures:
+        return f"{len(results)} items without a result"
+    failure, count = failures.most_common(1)[0]
+    return f"{count} of {len(results)} items failed ({failure.kind}: {failure.message})"

@@ -67,7 +67,8 @@ class Scoring:
         services = ItemServices(self.runtime)
         score, raised = None, None
         try:
-            score = await _check(self.scorer, answer, item, episode or {}, services)
+            given = await self.scorer.score(answer, item, episode or {}, services)
+            score = checked_score(given, self.scorer.name, item.id)
         except Exception as error:  # noqa: BLE001  (a scorer is a plug-in, and may raise anything)
             raised = error
         if services.fatal is not None:
@@ -139,9 +140,3 @@ def check_scorer(results: Sequence[Result], size: int, scorer: str) -> None:
 def scorer_of(task: Task) -> Scorer:
     """The task's scorer; a plain function ``(answer, item)`` is made one."""
     return scorer_named(task.scorer)
-
-
-async def _check(
-    scorer: Scorer, answer: Answer, item: Item, episode: Mapping[str, Any], services: ItemServices
-) -> Score:
-    return checked_score(await scorer.score(answer, item, episode, services), scorer.name, item.id)

@@ -93,20 +93,23 @@ async def open_runtime(
         if store is not cache:
             stack.callback(store.close)
         pool = await Pool.open(stack, store, concurrency=concurrency, executor=executor)
-        runtime = replace(
-            pool.runtime(model_table(with_judge(models, task), base_url=more.base_url, price=more.price)),
-            world=world,
-            tools=frozenset(more.tools if task is None else task.tools),
-            allow_no_calls=more.allow_no_calls,
-            train=more.train if task is None else lambda: task.train,
-            asking=more.asking if task is None else task.asking,
-            blocks=BLOCKS.all() if blocks is None else blocks,
-        )
+        own = {name: getattr(more, name) for name in ("tools", "train", "asking")} | own_of(task)
+        own |= {"tools": frozenset(own["tools"]), "allow_no_calls": more.allow_no_calls, "world": world}
+        own |= {} if blocks is None else {"blocks": blocks}
+        table = model_table(with_judge(models, task), base_url=more.base_url, price=more.price)
+        runtime = replace(pool.runtime(table), **own)
         if ledger is not None:
             runtime = charged(runtime, ledger)
         if task is not None:
             act_in(runtime, task.environment, store, stack, world_tools=more.world_tools)
         yield runtime
+
+
+def own_of(task: Task | None) -> dict[str, Any]:
+    """What designs have of a task: tools, examples, and how it asks; nothing without one."""
+    if task is None:
+        return {}
+    return {"tools": task.tools, "train": lambda: task.train, "asking": task.asking}
 
 
 def with_judge(models: Models, task: Task | None) -> Models:
@@ -153,13 +156,12 @@ class Pool:
         existing = next((lm for same, role, lm in self._models if same == spec and role == ranks), None)
         if existing is not None:
             return existing
+        settings: Any = {"cache": self.cache, "concurrency": self.concurrency, "lanes": self._lanes}
         if ranks and isinstance(spec, ModelSpec):
-            lm = load_embedding(spec, cache=self.cache, concurrency=self.concurrency, lanes=self._lanes)
+            lm = load_embedding(spec, **settings)
         else:
             abacus = self._opened["executor"].abacus
-            lm = load_lm(
-                spec, cache=self.cache, concurrency=self.concurrency, abacus=abacus, lanes=self._lanes
-            )
+            lm = load_lm(spec, abacus=abacus, **settings)
         self._stack.push_async_callback(lm.aclose)
         self._models.append((spec, ranks, lm))
         return lm

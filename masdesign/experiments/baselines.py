@@ -1,18 +1,19 @@
-"""The plain ways of asking a model, as designs; and the reference curve that they make together."""
+"""The plain ways of asking a model, as designs, and their reference curve; and the blank-model control."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from masdesign.evaluation.endings import check_replies
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.evaluator import Where, evaluate
+from masdesign.evaluation.evaluator import Where, check_replies, evaluate, items_of
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm import repertoire_of
 from masdesign.spending.ledger import Ledger
+from masdesign.statistics.intervals import wilson
 from masdesign.tasks import Task
-from masdesign.types import SAMPLING_TEMPERATURE, Result
+from masdesign.types import SAMPLING_TEMPERATURE, Completion, Request, Result
 from masdesign.workflow import Design, Runtime
 
 KS = (1, 3, 5, 9, 17, 33, 63)
@@ -69,12 +70,12 @@ async def reference_curve(
         EvaluationCut: the budget is spent.
         UnusableReplies: most replies are cut, unreadable or refused.
     """
-    at_once = await evaluate(direct(), task, where, runtime, ledger=ledger, on_result=on_result)
-    temperature, step = await _step(task, where, runtime, step_temperature, ledger, on_result)
+    measuring = _Measuring(task, where, runtime, ledger, on_result)
+    at_once = await measuring.evaluate(direct(), where)
+    temperature, step = await measuring.step(step_temperature)
     if not runtime.keep_going:
         check_replies([*at_once.results, *step.results], "measurement")
-    wanted = sorted(ks) or _list_vote_counts(runtime)
-    votes = await _grown(task, where, runtime, wanted, least_k, up_to_tokens, ledger, on_result)
+    votes = await measuring.votes(sorted(ks) or _list_vote_counts(runtime), least_k, up_to_tokens)
     points = [Point("direct", None, at_once), Point("step_by_step", None, step)]
     points += [Point(self_consistency_design(k).name, k, evaluation) for k, evaluation in votes.items()]
     return Curve(tuple(points), temperature)
@@ -87,45 +88,78 @@ def _list_vote_counts(runtime: Runtime) -> list[int]:
     return [k for k in KS if k <= most]
 
 
-async def _step(
-    task: Task,
-    where: Where,
-    runtime: Runtime,
-    temperature: float | None,
-    ledger: Ledger | None,
-    on_result: Callable[[Result], None] | None,
-) -> tuple[float, Evaluation]:
-    """Step by step at ``temperature``, or at the better of two on ``val``: 0 in a tie."""
+@dataclass(frozen=True)
+class _Measuring:
+    """What all parts of a curve are measured with."""
 
-    async def at(temperature: float, where: Where) -> Evaluation:
-        design = step_by_step(temperature)
-        return await evaluate(design, task, where, runtime, ledger=ledger, on_result=on_result)
+    task: Task
+    where: Where
+    runtime: Runtime
+    ledger: Ledger | None
+    on_result: Callable[[Result], None] | None
 
-    if temperature is not None:
-        return temperature, await at(temperature, where)
-    tried = {t: await at(t, "val") for t in (0.0, SAMPLING_TEMPERATURE)}
-    better = max(tried, key=lambda t: tried[t].score)
-    return better, tried[better] if where == "val" else await at(better, where)
+    async def evaluate(self, design: Design, where: Where) -> Evaluation:
+        """The design on the items of ``where``."""
+        on_result = self.on_result
+        return await evaluate(design, self.task, where, self.runtime, ledger=self.ledger, on_result=on_result)
+
+    async def step(self, temperature: float | None) -> tuple[float, Evaluation]:
+        """Step by step at ``temperature``, or at the better of two on ``val``: 0 in a tie."""
+        if temperature is not None:
+            return temperature, await self.evaluate(step_by_step(temperature), self.where)
+        tried = {t: await self.evaluate(step_by_step(t), "val") for t in (0.0, SAMPLING_TEMPERATURE)}
+        better = max(tried, key=lambda t: tried[t].score)
+        same = self.where == "val"
+        return better, tried[better] if same else await self.evaluate(step_by_step(better), self.where)
+
+    async def votes(self, ks: Sequence[int], least_k: int, up_to_tokens: float) -> dict[int, Evaluation]:
+        """Self-consistency by k, as far as needed. Draws that are there already cost nothing again."""
+        target = least_k
+        while True:
+            wanted = [k for k in ks if k <= target] or list(ks[:1])
+            evaluations = await evaluate_votes(
+                self.task, self.where, self.runtime, wanted, ledger=self.ledger, on_result=self.on_result
+            )
+            reached = evaluations[wanted[-1]].tokens_per_item
+            if reached >= up_to_tokens or wanted[-1] == ks[-1]:
+                return evaluations
+            a_draw = max(reached / wanted[-1], 1.0)
+            longer = [k for k in ks if k > wanted[-1]]
+            target = next((k for k in longer if k * a_draw >= up_to_tokens), longer[-1])
 
 
-async def _grown(
-    task: Task,
-    where: Where,
-    runtime: Runtime,
-    ks: Sequence[int],
-    least_k: int,
-    up_to_tokens: float,
-    ledger: Ledger | None,
-    on_result: Callable[[Result], None] | None,
-) -> dict[int, Evaluation]:
-    """Self-consistency by k, as far as needed. Draws that are there already cost nothing again."""
-    target = least_k
-    while True:
-        wanted = [k for k in ks if k <= target] or list(ks[:1])
-        evaluations = await evaluate_votes(task, where, runtime, wanted, ledger=ledger, on_result=on_result)
-        reached = evaluations[wanted[-1]].tokens_per_item
-        if reached >= up_to_tokens or wanted[-1] == ks[-1]:
-            return evaluations
-        a_draw = max(reached / wanted[-1], 1.0)
-        longer = [k for k in ks if k > wanted[-1]]
-        target = next((k for k in longer if k * a_draw >= up_to_tokens), longer[-1])
+class BlankLM:
+    """A model that says nothing of its own: each completion is ``text``.
+
+    A design that beats chance with it (the *blank-model control*) answers by code, not by the model.
+    """
+
+    def __init__(self, text: str = "", *, model: str = "blank", window: int = 1_000_000) -> None:
+        self.text, self.model, self.window = text, model, window
+
+    async def complete(self, request: Request) -> Completion:
+        """The constant, at no cost."""
+        return Completion(self.text)
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+
+async def blank_control(design: Design, task: Task, where: Where, runtime: Runtime) -> float:
+    """The score of the design when every completion is the same blank. No model is called.
+
+    A design that is still right then does its work in code, and what it scores says nothing about
+    the model (`answers_without_model`).
+    """
+    blank = replace(runtime, models={name: BlankLM() for name in runtime.models}, embedding=None)
+    return (await evaluate(design, task, where, blank)).score
+
+
+def answers_without_model(score: float, task: Task, where: Where) -> bool:
+    """Return whether a blank control's score is above chance by more than sampling error."""
+    return is_above_chance(score, len(items_of(task, where)), task)
+
+
+def is_above_chance(score: float, items: int, task: Task) -> bool:
+    """Whether a score on ``items`` items is above the task's chance, beyond its interval."""
+    return wilson(round(score * items), items).low > task.chance

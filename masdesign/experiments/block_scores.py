@@ -6,15 +6,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from masdesign.errors import BudgetExhausted
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.evaluator import EvaluationCut, empty_evaluation
-from masdesign.evaluation.items import run_each
-from masdesign.evaluation.scoring import Scoring, check_scorer
+from masdesign.evaluation.evaluator import evaluate
 from masdesign.experiments.baselines import reference_curve
-from masdesign.experiments.curve import Curve
+from masdesign.experiments.curve import Advantage, Curve, advantage
 from masdesign.experiments.fired import fired
-from masdesign.experiments.matched import Advantage, advantage
 from masdesign.records.keys import cache_key
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -94,30 +90,19 @@ async def _ask(
     ledger: Ledger,
     on_result: Callable[[Result], None] | None,
 ) -> BlockRun:
-    results: list[Result] = []
-    happened: list[bool] = []
+    seen: dict[str, tuple[bool, list[str]]] = {}
+
+    def see(item: Item, outcome: ItemOutcome) -> None:
+        seen[item.id] = fired(name, outcome.trace.root), _keys(outcome)
+
+    evaluation = await evaluate(
+        design, task, "val", runtime, ledger=ledger, on_result=on_result, on_outcome=see
+    )
     digest = hashlib.sha256()
-
-    scoring = Scoring(task, runtime, "val")
-
-    async def judge(item: Item, outcome: ItemOutcome) -> tuple[Result, list[str]]:
-        happened.append(fired(name, outcome.trace.root))
-        return await scoring.result(item, outcome), _keys(outcome)
-
-    def keep(item: Item, judged: tuple[Result, list[str]]) -> None:
-        results.append(judged[0])
-        digest.update("\n".join([item.id, *judged[1]]).encode())
-        if on_result is not None:
-            on_result(results[-1])
-        check_scorer(results, len(task.val), scoring.scorer.name)
-
-    evaluation = empty_evaluation(design, task, "val", runtime)
-    try:
-        await run_each(design, task.val, runtime, judge, keep, ledger=ledger, judge_calls=scoring.calls)
-    except BudgetExhausted as error:
-        raise EvaluationCut(str(error), evaluation.extended(results)) from error
-    share = sum(happened) / max(1, len(happened))
-    return BlockRun(name, evaluation.extended(results), digest.hexdigest(), share)
+    for item_id in (result.item_id for result in evaluation.results if result.item_id in seen):
+        digest.update("\n".join([item_id, *seen[item_id][1]]).encode())
+    share = sum(happened for happened, _ in seen.values()) / max(1, len(seen))
+    return BlockRun(name, evaluation, digest.hexdigest(), share)
 
 
 def _keys(outcome: ItemOutcome) -> list[str]:
@@ -130,7 +115,6 @@ def _keys(outcome: ItemOutcome) -> list[str]:
 def _score(measured: BlockRun, others: Iterable[BlockRun], curve: Curve, seed: int) -> BlockScore:
     refusal = measured.refusal
     earned = None if refusal else advantage(measured.evaluation, curve, seed=seed)
-    same = (
-        () if refusal else (o.name for o in others if o.calls == measured.calls and o.name != measured.name)
-    )
+    alike = [other.name for other in others if other.calls == measured.calls]
+    same = [] if refusal else [name for name in alike if name != measured.name]
     return BlockScore(measured.name, measured.evaluation, earned, refusal, tuple(same), measured.fired)

@@ -90,14 +90,14 @@ def _differ(name: str) -> Happened:
 
 def _criticises(root: Node) -> bool:
     """What is wrong was asked for and said, and not only an answer given; then something was revised."""
-    asked = [o for o in _outputs(root, "ask") if isinstance(o, Answer)]
-    return any("answer:" not in o.text.casefold() for o in asked if o.text) and _gave("revise")(root)
+    answers = [o for o in _outputs(root, "ask") if isinstance(o, Answer)]
+    return any("answer:" not in o.text.casefold() for o in answers if o.text) and _gave("revise")(root)
 
 
 def _rounds(root: Node) -> bool:
     """Something was noted, then something else was asked for."""
-    asked = [o for o in _outputs(root, "ask") if isinstance(o, Answer)]
-    noted = ["note:" in o.reasoning.casefold() for o in asked]
+    answers = [o for o in _outputs(root, "ask") if isinstance(o, Answer)]
+    noted = ["note:" in o.reasoning.casefold() for o in answers]
     return sum(noted) >= 2
 
 
@@ -121,51 +121,35 @@ _VALUES = Essential("values that differ decide", _differ("rate"))
 _EXAMPLES = Essential("solves after worked examples", _shown("\nSolution:\n"))
 _SLOWS = Essential("the fast answer is doubted, and slow thinking answers", _gave("chain_of_thought"))
 _LISTENS = Essential("a solution is written after others were seen", _gave("debate_round"))
+_LISTS_AND_ACTS = _all(_returns_list("todo", 1), _used_tool)
+_SEES_AND_VALUES = _all(_LISTENS.happened, _VALUES.happened)
 _ACTS = Essential("calls a tool and goes on from what it gives", _used_tool)
-ESSENTIAL: dict[str, Essential] = {
-    "adaptive_consistency": _VOTES,
-    "agent": _ACTS,
-    "analyst_coder_tester": Essential("a program runs", _used_tool),
-    "auto_chain_of_thought": _EXAMPLES,
-    "best_of_n": _VALUES,
-    "branch_solve_merge": _SPLITS,
-    "capability_match": _SORTS,
-    "cascade": _HANDS_OVER,
-    "cases": Essential("solves after earlier cases", _shown("Case 1\n")),
-    "critic_reviser": Essential("a critique leads to a new solution", _criticises),
-    "debate": _LISTENS,
-    "decompose": _SPLITS,
-    "delegate": Essential("hands out parts, on which others act", _all(_returns_list("todo", 1), _used_tool)),
-    "fast_and_slow": _SLOWS,
-    "few_shot": _EXAMPLES,
-    "generator_verifier_refiner": _REVISES,
-    "imagine": Essential("the outcomes of actions that differ are told", _gave("foresee", 2)),
-    "isolate": _SPLITS,
-    "iterative_retrieval": Essential("notes something, then asks for what is missing", _rounds),
-    "least_to_most": _SPLITS,
-    "manager": _SORTS,
-    "monte_carlo_tree_search": _VALUES,
-    "muse": Essential(
-        "works on parts and reflects on them", _all(_returns_list("split_question", 2), _gave("reflect"))
-    ),
-    "xolver": Essential(
-        "solutions that others gave are seen, and values differ", _all(_gave("debate_round"), _differ("rate"))
-    ),
-    "plan_and_act": Essential("writes a list and acts on it", _all(_returns_list("todo", 1), _used_tool)),
-    "react": _ACTS,
-    "recall": Essential("solves with lessons", _shown("Lesson 1\n")),
-    "reflexion": _REVISES,
-    "router": _SORTS,
-    "self_consistency": _VOTES,
-    "self_refine": _REVISES,
-    "similar_cases": _EXAMPLES,
-    "system2_attention": Essential("writes the problem without what does not matter", _gave("focus")),
-    "teacher_student": Essential("gives guidance before the problem is solved", _gave("guide")),
-    "tree_of_thoughts": _VALUES,
-    "universal_self_consistency": Essential("chooses a solution by its number", _gave("choose")),
-    "weighted_vote": _VALUES,
-    "write_program": Essential("a program runs", _used_tool),
-}
+_BY_STEP: tuple[tuple[str, Essential], ...] = (
+    ("branch_solve_merge decompose isolate least_to_most", _SPLITS),
+    ("capability_match manager router", _SORTS),
+    ("generator_verifier_refiner reflexion self_refine", _REVISES),
+    ("critic_reviser", Essential("a critique leads to a new solution", _criticises)),
+    ("adaptive_consistency self_consistency", _VOTES),
+    ("cascade", _HANDS_OVER),
+    ("best_of_n monte_carlo_tree_search tree_of_thoughts weighted_vote", _VALUES),
+    ("auto_chain_of_thought few_shot similar_cases", _EXAMPLES),
+    ("fast_and_slow", _SLOWS),
+    ("debate", _LISTENS),
+    ("agent react", _ACTS),
+    ("analyst_coder_tester write_program", Essential("a program runs", _used_tool)),
+    ("cases", Essential("solves after earlier cases", _shown("Case 1\n"))),
+    ("recall", Essential("solves with lessons", _shown("Lesson 1\n"))),
+    ("delegate", Essential("hands out parts, on which others act", _LISTS_AND_ACTS)),
+    ("plan_and_act", Essential("writes a list and acts on it", _LISTS_AND_ACTS)),
+    ("imagine", Essential("the outcomes of actions that differ are told", _gave("foresee", 2))),
+    ("iterative_retrieval", Essential("notes something, then asks for what is missing", _rounds)),
+    ("muse", Essential("works on parts and reflects on them", _all(_SPLITS.happened, _gave("reflect")))),
+    ("xolver", Essential("solutions that others gave are seen, and values differ", _SEES_AND_VALUES)),
+    ("system2_attention", Essential("writes the problem without what does not matter", _gave("focus"))),
+    ("teacher_student", Essential("gives guidance before the problem is solved", _gave("guide"))),
+    ("universal_self_consistency", Essential("chooses a solution by its number", _gave("choose"))),
+)
+ESSENTIAL = {block: essential for blocks, essential in _BY_STEP for block in blocks.split()}
 """By block; what is not listed fires where every block below it gave something back."""
 MADE_FOR: tuple[Need, ...] = (
     Need("tools over turns", "agent", "lookup", "ledger"),

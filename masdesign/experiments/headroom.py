@@ -132,13 +132,8 @@ class Headroom:
 
     def to_json(self) -> dict[str, Any]:
         """All figures, with ``left``, ``visible``, ``visible_on_test`` and ``warning``."""
-        return {
-            **asdict(self),
-            "left": self.left,
-            "visible": self.visible,
-            "visible_on_test": self.visible_on_test,
-            "warning": self.warning(),
-        }
+        derived = {name: getattr(self, name) for name in ("left", "visible", "visible_on_test")}
+        return {**asdict(self), **derived, "warning": self.warning()}
 
 
 def headroom_of(plain: Mapping[str, Evaluation], oracle: Oracle, task: Task) -> Headroom:
@@ -194,8 +189,7 @@ def _items_to_see(difference: float, disagreement: float) -> int:
     >>> 190 < _items_to_see(visible_difference(200, disagreement=0.2), 0.2) < 210
     True
     """
-    of_one = (
-        visible_difference(10_000, disagreement=disagreement) * 100
-    )  # it falls with the root of the items
+    # a visible difference falls with the root of the items
+    of_one = visible_difference(10_000, disagreement=disagreement) * 100
     needed = (of_one / max(difference, 1e-9)) ** 2
     return ceil(needed / 10 - 1e-9) * 10

@@ -9,8 +9,7 @@ from typing import Any, Unpack
 
 from masdesign.aio import blocking
 from masdesign.brief import ShortRepr
-from masdesign.experiments.carrying import Stretch, carry_over
-from masdesign.experiments.prequential import Order, Prequential, prequential
+from masdesign.experiments.prequential import Order, Prequential, Stretch, carry_over, prequential
 from masdesign.experiments.stream import Streamed, StreamStep, stream
 from masdesign.experiments.writing import REFLECT, Learning
 from masdesign.lm.table import Models, default_of
@@ -111,7 +110,7 @@ async def run_prequential_async(
     """Measure what a memory that learns is worth: shuffled streams of train items, with controls.
 
     Parameters, errors: see `run_learn_async`; ``orders`` streams are answered, each by three arms. With a
-    task in ``then``, the memory of the first order's end goes on there (`masdesign.experiments.carrying`).
+    task in ``then``, the memory of the first order's end goes on there (`masdesign.experiments.prequential`).
     Nothing is kept in the archive.
     """
     async with _streaming("prequential", design, task, model, budget, seed, options) as given:
@@ -125,10 +124,8 @@ async def run_prequential_async(
             return measured
         then = _task(options["then"])
         async with given.session.run(replace(run.spec, task=then), ledger=run.ledger) as second:
-            stretches = (
-                Stretch(run.task, run.runtime, chosen),
-                Stretch(then, second.runtime, then.to_learn_from(items)),
-            )
+            later = Stretch(then, second.runtime, then.to_learn_from(items))
+            stretches = (Stretch(run.task, run.runtime, chosen), later)
             learnt = measured.orders[0].learning.memory
             carried = await carry_over(
                 given.design, stretches, run.ledger, learning=learning, start=memory, learnt=learnt, seed=seed

@@ -8,24 +8,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from masdesign.evaluation.items import run_each
-from masdesign.evaluation.scoring import Scoring
-from masdesign.experiments.stream import Streamed, stream
+from masdesign.experiments.stream import MemoryReader, Streamed, stream
 from masdesign.experiments.writing import REFLECT, Learning
 from masdesign.memory import EMPTY, Memory
 from masdesign.spending.ledger import Ledger
 from masdesign.statistics.paired import Difference, paired_difference
 from masdesign.tasks import Task
 from masdesign.types import Item, Result
-from masdesign.workflow import Design, ItemOutcome, Runtime
-
-if TYPE_CHECKING:
-    from masdesign.experiments.carrying import CarriedOver
+from masdesign.workflow import Design, Runtime
 
 PARTS = 4
 """Stretches of a stream whose means make its curve."""
@@ -88,12 +83,9 @@ class Prequential:
     def backward(self) -> float:
         """Backward transfer: the first quarter's score with the last memory, minus what it was at first."""
         first = self.orders[0].learnt[: len(self.again)]
-        pairs = [
-            (late.score, early.score)
-            for late, early in zip(self.again, first, strict=True)
-            if late.score is not None and early.score is not None
-        ]
-        return fmean(late - early for late, early in pairs) if pairs else 0.0
+        pairs = ((late.score, early.score) for late, early in zip(self.again, first, strict=True))
+        gains = [late - early for late, early in pairs if late is not None and early is not None]
+        return fmean(gains) if gains else 0.0
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``masdesign memory measure --json`` prints."""
@@ -107,27 +99,15 @@ class Prequential:
             "writing_tokens_per_item": self.writing_tokens,
             **{name: _shown(difference) for name, difference in gains.items()},
             "backward_transfer": self.backward,
-            **(
-                {}
-                if self.carried is None
-                else {
-                    "then": self.carried.task,
-                    "forward_transfer": _shown(self.carried.forward),
-                    "forgetting": _shown(self.carried.forgetting),
-                }
-            ),
+            **({} if self.carried is None else self.carried.to_json()),
             "entries": [len(order.learning.memory) for order in self.orders],
         }
 
     def _by_part(self, arm: str, value: Callable[[Result], float | None]) -> list[float]:
         means = []
         for part in range(PARTS):
-            values = [
-                number
-                for order in self.orders
-                for result in _part(getattr(order, arm), part)
-                if (number := value(result)) is not None
-            ]
+            results = (result for order in self.orders for result in _part(getattr(order, arm), part))
+            values = [number for result in results if (number := value(result)) is not None]
             means.append(fmean(values) if values else 0.0)
         return means
 
@@ -169,7 +149,7 @@ async def prequential(
     Raises as `stream` does.
     """
     reader = MemoryReader(design, task, runtime, ledger)
-    frozen = {result.item_id: result for result in await reader.answer(items, memory)}
+    frozen = {result.item_id: result for result in await reader.results(items, memory)}
     done: list[Order] = []
     again: tuple[Result, ...] = ()
     for number in range(orders):
@@ -180,45 +160,13 @@ async def prequential(
         for version, held in enumerate(learnt.versions[:-1]):
             block = order[version * learning.lag : (version + 1) * learning.lag]
             dealt = held.shuffled(rng.sample(range(len(held)), len(held)))
-            shuffled += await reader.answer(block, dealt)
+            shuffled += await reader.results(block, dealt)
         if number == 0:
-            again = tuple(await reader.answer(order[: len(order) // PARTS], learnt.memory))
+            again = tuple(await reader.results(order[: len(order) // PARTS], learnt.memory))
         done.append(Order(learnt, tuple(frozen[item.id] for item in order), tuple(shuffled)))
         if on_order is not None:
             on_order(done[-1])
     return Prequential(tuple(done), again, seed)
-
-
-@dataclass
-class MemoryReader:
-    """Answers items with a memory that does not change."""
-
-    design: Design
-    task: Task
-    runtime: Runtime
-    ledger: Ledger | None
-    scoring: Scoring = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.scoring = Scoring(self.task, self.runtime, "train")
-
-    async def answer(self, items: Sequence[Item], memory: Memory) -> list[Result]:
-        """The results of the items, in order."""
-        results: list[Result] = []
-
-        async def judge(item: Item, outcome: ItemOutcome) -> Result:
-            return await self.scoring.result(item, outcome)
-
-        await run_each(
-            self.design,
-            items,
-            replace(self.runtime, memory=memory),
-            judge,
-            lambda item, result: results.append(result),
-            ledger=self.ledger,
-            judge_calls=self.scoring.calls,
-        )
-        return results
 
 
 def scores_of(results: Sequence[Result]) -> dict[str, float]:
@@ -233,3 +181,65 @@ def _shown(difference: Difference) -> dict[str, float]:
 def _part(results: Sequence[Result], part: int) -> Sequence[Result]:
     size = len(results)
     return results[part * size // PARTS : (part + 1) * size // PARTS]
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOver:
+    """Transfer between two tasks whose items came one after the other.
+
+    Reference: Lopez-Paz and Ranzato 2017, Gradient Episodic Memory for Continual Learning, arXiv:1706.08840.
+    """
+
+    task: str
+    """The second task."""
+    forward: Difference
+    """Its items with the first task's memory, minus with the memory of the start."""
+    forgetting: Difference
+    """The first task's items with the memory at its end, minus with that at the end of the second one."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Its part of the document of `Prequential.to_json`."""
+        differences = {"forward_transfer": _shown(self.forward), "forgetting": _shown(self.forgetting)}
+        return {"then": self.task, **differences}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Items of ``train`` of one task, and the runtime that answers them."""
+
+    task: Task
+    runtime: Runtime
+    items: Sequence[Item]
+
+
+async def carry_over(
+    design: Design,
+    stretches: tuple[Stretch, Stretch],
+    ledger: Ledger,
+    *,
+    learning: Learning,
+    start: Memory,
+    learnt: Memory,
+    seed: int = 0,
+) -> CarriedOver:
+    """Go on with the memory of a stream's end on a second task.
+
+    Parameters:
+        start: the memory before the first task.
+        learnt: the memory after it.
+
+    Raises as `masdesign.experiments.stream.stream` does.
+    """
+    first, second = stretches
+    here, there = (MemoryReader(design, s.task, s.runtime, ledger) for s in stretches)
+    with_it, without = await there.results(second.items, learnt), await there.results(second.items, start)
+    streamed = await stream(
+        design, second.task, second.items, second.runtime, ledger, learning=learning, memory=learnt
+    )
+    before = await here.results(first.items, learnt)
+    later = await here.results(first.items, streamed.memory)
+    return CarriedOver(
+        second.task.name,
+        paired_difference(scores_of(with_it), scores_of(without), seed=seed),
+        paired_difference(scores_of(before), scores_of(later), seed=seed),
+    )

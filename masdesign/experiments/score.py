@@ -11,7 +11,7 @@ from typing import Any
 
 from masdesign.aio import blocking
 from masdesign.errors import InputError
-from masdesign.evaluation.reducers import Draw, reducer_named
+from masdesign.evaluation.pooled import Draw, reducer_named
 from masdesign.evaluation.scoring import Scored, Scoring
 from masdesign.evaluation.session import open_runtime
 from masdesign.lm.table import Model
@@ -58,12 +58,8 @@ class Scores:
     def to_json(self) -> dict[str, Any]:
         """As the command line prints it."""
         shown = {name: getattr(self, name) for name in ("items", "score", "low", "high")}
-        more = {
-            "unread": self.unread,
-            "parts": self.parts,
-            "judge": asdict(self.judge) if self.judge else None,
-            "spend": asdict(self.spend) if self.spend else None,
-        }
+        more: dict[str, Any] = {"unread": self.unread, "parts": self.parts}
+        more |= {name: asdict(value) for name in ("judge", "spend") if (value := getattr(self, name))}
         return {**shown, "scores": list(self.scores), **{name: v for name, v in more.items() if v}}
 
 
@@ -107,8 +103,8 @@ async def score_answers_async(
     reducer_named(reduce or "mean")
     task = Task.of("answers", val=[each.item for each in given], scorer=chosen, answer=form)
     ledger = Ledger(Budget.parse(budget))
-    asked = judge or (chosen.model if isinstance(chosen, Judge) else "")
-    models: Any = {"": asked, "judge": asked} if asked else "abacus"
+    model = judge or (chosen.model if isinstance(chosen, Judge) else "")
+    models: Any = {"": model, "judge": model} if model else "abacus"
     async with open_runtime(models, cache=cache, ledger=ledger) as runtime:
         scored = await _score(given, Scoring(task, runtime, "train"), ledger)
     scores = _summary(given, scored, reduce, form)
@@ -123,9 +119,8 @@ def _summary(given: Sequence[Given], scored: Sequence[Score], reduce: str, form:
     reducer = reducer_named(reduce or "mean", form)
     values = {key: value for key, some in draws.items() if (value := reducer(some)) is not None}
     if not values:
-        raise InputError(
-            f"{reduce} needs more rows of an item than there are; give an id to each item's rows"
-        )
+        cure = "give an id to each item's rows"
+        raise InputError(f"{reduce} needs more rows of an item than there are; {cure}")
     clusters = clusters_of(dict(zip(keys, (each.item.context for each in given), strict=True)))
     interval = mean_interval(tuple(values.values()), groups=groups_of(tuple(values), clusters))
     names = dict.fromkeys(name for score in scored for name in score.parts)

@@ -85,12 +85,14 @@ async def stream(
     sealed = frozenset((*task.ids("val"), *task.ids("test")))
     if held := next((item.id for item in items if item.id in sealed), None):
         raise InputError(f"item {held} is of val or test: nothing may be learnt from it; give items of train")
-    answering = _Items(design, task, runtime, ledger, learning, [item.target for item in items])
+    reader = MemoryReader(design, task, runtime, ledger)
+    release = _Release(task, learning, [item.target for item in items])
     writing = Writing(design, task.name, runtime, ledger, learning)
     versions, steps, upkeep = [memory], list[StreamStep](), Usage()
     for start in range(0, len(items), learning.lag):
         block = items[start : start + learning.lag]
-        answered = await answering.answer(block, versions[-1])
+        outcomes = zip(block, await reader.answer(block, versions[-1]), strict=True)
+        answered = [release(item, *judged) for item, judged in outcomes]
         for released in answered:
             steps.append(StreamStep(released.result, len(versions) - 1, recalled(released.outcome)))
             if on_step is not None:
@@ -105,45 +107,56 @@ async def stream(
 
 
 @dataclass
-class _Items:
-    """Answers and scores the items of a block."""
+class MemoryReader:
+    """Answers and scores items with a memory that does not change meanwhile."""
 
     design: Design
     task: Task
     runtime: Runtime
     ledger: Ledger | None
-    learning: Learning
-    targets: Sequence[str]
-    """Of the stream's items: a poisoned item is told another one's."""
     scoring: Scoring = field(init=False)
 
     def __post_init__(self) -> None:
         self.scoring = Scoring(self.task, self.runtime, "train")
 
-    async def answer(self, items: Sequence[Item], memory: Memory) -> list[Released]:
-        """Answer and score the items of a block, all with the same memory."""
-        answered: list[Released] = []
+    async def answer(self, items: Sequence[Item], memory: Memory) -> list[tuple[ItemOutcome, Result]]:
+        """What became of the items, in order."""
+        answered: list[tuple[ItemOutcome, Result]] = []
 
         async def judge(item: Item, outcome: ItemOutcome) -> tuple[ItemOutcome, Result]:
             return outcome, await self.scoring.result(item, outcome)
 
         def keep(item: Item, judged: tuple[ItemOutcome, Result]) -> None:
-            answered.append(self._release(item, *judged))
+            answered.append(judged)
 
         calls, runtime = self.scoring.calls, replace(self.runtime, memory=memory)
         await run_each(self.design, items, runtime, judge, keep, ledger=self.ledger, judge_calls=calls)
         return answered
 
-    def _release(self, item: Item, outcome: ItemOutcome, result: Result) -> Released:
+    async def results(self, items: Sequence[Item], memory: Memory) -> list[Result]:
+        """The results of the items, in order."""
+        return [result for _, result in await self.answer(items, memory)]
+
+
+@dataclass(frozen=True)
+class _Release:
+    """Decides what is told of an answered item: its label, nothing, or (poisoned) another item's."""
+
+    task: Task
+    learning: Learning
+    targets: Sequence[str]
+    """Of the stream's items."""
+
+    def __call__(self, item: Item, outcome: ItemOutcome, result: Result) -> Released:
         if result.failure is not None and result.failure.kind == "provider":
             raise ProviderError(f"item {item.id}: {result.failure.message}; start the stream again")
-        told = self.learning.labels and result.score is not None
-        right = result.score >= ENOUGH if told and result.score is not None else None
-        target = shown_target(item, self.task.asking) if told else ""
+        score = result.score if self.learning.labels else None
+        labelled, right = score is not None, None if score is None else score >= ENOUGH
+        target = shown_target(item, self.task.asking) if labelled else ""
         question, answer = Question.of(item, self.task.asking), outcome.answer or Answer("")
         rng = Random(f"poison {item.id}")
         wrong = [text for text in self.targets if text not in item.targets]
-        if told and wrong and rng.random() < self.learning.poison:
+        if labelled and wrong and rng.random() < self.learning.poison:
             target, result = rng.choice(wrong), replace(result, feedback="")
             right = normalise(answer.text) == normalise(target)
         return Released(question, answer, outcome, result, right, target)

@@ -10,8 +10,7 @@ from typing import Any
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import Where, evaluate
 from masdesign.experiments.baselines import reference_curve
-from masdesign.experiments.curve import Curve, Point
-from masdesign.experiments.matched import Advantage, advantage
+from masdesign.experiments.curve import Advantage, Curve, Point, advantage
 from masdesign.spending.ledger import Ledger
 from masdesign.statistics.claims import holm
 from masdesign.statistics.paired import Difference, paired_difference
@@ -24,7 +23,7 @@ from masdesign.workflow import Design, Runtime
 class Cell:
     """A design on one task, answered by one model."""
 
-    found: Evaluation
+    evaluation: Evaluation
     curve: Curve
     seed: int
     advantage: Advantage
@@ -41,14 +40,15 @@ class Cell:
 
     def difference(self, p_adjusted: float | None = None) -> Difference:
         """The design's score minus that of the best plain way there (see `paired_difference`)."""
-        return paired_difference(self.found, self.baseline.evaluation, seed=self.seed, p_adjusted=p_adjusted)
+        return paired_difference(
+            self.evaluation, self.baseline.evaluation, seed=self.seed, p_adjusted=p_adjusted
+        )
 
 
 def best_point(curve: Curve) -> Point:
     """The plain way with the best score; of equal ones the cheapest."""
-    return max(
-        curve.points, key=lambda point: (point.evaluation.score, -point.evaluation.cost_per_item(curve.unit))
-    )
+    unit = curve.unit
+    return max(curve.points, key=lambda p: (p.evaluation.score, -p.evaluation.cost_per_item(unit)))
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class Transfer:
         """A cell each: scores with intervals, the baseline's, the difference, the advantage, failures."""
         return [
             {
-                "task": cell.found.task,
-                "task_version": cell.found.task_version,
-                "model": cell.found.model,
-                **cell.found.summary(),
-                "tokens_per_item": cell.found.tokens_per_item,
-                "failures": cell.found.failures,
+                "task": cell.evaluation.task,
+                "task_version": cell.evaluation.task_version,
+                "model": cell.evaluation.model,
+                **cell.evaluation.summary(),
+                "tokens_per_item": cell.evaluation.tokens_per_item,
+                "failures": cell.evaluation.failures,
                 "baseline": cell.baseline.to_json(),
                 "difference": {**asdict(difference), "p_holm": p},
                 "advantage": asdict(cell.advantage),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Unpack
@@ -11,24 +12,22 @@ from masdesign.aio import blocking
 from masdesign.archive import Archive
 from masdesign.brief import ShortRepr
 from masdesign.errors import BudgetExhausted, InputError, UnusableReplies
-from masdesign.evaluation.endings import require_scored, unscored_reason
-from masdesign.evaluation.session import notes_of
+from masdesign.evaluation.evaluator import require_scored, unscored_reason
 from masdesign.experiments.baselines import KS, direct, reference_curve, step_by_step
-from masdesign.experiments.curve import Curve, Point
-from masdesign.experiments.showing import ExperimentOptions, Showing, nothing_shown
+from masdesign.experiments.curve import Curve
 from masdesign.experiments.transfer import Cell, Transfer, carry_over
 from masdesign.experiments.votes import self_consistency_design
 from masdesign.lm import repertoire_of
 from masdesign.lm.table import Models
 from masdesign.session.resolve import resolve_design
 from masdesign.session.run import Run
-from masdesign.session.session import Session
+from masdesign.session.session import Resources, Session
 from masdesign.session.spec import Conduct, RunSpec
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.spending.spend import Spend
 from masdesign.tasks import Task, load_task
-from masdesign.types import Split
+from masdesign.types import Result, Split
 from masdesign.workflow import Block, Design, check_in_thread
 
 
@@ -42,10 +41,8 @@ class Baselines(ShortRepr):
 
     def facts(self) -> dict[str, str]:
         """What a short look shows."""
-        return {
-            "task": self.task.name,
-            **{point.name: f"{point.evaluation.score:.3f}" for point in self.curve.points},
-        }
+        scores = {point.name: f"{point.evaluation.score:.3f}" for point in self.curve.points}
+        return {"task": self.task.name, **scores}
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``masdesign baseline --json`` prints."""
@@ -55,18 +52,14 @@ class Baselines(ShortRepr):
             "model": self.curve.points[0].evaluation.model,
             "split": "val",
             "chance": self.task.chance,
-            "direct": _score(self.curve.point("direct")),
+            "direct": self.curve.point("direct").costed_score(),
             "step_by_step": {
-                **_score(self.curve.point("step_by_step")),
+                **self.curve.point("step_by_step").costed_score(),
                 "temperature": self.curve.step_temperature,
             },
-            "curve": [{"k": point.k, **_score(point)} for point in self.curve.votes],
+            "curve": [{"k": point.k, **point.costed_score()} for point in self.curve.votes],
             "spend": self.spend.to_json(),
         }
-
-
-def _score(point: Point) -> dict[str, Any]:
-    return {**point.evaluation.summary(), "tokens_per_item": point.evaluation.tokens_per_item}
 
 
 async def run_baseline_async(
@@ -102,7 +95,7 @@ async def run_baseline_async(
         chosen = task if isinstance(task, Task) else load_task(task)
         spec = RunSpec("baseline", chosen, model, seed, seed, conduct=Conduct(budget))
         async with session.run(spec) as run:
-            _tell(run, on_note)
+            run.tell_notes(on_note)
             repertoire = repertoire_of(run.runtime.models[""])
             most = max_k if repertoire is None else min(max_k, repertoire.draws)
             ks = sorted({k for k in KS if k < most} | {most})
@@ -110,7 +103,7 @@ async def run_baseline_async(
                 curve = await reference_curve(
                     chosen, "val", run.runtime, ks=ks, least_k=most, ledger=run.ledger, on_result=on_result
                 )
-            _tell(run, on_note)
+            run.tell_notes(on_note)
         require_scored([point.evaluation for point in curve.points])
         _keep(session.archive, curve)
         return Baselines(chosen, curve, run.spend)
@@ -148,7 +141,10 @@ class Transferred(ShortRepr):
         return {
             "design": self.design.name or self.design.id,
             "split": self.split,
-            **{f"{c.found.task} with {c.found.model}": f"{c.found.score:.3f}" for c in self.table.cells},
+            **{
+                f"{c.evaluation.task} with {c.evaluation.model}": f"{c.evaluation.score:.3f}"
+                for c in self.table.cells
+            },
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -204,15 +200,16 @@ async def run_transfer_async(
         for model in models:
             spec = RunSpec("transfer", None, model, seed, seed, conduct=Conduct(budget))
             async with session.run(spec, ledger=ledger) as run:
-                _tell(run, on_note)
+                run.tell_notes(on_note)
                 await work.cells_of(run, resolved, chosen)
-                _tell(run, on_note)
+                run.tell_notes(on_note)
         places = _chosen_on(session.archive, resolved.id) if split == "val" else set()
     if work.unscored and not work.cells:
-        raise InputError(
-            f"no item was scored ({work.unscored[0][2]}); see whether the models answer (masdesign doctor)"
-        )
-    marks = tuple((c.found.task, c.found.task_version, c.found.model) in places for c in work.cells)
+        reason = work.unscored[0][2]
+        raise InputError(f"no item was scored ({reason}); see whether the models answer (masdesign doctor)")
+    marks = tuple(
+        (c.evaluation.task, c.evaluation.task_version, c.evaluation.model) in places for c in work.cells
+    )
     table, unscored = Transfer(tuple(work.cells)), tuple(work.unscored)
     return Transferred(resolved, split, table, marks, ledger.spend, work.cut, unscored)
 
@@ -249,20 +246,14 @@ class _Transferring:
             except UnusableReplies as error:
                 self.unscored.append((task.name, run.runtime.models[""].model, str(error)))
                 continue
-            run.archive.add_evaluation(cell.found)
-            if cell.found.items:
+            run.archive.add_evaluation(cell.evaluation)
+            if cell.evaluation.items:
                 self.cells.append(cell)
             else:
-                self.unscored.append((task.name, cell.found.model, unscored_reason([cell.found])))
+                self.unscored.append((task.name, cell.evaluation.model, unscored_reason([cell.evaluation])))
 
 
 run_transfer = blocking(run_transfer_async)
-
-
-def _tell(run: Run, on_note: Callable[[str], None] | None) -> None:
-    if on_note is not None:
-        for note in notes_of(run.runtime):
-            on_note(note)
 
 
 def _chosen_on(archive: Archive, design_id: str) -> set[tuple[str, str, str]]:
@@ -272,3 +263,23 @@ def _chosen_on(archive: Archive, design_id: str) -> set[tuple[str, str, str]]:
         for run in archive.runs()
         if run.outcome and run.outcome.get("best", {}).get("id") == design_id
     }
+
+
+OnResult = Callable[[Result], None]
+Showing = Callable[[str, int], AbstractContextManager[OnResult]]
+"""Shows the progress of a part of the work: its name and how many results; gives what takes each result."""
+
+
+class ExperimentOptions(Resources, total=False):
+    """Further options of the verbs of experiments."""
+
+    showing: Showing
+    """Shows progress; by default nothing is shown."""
+    on_note: Callable[[str], None]
+    """Is told what the models' scores must be read with, a line each."""
+
+
+@contextmanager
+def nothing_shown(name: str, total: int) -> Iterator[OnResult]:
+    """Show nothing."""
+    yield lambda result: None

@@ -13,13 +13,7 @@ from collections.abc import Callable, Sequence
 from masdesign.errors import BudgetExhausted
 from masdesign.evaluation.aside import key_of, with_aside
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.evaluator import (
-    EvaluationCut,
-    Where,
-    empty_evaluation,
-    items_of,
-    split_of,
-)
+from masdesign.evaluation.evaluator import EvaluationCut, Where, empty_evaluation, items_of, split_of
 from masdesign.evaluation.items import run_each
 from masdesign.evaluation.scoring import Scored, Scoring, check_scorer
 from masdesign.spending.ledger import Ledger
@@ -34,11 +28,8 @@ DRAW = "chain_of_thought"
 
 def self_consistency_design(k: int) -> Design:
     """A vote over ``k`` draws of a chain of thought, at the sampling temperature."""
-    return Design(
-        f"async def workflow(task):\n    return await self_consistency(task, n={k})\n",
-        name=f"self_consistency_{k}",
-        origin="baseline",
-    )
+    source = f"async def workflow(task):\n    return await self_consistency(task, n={k})\n"
+    return Design(source, name=f"self_consistency_{k}", origin="baseline")
 
 
 async def evaluate_votes(
@@ -95,11 +86,9 @@ async def evaluate_votes(
         empty = empty_evaluation(self_consistency_design(k), task, split, runtime)
         return empty.extended(with_aside(results[k], every, aside if len(results[k]) == len(chosen) else ()))
 
-    judged = len(ks) + (ks[-1] if on_draws is not None else 0)
+    calls = scoring.calls * (len(ks) + (ks[-1] if on_draws is not None else 0))
     try:
-        await run_each(
-            largest, chosen, runtime, judge, keep, ledger=ledger, judge_calls=judged * scoring.calls
-        )
+        await run_each(largest, chosen, runtime, judge, keep, ledger=ledger, judge_calls=calls)
     except BudgetExhausted as error:
         raise EvaluationCut(str(error), evaluation(ks[-1])) from error
     return {k: evaluation(k) for k in ks}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Unpack
@@ -11,12 +11,10 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.brief import ShortRepr
 from masdesign.evaluation import Evaluation, EvaluationCut, EvaluationEnded, Pooled, evaluate, pool
-from masdesign.evaluation.endings import require_scored
-from masdesign.evaluation.evaluator import Where, items_of
-from masdesign.evaluation.reducers import check_draws
-from masdesign.evaluation.session import notes_of
-from masdesign.experiments.blank import answers_without_model, blank_control
-from masdesign.experiments.showing import ExperimentOptions, OnResult, nothing_shown
+from masdesign.evaluation.evaluator import Where, items_of, require_scored
+from masdesign.evaluation.pooled import check_draws
+from masdesign.experiments.baselines import answers_without_model, blank_control
+from masdesign.experiments.verbs import ExperimentOptions, OnResult, nothing_shown
 from masdesign.lm.table import Models, default_of, designs_see, model_table
 from masdesign.session.resolve import resolve_design
 from masdesign.session.run import Run
@@ -149,21 +147,16 @@ async def run_worlds_async(
     check_draws(reduce, worlds)
     async with Session.open(**given) as session:
         chosen = task if isinstance(task, Task) else load_task(task)
-        result = Worlds(
-            resolve_design(design, archive=session.archive, task=chosen, model=default_of(model)),
-            chosen,
-            reduce=reduce,
-        )
+        resolved = resolve_design(design, archive=session.archive, task=chosen, model=default_of(model))
+        result = Worlds(resolved, chosen, reduce=reduce)
         await check_in_thread(result.design, session.blocks, models=designs_see(model_table(model)))
         spec = RunSpec("evaluate", chosen, model, seed, seed, conduct=Conduct(budget))
         async with session.run(spec, allow_no_calls=allow_no_calls) as run:
-            _tell(run, result, on_note)
+            run.tell_notes(on_note)
             session.archive.add_design(result.design)
             run.note_asking()
             # not before the models are open: else nothing was looked at
-            places: list[Where] = [
-                run.open_test([result.design]) if split == "test" else split for split in splits
-            ]
+            places = [run.open_test([resolved]) if split == "test" else split for split in splits]
             total = worlds * sum(chosen.size(split) for split in splits)
             with showing(result.design.name or result.design.id, total) as on_result:
                 for world in range(seed, seed + worlds):
@@ -172,22 +165,14 @@ async def run_worlds_async(
                             await _evaluate(run, result, where, world, on_result)
             if not result.cut and any(evaluation.items for evaluation in result.evaluations):
                 await _try_blank(run, result, places)
-            _tell(run, result, on_note)  # what was learnt of a server while it was asked
+            run.tell_notes(on_note)  # what was learnt of a server while it was asked
+            result.notes = run.notes
         result.spend = run.spend
     require_scored(result.evaluations)
     return result
 
 
 run_worlds = blocking(run_worlds_async)
-
-
-def _tell(run: Run, worlds: Worlds, on_note: Callable[[str], object] | None) -> None:
-    """Note what a reader of scores must know of the run's models, each thing once."""
-    new = tuple(note for note in notes_of(run.runtime) if note not in worlds.notes)
-    worlds.notes = (*worlds.notes, *new)
-    for note in new:
-        if on_note is not None:
-            on_note(note)
 
 
 async def _evaluate(run: Run, worlds: Worlds, where: Where, world: int, on_result: OnResult) -> None:

@@ -7,15 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from masdesign.building_blocks._lessons import (
-    RECALLED,
-    Attempt,
-    contrast_prompt,
-    merge_prompt,
-    read_lesson,
-    refine_prompt,
-    reflect_prompt,
-)
+from masdesign.building_blocks import _lessons as prompts
+from masdesign.building_blocks._lessons import Attempt, read_lesson
 from masdesign.building_blocks.read import read_field
 from masdesign.building_blocks.verify import verify
 from masdesign.errors import InputError
@@ -135,7 +128,7 @@ class Writing:
         if self.learning.refine and right is False:
             shown = used(memory, recalled(released.outcome), released.question.question, helped=False)
             for entry in to_refine(shown, recalled(released.outcome))[: _CALLS - 2]:
-                if when := read_field(await _ask(refine_prompt(entry)), "when").text:
+                if when := read_field(await _ask(prompts.refine_prompt(entry)), "when").text:
                     refined.append(replace(entry, when=when))
         signed = tuple(self._signed(entry, released) for entry in entries)
         return Taught(signed, right, tuple(refined))
@@ -153,14 +146,11 @@ class Writing:
         drafts = _drafts(released.outcome) if self.learning.writer == "contrast" else []
         if len(drafts) > 1:
             attempts = [Attempt.of(draft) for draft in drafts]
-            prompt = contrast_prompt(question, attempts, target=released.target)
+            prompt = prompts.contrast_prompt(question, attempts, target=released.target)
         else:
-            prompt = reflect_prompt(
-                question,
-                Attempt.of(answer, right),
-                target=released.target,
-                feedback=released.result.feedback if released.target else "",
-            )
+            feedback = released.result.feedback if released.target else ""
+            attempt = Attempt.of(answer, right)
+            prompt = prompts.reflect_prompt(question, attempt, target=released.target, feedback=feedback)
         lesson = read_lesson(await _ask(prompt))
         return [lesson] if lesson is not None else []
 
@@ -200,7 +190,7 @@ class Writing:
         """One lesson for two; where none could be read, the first of them."""
         async with item_run(Question(pair[0].when), self.runtime) as run:
             try:
-                lesson = read_lesson(await _ask(merge_prompt(pair)))
+                lesson = read_lesson(await _ask(prompts.merge_prompt(pair)))
             except ItemFailed:
                 lesson = None
             return lesson or pair[0], run.root.usage
@@ -233,7 +223,7 @@ async def _ask(prompt: Prompt) -> str:
 
 def recalled(outcome: ItemOutcome) -> tuple[str, ...]:
     """The ids of the entries that an item's prompts showed, each once."""
-    remarks = (node for node in outcome.trace.root.walk() if node.name == RECALLED)
+    remarks = (node for node in outcome.trace.root.walk() if node.name == prompts.RECALLED)
     return tuple(dict.fromkeys(entry_id for node in remarks for entry_id in str(node.output).split()))
 
 
@@ -241,9 +231,7 @@ def _of_design(outcome: ItemOutcome) -> list[MemoryEntry]:
     """The lessons that the design itself wrote."""
     steps = (node for node in outcome.trace.root.walk() if node.kind == "block" and node.name in _WRITTEN_BY)
     lessons = ((node.name, read_lesson(str(node.output))) for node in steps)
-    return [
-        replace(lesson, provenance=Provenance(writer=name)) for name, lesson in lessons if lesson is not None
-    ]
+    return [replace(lesson, provenance=Provenance(writer=name)) for name, lesson in lessons if lesson]
 
 
 def _drafts(outcome: ItemOutcome) -> list[Answer]:
@@ -254,12 +242,7 @@ def _drafts(outcome: ItemOutcome) -> list[Answer]:
 
 
 def _is_draft(node: Node, question: Question) -> bool:
-    asked = next((value for _, value in node.inputs if isinstance(value, Question)), None)
+    posed = next((value for _, value in node.inputs if isinstance(value, Question)), None)
     drawn = any(child.kind == "model" for child in node.children)
-    return (
-        drawn
-        and isinstance(node.output, Answer)
-        and bool(node.output.text)
-        and asked is not None
-        and (asked.question == question.question)
-    )
+    answered = isinstance(node.output, Answer) and bool(node.output.text)
+    return drawn and answered and posed is not None and posed.question == question.question

@@ -78,12 +78,8 @@ lead to the event loop, and that to processes."""
 _INSTEAD = {"asyncio": "gather is there without an import"}
 
 _VALUES: tuple[object, ...] = ("", 0, 0.0, [], {}, set(), (), Counter(), deque())
-_ATTRIBUTES = frozenset(
-    name
-    for value in _VALUES
-    for name in dir(value)
-    if not name.startswith("_") and name not in {"format", "format_map"}
-) | _names(
+_OF_VALUES = {name for value in _VALUES for name in dir(value) if not name.startswith("_")}
+_ATTRIBUTES = frozenset(_OF_VALUES - {"format", "format_map"}) | _names(
     "question context choices text reasoning ok critique "  # the values of the design language
     "group groups groupdict start end span pattern search match fullmatch findall finditer sub subn "
     "args default_factory most_common msg pos"
@@ -93,13 +89,8 @@ _ATTRIBUTES = frozenset(
 _BEHIND = ("_", "cr_", "gi_", "ag_", "f_", "tb_", "co_", "func_", "mro")
 """What attributes begin with that lead from a value to the interpreter behind it."""
 
-_METHODS = frozenset(
-    f"__{name}__"
-    for name in _names(
-        "init post_init str repr eq ne lt le gt ge hash len bool contains getitem setitem iter next call "
-        "add sub mul"
-    )
-)
+_OPERATIONS = "eq ne lt le gt ge hash len bool contains getitem setitem iter next call add sub mul"
+_METHODS = frozenset(f"__{name}__" for name in ("init", "post_init", "str", "repr", *_OPERATIONS.split()))
 """Special methods that a class may define."""
 
 
@@ -137,12 +128,8 @@ def check_allowed(source: str, given: Collection[str], taken: Collection[str]) -
 
 def _imports(tree: ast.Module) -> dict[str, str]:
     """Modules by the name that they have in the source."""
-    return {
-        alias.asname or alias.name: alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    }
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.Import))
+    return {alias.asname or alias.name: alias.name for node in imports for alias in node.names}
 
 
 def _own_attributes(tree: ast.Module) -> set[str]:
@@ -157,9 +144,8 @@ def _own_attributes(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             attributes.add(node.attr)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "namedtuple":
-            texts = (
-                n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)
-            )
+            constants = (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
+            texts = (value for value in constants if isinstance(value, str))
             attributes |= {word for text in texts for word in text.replace(",", " ").split()}
     return {name for name in attributes if not name.startswith(_BEHIND)} - {"format", "format_map"}
 
@@ -183,11 +169,8 @@ def _of_nodes(tree: ast.Module, imported: dict[str, str], attributes: Collection
             elif node.id in _ONLY_CALLED:
                 yield from _of_builtin(node, called.get(id(node)), seen)
         elif isinstance(node, ast.MatchClass):
-            for name in node.kwd_attrs:
-                if name not in attributes:
-                    yield Problem(
-                        node.lineno, f"the attribute {name} in a pattern", "match values of the task"
-                    )
+            for name in (name for name in node.kwd_attrs if name not in attributes):
+                yield Problem(line, f"the attribute {name} in a pattern", "match values of the task")
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield from _of_definition(node)
 
@@ -216,9 +199,7 @@ def _of_attribute(
         names = _MODULES.get(imported[node.value.id], frozenset())
         if node.attr not in names or not isinstance(node.ctx, ast.Load):
             yield Problem(node.lineno, f"{node.value.id}.{node.attr}", "use what the sandbox has of it")
-    elif (
-        node.attr == "format" and isinstance(node.value, ast.Constant) and _is_plain_format(node.value.value)
-    ):
+    elif node.attr == "format" and _is_plain_format(getattr(node.value, "value", None)):
         if id(node) not in called:
             yield Problem(node.lineno, "the method format is passed on as a value", "write an f-string")
     elif node.attr == "__name__" and isinstance(node.ctx, ast.Load):
@@ -236,9 +217,8 @@ def _is_plain_format(text: object) -> bool:
         fields = [(name or "", spec or "") for _, name, spec, _ in string.Formatter().parse(text)]
     except ValueError:
         return False
-    return all(
-        (not name or name.isdigit() or name.isidentifier()) and "{" not in spec for name, spec in fields
-    )
+    plain = (not name or name.isdigit() or name.isidentifier() for name, _ in fields)
+    return all(plain) and not any("{" in spec for _, spec in fields)
 
 
 def _find_inspected(tree: ast.Module) -> set[int]:
@@ -263,9 +243,8 @@ def _of_builtin(node: ast.Name, call: ast.Call | None, looked_at: Collection[int
         text = name.value if isinstance(name, ast.Constant) else None
         plain = isinstance(text, str) and text in _ATTRIBUTES and not call.keywords
         if not plain or any(isinstance(a, ast.Starred) for a in call.args):
-            yield Problem(
-                node.lineno, f"{node.id} with a name that is not plain", "read the attribute itself"
-            )
+            cure = "read the attribute itself"
+            yield Problem(node.lineno, f"{node.id} with a name that is not plain", cure)
     elif node.id == "type" and (len(call.args) != 1 or call.keywords or id(call) not in looked_at):
         yield Problem(node.lineno, "a type as a value", "compare it, or read its __name__")
     elif node.id == "print" and call.keywords:
@@ -289,35 +268,26 @@ def _of_scopes(
     """Names that are read where the design does not define them, or that it must not define."""
     lines: dict[str, int] = {}
     for node in ast.walk(tree):
-        name = str(
-            getattr(node, "id", None) or getattr(node, "name", None) or getattr(node, "arg", None) or ""
-        )
+        name = str(next(filter(None, (getattr(node, n, None) for n in ("id", "name", "arg"))), ""))
         lines.setdefault(name, getattr(node, "lineno", 0))
-    own = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    own = {symbol.get_name() for symbol in top.get_symbols() if _is_defined(symbol)}
+    needed = "which the script needs itself"
     open_names = BUILTINS | _ONLY_CALLED | set(given) | own
     for table in _tables(top):
         for symbol in table.get_symbols():
             name = symbol.get_name()
             line = lines.get(name, 0)
-            local = (
-                symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace() or symbol.is_parameter()
-            )
-            falls_through = table.get_type() in (
-                "module",
-                "class",
-            )  # to the script's names, and the built-ins
+            local = _is_defined(symbol) or symbol.is_parameter()
+            # to the script's names, and the built-ins
+            falls_through = table.get_type() in ("module", "class")
             if _is_special(name) and name not in _METHODS:
                 yield Problem(line, f"the name {name}", "choose another name")
             elif local and table is top and (name in taken or name in given or name in _ONLY_CALLED):
-                yield Problem(
-                    line, f"it defines {name}, which the script needs itself", "choose another name"
-                )
+                yield Problem(line, f"it defines {name}, {needed}", "choose another name")
             elif local and falls_through and _is_hidden_builtin(name):
                 yield Problem(line, f"it defines {name}, which is a built-in", "choose another name")
             elif local and table.get_type() == "class" and name in taken:
-                yield Problem(
-                    line, f"it defines {name}, which the script needs itself", "choose another name"
-                )
+                yield Problem(line, f"it defines {name}, {needed}", "choose another name")
             elif symbol.is_declared_global() and local:
                 yield Problem(line, f"global {name}", "pass the value on, and return it")
             elif _is_read_outside(symbol, falls_through and not local) and name not in open_names:
@@ -328,6 +298,10 @@ def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
     yield table
     for child in table.get_children():
         yield from _tables(child)
+
+
+def _is_defined(symbol: symtable.Symbol) -> bool:
+    return symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
 
 
 def _is_read_outside(symbol: symtable.Symbol, falls_through: bool) -> bool:

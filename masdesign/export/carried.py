@@ -35,9 +35,8 @@ class Carried:
             elif isinstance(part, McpServer):
                 servers.append(part)
             else:
-                raise InputError(
-                    f"a script cannot carry the environment {part.name}; serve the design instead"
-                )
+                cure = "serve the design instead"
+                raise InputError(f"a script cannot carry the environment {part.name}; {cure}")
         for function in functions:
             if "$defs" in function.tool.schema:
                 raise InputError(
@@ -75,15 +74,12 @@ class Carried:
             variable = f"MCP_{server.name.upper().replace('-', '_')}_TOKEN"
             env = ", ".join(f"{name!r}: os.environ.get({name!r}, '')" for name in sorted(server.env))
             made = (
-                f"McpServer({server.name!r}, command={list(server.command)!r}, url={_url(server)!r}, "
-                f"env={{{env}}}, token=os.environ.get({variable!r}, ''), effect={server.effect!r})"
+                f"McpServer({server.name!r}, command={list(server.command)!r}, "
+                f"url={public_url(server.url)!r}, env={{{env}}}, token=os.environ.get({variable!r}, ''), "
+                f"effect={server.effect!r})"
             )
             for tool in server.tools:
                 yield _entry(tool, f"server={made}")
-
-
-def _url(server: McpServer) -> str:
-    return public_url(server.url) if server.url else ""
 
 
 def _entry(tool: Tool, rest: str) -> str:

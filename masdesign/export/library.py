@@ -41,23 +41,9 @@ _INSTEAD = frozenset(
 """Names that a script has its own of, wherever the package's code imports them from."""
 _DROPPED = frozenset({"block", "workflow", "annotations"})
 SETTINGS = frozenset(
-    {
-        "MODELS",
-        "BASE_URL",
-        "BASE_URLS",
-        "MAX_TOKENS",
-        "WINDOW",
-        "TOOLS",
-        "EXAMPLES",
-        "TEMPLATES",
-        "INSTRUCTION",
-        "LABELS",
-        "FORM",
-        "FORMS",
-        "ACTIONS",
-        "RUN",
-    }
-)
+    {"MODELS", "BASE_URL", "BASE_URLS", "MAX_TOKENS", "WINDOW", "TOOLS", "EXAMPLES", "TEMPLATES",
+     "INSTRUCTION", "LABELS", "FORM", "FORMS", "ACTIONS", "RUN"}
+)  # fmt: skip
 """What differs from script to script, and is written by `python`."""
 _UNUSED = {"McpServer": frozenset({"parse", "tools", "version", "_listed"})}
 """Methods of a class that no script calls: what a server lists stands in the script."""
@@ -195,9 +181,8 @@ class ScriptLibrary:
             if original is not None:
                 named.setdefault(source, set()).add(original)
         lines = [f"import {name}" for name in plain]
-        return lines + [
-            f"from {source} import {', '.join(sorted(names))}" for source, names in sorted(named.items())
-        ]
+        listed = ((source, ", ".join(sorted(names))) for source, names in sorted(named.items()))
+        return lines + [f"from {source} import {names}" for source, names in listed]
 
     def _ordered(self, places: Set[str]) -> list[str]:
         """Modules, each after those that it imports: a class needs its bases."""

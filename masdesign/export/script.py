@@ -35,6 +35,8 @@ _NEEDS = {
     "stream": "a memory that learns between items, which a script does not have",
 }
 
+_CALL_IT = "call it from Python (masdesign.load)"
+
 _HEAD = '''\
 #!/usr/bin/env python3
 """A workflow of several model calls that answers a question. Found by masdesign, design {id}.
@@ -106,22 +108,19 @@ def export_script(
     carried = Carried.of(environment)
     _check_needs(tree, given, set(_NEEDS) - ({"environment"} if carried else set()))
     forms = ["line", *({asking.form} - {"line"})]
-    needed = library(
-        given - {"Task"}, retrieval="retrieval" in tools, forms=forms, more=carried.symbols if carried else ()
-    )
+    needed = library(given - {"Task"}, retrieval="retrieval" in tools, forms=forms, more=carried.symbols)
     _check_tools(tree, given, tools)
     taken = {*needed.names(), *SETTINGS, "Task", _WATCH}
     _check_apart(needed)
     check_allowed(design.source, given, taken - given - _collect_shared_imports(tree, needed))
+    acting = f"{_title('The tools that the workflow acts with.')}\n\n{carried.source()}"
     text = "\n\n\n".join(
         (
             _head(design, tree, needed, tools, models or {}, file, carried.requirements),
             *(f"{_title(title)}\n\n\n{source}" for title, source in needed.sections()),
             _templates(needed),
             _asked(asking, forms),
-            f"{_title('The tools that the workflow acts with.')}\n\n{carried.source()}"
-            if carried
-            else _NO_TOOLS,
+            acting if carried else _NO_TOOLS,
             _examples(needed, train, asking),
             _workflow(design, tree, given),
             'if __name__ == "__main__":\n    sys.exit(main())\n',
@@ -164,58 +163,44 @@ def _collect_shared_imports(tree: ast.Module, needed: ScriptLibrary) -> set[str]
             theirs |= {alias.asname or alias.name: (node.module, alias.name) for alias in node.names}
     same = {name for name, source in theirs.items() if ours.get(name) == source}
     stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    return (
-        same - stored - {str(getattr(n, "name", "")) for n in ast.walk(tree) if not isinstance(n, ast.alias)}
-    )
+    return same - stored - {getattr(n, "name", "") for n in ast.walk(tree) if not isinstance(n, ast.alias)}
 
 
 def _check_dialect(tree: ast.Module) -> None:
     """Raises `SourceError` where an agent comes from ADAS: its classes are the sandbox's own."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in adas.NAMES:
-            raise SourceError(
-                f"it cannot be exported: {node.id} is of an agent that came from ADAS, which runs in the "
-                "sandbox alone",
-                line=node.lineno,
-                cure="serve the design (masdesign serve), or call it from Python (masdesign.load)",
-            )
+            reason = "is of an agent that came from ADAS, which runs in the sandbox alone"
+            raise _refused(node, reason, _CALL_IT)
 
 
 def _check_needs(tree: ast.Module, given: Collection[str], lacking: Collection[str]) -> None:
     """Raises `SourceError` where a step needs what the script does not have."""
-    registered = blocks()
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Name)
-            and node.id in given
-            and node.id in registered
-            and registered[node.id].needs in lacking
-        ):
-            raise SourceError(
-                f"it cannot be exported: {node.id} needs {_NEEDS[registered[node.id].needs]}",
-                line=node.lineno,
-                cure="serve the design (masdesign serve), or call it from Python (masdesign.load)",
-            )
+    for step in _steps(tree, given):
+        if (need := blocks()[step.id].needs) in lacking:
+            raise _refused(step, f"needs {_NEEDS[need]}", _CALL_IT)
 
 
 def _check_tools(tree: ast.Module, given: Collection[str], tools: Collection[str]) -> None:
     """Raises `SourceError` where a step would run what a model wrote."""
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in given and n.id in blocks()]
-    for call in sorted(calls, key=lambda n: n.lineno):
-        reached = library([call.id])
-        if call.id in ("write_program", "alphacode") or ("python" in tools and reached.uses("run_python")):
-            raise SourceError(
-                f"it cannot be exported: {call.id} runs programs that the model writes, and a script has no "
-                "sandbox to run them in",
-                line=call.lineno,
-                cure="serve the design (masdesign serve), or take out this step",
-            )
+    for step in sorted(_steps(tree, given), key=lambda n: n.lineno):
+        reached = library([step.id])
+        if step.id in ("write_program", "alphacode") or ("python" in tools and reached.uses("run_python")):
+            reason = "runs programs that the model writes, and a script has no sandbox to run them in"
+            raise _refused(step, reason, "take out this step")
         if "calculator" in tools and reached.uses("calculate"):
-            raise SourceError(
-                f"it cannot be exported: {call.id} uses the calculator, which a script does not have",
-                line=call.lineno,
-                cure="serve the design (masdesign serve), or take out this step",
-            )
+            raise _refused(step, "uses the calculator, which a script does not have", "take out this step")
+
+
+def _steps(tree: ast.Module, given: Collection[str]) -> list[ast.Name]:
+    """The blocks that the design names."""
+    registered = blocks()
+    return [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in given and n.id in registered]
+
+
+def _refused(node: ast.Name, reason: str, otherwise: str) -> SourceError:
+    cure = f"serve the design (masdesign serve), or {otherwise}"
+    return SourceError(f"it cannot be exported: {node.id} {reason}", line=node.lineno, cure=cure)
 
 
 def _head(
@@ -237,9 +222,8 @@ def _head(
     kept = sorted({"retrieval"} & set(tools))
     head = _HEAD.format(id=design.id, file=_plain(file, 60), model=_plain(default.model, 100))
     head += _requirements([*needed.requirements(), *more])
-    settings = _MODELS.format(
-        entries=entries, tools=kept or "", url=servers.get("", ""), urls=urls, length=length
-    )
+    places = {"url": servers.get("", ""), "urls": urls}
+    settings = _MODELS.format(entries=entries, tools=kept or "", length=length, **places)
     imports = ["from __future__ import annotations", "", *needed.import_lines()]
     return "\n".join([head, *imports, "", settings]).rstrip()
 
@@ -259,15 +243,10 @@ def _requirements(more: Sequence[str]) -> str:
 
 
 def _models_of(tree: ast.Module) -> set[str]:
-    """Names of models that the design asks for in so many words."""
-    return {
-        k.value.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        for k in node.keywords
-        if k.arg and (k.arg == "model" or k.arg.endswith("_model")) and isinstance(k.value, ast.Constant)
-        if isinstance(k.value.value, str)
-    }
+    """Names of models that the design asks for by a literal name."""
+    given = (k for node in ast.walk(tree) if isinstance(node, ast.Call) for k in node.keywords)
+    named = (k.value for k in given if k.arg and (k.arg == "model" or k.arg.endswith("_model")))
+    return {n.value for n in named if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
 
 def _templates(needed: ScriptLibrary) -> str:
@@ -298,9 +277,8 @@ def _examples(needed: ScriptLibrary, train: Sequence[Item], asking: Asking) -> s
         example = [item.question, list(item.context), list(item.choices)]
         example += [] if asking == PLAIN else ["", asking.labels, asking.form]
         target = shown_target(item, asking)
-        lines.append(
-            f"    Example(Question({', '.join(map(repr, example))}), {target!r}, {item.solution!r}),"
-        )
+        posed = ", ".join(map(repr, example))
+        lines.append(f"    Example(Question({posed}), {target!r}, {item.solution!r}),")
     text = "\n".join([_title("Solved problems that steps may show."), "", *lines, ")"])
     if len(text) > MOST_EXAMPLES:
         raise InputError(
@@ -329,9 +307,8 @@ def _own_source(source: str, tree: ast.Module) -> str:
     lines = source.split("\n")
     for node in tree.body:
         if node not in body:
-            lines[node.lineno - 1 : node.end_lineno] = [""] * (
-                (node.end_lineno or node.lineno) - node.lineno + 1
-            )
+            place = slice(node.lineno - 1, node.end_lineno)
+            lines[place] = [""] * len(lines[place])
     text = "\n".join(line.rstrip() for line in lines).strip("\n")
     try:
         same = text.isprintable() or all(c.isprintable() or c in "\n\t" for c in text)

@@ -96,12 +96,11 @@ class Opening:
 
         def scoring_of(design: Design) -> Scoring:
             async def score(opening: Opening, some: Sequence[Item]) -> list[Evaluation]:
-                with_ = (own or {}).get(design.id, runtime)
-                return [
-                    await evaluate(
-                        design, self.task, opening, with_, items=some, ledger=ledger, on_result=on_result
-                    )
-                ]
+                with_, task = (own or {}).get(design.id, runtime), self.task
+                evaluating = evaluate(
+                    design, task, opening, with_, items=some, ledger=ledger, on_result=on_result
+                )
+                return [await evaluating]
 
             return score
 

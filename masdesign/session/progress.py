@@ -10,7 +10,7 @@ from typing import Any
 from masdesign.archive.events import Note, Started
 
 EVERY_SECONDS = 5.0
-"""A line about where a job stands is printed at each new phase, and so often."""
+"""Seconds between lines about where a job stands; each new phase has a line, too."""
 
 
 def watching(on_event: Callable[[Any], None] | None, *, progress: bool) -> Callable[[Any], None]:

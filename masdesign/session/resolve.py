@@ -184,11 +184,8 @@ def _of_block(block: Block[..., Any]) -> Design:
 
 
 def _takes_only_a_task(block: Block[..., Any]) -> bool:
-    needed = [
-        p
-        for p in block.signature.parameters.values()
-        if p.default is p.empty and p.kind is not p.VAR_POSITIONAL
-    ]
+    parameters = block.signature.parameters.values()
+    needed = [p for p in parameters if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
     only_task = len(needed) == 1 and block.hints[needed[0].name] is Question
     return only_task and block.hints.get("return") in (Answer, str)
 
@@ -211,9 +208,8 @@ def _from_file(path: Path) -> Design:
 
 def _best(store: Archive | None, task: str | Task | None, model: str | None) -> Design:
     if store is None:
-        raise InputError(
-            "there is no best design yet, since nothing was searched; run masdesign search TASK first"
-        )
+        cure = "run masdesign search TASK first"
+        raise InputError(f"there is no best design yet, since nothing was searched; {cure}")
     return store.design(meaning_of_best(store, task, model)[2])
 
 

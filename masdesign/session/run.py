@@ -12,6 +12,7 @@ from masdesign.archive import Archive, RunRecord
 from masdesign.archive.events import Started, ignore
 from masdesign.evaluation import Evaluation, evaluate
 from masdesign.evaluation.evaluator import model_label, native_of
+from masdesign.evaluation.session import notes_of, own_of
 from masdesign.session.opening import Opening
 from masdesign.session.spec import RunSpec
 from masdesign.spending.ledger import Ledger
@@ -43,6 +44,8 @@ class Run:
     """In the archive; empty before `begin`, and for what leaves no record of its own."""
     earlier: Spend = field(default=Spend(), init=False)
     """What was really spent in earlier times that this run was begun or resumed."""
+    notes: tuple[str, ...] = field(default=(), init=False)
+    """What scores must be read with, as `tell_notes` has told it."""
 
     @classmethod
     def of(
@@ -58,9 +61,7 @@ class Run:
 
     def on(self, task: Task) -> Run:
         """The same run on a task: designs have its tools, examples and answer form."""
-        runtime = replace(
-            self.runtime, tools=frozenset(task.tools), train=lambda: task.train, asking=task.asking
-        )
+        runtime = replace(self.runtime, **{**own_of(task), "tools": frozenset(task.tools)})
         return replace(self, spec=replace(self.spec, task=task), runtime=runtime)
 
     @property
@@ -137,6 +138,14 @@ class Run:
         return await evaluate(
             design, self.task, split, self.runtime, items=items, ledger=self.ledger, on_result=on_result
         )
+
+    def tell_notes(self, on_note: Callable[[str], object] | None) -> None:
+        """Tell what a reader of scores must know of the run's models, each thing once."""
+        new = [note for note in notes_of(self.runtime) if note not in self.notes]
+        self.notes = (*self.notes, *new)
+        for note in new:
+            if on_note is not None:
+                on_note(note)
 
     def note_asking(self) -> None:
         """Record how the task asks, where that is not plain: a design is asked so wherever it runs."""

@@ -8,7 +8,6 @@ import weakref
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any, TypedDict, Unpack
 
 from masdesign.archive import Archive
@@ -99,9 +98,7 @@ class Runnable:
     def __enter__(self) -> Runnable:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def __repr__(self) -> str:

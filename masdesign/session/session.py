@@ -15,7 +15,7 @@ from masdesign.archive.store import opened
 from masdesign.building_blocks import BLOCKS
 from masdesign.errors import InputError
 from masdesign.evaluation.executors import LOCAL
-from masdesign.evaluation.session import Pool, act_in, charged, with_judge
+from masdesign.evaluation.session import Pool, act_in, charged, own_of, with_judge
 from masdesign.lm import LM, Budgeted
 from masdesign.lm.spec import ModelSpec
 from masdesign.lm.table import Models, model_table
@@ -133,11 +133,9 @@ class Session:
         """
         ledger, task = ledger or Ledger(spec.budget()), spec.task
         world_tools, environment = more.pop("world_tools", False), more.pop("environment", None)
-        if task is not None:
-            more = {"tools": task.tools, "train": lambda: task.train, "asking": task.asking, **more}
-        if self.memory:
-            more = {"memory": self.archive.memory(self.memory), **more}
-        more["tools"] = frozenset(more.get("tools", ()))
+        memory = {"memory": self.archive.memory(self.memory)} if self.memory else {}
+        more = {"tools": (), **own_of(task), **memory, **more}
+        more["tools"] = frozenset(more["tools"])
         base = await self.runtime(with_judge(spec.models, task))
         base = replace(base, world=spec.world, keep_going=self.keep_going, **more)
         runtime = charged(base, ledger)

@@ -92,8 +92,6 @@ class Budget:
         return self.limit - aside, aside
 
     def __str__(self) -> str:
-        return "unlimited" if self.limit == float("inf") else f"{_number(self.limit)}{self.unit}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.10g}" if value < 1e10 else f"{value:.0f}"
+        if self.limit == float("inf"):
+            return "unlimited"
+        return f"{self.limit:.{'10g' if self.limit < 1e10 else '0f'}}{self.unit}"

@@ -24,19 +24,12 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
-from masdesign.errors import (
-    BilledError,
-    BudgetExhausted,
-    LMError,
-    MasdesignError,
-    ProviderError,
-    Refused,
-)
+from masdesign import errors
+from masdesign.errors import BudgetExhausted, MasdesignError
 from masdesign.spending.account import Account as Account
-from masdesign.spending.account import AccountCall, Landing
+from masdesign.spending.account import AccountCall, Endings, Landing
 from masdesign.spending.account import current_account as current_account
 from masdesign.spending.budget import Budget
-from masdesign.spending.endings import Endings
 from masdesign.spending.forecast import DEVIATIONS
 from masdesign.spending.retirement import Retirement
 from masdesign.spending.spend import Cost, meter
@@ -296,9 +289,8 @@ class Ledger(Retirement):
         landing, completion = Landing(Cost()), None
         try:
             completion = await waiting.send()
-            landing = Landing(
-                Cost.of(completion.usage, call.bound.calls), None, completion.finish, completion.usage
-            )
+            cost = Cost.of(completion.usage, call.bound.calls)
+            landing = Landing(cost, None, completion.finish, completion.usage)
             landing = self._landings.setdefault(call.key, landing)
         except asyncio.CancelledError:
             if not self._is_late():
@@ -319,13 +311,13 @@ class Ledger(Retirement):
     def _failed(self, key: str, error: Exception) -> Landing:
         """What a call came to that failed. One that would fail again is remembered for the run, so that who
         asks first does not decide who pays."""
-        if isinstance(error, BilledError):
+        if isinstance(error, errors.BilledError):
             return Landing(Cost.of(error.usage, calls=0), error, usage=error.usage)
-        if isinstance(error, Refused):
+        if isinstance(error, errors.Refused):
             cost = Cost.of(error.usage) if error.usage.tokens else Cost()
             return self._landings.setdefault(key, Landing(cost, error, "refused", error.usage))
         landing = Landing(Cost(), error if isinstance(error, MasdesignError) else None)
-        passes = isinstance(error, ProviderError) or not isinstance(error, LMError)
+        passes = isinstance(error, errors.ProviderError) or not isinstance(error, errors.LMError)
         return landing if passes else self._landings.setdefault(key, landing)
 
     def _set_timer(self) -> None:

@@ -50,9 +50,8 @@ class Price:
             InputError: it is no price.
         """
         first, *rest = _TIER.split(text)
-        tiers = (
-            Rates(int(above), *_rates(part, text)) for above, part in zip(*[iter(rest)] * 2, strict=True)
-        )
+        pairs = zip(rest[::2], rest[1::2], strict=True)
+        tiers = (Rates(int(above), *_rates(part, text)) for above, part in pairs)
         return cls(*_rates(first, text), tuple(sorted(tiers, key=lambda tier: tier.above)))
 
     def __str__(self) -> str:

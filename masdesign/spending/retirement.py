@@ -20,9 +20,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from masdesign.errors import BudgetExhausted, ProviderError
-from masdesign.spending.account import Account, AccountCall, Landing, current_account
+from masdesign.spending.account import Account, AccountCall, Endings, Landing, current_account
 from masdesign.spending.budget import Budget
-from masdesign.spending.endings import Endings
 from masdesign.spending.forecast import CallGroup, Moments
 from masdesign.spending.spend import PICO, Cost, Meter, Spend
 
@@ -230,9 +229,8 @@ class Retirement:
         if unit == "min":
             return BudgetExhausted(f"the budget is used up: {spent}; give a larger budget")
         needs = self._settled_overrun * self._amount(bound) / (PICO if unit == "usd" else 1)
-        return BudgetExhausted(
-            f"the budget is used up: {spent}, and the next call may need {needs:.6g}; give a larger budget"
-        )
+        spent = f"{spent}, and the next call may need {needs:.6g}"
+        return BudgetExhausted(f"the budget is used up: {spent}; give a larger budget")
 
     def _is_last_stretch(self) -> bool:
         return self._room() < LAST_STRETCH * self._whole

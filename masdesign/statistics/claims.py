@@ -46,26 +46,12 @@ class Claim:
 
     def to_json(self) -> dict[str, Any]:
         """``than``, ``mean``, ``low``, ``high``, ``p``, ``p_holm``, ``items``, ``holds``."""
-        difference = self.difference
-        return {
-            "than": self.than,
-            "mean": difference.mean,
-            "low": difference.low,
-            "high": difference.high,
-            "p": difference.p,
-            "p_holm": self.p_holm,
-            "items": difference.items,
-            "holds": self.holds,
-        }
+        figures = {name: getattr(self.difference, name) for name in ("mean", "low", "high", "p")}
+        more = {"p_holm": self.p_holm, "items": self.difference.items, "holds": self.holds}
+        return {"than": self.than, **figures, **more}
 
 
-def claims_of(
-    design: Scores,
-    others: Mapping[str, Scores],
-    *,
-    seed: int,
-    look: int = 1,
-) -> tuple[Claim, ...]:
+def claims_of(design: Scores, others: Mapping[str, Scores], *, seed: int, look: int = 1) -> tuple[Claim, ...]:
     """The claims that ``design`` is better than each of ``others`` (by name), tested together.
 
     What is compared has to be settled before these scores are seen: chosen on other items. ``look`` is the

@@ -49,10 +49,8 @@ def in_common(scores: Sequence[Mapping[str, float]]) -> InCommon:
     items = [item for item, count in answered.items() if count >= NEARLY_ALL * len(full)]
     if len(full) < 2 or len(items) < 2:
         return InCommon({}, 0.0, (1.0,) * len(scores))
-    means = [sum(scores[i].values()) / len(scores[i]) for i in full]
-    table = np.array(
-        [[scores[i].get(item, mean) for item in items] for i, mean in zip(full, means, strict=True)]
-    )
+    rows = [(scores[i], sum(scores[i].values()) / len(scores[i])) for i in full]
+    table = np.array([[own.get(item, mean) for item in items] for own, mean in rows])
     shared, weights = _correlate(_correlations(table))
     by_item = weights @ table / weights.sum()
     ease = dict(zip(items, (by_item - by_item.mean()).tolist(), strict=True))

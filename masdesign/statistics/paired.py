@@ -132,17 +132,13 @@ def same_items(*runs: Scores) -> None:
         ...
     masdesign.errors.InputError: paired scores must be of the same items, not of 2 and 1 with 1 in common...
     """
-    items = [_asked(run) for run in runs]
+    items = [frozenset(run) if isinstance(run, Mapping) else run.asked for run in runs]
     for other in items[1:]:
         if other != items[0]:
             raise InputError(
                 f"paired scores must be of the same items, not of {len(items[0])} and {len(other)} with "
                 f"{len(items[0] & other)} in common; compare them on those (on_common_items)"
             )
-
-
-def _asked(run: Scores) -> frozenset[object]:
-    return frozenset(run) if isinstance(run, Mapping) else run.asked
 
 
 def mcnemar_exact(wins: int, losses: int) -> float:

@@ -20,8 +20,7 @@ from masdesign.modules import lazily
 
 if TYPE_CHECKING:
     from masdesign.lm.providers.scripted import Scripted
-    from masdesign.testing.asking import answer
-    from masdesign.testing.block import BlockContract
+    from masdesign.testing.block import BlockContract, answer
     from masdesign.testing.environment import EnvironmentContract, LentServices
     from masdesign.testing.form import AnswerFormContract
     from masdesign.testing.model import ModelContract

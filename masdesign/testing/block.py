@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import pytest
 
+from masdesign.aio import run_sync
 from masdesign.building_blocks import BLOCKS, catalogue
 from masdesign.errors import SourceError
 from masdesign.lm import Scripted
-from masdesign.testing.asking import Reply, answer
-from masdesign.types import Answer, Question, Request, Verdict
-from masdesign.workflow import Block, Design, ItemOutcome, check
+from masdesign.types import Answer, Completion, Question, Request, Verdict
+from masdesign.workflow import Block, Design, ItemOutcome, MontySandbox, Runtime, check, run_item
 
 QUESTION = Question("((1 + 2) * 3) =", ("Work from the inside out.", "It rains."), ("9", "(B) 10"))
 SAMPLES: dict[Any, str] = {
@@ -59,9 +60,8 @@ class BlockContract:
         """A workflow of one call of the block, which returns its result as text."""
         given = ", ".join((self.samples | samples).get(name, sample) for name, sample in self._required())
         shown = SHOWN.get(self.block.hints["return"], "str(result)")
-        return (
-            f"async def workflow(task):\n    result = await {self.block.name}({given})\n    return {shown}\n"
-        )
+        result = f"result = await {self.block.name}({given})"
+        return f"async def workflow(task):\n    {result}\n    return {shown}\n"
 
     def run(
         self, source: str, reply: Reply = dice, question: Question = QUESTION
@@ -78,12 +78,10 @@ class BlockContract:
         assert self.block.cost
 
     def test_a_right_call_passes_the_checks_and_a_wrong_one_does_not(self) -> None:
-        registered = BLOCKS.all() | {self.block.name: self.block}
+        name, registered = self.block.name, BLOCKS.all() | {self.block.name: self.block}
         check(self.call(), registered)
         with pytest.raises(SourceError):
-            check(
-                self.call().replace(f"{self.block.name}(", f"{self.block.name}(shouting=True, "), registered
-            )
+            check(self.call().replace(f"{name}(", f"{name}(shouting=True, "), registered)
 
     def test_it_costs_no_more_than_it_says(self) -> None:
         outcome, model = self.run(self.call())
@@ -109,3 +107,48 @@ class BlockContract:
         parameters = self.block.signature.parameters.values()
         needed = [p for p in parameters if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
         return [(p.name, SAMPLES[self.block.hints[p.name]]) for p in needed]
+
+
+Reply = Callable[[Request], "str | Completion | Exception"]
+
+
+def answer(
+    design: Design | Block[..., Any],
+    question: Question | str,
+    reply: Reply = lambda request: "Answer: 4",
+    *,
+    blocks: Iterable[Block[..., Any]] = (),
+    tools: Iterable[str] = (),
+) -> tuple[ItemOutcome, Scripted]:
+    """Run a design, or a block that takes only a task, in the sandbox as a search would.
+
+    Parameters:
+        reply: gives each reply, or the exception that the model raises.
+        blocks: blocks of your own that the design names.
+        tools: what it may use: ``python``, ``calculator``, ``retrieval``.
+
+    Returns:
+        What became of the question, and the model: its ``requests`` lists what it was asked.
+
+    >>> outcome, model = answer(Design("async def workflow(task): return await direct(task)"), "2 + 2 =")
+    >>> outcome.answer.text, len(model.requests)
+    ('4', 1)
+    """
+    registered = BLOCKS.all() | {block.name: block for block in blocks}
+    if isinstance(design, Block):
+        registered[design.name] = design
+        design = Design(f"async def workflow(task):\n    return await {design.name}(task)\n")
+    model = Scripted(reply)
+    posed = question if isinstance(question, Question) else Question(question)
+    return run_sync(_run, design, posed, model, registered, frozenset(tools)), model
+
+
+async def _run(
+    design: Design,
+    question: Question,
+    model: Scripted,
+    registered: dict[str, Block[..., Any]],
+    tools: frozenset[str],
+) -> ItemOutcome:
+    async with MontySandbox() as sandbox:
+        return await run_item(design, question, Runtime({"": model}, registered, sandbox, tools=tools))

@@ -53,10 +53,8 @@ class ModelContract:
         assert isinstance(completion, Completion), completion
 
     def test_an_odd_request_raises_nothing_but_a_model_error(self) -> None:
-        odd = [
-            replace(REQUEST, messages=(Message("user", text),))
-            for text in ("", "\x00", "\ud800", "long " * 50_000)
-        ]
+        texts = ("", "\x00", "\ud800", "long " * 50_000)
+        odd = [replace(REQUEST, messages=(Message("user", text),)) for text in texts]
         for outcome in self.complete(*odd):
             assert isinstance(outcome, Completion | LMError | BudgetExhausted), repr(outcome)
 

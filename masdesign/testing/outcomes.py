@@ -37,9 +37,7 @@ OTHERWISE: Mapping[str, str] = {
     "run_on": "the first answer counts",
     "no_choices": "asked again with a new reservation; what was billed is charged",
     "no_stop": "answered; stop sequences are kept here, and the server is told none again",
-    "anthropic": "answered, through LiteLLM",
-    "gemini": "answered, through LiteLLM",
-    "ollama": "answered, through LiteLLM",
+    **dict.fromkeys(("anthropic", "gemini", "ollama"), "answered, through LiteLLM"),
 }
 _WORDS: Mapping[type[LMError], str] = {
     Refused: "unscored (`refused`), named and counted; never wrong, never asked again in the run",

@@ -34,9 +34,8 @@ class ScorerContract:
     def score(self, answer: str, item: Item | str, outcome: Mapping[str, Any] | None = None) -> Score:
         """Score one answer, with all that the evaluator lends."""
         posed = item if isinstance(item, Item) else Item("i", "What is it?", item)
-        return run_sync(
-            _score, scorer_named(self.scorer), Answer(answer), posed, outcome or {}, self.judgement
-        )
+        named = scorer_named(self.scorer)
+        return run_sync(_score, named, Answer(answer), posed, outcome or {}, self.judgement)
 
     def test_it_has_a_name_and_says_how_often_it_asks(self) -> None:
         named = scorer_named(self.scorer)

@@ -89,13 +89,8 @@ def says(call: ServerCall, text: str | None = None, finish: str | None = "stop",
     usage: JSON | None = {"prompt_tokens": prompt, "completion_tokens": len(text) // 4 + 1}
     usage = more.pop("usage", usage)
     choices = [{"index": 0, "message": message, "finish_reason": finish, **more.pop("choice", {})}]
-    whole = {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "model": call.body.get("model"),
-        "choices": choices,
-    }
-    return {**whole, **({} if usage is None else {"usage": usage}), **more}
+    whole = {"id": "chatcmpl-1", "object": "chat.completion", "model": call.body.get("model")}
+    return {**whole, "choices": choices, **({} if usage is None else {"usage": usage}), **more}
 
 
 def fails(status: int, message: str, code: str = "", *, param: str = "", **headers: str) -> Reply:
@@ -237,17 +232,15 @@ def empty(call: ServerCall) -> Reply:
 def unasked_tools(call: ServerCall) -> Reply:
     """Asks for a tool that nobody offered, without content, at first."""
     tools = [{"id": "1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}]
-    return once(
-        call, Reply(says(call, "", "tool_calls", message={"content": None, "tool_calls": tools}, usage=None))
-    )
+    message = {"content": None, "tool_calls": tools}
+    return once(call, Reply(says(call, "", "tool_calls", message=message, usage=None)))
 
 
 @mode
 def only_reasoning(call: ServerCall) -> Reply:
     """Puts its first answer into `reasoning_content` alone."""
-    return once(
-        call, Reply(says(call, "", message={"content": None, "reasoning_content": call.answer}, usage=None))
-    )
+    message = {"content": None, "reasoning_content": call.answer}
+    return once(call, Reply(says(call, "", message=message, usage=None)))
 
 
 @mode
@@ -287,8 +280,8 @@ def native(call: ServerCall) -> Reply:
     names = function["parameters"].get("properties", ())
     given = {name: int(number) for name, number in zip(names, numbers, strict=False)}
     tool = {"name": function["name"], "arguments": json.dumps(given)}
-    asked = [{"id": "call_1", "type": "function", "function": tool}]
-    return Reply(says(call, "", "tool_calls", message={"content": None, "tool_calls": asked}))
+    calls = [{"id": "call_1", "type": "function", "function": tool}]
+    return Reply(says(call, "", "tool_calls", message={"content": None, "tool_calls": calls}))
 
 
 def _filled(schema: JSON, number: int) -> Any:
@@ -429,9 +422,8 @@ def overloaded(call: ServerCall) -> Reply:
 @mode
 def loading(call: ServerCall) -> Reply:
     """Says 503 while it loads its model, as llama.cpp does."""
-    return once(
-        call, Reply({"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, 503)
-    )
+    error = {"code": 503, "message": "Loading model", "type": "unavailable_error"}
+    return once(call, Reply({"error": error}, 503))
 
 
 @mode
@@ -522,11 +514,8 @@ def anthropic(call: ServerCall) -> Reply:
 @mode
 def gemini(call: ServerCall) -> Reply:
     """Speaks Google's protocol."""
-    candidate = {
-        "content": {"role": "model", "parts": [{"text": call.answer}]},
-        "finishReason": "STOP",
-        "index": 0,
-    }
+    content = {"role": "model", "parts": [{"text": call.answer}]}
+    candidate = {"content": content, "finishReason": "STOP", "index": 0}
     usage = {"promptTokenCount": 20, "candidatesTokenCount": 5, "totalTokenCount": 25}
     return Reply({"candidates": [candidate], "usageMetadata": usage, "modelVersion": "any"})
 
@@ -575,9 +564,8 @@ def serving(name: str | Mode = "plain", *, answer: Answering = add_up, port: int
         KeyError: there is no such mode.
     """
     server = Server()
-    http = _QuietServer(
-        ("127.0.0.1", port), _handler(server, MODES[name] if isinstance(name, str) else name, answer)
-    )
+    behave = MODES[name] if isinstance(name, str) else name
+    http = _QuietServer(("127.0.0.1", port), _handler(server, behave, answer))
     http.daemon_threads = True
     server.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -607,9 +595,8 @@ def _handler(server: Server, behave: Mode, answer: Answering) -> type[BaseHTTPRe
                 server.requests.append(body)
                 server.headers.append(headers)
                 key = json.dumps(body, sort_keys=True)
-                call = ServerCall(
-                    body, self.path, headers, prompt, answer(prompt), seen[key], number, len(busy)
-                )
+                counts = (seen[key], number, len(busy))
+                call = ServerCall(body, self.path, headers, prompt, answer(prompt), *counts)
                 seen[key] += 1
                 reply = behave(call)
                 if reply.status == 200:

@@ -19,9 +19,8 @@ from masdesign.errors import InputError, SourceError
 from masdesign.evaluation import Evaluation, evaluate
 from masdesign.evaluation.evaluator import Where, model_label
 from masdesign.experiments.baselines import direct, reference_curve, step_by_step
-from masdesign.experiments.curve import Curve
-from masdesign.experiments.matched import Advantage, advantage, earned
-from masdesign.experiments.showing import Showing, nothing_shown
+from masdesign.experiments.curve import Advantage, Curve, advantage, earned
+from masdesign.experiments.verbs import Showing, nothing_shown
 from masdesign.experiments.votes import self_consistency_design
 from masdesign.lm.table import Models, default_of, designs_see, model_table
 from masdesign.search.ablation.steps import DesignStep, steps_of, without

@@ -13,10 +13,9 @@ from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluator import empty_evaluation, model_label
 from masdesign.evaluation.session import notes_of
-from masdesign.experiments.blank import answers_without_model, blank_control
-from masdesign.experiments.curve import Curve, Point
+from masdesign.experiments.baselines import answers_without_model, blank_control
+from masdesign.experiments.curve import Curve, Point, advantage
 from masdesign.experiments.headroom import Headroom
-from masdesign.experiments.matched import advantage
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.search.events import Watch
 from masdesign.search.look.break_even import break_even

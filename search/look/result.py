@@ -12,10 +12,9 @@ from masdesign.archive import Archive, RunRecord
 from masdesign.archive.view import Entry
 from masdesign.brief import ShortRepr
 from masdesign.evaluation import Evaluation
-from masdesign.experiments.blank import is_above_chance
-from masdesign.experiments.curve import Unit
+from masdesign.experiments.baselines import is_above_chance
+from masdesign.experiments.curve import Advantage, Unit
 from masdesign.experiments.headroom import Headroom
-from masdesign.experiments.matched import Advantage
 from masdesign.search.look.break_even import BreakEven
 from masdesign.search.loop.candidate import Candidate, entries_of
 from masdesign.search.models import Mixture

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import EvaluationCut
 from masdesign.evaluation.aside import without_aside
-from masdesign.evaluation.endings import check_replies
+from masdesign.evaluation.evaluator import check_replies
 from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design

@@ -11,7 +11,7 @@ from itertools import islice
 
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Evaluation
-from masdesign.evaluation.endings import check_replies
+from masdesign.evaluation.evaluator import check_replies
 from masdesign.experiments.curve import Unit
 from masdesign.search.events import Watch
 from masdesign.search.loop.candidate import Candidate

@@ -15,7 +15,7 @@ from masdesign.experiments.worlds import run_worlds_async
 from masdesign.lm import ModelSpec
 from masdesign.search.compare.verbs import run_compare_async
 from masdesign.search.verbs import run_search_async
-from masdesign.session.evaluate import run_evaluate_async
+from masdesign.session.verbs import run_evaluate_async
 from masdesign.tasks import load_task
 from masdesign.testing.server import MODES, Reply, says, serving
 
@@ -67,7 +67,7 @@ async def test_a_baseline_ends_early_and_a_transfer_names_the_model(sums):
         with pytest.raises(UnusableReplies, match="were cut"):
             await run_baseline_async(sums, model=bad, max_k=1, archive=":memory:")
         found = await run_transfer_async("direct", [sums], models=[bad, good], archive=":memory:")
-    assert [cell.found.score for cell in found.table.cells] == [1.0]
+    assert [cell.evaluation.score for cell in found.table.cells] == [1.0]
     assert "were cut" in found.unscored[0][2]
 
 

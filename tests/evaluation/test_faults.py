@@ -17,8 +17,8 @@ from masdesign.evaluation import evaluate
 from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.records.journal import Journal
-from masdesign.session.evaluate import run_evaluate_async
 from masdesign.session.session import Session
+from masdesign.session.verbs import run_evaluate_async
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task

@@ -8,7 +8,7 @@ import pytest
 
 from masdesign.errors import InputError
 from masdesign.evaluation import Evaluation, pool
-from masdesign.evaluation.reducers import check_draws, pass_at, reducer_named
+from masdesign.evaluation.pooled import check_draws, pass_at, reducer_named
 from masdesign.tasks import Task
 from masdesign.tasks.forms import form_named
 from masdesign.types import Answer, Item, Result

@@ -7,8 +7,7 @@ import pytest
 
 from masdesign.errors import InputError
 from masdesign.evaluation.evaluation import Evaluation, on_common_items
-from masdesign.experiments.curve import Curve, Point
-from masdesign.experiments.matched import advantage
+from masdesign.experiments.curve import Curve, Point, advantage
 from masdesign.statistics.envelope import envelope, reference
 from masdesign.types import Answer, Failure, Result, Usage
 

@@ -14,8 +14,7 @@ from masdesign.building_blocks import blocks
 from masdesign.cli import main
 from masdesign.evaluation import Evaluation, session
 from masdesign.experiments.baselines import step_by_step
-from masdesign.experiments.curve import Curve, Point
-from masdesign.experiments.matched import advantage, earned
+from masdesign.experiments.curve import Curve, Point, advantage, earned
 from masdesign.lm import LM, Cached, Limited, Scripted
 from masdesign.records.cache import Cache
 from masdesign.search.ablation.steps import steps_of, without

@@ -11,8 +11,8 @@ from masdesign.errors import InputError, SourceError
 from masdesign.evaluation import EvaluationCut, evaluate
 from masdesign.lm import Cached
 from masdesign.records.cache import Cache
-from masdesign.session.evaluate import run_evaluate, run_evaluate_async
 from masdesign.session.opening import Opening
+from masdesign.session.verbs import run_evaluate, run_evaluate_async
 from masdesign.workflow import Design
 
 DIRECT = Design("async def workflow(task):\n    return await direct(task)\n")

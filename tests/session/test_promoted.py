@@ -7,9 +7,9 @@ import pytest
 
 from masdesign.archive import Archive
 from masdesign.cli import main
-from masdesign.session.evaluate import run_evaluate_async
 from masdesign.session.resolve import resolve_design
 from masdesign.session.runnable import load
+from masdesign.session.verbs import run_evaluate_async
 from masdesign.workflow import Design
 
 CAREFUL = Design("async def workflow(task):\n    return await chain_of_thought(task)\n", name="careful")

@@ -12,10 +12,10 @@ from masdesign.errors import InputError
 from masdesign.lm import Scripted
 from masdesign.search import run_search_async
 from masdesign.session.config import Config
-from masdesign.session.evaluate import run_evaluate_async
 from masdesign.session.run import Run
 from masdesign.session.session import Session
 from masdesign.session.spec import Conduct, RunSpec
+from masdesign.session.verbs import run_evaluate_async
 from masdesign.tasks import Task
 from masdesign.types import Request
 from masdesign.workflow import Design

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from masdesign.lm.providers.recorded import Recorded
-from masdesign.session.evaluate import run_evaluate_async
+from masdesign.session.verbs import run_evaluate_async
 from masdesign.tasks import Task
 from masdesign.tasks.forms import form_named
 from masdesign.tasks.recipes import recipe_named

@@ -39,9 +39,8 @@ def connected(name: str) -> Iterator[Remote]:
     try:
         import ray
     except ImportError:
-        raise InputError(
-            f"executor {name} needs Ray, which is not installed; pip install 'masdesign[ray]'"
-        ) from None
+        cure = "pip install 'masdesign[ray]'"
+        raise InputError(f"executor {name} needs Ray, which is not installed; {cure}") from None
     if ray.is_initialized():
         with closing(Remote(_Ray(name))) as executor:
             yield executor
@@ -169,9 +168,8 @@ def _probe(name: str) -> None:
     except ValueError:
         host = port = None
     if not host or not port:
-        raise InputError(
-            f"executor {name} names no cluster; give ray://HOST:PORT, as in ray://10.0.0.1:10001"
-        )
+        form = "ray://HOST:PORT, as in ray://10.0.0.1:10001"
+        raise InputError(f"executor {name} names no cluster; give {form}")
     try:
         socket.create_connection((host, port), PROBE_SECONDS).close()
     except OSError as error:

@@ -4,25 +4,39 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from masdesign.building_blocks import fingerprint
 from masdesign.errors import LMError, MasdesignError, ProviderError
-from masdesign.evaluation.executors.node import AbacusOfNode, ItemJob, Train, advance_items
-from masdesign.evaluation.executors.replayed import Ask, EpisodeView, Reached, RecordedReply, terms_of
+from masdesign.evaluation.episodes import failed_outcome
+from masdesign.evaluation.executors.node import (
+    AbacusOfNode,
+    Ask,
+    EpisodeView,
+    ItemJob,
+    Reached,
+    RecordedReply,
+    Train,
+    advance_items,
+    terms_of,
+)
 from masdesign.evaluation.executors.shipped import Shipped, ship
 from masdesign.lm import LM, Wrapper
 from masdesign.lm.abacus.provider import SHARE, WEIGHTS, AbacusLM
 from masdesign.lm.protocol import completed
-from masdesign.types import Completion, Failure, Item, Observation, Question, Request, Usage
-from masdesign.workflow import Block, Checked, ItemOutcome, Node, Runtime, Trace
+from masdesign.types import Completion, Failure, Item, Observation, Question, Request
+from masdesign.workflow import Block, Checked, ItemOutcome, Runtime
 from masdesign.workflow.run import Gate
 
 CHUNK = 64
 """Items that go to a node together at most."""
+
+
+J = TypeVar("J")
+R = TypeVar("R")
 
 
 class Placed(Protocol):
@@ -90,7 +104,8 @@ class Remote:
             try:
                 reached = await self._items.had(job)
             except ProviderError as error:
-                return _lost(question, error, runtime.clock() - start)
+                failure = Failure("provider", str(error))
+                return failed_outcome(question, failure, runtime.clock() - start)
             if isinstance(reached, MasdesignError):
                 raise reached
             if isinstance(reached, ItemOutcome):
@@ -126,48 +141,70 @@ class Remote:
         return self._trains[runtime.train]
 
 
-class _OnNodes(Wrapper):
+class Outbox(Generic[J, R]):
+    """Jobs that wait until the event loop comes round, and then go out together."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[J, asyncio.Future[R]]] = []
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def had(self, job: J) -> R:
+        """The job's result. Raises what its sending raised."""
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[R] = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self._flush)  # after every task that is ready has had its turn
+        self._waiting.append((job, result))
+        return await result
+
+    def close(self) -> None:
+        """Give up what is under way."""
+        for task in self._under_way:
+            task.cancel()
+
+    def _flush(self) -> None:
+        """Send what waits, or a part of it, by `_begin`."""
+        raise NotImplementedError
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+
+class _OnNodes(Wrapper, Outbox[Request, Completion | LMError]):
     """The wrapped model, computed on nodes: draws of one prompt together, where there is least to do.
 
     What a lost node had goes to another one.
     """
 
     def __init__(self, inner: LM, nodes: Sequence[Placed]) -> None:
-        super().__init__(inner)
+        Wrapper.__init__(self, inner)
+        Outbox.__init__(self)
         self._calls = dict.fromkeys(nodes, 0)
         """Calls under way on each node that is there."""
-        self._outbox: list[tuple[Request, asyncio.Future[Completion | LMError]]] = []
-        self._under_way: set[asyncio.Task[None]] = set()
 
     async def complete(self, request: Request) -> Completion:
         """Have one completion."""
-        loop = asyncio.get_running_loop()
-        result: asyncio.Future[Completion | LMError] = loop.create_future()
-        if not self._outbox:
-            loop.call_soon(self._flush)  # after every task that is ready has had its turn
-        self._outbox.append((request, result))
-        outcome = await result
+        outcome = await self.had(request)
         if isinstance(outcome, LMError):
             raise outcome
         return outcome
 
     async def aclose(self) -> None:
         """Give up what is under way."""
-        for task in self._under_way:
-            task.cancel()
+        self.close()
         await super().aclose()
 
     def _flush(self) -> None:
-        outbox, self._outbox = self._outbox, []
+        waiting, self._waiting = self._waiting, []
         groups: dict[object, list[tuple[Request, asyncio.Future[Completion | LMError]]]] = defaultdict(list)
-        for request, result in outbox:
+        for request, result in waiting:
             groups[request.messages].append((request, result))
         for group in groups.values():
             for start in range(0, len(group), SHARE):
                 requests, results = zip(*group[start : start + SHARE], strict=True)
-                task = asyncio.get_running_loop().create_task(deliver(self._compute(requests), results))
-                self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+                self._begin(deliver(self._compute(requests), results))
 
     async def _compute(self, requests: Sequence[Request]) -> Sequence[Completion | LMError]:
         while self._calls:
@@ -204,16 +241,7 @@ async def _make(
         return error
 
 
-def _lost(question: Question, error: ProviderError, seconds: float) -> ItemOutcome:
-    trace = Trace(question, Node("workflow", "workflow"))
-    return ItemOutcome(None, Failure("provider", str(error)), Usage(), 0, seconds, trace)
-
-
-J = TypeVar("J")
-R = TypeVar("R")
-
-
-class Chunks(Generic[J, R]):
+class Chunks(Outbox[J, R]):
     """Sends jobs by ``send``, which gives their results aligned with them.
 
     A job goes at once where a place is free; otherwise it waits, and goes with all that wait then, shared
@@ -225,23 +253,8 @@ class Chunks(Generic[J, R]):
     def __init__(
         self, send: Callable[[Sequence[J]], Awaitable[Sequence[R]]], *, places: int, most: int
     ) -> None:
+        super().__init__()
         self._send, self._free, self._most = send, places, most
-        self._waiting: list[tuple[J, asyncio.Future[R]]] = []
-        self._under_way: set[asyncio.Task[None]] = set()
-
-    async def had(self, job: J) -> R:
-        """The job's result. Raises what ``send`` raised for its chunk."""
-        loop = asyncio.get_running_loop()
-        result: asyncio.Future[R] = loop.create_future()
-        if not self._waiting:
-            loop.call_soon(self._flush)  # after every task that is ready has had its turn
-        self._waiting.append((job, result))
-        return await result
-
-    def close(self) -> None:
-        """Give up what is under way."""
-        for task in self._under_way:
-            task.cancel()
 
     def _flush(self) -> None:
         waiting = [entry for entry in self._waiting if not entry[1].done()]  # some were given up
@@ -249,9 +262,7 @@ class Chunks(Generic[J, R]):
             size = min(self._most, -(-len(waiting) // self._free))
             chunk, waiting = waiting[:size], waiting[size:]
             self._free -= 1
-            task = asyncio.get_running_loop().create_task(self._carry(chunk))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._begin(self._carry(chunk))
         self._waiting = waiting
 
     async def _carry(self, chunk: Sequence[tuple[J, asyncio.Future[R]]]) -> None:

@@ -49,9 +49,8 @@ def ship(blocks: Mapping[str, Block[..., Any]]) -> Shipped:
         if names.get("__package__"):
             modules.add(str(names["__name__"]))
         elif names.get("__name__") == "__main__" or not path.is_file():
-            raise InputError(
-                f"block {block.name} cannot be sent to a cluster; define it in a file of its own"
-            )
+            cure = "define it in a file of its own"
+            raise InputError(f"block {block.name} cannot be sent to a cluster; {cure}")
         else:
             _take(files, path, str(names.get(SOURCE) or path.read_text(encoding="utf-8-sig")))
             for name, text in block.prompts:
