@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from zlib import crc32
 
 from masdesign.errors import InputError, InternalFault
 from masdesign.records.cache_file import File
@@ -222,7 +223,7 @@ class Cache:
         if not rows or self._in_memory:
             return
         with self._writing:
-            self._checked().keep(rows)
+            self._checked().keep([_sealed(row) for row in rows])
         with self._wake:
             for row in rows:
                 self._pending.pop(row[0], None)
@@ -242,9 +243,23 @@ def _request_json(request: Request) -> str:
     return json.dumps(value)
 
 
+def _sealed(row: Row) -> Row:
+    """The row with a checksum: SQLite keeps none, and a flipped bit in a reply would be another answer."""
+    more = json.loads(row[8]) if row[8] else {}
+    return (*row[:8], json.dumps({**more, "crc": _checksum(row[3:8], more)}))
+
+
+def _checksum(values: tuple[Any, ...], more: dict[str, Any]) -> int:
+    text, prompt, completion, usd, finish = values
+    return crc32(repr((text, prompt, completion, float(usd), finish, json.dumps(more))).encode())
+
+
 def _completion(row: tuple[Any, ...]) -> Completion:
     text, prompt, completion, usd, finish, extra = row
     more = json.loads(extra) if extra else {}
+    crc = more.pop("crc", None)  # rows of earlier versions have none
+    if crc is not None and crc != _checksum(row[:5], more):
+        raise ValueError("a completion is not what was written")
     calls = tuple(ToolCall(*call) for call in more.get("tool_calls", ()))
     usage = Usage(prompt, completion, usd, more.get("reasoning_tokens", 0))
     return Completion(text, usage, finish, more.get("reasoning", ""), calls)

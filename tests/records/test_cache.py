@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, inspect
 
 from masdesign.archive import Archive
 from masdesign.archive.calls import calls_beside
-from masdesign.errors import InputError
+from masdesign.errors import InputError, InternalFault
 from masdesign.lm import Cached, ModelSpec, Scripted, load_lm
 from masdesign.records.cache import Cache
 from masdesign.records.keys import cache_key
@@ -65,6 +65,28 @@ def test_it_commits_by_itself(place: str) -> None:
         while len(other) < 1200:
             pass
         assert other.get("1199") == FOUR
+
+
+@pytest.mark.parametrize("extra", [{}, {"reasoning": "2 and 2"}])
+def test_a_flipped_bit_is_no_other_answer(tmp_path: Path, extra: dict[str, str]) -> None:
+    place = tmp_path / "cache.db"
+    with Cache(place) as cache:
+        cache.put("k", REQUEST, replace(FOUR, text="Answer: 4", **extra))
+    data = place.read_bytes()
+    assert data.count(b"Answer: 4") == 1
+    place.write_bytes(data.replace(b"Answer: 4", b"Answer: 5"))
+    with Cache(place) as cache, pytest.raises(InternalFault, match=r"cannot be read .*not what was written"):
+        cache.get("k")
+
+
+def test_a_row_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    place = tmp_path / "cache.db"
+    with Cache(place) as cache:
+        cache.put("k", REQUEST, FOUR)
+    with sqlite3.connect(place) as connection:
+        connection.execute("DELETE FROM extras")
+    with Cache(place) as cache:
+        assert cache.get("k") == FOUR
 
 
 def test_the_first_completion_of_a_key_stays(place: str) -> None:
