@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,12 @@ def command(
     masdesign export best --out vote.py --model openai/gpt-4o-mini
     masdesign export best --form mermaid
     """
-    from masdesign.cli._design import with_belongings
+    from masdesign.archive.found_on import belongings
     from masdesign.environments import parse_tools
     from masdesign.export import export_script
     from masdesign.lm.load import is_ours
     from masdesign.lm.table import designs_see
-    from masdesign.session.resolve import models_chosen_with, resolve_design
+    from masdesign.session.resolve import models_chosen_with, opened_if_there, resolve_design
 
     flags = opt.ModelFlags.take(options)
     resolved = resolve_design(design, archive=archive, task=task, model=flags.model)
@@ -63,14 +64,9 @@ def command(
         raise InputError(f"--out {out}: name a .py, .mmd or .graphml file, or say --form")
     shown = form == "python" and not no_examples
     more = parse_tools(tools, mcp=mcp)
-    given = with_belongings(
-        resolved,
-        archive=archive,
-        task=task,
-        tools=",".join(sorted(more.built_in)) if tools else None,
-        examples=shown,
-        environment=more.environment,
-    )
+    with opened_if_there(archive) as store:
+        given = belongings(store, resolved, task=task, examples=shown, environment=more.environment)
+    given = replace(given, tools=more.built_in) if tools else given
     if form == "python":
         if given.note:
             note(given.note)

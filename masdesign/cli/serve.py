@@ -63,9 +63,10 @@ async def _serve(served: str, place: Any, rate: int, url: str, *, budget: str, *
         if is_model(served):
             table = replace(flags, rows={**flags.rows, "": served}).table()
         else:
-            more = parse_tools(given["tools"], mcp=given.pop("mcp"), corpus=given.pop("corpus"))
-            given["tools"] = ",".join(sorted(more.built_in)) if given["tools"] else None
+            tools = given.pop("tools")
+            more = parse_tools(tools, mcp=given.pop("mcp"), corpus=given.pop("corpus"))
             design, table, own = _choose(session, served, flags, environment=more.environment, **given)
+            own = replace(own, tools=more.built_in) if tools else own
             has = {"tools": own.tools, "train": own.train, "asking": own.asking}
             has |= {"environment": own.environment, "world_tools": True}
         spec = md.RunSpec("serve", None, table, world=seed, conduct=md.Conduct(budget))
@@ -98,19 +99,16 @@ def _choose(
     flags: opt.ModelFlags,
     *,
     task: str | None,
-    tools: str | None,
     no_examples: bool,
     environment: Environment | None,
 ) -> tuple[md.Design, dict[str, ModelSpec], Belongings]:
     """The design, the models that it answers with, and what else it runs with."""
-    from masdesign.cli._design import with_belongings
+    from masdesign.archive.found_on import belongings
     from masdesign.session.resolve import models_chosen_with, resolve_design
 
     archive = session.archive
     design = resolve_design(served, archive=archive, task=task, model=flags.model)
-    own = with_belongings(
-        design, archive=archive, task=task, tools=tools, examples=not no_examples, environment=environment
-    )
+    own = belongings(archive, design, task=task, examples=not no_examples, environment=environment)
     if own.note:
         note(own.note)
     return design, flags.table(models_chosen_with(archive, design)), own

@@ -8,10 +8,10 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._design import tools_of
 from masdesign.cli._say import say
 from masdesign.cli.memory._streams import guided_of, guided_options
 from masdesign.cli.run import question_items, render_trace
+from masdesign.errors import InputError
 
 if TYPE_CHECKING:
     from masdesign.search.solve import SolvedQuestion, TriedWorkflow
@@ -88,6 +88,16 @@ def command(
         say(f"learnt: {solved.memory}; see masdesign memory show {solved.memory}", err=True)
     if file is None and not as_json and solved.answer() is None:
         click.get_current_context().exit(1)
+
+
+def tools_of(listed: str) -> frozenset[str]:
+    """The tools of a comma-separated list; raises InputError for one that does not exist."""
+    from masdesign.tasks.task import TOOLS
+
+    tools = frozenset(opt.names(listed))
+    if unknown := sorted(tools - TOOLS):
+        raise InputError(f"--tools: unknown tool {unknown[0]!r}; there is {', '.join(sorted(TOOLS))}")
+    return tools
 
 
 def _progress(tried: TriedWorkflow) -> None:

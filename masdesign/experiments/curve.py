@@ -90,6 +90,8 @@ def advantage(
     seed: int,
     confidence: float = CONFIDENCE,
     resamples: int = RESAMPLES,
+    less: Evaluation | None = None,
+    mixed: bool = False,
 ) -> Advantage:
     """What the design earns over the curve; items are resampled for both at once.
 
@@ -97,69 +99,47 @@ def advantage(
     are resampled with the scores, so that the point at which the curve is read moves as well.
     All must have been asked the same items (`same_items` raises InputError); those that a provider failed
     in one are left out of all. Without a common item nothing is known: 0, between -1 and 1.
+
+    Parameters:
+        less: another design, whose advantage is subtracted (`earned`).
+        mixed: take the line between the curve's points (`above_line`).
     """
-    return _resample(evaluation, None, curve, seed, confidence, resamples)
-
-
-def above_line(evaluation: Evaluation, curve: Curve, *, seed: int, resamples: int = RESAMPLES) -> Advantage:
-    """What the design earns over the line between the curve's points, which a random choice of them reaches.
-
-    It differs from `advantage` in that a point below the line between two others does not count.
-    """
-    return _resample(evaluation, None, curve, seed, CONFIDENCE, resamples, mixed=True)
-
-
-def _resample(
-    first: Evaluation,
-    second: Evaluation | None,
-    curve: Curve,
-    seed: int,
-    confidence: float,
-    resamples: int,
-    *,
-    mixed: bool = False,
-) -> Advantage:
-    """The advantage of the first, less that of the second where there is one."""
     import numpy as np
 
-    designs = [first] if second is None else [first, second]
+    designs = [evaluation] if less is None else [evaluation, less]
     runs = [*designs, *(point.evaluation for point in curve.points)]
     same_items(*runs)
-    common = [item for item in first.scores if all(item in run.scores for run in runs)]
+    common = [item for item in evaluation.scores if all(item in run.scores for run in runs)]
     if not common:
         return Advantage(0.0, -1.0, 1.0, False, 0)
     columns = (_columns(run, common, curve.unit) for run in runs)
     scores, tokens = (np.array(rows) for rows in zip(*columns, strict=True))
     rng = np.random.default_rng(seed)
-    weights = resample(rng, len(common), groups_of(common, first.clusters), resamples)
-    count = len(designs)
+    weights = resample(rng, len(common), groups_of(common, evaluation.clusters), resamples)
+    count, mean_tokens = len(designs), tokens.mean(axis=1)
     pairs = zip(weights @ scores.T, weights @ tokens.T, strict=True)
     low, high = percentile_interval([_above(s, t, count, mixed) for s, t in pairs], confidence=confidence)
-    mean_tokens = tokens.mean(axis=1)
-    return Advantage(
-        _above(scores.mean(axis=1), mean_tokens, count, mixed),
-        low,
-        high,
-        bool(mean_tokens[:count].max() > mean_tokens[count:].max()),
-        len(common),
-    )
+    beyond = bool(mean_tokens[:count].max() > mean_tokens[count:].max())
+    return Advantage(_above(scores.mean(axis=1), mean_tokens, count, mixed), low, high, beyond, len(common))
+
+
+def above_line(evaluation: Evaluation, curve: Curve, *, seed: int) -> Advantage:
+    """What the design earns over the line between the curve's points, which a random choice of them reaches.
+
+    It differs from `advantage` in that a point below the line between two others does not count.
+    """
+    return advantage(evaluation, curve, seed=seed, mixed=True)
 
 
 def earned(
-    first: Evaluation,
-    second: Evaluation,
-    curve: Curve,
-    *,
-    seed: int,
-    confidence: float = CONFIDENCE,
-    resamples: int = RESAMPLES,
+    first: Evaluation, second: Evaluation, curve: Curve, *, seed: int, confidence: float = CONFIDENCE
 ) -> Advantage:
     """What the first scores more than the second, less what plain ways earn between their tokens.
 
     The difference of their advantages, from the same resampled items. ``beyond_curve`` says that one of
     them uses more tokens than the curve's last point.
     """
-    return _resample(first, second, curve, seed, confidence, resamples)
+    return advantage(first, curve, seed=seed, confidence=confidence, less=second)
 
 
 def _columns(run: Evaluation, items: list[str], unit: Unit) -> tuple[list[float], list[float]]:

@@ -82,7 +82,7 @@ def _add(drawn: Flow, trace: Trace) -> None:
             keys[node] = _take(drawn, facts["step"], facts["level"])
     for key in set(keys.values()):
         drawn.steps[key].items += 1
-    for edge in {(keys[a], keys[b]) for a, b in calls.edges}:
+    for edge in dict.fromkeys((keys[a], keys[b]) for a, b in calls.edges):  # in their order
         drawn.edges[edge] = drawn.edges.get(edge, 0) + 1
     drawn.items += 1
 

@@ -32,6 +32,8 @@ RIGHT_HALF = 0.7
 """From this share of the scale on, a label stands to the left of its point."""
 NEAR = 0.06
 """Points nearer than this share of the scale have one label."""
+PIECES = 160
+"""Straight pieces of which the curve of the plain ways is drawn."""
 MOST_DOTS = 3000
 """Most candidates drawn, the best first; more would be one blot, and a slow page."""
 
@@ -168,13 +170,13 @@ def _curve(axes: Axes, plain: Sequence[Plain]) -> None:
         _note(axes, here[0].cost, max(way.score for way in here), label, "reference")
 
 
-def _between(costs: Sequence[float], pieces: int = 160) -> list[float]:
+def _between(costs: Sequence[float]) -> list[float]:
     """The costs, and enough places between them to draw a curve on any scale."""
     low, high = min(costs), max(costs)
-    steps = [n / pieces for n in range(pieces + 1)]
+    steps = [n / PIECES for n in range(1, PIECES)]
     if low > 0:
-        return sorted({*costs, *(low * (high / low) ** step for step in steps[1:-1])})
-    return sorted({*costs, *(low + (high - low) * step for step in steps[1:-1])})
+        return sorted({*costs, *(low * (high / low) ** step for step in steps)})
+    return sorted({*costs, *(low + (high - low) * step for step in steps)})
 
 
 def _neighbours(axes: Axes, plain: Sequence[Plain]) -> list[list[Plain]]:

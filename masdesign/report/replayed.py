@@ -66,10 +66,8 @@ async def replay(
     evaluation: Evaluation,
     run: RunRecord,
     models: Mapping[str, str],
-    *,
-    most: int = MOST_ITEMS,
 ) -> ReplayedItems:
-    """The design on the first ``most`` items of `val` that the evaluation holds.
+    """The design on the first items of `val` that the evaluation holds, at most `MOST_ITEMS`.
 
     Parameters:
         models: by the names that designs ask for, each ``replay:…`` or ``recorded:…``: no call is made.
@@ -77,7 +75,7 @@ async def replay(
     What cannot be replayed is no error: the note says why.
     """
     of_val = {item.id: item for item in task.val}
-    wanted = [(of_val[r.item_id], r) for r in evaluation.results if r.item_id in of_val][:most]
+    wanted = [(of_val[r.item_id], r) for r in evaluation.results if r.item_id in of_val][:MOST_ITEMS]
     outcomes: list[tuple[Item, ItemOutcome]] = []
     note = ""
     try:

@@ -56,12 +56,7 @@ def wilson(successes: float, trials: float, *, confidence: float = CONFIDENCE) -
 
 
 def bootstrap_mean(
-    values: Sequence[float],
-    *,
-    seed: int,
-    confidence: float = CONFIDENCE,
-    resamples: int = RESAMPLES,
-    groups: Groups | None = None,
+    values: Sequence[float], *, seed: int, confidence: float = CONFIDENCE, groups: Groups | None = None
 ) -> Interval:
     """The percentile bootstrap interval of a mean; the same seed gives the same interval.
 
@@ -81,9 +76,9 @@ def bootstrap_mean(
     array = np.asarray(values, dtype=float)
     rng = np.random.default_rng(seed)
     if groups is not None:
-        draws = resample(rng, len(array), groups, resamples) @ array
+        draws = resample(rng, len(array), groups, RESAMPLES) @ array
         return percentile_interval(draws.tolist(), confidence=confidence)
-    means = array[rng.integers(len(array), size=(resamples, len(array)))].mean(axis=1)
+    means = array[rng.integers(len(array), size=(RESAMPLES, len(array)))].mean(axis=1)
     return percentile_interval(means.tolist(), confidence=confidence)
 
 
@@ -120,9 +115,7 @@ def agreeing(interval: Interval, p: float) -> Interval:
     return interval if p <= ALPHA else Interval(min(interval.low, 0.0), max(interval.high, 0.0))
 
 
-def mean_interval(
-    scores: Sequence[float], *, seed: int = 0, confidence: float = CONFIDENCE, groups: Groups | None = None
-) -> Interval:
+def mean_interval(scores: Sequence[float], *, seed: int = 0, groups: Groups | None = None) -> Interval:
     """The interval of a mean score in 0..1: Wilson's where all scores are 0 or 1, else the bootstrap.
 
     Without a score, or with a single graded one, nothing is known: (0, 1). Graded scores that are all
@@ -133,10 +126,10 @@ def mean_interval(
     if is_binary(scores):
         share = sum(scores) / len(scores) if scores else 0.0
         right = int(sum(scores)) if groups is None else share * items
-        return wilson(right, items, confidence=confidence)
+        return wilson(right, items)
     if len(scores) == 1:
         return Interval(0.0, 1.0)
     if len(set(scores)) == 1:
-        mean, doubt = scores[0], wilson(0, items, confidence=confidence).high
+        mean, doubt = scores[0], wilson(0, items).high
         return Interval(mean - doubt * mean, mean + doubt * (1 - mean))
-    return bootstrap_mean(scores, seed=seed, confidence=confidence, groups=groups)
+    return bootstrap_mean(scores, seed=seed, groups=groups)
