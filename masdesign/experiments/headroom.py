@@ -64,6 +64,8 @@ class Headroom:
     """Of val, by which designs are chosen."""
     test_items: int
     """Of test, on which the winner is compared."""
+    models: int = 1
+    """The models among whose plain answers the oracle picks, too."""
 
     @property
     def left(self) -> float:
@@ -104,7 +106,9 @@ class Headroom:
         plain = f"direct {self.direct:.2f}, step by step {self.step_by_step:.2f}"
         if self.best_name not in ("direct", "step_by_step"):
             plain += f", {self.best_name.replace('_', ' ')} {self.best:.2f}"
-        top = f"an oracle over {self.draws} draws {self.ceiling:.2f} (a workflow can go beyond it)"
+        among = f"{self.draws} draw{'' if self.draws == 1 else 's'}"
+        among += f" and {self.models} models" if self.models > 1 else ""
+        top = f"an oracle over {among} {self.ceiling:.2f} (a workflow can go beyond it)"
         part = f", on {self.measured} val items" if self.measured < self.items else ""
         return (
             f"{plain}, {top if self.draws else 'oracle not measured'}{part}",
@@ -141,13 +145,16 @@ def headroom_of(plain: Mapping[str, Evaluation], oracle: Oracle, task: Task) -> 
 
     Where the votes answered a part of val only, the plain ways are compared with the ceiling on that part.
     Draws that do not act are no ceiling where a design can.
+    With several models the oracle picks among their plain answers, too: that is what a router could.
     """
     best_draws: Mapping[str, float] = {} if task.environment is not None else oracle.best
     common = [item for item in best_draws if all(item in evaluation.scores for evaluation in plain.values())]
     items = common or [i for i in plain["direct"].scores if i in plain["step_by_step"].scores]
     scores = {name: _mean(evaluation.scores, items) for name, evaluation in plain.items()}
     best = max(scores, key=lambda name: scores[name])
-    top = _mean(best_draws, items) if common else 1.0
+    others = [evaluation.scores for name, evaluation in plain.items() if " on " in name]
+    reached = {i: max(best_draws[i], *(scored[i] for scored in others)) for i in common} if others else {}
+    top = _mean(reached or best_draws, items) if common else 1.0
     step = plain["step_by_step"].scores
     differing = [
         _mean({i: (score - step[i]) ** 2 for i, score in evaluation.scores.items() if i in step}, items)
@@ -165,6 +172,7 @@ def headroom_of(plain: Mapping[str, Evaluation], oracle: Oracle, task: Task) -> 
         measured=len(items),
         items=len(task.val),
         test_items=task.size("test"),
+        models=1 + len(others),
     )
 
 

@@ -152,6 +152,7 @@ async def _score(given: Sequence[Given], scoring: Scoring, ledger: Ledger) -> li
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)  # what others raised is not said again
 
 
 score_answers = blocking(score_answers_async)

@@ -58,7 +58,7 @@ def answers_of(records: Iterable[Record], scorer: Scorer, form: AnswerForm) -> I
 def _read_answer_row(record: Record, name: str, scorer: Scorer, form: AnswerForm) -> Given:
     fields = record.fields
     choices = tuple(map(str, _read_list(record, "choices")))
-    if "targets" not in fields and takes_lists(form) and isinstance(fields.get("target"), list):
+    if "targets" not in fields and takes_lists(form) and isinstance(fields.get("target"), (list, dict)):
         targets: tuple[str, ...] = (_text(fields["target"]),)
     else:
         several = _read_list(record, "targets" if "targets" in fields else "target")

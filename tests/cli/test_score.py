@@ -234,3 +234,17 @@ def test_a_grid_under_target_is_one_answer(place, capsys):
     grid = [[1, 2], [3, 4]]
     file = lines("grids.jsonl", {"answer": "1 2\n3 4", "target": grid}, {"answer": "1 2", "target": grid})
     assert score(capsys, file, "--scorer", "grid")["scores"] == [1.0, 0.0]
+
+
+def test_an_object_under_target_is_one_answer(place, capsys):
+    file = lines("objects.jsonl", {"answer": {"b": 2, "a": 1.0}, "target": {"a": 1, "b": 2}})
+    assert score(capsys, file, "--scorer", "json")["scores"] == [1.0]
+
+
+def test_a_scorer_that_fails_on_all_rows_is_one_line(place, capsys, fresh_imports):
+    Path("failing.py").write_text("def boom(answer, item): raise KeyError('x')\n")
+    file = lines("rows.jsonl", *({"answer": str(n)} for n in range(20)))
+    assert main(["score", file, "--scorer", "failing.py:boom"]) == 2
+    assert (
+        capsys.readouterr().err.strip() == "masdesign: row 1: scorer failing.py:boom failed (KeyError: 'x')"
+    )

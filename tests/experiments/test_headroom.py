@@ -110,3 +110,22 @@ def test_votes_on_a_part_of_val_are_compared_on_that_part() -> None:
     assert found.disagreement == 0.25
     assert found.lines()[0].endswith("a workflow can go beyond it), on 4 val items")
     assert found.visible == visible_difference(10, disagreement=0.25)
+
+
+def test_an_oracle_picks_among_the_models_too() -> None:
+    items = [Item(str(i), f"{i}?", "yes") for i in range(10)]
+    task = Task.of("tiny", train=items[:1], val=items, test=items)
+
+    def scored(right: set[int]) -> Evaluation:
+        results = tuple(Result(str(i), Answer("x"), float(i in right)) for i in range(10))
+        return Evaluation("d", "tiny", task.version, "val", "m", 0, "", 10, results)
+
+    oracle = Oracle()
+    for item in items:
+        oracle.see(item, [float(item.id < "3")])
+    right = {"direct": {0}, "step_by_step": {0, 1, 2}, "step_by_step on large": {2, 3, 4, 5, 6}}
+    plain = {name: scored(numbers) for name, numbers in right.items()}
+    room = headroom_of(plain, oracle, task)
+    assert (room.best, room.ceiling, room.models) == (0.5, 0.7, 2)
+    assert "an oracle over 1 draw and 2 models 0.70" in room.lines()[0]
+    assert not room.saturated
