@@ -135,9 +135,10 @@ class Headroom:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """All figures, with ``left``, ``visible``, ``visible_on_test`` and ``warning``."""
+        """All figures, with ``left``, ``visible`` (``_on_test``), ``warning``; ``models`` where several."""
         derived = {name: getattr(self, name) for name in ("left", "visible", "visible_on_test")}
-        return {**asdict(self), **derived, "warning": self.warning()}
+        figures = {name: value for name, value in asdict(self).items() if name != "models" or value > 1}
+        return {**figures, **derived, "warning": self.warning()}
 
 
 def headroom_of(plain: Mapping[str, Evaluation], oracle: Oracle, task: Task) -> Headroom:
