@@ -1,7 +1,7 @@
 """Language models: completions, what they cost, and the wrappers that retry, limit and remember them.
 
-Wrappers stack: ``Budgeted(Cached(Retrying(Limited(provider))))``. Each is an `LM` itself, in a
-file of its own. Names are imported when they are first used, so that this import stays cheap.
+Wrappers stack: ``Budgeted(Cached(Retrying(Limited(provider))))``. Each is an `LM` itself. Names are
+imported when they are first used, so that this import stays cheap.
 """
 
 from __future__ import annotations
