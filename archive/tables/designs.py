@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from masdesign.archive.tables import schema
-from masdesign.archive.tables.schema import clean, containing, dumps, index_words
+from masdesign.archive.tables.schema import chosen, clean, containing, dumps, index_words
 from masdesign.errors import InputError
 from masdesign.types import Failure
 from masdesign.workflow.design import Design
@@ -67,7 +67,7 @@ def links_of(design_id: str, parents: Collection[str]) -> list[dict[str, str]]:
 def all_designs(connection: Connection, ids: Collection[str] | None = None) -> list[Stored]:
     """The designs, oldest first; with ``ids`` only those of them that are here."""
     table = schema.designs
-    query = select(table).order_by(table.c.seq)
+    query = chosen(table)
     if ids is None:
         return [_stored(row) for row in connection.execute(query)]
     rows = [row for part in parts(ids) for row in connection.execute(query.where(table.c.id.in_(part)))]
@@ -111,14 +111,12 @@ def fitting_designs(connection: Connection, ref: str) -> list[Stored]:
         matches = [_stored(row) for row in connection.execute(select(table).where(within))]
     if len(matches) == 1:
         return matches
-    named = connection.execute(select(table).where(table.c.name == ref).order_by(table.c.seq))
-    return [_stored(row) for row in named] or matches
+    return [_stored(row) for row in connection.execute(chosen(table, name=ref))] or matches
 
 
 def search_designs(connection: Connection, text: str) -> list[Stored]:
     """Designs that have every word of ``text`` in name, thought, origin or source, whatever the case."""
-    table = schema.designs
-    query = select(table).order_by(table.c.seq)
+    query = chosen(schema.designs)
     for word in text.casefold().split():
         query = query.where(containing(connection, word))
     return [_stored(row) for row in connection.execute(query)]
@@ -151,13 +149,7 @@ def failures_of(
     connection: Connection, design_id: str | None = None, run: str | None = None
 ) -> list[tuple[str, str, Failure, bool]]:
     """(design id, run, failure, whether imported), oldest first; ``None`` fits all."""
-    table = schema.failures
-    query = select(table).order_by(table.c.seq)
-    if design_id is not None:
-        query = query.where(table.c.design_id == design_id)
-    if run is not None:
-        query = query.where(table.c.run == run)
-    rows = connection.execute(query)
+    rows = connection.execute(chosen(schema.failures, design_id=design_id, run=run))
     return [(r.design_id, r.run, Failure(**json.loads(r.failure)), r.foreign_) for r in rows]
 
 
@@ -178,13 +170,9 @@ def add_claim(
 
 def claims_of(connection: Connection, design_id: str | None = None) -> list[dict[str, Any]]:
     """``design_id``, ``origin``, ``claim``, ``created`` of each claim, oldest first."""
-    table = schema.claims
-    query = select(table).order_by(table.c.seq)
-    if design_id is not None:
-        query = query.where(table.c.design_id == design_id)
     return [
         {"design_id": r.design_id, "origin": r.origin, "claim": json.loads(r.claim), "created": r.created}
-        for r in connection.execute(query)
+        for r in connection.execute(chosen(schema.claims, design_id=design_id))
     ]
 
 

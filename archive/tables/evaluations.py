@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from masdesign.archive.tables import schema
-from masdesign.archive.tables.schema import clean, dumps
+from masdesign.archive.tables.schema import chosen, clean, dumps
 from masdesign.evaluation.evaluation import Evaluation, result_to_json
 from masdesign.options import with_defaults
 from masdesign.types import Answer, Failure, Result, Split, Usage
@@ -186,10 +186,8 @@ def summaries(connection: Connection, **filters: Unpack[Filters]) -> list[Summar
     """The evaluations that fit, oldest first."""
     table, named = schema.evaluations, dict.fromkeys(Filters.__annotations__)
     wanted = with_defaults("summaries", filters, **named)
-    query: Select[Any] = select(table).order_by(table.c.seq)
-    for column in ("design_id", "task", "task_version", "split", "complete", "foreign_"):
-        if (value := getattr(wanted, column.rstrip("_"))) is not None:
-            query = query.where(table.c[column] == value)
+    columns = ("design_id", "task", "task_version", "split", "complete", "foreign_")
+    query = chosen(table, **{column: getattr(wanted, column.rstrip("_")) for column in columns})
     if wanted.designs is not None:
         query = query.where(table.c.design_id.in_(wanted.designs))
     if wanted.run is not None:

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert
 
 from masdesign.archive.insight import Evidence, Insight
 from masdesign.archive.tables import schema
-from masdesign.archive.tables.schema import clean, dumps
+from masdesign.archive.tables.schema import chosen, clean, dumps
 from masdesign.errors import InputError
 from masdesign.memory import Memory
 
@@ -36,13 +36,8 @@ def insights_of(
     connection: Connection, run: str | None = None, *, foreign: bool | None = False
 ) -> list[tuple[str, Insight, bool]]:
     """(run, insight, foreign), in the order of writing; only those made here, unless told otherwise."""
-    table = schema.insights
-    query = select(table).order_by(table.c.seq)
-    if run is not None:
-        query = query.where(table.c.run == run)
-    if foreign is not None:
-        query = query.where(table.c.foreign_ == foreign)
-    return [(row.run, _insight(row), bool(row.foreign_)) for row in connection.execute(query)]
+    rows = connection.execute(chosen(schema.insights, run=run, foreign_=foreign))
+    return [(row.run, _insight(row), bool(row.foreign_)) for row in rows]
 
 
 def _insight(row: Row[Any]) -> Insight:
@@ -97,11 +92,8 @@ def add_version(connection: Connection, record: MemoryRecord) -> None:
 
 def versions_of(connection: Connection, name: str | None = None) -> list[MemoryRecord]:
     """The versions of a memory, or of all, by name and number."""
-    table = schema.memories
-    query = select(table).order_by(table.c.name, table.c.version)
-    if name is not None:
-        query = query.where(table.c.name == name)
-    return [_record(row) for row in connection.execute(query)]
+    rows = connection.execute(chosen(schema.memories, "name", "version", name=name))
+    return [_record(row) for row in rows]
 
 
 def _record(row: Row[Any]) -> MemoryRecord:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from masdesign.archive.tables import schema
 from masdesign.archive.tables.evaluations import Summary, items_of
-from masdesign.archive.tables.schema import clean, dumps
+from masdesign.archive.tables.schema import chosen, clean, dumps
 from masdesign.errors import InputError
 
 
@@ -146,7 +146,7 @@ def get_run(connection: Connection, name: str) -> RunRecord | None:
 
 def all_runs(connection: Connection) -> list[RunRecord]:
     """Every run, oldest first."""
-    return [_run(row) for row in connection.execute(select(schema.runs).order_by(schema.runs.c.seq))]
+    return [_run(row) for row in connection.execute(chosen(schema.runs))]
 
 
 def _run(row: Row[Any]) -> RunRecord:
@@ -178,11 +178,8 @@ def record_proposal(
 
 def proposals_of(connection: Connection, run: str | None = None) -> list[dict[str, Any]]:
     """``run``, ``position``, ``design_id``, ``stage``, ``outcome``, in order of proposal."""
-    table = schema.proposals
-    query = select(table).order_by(table.c.run, table.c.position)
-    if run is not None:
-        query = query.where(table.c.run == run)
-    return [{**r._asdict(), "outcome": json.loads(r.outcome)} for r in connection.execute(query)]
+    rows = connection.execute(chosen(schema.proposals, "run", "position", run=run))
+    return [{**row._asdict(), "outcome": json.loads(row.outcome)} for row in rows]
 
 
 def open_test(
@@ -216,11 +213,7 @@ def holds_opening(connection: Connection, run: str, designs: Iterable[str], item
 
 def all_openings(connection: Connection, run: str | None = None) -> list[OpeningRecord]:
     """Openings, oldest first; with ``run`` only that run's."""
-    table = schema.openings
-    query = select(table).order_by(table.c.seq)
-    if run is not None:
-        query = query.where(table.c.run == run)
-    return [_opening(row) for row in connection.execute(query)]
+    return [_opening(row) for row in connection.execute(chosen(schema.openings, run=run))]
 
 
 def _opening(row: Row[Any]) -> OpeningRecord:

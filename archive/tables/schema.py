@@ -32,6 +32,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     Text,
@@ -40,6 +41,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
+    select,
     text,
 )
 from sqlalchemy.exc import DBAPIError
@@ -217,6 +219,15 @@ memories = _numbered(
 
 
 _NO_TEXT = re.compile("[\ud800-\udfff\x00]")
+
+
+def chosen(table: Table, *order: str, **equal: object) -> Select[Any]:
+    """The rows of a table whose columns have these values (``None`` fits all), by default as written."""
+    query = select(table).order_by(*(table.c[name] for name in order or ("seq",)))
+    for name, value in equal.items():
+        if value is not None:
+            query = query.where(table.c[name] == value)
+    return query
 
 
 def clean(text: str) -> str:
