@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 SERVER_SECONDS = 60.0
 """Wall-clock limit of a call."""
-START_SECONDS = 30.0
+START_SECONDS = 120.0
+"""Patience with a server that starts; a command may download it first (``npx``)."""
 PLACES = 4
 """Server processes at once, where each episode starts one."""
 SHORTEST_SECRET = 6
@@ -147,7 +148,8 @@ class McpServer:
             async with contextlib.AsyncExitStack() as stack:
                 try:
                     client = Client(
-                        await self._transport(cast(TextIO, log), stack), read_timeout_seconds=self.seconds
+                        await self._transport(cast(TextIO, log), stack),
+                        read_timeout_seconds=START_SECONDS + self.seconds,
                     )
                     async with asyncio.timeout(START_SECONDS):
                         await stack.enter_async_context(client)
@@ -201,7 +203,8 @@ class McpEpisode:
         """Call a tool of the server.
 
         Raises:
-            Exception: the server broke off.
+            InputError: the server cannot be started or reached.
+            ConnectionError: it broke off.
         """
         client = await self._connection()
         try:
@@ -209,6 +212,9 @@ class McpEpisode:
                 result = await client.call_tool(tool, dict(arguments))
         except TimeoutError:
             return Observation(f"{TIMED_OUT} {self.server.seconds:g} seconds.", error=True)
+        except Exception as error:  # noqa: BLE001 - a client raises many things when a server breaks off
+            reason = self.server.scrubbed(str(error) or type(error).__name__)
+            raise ConnectionError(reason) from None
         return Observation(self.server.scrubbed(_text(result)), error=bool(result.is_error))
 
     async def fork(self) -> None:

@@ -65,7 +65,7 @@ class Acting:
         if outside and not self.world_allowed:
             raise InputError(
                 f"the tools {', '.join(outside)} change the world outside: designs that use them cannot be "
-                "searched or compared; use them in run or serve, or leave them out"
+                "searched or compared; leave them out, or declare them pure where they change nothing"
             )
 
     async def open(self, item: Item, seed: int, services: Lent) -> EpisodeGate:
@@ -221,9 +221,9 @@ class EpisodeGate:
         episode = await self._live()
         try:
             observation = await self._call(episode, action)
-        except _Crash:
+        except _Crash as crash:
             if not self.acting.environment.deterministic:
-                raise self._failed("crashed") from None
+                raise self._failed(f"crashed ({crash})") from None
             episode = await self._live(fresh=True)  # once may be the machine's fault
             try:
                 observation = await self._call(episode, action)

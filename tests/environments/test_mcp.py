@@ -77,7 +77,7 @@ async def test_a_call_that_takes_too_long_and_a_server_that_ends():
         assert (await episode.call("count", {"thing": "cups"})).text == "3"  # the next one is served
     patient = McpServer("shop", command=[sys.executable, SCRIPT])
     async with opened(patient) as episode:
-        with pytest.raises(Exception, match="closed"):
+        with pytest.raises(ConnectionError, match="closed"):
             await episode.call("crash", {})
 
 
