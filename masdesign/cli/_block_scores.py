@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from masdesign.experiments.curve import Curve
 
 
-def weights_json(name: str) -> Any:
-    """A JSON file beside the weights of abacus; ``None`` where there are none."""
-    from importlib.resources import files
+def weights_json(name: str, version: str = "") -> Any:
+    """A JSON file beside the weights of ``abacus:VERSION``; ``None`` where there are none."""
+    from masdesign.lm.abacus.provider import folder_of
 
     try:
-        return json.loads((files("masdesign.lm.abacus") / "weights" / name).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ModuleNotFoundError):
+        return json.loads((folder_of(version) / name).read_text(encoding="utf-8"))
+    except FileNotFoundError:
         return None
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from masdesign.workflow import Block
 
 
+EMBEDDED = ("2", "3")
+"""The embedded models, as ``abacus:VERSION`` names them."""
 LEAST_FIRED = 0.5
 """Share of items from which on a block counts as one that fires."""
 
@@ -107,15 +109,16 @@ def _card(block: Block[..., Any]) -> dict[str, Any]:
 
 
 def _list_trained_templates() -> dict[str, int]:
-    """Versions of the templates that abacus was trained on, from its manifest; none without weights."""
-    templates = (weights_json("manifest.json") or {}).get("templates", {})
-    return {name: entry["version"] for name, entry in templates.items()}
+    """Versions of the templates that the embedded models were trained on; none without weights."""
+    manifests = [weights_json("manifest.json", version) or {} for version in EMBEDDED]
+    entries = [entry for manifest in manifests for entry in manifest.get("templates", {}).items()]
+    return {name: entry["version"] for name, entry in entries}
 
 
 def _fires() -> dict[str, dict[str, float]]:
-    """By block: the tasks on which its essential step happened in half of the items or more on abacus."""
+    """By block: the tasks on which its essential step happened in half of the items or more, by model."""
     fires: dict[str, dict[str, float]] = {}
-    for document in weights_json("blocks.json") or ():
+    for document in [d for version in EMBEDDED for d in weights_json("blocks.json", version) or ()]:
         for row in document["blocks"]:
             if row.get("fired", 0.0) >= LEAST_FIRED:
                 fires.setdefault(row["name"], {})[f"{document['model']} {document['task']}"] = row["fired"]

@@ -14,6 +14,7 @@ from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_columns
 from masdesign.errors import InputError
 
+CARDS = ("abacus", "abacus:2", "abacus:3")
 OTHERS = "any LiteLLM name: openai/…, anthropic/…, ollama/…, hosted_vllm/…"
 
 
@@ -33,17 +34,18 @@ def command(name: str | None, model: str | None, as_json: bool) -> None:
         rows = [{"name": kind.form, "summary": kind.summary} for kind in PROVIDERS.all().values()]
         rows.insert(1, {"name": "VENDOR/MODEL", "summary": OTHERS})
         opt.emit(rows) if as_json else print_columns([(f"{row['name']:<20}", row["summary"]) for row in rows])
-    elif name == "abacus":
+    elif name in CARDS:
         # the manifest, and what every block scores (``masdesign blocks --on`` wrote it)
-        named = {"name": "abacus", "blocks": weights_json("blocks.json")}
-        card = {"name": ""} | weights_json("manifest.json") | named
+        version = name.partition(":")[2]
+        named = {"name": name, "blocks": weights_json("blocks.json", version)}
+        card = {"name": ""} | weights_json("manifest.json", version) | named
         opt.emit(card) if as_json else print_card(card)
     elif name.startswith("recorded:"):
         details = _make_recorded_card(name)
         opt.emit(details) if as_json else say("\n".join(f"{key}  {value}" for key, value in details.items()))
     else:
-        cards = "abacus, and recorded:FILE#COLUMN"
-        raise InputError(f"no card for the model {name!r}; cards are kept for: {cards}")
+        cards = f"{', '.join(CARDS)} and recorded:FILE#COLUMN"
+        raise InputError(f"no card for the model {name!r}; cards are kept for {cards}")
 
 
 def _fetch(model: str | None) -> None:
@@ -105,7 +107,7 @@ def print_card(card: Mapping[str, Any]) -> None:
             console.print(f"[b]{_TITLES[key]}[/b]  {figures}")
     templates = ", ".join(f"{name} {entry['version']}" for name, entry in card["templates"].items())
     console.print(f"[b]templates, with their versions[/b]  {templates}")
-    console.print("the whole recipe: masdesign models abacus --json")
+    console.print("the whole recipe: masdesign models NAME --json")
 
 
 _TITLES = {

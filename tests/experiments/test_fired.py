@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from benchmarks.bench_mechanisms import memory_for
 
 from masdesign.building_blocks import blocks
-from masdesign.experiments.block_scores import block_scores
+from masdesign.evaluation.items import run_each
+from masdesign.evaluation.session import open_runtime
 from masdesign.experiments.fired import ESSENTIAL, MADE_FOR, fired
-from masdesign.lm import Cached
-from masdesign.lm.abacus.provider import AbacusLM
-from masdesign.records.cache import Cache
-from masdesign.spending.budget import Budget
-from masdesign.spending.ledger import Ledger
+from masdesign.lm.abacus.provider import AbacusLM, folder_of
 from masdesign.tasks import load_task
 from masdesign.tasks.families import families
 from masdesign.types import Answer, Verdict
-from masdesign.workflow import Design, MontySandbox, Runtime
+from masdesign.workflow import Design
 from masdesign.workflow.trace import Node
 
 
@@ -80,6 +80,20 @@ def test_tables_name_blocks_and_families_that_exist():
     assert len({need.mechanism for need in MADE_FOR}) == len(MADE_FOR)
 
 
+async def share_fired(block: str, family: str, lm: AbacusLM, options: str = "") -> float:
+    """The share of ten items on which the essential step happened."""
+    task, happened = load_task(family, items=10), []
+    design = Design(f"async def workflow(task):\n    return await {block}(task{options})\n")
+
+    async def judge(item, outcome):
+        happened.append(fired(block, outcome.trace.root))
+
+    async with open_runtime(lm, task=task) as opened:
+        runtime = replace(opened, memory=memory_for(block, task))
+        await run_each(design, task.val, runtime, judge, lambda item, judged: None)
+    return sum(happened) / len(task.val)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("block", "family", "options"),
@@ -91,16 +105,19 @@ def test_tables_name_blocks_and_families_that_exist():
     ],
 )
 async def test_a_block_that_abacus_can_play_fires_on_the_family_made_for_it(block, family, options):
-    """At least half of ten items."""
     lm = AbacusLM()
-    task = load_task(family, items=10)
-    designs = {block: Design(f"async def workflow(task):\n    return await {block}(task{options})\n")}
-    ledger = Ledger(Budget.parse(None))
     try:
-        async with MontySandbox() as sandbox:
-            with Cache.memory() as cache:
-                runtime = Runtime(models={"": Cached(lm, cache)}, blocks=blocks(), sandbox=sandbox)
-                _, (score,) = await block_scores(designs, task, runtime, seed=0, ledger=ledger)
+        assert await share_fired(block, family, lm, options) >= 0.5
     finally:
         await lm.aclose()
-    assert score.fired >= 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("need", MADE_FOR, ids=lambda need: need.mechanism)
+async def test_every_mechanism_fires_on_abacus_3(need):
+    lm = AbacusLM(folder=folder_of("3"))
+    try:
+        assert await share_fired(need.block, need.family, lm) >= 0.5
+    finally:
+        await lm.aclose()

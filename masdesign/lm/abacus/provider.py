@@ -17,10 +17,21 @@ from masdesign.spending.price import Price
 from masdesign.types import Completion, Message, Request
 
 WEIGHTS = Path(__file__).parent / "weights"
+SHIPPED = {"": WEIGHTS, "2": WEIGHTS, "3": WEIGHTS.with_name("weights3")}
+"""The models in the package, by what stands after ``abacus:``; nothing means the first one."""
 SHARE = 8
 """Draws of one prompt that go to one worker together; more are spread over the workers."""
 
 _Prompt = tuple[Message, ...]
+
+
+def folder_of(argument: str) -> Path:
+    """The folder of the weights that ``abacus:ARGUMENT`` names: a shipped model's, or one's own.
+
+    >>> folder_of("3").name, folder_of("copies/mine").name
+    ('weights3', 'mine')
+    """
+    return SHIPPED.get(argument) or Path(argument)
 
 
 class AbacusLM:

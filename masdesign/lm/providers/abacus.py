@@ -1,18 +1,14 @@
 """The embedded model, or a copy of it that was trained further."""
 
-from pathlib import Path
-
 from masdesign.errors import InputError
-from masdesign.lm.abacus.provider import WEIGHTS
+from masdesign.lm.abacus.provider import folder_of
 from masdesign.lm.protocol import LM
 from masdesign.lm.provider import Hosts, Provider
 from masdesign.lm.spec import ModelSpec
 
 
 def _open(spec: ModelSpec, argument: str, hosts: Hosts) -> LM:
-    if not argument:
-        return hosts.abacus(WEIGHTS)
-    folder = Path(argument)
+    folder = folder_of(argument)
     if not (folder / "weights.npz").is_file() or not (folder / "manifest.json").is_file():
         raise InputError(f"model abacus:{folder}: there are no weights in that folder; check the path")
     try:
@@ -22,5 +18,8 @@ def _open(spec: ModelSpec, argument: str, hosts: Hosts) -> LM:
 
 
 PROVIDER = Provider(
-    "abacus", "abacus", "the embedded language model: offline, free, small, honest about it", _open
+    "abacus",
+    "abacus",
+    "the embedded language model: offline, free, small; abacus:3 can act and learn from lessons",
+    _open,
 )
