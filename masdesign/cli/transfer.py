@@ -136,4 +136,8 @@ def _show(job: Transferred) -> None:
     better = [cell.evaluation.task for cell, difference in pairs if difference.verdict == "better"]
     where = f"in {len(better)} of {len(carried.cells)} cells ({', '.join(better)})"
     say(f"better than the best plain way, after Holm: {where if better else 'in no cell'}")
+    for cell in carried.cells:
+        if cell.answers_without_model:
+            where = f"on {cell.evaluation.task} with {cell.evaluation.model}"
+            say(f"beware: {where} it scores {cell.blank:.3f} with a blank model, too: its code answers")
     say(f"spend {job.spend}, {job.spend.seconds:.1f} s")

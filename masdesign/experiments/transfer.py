@@ -9,7 +9,7 @@ from typing import Any
 
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import Where, evaluate
-from masdesign.experiments.baselines import reference_curve
+from masdesign.experiments.baselines import answers_without_model, blank_control, reference_curve
 from masdesign.experiments.curve import Advantage, Curve, Point, advantage
 from masdesign.spending.ledger import Ledger
 from masdesign.statistics.claims import holm
@@ -28,6 +28,10 @@ class Cell:
     seed: int
     advantage: Advantage
     """The design's score minus what the plain ways score at the same tokens an item."""
+    blank: float = 0.0
+    """What the design scores with a model that always says the same (`blank_control`)."""
+    answers_without_model: bool = False
+    """Whether that is above chance: its code answers, and the score says nothing about the model."""
 
     @property
     def baseline(self) -> Point:
@@ -80,6 +84,8 @@ class Transfer:
                 "baseline": cell.baseline.to_json(),
                 "difference": {**asdict(difference), "p_holm": p},
                 "advantage": asdict(cell.advantage),
+                "blank_control": cell.blank,
+                "answers_without_model": cell.answers_without_model,
                 "better": difference.verdict == "better",
             }
             for cell, p, difference in zip(self.cells, self.p_holm, self.differences, strict=True)
@@ -105,4 +111,6 @@ async def carry_over(
     curve = await reference_curve(
         task, where, runtime, up_to_tokens=evaluation.tokens_per_item, ledger=ledger, on_result=on_result
     )
-    return Cell(evaluation, curve, seed, advantage(evaluation, curve, seed=seed))
+    blank = await blank_control(design, task, where, runtime)
+    coded = answers_without_model(blank, task, where)
+    return Cell(evaluation, curve, seed, advantage(evaluation, curve, seed=seed), blank, coded)

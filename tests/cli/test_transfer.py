@@ -69,6 +69,19 @@ def test_every_cell_has_its_own_baseline_and_intervals(capsys) -> None:
     assert found["spend"]["calls"] > 0
 
 
+def test_a_design_whose_code_answers_is_said_to(here: Path, capsys) -> None:
+    answer = "str(2 * int(task.question.split()[0]))"
+    (here / "coded.py").write_text(
+        f"async def workflow(task):\n    await direct(task)\n    return {answer}\n"
+    )
+    command = ["transfer", "coded.py", "--tasks=one.jsonl", "--models=weak", "--items=12"]
+    assert main(command) == 0
+    assert "with a blank model, too: its code answers" in capsys.readouterr().out
+    assert main([*command, "--json"]) == 0
+    (cell,) = json.loads(capsys.readouterr().out)["cells"]
+    assert (cell["blank_control"], cell["answers_without_model"]) == (1.0, True)
+
+
 def test_a_better_design_is_said_to_be_better_and_where_it_was_chosen(here: Path, capsys) -> None:
     """It is better than any plain way where odd numbers are asked for as the even ones that come before."""
     (here / "trick.py").write_text(
