@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, PendingRollbackError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from masdesign.archive.tables.schema import SCHEMA_VERSION, make_index, meta, tables
@@ -58,6 +58,9 @@ def explained(shown: str) -> Iterator[None]:
     """Turn what a database refuses into one line for the user; programming errors pass."""
     try:
         yield
+    except PendingRollbackError as error:  # the connection broke off in the middle of a transaction
+        reason = f"archive {shown}: the connection was lost"
+        raise InputError(f"{reason}; check that the server is up and the URL right") from error
     except DBAPIError as error:
         cure = _cure(str(error.orig))
         if cure is None and not isinstance(error.orig, sqlite3.OperationalError):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from masdesign.archive import Archive
+from masdesign.archive.tables.connect import explained
 from masdesign.errors import InputError
 
 
@@ -17,6 +19,15 @@ def refused(place) -> str:
     assert "\n" not in message
     assert ";" in message
     return message
+
+
+def test_a_connection_that_is_lost_within_a_transaction():
+    lost = "^archive db: the connection was lost; check that the server is up and the URL right$"
+    with create_engine("sqlite://").connect() as connection:
+        connection.begin()
+        connection.invalidate()  # as SQLAlchemy does itself where a server closes the connection
+        with pytest.raises(InputError, match=lost), explained("db"):
+            connection.execute(text("SELECT 1"))
 
 
 def test_it_is_made_with_its_folders(tmp_path):
