@@ -154,6 +154,7 @@ ESSENTIAL = {block: essential for blocks, essential in _BY_STEP for block in blo
 MADE_FOR: tuple[Need, ...] = (
     Need("tools over turns", "agent", "lookup", "ledger"),
     Need("acting on what a test says", "agent", "mend", "ledger"),
+    Need("searching documents", "agent", "wide_search", "ledger"),
     Need("a plan with a to-do list", "plan_and_act", "house", "ledger"),
     Need("delegation", "delegate", "lookup", "ledger"),
     Need("predicting an action's outcome", "imagine", "house", "ledger"),
