@@ -92,8 +92,9 @@ def show(documents: Sequence[Mapping[str, Any]]) -> None:
     )
     columns = (f"{document['task']}\n{document['items']} items" for document in documents)
     table = new_table("block", *columns)
-    for i, row in enumerate(documents[0]["blocks"] if documents else ()):
-        table.add_row(row["name"], *(_cell(document["blocks"][i]) for document in documents))
+    by_name = [{row["name"]: row for row in document["blocks"]} for document in documents]
+    for name in dict.fromkeys(name for rows in by_name for name in rows):
+        table.add_row(name, *(_cell(rows[name]) if name in rows else "" for rows in by_name))
     print_table(table, width=34 + 31 * len(documents))
     for names in alike(documents):
         say(f"the very same calls on all of these items: {', '.join(names)}")

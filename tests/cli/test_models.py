@@ -24,6 +24,14 @@ def test_the_card_for_people(capsys):
     assert "sha256" not in shown
 
 
+def test_the_card_of_the_model_that_acts(capsys):
+    """Its table has blocks that were measured on some of the families only."""
+    assert main(["models", "abacus:3"]) == 0
+    shown = capsys.readouterr().out
+    assert "lookup" in shown
+    assert "delegate" in shown
+
+
 def test_a_model_without_a_card_says_which_have_one(capsys):
     assert main(["models", "gpt"]) == 2
     assert "abacus" in capsys.readouterr().err
