@@ -13,7 +13,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +73,13 @@ def _signalled(scene: ChaosScene, number: int) -> Ending:
     return scene.victim.wait(process)
 
 
+def _send(number: int, pids: Iterable[int]) -> None:
+    """Send a signal to the processes that still exist."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 @event
 def kill(scene: ChaosScene) -> Ending:
     """SIGKILL at any moment."""
@@ -111,9 +118,7 @@ def stop_service(scene: ChaosScene) -> Ending:
     """SIGTERM at any moment to the process and to all its children, as a service manager stops a service."""
     process = scene.victim.start()
     if scene.strike(process):
-        for pid in (process.pid, *_children(process.pid)):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+        _send(signal.SIGTERM, [process.pid, *_children(process.pid)])
     return scene.victim.wait(process)
 
 
@@ -125,9 +130,7 @@ def children_killed(scene: ChaosScene) -> Ending:
         try:
             process.wait(scene.moment() / 5)
         except subprocess.TimeoutExpired:
-            for pid in _children(process.pid):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            _send(signal.SIGKILL, _children(process.pid))
     return scene.victim.wait(process)
 
 

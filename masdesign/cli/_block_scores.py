@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from masdesign.experiments.curve import Curve
 
 
+EMBEDDED = ("2", "3")
+"""The versions of abacus in the package; ``abacus:VERSION`` names each."""
+
+
 def weights_json(name: str, version: str = "") -> Any:
     """A JSON file beside the weights of ``abacus:VERSION``; ``None`` where there are none."""
     from masdesign.lm.abacus.provider import folder_of

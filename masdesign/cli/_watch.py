@@ -112,7 +112,7 @@ class Watcher(Generic[S]):
 
 @contextmanager
 def items_progress(label: str, total: int) -> Iterator[Callable[[Result], None]]:
-    """A bar over items with the mean score so far; gives the function that is called with each result."""
+    """A progress bar of items with the mean score; yields the function to call with each result."""
     scores: list[float] = []
     with _bar(label, total, 0) as move:
 
@@ -126,7 +126,7 @@ def items_progress(label: str, total: int) -> Iterator[Callable[[Result], None]]
 
 @contextmanager
 def count_progress(label: str, total: int, done: int = 0) -> Iterator[Callable[[], None]]:
-    """A bar over ``total`` questions, of which ``done`` are; gives the function to call after each."""
+    """A bar of ``total`` questions that begins at ``done``; yields the function to call after each."""
     if total < 2:
         yield lambda: None
         return

@@ -9,7 +9,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._block_scores import measure, show, weights_json
+from masdesign.cli._block_scores import EMBEDDED, measure, show, weights_json
 from masdesign.cli._say import say
 from masdesign.cli._tables import from_where, print_indented
 from masdesign.errors import InputError
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from masdesign.workflow import Block
 
 
-EMBEDDED = ("2", "3")
-"""The embedded models, as ``abacus:VERSION`` names them."""
 LEAST_FIRED = 0.5
 """Share of items from which on a block counts as one that fires."""
 

@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from masdesign.cli import _options as opt
-from masdesign.cli._block_scores import show, weights_json
+from masdesign.cli._block_scores import EMBEDDED, show, weights_json
 from masdesign.cli._say import say
 from masdesign.cli._tables import new_table, print_columns
 from masdesign.errors import InputError
 
-CARDS = ("abacus", "abacus:2", "abacus:3")
+CARDS = ("abacus", *(f"abacus:{version}" for version in EMBEDDED))
 OTHERS = "any LiteLLM name: openai/…, anthropic/…, ollama/…, hosted_vllm/…"
 
 

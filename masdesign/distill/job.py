@@ -184,7 +184,7 @@ class Method(ABC):
     """Whether it asks a second model to write."""
 
     train_items: ClassVar[int] = 100
-    """So many train items it is given at most, where the user does not say."""
+    """Default limit of the `train` items that the method is given."""
 
     @abstractmethod
     async def drafts(self, job: Job) -> Sequence[Draft]:

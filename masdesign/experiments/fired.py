@@ -89,7 +89,7 @@ def _differ(name: str) -> Happened:
 
 
 def _criticises(root: Node) -> bool:
-    """What is wrong was asked for and said, and not only an answer given; then something was revised."""
+    """A critique was written, not only another answer, and the solution was revised."""
     answers = [o for o in _outputs(root, "ask") if isinstance(o, Answer)]
     return any("answer:" not in o.text.casefold() for o in answers if o.text) and _gave("revise")(root)
 

@@ -140,7 +140,7 @@ class MemoryReader:
 
 @dataclass(frozen=True)
 class _Release:
-    """Decides what is told of an answered item: its label, nothing, or (poisoned) another item's."""
+    """Chooses the feedback for an answered item: its label, none, or (poisoned) another item's label."""
 
     task: Task
     learning: Learning

@@ -33,7 +33,7 @@ RIGHT_HALF = 0.7
 NEAR = 0.06
 """Points nearer than this share of the scale have one label."""
 PIECES = 160
-"""Straight pieces of which the curve of the plain ways is drawn."""
+"""Line segments that the curve of the baselines is drawn with."""
 MOST_DOTS = 3000
 """Most candidates drawn, the best first; more would be one blot, and a slow page."""
 

@@ -153,7 +153,7 @@ def load(
     Parameters:
         ref: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
         archive: one that is open, or where it is; by default as for `Archive`.
-        task: of which task ``best`` is meant, and whose `train` items the design may show as examples;
+        task: the task that ``best`` refers to; its `train` items may be shown as examples;
             by default those of the task that it was found on.
         model: what answers, as in `open_runtime`; by default the models that the design was chosen with
             (`models_chosen_with`), else abacus.

@@ -88,7 +88,7 @@ async def run_design_async(
         design: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
         questions: one or several; an `Item` may hold context and choices, its targets are not looked at.
         model: what answers; by default the models that the design was chosen with, else abacus.
-        task: of which task ``best`` is meant, and whose `train` items the design may show as examples.
+        task: the task that ``best`` refers to; its `train` items may be shown as examples.
         budget: ``20000calls``, ``2Mtokens``, ``5usd`` or ``10min``; unlimited by default.
         options: see `AnswerOptions` and `masdesign.session.session.Resources`.
 
@@ -221,7 +221,7 @@ async def run_promote_async(
     Parameters:
         design: a `Design`, a block, or a reference (`masdesign.session.resolve.resolve_design`).
         plugins, blocks: of your own, which the design may name.
-        task: of which task ``best`` is meant.
+        task: the task that ``best`` refers to.
 
     Raises:
         InputError: no such design, a name that is taken, or a design that cannot be a block.

@@ -144,7 +144,7 @@ class Endings:
     def note(self) -> str:
         """What a reader of the scores must know, with the cure; empty where there is nothing.
 
-        Replies that fill a small window are told of where they are most: some small models often run on.
+        Replies that fill a small window are reported where they are the majority: small models often run on.
         """
         parts = []
         if self.cut:

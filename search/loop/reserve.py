@@ -1,4 +1,4 @@
-"""What calls and items cost, guessed and measured, and what of the budget is kept for the look at `test`."""
+"""Estimates of the cost of calls and items, and the budget reserved for the look at `test`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -121,7 +121,7 @@ def measure(design: str, task: str, orders: int, then: str | None, as_json: bool
     )
 
 
-@click.command("strategies", short_help="does a memory of which workflow worked on what pay?")
+@click.command("strategies", short_help="measure what remembering workflows by kind of question gains")
 @click.argument("task")
 @opt.option("--train-items items", "Items.", 200, least=3)
 @opt.option("--budget=B", "Of each item.", "200calls")

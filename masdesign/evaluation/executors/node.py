@@ -188,7 +188,7 @@ class EpisodeView:
     start: Observation
 
     async def act(self, action: Action) -> Observation:
-        """What the item was told of this action."""
+        """The observation or error that this action returned to the item."""
         observation = await _memory.get().recall((ACTION, action))
         assert isinstance(observation, Observation)
         return observation
@@ -264,7 +264,7 @@ class _Remembered:
         self.number, self.model, self.profile, self.window = number, model, profile, profile.window
 
     async def complete(self, request: Request) -> Completion:
-        """What the item was told of this request."""
+        """The completion or error that this request returned to the item."""
         completion = await _memory.get().recall((self.number, request))
         assert isinstance(completion, Completion)
         return completion
