@@ -9,6 +9,7 @@ from rooms import TOOLS, Room, Rooms
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks._window import tokens
 from masdesign.experiments.fired import fired
+from masdesign.lm.abacus.provider import folder_of
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.types import (
     Completion,
@@ -138,7 +139,7 @@ async def test_names_that_abacus_spells_in_bytes_fit_its_window(play):
     source = "return await agent(task, max_steps=8)"
     outcome, lm, _ = await play(source, [*replies, "Answer: x"], window=1500, model="abacus-3@0")
     assert outcome.failure is None
-    encode = Tokenizer.load().encode_chat
+    encode = Tokenizer.from_file(folder_of("3") / "vocab.json").encode_chat
     lengths = [len(encode(request.messages)) for request in lm.requests]
     assert max(lengths) < 0.75 * 1500
     estimates = [sum(tokens(m.content) for m in request.messages) for request in lm.requests]
@@ -152,7 +153,8 @@ async def test_where_the_window_is_small_an_agent_is_told_less_before_it_begins(
     (message,) = lm.requests[0].messages
     assert "Xq0zwyk" in message.content
     assert "Xq50zwyk" not in message.content
-    assert 100 < len(Tokenizer.load().encode(message.content)) <= 0.7 * 380
+    length = len(Tokenizer.from_file(folder_of("3") / "vocab.json").encode(message.content))
+    assert 100 < length <= 0.7 * 380
 
 
 async def test_without_an_environment_it_thinks(run):

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masdesign.lm.abacus.tokenizer import BYTES, SPECIALS, Tokenizer
+from masdesign.lm.abacus.provider import SHIPPED as SHIPPED_MODELS
+from masdesign.lm.abacus.tokenizer import BYTES, SPECIALS, Tokenizer, own_count
 from masdesign.types import Message
 
 SHIPPED = Tokenizer.load()
@@ -56,3 +60,12 @@ def test_ids_fill_the_vocabulary() -> None:
 def test_repeated_pieces_are_refused() -> None:
     with pytest.raises(ValueError, match="distinct"):
         Tokenizer(["a", "a"])
+
+
+@pytest.mark.parametrize("folder", sorted(set(SHIPPED_MODELS.values())), ids=lambda folder: folder.name)
+def test_tokens_of_each_shipped_model_are_counted_with_its_own_vocabulary(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    count = own_count(f"{manifest['name']}@{manifest['revision'][:8]}")
+    assert count is not None
+    text = "You are in the pantry. Doors lead to: conservatory, hall.\nThe oak bench: grey clock, 12 of Bamo."
+    assert count(text) == len(Tokenizer.from_file(folder / "vocab.json").encode(text))
