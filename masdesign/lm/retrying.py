@@ -14,6 +14,9 @@ from masdesign.types import Completion, Request
 TURNS = 10
 """Retry multiplier for a rate-limited call while other calls succeed."""
 
+_LOST = ("connection", "unavailable")
+"""Kinds of faults by which a server cannot be reached."""
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
@@ -28,6 +31,8 @@ class RetryPolicy:
     """Tries that may end in a server's error (5xx, a malformed reply)."""
     connection: int = 5
     """Tries that may end in a refused or cut connection."""
+    unavailable: int = 5
+    """Tries that may end in an answer that the service is down (502, 503)."""
     base: float = 0.5
     """Seconds of the first wait; each further one doubles."""
     cap: float = 30.0
@@ -39,7 +44,7 @@ class RetryPolicy:
 
     def tries(self, kind: str) -> int:
         """Tries for faults of ``kind`` (`ProviderError.kind`); other kinds are not tried again."""
-        kinds = {"rate_limit", "timeout", "server", "connection"}
+        kinds = {"rate_limit", "timeout", "server", "connection", "unavailable"}
         return int(getattr(self, kind)) if kind in kinds else 1
 
     def wait(self, tried: int, retry_after: float | None, rng: Random) -> float:
@@ -54,8 +59,8 @@ class RetryPolicy:
 class Retrying(Wrapper):
     """Asks again after a `ProviderError`, as `RetryPolicy` says; every other error passes.
 
-    A fault that stays is raised as it came last. Where no try of a call had a connection, the server's
-    ``outage`` begins, and calls are tried as that says. ``sleep`` and ``rng`` are passed in.
+    A fault that stays is raised as it came last. Where no try of a call reached the server, its ``outage``
+    begins, and calls are tried as that says. ``sleep`` and ``rng`` are passed in.
     """
 
     def __init__(
@@ -83,7 +88,7 @@ class Retrying(Wrapper):
             except ProviderError as fault:
                 faults[fault.kind] += 1
                 alone, had = 1 if self._had > had else alone + 1, self._had
-                if self._is_lost(fault, faults):
+                if self._is_lost(fault, faults, alone):
                     self._outage.begin(fault)
                     continue
                 if self._is_over(fault, faults[fault.kind], alone):
@@ -95,11 +100,16 @@ class Retrying(Wrapper):
                 return completion
             await self._sleep(pause)
 
-    def _is_lost(self, fault: ProviderError, faults: Counter[str]) -> bool:
-        """Whether the server cannot be reached, as far as this call knows, or another one before it."""
-        if fault.kind != "connection":
+    def _is_lost(self, fault: ProviderError, faults: Counter[str], alone: int) -> bool:
+        """Whether the server cannot be reached, as far as this call knows, or another one before it.
+
+        One that says itself that it is down is believed where no other call comes through.
+        """
+        if fault.kind not in _LOST:
             return False
-        return self._outage.is_on or faults.total() == faults["connection"] >= self.policy.connection
+        tried = sum(faults[kind] for kind in _LOST)
+        enough = tried == faults.total() >= self.policy.tries(fault.kind)
+        return self._outage.is_on or (enough and (fault.kind == "connection" or alone >= tried))
 
     def _is_over(self, fault: ProviderError, tries: int, alone: int) -> bool:
         most = self.policy.tries(fault.kind)

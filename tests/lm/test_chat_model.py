@@ -101,7 +101,8 @@ async def test_an_empty_reply_is_one_only_where_a_stop_can_explain_it(make: Make
     [
         (fails(429, retry_after="7"), "rate_limit"),
         (fails(500), "server"),
-        (fails(503), "server"),
+        (fails(503), "unavailable"),
+        (fails(529), "server"),
         (Reply(200, "this is no JSON"), "server"),
         (Reply(200, '{"id": "x", "object": "chat.com'), "server"),
         (Reply(200, "[]"), "server"),

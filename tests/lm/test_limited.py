@@ -143,19 +143,20 @@ async def test_a_server_with_a_limit_that_nobody_knows_answers_all():
 
 
 LOST = ProviderError("the connection failed or was cut", kind="connection")
+DOWN = ProviderError("HTTP 503: the service is down", kind="unavailable")
 
 
 class Server:
     """Is reached or not, as its clock says; counts what it is sent."""
 
-    def __init__(self, down_from=0.0, down_until=float("inf")):
-        self.clock, self.sent = Clock(), 0
+    def __init__(self, down_from=0.0, down_until=float("inf"), fault=LOST):
+        self.clock, self.sent, self.fault = Clock(), 0, fault
         self.lane = Lane(8, clock=self.clock, sleep=self.clock.sleep)
         self._down = (down_from, down_until)
 
     def reply(self, _):
         self.sent += 1
-        return LOST if self._down[0] <= self.clock.now < self._down[1] else "4"
+        return self.fault if self._down[0] <= self.clock.now < self._down[1] else "4"
 
     def model(self):
         limited = Limited(Scripted(self.reply), self.lane)
@@ -169,14 +170,15 @@ async def ask(lm, n=0):
         return str(error)
 
 
-async def test_a_server_that_never_answers_is_waited_for_once():
-    server = Server()
-    assert await ask(server.model()) == str(LOST)
+@pytest.mark.parametrize("fault", [LOST, DOWN], ids=["no connection", "503"])
+async def test_a_server_that_never_answers_is_waited_for_once(fault):
+    server = Server(fault=fault)
+    assert await ask(server.model()) == str(fault)
     waited, sent = server.clock.now, server.sent
     assert (sent, 3.75 <= waited <= 7.5) == (5, True)
     other = server.model()  # another model of the same server, as a later stage asks it
     for n in range(200):
-        assert await ask(other, n) == str(LOST)
+        assert await ask(other, n) == str(fault)
     assert (server.clock.now, server.sent) == (waited, sent)
 
 
@@ -199,18 +201,19 @@ async def test_whether_it_is_back_is_seen_ever_more_seldom_by_one_call():
     assert not server.lane.outage.is_on
 
 
+@pytest.mark.parametrize("fault", [LOST, DOWN], ids=["no connection", "503"])
 @pytest.mark.parametrize(("seconds", "is_waited_for"), [(3, True), (40, True), (1000, False)])
-async def test_one_that_had_answered_is_waited_for_by_all_for_a_minute(seconds, is_waited_for):
-    server = Server(down_from=1, down_until=1 + seconds)
+async def test_one_that_had_answered_is_waited_for_by_all_for_a_minute(seconds, is_waited_for, fault):
+    server = Server(down_from=1, down_until=1 + seconds, fault=fault)
     lm = server.model()
     assert await ask(lm) == "4"
     server.clock.now = 1.0
     answers = await asyncio.gather(*(ask(lm, n) for n in range(30)))
-    assert set(answers) == ({"4"} if is_waited_for else {str(LOST)})
+    assert set(answers) == ({"4"} if is_waited_for else {str(fault)})
     if not is_waited_for:
         assert server.clock.now >= 60
         ended, sent = server.clock.now, server.sent
-        assert await ask(lm) == str(LOST)
+        assert await ask(lm) == str(fault)
         assert (server.clock.now, server.sent <= sent + 1) == (ended, True)
 
 
@@ -220,3 +223,17 @@ async def test_a_server_that_answers_with_an_error_can_be_reached():
     lm = Retrying(Scripted(lambda _: replies.pop(0)), sleep=clock.sleep, rng=Random(0))
     assert await ask(lm) == str(LOST)  # the fifth lost connection of this call
     assert await ask(lm) == "4"
+
+
+async def test_one_question_that_is_always_answered_with_a_503_is_given_up_while_others_are_answered():
+    clock = Clock()
+    lane = Lane(8, clock=clock, sleep=clock.sleep)
+    scripted = Scripted(lambda asked: DOWN if asked == request(0) else "4")
+    lm = Retrying(Limited(scripted, lane), sleep=lane.rest, rng=Random(0), outage=lane.outage)
+
+    async def others():
+        return [await ask(lm, n) for n in range(1, 200)]
+
+    refused, answers = await asyncio.gather(ask(lm, 0), others())
+    assert refused == str(DOWN)
+    assert (set(answers), lane.outage.is_on) == ({"4"}, False)

@@ -112,7 +112,7 @@ def fault(answer: ServerAnswer, source: Source) -> LMError:
     if status in (401, 403):
         return _is_refused_key(status, source)
     if status >= 500 or status in (408, 409, 425, 499):
-        kind = "timeout" if status in (408, 504, 524) else "server"
+        kind = "timeout" if status in (408, 504, 524) else "unavailable" if status in (502, 503) else "server"
         return ProviderError(says, kind=kind, retry_after=retry_after(answer.headers, answer.data))
     if status == 413 or _OVERFLOW.search(whole):
         return ContextOverflow(f"the prompt does not fit the window of {source.model}; shorten it")

@@ -147,8 +147,8 @@ class ChatModel:
 
 
 def _as_error(answer: ServerAnswer) -> ServerAnswer:
-    """An answer of status 200 that is an error, with the status that its code says, else 502."""
+    """An answer of status 200 that is an error, with the status that its code says, else 500."""
     error = answer.data["error"]
     code: Any = error.get("code") if isinstance(error, dict) else None
     number = int(code) if isinstance(code, int) or str(code).isdigit() else 0
-    return replace(answer, status=number if 400 <= number < 600 else 502)
+    return replace(answer, status=number if 400 <= number < 600 else 500)
