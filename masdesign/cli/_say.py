@@ -40,6 +40,13 @@ def note(text: Any) -> None:
     say(f"note: {text}", err=True)
 
 
+def say_notes(task: Task, *others: str | None) -> None:
+    """Print on standard error what a person should know of a task's items, and ``others`` before it."""
+    for line in (*others, *task.notes):
+        if line:
+            say(f"{task.name}: {line}", err=True)
+
+
 def printable(text: str) -> str:
     """The text with each control, bidirectional or invisible character, but line ends and tabs, written out.
 

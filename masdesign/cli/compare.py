@@ -13,7 +13,7 @@ import click
 import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._resume import resume_command
-from masdesign.cli._say import say, say_opened
+from masdesign.cli._say import say, say_notes, say_opened
 from masdesign.cli._tables import new_table, print_table
 from masdesign.cli._watch import Watcher
 from masdesign.errors import InputError
@@ -81,6 +81,7 @@ def command(
     """
     drawn = _picture(picture)
     problem = md.load_task(task, **opt.task_arguments(options))
+    say_notes(problem)
     place = options.pop("archive")
     with md.Archive(place) as archive, ComparisonWatcher(resume_command(context)) as watcher:
         comparison = md.run_compare(

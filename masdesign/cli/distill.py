@@ -10,7 +10,7 @@ import click
 import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._resume import check_run, resume_command, run_command
-from masdesign.cli._say import say, say_opened
+from masdesign.cli._say import say, say_notes, say_opened
 from masdesign.cli._tables import new_table, print_table
 from masdesign.cli._watch import Watcher
 from masdesign.errors import InputError
@@ -75,6 +75,7 @@ def command(
 
     _check_place(out, options["method"])
     problem = md.load_task(task, **opt.task_arguments(options))
+    say_notes(problem)
     flags = opt.ModelFlags.take(options)
     place = options.pop("archive")
     prompt_form = form_of(out, form)

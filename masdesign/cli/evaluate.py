@@ -10,7 +10,7 @@ import click
 import masdesign as md
 from masdesign.cli import UNUSABLE
 from masdesign.cli import _options as opt
-from masdesign.cli._say import note, one_line, say, say_opened
+from masdesign.cli._say import note, one_line, say, say_notes, say_opened
 from masdesign.spending.price import known_usd, usd_words
 from masdesign.spending.spend import reasoning_words
 
@@ -47,10 +47,12 @@ def command(design: str, task: str, split: str, worlds: int, as_json: bool, **op
     masdesign evaluate best questions.jsonl --split test --json
     """
     from masdesign.experiments.worlds import run_worlds
+    from masdesign.tasks import power_note
 
     inferred = options["metric"] is None and Path(task).exists()
     problem = md.load_task(task, **opt.task_arguments(options))
-    _say_about(problem, inferred=inferred)
+    metric = f"metric {problem.metric.name} (inferred; --scorer sets another)" if inferred else None
+    say_notes(problem, metric, power_note(len(problem.val)))
     place, job = options["archive"], opt.job_arguments(options)
     job |= {"splits": _SPLITS[split], "worlds": worlds, "on_note": note}
     evaluated = run_worlds(design, problem, **options, **job)
@@ -97,13 +99,3 @@ def _show(job: Worlds, split: str, worlds: int) -> None:
     if len(messages) > _SHOWN_FAILURES:
         say(f"          and {len(messages) - _SHOWN_FAILURES} other messages (--json shows all)")
     say(f"spend     {job.spend}, {job.spend.seconds:.1f} s")
-
-
-def _say_about(task: md.Task, *, inferred: bool) -> None:
-    """What a user should know of the items, on standard error."""
-    from masdesign.tasks import power_note
-
-    notes = [f"metric {task.metric.name} (inferred; --scorer sets another)"] if inferred else []
-    for line in (*notes, *task.notes, power_note(len(task.val))):
-        if line:
-            say(f"{task.name}: {line}", err=True)

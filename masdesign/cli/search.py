@@ -9,7 +9,7 @@ import click
 import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._resume import check_run, evaluate_command, resume_command, run_command
-from masdesign.cli._say import opened_again, say, say_opened, times_opened
+from masdesign.cli._say import opened_again, say, say_notes, say_opened, times_opened
 from masdesign.cli._tables import new_table, print_table, score_cells
 from masdesign.cli._watch import Watcher
 from masdesign.spending.budget import UNIT_WORDS
@@ -73,6 +73,7 @@ def command(
     options |= {name: opt.names(options[name]) for name in ("only", "without")}
     arguments = opt.task_arguments(options)
     problem = md.load_task(task, **arguments)
+    say_notes(problem)
     place = options.pop("archive")
     if dry_run:
         from masdesign.search.loop.estimate import run_forecast

@@ -44,6 +44,7 @@ def generated_task(
         tools=tools | family.tools,
         chance=family.chance,
         environment=family.environment,
+        notes=() if family.model == "abacus" else (f"of the embedded models, {family.model} has learnt it",),
         more=lambda count: _items(family, "train", count, level),
     )
 

@@ -44,3 +44,23 @@ def test_bad_input_is_one_line_and_exit_2(arguments, capsys):
     caught = capsys.readouterr()
     assert caught.out == ""
     assert len(caught.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [["search", "--dry-run", "--budget", "900calls"], ["evaluate", "direct"]])
+def test_a_target_that_stands_in_its_question_is_told_before_anything_is_measured(tmp_path, capsys, command):
+    rows = [{"question": f"The code is word{i}. What is the code?", "target": f"word{i}"} for i in range(30)]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    name, *rest = command
+    design, flags = (rest, []) if name == "evaluate" else ([], rest)
+    place = ["--archive", str(tmp_path / "archive.db")]
+    assert main([name, *design, str(file), "--scorer", "exact", "--items", "3", *flags, *place]) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("rows.jsonl: ")]
+    assert any(" in their item's question can be read" in line for line in notes)
+
+
+def test_a_task_of_another_embedded_model_says_so(capsys):
+    assert main(["tasks", "house"]) == 0
+    assert "abacus:3 has learnt it" in capsys.readouterr().out
+    assert main(["tasks", "ledger"]) == 0
+    assert "has learnt it" not in capsys.readouterr().out

@@ -8,7 +8,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say, say_opened
+from masdesign.cli._say import say, say_notes, say_opened
 from masdesign.cli._tables import new_table, print_table, score_cells
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def command(design: str, task: str, split: Split, archive: str, as_json: bool, *
     masdesign archive ablate best arithmetic
     """
     problem = md.load_task(task, **opt.task_arguments(options))
+    say_notes(problem)
     budget, job = options.pop("budget"), opt.job_arguments({"archive": archive, **options})
     kept = md.run_ablate(design, problem, split=split, budget=budget, **job)
     if split == "test":

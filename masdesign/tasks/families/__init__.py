@@ -2,7 +2,8 @@
 
 A family module has ``NAME``, ``VERSION``, ``DESCRIPTION``, ``METRIC``, ``CHANCE`` (at its default
 difficulty), ``DEFAULT_DIFFICULTY`` and ``generate(rng, difficulty) -> Item``; where items are acted on,
-``ENVIRONMENT``. Its version changes whenever the same seed would give other items.
+``ENVIRONMENT``; ``MODEL`` where the default embedded model has not learnt it. Its version changes whenever
+the same seed would give other items.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Family:
     """The score of blind guessing, between 0 and 1."""
     default_difficulty: int
     generate: Callable[[random.Random, int], Item]
+    model: str = "abacus"
+    """Of the embedded models, the one that has learnt it."""
     tools: frozenset[str] = frozenset()
     """What designs may use on its items, beside what the user allows; a module names it as ``TOOLS``."""
     environment: Environment | None = None
@@ -72,7 +75,10 @@ def question_families() -> dict[str, Family]:
 def _family(m: Any) -> Family:
     facts = (m.NAME, m.VERSION, m.DESCRIPTION, m.METRIC, m.CHANCE, m.DEFAULT_DIFFICULTY, m.generate)
     return Family(
-        *facts, tools=frozenset(getattr(m, "TOOLS", ())), environment=getattr(m, "ENVIRONMENT", None)
+        *facts,
+        model=getattr(m, "MODEL", "abacus"),
+        tools=frozenset(getattr(m, "TOOLS", ())),
+        environment=getattr(m, "ENVIRONMENT", None),
     )
 
 

@@ -19,6 +19,7 @@ DESCRIPTION = "Say what a customer is charged, by an agreement that only earlier
 METRIC = "numeric"
 CHANCE = 0.06
 DEFAULT_DIFFICULTY = 2
+MODEL = "abacus:3"
 
 MOST = 9
 """An agreement changes a price by 1 to this."""

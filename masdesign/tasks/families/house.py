@@ -19,6 +19,7 @@ DESCRIPTION = "Bring things where they belong, in a house with closed and locked
 METRIC = "outcome"
 CHANCE = 0.0
 DEFAULT_DIFFICULTY = 2
+MODEL = "abacus:3"
 
 __all__ = ["ENVIRONMENT"]
 

@@ -22,6 +22,7 @@ DESCRIPTION = "Add figures of a register that a tool looks up, one entry at a ti
 METRIC = "numeric"
 CHANCE = 0.0
 DEFAULT_DIFFICULTY = 2
+MODEL = "abacus:3"
 
 FIGURES = ("code", "price", "weight", "age", "height", "score", "rent", "level")
 LINKS = ("owner", "maker", "guide", "friend", "boss", "twin", "heir", "rival")

@@ -18,6 +18,7 @@ DESCRIPTION = "Correct the figures of a sheet so that its tests pass."
 METRIC = "outcome"
 CHANCE = 0.0
 DEFAULT_DIFFICULTY = 2
+MODEL = "abacus:3"
 
 __all__ = ["ENVIRONMENT"]
 

@@ -20,6 +20,7 @@ DESCRIPTION = "Solve problems of several kinds, each of which needs a procedure 
 METRIC = "exact"
 CHANCE = 0.14
 DEFAULT_DIFFICULTY = 1
+MODEL = "abacus:3"
 
 KINDS: dict[str, Callable[[random.Random, int], Item]] = {
     "arithmetic": arithmetic.generate,

@@ -21,6 +21,7 @@ DESCRIPTION = "Apply made-up operators to rows of digits; examples alone show wh
 METRIC = "exact"
 CHANCE = 0.05
 DEFAULT_DIFFICULTY = 2
+MODEL = "abacus:3"
 
 Row = list[int]
 RULES: dict[str, Callable[[Row], Row]] = {

@@ -20,6 +20,7 @@ METRIC = "numeric"
 CHANCE = 0.01
 TOOLS = ("retrieval",)
 DEFAULT_DIFFICULTY = 2
+MODEL = "abacus:3"
 
 Fact = tuple[str, str, str]
 """Whose, what, and its value: a name or a figure."""

@@ -18,6 +18,7 @@ DESCRIPTION = "Answer a question over several of 200 documents that no window ho
 METRIC = "numeric"
 CHANCE = 0.0
 DEFAULT_DIFFICULTY = 2
+MODEL = "abacus:3"
 
 __all__ = ["ENVIRONMENT"]
 
