@@ -4,8 +4,6 @@ The names below are imported when they are first used, so that a strategy can ha
 archive without the database.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from masdesign.modules import lazily

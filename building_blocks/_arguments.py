@@ -1,7 +1,5 @@
 """What blocks refuse before they ask anything."""
 
-from __future__ import annotations
-
 from masdesign.workflow import running
 
 

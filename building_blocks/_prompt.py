@@ -4,8 +4,6 @@ A question, a reply or a critique is always a *value* of a template, never part 
 templates render in Jinja2's sandbox.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from functools import cache, lru_cache

@@ -1,7 +1,5 @@
 """The blocks there are: those that the modules of this folder define, and those of plug-ins."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from masdesign.registry import Registry

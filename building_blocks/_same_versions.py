@@ -5,8 +5,6 @@ A version changes with any name in the code. Where a change does not touch what 
 the one that it stands for, so that evaluations of either are found again. Held by ``tests/golden``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 SAME: Mapping[str, Mapping[str, str]] = {

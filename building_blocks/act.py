@@ -1,7 +1,5 @@
 """One action in the task's environment, for designs that decide themselves what to do next."""
 
-from __future__ import annotations
-
 from masdesign.types import Answer
 from masdesign.workflow import block, running
 

@@ -1,7 +1,5 @@
 """Choose the way to solve a problem by a first look at it."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.classify import classify
 from masdesign.building_blocks.direct import direct

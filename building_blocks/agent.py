@@ -1,7 +1,5 @@
 """An agent: thinks, calls a tool, looks at what came of it, and so on until it is done."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._agent import Agent, or_think, select_tools, take_turns
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._notes import names_of_notes

@@ -1,7 +1,5 @@
 """Draw many programs, keep those that pass the tests in the question, and take the commonest behaviour."""
 
-from __future__ import annotations
-
 import ast
 import doctest
 import re

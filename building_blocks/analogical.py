@@ -1,7 +1,5 @@
 """Recall relevant problems and their solutions, then solve."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._step import reply

@@ -1,7 +1,5 @@
 """An analyst plans, a coder writes, a tester checks, and the coder mends."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.chain_of_thought import chain_of_thought

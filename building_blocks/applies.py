@@ -1,7 +1,5 @@
 """Which lessons apply to a problem."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._lessons import lesson_of, read_applying
 from masdesign.building_blocks._step import reply
 from masdesign.types import Question

@@ -1,7 +1,5 @@
 """Give a value to where an episode stands, in words and as a number."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._fit import fit_share
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks._window import note_that_fits

@@ -1,7 +1,5 @@
 """The free form: any instruction, over any inputs, to any role and model."""
 
-from __future__ import annotations
-
 import re
 
 from masdesign.building_blocks._asking import as_asked, ending_of, read_reply, read_stated, with_ending

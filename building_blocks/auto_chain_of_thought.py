@@ -1,7 +1,5 @@
 """Demonstrations of the model's own: diverse problems, solved step by step, wrong ones left out."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._examples import diverse_examples, is_right
 from masdesign.building_blocks.chain_of_thought import chain_of_thought

@@ -1,7 +1,5 @@
 """Branch into parts, solve them at once, merge."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.merge_answers import merge_answers

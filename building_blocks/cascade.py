@@ -1,7 +1,5 @@
 """Ask a small model first, a large one where the small is in doubt."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from masdesign.building_blocks._arguments import at_least_one

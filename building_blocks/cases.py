@@ -1,7 +1,5 @@
 """Solve a problem with the answers to earlier ones beside it."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._lessons import cases_near, show_entries

@@ -1,7 +1,5 @@
 """The blocks as a designer reads them: a typed stub and one line each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Think step by step, then answer."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._step import reply
 from masdesign.types import Answer, Question

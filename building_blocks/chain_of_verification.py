@@ -1,7 +1,5 @@
 """Check a draft by questions that are answered without sight of it."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.revise import revise

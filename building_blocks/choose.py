@@ -1,7 +1,5 @@
 """Choose one among several solutions."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._step import reply, solution
 from masdesign.building_blocks.read import read_choice
 from masdesign.types import Answer, Question

@@ -1,7 +1,5 @@
 """Say of which kind a problem is."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks.read import read_label
 from masdesign.types import Question

@@ -1,7 +1,5 @@
 """Sum up what was done, so that it takes less of the context."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._fit import fit_share
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks._window import note_that_fits

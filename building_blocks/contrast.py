@@ -1,7 +1,5 @@
 """Write a lesson from what differs between solutions."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._lessons import Attempt, lesson_text, read_lesson
 from masdesign.building_blocks._step import reply
 from masdesign.types import Answer, Question, Verdict

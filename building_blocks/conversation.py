@@ -1,7 +1,5 @@
 """One model in one conversation: the turns of a team, all by one that remembers what it said."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A critic holds a draft against one rule at a time; a reviser mends it."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.revise import revise

@@ -1,7 +1,5 @@
 """Several agents answer, see each other's answers, and answer again."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.debate_round import debate_round

@@ -1,7 +1,5 @@
 """Hand parts of a task to sub-agents, each with a context of its own; go on from their reports."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._agent import or_think
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._window import note_that_fits

@@ -1,7 +1,5 @@
 """Argue which of several attempts did a task best."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._fit import fit_share
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks._window import line_that_fits

@@ -1,7 +1,5 @@
 """Answer fast, and think slowly where the fast answer is doubted."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._by_need import MOST, solve_by_need
 from masdesign.building_blocks.direct import direct

@@ -1,7 +1,5 @@
 """Reason step by step after the manner of worked examples."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._examples import known_examples

@@ -4,8 +4,6 @@ Two evaluations of a design are the same evaluation only where these agree. Code
 canonical form, so that a comment or a docstring changes nothing.
 """
 
-from __future__ import annotations
-
 import ast
 import hashlib
 import inspect

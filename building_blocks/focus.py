@@ -1,7 +1,5 @@
 """Drop what does not matter from a problem."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from masdesign.building_blocks._asking import as_asked

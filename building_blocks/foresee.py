@@ -1,7 +1,5 @@
 """Predict what an action will come to, and give it a value, without doing it."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._acting import listed_tool
 from masdesign.building_blocks._fit import fit_share
 from masdesign.building_blocks._step import reply

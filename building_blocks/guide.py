@@ -1,7 +1,5 @@
 """Guide a student by one sentence."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._lessons import lessons_near, show_entries
 from masdesign.building_blocks._step import reply, solution
 from masdesign.building_blocks._window import line_that_fits

@@ -1,7 +1,5 @@
 """Imagine what each of several actions will come to, then do the best."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 from masdesign.building_blocks._acting import Turn, turn_text

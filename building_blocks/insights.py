@@ -1,7 +1,5 @@
 """Learn lessons from right and wrong solutions, then apply them."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._examples import attempt, diverse_examples
 from masdesign.building_blocks._window import note_that_fits, room, that_fit

@@ -1,7 +1,5 @@
 """Answer each part of a problem from its own passage alone."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._passages import passages_for
 from masdesign.building_blocks.chain_of_thought import chain_of_thought

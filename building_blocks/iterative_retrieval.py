@@ -1,7 +1,5 @@
 """Retrieve, note what was learnt, ask for what is missing, and retrieve again."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._passages import passages_for
 from masdesign.building_blocks._window import line_that_fits, note_that_fits

@@ -1,7 +1,5 @@
 """Answer simpler questions first, each with the answers before it."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.merge_answers import merge_answers
 from masdesign.building_blocks.split_question import split_question

@@ -1,7 +1,5 @@
 """Look back on an attempt: was the task done, and what should be done differently?"""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._fit import fit_share
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks._window import line_that_fits

@@ -1,7 +1,5 @@
 """A manager decides who speaks next, and when to stop."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.classify import classify

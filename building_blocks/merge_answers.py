@@ -1,7 +1,5 @@
 """Solve a problem from the answers to its parts."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks._window import line_that_fits

@@ -1,7 +1,5 @@
 """A conductor calls on experts who know only what it tells them, then answers."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.chain_of_thought import chain_of_thought

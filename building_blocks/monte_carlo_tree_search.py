@@ -1,7 +1,5 @@
 """Monte Carlo tree search over the steps of a solution, with a judge for its values."""
 
-from __future__ import annotations
-
 import math
 
 from masdesign.building_blocks._arguments import at_least_one

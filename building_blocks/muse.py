@@ -1,7 +1,5 @@
 """Plan, act and reflect on each sub-task, with a memory of strategies, of procedures and of tools."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._lessons import lesson_text, lessons_near, show_entries
 from masdesign.building_blocks.agent import agent

@@ -1,7 +1,5 @@
 """One more step of a solution."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from masdesign.building_blocks._asking import read_stated

@@ -1,7 +1,5 @@
 """The item's notes: written and read by a design, and by the agents that take notes."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._notes import names_of_notes, read_note, write_note
 from masdesign.environments.state import WrongCall
 from masdesign.types import Answer

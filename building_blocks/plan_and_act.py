@@ -1,7 +1,5 @@
 """Plan first, then act: a to-do list that is written, worked off and ticked."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._agent import or_think
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._window import line_that_fits

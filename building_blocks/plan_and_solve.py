@@ -1,7 +1,5 @@
 """Plan first, then solve by the plan."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._window import note_that_fits
 from masdesign.building_blocks.ask import ask
 from masdesign.types import Answer, Question

@@ -1,7 +1,5 @@
 """Give a value to a solution, whole or partial."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._step import reply, solution
 from masdesign.building_blocks.read import read_score
 from masdesign.types import Answer, Question

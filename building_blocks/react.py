@@ -1,7 +1,5 @@
 """Think, act with a tool, observe, and so on until there is an answer."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from masdesign.building_blocks._arguments import at_least_one

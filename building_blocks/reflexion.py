@@ -1,7 +1,5 @@
 """Try again, with a memory of what went wrong before."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.chain_of_thought import chain_of_thought

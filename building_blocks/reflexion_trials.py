@@ -1,7 +1,5 @@
 """Try a task in its environment again and again, with the lessons of earlier trials."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._agent import Agent, or_think, select_tools, take_turns
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._window import room

@@ -1,7 +1,5 @@
 """Keep the passages of a problem that are closest to it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from masdesign.building_blocks._arguments import at_least_one

@@ -1,7 +1,5 @@
 """Correct a solution with the help of a critique."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._asking import read_reply
 from masdesign.building_blocks._step import reply, solution
 from masdesign.types import Answer, Question

@@ -1,7 +1,5 @@
 """A router picks the expert who solves the problem."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.classify import classify
 from masdesign.types import Answer, Question

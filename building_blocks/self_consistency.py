@@ -1,7 +1,5 @@
 """Vote over several draws of step-by-step reasoning."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.types import Answer, Question
 from masdesign.workflow import block, gather, majority

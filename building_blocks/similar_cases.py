@@ -1,7 +1,5 @@
 """Solve a problem as similar ones were solved."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._examples import is_right, similar_examples
 from masdesign.building_blocks.chain_of_thought import chain_of_thought

@@ -1,7 +1,5 @@
 """One model plays several people, whom it picks for the problem, and works with them."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.revise import revise

@@ -1,7 +1,5 @@
 """Split a problem into simpler questions."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks._window import line_that_fits

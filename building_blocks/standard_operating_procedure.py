@@ -1,7 +1,5 @@
 """A fixed assembly line of roles, each handing a document of its kind to the next."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.revise import revise

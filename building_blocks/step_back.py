@@ -1,7 +1,5 @@
 """Step back to a more general question, then solve."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._window import line_that_fits, note_that_fits
 from masdesign.building_blocks.ask import ask
 from masdesign.types import Answer, Question

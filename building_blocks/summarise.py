@@ -1,7 +1,5 @@
 """Turn the passages into a note, then solve from the note."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._window import note_that_fits
 from masdesign.building_blocks.ask import ask
 from masdesign.types import Answer, Question

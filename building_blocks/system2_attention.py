@@ -1,7 +1,5 @@
 """Drop what does not matter, then solve."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.focus import focus
 from masdesign.types import Answer, Question

@@ -1,7 +1,5 @@
 """A student tries, a teacher with lasting lessons guides it, the student solves the problem again."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.chain_of_thought import chain_of_thought
 from masdesign.building_blocks.guide import guide

@@ -1,7 +1,5 @@
 """A thinker sets a guideline, a planner makes steps of it, an executor carries them out."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.merge_answers import merge_answers

@@ -1,7 +1,5 @@
 """Write the list of what is to be done with the tools, or what is left of it."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._acting import scene_text, tool_lines
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks._step import reply

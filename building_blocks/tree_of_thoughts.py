@@ -1,7 +1,5 @@
 """Search over steps, breadth first, keeping the partial solutions that are rated best."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.ask import ask
 from masdesign.building_blocks.next_step import next_step

@@ -1,7 +1,5 @@
 """Judge a solution right or wrong."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._step import reply, solution
 from masdesign.building_blocks.read import read_verdict
 from masdesign.types import Answer, Question, Verdict

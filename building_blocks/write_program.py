@@ -1,7 +1,5 @@
 """Write a Python expression, and answer with its value."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._asking import read_value
 from masdesign.building_blocks._step import reply
 from masdesign.building_blocks.read import read_program

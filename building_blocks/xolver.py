@@ -1,7 +1,5 @@
 """Agents that solve in rounds, share a memory of the best solutions so far, and leave what they learnt."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._arguments import at_least_one
 from masdesign.building_blocks.cases import cases
 from masdesign.building_blocks.contrast import contrast

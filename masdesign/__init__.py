@@ -8,8 +8,6 @@
 Nothing heavy is imported before a verb is used.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from masdesign.modules import lazily

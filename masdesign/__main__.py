@@ -1,7 +1,5 @@
 """The program: `python -m masdesign`, and the command `masdesign`."""
 
-from __future__ import annotations
-
 import atexit
 import sys
 

@@ -1,7 +1,5 @@
 """Sync verbs derived from async ones; they work where an event loop already runs (a notebook)."""
 
-from __future__ import annotations
-
 import asyncio
 import signal
 import threading

@@ -1,7 +1,5 @@
 """Results that show themselves in one line, and in a notebook as a small table."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from html import escape
 

@@ -1,7 +1,5 @@
 """Keyword options that a function takes as one typed dictionary (``**options: Unpack[…]``)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any

@@ -4,8 +4,6 @@ A plug-in is trusted code on the host. What it defines is seen within the overla
 loaded (`masdesign.registry.Overlay`).
 """
 
-from __future__ import annotations
-
 import hashlib
 import importlib.util
 import sys

@@ -1,7 +1,5 @@
 """What may be shown, stored and sent on: text and addresses without keys, tokens and passwords."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable, Mapping

@@ -7,8 +7,6 @@ end in order; where there is none, or at a second signal, the process ends at on
 Nothing is imported here that takes time, so that a program can install them before all else.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import time

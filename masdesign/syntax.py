@@ -3,8 +3,6 @@
 It is our own, since `ast.dump` differs between Python versions and an id must not.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import threading

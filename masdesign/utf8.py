@@ -1,7 +1,5 @@
 """Text that is text: half a character can be sent, stored or shown nowhere."""
 
-from __future__ import annotations
-
 
 def utf8(text: str) -> str:
     """The text with halves of characters (lone surrogates) as "?".

@@ -1,7 +1,5 @@
 """The version of a piece of code: a hash of its definition and of all that it reaches in its own file."""
 
-from __future__ import annotations
-
 import ast
 import hashlib
 import inspect

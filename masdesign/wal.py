@@ -1,7 +1,5 @@
 """SQLite's write-ahead log, switched on while other processes may be opening the same new file."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import sqlite3

@@ -14,8 +14,6 @@ solve/        a design for one question, without labels
 Names are imported on first use (PEP 562), so that importing this package costs next to nothing.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from masdesign.modules import lazily

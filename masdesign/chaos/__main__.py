@@ -1,7 +1,5 @@
 """``python -m masdesign.chaos``: disturbs a search again and again, and prints the table of outcomes."""
 
-from __future__ import annotations
-
 import json
 import signal
 import sys

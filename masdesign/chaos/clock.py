@@ -1,7 +1,5 @@
 """Runs masdesign under a wall clock that jumps: ``python -m masdesign.chaos.clock SEED ARGUMENTS…``."""
 
-from __future__ import annotations
-
 import random
 import sys
 import time

@@ -4,8 +4,6 @@ An event starts the search, disturbs it, and returns how its process ended. What
 on, such as moving a file away that a message calls damaged, it does itself.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import shutil

@@ -1,7 +1,5 @@
 """Events against the victim, what came of each, and the table."""
 
-from __future__ import annotations
-
 import random
 import shutil
 import time

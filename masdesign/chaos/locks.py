@@ -4,8 +4,6 @@ So it is on some network file systems. The kernel is told to refuse the calls th
 with the error that NFS gives without its lock service.
 """
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import platform

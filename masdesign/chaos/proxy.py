@@ -1,7 +1,5 @@
 """A TCP proxy before a database, which cuts all connections and refuses new ones while it is told to."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 import threading

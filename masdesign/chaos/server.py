@@ -1,7 +1,5 @@
 """The model of the harness: the same answer to the same request, wrong at times; it fails when told to."""
 
-from __future__ import annotations
-
 import hashlib
 import random
 import re

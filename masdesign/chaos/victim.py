@@ -1,7 +1,5 @@
 """`Victim`: a search in a process of its own, and what its archive holds."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

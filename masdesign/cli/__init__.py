@@ -5,8 +5,6 @@ result, 4 most replies were cut, unreadable or refused, which ended the command 
 143 ended by SIGTERM, 129 by SIGHUP.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import sys

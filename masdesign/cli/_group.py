@@ -1,7 +1,5 @@
 """A group of commands that are the files of one package: adding a command is adding a file."""
 
-from __future__ import annotations
-
 import logging
 import pkgutil
 import sys

@@ -1,7 +1,5 @@
 """masdesign export: a design as a script that needs only LiteLLM, or as a picture of its calls."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

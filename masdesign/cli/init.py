@@ -1,7 +1,5 @@
 """masdesign init: writes masdesign.toml, which every command then reads."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

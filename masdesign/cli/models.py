@@ -1,7 +1,5 @@
 """masdesign models: the models at hand, and with a name its whole card."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """masdesign new: writes a plug-in of your own with its test, ready for --plugin."""
 
-from __future__ import annotations
-
 import keyword
 from importlib.resources import files
 from importlib.resources.abc import Traversable

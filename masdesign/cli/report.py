@@ -1,7 +1,5 @@
 """masdesign report: one HTML page on a run: what was found, is it better, at what cost, can it be trusted?"""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

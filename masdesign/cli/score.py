@@ -1,7 +1,5 @@
 """masdesign score: how good are answers that you have already?"""
 
-from __future__ import annotations
-
 from typing import Any
 
 import click

@@ -1,7 +1,5 @@
 """masdesign scorers: what says how good an answer is, one line each."""
 
-from __future__ import annotations
-
 import inspect
 from typing import Any
 

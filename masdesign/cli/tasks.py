@@ -1,7 +1,5 @@
 """masdesign tasks: the tasks at hand, and with a name or a file its whole card."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import click

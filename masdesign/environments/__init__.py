@@ -4,8 +4,6 @@
 them keep to is `masdesign.protocols.Environment`. Names are imported on first use.
 """
 
-from __future__ import annotations
-
 from masdesign.modules import lazily
 
 __getattr__, __dir__ = lazily(

@@ -1,7 +1,5 @@
 """The registries of environments and of functions that are tools."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Iterator
 from types import ModuleType

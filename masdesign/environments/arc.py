@@ -4,8 +4,6 @@ They are those that ADAS gave its agents (Hu, Lu, Clune 2024, arXiv:2408.08435).
 row (Chollet 2019, arXiv:1911.01547): ``train`` and ``test``, pairs of ``input`` and ``output``.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """Arguments of a tool call: read from a model's JSON, and checked against the tool's schema."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -4,8 +4,6 @@ An item's record says which game (``game``), with which seed (``seed``), and how
 has one). Needs the package ``gymnasium`` (extra ``gym``).
 """
 
-from __future__ import annotations
-
 import re
 from collections import deque
 from collections.abc import Callable, Mapping

@@ -5,8 +5,6 @@ which actions reach the goals. In the spirit of TextWorld (Côté et al. 2018, a
 (Shridhar et al. 2021, arXiv:2010.03768).
 """
 
-from __future__ import annotations
-
 import random
 from collections import deque
 from collections.abc import Mapping

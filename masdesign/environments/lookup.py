@@ -4,8 +4,6 @@ What is asked for cannot be told from the question; which entry to look up next 
 says. In the spirit of knowledge-base agents (AgentBench, Liu et al. 2023, arXiv:2308.03688).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ A smaller kin of `repair`: what a figure should be, its test says, by another en
 testing, and corrected by reading what it depends on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

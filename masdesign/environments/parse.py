@@ -1,7 +1,5 @@
 """Parsing what a user names as tools: functions, MCP servers, documents, environments."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

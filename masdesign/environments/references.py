@@ -4,8 +4,6 @@ Functions are kept as ``FILE:function``, documents by their paths, an MCP server
 command may hold secrets. Versions tell whether what is there now is what a design was found with.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The item's own files: what an agent writes down and reads again."""
 
-from __future__ import annotations
-
 import posixpath
 
 from masdesign.environments.schema import tool

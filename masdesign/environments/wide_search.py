@@ -5,8 +5,6 @@ each fact in a document of its own, among sentences that answer nothing. Difficu
 d + 1 documents, or for a sum over d + 1 companies (two documents each).
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

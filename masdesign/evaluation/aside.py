@@ -6,8 +6,6 @@ evaluation is complete without it. What is refused under one design's prompts al
 design.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace

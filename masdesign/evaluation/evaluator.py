@@ -1,7 +1,5 @@
 """`evaluate`: one design on the items of one split, every failure a value, never an exception."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re

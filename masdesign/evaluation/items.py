@@ -1,7 +1,5 @@
 """The items of a design, run at once: started in order, charged in order, handed on in order."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,7 +1,5 @@
 """Several evaluations of one design as one: replicates in other worlds, or other splits."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """An answer is scored within its item's task and account: the one way from an outcome to a `Result`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """What the evaluator lends while an item is scored: models by role, programs, processes."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace

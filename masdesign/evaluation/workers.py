@@ -1,7 +1,5 @@
 """Functions that may hang or crash, run in processes that can be killed."""
 
-from __future__ import annotations
-
 import asyncio
 import atexit
 import contextlib

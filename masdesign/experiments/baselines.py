@@ -1,7 +1,5 @@
 """The plain ways of asking a model, as designs, and their reference curve; and the blank-model control."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 

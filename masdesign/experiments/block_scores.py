@@ -1,7 +1,5 @@
 """How every block does on a task: score, cost, advantage, and which blocks ask the very same calls."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

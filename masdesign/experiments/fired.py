@@ -6,8 +6,6 @@ fires where every block that it calls gave something back. `MADE_FOR` names, for
 which its step is needed, and a control in which it is not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

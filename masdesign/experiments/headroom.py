@@ -7,8 +7,6 @@ ever sees it. A design that works otherwise than by drawing (a program, a decomp
 Reference: B. Brown et al., Large Language Monkeys (coverage by repeated draws), arXiv:2407.21787.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import ceil

@@ -1,7 +1,5 @@
 """`run_learn` and `run_prequential`: a memory from a stream of items, and what it is worth."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace

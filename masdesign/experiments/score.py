@@ -1,7 +1,5 @@
 """Score answers that one has: nothing is asked of a model but what a judge is asked."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence

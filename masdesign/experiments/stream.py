@@ -4,8 +4,6 @@ Item t reads version ⌊t / lag⌋ of the memory, which holds what earlier block
 version is written once all items of a block are answered and recorded: only then is a target released.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random

@@ -1,7 +1,5 @@
 """Does a design carry over? The same design on other tasks and models, each beside its own plain ways."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property

@@ -6,8 +6,6 @@ five of a vote of 9. One run of the largest k therefore holds every smaller one,
 Reference: X. Wang et al., Self-Consistency Improves Chain of Thought Reasoning, arXiv:2203.11171.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from masdesign.errors import BudgetExhausted

@@ -1,7 +1,5 @@
 """`run_worlds`: one design over several splits and independent replicates, with the blank-model control."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace

@@ -1,7 +1,5 @@
 """What a memory learns from answered items: evidence, lessons, cases, better conditions, merged lessons."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """How does a design leave masdesign? As a script that stands alone, or as a picture of its calls."""
 
-from __future__ import annotations
-
 from masdesign.export.picture import graphml, mermaid, rehearse
 from masdesign.export.script import export_script
 

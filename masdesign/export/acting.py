@@ -1,7 +1,5 @@
 """What a script has of its own where its workflow acts: the user's functions, and tools of MCP servers."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import json

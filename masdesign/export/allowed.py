@@ -6,8 +6,6 @@ is known to be harmless passes: the node types below, names whose every use reso
 a block, a helper or a harmless built-in, attributes of plain values, and listed names of a few modules.
 """
 
-from __future__ import annotations
-
 import ast
 import itertools
 import keyword

@@ -5,8 +5,6 @@ a script has something of its own (`standalone`) in place of the package's, that
 the package's own, trusted code: a design's source never comes here.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 import re

@@ -1,7 +1,5 @@
 """A design as one readable Python file that needs LiteLLM alone."""
 
-from __future__ import annotations
-
 import ast
 import re
 import textwrap

@@ -4,8 +4,6 @@ These definitions are copied into every script (`masdesign.export.library`), bes
 design calls: so they bear the names under which blocks know them, and import nothing that is not copied too.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import ctypes

@@ -4,8 +4,6 @@ Wrappers stack: ``Budgeted(Cached(Retrying(Limited(provider))))``. Each is an `L
 imported when they are first used, so that this import stays cheap.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from masdesign.modules import lazily

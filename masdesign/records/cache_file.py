@@ -1,7 +1,5 @@
 """Recorded completions in one SQLite file, which many processes share."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 The tables may stand in the very database of a shared archive.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Where recorded completions are kept: in a file, or on a server."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Protocol
 

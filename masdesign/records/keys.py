@@ -1,7 +1,5 @@
 """The name under which a completion is remembered."""
 
-from __future__ import annotations
-
 import json
 from hashlib import sha256
 from typing import Any

@@ -3,8 +3,6 @@
 Names are imported on first use (PEP 562), so that importing this package costs next to nothing.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from masdesign.modules import lazily

@@ -3,8 +3,6 @@
 It is read from that run's outcome, which an import may have filled with anything.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """A run's candidates in order of proposal: stage, score, cost."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Is the winner better, and by how much? Against each plain way to answer, on the test items of both."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

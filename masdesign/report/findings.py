@@ -1,7 +1,5 @@
 """`RunFindings`: all that the page says of a run, gathered from the archive before anything is drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property

@@ -5,8 +5,6 @@ another. Steps of one kind at one distance from the question are one node (five 
 ``chain_of_thought × 5``), and an edge says that a result went on.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ It is JSON that an import may have filled with anything; what is not there is le
 version noted less.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Everything that comes from a design, an item, a model or an import is escaped (J
 Content-Security-Policy allows this file's own style sheet and script by their hashes, and nothing else.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections import Counter

@@ -1,7 +1,5 @@
 """Traces of the winner: its `val` items replayed from recorded calls, without a model."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`run_report`: the page on a run, in one call."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace

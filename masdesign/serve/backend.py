@@ -1,7 +1,5 @@
 """Who answers a request: a design, in its sandbox, or a model as it is."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable

@@ -3,8 +3,6 @@
 https://platform.openai.com/docs/api-reference/chat
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Progress of a long job in Python: by default nothing is printed."""
 
-from __future__ import annotations
-
 import sys
 import time
 from collections.abc import Callable

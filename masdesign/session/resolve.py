@@ -1,7 +1,5 @@
 """One resolver for references to designs, used by the command line and by Python alike."""
 
-from __future__ import annotations
-
 import difflib
 import os
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """`run_design`, `run_evaluate`, `run_promote`: a design answers, is scored, becomes a block, in one call."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

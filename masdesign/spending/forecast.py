@@ -1,7 +1,5 @@
 """What calls that are under way will use, from what calls like them have used."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left
 

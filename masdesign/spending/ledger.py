@@ -12,8 +12,6 @@ canonical order; admission is speculative:
    where they are looked at anew when a reply was longer than it may be.
 """
 
-from __future__ import annotations
-
 import asyncio
 import math
 from collections import Counter, defaultdict

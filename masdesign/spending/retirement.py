@@ -12,8 +12,6 @@ that speculation changes nothing. In the last stretch of a budget reservations a
 overspent by very little.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from operator import attrgetter

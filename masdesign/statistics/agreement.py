@@ -1,7 +1,5 @@
 """How far two raters agree: the share of equal verdicts, and Cohen's kappa, which takes chance out of it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -9,8 +9,6 @@ References: I. Waudby-Smith, A. Ramdas, J. R. Stat. Soc. B 86 (2024), arXiv:2010
 Ann. Stat. 49 (2021), arXiv:1810.08240.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

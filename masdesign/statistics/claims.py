@@ -10,8 +10,6 @@ testing by betting (`masdesign.statistics.betting`) would need no such split, an
 Reference: S. Holm, A Simple Sequentially Rejective Multiple Test Procedure, Scand. J. Stat. 6 (1979), 65-70.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

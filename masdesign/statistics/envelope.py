@@ -1,7 +1,5 @@
 """The upper envelope of (cost, score) points, and their hull: the score that plain ways reach at any cost."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Power: the smallest difference that a number of items can show."""
 
-from __future__ import annotations
-
 import math
 from statistics import NormalDist
 

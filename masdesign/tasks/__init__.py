@@ -1,7 +1,5 @@
 """Where do items come from, and what is a right answer?"""
 
-from __future__ import annotations
-
 from masdesign.statistics.power import power_note, visible_difference
 from masdesign.tasks.cards import benchmark_card, card, name_of, task_names
 from masdesign.tasks.load import load_task

@@ -1,7 +1,5 @@
 """Tasks of acting: a task with tools beside its own, and customer service after tau-bench."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path

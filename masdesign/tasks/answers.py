@@ -1,7 +1,5 @@
 """Answers to be scored: our own rows, samples of Inspect's logs, samples of lm-eval."""
 
-from __future__ import annotations
-
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

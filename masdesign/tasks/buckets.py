@@ -4,8 +4,6 @@ Generated ``val`` and ``test`` items come only from the reserved buckets; ``trai
 abacus is trained on, only from the others.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 BUCKETS = 10

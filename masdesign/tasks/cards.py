@@ -1,7 +1,5 @@
 """What tasks there are, one card each."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from masdesign.errors import InputError

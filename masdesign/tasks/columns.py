@@ -11,8 +11,6 @@
 | ``2`` | the second cell of a table without a line of names |
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any

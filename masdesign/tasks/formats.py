@@ -3,8 +3,6 @@
 Every error names the file, the line (of a document: the example), what is wrong and the cure.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -1,7 +1,5 @@
 """Making a task of rows: items by split, scorer, answer form, and notes for the user."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Tasks whose items are generated: any size, and the same items on every machine."""
 
-from __future__ import annotations
-
 from masdesign.errors import InputError
 from masdesign.protocols import Scorer
 from masdesign.tasks.buckets import question_hash

@@ -1,7 +1,5 @@
 """`load_task`: a task by its name, from files or places, from rows at hand, or from the user's function."""
 
-from __future__ import annotations
-
 import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping

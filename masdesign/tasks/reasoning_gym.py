@@ -4,8 +4,6 @@ Stojanovski et al. 2025, arXiv:2505.24760. Needs the extra ``reasoning-gym``. It
 their own, with a fixed hash seed (some data sets depend on it), and kept in the user's cache folder.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import json
 import os

@@ -1,7 +1,5 @@
 """Items of files into train, val and test, by a hash of the question."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Texts made comparable: what counts as the same question, and as the same answer."""
 
-from __future__ import annotations
-
 import hashlib
 import unicodedata
 

@@ -12,8 +12,6 @@ Nothing here needs a network. The tests of a contract are plain ones, which pyte
 inherits it; the contracts hold for everything that masdesign ships.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from masdesign.modules import lazily

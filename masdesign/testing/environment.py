@@ -1,7 +1,5 @@
 """`EnvironmentContract`: what every environment keeps, and `LentServices`, which stands for the evaluator."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Sequence
 from functools import cache

@@ -1,7 +1,5 @@
 """`AnswerFormContract`: what every answer form keeps, whoever wrote it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """`ModelContract`: what every language model keeps (`masdesign.lm.LM`)."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import replace
 

@@ -3,8 +3,6 @@
 python -m masdesign.testing.outcomes > masdesign/docs/servers.md
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping
 

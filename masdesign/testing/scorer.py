@@ -1,7 +1,5 @@
 """`ScorerContract`: what every scorer keeps (`masdesign.protocols.Scorer`)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 

@@ -12,8 +12,6 @@ It adds up the numbers of the last user message, so that ``2 + 2 =`` is answered
 standard library alone. It listens on the loopback address. Adding a mode is adding a function.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import re

@@ -1,7 +1,5 @@
 """`StrategyContract`: what every strategy keeps."""
 
-from __future__ import annotations
-
 import hashlib
 import inspect
 from random import Random

@@ -6,8 +6,6 @@ earlier one was stopped. With ``--start FOLDER`` the first weights are an earlie
 in the vocabulary. With ``--resume FILE`` it goes on from a checkpoint that `masdesign.training.keep` wrote.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from dataclasses import asdict, replace

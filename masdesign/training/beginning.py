@@ -7,8 +7,6 @@ hand, in the manner of mimetic initialisation (Trockman and Kolter 2023, arXiv:2
 stays trainable.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

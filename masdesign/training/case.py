@@ -4,8 +4,6 @@ In the first round of training wrong solutions are spoilt by plan, in the second
 skills of one case share its problem text, and so their prompts' beginning.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from dataclasses import dataclass, field

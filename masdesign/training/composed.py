@@ -5,8 +5,6 @@ they ask for several solutions, or for a check, it solves the problem again by a
 for parts, it answers each part first. The last line is the answer.
 """
 
-from __future__ import annotations
-
 import random
 
 from masdesign.building_blocks._prompt import render

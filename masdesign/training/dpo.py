@@ -10,8 +10,6 @@ Reference: Rafailov et al. 2023, Direct Preference Optimization: Your Language M
 Model, arXiv:2305.18290, equation 7.
 """
 
-from __future__ import annotations
-
 import copy
 import random
 from collections.abc import Callable, Sequence

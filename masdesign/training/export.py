@@ -1,7 +1,5 @@
 """From a trained module to the files of the package: weights, vocabulary, manifest."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

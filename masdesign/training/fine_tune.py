@@ -9,8 +9,6 @@ has not fallen for a while. Progress goes to standard error, a line ``step N of 
 at the end which step was kept. The same examples, steps and seed give the same weights on one machine.
 """
 
-from __future__ import annotations
-
 import argparse
 import copy
 import json

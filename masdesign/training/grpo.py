@@ -15,8 +15,6 @@ Reference: Shao et al. 2024, DeepSeekMath: Pushing the Limits of Mathematical Re
 Models, arXiv:2402.03300, equations 3 and 4.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path

@@ -3,8 +3,6 @@
 Abacus learns no skill from them; it learns their words, and to solve the problem beside them.
 """
 
-from __future__ import annotations
-
 import ast
 from functools import cache
 from pathlib import Path

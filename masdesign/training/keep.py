@@ -5,8 +5,6 @@ value, with a small JSON beside it. ``python -m masdesign.training --resume FILE
 ``--weights FOLDER`` the weights alone are written as a model to try: ``--model abacus:FOLDER``.
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Kinds that problems are sorted into: easy or hard, what it is about, what the answer looks like."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from typing import Any

@@ -4,8 +4,6 @@ Copying by key is learnt late and all at once, so most of what is asked here is 
 same passages.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 

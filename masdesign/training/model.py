@@ -18,8 +18,6 @@ References: Su et al. 2021 (rotary positions), So et al. 2021 (squared ReLU), Zh
 on all three inputs: what stood before a token is known to the first layer, so copying is learnt early.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The optimiser: Muon for matrices, AdamW for the rest; tokens that are related learn from each other."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

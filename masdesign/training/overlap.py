@@ -1,7 +1,5 @@
 """The measured overlap between what abacus was trained on and what it is tested on."""
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 

@@ -4,8 +4,6 @@ A judge trained on planted errors alone calls its own mistakes right, since they
 would have written (Huang et al. 2023, arXiv:2310.01798, measured the same on large models).
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping, Sequence
 

@@ -5,8 +5,6 @@ a token sees its own tree's root and its own branch, and its position is its dep
 learnt exactly as if it stood alone, and the problem's text is read once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile

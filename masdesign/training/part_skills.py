@@ -1,7 +1,5 @@
 """Skills for the parts of a problem: split it, merge what was found, focus on what matters, go a step on."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 

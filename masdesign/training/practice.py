@@ -3,8 +3,6 @@
 Each token of a reply is settled by the prompt, so the heads that find and copy form within minutes.
 """
 
-from __future__ import annotations
-
 import random
 
 from masdesign.tasks.families import ledger

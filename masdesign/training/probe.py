@@ -4,8 +4,6 @@ The share of replies whose last line is the right one, at temperature 0: of a co
 place that is drawn. So choice is measured, and arithmetic only where it is the last line.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 

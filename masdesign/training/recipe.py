@@ -1,7 +1,5 @@
 """What abacus is trained on: shares of families, difficulties and skills, and the stream of examples."""
 
-from __future__ import annotations
-
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence

@@ -3,8 +3,6 @@
 A name outside the vocabulary is read letter by letter; public files are full of such names.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Callable

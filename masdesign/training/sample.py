@@ -3,8 +3,6 @@
 Fast on many prompts at once. It is not the engine that ships: draws depend on the batch.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

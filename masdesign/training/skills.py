@@ -4,8 +4,6 @@ Here are those that solve, judge and revise whole problems; those for parts of a
 `part_skills`, those that compare, value and sort in `value_skills`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from masdesign.building_blocks._prompt import render

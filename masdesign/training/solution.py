@@ -4,8 +4,6 @@ A step is ``label body = value`` (or ``label value``). Every label has one true 
 any solution in this form, abacus's own included, can be checked step by step.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Callable, Iterable

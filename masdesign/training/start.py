@@ -4,8 +4,6 @@ The new model may be deeper, have a smear and a longer window. It begins as the 
 adds nothing until it is trained (Chen et al. 2016, Net2Net, arXiv:1511.05641).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

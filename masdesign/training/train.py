@@ -6,8 +6,6 @@ the same on a busy machine, only slower, and can be made longer while it has not
 between them: a run that goes on from one reads what it would have read.
 """
 
-from __future__ import annotations
-
 import math
 import multiprocessing
 import queue

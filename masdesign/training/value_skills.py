@@ -1,7 +1,5 @@
 """Skills that compare, value and sort: another way, worked examples, a value, a kind."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Sequence
 

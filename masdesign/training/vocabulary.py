@@ -1,7 +1,5 @@
 """The pieces of the vocabulary: what templates, wordings, questions and replies are made of."""
 
-from __future__ import annotations
-
 import string
 from collections import Counter
 from collections.abc import Iterator

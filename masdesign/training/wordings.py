@@ -4,8 +4,6 @@ A template's own wording (the empty string here) has the largest share. The five
 never trained on: the model card states how abacus does on them.
 """
 
-from __future__ import annotations
-
 import random
 import tomllib
 from importlib.resources import files

@@ -7,8 +7,6 @@ async def chain_of_thought(task: Question, *, instruction: str = "") -> Answer:
     return read_answer(completion.text)
 """
 
-from __future__ import annotations
-
 import hashlib
 import inspect
 import re

@@ -13,8 +13,6 @@ imported by the package's users. Before the program's first line runs:
 See landlock(7), seccomp(2), user_namespaces(7).
 """
 
-from __future__ import annotations
-
 import ast
 import ctypes
 import json

@@ -5,8 +5,6 @@ external function ``_md_call``. Names that begin with ``_md_`` are the prelude's
 design may define a ``majority`` for itself. Nothing here is trusted: the host checks what comes out.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 from collections.abc import Mapping

@@ -5,8 +5,6 @@ along into the sandbox, the archive, an export. So a design means the same for e
 blocks' names are given to later, and it needs nothing of the archive that the block came from.
 """
 
-from __future__ import annotations
-
 import ast
 import keyword
 import textwrap

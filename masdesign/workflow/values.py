@@ -4,8 +4,6 @@ Text, numbers, booleans, None and lists cross as they are; an `Answer`, a `Verdi
 a dict whose key ``$`` names it. The item's own question crosses as a mark, not as a copy.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import NoneType, UnionType

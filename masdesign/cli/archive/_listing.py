@@ -1,7 +1,5 @@
 """Commands that list designs: list, best, frontier, search; and the archive in numbers: stats."""
 
-from __future__ import annotations
-
 import click
 
 import masdesign as md

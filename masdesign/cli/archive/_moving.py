@@ -1,7 +1,5 @@
 """Commands that take designs in and out: import, export; and make one a block: promote."""
 
-from __future__ import annotations
-
 import sys
 
 import click

@@ -1,7 +1,5 @@
 """What commands of `masdesign archive` share: options, rows, and which design, task and model are meant."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import masdesign as md

@@ -1,7 +1,5 @@
 """Commands on one design, and on how two relate: show, diff, lineage."""
 
-from __future__ import annotations
-
 import difflib
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """Commands on memories that are there: list, show, forget, export."""
 
-from __future__ import annotations
-
 from itertools import groupby
 
 import click

@@ -1,7 +1,5 @@
 """Commands that stream items, from which a memory learns: learn, measure, strategies."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import click

@@ -1,7 +1,5 @@
 """Generate a repository: working modules, faults put into some functions, tests shown and tests hidden."""
 
-from __future__ import annotations
-
 import ast
 import random
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The modules that generated repositories are made of: source text with constants, and inputs to try."""
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Callable

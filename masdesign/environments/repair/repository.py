@@ -1,7 +1,5 @@
 """The environment of a broken repository: list, read, edit, run tests; hidden tests decide."""
 
-from __future__ import annotations
-
 import ast
 import posixpath
 from collections.abc import Mapping, Sequence

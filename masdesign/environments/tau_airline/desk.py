@@ -4,8 +4,6 @@ They behave as those of tau-bench (arXiv:2406.12045) did when its episodes were 
 not check (the airline's policy), these do not either.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import operator

@@ -1,7 +1,5 @@
 """Where items run: one executor a file, each an `Executor` (`masdesign.workflow.runtime`)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace

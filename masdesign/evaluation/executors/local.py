@@ -1,7 +1,5 @@
 """Items run here, in this process, the sandbox beside it."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from pathlib import Path
 

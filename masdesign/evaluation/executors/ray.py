@@ -3,8 +3,6 @@
 P. Moritz et al. 2018, Ray: A Distributed Framework for Emerging AI Applications, arXiv:1712.05889.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import socket

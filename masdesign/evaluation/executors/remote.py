@@ -1,7 +1,5 @@
 """Items run elsewhere: chunks of them on any core of a cluster, and the embedded model on every node."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence

@@ -1,7 +1,5 @@
 """A user's own blocks on other machines: their files travel as text, and are loaded there."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ difficulty), ``DEFAULT_DIFFICULTY`` and ``generate(rng, difficulty) -> Item``; w
 the same seed would give other items.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace

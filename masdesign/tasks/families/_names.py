@@ -1,7 +1,5 @@
 """Made-up names, which no model has seen: short, so that they are cheap to read and to copy."""
 
-from __future__ import annotations
-
 import random
 
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"

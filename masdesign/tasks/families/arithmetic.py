@@ -4,8 +4,6 @@ Difficulty d has d + 1 bracketed groups of four numbers (1: two groups, the publ
 practice: one or two groups of two or three numbers.
 """
 
-from __future__ import annotations
-
 import random
 from itertools import pairwise
 

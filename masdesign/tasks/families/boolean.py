@@ -4,8 +4,6 @@ Difficulty d joins parts with ``and`` and ``or``: 2 to 4 truth values in all at 
 d parts or one more, each a bracket of 2 to 4 values that may hold a bracket of its own.
 """
 
-from __future__ import annotations
-
 import random
 from typing import Any
 

@@ -5,8 +5,6 @@ in every item. Made for memory; the control is `arithmetic`, where nothing of ea
 memory the best that can be done is to guess the agreement.
 """
 
-from __future__ import annotations
-
 import random
 from functools import cache
 

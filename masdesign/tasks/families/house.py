@@ -4,8 +4,6 @@ Difficulty d has d goals (0: one) in d + 3 rooms; from 2 on a place is locked. S
 `masdesign.environments.house`.
 """
 
-from __future__ import annotations
-
 import random
 from dataclasses import asdict
 

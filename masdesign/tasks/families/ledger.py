@@ -9,8 +9,6 @@ four; 2 for two to four figures of three to six; above, d + 3 to d + 5 statement
 or four figures.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 from dataclasses import replace

@@ -5,8 +5,6 @@ Difficulty d asks for: 0 one figure; 1 the figure of an entry that another names
 turns; the control is `ledger`, whose figures are in the passages.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from typing import Any

@@ -4,8 +4,6 @@ Difficulty d has d wrong entries (0: one) among d + 3 (`masdesign.environments.m
 a test says; a smaller kin of `repair`, whose modules no small model can read.
 """
 
-from __future__ import annotations
-
 import random
 
 from masdesign.environments.mend import MEND as ENVIRONMENT

@@ -5,8 +5,6 @@ passage (which needs no steps), a list to be counted, a chain of claims. Difficu
 lists of difficulty d. Made for routing; the control is `boolean`, all of one kind.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import replace

@@ -4,8 +4,6 @@ Difficulty d has 5 d - 2 to 5 d + 2 steps (1: three to seven, the public size). 
 wording: facing forward always, and turning.
 """
 
-from __future__ import annotations
-
 import random
 
 from masdesign.types import Item

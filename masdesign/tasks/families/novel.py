@@ -7,8 +7,6 @@ is the result alone, so that an example shows what an operator does and does not
 (arXiv:1911.01547).
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Sequence
 

@@ -4,8 +4,6 @@ Difficulty d lists 7 d - 3 to 7 d + 3 kinds of things (1: four to ten, the publi
 do not belong to what is asked for; everything is an object.
 """
 
-from __future__ import annotations
-
 import random
 from typing import NamedTuple
 

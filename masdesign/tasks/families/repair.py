@@ -3,8 +3,6 @@
 Difficulty d has d faulty functions (0: one) in d + 1 or d + 2 modules (`masdesign.environments.repair`).
 """
 
-from __future__ import annotations
-
 import random
 
 from masdesign.environments.repair import REPAIR as ENVIRONMENT

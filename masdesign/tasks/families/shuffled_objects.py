@@ -3,8 +3,6 @@
 Difficulty d has 2 d + 1 people, ten at most, and 2 d + 1 swaps (1, 2, 3: the three public sizes).
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

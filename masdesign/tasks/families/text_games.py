@@ -4,8 +4,6 @@ Difficulty d makes lakes of 3 + d rows (0: four); the other games have one size.
 `masdesign.environments.gym`.
 """
 
-from __future__ import annotations
-
 import random
 
 from masdesign.environments.gym import GYM as ENVIRONMENT

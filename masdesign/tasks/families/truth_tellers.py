@@ -4,8 +4,6 @@ Difficulty d has 4 d + 1 people in a chain (1: five, the public size); from 2 on
 nothing of truth stand between.
 """
 
-from __future__ import annotations
-
 import random
 
 from masdesign.types import Item

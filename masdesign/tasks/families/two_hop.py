@@ -5,8 +5,6 @@ of them. Made for retrieval over several rounds; the control is `ledger`, whose 
 question alone. After HotpotQA and MuSiQue (arXiv:1809.09600, 2108.00573), with made-up names.
 """
 
-from __future__ import annotations
-
 import random
 
 from masdesign.tasks.families._names import made_up_names

@@ -4,8 +4,6 @@ Difficulty d (0 counts as 1) asks for a chain of d + 1 documents, or for a sum o
 grow with it (`masdesign.environments.wide_search`).
 """
 
-from __future__ import annotations
-
 import random
 
 from masdesign.environments.wide_search import WIDE_SEARCH as ENVIRONMENT

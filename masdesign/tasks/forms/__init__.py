@@ -4,8 +4,6 @@ A module of this folder, or of a plug-in, offers a form as a value (``LINE = Lin
 `masdesign.protocols.AnswerForm` for the contract.
 """
 
-from __future__ import annotations
-
 from masdesign.protocols import AnswerForm
 from masdesign.registry import Registry
 from masdesign.tasks.forms.line import LINE

@@ -1,7 +1,5 @@
 """Numbers in words, as numerals: English (``forty-two``), Chinese (``四十二``), Roman signs (``Ⅳ``)."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -6,8 +6,6 @@ a currency, a percent sign or a word of size (``$1.5M``, ``3 million``), or in w
 offers several numbers, a range, a bound or a denial names none.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from dataclasses import dataclass

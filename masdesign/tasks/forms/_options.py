@@ -1,7 +1,5 @@
 """Lettered options: how a prompt shows them, and which one a text names."""
 
-from __future__ import annotations
-
 import re
 import string
 import unicodedata

@@ -1,7 +1,5 @@
 """The form ``choice``: one of the item's options, by its letter."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The form ``code``: a whole program, every character of it."""
 
-from __future__ import annotations
-
 import ast
 import re
 import textwrap

@@ -1,7 +1,5 @@
 """The form ``grid``: rows of cells, as in ARC."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

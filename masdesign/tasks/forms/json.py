@@ -1,7 +1,5 @@
 """The form ``json``: a JSON value, compared by value."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal

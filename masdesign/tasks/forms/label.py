@@ -1,7 +1,5 @@
 """The form ``label``: one of a fixed set of answers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

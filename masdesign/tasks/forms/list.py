@@ -1,7 +1,5 @@
 """The form ``list``: several items, in order."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 r"""The form ``math``: a mathematical expression, often in LaTeX."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

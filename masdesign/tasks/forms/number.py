@@ -1,7 +1,5 @@
 """The form ``number``: one number, however it is written."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache

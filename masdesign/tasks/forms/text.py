@@ -1,7 +1,5 @@
 """The form ``text``: an answer of any number of lines, as it stands."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Sequence
 

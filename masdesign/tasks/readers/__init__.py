@@ -4,8 +4,6 @@ A reader gives the rows of a source one by one, so that a file of a million rows
 cannot read is an `InputError` with the place, in one line.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Text files opened: gzip, byte order marks, UTF-8, and one line for what cannot be read."""
 
-from __future__ import annotations
-
 import codecs
 import gzip
 import json

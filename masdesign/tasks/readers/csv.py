@@ -1,7 +1,5 @@
 """CSV and TSV: the first line names the columns, but where columns are asked for by number."""
 
-from __future__ import annotations
-
 import csv as standard
 import sys
 from collections.abc import Iterator, Mapping

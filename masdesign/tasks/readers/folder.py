@@ -4,8 +4,6 @@ Files that are named for a split (``train``, ``validation`` or ``val`` or ``dev`
 of their names) are kept apart by `split_files`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -5,8 +5,6 @@ private one, or of a revision that is named, the files of the repository. A loca
 OWNER/NAME. Files are kept in the client's cache: what was read once is read without a network, too.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator, Sequence

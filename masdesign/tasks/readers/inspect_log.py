@@ -1,7 +1,5 @@
 """``.eval``: a log of Inspect, a ZIP file with one JSON file a sample. Read for `masdesign score`."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ Of a document that is an object the list is the one under ``examples``, ``data``
 only list of objects in it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any

@@ -1,7 +1,5 @@
 """Parquet, read a batch of rows at a time. Needs the extra ``parquet``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from masdesign.errors import InputError

@@ -1,7 +1,5 @@
 """XML, as ASDiv and older question sets come: one element a row, its attributes and children the fields."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree

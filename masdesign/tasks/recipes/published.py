@@ -4,8 +4,6 @@ A function takes a row of the published file; it gives the row with what the col
 row that is left out.
 """
 
-from __future__ import annotations
-
 import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping

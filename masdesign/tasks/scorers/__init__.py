@@ -4,8 +4,6 @@
 ('exact', 'numeric:0.01', 'judge:gpt-4o')
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence

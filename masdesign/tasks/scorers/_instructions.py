@@ -7,8 +7,6 @@ where the Punkt tokenizer mostly ends them (Kiss and Strunk 2006, doi:10.1162/co
 list of English abbreviations in place of trained ones.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable

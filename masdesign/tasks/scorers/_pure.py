@@ -1,7 +1,5 @@
 """The base of scorers that only compute: the same for the same answer and item, at once."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any

@@ -5,8 +5,6 @@ the strict one of the prompt; its parts hold the share of instructions followed,
 version, which forgives a first or last line and emphasis: Zhou et al. 2023, arXiv:2311.07911, section 3.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

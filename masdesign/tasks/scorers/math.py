@@ -11,8 +11,6 @@ rewritings: Hendrycks et al. 2021, arXiv:2103.03874, ``math_equivalence.py``. It
 on.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress

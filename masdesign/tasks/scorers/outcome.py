@@ -1,7 +1,5 @@
 """The scorer of tasks of acting: what the environment says the episode has come to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

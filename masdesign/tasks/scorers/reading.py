@@ -5,8 +5,6 @@ where every question has an answer, Rajpurkar et al. 2016, arXiv:1606.05250; 201
 answers of HotpotQA (not its supporting facts), Yang et al. 2018, arXiv:1809.09600.
 """
 
-from __future__ import annotations
-
 import re
 import string
 from collections import Counter

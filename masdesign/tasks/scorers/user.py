@@ -4,8 +4,6 @@ A function takes ``(answer, item)`` or what `Scorer.score` takes, sync or async,
 1, a pair of it and why, or a `Score`. The user's code runs with the user's rights: it is for one's own file.
 """
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """The mechanisms that abacus is taught, each a maker of cases: prompts of the real templates, and replies."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from masdesign.training.case import Exercise

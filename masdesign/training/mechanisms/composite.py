@@ -1,7 +1,5 @@
 """A whole design in one reply, or in the turns of one conversation, as distillation asks for it."""
 
-from __future__ import annotations
-
 from functools import cache
 
 from masdesign.building_blocks import blocks

@@ -4,8 +4,6 @@ Training draws from one half (questions of the free buckets, wordings that are t
 other (reserved questions, wordings held out).
 """
 
-from __future__ import annotations
-
 import random
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """An agent's conversation, played by a teacher: the prompts are those of the block `agent`."""
 
-from __future__ import annotations
-
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any

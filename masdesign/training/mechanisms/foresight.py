@@ -1,7 +1,5 @@
 """Seeing ahead and back: what an action comes to, how far a state is, which attempt is better, a summary."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Retrieval in rounds: note what a passage tells, name what is missing, look for it, then answer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from masdesign.building_blocks._prompt import render

@@ -1,7 +1,5 @@
 """Bringing things where they belong: a teacher who knows no more of the house than has been seen."""
 
-from __future__ import annotations
-
 import copy
 from collections import deque
 from collections.abc import Callable, Generator

@@ -1,7 +1,5 @@
 """Memory: solving with lessons and with cases, writing lessons, saying which apply, giving advice."""
 
-from __future__ import annotations
-
 from masdesign.building_blocks._lessons import (
     Attempt,
     contrast_prompt,

@@ -1,7 +1,5 @@
 """Planning and sharing out: to-do lists, parts for others, doing one part, going on from reports."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

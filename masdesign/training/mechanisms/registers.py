@@ -1,7 +1,5 @@
 """Looking figures up with a tool, correcting a sheet by its tests: short episodes, several turns."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace

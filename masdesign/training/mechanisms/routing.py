@@ -1,7 +1,5 @@
 """Sorting problems by what they are about: which kind, which expert, which member of a team."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Searching two hundred documents: one fact after another, each from the beginnings that a search shows."""
 
-from __future__ import annotations
-
 import re
 
 from masdesign.environments.corpus import Library

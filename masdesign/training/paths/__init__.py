@@ -8,8 +8,6 @@ their answers, right or wrong). Where a question or its context can hold what do
 ``focus(item)`` (the question without it) or ``passages(item)`` (the numbers of those that matter).
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from functools import partial

@@ -4,8 +4,6 @@ Paths differ in which group comes first, in the order of a group's terms, and in
 at once or one by one.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from typing import Any

@@ -3,8 +3,6 @@
 Paths differ in which part comes first and in whether a part's inner brackets are written out.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ Paths differ in which figure comes first, in whether its key is written out befo
 is worked out.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from typing import Any

@@ -5,8 +5,6 @@ Paths differ in that, in whether the moves are written down first, in what comes
 addends, and in whether they are summed at once or one by one.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from typing import Any

@@ -4,8 +4,6 @@ Paths differ in what comes first, in whether things that do not count are named 
 next thing is always the next of the list), and in how the sum is worked out.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from itertools import pairwise

@@ -6,8 +6,6 @@ step copies the next pair and looks at what stands just before it; without the p
 nothing. For the same reason the last step, ``end Al = A``, names the person asked about.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

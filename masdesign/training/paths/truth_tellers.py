@@ -2,8 +2,6 @@
 that person, or other?), or a count of the claims of lying. A step names the claim that it follows from.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from itertools import accumulate, pairwise

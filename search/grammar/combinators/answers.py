@@ -3,8 +3,6 @@
 Where designs act: one who acts after another, and one who acts until it is done.
 """
 
-from __future__ import annotations
-
 from masdesign.building_blocks.ask import ask
 from masdesign.search.grammar.combinator import (
     Drafter,

@@ -3,8 +3,6 @@
 A vote is for the answer that most drafts give; judges weight it, and where drafts disagree it is replaced.
 """
 
-from __future__ import annotations
-
 from masdesign.search.grammar.combinator import (
     Drafter,
     Judge,

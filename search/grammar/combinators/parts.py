@@ -1,7 +1,5 @@
 """Questions: taken apart and put together again, read anew, or answered in a way that fits their kind."""
 
-from __future__ import annotations
-
 from masdesign.search.grammar.combinator import (
     Classifier,
     Merger,
