@@ -23,29 +23,37 @@ def rows(
 
     A design that was not evaluated has one row without task and model, unless these are asked for.
     ``val`` and ``test`` are scores or null; ``test_openings`` is how often the items of ``test`` were looked
-    at in this archive; where all there is was imported, ``foreign`` is true.
+    at in this archive; ``blank_control`` is the design's score on test, or else on val, with every completion
+    blank, null where that was not tried; where all there is was imported, ``foreign`` is true.
     """
     name, stored = None if task is None else name_of(task), list(stored)
     by_design: dict[str, list[Summary]] = {}
     few = [each.design.id for each in stored] if len(stored) <= AT_ONCE else None
     for summary in archive.summaries(task=name, model=model, designs=few):
         by_design.setdefault(summary.design_id, []).append(summary)
-    opened = archive.times_opened(s for each in stored for s in by_design.get(each.design.id, ()))
+    every = [summary for each in stored for summary in by_design.get(each.design.id, ())]
+    opened, controls = archive.times_opened(every), archive.controls(every)
     result = []
     for each in stored:
         groups: dict[tuple[str, str, str], list[Summary]] = {}
         for summary in by_design.get(each.design.id, ()):
             groups.setdefault((summary.task, summary.task_version, summary.model), []).append(summary)
-        result += [row(each, group, opened) for group in groups.values()]
+        result += [row(each, group, opened, controls) for group in groups.values()]
         if not groups and task is None and model is None:
-            result.append(row(each, (), opened))
+            result.append(row(each, (), opened, controls))
     return result
 
 
-def row(stored: Stored, group: Sequence[Summary], opened: Mapping[int, int]) -> Row:
-    """One design with its evaluations on one task and model; ``opened`` is what `times_opened` gives."""
+def row(
+    stored: Stored, group: Sequence[Summary], opened: Mapping[int, int], controls: Mapping[int, float]
+) -> Row:
+    """One design with its evaluations on one task and model.
+
+    ``opened`` is what `Archive.times_opened` gives, ``controls`` what `Archive.controls` does.
+    """
     design, val, test = stored.design, _main(group, "val"), _main(group, "test")
     shown = val or test or (group[0] if group else None)
+    blanks = [controls.get(summary.seq) for summary in (test, val) if summary is not None]
     return {
         "id": design.id,
         "name": design.name,
@@ -57,6 +65,7 @@ def row(stored: Stored, group: Sequence[Summary], opened: Mapping[int, int]) -> 
         "val": score(val),
         "test": score(test),
         "test_openings": None if test is None else opened[test.seq],
+        "blank_control": next((blank for blank in blanks if blank is not None), None),
         "tokens_per_item": shown.tokens_per_item if shown else None,
         "complete": bool(val and val.complete),
         "foreign": bool(shown and shown.foreign),
@@ -98,7 +107,8 @@ def ranked_rows(archive: Archive, ranking: Sequence[Standing], task: str, model:
         ]
         latest = [s for s in ours if s.split == "val" and s.complete][-1]
         group = [s for s in ours if (s.task_version, s.model) == (latest.task_version, latest.model)]
-        result.append({**row(stored, group, archive.times_opened(group)), "val_shrunk": ranked.shrunk})
+        shown = row(stored, group, archive.times_opened(group), archive.controls(group))
+        result.append({**shown, "val_shrunk": ranked.shrunk})
     return result
 
 
@@ -114,17 +124,18 @@ def full(archive: Archive, stored: Stored, *, items: bool = False) -> Row:
     groups = [s for s in summaries if s.split in ("val", "test")] or summaries
     latest = [s for s in groups if not s.foreign] or groups
     main = [s for s in summaries if latest and _place(s) == _place(latest[-1])]
-    family, opened = archive.lineage(stored.design.id), archive.times_opened(summaries)
+    family = archive.lineage(stored.design.id)
+    opened, controls = archive.times_opened(summaries), archive.controls(summaries)
     return {
-        **row(stored, main, opened),
+        **row(stored, main, opened, controls),
         "source": stored.design.source,
         "thought": stored.design.thought,
         "lineage": asdict(family),
         "promoted_as": [name for name, block in archive.promoted().items() if block.version == design_id],
         **_distillations(archive, design_id),
         "openings": [_opening(o) for o in archive.openings() if design_id in o.designs],
-        "results": [_evaluation(archive, s, items, opened) for s in summaries if not s.foreign],
-        "evidence": [_evaluation(archive, s, items, opened) for s in summaries if s.foreign],
+        "results": [_evaluation(archive, s, items, opened, controls) for s in summaries if not s.foreign],
+        "evidence": [_evaluation(archive, s, items, opened, controls) for s in summaries if s.foreign],
         "claims": [{k: c[k] for k in ("origin", "claim")} for c in archive.claims(stored.design.id)],
         "failures": [
             {"run": run, **asdict(failure)} for _, run, failure in archive.failures(stored.design.id)
@@ -157,11 +168,18 @@ def _place(summary: Summary) -> tuple[str, str, str]:
     return summary.task, summary.task_version, summary.model
 
 
-def _evaluation(archive: Archive, summary: Summary, items: bool, opened: Mapping[int, int]) -> Row:
+def _evaluation(
+    archive: Archive,
+    summary: Summary,
+    items: bool,
+    opened: Mapping[int, int],
+    controls: Mapping[int, float],
+) -> Row:
     names = ("task", "task_version", "split", "model", "world", "fingerprint", "complete", "size")
     evaluation = archive.evaluation(summary)
     data: Row = {name: getattr(summary, name) for name in names}
     data |= {**(score(summary) or {}), **{name: getattr(summary, name) for name in _COSTS}}
+    data["blank_control"] = controls.get(summary.seq)
     data |= {"unscored": summary.unscored, "failures": evaluation.failures, "created": iso(summary.created)}
     if evaluation.reasoning_per_item:
         data["reasoning_per_item"] = evaluation.reasoning_per_item

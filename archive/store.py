@@ -219,6 +219,17 @@ class Archive:
                 _evaluations.link_run(connection, run, seq)
             return changed
 
+    def note_control(self, evaluation: Evaluation, score: float) -> None:
+        """Keep the blank-model control of an evaluation that is here: its design's score with every
+        completion blank."""
+        with self._connection(writes=True) as connection:
+            _evaluations.note_control(connection, evaluation, score)
+
+    def controls(self, evaluations: Iterable[Summary]) -> dict[int, float]:
+        """The blank-model controls of evaluations by their numbers, where they were taken."""
+        with self._connection() as connection:
+            return _evaluations.controls_of(connection, {summary.seq for summary in evaluations})
+
     def summaries(self, **filters: Unpack[Filters]) -> list[Summary]:
         """Evaluations without their results, oldest first; a model may be named without its revision."""
         with self._connection() as connection:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Pending
 from sqlalchemy.pool import NullPool, StaticPool
 
 from masdesign.archive.tables.schema import SCHEMA_VERSION, make_index, meta, tables
+from masdesign.archive.tables.sealed import DamagedRow
 from masdesign.errors import InputError
 from masdesign.public import public
 from masdesign.wal import write_ahead
@@ -58,6 +59,11 @@ def explained(shown: str) -> Iterator[None]:
     """Turn what a database refuses into one line for the user; programming errors pass."""
     try:
         yield
+    except DamagedRow as error:
+        raise InputError(
+            f"archive {shown} is damaged, {error}; restore it from a copy, or move it away: "
+            "the same command fills another from the cache"
+        ) from None
     except PendingRollbackError as error:  # the connection broke off in the middle of a transaction
         reason = f"archive {shown}: the connection was lost"
         raise InputError(f"{reason}; check that the server is up and the URL right") from error
@@ -71,6 +77,7 @@ def explained(shown: str) -> Iterator[None]:
 def _cure(message: str) -> str | None:
     for part, cure in (
         ("not a database", "name another path, or move that file away"),
+        ("decode to UTF-8", "it is damaged: restore it from a copy, or name another path"),
         ("malformed", "restore it from a copy, or name another path"),
         ("refuses locks", "name a path on a local disk, or a PostgreSQL database"),
         ("locked", "another process is writing; wait for it, or name another path"),

@@ -1,6 +1,5 @@
 """Designs in the database: their failures, what other systems claim of them, and where they came from."""
 
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from masdesign.archive.tables import schema
 from masdesign.archive.tables.schema import chosen, clean, containing, dumps, index_words
+from masdesign.archive.tables.sealed import loads, put, read
 from masdesign.errors import InputError
 from masdesign.types import Failure
 from masdesign.workflow.design import Design
@@ -40,9 +40,7 @@ def add_design(connection: Connection, design: Design, created: float) -> bool:
         return False
     texts = {name: clean(getattr(design, name)) for name in _TEXTS}
     row = {"id": design.id, **texts, "parents": dumps(list(design.parents)), "created": created}
-    inserted = connection.execute(insert(table).values(**row)).inserted_primary_key
-    assert inserted is not None
-    index_words(connection, int(inserted[0]))
+    index_words(connection, put(connection, table, row))
     if rows := links_of(design.id, design.parents):
         connection.execute(insert(schema.links), rows)
     return True
@@ -69,8 +67,8 @@ def all_designs(connection: Connection, ids: Collection[str] | None = None) -> l
     table = schema.designs
     query = chosen(table)
     if ids is None:
-        return [_stored(row) for row in connection.execute(query)]
-    rows = [row for part in parts(ids) for row in connection.execute(query.where(table.c.id.in_(part)))]
+        return [_stored(row) for row in read(connection, table, query)]
+    rows = [row for part in parts(ids) for row in read(connection, table, query.where(table.c.id.in_(part)))]
     return [_stored(row) for row in sorted(rows, key=lambda row: row.seq)]
 
 
@@ -83,8 +81,8 @@ def parts(ids: Collection[str]) -> Iterator[list[str]]:
 
 def get_design(connection: Connection, id_: str) -> Stored | None:
     """The design of that full id."""
-    row = connection.execute(select(schema.designs).where(schema.designs.c.id == id_)).first()
-    return None if row is None else _stored(row)
+    rows = read(connection, schema.designs, chosen(schema.designs, id=id_))
+    return _stored(rows[0]) if rows else None
 
 
 def find_design(connection: Connection, ref: str) -> Stored:
@@ -108,10 +106,10 @@ def fitting_designs(connection: Connection, ref: str) -> list[Stored]:
     matches: list[Stored] = []
     if _PREFIX.fullmatch(lowered):  # "g" follows the last hex digit: a range is read from the index
         within = table.c.id.between(lowered, f"{lowered}g")
-        matches = [_stored(row) for row in connection.execute(select(table).where(within))]
+        matches = [_stored(row) for row in read(connection, table, select(table).where(within))]
     if len(matches) == 1:
         return matches
-    return [_stored(row) for row in connection.execute(chosen(table, name=ref))] or matches
+    return [_stored(row) for row in read(connection, table, chosen(table, name=ref))] or matches
 
 
 def search_designs(connection: Connection, text: str) -> list[Stored]:
@@ -119,12 +117,12 @@ def search_designs(connection: Connection, text: str) -> list[Stored]:
     query = chosen(schema.designs)
     for word in text.casefold().split():
         query = query.where(containing(connection, word))
-    return [_stored(row) for row in connection.execute(query)]
+    return [_stored(row) for row in read(connection, schema.designs, query)]
 
 
 def _stored(row: Row[Any]) -> Stored:
     texts = {name: getattr(row, name) for name in _TEXTS}
-    design = Design(**texts, parents=tuple(json.loads(row.parents)))
+    design = Design(**texts, parents=tuple(loads(row.parents)))
     design.__dict__["id"] = row.id  # computed when it was added; parsing every source again would be slow
     return Stored(design, row.seq, row.created)
 
@@ -141,7 +139,7 @@ def add_failure(
     if connection.execute(select(table.c.seq).where(same)).first():
         return False
     values = {"design_id": design_id, "run": run, "failure": dumps(fields), "foreign_": foreign}
-    connection.execute(insert(table).values(**values, created=created))
+    put(connection, table, {**values, "created": created})
     return True
 
 
@@ -149,8 +147,8 @@ def failures_of(
     connection: Connection, design_id: str | None = None, run: str | None = None
 ) -> list[tuple[str, str, Failure, bool]]:
     """(design id, run, failure, whether imported), oldest first; ``None`` fits all."""
-    rows = connection.execute(chosen(schema.failures, design_id=design_id, run=run))
-    return [(r.design_id, r.run, Failure(**json.loads(r.failure)), r.foreign_) for r in rows]
+    rows = read(connection, schema.failures, chosen(schema.failures, design_id=design_id, run=run))
+    return [(r.design_id, r.run, Failure(**loads(r.failure)), r.foreign_) for r in rows]
 
 
 def add_claim(
@@ -164,15 +162,15 @@ def add_claim(
     if connection.execute(select(table.c.seq).where(same)).first():
         return False
     row = {"design_id": design_id, "origin": clean(origin), "claim": text, "created": created}
-    connection.execute(insert(table).values(**row))
+    put(connection, table, row)
     return True
 
 
 def claims_of(connection: Connection, design_id: str | None = None) -> list[dict[str, Any]]:
     """``design_id``, ``origin``, ``claim``, ``created`` of each claim, oldest first."""
     return [
-        {"design_id": r.design_id, "origin": r.origin, "claim": json.loads(r.claim), "created": r.created}
-        for r in connection.execute(chosen(schema.claims, design_id=design_id))
+        {"design_id": r.design_id, "origin": r.origin, "claim": loads(r.claim), "created": r.created}
+        for r in read(connection, schema.claims, chosen(schema.claims, design_id=design_id))
     ]
 
 
@@ -201,7 +199,7 @@ def lineage_of(connection: Connection, design_id: str) -> Lineage:
     front = seen = {design_id}
     while front:
         steps = [above.where(designs.c.id.in_(part)) for part in parts(front)]
-        edges = {row.id: json.loads(row.parents) for query in steps for row in connection.execute(query)}
+        edges = {row.id: loads(row.parents) for query in steps for row in connection.execute(query)}
         parents |= edges
         front = {p for its in edges.values() for p in its if is_id(p)} - seen
         seen = seen | front

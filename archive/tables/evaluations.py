@@ -1,14 +1,15 @@
 """Evaluations and their results, item by item, in the database."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from math import isclose
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from masdesign.archive.tables import schema
 from masdesign.archive.tables.schema import chosen, clean, dumps
+from masdesign.archive.tables.sealed import amend, content, damaged, loads, put, put_all, read
 from masdesign.evaluation.evaluation import Evaluation, result_to_json
 from masdesign.options import with_defaults
 from masdesign.types import Answer, Failure, Result, Split, Usage
@@ -70,20 +71,17 @@ def add_evaluation(
         merged = evaluation if results == evaluation.results else replace(evaluation, results=results)
         values = {**_columns(merged, ("key", *_NAMED, *_SUMMED)), "foreign_": foreign, "created": created}
         values["again"] = _is_again(connection, merged, foreign)
-        inserted = connection.execute(insert(table).values(**values)).inserted_primary_key
-        assert inserted is not None
-        seq = int(inserted[0])
+        seq = put(connection, table, values)
     else:
         seq = int(row.seq)
         stored = _results(connection, seq)
         merged = replace(evaluation, results=_merge(stored, map(_clean, evaluation.results)))
         if merged.results == stored:
             return seq, False
-        connection.execute(update(table).where(table.c.seq == seq).values(**_columns(merged, _SUMMED)))
+        amend(connection, table, table.c.seq == seq, **_columns(merged, _SUMMED))
         connection.execute(delete(schema.results).where(schema.results.c.evaluation == seq))
-    if merged.results:
-        rows = [_result_row(seq, position, r) for position, r in enumerate(merged.results)]
-        connection.execute(insert(schema.results), rows)
+    rows = (_result_row(seq, position, r) for position, r in enumerate(merged.results))
+    put_all(connection, schema.results, rows)
     return seq, True
 
 
@@ -144,13 +142,12 @@ def _result_row(seq: int, position: int, result: Result) -> dict[str, Any]:
 
 
 def _results(connection: Connection, seq: int) -> tuple[Result, ...]:
-    table = schema.results
-    rows = connection.execute(select(table).where(table.c.evaluation == seq).order_by(table.c.position))
-    return tuple(_result(row) for row in rows)
+    query = chosen(schema.results, "position", evaluation=seq)
+    return tuple(_result(row) for row in read(connection, schema.results, query))
 
 
 def _result(row: Row[Any]) -> Result:
-    more = json.loads(row.more) if row.more else {}
+    more = loads(row.more) if row.more else {}
     return Result(
         item_id=row.item_id,
         answer=None if row.answer is None else Answer(row.answer, row.reasoning),
@@ -158,7 +155,7 @@ def _result(row: Row[Any]) -> Result:
         usage=Usage(row.prompt_tokens, row.completion_tokens, row.usd, more.get("reasoning_tokens", 0)),
         calls=row.calls,
         seconds=row.seconds,
-        failure=None if row.failure is None else Failure(**json.loads(row.failure)),
+        failure=None if row.failure is None else Failure(**loads(row.failure)),
         parts=more.get("parts", {}),
         overhead=Usage(**more.get("overhead", {})),
         cluster=more.get("cluster", ""),
@@ -193,14 +190,15 @@ def summaries(connection: Connection, **filters: Unpack[Filters]) -> list[Summar
     if wanted.run is not None:
         link = schema.run_evaluations
         query = query.join(link, link.c.evaluation == table.c.seq).where(link.c.run == wanted.run)
-    rows = [_summary(row) for row in connection.execute(query)]
+    rows = [_summary(row) for row in read(connection, table, query)]
     return rows if wanted.model is None else [s for s in rows if model_fits(s.model, wanted.model)]
 
 
 def scores_of(connection: Connection, evaluations: Mapping[int, str]) -> dict[str, dict[str, float]]:
     """The scores by item under each name, of evaluations given by number with a name each.
 
-    Where several have one name (the worlds of a design), an item's score is the mean of theirs.
+    Where several have one name (the worlds of a design), an item's score is the mean of theirs. Raises
+    DamagedRow where an evaluation's mean is not that of its items.
     """
     table, seqs = schema.results, sorted(evaluations)
     values: dict[str, dict[str, list[float]]] = {name: {} for name in evaluations.values()}
@@ -210,12 +208,42 @@ def scores_of(connection: Connection, evaluations: Mapping[int, str]) -> dict[st
             .where(table.c.evaluation.in_(seqs[start : start + _AT_ONCE]), table.c.score.is_not(None))
             .order_by(table.c.evaluation, table.c.position)
         )
+        means = dict.fromkeys(seqs[start : start + _AT_ONCE], (0.0, 0))
         for seq, item, score in connection.execute(query).all():
             values[evaluations[seq]].setdefault(item, []).append(score)
+            total, count = means[seq]
+            means[seq] = total + score, count + 1
+        _check_means(connection, means)
     return {
         name: {item: s[0] if len(s) == 1 else sum(s) / len(s) for item, s in scores.items()}
         for name, scores in values.items()
     }
+
+
+def _check_means(connection: Connection, read: Mapping[int, tuple[float, int]]) -> None:
+    """Compare the sum and number of the items' scores with what the evaluations say, to be quick without
+    reading whole rows."""
+    table = schema.evaluations
+    query = select(table.c.seq, table.c.score, table.c["items"]).where(table.c.seq.in_(read))
+    for seq, score, items in connection.execute(query):
+        total, count = read[seq]
+        if count and (count != items or not isclose(total, score * items, rel_tol=1e-6, abs_tol=1e-6)):
+            raise damaged(table, seq)
+
+
+def note_control(connection: Connection, evaluation: Evaluation, score: float) -> None:
+    """Keep what the design of our own evaluation scores on its items with every completion blank."""
+    table, evaluations = schema.controls, schema.evaluations
+    ours = (evaluations.c.key == evaluation.key) & (evaluations.c.foreign_.is_(False))
+    seq = connection.execute(select(evaluations.c.seq).where(ours)).scalar_one()
+    if not amend(connection, table, table.c.evaluation == seq, score=score):
+        put(connection, table, {"evaluation": seq, "score": score})
+
+
+def controls_of(connection: Connection, evaluations: Collection[int]) -> dict[int, float]:
+    """The blank-model controls of evaluations, by their numbers, as far as they were taken."""
+    rows = read(connection, schema.controls, select(schema.controls))
+    return {row.evaluation: row.score for row in rows if row.evaluation in evaluations}
 
 
 def items_of(connection: Connection, evaluations: Iterable[int]) -> dict[int, list[str]]:
@@ -230,9 +258,9 @@ def items_of(connection: Connection, evaluations: Iterable[int]) -> dict[int, li
 
 
 def _summary(row: Row[Any]) -> Summary:
-    fields = row._asdict()
+    fields = content(row)
     del fields["again"]
-    return Summary(foreign=fields.pop("foreign_"), **fields)
+    return Summary(seq=row.seq, foreign=fields.pop("foreign_"), **fields)
 
 
 def model_fits(stored: str, wanted: str) -> bool:
@@ -251,9 +279,11 @@ def model_fits(stored: str, wanted: str) -> bool:
 
 
 def whole(connection: Connection, summary: Summary) -> Evaluation:
-    """The evaluation with its results."""
-    named = {name: getattr(summary, name) for name in _NAMED}
-    return Evaluation(**named, results=_results(connection, summary.seq))
+    """The evaluation with its results. Raises DamagedRow where some of them are gone."""
+    named, results = {name: getattr(summary, name) for name in _NAMED}, _results(connection, summary.seq)
+    if results and len(results) != summary.items + summary.unscored:  # none: written without its items
+        raise damaged(schema.evaluations, summary.seq)
+    return Evaluation(**named, results=results)
 
 
 def held(connection: Connection, evaluation: Evaluation) -> int | None:

@@ -1,15 +1,15 @@
 """What runs learned, in the database: insights, which add up, and memories with all their versions."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert
+from sqlalchemy import Connection, Row, delete
 
 from masdesign.archive.insight import Evidence, Insight
 from masdesign.archive.tables import schema
 from masdesign.archive.tables.schema import chosen, clean, dumps
+from masdesign.archive.tables.sealed import content, loads, put, put_all, read
 from masdesign.errors import InputError
 from masdesign.memory import Memory
 
@@ -22,21 +22,20 @@ def add_insights(
     """Write down what a run found, in the place of what it had written before."""
     table = schema.insights
     connection.execute(delete(table).where((table.c.run == run) & (table.c.foreign_ == foreign)))
-    rows = [
+    rows = (
         {"run": run, "task": clean(insight.when), "foreign_": foreign, "created": created}
         | {name: clean(getattr(insight, name)) for name in _TEXTS}
         | asdict(insight.evidence)
         for insight in insights
-    ]
-    if rows:
-        connection.execute(insert(table), rows)
+    )
+    put_all(connection, table, rows)
 
 
 def insights_of(
     connection: Connection, run: str | None = None, *, foreign: bool | None = False
 ) -> list[tuple[str, Insight, bool]]:
     """(run, insight, foreign), in the order of writing; only those made here, unless told otherwise."""
-    rows = connection.execute(chosen(schema.insights, run=run, foreign_=foreign))
+    rows = read(connection, schema.insights, chosen(schema.insights, run=run, foreign_=foreign))
     return [(row.run, _insight(row), bool(row.foreign_)) for row in rows]
 
 
@@ -87,19 +86,18 @@ def add_version(connection: Connection, record: MemoryRecord) -> None:
     values["changes"] = dumps({part: values.pop(part) for part in ("put", "drop")})
     values["foreign_"] = values.pop("foreign")
     values |= {part: clean(values[part]) for part in ("name", "task", "run")}
-    connection.execute(insert(schema.memories).values(**values))
+    put(connection, schema.memories, values)
 
 
 def versions_of(connection: Connection, name: str | None = None) -> list[MemoryRecord]:
     """The versions of a memory, or of all, by name and number."""
-    rows = connection.execute(chosen(schema.memories, "name", "version", name=name))
+    rows = read(connection, schema.memories, chosen(schema.memories, "name", "version", name=name))
     return [_record(row) for row in rows]
 
 
 def _record(row: Row[Any]) -> MemoryRecord:
-    fields = row._asdict()
-    del fields["seq"]
-    changes = json.loads(fields.pop("changes"))
+    fields = content(row)
+    changes = loads(fields.pop("changes"))
     return MemoryRecord(foreign=bool(fields.pop("foreign_")), **fields, **changes)
 
 

@@ -134,6 +134,40 @@ def _memories(op: Operations) -> None:
     )
 
 
+def _seals_and_controls(op: Operations) -> None:
+    """A checksum for each row, which those that are there lack; and the blank-model controls by themselves.
+
+    Of the controls that are known, those of searches' winners, on test, stand in the outcomes of runs.
+    """
+    for table in (
+        *("designs", "evaluations", "results", "failures", "runs", "proposals", "claims", "promotions"),
+        *("openings", "insights", "memories"),
+    ):
+        op.add_column(table, sa.Column("seal", sa.BigInteger))
+    op.create_table(
+        "controls",
+        sa.Column("evaluation", sa.Integer, sa.ForeignKey("evaluations.seq"), primary_key=True),
+        sa.Column("score", sa.Float, nullable=False),
+        sa.Column("seal", sa.BigInteger),
+    )
+    connection = op.get_bind()
+    runs = sa.table("runs", *map(sa.column, ("name", "outcome", "foreign_")))
+    evaluations = sa.table("evaluations", *map(sa.column, ("seq", "design_id", "split", "foreign_")))
+    asked = sa.table("run_evaluations", sa.column("run"), sa.column("evaluation"))
+    controls = sa.table("controls", sa.column("evaluation"), sa.column("score"))
+    known: dict[int, float] = {}
+    for run in connection.execute(sa.select(runs).where(runs.c.outcome.is_not(None))).all():
+        best = json.loads(run.outcome).get("best")
+        if run.foreign_ or not isinstance(best, dict) or not isinstance(best.get("blank_control"), float):
+            continue
+        linked = sa.and_(asked.c.evaluation == evaluations.c.seq, asked.c.run == run.name)
+        test = (evaluations.c.design_id == best["id"], evaluations.c.split == "test")
+        query = sa.select(evaluations.c.seq).join(asked, linked).where(*test)
+        known |= dict.fromkeys(connection.execute(query).scalars(), best["blank_control"])
+    for seq, score in known.items():
+        connection.execute(sa.insert(controls).values(evaluation=seq, score=score))
+
+
 _STEPS: dict[int, Callable[[Operations], None]] = {
     1: _promotions_and_insights,
     2: _claims,
@@ -141,5 +175,6 @@ _STEPS: dict[int, Callable[[Operations], None]] = {
     4: _counted_by_score,
     5: _more_of_results,
     6: _memories,
+    7: _seals_and_controls,
 }
 """By the version that a step begins with."""

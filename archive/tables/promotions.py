@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from masdesign.archive.tables import schema
 from masdesign.archive.tables.designs import get_design
 from masdesign.archive.tables.evaluations import Summary, summaries
+from masdesign.archive.tables.sealed import content, put, read
 from masdesign.errors import InputError
 from masdesign.workflow import Block
 from masdesign.workflow.promoted import Promoted, plain, promoted
@@ -26,7 +27,7 @@ def promote(
     promotion = promoted(stored.design, name, blocks, _doc(connection, design_id, stored.design.thought))
     if promotions_of(connection).get(name) != design_id:
         row = {"name": name, "design_id": design_id, "created": created}
-        connection.execute(insert(schema.promotions).values(**row))
+        put(connection, schema.promotions, row)
     return promotion
 
 
@@ -37,9 +38,8 @@ def promotions_of(connection: Connection) -> dict[str, str]:
 
 def all_promotions(connection: Connection) -> list[dict[str, Any]]:
     """``name``, ``design_id``, ``created`` of each promotion that counts, one a name."""
-    table = schema.promotions
-    rows = connection.execute(select(table.c.name, table.c.design_id, table.c.created).order_by(table.c.seq))
-    return list({row.name: row._asdict() for row in rows}.values())
+    rows = read(connection, schema.promotions, schema.chosen(schema.promotions))
+    return list({row.name: content(row) for row in rows}.values())
 
 
 def promoted_blocks(

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select
 
 from masdesign.archive.tables import schema
 from masdesign.archive.tables.evaluations import Summary, items_of
 from masdesign.archive.tables.schema import chosen, clean, dumps
+from masdesign.archive.tables.sealed import amend, content, loads, put, read
 from masdesign.errors import InputError
 
 
@@ -97,8 +98,7 @@ def note_facts(connection: Connection, name: str, facts: Mapping[str, Any]) -> N
 
 
 def _write_facts(connection: Connection, name: str, facts: Mapping[str, Any]) -> None:
-    changed = {"facts": dumps(facts)}
-    connection.execute(update(schema.runs).where(schema.runs.c.name == name).values(**changed))
+    amend(connection, schema.runs, schema.runs.c.name == name, facts=dumps(facts))
 
 
 def _check_same(run: str, part: str, before: Any, now: Any) -> None:
@@ -118,7 +118,7 @@ def insert_run(connection: Connection, record: RunRecord, created: float) -> str
     values = asdict(record) | {"name": name, "created": created}
     values["foreign_"] = values.pop("foreign")
     values |= {part: dumps(values[part]) for part in _JSON if values[part] is not None}
-    connection.execute(insert(schema.runs).values(**values))
+    put(connection, schema.runs, values)
     return name
 
 
@@ -135,24 +135,23 @@ def finish_run(connection: Connection, name: str, outcome: Mapping[str, Any], fi
     """Note how a run ended; a run that goes on and ends again has its last outcome."""
     known_run(connection, name)
     values = {"outcome": dumps(outcome), "finished": finished}
-    connection.execute(update(schema.runs).where(schema.runs.c.name == name).values(**values))
+    amend(connection, schema.runs, schema.runs.c.name == name, **values)
 
 
 def get_run(connection: Connection, name: str) -> RunRecord | None:
     """The run of that name."""
-    row = connection.execute(select(schema.runs).where(schema.runs.c.name == name)).first()
-    return None if row is None else _run(row)
+    rows = read(connection, schema.runs, chosen(schema.runs, name=name))
+    return _run(rows[0]) if rows else None
 
 
 def all_runs(connection: Connection) -> list[RunRecord]:
     """Every run, oldest first."""
-    return [_run(row) for row in connection.execute(chosen(schema.runs))]
+    return [_run(row) for row in read(connection, schema.runs, chosen(schema.runs))]
 
 
 def _run(row: Row[Any]) -> RunRecord:
-    fields = row._asdict()
-    del fields["seq"]
-    fields |= {part: json.loads(fields[part]) for part in _JSON if fields[part] is not None}
+    fields = content(row)
+    fields |= {part: loads(fields[part]) for part in _JSON if fields[part] is not None}
     return RunRecord(foreign=fields.pop("foreign_"), **fields)
 
 
@@ -172,14 +171,14 @@ def record_proposal(
     table = schema.proposals
     place = (table.c.run == run) & (table.c.position == position)
     values = {"design_id": design_id, "stage": stage, "outcome": dumps(outcome)}
-    if not connection.execute(update(table).where(place).values(**values)).rowcount:
-        connection.execute(insert(table).values(run=run, position=position, **values))
+    if not amend(connection, table, place, **values):
+        put(connection, table, {"run": run, "position": position, **values})
 
 
 def proposals_of(connection: Connection, run: str | None = None) -> list[dict[str, Any]]:
     """``run``, ``position``, ``design_id``, ``stage``, ``outcome``, in order of proposal."""
-    rows = connection.execute(chosen(schema.proposals, "run", "position", run=run))
-    return [{**row._asdict(), "outcome": json.loads(row.outcome)} for row in rows]
+    rows = read(connection, schema.proposals, chosen(schema.proposals, "run", "position", run=run))
+    return [{**content(row), "outcome": loads(row.outcome)} for row in rows]
 
 
 def open_test(
@@ -191,11 +190,10 @@ def open_test(
     key = _opening_key(run, ids, questions)
     table = schema.openings
     same = (table.c.key == key) & (table.c.foreign_ == foreign)
-    row = connection.execute(select(table).where(same)).first()
-    if row is not None:
+    for row in read(connection, table, select(table).where(same)):
         return _opening(row)
     values = {"key": key, "run": run, "designs": dumps(ids), "items": dumps(questions)}
-    connection.execute(insert(table).values(**values, foreign_=foreign, created=created))
+    put(connection, table, {**values, "foreign_": foreign, "created": created})
     return OpeningRecord(key, run, ids, questions, created, foreign)
 
 
@@ -213,11 +211,11 @@ def holds_opening(connection: Connection, run: str, designs: Iterable[str], item
 
 def all_openings(connection: Connection, run: str | None = None) -> list[OpeningRecord]:
     """Openings, oldest first; with ``run`` only that run's."""
-    return [_opening(row) for row in connection.execute(chosen(schema.openings, run=run))]
+    return [_opening(row) for row in read(connection, schema.openings, chosen(schema.openings, run=run))]
 
 
 def _opening(row: Row[Any]) -> OpeningRecord:
-    designs, items = tuple(json.loads(row.designs)), tuple(json.loads(row.items))
+    designs, items = tuple(loads(row.designs)), tuple(loads(row.items))
     return OpeningRecord(row.key, row.run, designs, items, row.created, row.foreign_)
 
 

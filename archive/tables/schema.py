@@ -1,7 +1,7 @@
 """The archive's tables. Plain SQL types only, so that SQLite and PostgreSQL hold the same.
 
     designs ──< evaluations ──< results            runs ──< proposals >── designs
-       ├─────< failures                              ├───< openings
+       ├─────< failures   └── controls               ├───< openings
        └─────< links (its parents)                   └───< insights
                                     memories: by name, each version as what it changed
                                     run_evaluations: which run asked for which evaluation
@@ -46,7 +46,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """Goes up with every change of a table; `migrations` has the step from the version before."""
 
 tables = MetaData()
@@ -59,7 +59,14 @@ def _held(name: str, kind: Any = Text, **settings: Any) -> Column[Any]:
 
 def _numbered(name: str, *columns: Any) -> Table:
     """A table whose rows are numbered as they are written."""
-    return Table(name, tables, Column("seq", Integer, primary_key=True, autoincrement=True), *columns)
+    return Table(
+        name, tables, Column("seq", Integer, primary_key=True, autoincrement=True), *columns, _seal()
+    )
+
+
+def _seal() -> Column[Any]:
+    """The checksum of the row (`sealed`); NULL in one that an earlier version wrote."""
+    return Column("seal", BigInteger)
 
 
 def _design() -> Column[Any]:
@@ -128,7 +135,16 @@ results = Table(
     _held("seconds", Float),
     Column("failure", Text),  # JSON: kind, message, line, cure
     Column("more", Text),  # JSON of what few results have: cluster, overhead, parts, reasoning_tokens
+    _seal(),
 )
+
+controls = Table(
+    "controls",
+    tables,
+    Column("evaluation", ForeignKey("evaluations.seq"), primary_key=True, autoincrement=False),
+    _held("score", Float),
+    _seal(),
+)  # what the same design scores there with every completion blank
 
 failures = _numbered(
     "failures",
@@ -167,6 +183,7 @@ proposals = Table(
     _held("design_id", ForeignKey("designs.id")),
     _held("stage", String(20)),
     _held("outcome"),  # JSON
+    _seal(),
 )
 
 claims = _numbered(

@@ -247,6 +247,7 @@ class _Transferring:
                 self.unscored.append((task.name, run.runtime.models[""].model, str(error)))
                 continue
             run.archive.add_evaluation(cell.evaluation)
+            run.archive.note_control(cell.evaluation, cell.blank)
             if cell.evaluation.items:
                 self.cells.append(cell)
             else:

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.brief import ShortRepr
 from masdesign.evaluation import Evaluation, EvaluationCut, EvaluationEnded, Pooled, evaluate, pool
-from masdesign.evaluation.evaluator import Where, items_of, require_scored
+from masdesign.evaluation.evaluator import Where, items_of, require_scored, split_of
 from masdesign.evaluation.pooled import check_draws
 from masdesign.experiments.baselines import answers_without_model, blank_control
 from masdesign.experiments.verbs import ExperimentOptions, OnResult, nothing_shown
@@ -196,6 +196,9 @@ async def _try_blank(run: Run, worlds: Worlds, places: Sequence[Where]) -> None:
     for where in places:
         count = len(items_of(worlds.task, where))
         score = await blank_control(worlds.design, worlds.task, where, run.runtime)
+        for evaluation in worlds.evaluations:
+            if evaluation.split == split_of(where):
+                run.archive.note_control(evaluation, score)
         worlds.coded = worlds.coded or answers_without_model(score, worlds.task, where)
         right, items = right + score * count, items + count
     worlds.blank = right / items if items else None

@@ -84,6 +84,7 @@ class Closing:
         for evaluation in scores.values():
             self.run.archive.add_evaluation(evaluation, self.run.name)
         blank = await blank_control(winner, task, opening, self.run.runtime)
+        self.run.archive.note_control(scores[winner.id], blank)
         openings = len(self.run.archive.openings(self.run.name))
         coded = answers_without_model(blank, task, opening)
         beside = {design.id: scores[design.id] for design in further}

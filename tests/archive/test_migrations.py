@@ -19,6 +19,8 @@ from masdesign.archive.tables.schema import SCHEMA_VERSION, tables
 FIRST = Path(__file__).parent / "first_version.db"
 """Written by the first version: four designs in a line, their evaluations, a run with a look at test."""
 
+SEALED = {name for name, table in tables.tables.items() if "seal" in table.c}
+
 
 def context(connection) -> MigrationContext:
     """Compares everything but the index of words, which is no table or index that SQLAlchemy knows."""
@@ -68,6 +70,9 @@ def test_which_evaluations_come_again_is_found_out(tmp_path, make):
         connection.execute("ALTER TABLE evaluations DROP COLUMN again")
         connection.execute("ALTER TABLE results DROP COLUMN more")
         connection.execute("DROP TABLE memories")
+        connection.execute("DROP TABLE controls")
+        for table in SEALED - {"memories", "controls"}:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN seal")
         connection.execute("UPDATE meta SET value = '4' WHERE key = 'schema_version'")
         connection.commit()
     Archive(path).close()
@@ -85,11 +90,13 @@ def test_the_steps_lead_to_the_tables_of_a_new_archive(first):
 
 def test_the_steps_lead_there_on_a_server_too(new_database):
     engine = create_engine(new_database())
-    later = {"promotions", "insights", "claims", "links", "memories"}
+    later = {"promotions", "insights", "claims", "links", "memories", "controls"}
     with engine.begin() as connection:
         tables.create_all(connection, tables=[t for name, t in tables.tables.items() if name not in later])
         connection.exec_driver_sql("ALTER TABLE evaluations DROP COLUMN again")
         connection.exec_driver_sql("ALTER TABLE results DROP COLUMN more")
+        for table in SEALED - later:
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN seal")
         upgrade(connection, 1)
         assert compare_metadata(context(connection), tables) == []
     engine.dispose()

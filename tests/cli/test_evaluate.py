@@ -254,6 +254,9 @@ def test_an_answer_that_code_computes_is_remarked_on(recorded, place, capsys):
     assert (code, found["blank_control"], found["answers_without_model"]) == (0, 1.0, True)
     main(["evaluate", "coded.py", "some.jsonl"])
     assert "with a blank model it still scores 1.000" in capsys.readouterr().out
+    assert main(["archive", "list"]) == 0
+    heads, row = capsys.readouterr().out.splitlines()
+    assert row[heads.index("blank") :].split()[0] == "1.000"
     main(["evaluate", "direct", "some.jsonl", "--json"])
     assert json.loads(capsys.readouterr().out)["answers_without_model"] is False
 

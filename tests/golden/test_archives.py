@@ -13,7 +13,7 @@ NEVER_KEPT = {"promotion": 2, "insight": 2, "claim": 3}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("schema", range(1, 7))
+@pytest.mark.parametrize("schema", range(1, 9))
 def test_an_archive_of_that_schema_says_what_it_said(schema: int, tmp_path: Path) -> None:
     path = unpack(f"schema_{schema}.db", tmp_path)
     found = scenarios.read(path)

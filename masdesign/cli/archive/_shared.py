@@ -43,7 +43,7 @@ def print_rows(rows: list[dict[str, Any]], *, sought: bool = False) -> None:
         say(none if sought else "nothing here yet; masdesign search TASK fills the archive", err=True)
         return
     shrunk = "val_shrunk" in rows[0]
-    heads = ["id", "name", "origin", "task", "model", "val", "shrunk", "test", "tokens"]
+    heads = ["id", "name", "origin", "task", "model", "val", "shrunk", "test", "blank", "tokens"]
     heads = [head for head in heads if shrunk or head != "shrunk"]
     table = new_table(*heads, words=len(heads), box=None, pad_edge=False, header_style="bold")
     table.columns[0].no_wrap, table.columns[0].min_width = True, max(len(row["id"]) for row in rows)
@@ -55,9 +55,15 @@ def print_rows(rows: list[dict[str, Any]], *, sought: bool = False) -> None:
             shown_score(row["val"]) + note,
             *([f"{row['val_shrunk']:.3f}"] if shrunk else []),
             shown_score(row["test"]) + opened_again(row["test_openings"] or 0),
+            shown_control(row),
             "-" if row["tokens_per_item"] is None else f"{row['tokens_per_item']:.0f}",
         )
     print_table(table, width=WIDTH)
+
+
+def shown_control(row: dict[str, Any]) -> str:
+    """The blank-model control, the score with every completion blank; a dash where it was not taken."""
+    return "–" if row["blank_control"] is None else f"{row['blank_control']:.3f}"
 
 
 def shown_score(score: dict[str, Any] | None) -> str:

@@ -9,7 +9,15 @@ import click
 import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._say import one_line, opened_again, printable, say
-from masdesign.cli.archive._shared import RELATIVES, filters, meant, named, names_of, shown_score
+from masdesign.cli.archive._shared import (
+    RELATIVES,
+    filters,
+    meant,
+    named,
+    names_of,
+    shown_control,
+    shown_score,
+)
 from masdesign.spending.price import known_usd, usd_words
 from masdesign.spending.spend import reasoning_words
 
@@ -57,7 +65,7 @@ def _print(entry: dict[str, Any], names: dict[str, str]) -> None:
             _tell(
                 f"{title}: {e['task']} {e['split']}, {e['model']}, world {e['world']}: "
                 f"{shown_score(e) if 'score' in e else 'no item scored'}{'' if e['complete'] else ' partial'}"
-                f"{opened_again(e.get('openings', 0))}, "
+                f"{opened_again(e.get('openings', 0))}, with a blank model {shown_control(e)}, "
                 f"{e['tokens_per_item']:.0f} tokens{reasoning_words(e.get('reasoning_per_item', 0.0))}, "
                 f"{e['calls_per_item']:.1f} calls, "
                 f"{usd_words(known_usd(e['usd_per_item'], e['tokens_per_item'], e['model']))} an item"
