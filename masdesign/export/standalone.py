@@ -272,12 +272,18 @@ class Overtime(ScriptStopped):
         return f"the workflow's own code ran longer than {SECONDS:g} s"
 
 
+def tell(kind: type[BaseException], error: BaseException, _: object = None) -> None:
+    """Say in one line why there is no answer; `sys.excepthook` of a script, for its design's top level."""
+    sys.stderr.write(utf8(f"no answer: {kind.__name__}: {error}\n"))
+
+
 class ScriptWatch:
     """Ends the code of this thread where it does not say for `SECONDS` that it goes on."""
 
     def __init__(self) -> None:
         self.seen, self.ended, self.thread = time.monotonic(), threading.Event(), threading.get_ident()
         threading.Thread(target=self.watch, daemon=True).start()
+        sys.excepthook = tell if __name__ == "__main__" else sys.excepthook
 
     async def beat(self) -> None:
         """Say so whenever the event loop comes round, as it does while a model is asked."""
@@ -299,7 +305,7 @@ class ScriptWatch:
             if __file__ not in files:
                 return
             if tries > 10:
-                os.write(2, f"{Overtime()}, and does not end\n".encode())
+                os.write(2, f"no answer: {Overtime()}, and does not end\n".encode())
                 os._exit(1)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(Overtime))
 
@@ -372,7 +378,7 @@ def main() -> int:
     try:
         found = asyncio.run(answer(question, given.context, choices))
     except Exception as error:  # noqa: BLE001  (the workflow's own errors; a script says so in one line)
-        sys.stderr.write(utf8(f"no answer: {type(error).__name__}: {error}\n"))
+        tell(type(error), error)
         return 1
     sys.stdout.write(f"{utf8(found.text)}\n")
     return 0 if found.text else 1

@@ -36,7 +36,18 @@ def test_a_script_ends_where_the_design_s_code_does_not(name, tmp_path):
         [sys.executable, str(path), "1 + 1 ="], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 1, done.stderr
-    assert "own code ran longer than 1 s" in done.stderr.splitlines()[-1]
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("no answer: ")
+    assert "own code ran longer than 1 s" in line
+
+
+def test_an_error_at_the_top_of_a_design_is_one_line(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(export_script(Design(f"x = [][0]\nasync def workflow(task):\n{ASK}")))
+    command = [sys.executable, str(path), "1 + 1 ="]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "no answer: IndexError: list index out of range\n"
 
 
 @pytest.mark.slow
