@@ -20,6 +20,7 @@ from masdesign.spending.price import Price
         ("5usd", 5, "usd"),
         (" .25USD ", 0.25, "usd"),
         ("10min", 10, "min"),
+        ("0.7min", 0.7, "min"),
     ],
 )
 def test_forms(text: str, limit: float, unit: str) -> None:
@@ -46,6 +47,7 @@ def test_none_is_unlimited() -> None:
     assert Budget.parse(None).remaining == float("inf")
     assert str(Budget.parse(None)) == "unlimited"
     assert str(Budget.parse("2Mtokens")) == "2000000tokens"
+    assert str(Budget.parse("0.7min")) == "0.7min"
 
 
 def test_minutes_spend_themselves() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -358,3 +360,61 @@ async def test_minutes_end_what_is_in_flight_too() -> None:
     assert all(isinstance(outcome, BudgetExhausted) for outcome in ended[1:])
     assert ledger.exhausted
     await ledger.aclose()
+
+
+class Jumping(asyncio.SelectorEventLoop):
+    """A loop whose clock jumps to the next event: no real time passes."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+    def _run_once(self) -> None:
+        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
+            self.now = max(self.now, self._scheduled[0]._when)  # type: ignore[attr-defined]
+        super()._run_once()  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "longest"),
+    [("0.7min", 0.5), ("0.7min", 40), ("0.7min", 4000), ("10min", 40), ("10min", 4000), ("90min", 4000)],
+)
+def test_minutes_hold_within_two_percent(text: str, longest: float) -> None:
+    """Whatever calls take, up to an hour, work ends within 2 % of the minutes, and not before they are up."""
+    loop, rng = Jumping(), random.Random(text)
+    ledger = Ledger(Budget.parse(text, clock=loop.time))
+
+    class Waiting(Scripted):
+        async def complete(self, request: Request) -> Completion:
+            await asyncio.sleep(rng.uniform(0, longest))
+            return REPLY
+
+    lm = Budgeted(Limited(Waiting(lambda request: REPLY), 16), ledger)
+
+    async def item(number: int) -> None:
+        with ledger.account(3) as account:
+            for call in range(3):
+                await lm.complete(ask(10 * number + call))
+        await account.retired()
+
+    async def phase(limit: float) -> float:
+        """Items until the phase's minutes are up; when that was."""
+        ledger.limit = limit
+        for number in itertools.count(int(1e6 * limit)):
+            items = [item(16 * number + place) for place in range(16)]
+            outcomes = await asyncio.gather(*items, return_exceptions=True)
+            if any(isinstance(outcome, BudgetExhausted) for outcome in outcomes):
+                break
+        return loop.time() / 60
+
+    async def search_and_look() -> tuple[float, float]:
+        ended = await phase(0.6 * ledger.budget.limit), await phase(ledger.budget.limit)
+        await ledger.aclose()
+        return ended
+
+    limit = ledger.budget.limit
+    with closing(loop):
+        searched, looked = loop.run_until_complete(search_and_look())
+    assert 0.6 * limit <= searched <= 0.6 * limit * 1.02
+    assert limit <= looked <= limit * 1.02
