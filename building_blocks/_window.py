@@ -7,6 +7,7 @@ beginning of a note, where the model's window is small.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from masdesign.workflow import running
 _PIECE = re.compile(r"[^\W\d]+|\d|[^\w\s]")
 _LETTERS = 8
 """Longest word counted as one token; a longer one counts half its letters (small models spell rare words)."""
+_WORD = 32
+"""Longest run without a blank that is never cut, in characters."""
 
 
 def tokens(text: str) -> int:
@@ -88,10 +91,7 @@ def shortened(text: str, most: int) -> str:
     if tokens(text) <= most:
         return text
     head = beginning(text, most // 2)
-    rest = text[len(head) :]
-    ends = [piece.start() for piece in re.finditer(r"\S+", rest)]
-    tail = next((rest[at:] for at in ends if tokens(rest[at:]) < most - most // 2), "")
-    return f"{head} … {tail}".strip()
+    return f"{head} … {_ending(text[len(head) :], most - most // 2 - 1)}".strip()
 
 
 def note_that_fits(text: str, model: str) -> str:
@@ -107,13 +107,36 @@ def line_that_fits(text: str, model: str) -> str:
 def beginning(text: str, most: int) -> str:
     """Return the longest beginning of the text, in whole words, of at most ``most`` tokens.
 
-    >>> beginning("one two\\nthree four five", 4)
-    'one two\\nthree four'
+    What is longer than a word (a script without blanks, a key, a line of data) is cut where it must be.
+
+    >>> beginning("one two\\nthree four five", 4), beginning("0123456789" * 4, 4)
+    ('one two\\nthree four', '0123')
     """
     end = 0
     for piece in re.finditer(r"\S+\s*", text):
-        most -= tokens(piece.group())
-        if most < 0:
+        size = tokens(piece.group())
+        if size > most:
+            end += _part(piece.group().rstrip(), most, 1)
             break
-        end = piece.end()
+        most, end = most - size, piece.end()
     return text[:end].rstrip()
+
+
+def _ending(text: str, most: int) -> str:
+    """The longest ending of the text, by the same rule."""
+    start = len(text)
+    for piece in reversed([*re.finditer(r"\S+", text)]):
+        size = tokens(piece.group())
+        if size > most:
+            cut = _part(piece.group(), most, -1)
+            start = piece.end() - cut if cut else start
+            break
+        most, start = most - size, piece.start()
+    return text[start:]
+
+
+def _part(word: str, most: int, way: int) -> int:
+    """Characters that are kept of a cut word: its first (``way`` 1) or its last (-1); none of a short one."""
+    if len(word) <= _WORD:
+        return 0
+    return bisect_right(range(1, len(word)), most, key=lambda n: tokens(word[:n] if way > 0 else word[-n:]))
