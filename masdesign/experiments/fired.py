@@ -31,6 +31,8 @@ class Need:
     block: str
     family: str
     control: str
+    difficulty: int | None = None
+    """At which the family is measured, where its default is beyond abacus 3."""
 
 
 def filled(value: object) -> bool:
@@ -86,6 +88,11 @@ def _differ(name: str) -> Happened:
     return lambda root: len({str(o) for o in _outputs(root, name) if filled(o)}) > 1
 
 
+def _branches_differ(root: Node) -> bool:
+    """States of different branches were given different values."""
+    return len({o[0] for o in _outputs(root, "appraise") if isinstance(o, tuple) and o}) > 1
+
+
 def _criticises(root: Node) -> bool:
     """A critique was written, not only another answer, and the solution was revised."""
     answers = [o for o in _outputs(root, "ask") if isinstance(o, Answer)]
@@ -139,6 +146,7 @@ _BY_STEP: tuple[tuple[str, Essential], ...] = (
     ("recall", Essential("solves with lessons", _shown("Lesson 1\n"))),
     ("delegate", Essential("hands out parts, on which others act", _LISTS_AND_ACTS)),
     ("plan_and_act", Essential("writes a list and acts on it", _LISTS_AND_ACTS)),
+    ("tree_of_actions", Essential("branches of the episode are valued, and not all alike", _branches_differ)),
     ("imagine", Essential("the outcomes of actions that differ are told", _gave("foresee", 2))),
     ("iterative_retrieval", Essential("notes something, then asks for what is missing", _rounds)),
     ("muse", Essential("works on parts and reflects on them", _all(_SPLITS.happened, _gave("reflect")))),
@@ -152,10 +160,12 @@ ESSENTIAL = {block: essential for blocks, essential in _BY_STEP for block in blo
 MADE_FOR: tuple[Need, ...] = (
     Need("tools over turns", "agent", "lookup", "ledger"),
     Need("acting on what a test says", "agent", "mend", "ledger"),
-    Need("searching documents", "agent", "wide_search", "ledger"),
-    Need("a plan with a to-do list", "plan_and_act", "house", "ledger"),
+    Need("searching documents", "agent", "wide_search", "ledger", 1),
+    Need("exploring", "agent", "house", "ledger", 1),
+    Need("a search over actions", "tree_of_actions", "house", "ledger", 1),
+    Need("a plan with a to-do list", "plan_and_act", "house", "ledger", 1),
     Need("delegation", "delegate", "lookup", "ledger"),
-    Need("predicting an action's outcome", "imagine", "house", "ledger"),
+    Need("predicting an action's outcome", "imagine", "house", "ledger", 1),
     Need("routing by kind", "router", "mixed", "boolean"),
     Need("roles", "role_assignment", "mixed", "boolean"),
     Need("critique", "generator_verifier_refiner", "ledger", "boolean"),

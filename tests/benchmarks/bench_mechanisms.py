@@ -54,9 +54,11 @@ def _lesson(record: Any) -> MemoryEntry:
     return MemoryEntry(f"the customer is {record['name']}", what)
 
 
-async def cell(block: str, family: str, model: str, items: int, cache: Path | None) -> dict[str, Any]:
-    """One block on one family."""
-    task = load_task(family, items=items)
+async def cell(
+    block: str, family: str, model: str, items: int, cache: Path | None, difficulty: int | None = None
+) -> dict[str, Any]:
+    """One block on one family, at its default difficulty unless another one is given."""
+    task = load_task(family, items=items, difficulty=difficulty)
     design = Design(f"async def workflow(task):\n    return await {block}(task)\n")
     ledger = Ledger(Budget.parse(None))
     async with open_runtime(model, task=task, cache=cache, ledger=ledger) as opened:
@@ -67,6 +69,7 @@ async def cell(block: str, family: str, model: str, items: int, cache: Path | No
         "family": family,
         "model": score.evaluation.model,
         "items": items,
+        "difficulty": difficulty,
         "score": score.evaluation.score,
         "tokens": score.evaluation.tokens_per_item,
         "fired": score.fired,
@@ -83,9 +86,10 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     ]
     for row in rows:
         gain = row["advantage"]
+        family = f"`{row['family']}`" + (f" ({row['difficulty']})" if row.get("difficulty") else "")
         over = f"{gain['score']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]" if gain else "–"
         lines.append(
-            f"| `{row['block']}` | `{row['family']}` | {row['items']} | {row['score']:.3f} "
+            f"| `{row['block']}` | {family} | {row['items']} | {row['score']:.3f} "
             f"| {row['tokens']:,.0f} | {row['step_by_step']:.3f} | {over} | {row['fired']:.2f} |"
         )
     return "\n".join(lines)
@@ -107,12 +111,12 @@ def main(arguments: Sequence[str]) -> None:
     done = {(row["block"], row["family"]) for row in rows}
     only = {name for name in options.only.split(",") if name}
     needs = [need for need in MADE_FOR if not only or need.block in only]
-    cells = dict.fromkeys((need.block, need.family, options.items) for need in needs)
+    cells = dict.fromkeys((need.block, need.family, options.items, need.difficulty) for need in needs)
     if options.controls:
-        cells |= dict.fromkeys((need.block, need.control, options.controls) for need in needs)
-    for block, family, items in cells:
+        cells |= dict.fromkeys((need.block, need.control, options.controls, None) for need in needs)
+    for block, family, items, difficulty in cells:
         if (block, family) not in done:
-            rows.append(asyncio.run(cell(block, family, options.model, items, options.cache)))
+            rows.append(asyncio.run(cell(block, family, options.model, items, options.cache, difficulty)))
             with options.out.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(rows[-1]) + "\n")
             print(table(rows[-1:]).splitlines()[-1], file=sys.stderr, flush=True)

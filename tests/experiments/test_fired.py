@@ -45,6 +45,7 @@ GAVE = {
     "self_consistency": trace(
         ("chain_of_thought", "block", Answer("4")), ("chain_of_thought", "block", Answer("5"))
     ),
+    "tree_of_actions": trace(("appraise", "block", (0.2, "far")), ("appraise", "block", (0.6, "near"))),
     "summarise": trace(("ask", "block", Answer("short"))),
 }
 DID_NOT = {
@@ -62,6 +63,7 @@ DID_NOT = {
     "self_consistency": trace(
         ("chain_of_thought", "block", Answer("4")), ("chain_of_thought", "block", Answer(""))
     ),
+    "tree_of_actions": trace(("appraise", "block", (0.0, "")), ("appraise", "block", (0.0, "a wall"))),
     "summarise": trace(("ask", "block", Answer(""))),
 }
 
@@ -80,9 +82,11 @@ def test_tables_name_blocks_and_families_that_exist():
     assert len({need.mechanism for need in MADE_FOR}) == len(MADE_FOR)
 
 
-async def share_fired(block: str, family: str, lm: AbacusLM, options: str = "") -> float:
+async def share_fired(
+    block: str, family: str, lm: AbacusLM, options: str = "", difficulty: int | None = None
+) -> float:
     """The share of ten items on which the essential step happened."""
-    task, happened = load_task(family, items=10), []
+    task, happened = load_task(family, items=10, difficulty=difficulty), []
     design = Design(f"async def workflow(task):\n    return await {block}(task{options})\n")
 
     async def judge(item, outcome):
@@ -118,6 +122,6 @@ async def test_a_block_that_abacus_can_play_fires_on_the_family_made_for_it(bloc
 async def test_every_mechanism_fires_on_abacus_3(need):
     lm = AbacusLM(folder=folder_of("3"))
     try:
-        assert await share_fired(need.block, need.family, lm) >= 0.5
+        assert await share_fired(need.block, need.family, lm, difficulty=need.difficulty) >= 0.5
     finally:
         await lm.aclose()
