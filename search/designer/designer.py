@@ -13,6 +13,7 @@ from masdesign.errors import BudgetExhausted, ProviderError, SourceError
 from masdesign.evaluation import evaluate
 from masdesign.lm import LM, Budgeted
 from masdesign.lm.profile import profile_of
+from masdesign.search.designer.acting import description, with_target
 from masdesign.search.designer.brief import Brief, Written, told
 from masdesign.search.designer.diagnosis import LOOKS, Diagnoses, Lookup
 from masdesign.search.designer.reply import DesignDraft, read_design, read_fields
@@ -84,12 +85,13 @@ class Designer:
         stubs = catalogue(usable | {name: found.block() for name, found in self._promoted.items()})
         for every in ("instruction: str = '', ", "role: str = '', ", ", model: str = ''"):
             stubs = stubs.replace(every, "")  # said once, for all blocks
+        acting = [tool.name for tool in runtime.acting.environment.tools] if runtime.acting else ()
         return {
-            "description": task.told if task else "",
+            "description": description(task, runtime),
             "chance": task.chance if task else 0.0,
-            "examples": task.train[:EXAMPLES] if task else (),
+            "examples": [with_target(item) for item in task.train[:EXAMPLES]] if task else (),
             "catalogue": stubs,
-            "tools": sorted(runtime.tools),
+            "tools": sorted({*runtime.tools, *acting}),
             "models": [name for name in runtime.models if name],
             "calls": runtime.limits.calls,
             "fields": (),
@@ -101,7 +103,11 @@ class Designer:
     def record(self) -> dict[str, Any]:
         """What of the designer decides the course of a run: model, sampling, versions of the prompts."""
         sampling = {"temperature": self.temperature, "max_tokens": self.max_tokens, "repairs": REPAIRS}
-        return {"model": self.lm.model, **sampling, "prompts": versions()}
+        return {
+            "model": self.lm.model,
+            **sampling,
+            "prompts": versions(acting=self.runtime.acting is not None),
+        }
 
     def show(self, view: ArchiveView) -> None:
         """Let it look up what this view holds, in conversations that begin from now on."""

@@ -8,13 +8,14 @@ All of it is there already: a look-up asks no model, and changes nothing. Of `va
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import SourceError
 from masdesign.evaluation.items import run_each
 from masdesign.evaluation.scoring import Scoring
+from masdesign.search.designer.acting import NO_TARGET
 from masdesign.search.designer.brief import shown
 from masdesign.search.designer.talk import render
 from masdesign.spending.ledger import Ledger
@@ -28,6 +29,8 @@ COMBINING = ""
 """In the place of a block: what the design does with the answers of its steps is to blame."""
 STEPS, LONGEST = 12, 400
 """Steps of an item, and characters of what one said, that a prompt shows."""
+DEEDS, DEED = 8, 100
+"""Actions of a step, and characters of what one came to, that a prompt shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ async def diagnose(design: Design, task: Task, runtime: Runtime, ledger: Ledger)
             costs[step.block] += step.tokens
         reason = result.feedback or (result.failure.message if result.failure else "")
         answer = outcome.answer.text if outcome.answer else ""
-        target = " | ".join(map(str, item.targets[:3]))
+        target = " | ".join(map(str, item.targets[:3])) or NO_TARGET
         right = result.score is None or result.score >= 1
         return SeenItem(item.question, target, answer, right, reason, tuple(steps[:STEPS])), costs
 
@@ -193,6 +196,9 @@ async def _steps(item: Item, outcome: ItemOutcome, scoring: Scoring) -> AsyncIte
         scored = (await scoring.score(answer, item)).score if isinstance(answer, Answer) else None
         return None if scored is None else scored.value >= 1
 
+    offered = (
+        {tool.name for tool in scoring.runtime.acting.environment.tools} if scoring.runtime.acting else ()
+    )
     for node in outcome.trace.root.children:
         if node.kind != "block":
             continue
@@ -204,7 +210,19 @@ async def _steps(item: Item, outcome: ItemOutcome, scoring: Scoring) -> AsyncIte
                 truth = await score(judged[0]) if len(judged) == 1 else None
                 right = None if truth is None else truth == node.output.ok
         judges = isinstance(node.output, Verdict)
-        yield SeenStep(node.name, _line(node.output), right, _tokens(node), judges)
+        text = "; ".join(filter(None, (_line(node.output), _deeds(node, offered))))
+        yield SeenStep(node.name, text, right, _tokens(node), judges)
+
+
+def _deeds(node: Node, offered: Collection[str]) -> str:
+    """The last actions of a block, each with the beginning of what was observed."""
+    done = [
+        f"{n.name}[{' | '.join(str(value) for _, value in n.inputs)}] -> {_line(n.output)[:DEED]}"
+        for n in node.walk()
+        if n is not node and n.kind == "tool" and n.name in offered
+    ]
+    gap = [f"{len(done) - DEEDS} actions"] if len(done) > DEEDS else []
+    return ", ".join([*gap, *done[-DEEDS:]])
 
 
 def _question(node: Node) -> str:

@@ -31,14 +31,14 @@ def render(name: str, values: Mapping[str, Any]) -> str:
 
 
 @cache
-def versions() -> dict[str, str]:
-    """``version:hash`` of every template, by name: a part of a run's record.
+def versions(*, acting: bool = False) -> dict[str, str]:
+    """``version:hash`` of every template that a run may use, by name: a part of its record.
 
     >>> versions()["repair"].partition(":")[0]
     '1'
     """
     names = sorted(f.name.removesuffix(".j2") for f in files(__package__).iterdir() if f.name.endswith(".j2"))
-    return {name: _version(name) for name in names}
+    return {name: _version(name) for name in names if acting or name != "acting"}
 
 
 def _version(name: str) -> str:

@@ -14,7 +14,7 @@ from masdesign.workflow import Design
 
 
 def seeds(origin: str) -> list[Design]:
-    """The seeds, the simplest first.
+    """The seeds for questions that are only thought about, the simplest first.
 
     Reference: S. Hu, C. Lu, J. Clune 2024, Automated Design of Agentic Systems, arXiv:2408.08435, appendix;
     each is its authors' method, which its thought names.
@@ -22,9 +22,18 @@ def seeds(origin: str) -> list[Design]:
     >>> [design.name for design in seeds("meta_agent")][:2]
     ['chain of thought', 'self-consistency']
     """
+    return _designs(_SEEDS, origin)
+
+
+def acting_seeds(origin: str) -> list[Design]:
+    """The seeds where there is something to act on; the plain agent is a baseline of every such run."""
+    return _designs(_ACTING_SEEDS, origin)
+
+
+def _designs(rows: Sequence[tuple[str, str, str]], origin: str) -> list[Design]:
     return [
         Design(f"async def workflow(task):\n{body}", name, thought, origin=origin)
-        for name, thought, body in _SEEDS
+        for name, thought, body in rows
     ]
 
 
@@ -78,6 +87,33 @@ _SEEDS = (
         "    return await role_assignment(task)\n",
     ),
 )
+_ACTING_SEEDS = (
+    (
+        "plan and act",
+        "A to-do list is written, worked off and ticked (arXiv:2503.09572).",
+        "    return await plan_and_act(task)\n",
+    ),
+    (
+        "delegation",
+        "Sub-agents with contexts of their own do parts and report (arXiv:2308.08155).",
+        "    return await delegate(task)\n",
+    ),
+    (
+        "trials with lessons",
+        "The episode is begun anew with what was learnt in it (arXiv:2303.11366).",
+        "    return await reflexion_trials(task)\n",
+    ),
+    (
+        "imagined outcomes",
+        "Of several actions the one is done whose predicted outcome is best (arXiv:2411.06559).",
+        "    return await imagine(task)\n",
+    ),
+    (
+        "tree of actions",
+        "Actions are tried in branches of the episode, and a debate decides (arXiv:2410.20285).",
+        "    return await tree_of_actions(task)\n",
+    ),
+)
 
 
 POPULATION, TOURNAMENT = 24, 6
@@ -99,13 +135,14 @@ _VARIANT = re.compile(r"parents|whole|best([1-9]\d?)")
 class MetaAgent(Strategy):
     """A language model writes the next design from those before it; two reflections, then repair.
 
-    It begins with seven classic designs. Each further one is proposed in one conversation: proposal, a
-    reflection on its novelty and worth, one on mistakes, and where it does not pass the checks or
-    its dry run, line, reason and cure, at most three times. What of the archive the model is shown is
-    the variant: ``meta_agent`` (or ``meta_agent:parents``) two parents chosen by tournament, as in
-    regularised evolution; ``meta_agent:best5`` the five best; ``meta_agent:whole`` all of it, as the paper
-    does, which later work found to be worse than showing nothing (arXiv:2510.06711). The latest
-    failures and their reasons are always shown.
+    It begins with seven classic designs, or where there is something to act on with five that act. Each
+    further one is proposed in one conversation: proposal, a reflection on its novelty and worth, one on
+    mistakes, and where it does not pass the checks or its dry run, line, reason and cure, at most three
+    times. What of the archive the model is shown is the variant: ``meta_agent`` (or
+    ``meta_agent:parents``) two parents chosen by tournament, as in regularised evolution;
+    ``meta_agent:best5`` the five best; ``meta_agent:whole`` all of it, as the paper does, which later
+    work found to be worse than showing nothing (arXiv:2510.06711). The latest failures and their reasons
+    are always shown.
 
     It departs from the authors' code: a design is tried on one train item before it is evaluated, not on
     all items again at every repair; what cannot be repaired is archived as a failure; a provider's error is
@@ -137,7 +174,8 @@ class MetaAgent(Strategy):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._designer = self.writer()
-        self._seeds = seeds(self.name)
+        begin = acting_seeds if setting.grammar.acting else seeds
+        self._seeds = begin(self.name)
 
     async def propose(self, view: ArchiveView, n: int) -> list[Proposal]:
         """The seeds first; then ``n`` designs as the model writes them, fewer where it repeats itself.

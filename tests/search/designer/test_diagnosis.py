@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 from masdesign.building_blocks import blocks
@@ -12,9 +13,10 @@ from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.vary import mutate
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
-from masdesign.tasks import Task
+from masdesign.tasks import Task, load_task
 from masdesign.types import Item, Request
 from masdesign.workflow import Design, MontySandbox, Runtime
+from masdesign.workflow.gate import Acting
 
 TWO = Design(
     "async def workflow(task):\n"
@@ -38,6 +40,26 @@ def reply(request: Request) -> str:
     if "Critique:" in prompt:
         return "Answer: 9"
     return "Answer: 3" if "1 + 2" in prompt else "Answer: 7"
+
+
+async def test_it_sees_what_was_done_where_the_design_acts() -> None:
+    task = load_task("mend", items=2, difficulty=1)
+    design = Design("async def workflow(task):\n    return await agent(task, max_steps=3)\n")
+
+    def play(request: Request) -> str:
+        return "Answer: done" if len(request.messages) > 1 else "Action: test[]"
+
+    async with MontySandbox() as sandbox:
+        acting = Acting(task.environment)
+        runtime = Runtime({"": Scripted(play, window=9_000)}, blocks(), sandbox, acting=acting)
+        diagnosis = await diagnose(design, task, runtime, Ledger(Budget.parse(None)))
+    assert diagnosis is not None
+    assert diagnosis.failing
+    (step,) = diagnosis.failing[0].steps
+    assert re.fullmatch(r"done; test\[\] -> \w+ is wrong\. It should be \w+ [+-]\d\.", step.text)
+    assert "Right answer: (none is given)" in render(
+        "_diagnosis", {"diagnosis": diagnosis, "diagnosed": "it"}
+    )
 
 
 async def test_it_sees_what_every_step_said_and_where_the_run_departed() -> None:
