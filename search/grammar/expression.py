@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from masdesign.search.grammar.combinator import SOLVER, Combinator, Kind, kind_of
@@ -45,6 +45,14 @@ class Expression:
     form: Form
     parts: tuple[Expression, ...] = ()
     slots: tuple[tuple[str, Slot], ...] = ()
+
+    @cached_property
+    def _hash(self) -> int:
+        """Kept, since the hash of a tree takes a walk through it, and trees are looked up all the time."""
+        return hash((self.form, self.parts, self.slots))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def name(self) -> str:

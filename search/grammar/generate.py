@@ -179,6 +179,11 @@ class Grammar:
         """The calls of the expressions that were asked about before."""
         return {}
 
+    @cached_property
+    def cut_down(self) -> dict[Expression, Expression | None]:
+        """What became of the expressions that were cut down before (`masdesign.search.grammar.slots`)."""
+        return {}
+
     def fits(self, expression: Expression) -> bool:
         """Whether it keeps to the bound of calls, has no step without effect, and can be played."""
         for part in expression.walk():
@@ -302,7 +307,8 @@ class Grammar:
             return expression
         plain: dict[str, Slot] = {"role": "", "temperature": 0.0} if known.draws == 1 else {"role": ""}
         for slot in plain.keys() & expression.form.slots.keys():
-            expression = expression.set(slot, plain[slot])
+            if expression.value(slot) != plain[slot]:
+                expression = expression.set(slot, plain[slot])
         return expression
 
     def drawn(self, expression: Expression) -> Expression:

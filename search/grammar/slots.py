@@ -91,9 +91,9 @@ def cut_down(tree: Expression, grammar: Grammar) -> Expression | None:
     >>> str(cut_down(grammar.parse("weighted_vote(n=9)"), grammar))
     'weighted_vote(n=6)'
     """
-    while not grammar.fits(tree):
-        smaller = list(simplifications(tree))
-        if not smaller:
-            return None
-        tree = max(smaller, key=grammar.least_calls)  # the least change
-    return tree
+    if tree not in grammar.cut_down:
+        smaller: Expression | None = tree
+        while smaller is not None and not grammar.fits(smaller):
+            smaller = max(simplifications(smaller), key=grammar.least_calls, default=None)  # the least change
+        grammar.cut_down[tree] = smaller
+    return grammar.cut_down[tree]

@@ -15,6 +15,7 @@ from masdesign.evaluation import open_runtime
 from masdesign.lm import Repertoire
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.events import Note
+from masdesign.search.grammar import structures
 from masdesign.search.grammar.classics import classics, mixtures
 from masdesign.search.grammar.emit import emit
 from masdesign.search.grammar.expression import Expression
@@ -178,15 +179,17 @@ async def found(
 
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Recorded solutions are asked for once; a search of them then has nothing new to ask."""
-    monkeypatch.setattr(batches, "PATIENCE", 2)
+    """Recorded solutions are asked for once; a search of them then has nothing new to ask.
+
+    Few structures can be played here, and most of a search goes by in drawing them: fewer are drawn.
+    """
+    monkeypatch.setattr(batches, "PATIENCE", 8)
+    monkeypatch.setattr(structures, "DRAWS", 100)
 
 
 @pytest.mark.slow
-async def test_a_search_finds_a_mixture_and_shows_its_frontier(files, monkeypatch) -> None:
-    """Half of the designs are new structures, since in score alone none stands out from the large model:
-    four batches bring as many children as two would."""
-    monkeypatch.setattr(batches, "PATIENCE", 4)
+@pytest.mark.usefixtures("brief")
+async def test_a_search_finds_a_mixture_and_shows_its_frontier(files) -> None:
     with Archive(":memory:") as archive:
         result, notes = await found(files, archive, price={"small": "1/1", "large": "20/20"})
     assert isinstance(result.best.source, str)
@@ -194,7 +197,7 @@ async def test_a_search_finds_a_mixture_and_shows_its_frontier(files, monkeypatc
     assert "len(task.question.split())" in result.best.source
     assert (result.cost_unit, result.failures) == ("usd", 0)
     assert not any("--price" in note for note in notes)
-    assert "little left to learn" in notes[-1]
+    assert any("little left to learn" in note for note in notes)
     assert result.advantage.score > 0.05
     assert [b.name for b in result.baselines] == ["direct", "step_by_step", "step_by_step on large"]
     usd = [val.usd_per_item for val in result.frontier_val]
@@ -225,7 +228,8 @@ async def test_a_search_for_the_frontier_looks_at_all_of_it_on_test(files) -> No
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("brief")
-async def test_without_prices_tokens_are_compared_and_the_user_is_told(files) -> None:
+async def test_without_prices_tokens_are_compared_and_the_user_is_told(files, monkeypatch) -> None:
+    monkeypatch.setattr(batches, "PATIENCE", 2)
     with Archive(":memory:") as archive:
         result, notes = await found(files, archive, objective="score")
     assert result.cost_unit == "tokens"
