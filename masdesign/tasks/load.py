@@ -17,7 +17,7 @@ from masdesign.tasks.families import Family, families
 from masdesign.tasks.forms import form_named
 from masdesign.tasks.from_rows import ScorerLike, Source, Wishes, task_of_rows
 from masdesign.tasks.generated import generated_task
-from masdesign.tasks.readers import is_source, read_records, records_of
+from masdesign.tasks.readers import is_frame, is_source, read_records, records_of
 from masdesign.tasks.readers.folder import split_files
 from masdesign.tasks.reasoning_gym import PREFIX, gym_rows
 from masdesign.tasks.recipes import RECIPES, Recipe, recipe_named, sources_of
@@ -200,7 +200,7 @@ def _benchmark(recipe: Recipe, files: Mapping[Split, Any], wishes: Wishes) -> Ta
 def _source(file: Any) -> Source:
     if isinstance(file, (str, Path)):
         return partial(read_records, file)
-    rows = list(file) if not hasattr(file, "columns") else file
+    rows = file if is_frame(file) else list(file)
     return partial(records_of, rows)
 
 
@@ -208,14 +208,12 @@ def _at_hand(name: str, value: Any, files: Mapping[Split, Any], wishes: Wishes, 
     """A task of what a user holds, or of what the user's function gave."""
     if isinstance(value, Task):
         return replace(value, scorer=scorer_named(wishes.scorer)) if wishes.scorer is not None else value
-    if isinstance(value, (str, bytes, Mapping)) or not (
-        hasattr(value, "columns") or isinstance(value, Iterable)
-    ):
+    if isinstance(value, (str, bytes, Mapping)) or not (is_frame(value) or isinstance(value, Iterable)):
         raise InputError(
             f"{name} is {type(value).__name__}; give a Task, rows (mappings), items or a DataFrame"
         )
-    rows = value if hasattr(value, "columns") else list(value)
-    if not hasattr(rows, "columns") and all(isinstance(row, Item) for row in rows):
+    rows = value if is_frame(value) else list(value)
+    if not is_frame(rows) and all(isinstance(row, Item) for row in rows):
         rows = [_as_row(item) for item in rows]
     name = called or name.rpartition(":")[2] or name
     given = {split: _source(file) for split, file in files.items()}

@@ -4,6 +4,7 @@ A reader gives the rows of a source one by one, so that a file of a million rows
 cannot read is an `InputError` with the place, in one line.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 from masdesign.errors import InputError
 from masdesign.registry import Registry
 
-__all__ = ["READERS", "Reader", "Record", "is_source", "read_records", "reader_for", "records_of"]
+__all__ = ["READERS", "Reader", "Record", "is_frame", "is_source", "read_records", "reader_for", "records_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +99,12 @@ def read_records(source: str | Path) -> Iterator[Record]:
 
 
 def records_of(rows: Iterable[Any], name: str = "items") -> Iterator[Record]:
-    """Rows at hand (mappings, or a DataFrame) as records.
+    """Rows at hand (mappings, or a DataFrame of pandas or polars) as records.
 
     >>> [record.where for record in records_of([{"question": "?"}])]
     ['items, row 1']
     """
-    as_rows = getattr(rows, "to_dict", None)
-    if as_rows is not None and hasattr(rows, "columns"):  # a pandas DataFrame
-        rows = as_rows("records")
-    elif hasattr(rows, "to_dicts"):  # a polars one
-        rows = rows.to_dicts()
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(_mappings(rows, name), start=1):
         if isinstance(row, Record):
             yield row
             continue
@@ -119,8 +115,30 @@ def records_of(rows: Iterable[Any], name: str = "items") -> Iterator[Record]:
         yield Record(f"{name}, row {number}", {str(key): _plain(value) for key, value in row.items()})
 
 
+def is_frame(rows: Any) -> bool:
+    """Whether these are a DataFrame of pandas or polars."""
+    return hasattr(type(rows), "itertuples") or hasattr(type(rows), "iter_rows")
+
+
+def _mappings(rows: Any, name: str) -> Iterable[Any]:
+    """The rows of a DataFrame by their columns' names, one by one; anything else as it is."""
+    if not is_frame(rows):
+        return rows  # type: ignore[no-any-return]
+    if hasattr(rows, "iter_rows"):
+        return rows.iter_rows(named=True)  # type: ignore[no-any-return]
+    columns = list(map(str, rows.columns))
+    for column, count in Counter(columns).items():
+        if count > 1:
+            raise InputError(
+                f'{name}: the column "{column}" stands {count} times; give each a name of its own'
+            )
+    return (dict(zip(columns, row, strict=True)) for row in rows.itertuples(index=False, name=None))
+
+
 def _plain(value: Any) -> Any:
-    """A value without NumPy's types, and with ``None`` for a missing number."""
+    """A JSON value: no NumPy types, ``None`` for what is missing, dates as ISO 8601."""
     if hasattr(value, "tolist"):
         value = value.tolist()
-    return None if isinstance(value, float) and value != value else value
+    if type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value):
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else value

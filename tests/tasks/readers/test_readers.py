@@ -15,7 +15,7 @@ from masdesign.errors import InputError
 from masdesign.tasks import load_task
 from masdesign.tasks.columns import Missing, unfold, value_at
 from masdesign.tasks.formats import items_of
-from masdesign.tasks.readers import READERS, Record, read_records, records_of
+from masdesign.tasks.readers import READERS, Record, read_records
 from masdesign.tasks.readers.folder import split_files
 from masdesign.tasks.readers.hf import parse_source
 from masdesign.types import Item
@@ -97,18 +97,6 @@ def test_rows_at_hand():
         load_task([ROWS[0], "x"])
     with pytest.raises(InputError, match="items is int"):
         load_task(3)
-
-
-def test_a_data_frame():
-    class Frame:  # as pandas has it
-        columns = ("question", "target")
-
-        def to_dict(self, how: str) -> list[dict]:
-            assert how == "records"
-            return [{"question": row["question"], "target": row["target"], "x": float("nan")} for row in ROWS]
-
-    assert load_task(Frame()).size("test") == load_task(ROWS).size("test")
-    assert next(iter(records_of(Frame()))).fields["x"] is None
 
 
 def test_a_function_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
