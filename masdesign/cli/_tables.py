@@ -23,11 +23,11 @@ def new_table(*columns: str, words: int = 1, **looks: Any) -> Table:
     """A table whose first ``words`` columns hold words, and all others figures; ``looks``: rich's."""
     from rich.table import Table
 
-    class Shown(Table):
+    class PlainTable(Table):
         def add_row(self, *cells: Any, **style: Any) -> None:
             super().add_row(*(printable(c) if isinstance(c, str) else c for c in cells), **style)
 
-    table = Shown(*columns, **looks)
+    table = PlainTable(*columns, **looks)
     for column in table.columns[words:]:
         column.justify = "right"
     return table

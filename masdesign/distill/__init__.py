@@ -9,11 +9,11 @@ from masdesign.modules import lazily
 
 if TYPE_CHECKING:
     from masdesign.distill.job import Draft, Method
-    from masdesign.distill.prompt import Prompt
+    from masdesign.distill.prompt import DistilledPrompt
     from masdesign.distill.result import Distillation
     from masdesign.distill.row import Row
     from masdesign.distill.verbs import run_distill, run_distill_async
 
-__all__ = ["Distillation", "Draft", "Method", "Prompt", "Row", "run_distill", "run_distill_async"]
+__all__ = ["Distillation", "DistilledPrompt", "Draft", "Method", "Row", "run_distill", "run_distill_async"]
 
 __getattr__, __dir__ = lazily(__name__)

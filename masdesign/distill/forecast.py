@@ -13,7 +13,7 @@ from importlib.resources import files
 from statistics import fmean
 
 from masdesign.distill.outline import Outline, flat
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.distill.wording import turns_with_evidence
 
 PILOT_ITEMS = 20
@@ -64,7 +64,7 @@ def structure_of(steps: Outline) -> str:
     return "checks" if any(step.block in ("verify", "revise") for step in told) else "steps"
 
 
-def kind_of(prompt: Prompt) -> str:
+def kind_of(prompt: DistilledPrompt) -> str:
     """How a prompt asks: in one ``reply``, a ``conversation``, one with ``evidence``, or turns ``alone``."""
     text = "".join(prompt.turns)
     if len(prompt.turns) == 1:

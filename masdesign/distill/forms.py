@@ -13,7 +13,7 @@ from masdesign.building_blocks._asking import ending_of, with_ending
 from masdesign.building_blocks._step import labelled
 from masdesign.building_blocks.conversation import EVIDENCE, PLACES
 from masdesign.distill._requests import render
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.errors import InputError
 from masdesign.export.library import ScriptLibrary, form_symbol
 from masdesign.types import Message, Question
@@ -31,18 +31,18 @@ _SUFFIXES = {
 }  # fmt: skip
 
 
-def text(prompt: Prompt) -> str:
+def text(prompt: DistilledPrompt) -> str:
     """What the model reads, as plain text; the turns of a conversation one after the other."""
     return "\n\n".join([*(message.content for message in _shown(prompt)), *_legend(prompt)]) + "\n"
 
 
-def markdown(prompt: Prompt) -> str:
+def markdown(prompt: DistilledPrompt) -> str:
     """One fenced part a message, under the name of who says it."""
     sections = [f"## {m.role.capitalize()}\n\n{_fenced(m.content)}" for m in _shown(prompt)]
     return "\n\n".join(["# Prompt", *sections, *_legend(prompt)]) + "\n"
 
 
-def jinja(prompt: Prompt) -> str:
+def jinja(prompt: DistilledPrompt) -> str:
     """A Jinja2 template of ``question``, ``context`` (passages) and ``choices``, the last two optional.
 
     Raises InputError for a conversation, which is no single text.
@@ -54,13 +54,13 @@ def jinja(prompt: Prompt) -> str:
     return f"{_escaped(role + before)}{problem}{_escaped(after)}"
 
 
-def chat(prompt: Prompt) -> str:
+def chat(prompt: DistilledPrompt) -> str:
     """Chat messages as JSON, as an OpenAI-compatible endpoint takes them, with ``{question}`` to replace."""
     places = [place for place, _ in _places(prompt)]
     return _json({"messages": _messages(prompt), "replace": [QUESTION, *places]})
 
 
-def openai(prompt: Prompt) -> str:
+def openai(prompt: DistilledPrompt) -> str:
     """The body of a request to OpenAI's chat completions, with ``{question}`` and ``{model}`` to replace."""
     _check_single(prompt, "openai", acts=True)
     functions = [{"name": t.name, "description": t.description, "parameters": t.schema} for t in prompt.tools]
@@ -68,7 +68,7 @@ def openai(prompt: Prompt) -> str:
     return _json({"model": "{model}", "messages": _messages(prompt), **tools})
 
 
-def anthropic(prompt: Prompt) -> str:
+def anthropic(prompt: DistilledPrompt) -> str:
     """The body of a request to Anthropic's messages, with ``{question}`` and ``{model}`` to replace."""
     _check_single(prompt, "anthropic", acts=True)
     system = {"system": prompt.role} if prompt.role else {}
@@ -80,7 +80,7 @@ def anthropic(prompt: Prompt) -> str:
     return _json({**body, "messages": [m for m in _messages(prompt) if m["role"] != "system"]})
 
 
-def mcp(prompt: Prompt) -> str:
+def mcp(prompt: DistilledPrompt) -> str:
     """A prompt of a Model Context Protocol server: what ``prompts/list`` and ``prompts/get`` say of it.
 
     Source: https://modelcontextprotocol.io/specification (server features, prompts).
@@ -97,7 +97,7 @@ def mcp(prompt: Prompt) -> str:
     return _json({"prompt": listed, "result": {"description": about, "messages": shown}})
 
 
-def dspy(prompt: Prompt) -> str:
+def dspy(prompt: DistilledPrompt) -> str:
     """A Python file that makes a `dspy.Predict` with this instruction and these demonstrations.
 
     Its one input is the question with its passages before it and its options below, as in the demonstrations.
@@ -111,7 +111,7 @@ def dspy(prompt: Prompt) -> str:
     return render("program", instruction=repr(instruction), demos=[tuple(map(repr, d)) for d in demos]) + "\n"
 
 
-def python(prompt: Prompt) -> str:
+def python(prompt: DistilledPrompt) -> str:
     """A Python file that needs nothing but Python: ``messages``, ``answer``, ``read_answer``.
 
     A reply is read as it was read when the prompt was measured, by the same code.
@@ -150,7 +150,7 @@ def python(prompt: Prompt) -> str:
     )  # fmt: skip
 
 
-def skill(prompt: Prompt, name: str = "answer") -> str:
+def skill(prompt: DistilledPrompt, name: str = "answer") -> str:
     """A ``SKILL.md`` as agent tools load it: frontmatter that says when to use it, then how to work.
 
     Parameters:
@@ -184,7 +184,7 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64] or "answer"
 
 
-FORMS: dict[str, Callable[[Prompt], str]] = {
+FORMS: dict[str, Callable[[DistilledPrompt], str]] = {
     form.__name__: form for form in (text, markdown, jinja, chat, openai, anthropic, mcp, dspy, python, skill)
 }
 
@@ -202,7 +202,7 @@ def form_of(path: Path | str | None, form: str | None = None) -> str:
     return form or _SUFFIXES.get(Path(path or "").suffix.lower(), "text")
 
 
-def written(prompt: Prompt, form: str) -> str:
+def written(prompt: DistilledPrompt, form: str) -> str:
     """The prompt in that form. Raises `InputError` where it cannot take it."""
     return FORMS[form_of(None, form)](prompt)
 
@@ -225,18 +225,18 @@ _MEANING = {
 }
 
 
-def _places(prompt: Prompt) -> list[tuple[str, str]]:
+def _places(prompt: DistilledPrompt) -> list[tuple[str, str]]:
     """What turns hold that is filled when they are asked, and what it means."""
     told = "".join(prompt.turns[1:])
     return [(place, meaning) for place, meaning in _MEANING.items() if place.rstrip("}") in told]
 
 
-def _legend(prompt: Prompt) -> list[str]:
+def _legend(prompt: DistilledPrompt) -> list[str]:
     lines = [f"- {place}: {meaning}." for place, meaning in _places(prompt)]
     return ["\n".join(["To be filled in for each question:", *lines])] if lines else []
 
 
-def _messages(prompt: Prompt) -> list[dict[str, str]]:
+def _messages(prompt: DistilledPrompt) -> list[dict[str, str]]:
     return [{"role": m.role, "content": m.content} for m in _shown(prompt)]
 
 
@@ -244,19 +244,19 @@ def _json(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _shown(prompt: Prompt) -> list[Message]:
+def _shown(prompt: DistilledPrompt) -> list[Message]:
     marked = prompt.messages(Question(_MARK))
     return [Message(m.role, m.content.replace(_MARK, QUESTION)) for m in marked]
 
 
-def _around(prompt: Prompt) -> tuple[str, str]:
+def _around(prompt: DistilledPrompt) -> tuple[str, str]:
     """What stands before and after the problem in the first request."""
     request = next(m.content for m in prompt.messages(Question(_MARK)) if m.role == "user")
     before, _, after = request.partition(f"Problem: {_MARK}")
     return before, after
 
 
-def _check_single(prompt: Prompt, form: str, *, acts: bool = False) -> None:
+def _check_single(prompt: DistilledPrompt, form: str, *, acts: bool = False) -> None:
     """Refuse a conversation, and a prompt that acts, where the form holds no such."""
     if len(prompt.turns) > 1 or (prompt.tools and not acts):
         what = (

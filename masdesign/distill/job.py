@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import ClassVar
 
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.evaluation.items import run_each
 from masdesign.evaluation.scoring import Scoring
 from masdesign.lm import LM
@@ -153,7 +153,7 @@ class Job:
 class Draft:
     """A prompt that a method offers. The best on `val` becomes the distillate."""
 
-    prompt: Prompt
+    prompt: DistilledPrompt
     how: str
     """How it was made, in a few words."""
     model: str = ""

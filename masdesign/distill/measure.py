@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from masdesign.archive import Archive
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.distill.row import Row, fresh_cost
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Evaluation, EvaluationCut, evaluate
@@ -103,7 +103,9 @@ class Measure:
         one_draft = self.ledger.spent + prompt * len(self.task.val)
         return min(budget.limit, max(budget.limit - min(MAX_RESERVE * budget.limit, kept), one_draft))
 
-    async def val_row(self, teacher: Design, student: Design, evaluation: Evaluation, prompt: Prompt) -> Row:
+    async def val_row(
+        self, teacher: Design, student: Design, evaluation: Evaluation, prompt: DistilledPrompt
+    ) -> Row:
         """The row on val; the vote is chosen here that takes about as many tokens as the student.
 
         Raises BudgetExhausted.

@@ -1,4 +1,4 @@
-"""`Prompt`: what a design is distilled into, and the design that asks with it."""
+"""`DistilledPrompt`: what a design is distilled into, and the design that asks with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,13 +18,13 @@ REPLY = "{{reply {}}}"
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class DistilledPrompt:
     """One model's prompt: a role, worked examples, and what is asked below the problem.
 
     It is never run by itself: its `design` is, so that evaluator, cache, budget and archive serve it as
     any other. Several ``turns`` are one conversation.
 
-    >>> prompt = Prompt(("Think, then check. Give the answer on the last line: Answer: ...",))
+    >>> prompt = DistilledPrompt(("Think, then check. Give the answer on the last line: Answer: ...",))
     >>> prompt.messages(Question("1 + 1 ="))[-1].content.splitlines()[0]
     'Problem: 1 + 1 ='
     """
@@ -93,9 +93,9 @@ class Prompt:
         return tuple(messages)
 
 
-def plain_prompt() -> Prompt:
+def plain_prompt() -> DistilledPrompt:
     """Step by step in the block's own words, said outright: the same requests, but a design of its own."""
-    return Prompt((default_instruction(blocks()["chain_of_thought"]),))
+    return DistilledPrompt((default_instruction(blocks()["chain_of_thought"]),))
 
 
 def _question(question: Question) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from masdesign.brief import ShortRepr
 from masdesign.distill.forms import form_of, skill, written
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.distill.row import Row
 from masdesign.evaluation import Evaluation
 from masdesign.files import writing
@@ -50,7 +50,7 @@ class Distillation(ShortRepr):
     teacher: Design
     design: Design
     """The design that asks with the prompt; in the archive, with the teacher as its parent."""
-    prompt: Prompt
+    prompt: DistilledPrompt
     val: Row
     test: Row | None
     """``None`` where the budget left nothing for it."""

@@ -24,7 +24,7 @@ from masdesign.training.optimiser import related
 from masdesign.training.overlap import measured_overlap
 from masdesign.training.own import drafts
 from masdesign.training.probe import probe
-from masdesign.training.recipe import EASY, Drafts, Recipe, cases, public_hashes
+from masdesign.training.recipe import EASY, Drafts, TrainingRecipe, cases, public_hashes
 from masdesign.training.sample import Sampler
 from masdesign.training.start import start_from, union
 from masdesign.training.train import Round, train
@@ -69,10 +69,10 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    _make(options, Recipe())
+    _make(options, TrainingRecipe())
 
 
-def _make(options: argparse.Namespace, recipe: Recipe) -> None:
+def _make(options: argparse.Namespace, recipe: TrainingRecipe) -> None:
     excluded = public_hashes(options.public)
     begun = unpack(options.resume, options.scratch) if options.resume else ROUNDS[0]
     tokenizer = _tokenizer(options, recipe, excluded)
@@ -121,14 +121,14 @@ def _as_shipped(model: Abacus) -> Abacus:
     return model
 
 
-def _tokenizer(options: argparse.Namespace, recipe: Recipe, excluded: frozenset[str]) -> Tokenizer:
+def _tokenizer(options: argparse.Namespace, recipe: TrainingRecipe, excluded: frozenset[str]) -> Tokenizer:
     options.scratch.mkdir(parents=True, exist_ok=True)
     path = options.scratch / "vocab.json"
     if not path.exists():
-        found = pieces(cases(recipe, options.seed, excluded))
+        vocabulary = pieces(cases(recipe, options.seed, excluded))
         if options.start:
-            found = union(found, Tokenizer.from_file(options.start / "vocab.json"))
-        Tokenizer(found).save(path)
+            vocabulary = union(vocabulary, Tokenizer.from_file(options.start / "vocab.json"))
+        Tokenizer(vocabulary).save(path)
     return Tokenizer.from_file(path)
 
 
@@ -143,12 +143,17 @@ def _first(options: argparse.Namespace, tokenizer: Tokenizer) -> Abacus:
 
 
 def _drafts(
-    path: Path, model: Abacus, tokenizer: Tokenizer, recipe: Recipe, seed: int, excluded: frozenset[str]
+    path: Path,
+    model: Abacus,
+    tokenizer: Tokenizer,
+    recipe: TrainingRecipe,
+    seed: int,
+    excluded: frozenset[str],
 ) -> Drafts:
     if not path.exists():
-        found = drafts(Sampler(model, tokenizer, seed), recipe, OWN_ITEMS, seed + 5, excluded)
-        torch.save(found, path)
-        _log("drafts: " + ", ".join(f"{name} {len(rows)}" for name, rows in found.items()))
+        items = drafts(Sampler(model, tokenizer, seed), recipe, OWN_ITEMS, seed + 5, excluded)
+        torch.save(items, path)
+        _log("drafts: " + ", ".join(f"{name} {len(rows)}" for name, rows in items.items()))
     loaded: Drafts = torch.load(path, weights_only=False)
     return loaded
 

@@ -93,8 +93,8 @@ def _is_split(parts: list[Part]) -> Any:
 
 
 def _merge(item: Item, parts: list[Part], answers: Sequence[str] | None = None) -> tuple[Message, ...]:
-    found = answers or [part.item.target for part in parts]
-    pairs = [(part.item.question, answer) for part, answer in zip(parts, found, strict=True)]
+    given = answers or [part.item.target for part in parts]
+    pairs = [(part.item.question, answer) for part, answer in zip(parts, given, strict=True)]
     task = Question(item.question, (), item.choices)
     return render("merge_answers", task=task, parts=pairs, instruction="")
 
@@ -113,8 +113,8 @@ def _parts_alone(sampler: Sampler, parts: Sequence[list[Part]], whole: Sequence[
 def _isolated(sampler: Sampler, items: Sequence[Item], parts: Sequence[list[Part]]) -> float:
     """The expert's way with the right split: each figure from its own passage, then merged."""
     prompts = [prompt("chain_of_thought")(part.item) for row in parts for part in row]
-    found = iter(read_answer(reply).text or paths.UNKNOWN for reply in _replies(sampler, prompts))
-    merges = [_merge(i, row, [next(found) for _ in row]) for i, row in zip(items, parts, strict=True)]
+    answers_read = iter(read_answer(reply).text or paths.UNKNOWN for reply in _replies(sampler, prompts))
+    merges = [_merge(i, row, [next(answers_read) for _ in row]) for i, row in zip(items, parts, strict=True)]
     return _share(sampler, merges, [_answers(item) for item in items])
 
 
@@ -123,8 +123,8 @@ def _is_focused(family: str, item: Item) -> Any:
     named = ", ".join(map(str, paths.passages(family, item)))
 
     def test(reply: str) -> bool:
-        said = read_field(reply, "passages").text if item.context else ""
-        return said == named and read_field(reply, "problem").text.rstrip(".") == wanted
+        passages = read_field(reply, "passages").text if item.context else ""
+        return passages == named and read_field(reply, "problem").text.rstrip(".") == wanted
 
     return test
 
@@ -173,9 +173,9 @@ def _rated(sampler: Sampler, family: str, items: Sequence[Item]) -> float:
     drafts = _replies(sampler, [prompt("chain_of_thought")(item) for item in items], 1.0)
     good = [right(item, draft) for item, draft in zip(items, drafts, strict=True)]
     prompts = [_task("rate", item, steps=draft) for item, draft in zip(items, drafts, strict=True)]
-    said = [(read_score(reply, "score", RIGHT) or 0) > RIGHT / 2 for reply in _replies(sampler, prompts)]
+    verdicts = [(read_score(reply, "score", RIGHT) or 0) > RIGHT / 2 for reply in _replies(sampler, prompts)]
     hits = {
-        kind: [s is kind for s, g in zip(said, good, strict=True) if g is kind] or [False]
+        kind: [s is kind for s, g in zip(verdicts, good, strict=True) if g is kind] or [False]
         for kind in (True, False)
     }
     return sum(sum(row) / len(row) for row in hits.values()) / 2
@@ -186,8 +186,8 @@ def _sorted(sampler: Sampler, family: str, items: Sequence[Item]) -> float:
     hard = [is_hard(family, item) for item in items]
     labels = ["easy", "hard"]
     prompts = [_task("classify", item, labels=labels) for item in items]
-    said = [read_label(reply, "kind", labels) for reply in _replies(sampler, prompts)]
-    return sum(name == labels[truly] for name, truly in zip(said, hard, strict=True)) / len(items)
+    kinds = [read_label(reply, "kind", labels) for reply in _replies(sampler, prompts)]
+    return sum(name == labels[truly] for name, truly in zip(kinds, hard, strict=True)) / len(items)
 
 
 def main() -> None:
@@ -200,8 +200,8 @@ def main() -> None:
     options = parser.parse_args()
     model, tokenizer = _weights(options.folder)
     for name in options.family or paths.WORKED:
-        found = abilities(Sampler(model, tokenizer), families()[name])
-        sys.stdout.write(f"{name}: {json.dumps(found)}\n")
+        figures = abilities(Sampler(model, tokenizer), families()[name])
+        sys.stdout.write(f"{name}: {json.dumps(figures)}\n")
         sys.stdout.flush()
 
 

@@ -12,7 +12,7 @@ from masdesign.tasks.families import Family, families
 from masdesign.training import paths
 from masdesign.training.abilities import abilities
 from masdesign.training.measure import TEMPERATURE, answers, fresh, judge, prompt, share, solving
-from masdesign.training.recipe import Recipe
+from masdesign.training.recipe import TrainingRecipe
 from masdesign.training.wordings import held_out
 from masdesign.types import Item, Question
 
@@ -30,7 +30,7 @@ _SAFE = (
 )  # fmt: skip
 
 
-def calibrate(sampler: Sampler, recipe: Recipe, log: Callable[[str], None]) -> dict[str, Any]:
+def calibrate(sampler: Sampler, recipe: TrainingRecipe, log: Callable[[str], None]) -> dict[str, Any]:
     """Family by family: `solving` at the default difficulty, by difficulty, held-out wordings, beyond."""
     out = {}
     for name in paths.WORKED:
@@ -90,7 +90,7 @@ def _wordings(sampler: Sampler, items: list[Item]) -> dict[str, float]:
 
 def _roles(sampler: Sampler, items: list[Item]) -> dict[str, float]:
     """Step by step, greedy: under a role never trained, and with a passage that has nothing to do with it."""
-    told = [
+    examples = [
         render("chain_of_thought", role="You are a famous chess player.", task=_question(i), instruction="")
         for i in items
     ]
@@ -99,7 +99,7 @@ def _roles(sampler: Sampler, items: list[Item]) -> dict[str, float]:
         render("chain_of_thought", task=Question(i.question, (*i.context, *aside), i.choices), instruction="")
         for i in items
     ]
-    encoded = [[sampler.tokenizer.encode_chat(m) for m in prompts] for prompts in (told, beside)]
+    encoded = [[sampler.tokenizer.encode_chat(m) for m in prompts] for prompts in (examples, beside)]
     scores = [round(share(items, sampler.replies(prompts, 0.0)), 3) for prompts in encoded]
     return {"unknown_role": scores[0], "with_a_passage": scores[1]}
 

@@ -23,7 +23,7 @@ class Exercise:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class WorkedExamples:
     """Worked examples, as a prompt shows them, and how to solve in their manner."""
 
     examples: list[dict[str, Question | str]]
@@ -44,7 +44,7 @@ class Case:
     """Replies that abacus wrote; where there are none, drafts are made by plan."""
     aside: str = ""
     """A sentence that has nothing to do with the item: after its passages, or before its question."""
-    shown: Shown | None = None
+    shown: WorkedExamples | None = None
 
     @property
     def question(self) -> Question:
@@ -84,8 +84,8 @@ class Case:
 
     def is_right(self, draft: str) -> bool:
         """Whether a draft's answer is the target."""
-        found = read(draft)
-        return found is not None and found.answer == self.item.target
+        solution = read(draft)
+        return solution is not None and solution.answer == self.item.target
 
     def judgement(self, draft: str) -> str:
         """The judge's reply: a solution of its own, where the draft first differs from it, the verdict.
@@ -94,11 +94,11 @@ class Case:
         and after a wrong step the next ones follow from it. Solving anew and then comparing needs only
         what abacus can do.
         """
-        own, found = self.solution(), read(draft)
+        own, other = self.solution(), read(draft)
         lines = [step.text() for step in own.steps]
-        if found is not None:
-            lines += _first_difference(own, found)
-        given = found.answer if found is not None else "none"
+        if other is not None:
+            lines += _first_difference(own, other)
+        given = other.answer if other is not None else "none"
         lines.append(f"Answer {_remark(own.answer, given)}")
         return "\n".join([*lines, f"Verdict: {'right' if self.is_right(draft) else 'wrong'}"])
 
@@ -107,10 +107,10 @@ class Case:
         whether that is what it says. What comes after a wrong step follows from that one."""
         checks = check(solution.steps, paths.truth(self.family, self.item.record))
         lines = []
-        for number, (step, found) in enumerate(zip(solution.steps, checks, strict=True), 1):
+        for number, (step, is_right) in enumerate(zip(solution.steps, checks, strict=True), 1):
             working = f"{step.body} = " if step.body else ""
-            lines.append(f"{number} {working}{_remark(found.true, found.given)}")
-            if not found.ok:
+            lines.append(f"{number} {working}{_remark(is_right.true, is_right.given)}")
+            if not is_right.ok:
                 break
         return lines
 
@@ -124,15 +124,15 @@ class Case:
         return lay_out(self._by_shared(drafts)[0], "lines")
 
     def _by_shared(self, drafts: list[str]) -> list[Solution]:
-        known = {step for d in drafts if (found := read(d)) for step in found.steps}
-        begun = {step[:2] for step in known}
+        steps = {step for d in drafts if (solution := read(d)) for step in solution.steps}
+        begun = {step[:2] for step in steps}
         tried = [self.solution() for _ in range(8)]
         return sorted(tried, key=lambda s: (sum(step[:2] in begun for step in s.steps), _in_order(s, drafts)))
 
 
 def _in_order(solution: Solution, drafts: list[str]) -> int:
     """How many drafts begin with the same step."""
-    first = [found.steps[:1] for d in drafts if (found := read(d))]
+    first = [draft_read.steps[:1] for d in drafts if (draft_read := read(d))]
     return first.count(solution.steps[:1])
 
 

@@ -45,8 +45,8 @@ def composed(case: Case) -> Exercise:
     text = f"{rng.choice(_HEADS)}\n{numbered}\n{_TAIL}"
     messages = render("chain_of_thought", role=case.role, task=case.question, instruction=text)
     first = _from_parts(case) if in_parts else case.reply()
-    said = dict.fromkeys([first, *(case.reply() for _ in range(solutions - 1))])
-    return Exercise("composed", messages, "\n".join(said))
+    replies = dict.fromkeys([first, *(case.reply() for _ in range(solutions - 1))])
+    return Exercise("composed", messages, "\n".join(replies))
 
 
 def words() -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from masdesign.training.export import WEIGHTS, load, save
 from masdesign.training.model import Abacus
 from masdesign.training.optimiser import Optimiser, related
 from masdesign.training.packing import Batch, batches, packed, trees
-from masdesign.training.recipe import Recipe, cases
+from masdesign.training.recipe import TrainingRecipe, cases
 from masdesign.training.train import losses, tensors
 from masdesign.types import Message
 
@@ -98,11 +98,11 @@ def fine_tune(
                 break
     log(str(kept))
     model.load_state_dict(weights)
-    told = {**asdict(tuning), **asdict(kept), "prompts": len(shown), "examples": sum(map(len, shown))}
+    record = {**asdict(tuning), **asdict(kept), "prompts": len(shown), "examples": sum(map(len, shown))}
     facts = {
         "name": manifest["name"],
         "fine_tuned_from": manifest["revision"],
-        "fine_tuning": told,
+        "fine_tuning": record,
         "calibration": {},
     }
     save(model, tokenizer, facts, out)
@@ -150,7 +150,7 @@ def _mixed(
             yield from order
 
     own = batches(rounds(), tokenizer, window)
-    usual = batches(cases(Recipe(), tuning.seed, frozenset()), tokenizer, window)
+    usual = batches(cases(TrainingRecipe(), tuning.seed, frozenset()), tokenizer, window)
     due = 0.0
     while True:
         due += tuning.replay
@@ -160,12 +160,12 @@ def _mixed(
 
 def read_examples(path: Path) -> list[Exercise]:
     """The chats of a file, as `masdesign distill --method dataset` writes them."""
-    found = []
+    examples = []
     for line in path.read_text(encoding="utf-8").splitlines():
-        *asked, reply = json.loads(line)["messages"]
-        messages = tuple(Message(m["role"], m["content"]) for m in asked)
-        found.append(Exercise("fine_tuned", messages, reply["content"]))
-    return found
+        *turns, reply = json.loads(line)["messages"]
+        messages = tuple(Message(m["role"], m["content"]) for m in turns)
+        examples.append(Exercise("fine_tuned", messages, reply["content"]))
+    return examples
 
 
 def main() -> None:

@@ -88,8 +88,8 @@ async def reinforce(
     model, tokenizer = copied.model, copied.tokenizer
     for step in range(1, steps + 1):
         chosen = [rng.randrange(len(prompts)) for _ in range(min(QUESTIONS, len(prompts)))]
-        asked = [tokenizer.encode_chat(prompts[number]) for number in chosen]
-        replies = Sampler(model, tokenizer, seed + step).replies(asked, SAMPLING_TEMPERATURE, group)
+        encoded = [tokenizer.encode_chat(prompts[number]) for number in chosen]
+        replies = Sampler(model, tokenizer, seed + step).replies(encoded, SAMPLING_TEMPERATURE, group)
         model.train()
         rewards = torch.tensor(
             [list(await reward(n, texts)) for n, texts in zip(chosen, replies, strict=True)]

@@ -22,7 +22,7 @@ from torch import Tensor
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.export import save, template_record
 from masdesign.training.model import Abacus, Architecture
-from masdesign.training.recipe import Recipe
+from masdesign.training.recipe import TrainingRecipe
 from masdesign.training.train import CHECKPOINT
 
 CHECKPOINTS = Path(__file__).parent / "checkpoints"
@@ -48,7 +48,7 @@ def keep(scratch: Path, out: Path = CHECKPOINTS) -> Path:
         "progress": state["progress"],
         "tokens": {name: _tokens(scratch / name / CHECKPOINT) for name in newest},
         "templates": template_record(),
-        "recipe": recipe_hash(Recipe()),
+        "recipe": recipe_hash(TrainingRecipe()),
         "pieces": Tokenizer.from_file(scratch / "vocab.json").pieces,
         "sha256": hashlib.sha256(part.read_bytes()).hexdigest(),
     }
@@ -107,7 +107,7 @@ def earlier_tokens(file: Path | None) -> dict[str, int]:
     return tokens
 
 
-def recipe_hash(recipe: Recipe) -> str:
+def recipe_hash(recipe: TrainingRecipe) -> str:
     """A short hash of every share of a recipe."""
     return hashlib.sha256(json.dumps(asdict(recipe), sort_keys=True).encode()).hexdigest()[:12]
 

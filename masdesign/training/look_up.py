@@ -46,8 +46,8 @@ def look_ups(rng: random.Random, alone: float = 0.75) -> list[Exercise]:
 
 def _missing(rng: random.Random, figure: Figure, present: Sequence[Figure]) -> Figure:
     """A figure that is like this one, and that no passage gives."""
-    known = {key(other) for other in present}
-    while key(figure) in known:
+    taken = {key(other) for other in present}
+    while key(figure) in taken:
         change = rng.randrange(3)
         if change == 0:
             figure = figure._replace(company=rng.choice(ledger.COMPANIES))

@@ -69,10 +69,10 @@ def judge(
         )
         for i, reply in zip(items, replies, strict=True)
     ]
-    said = [read_verdict(row[0]).ok for row in sampler.replies(prompts, 0.0)]
+    verdicts = [read_verdict(row[0]).ok for row in sampler.replies(prompts, 0.0)]
     truth = [right(i, reply) for i, reply in zip(items, replies, strict=True)]
-    passed = [ok for ok, true in zip(said, truth, strict=True) if true]
-    stopped = [not ok for ok, true in zip(said, truth, strict=True) if not true]
+    passed = [ok for ok, true in zip(verdicts, truth, strict=True) if true]
+    stopped = [not ok for ok, true in zip(verdicts, truth, strict=True) if not true]
     rates = {
         "passes_right": sum(passed) / max(1, len(passed)),
         "stops_wrong": sum(stopped) / max(1, len(stopped)),

@@ -6,13 +6,13 @@ from pathlib import Path
 from masdesign.tasks.buckets import is_reserved, question_hash
 from masdesign.tasks.families import families, sample_items
 from masdesign.training.case import questions_in
-from masdesign.training.recipe import Recipe, cases, public_hashes
+from masdesign.training.recipe import TrainingRecipe, cases, public_hashes
 
 SAMPLE = 3000
 RESERVED_ITEMS = 600
 
 
-def measured_overlap(recipe: Recipe, public: Path | None, seed: int = 1) -> dict[str, int]:
+def measured_overlap(recipe: TrainingRecipe, public: Path | None, seed: int = 1) -> dict[str, int]:
     """Counts of training prompts, over a sample of cases, that hold a reserved or a public question.
 
     Items of public files are looked for only where the folder is given.
@@ -35,7 +35,7 @@ def measured_overlap(recipe: Recipe, public: Path | None, seed: int = 1) -> dict
     }
 
 
-def _questions(recipe: Recipe, seed: int, excluded: frozenset[str]) -> list[str]:
+def _questions(recipe: TrainingRecipe, seed: int, excluded: frozenset[str]) -> list[str]:
     """The questions in a sample of training prompts, read back out of the prompts."""
     stream, out = cases(recipe, seed, excluded), []
     rng = random.Random(seed)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from masdesign.tasks.buckets import question_hash
 from masdesign.tasks.families import families, sample_items
 from masdesign.training.measure import answers, prompt, right
-from masdesign.training.recipe import Recipe
+from masdesign.training.recipe import TrainingRecipe
 from masdesign.training.sample import Sampler
 from masdesign.training.wordings import instruction
 from masdesign.types import Item
@@ -21,7 +21,7 @@ SOLVED_SHARE = 0.25
 
 
 def drafts(
-    sampler: Sampler, recipe: Recipe, items: Mapping[str, int], seed: int, excluded: frozenset[str]
+    sampler: Sampler, recipe: TrainingRecipe, items: Mapping[str, int], seed: int, excluded: frozenset[str]
 ) -> dict[str, list[tuple[Item, list[str]]]]:
     """For each family, items of the training buckets with `DRAWS` replies each.
 
@@ -31,13 +31,13 @@ def drafts(
     for name, count in items.items():
         shares = recipe.difficulties[name]
         whole = sum(shares.values())
-        found: list[Item] = []
+        own_items: list[Item] = []
         for difficulty, part in shares.items():
             if difficulty:
                 wanted = round(count * part / whole)
-                found += sample_items(families()[name], wanted, seed, difficulty, reserved=False)
-        found = [item for item in found if question_hash(item.question) not in excluded]
-        out[name] = _thinned(found, _draw(sampler, found, seed), seed)
+                own_items += sample_items(families()[name], wanted, seed, difficulty, reserved=False)
+        own_items = [item for item in own_items if question_hash(item.question) not in excluded]
+        out[name] = _thinned(own_items, _draw(sampler, own_items, seed), seed)
     return out
 
 

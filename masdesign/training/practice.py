@@ -63,10 +63,12 @@ def _copy(rng: random.Random) -> tuple[str, str]:
 
 def _look_up(rng: random.Random) -> tuple[str, str]:
     keys = _names(rng, rng.randint(3, 14))
-    known = {key: rng.choice((str(rng.randint(1, 10)), "lies", "truth", rng.choice(_SIGNS))) for key in keys}
-    asked = rng.sample(keys, min(len(keys), 8))
-    table = " ".join(f"{key} {value}." for key, value in known.items())
-    return f"{table} {' '.join(asked)}", "\n".join(f"{key} {known[key]}" for key in asked)
+    entries = {
+        key: rng.choice((str(rng.randint(1, 10)), "lies", "truth", rng.choice(_SIGNS))) for key in keys
+    }
+    chosen = rng.sample(keys, min(len(keys), 8))
+    table = " ".join(f"{key} {value}." for key, value in entries.items())
+    return f"{table} {' '.join(chosen)}", "\n".join(f"{key} {entries[key]}" for key in chosen)
 
 
 def _next(rng: random.Random) -> tuple[str, str]:
@@ -93,5 +95,5 @@ def _statements(rng: random.Random) -> tuple[str, str]:
     item = ledger.generate(rng, rng.choice((0, 1, 2)))
     figures = [figure for statement in item.record["statements"] for figure in statement]
     figures = rng.sample(figures, min(6, len(figures)))
-    asked = "\n".join(map(key, figures))
-    return "\n".join((*item.context, asked)), "\n".join(f"{key(f)} = {f.value}" for f in figures)
+    lines = "\n".join(map(key, figures))
+    return "\n".join((*item.context, lines)), "\n".join(f"{key(f)} = {f.value}" for f in figures)

@@ -30,7 +30,7 @@ Drafts = Mapping[str, Sequence[tuple[Item, Sequence[str]]]]
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingRecipe:
     """Shares; they need not add up to 1."""
 
     families: dict[str, float] = field(
@@ -171,7 +171,7 @@ _BESIDE = [text for text in instructions() if not text.startswith("Do not") and 
 
 
 def cases(
-    recipe: Recipe, seed: int, excluded: frozenset[str], own: Drafts | None = None
+    recipe: TrainingRecipe, seed: int, excluded: frozenset[str], own: Drafts | None = None
 ) -> Iterator[list[Exercise]]:
     """An endless stream: the examples of one case at a time, none from a reserved bucket."""
     rng = random.Random(seed)
@@ -191,7 +191,9 @@ def cases(
                 yield _examples(recipe, case, excluded)
 
 
-def _case(recipe: Recipe, rng: random.Random, excluded: frozenset[str], own: Drafts | None) -> Case | None:
+def _case(
+    recipe: TrainingRecipe, rng: random.Random, excluded: frozenset[str], own: Drafts | None
+) -> Case | None:
     name = _pick(rng, recipe.families)
     if own and rng.random() < recipe.own_cases:
         item, drafts = rng.choice(own[name])
@@ -208,7 +210,7 @@ def _case(recipe: Recipe, rng: random.Random, excluded: frozenset[str], own: Dra
     return case if _is_free(case.item, excluded) and not is_reserved(case.question.question) else None
 
 
-def _item(recipe: Recipe, name: str, rng: random.Random) -> Item:
+def _item(recipe: TrainingRecipe, name: str, rng: random.Random) -> Item:
     item = families()[name].generate(rng, _pick(rng, recipe.difficulties[name]))
     return renamed(item, rng) if rng.random() < recipe.renamed.get(name, 0.0) else item
 
@@ -227,7 +229,7 @@ def _is_clean(example: Exercise, excluded: frozenset[str]) -> bool:
     return not any(is_reserved(text) or question_hash(text) in excluded for text in posed)
 
 
-def _examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Exercise]:
+def _examples(recipe: TrainingRecipe, case: Case, excluded: frozenset[str]) -> list[Exercise]:
     if case.own:
         return [SKILLS[_pick(case.rng, recipe.own_skills)](case) for _ in range(recipe.branches)]
     kind = case.rng.random()
@@ -244,7 +246,7 @@ def _examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Exer
     return [SKILLS[_pick(case.rng, recipe.skills)](case) for _ in range(recipe.branches)]
 
 
-def _step_by_step(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Exercise]:
+def _step_by_step(recipe: TrainingRecipe, case: Case, excluded: frozenset[str]) -> list[Exercise]:
     """Replies to one prompt; for most items with passages, to several questions on them."""
     first = SKILLS["chain_of_thought"](case)
     record, passages = case.item.record, case.item.context
@@ -259,7 +261,7 @@ def _step_by_step(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[
     return [replace(first, reply=reply) for reply in replies]
 
 
-def _after_examples(recipe: Recipe, case: Case, excluded: frozenset[str]) -> list[Exercise]:
+def _after_examples(recipe: TrainingRecipe, case: Case, excluded: frozenset[str]) -> list[Exercise]:
     """Three problems after the same worked examples, of which there are fewer where they are long."""
     rng, name, case.aside = case.rng, case.family, ""
     most = {"ledger": 1, "shuffled_objects": 1, "navigate": 2}.get(name, 3)

@@ -35,9 +35,9 @@ def renamed(item: Item, rng: random.Random) -> Item:
     table = {name: name for name in item.record["people"] if rng.random() < keep}
     for name in item.record["people"]:
         while name not in table:
-            found = made_up(rng)
-            if found not in item.question and found not in table.values():
-                table[name] = found
+            invented = made_up(rng)
+            if invented not in item.question and invented not in table.values():
+                table[name] = invented
     pattern = re.compile(rf"\b({'|'.join(map(re.escape, table))})\b")
     return _mapped(item, lambda text: pattern.sub(lambda match: table[match[0]], text))
 

@@ -28,9 +28,9 @@ def start_from(
     A piece that is new takes the row of the piece that differs from it only in the space before it, where
     that is known, and otherwise begins near the mean of all pieces.
     """
-    old, known, _ = load(folder)
+    old, vocabulary, _ = load(folder)
     weights = old.state_dict()
-    weights["embed.weight"] = carried(weights["embed.weight"], known, tokenizer, generator)
+    weights["embed.weight"] = carried(weights["embed.weight"], vocabulary, tokenizer, generator)
     new = Abacus(replace(shape or old.arch, vocabulary=len(tokenizer)))
     new.load_state_dict(_grown(weights, old.arch, new))
     return new

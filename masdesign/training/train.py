@@ -25,7 +25,7 @@ from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.model import Abacus, has_bfloat16
 from masdesign.training.optimiser import Optimiser, related
 from masdesign.training.packing import Batch, packed
-from masdesign.training.recipe import Drafts, Recipe, cases
+from masdesign.training.recipe import Drafts, TrainingRecipe, cases
 
 CHECKPOINT_SECONDS = 150.0
 CHUNK = 200
@@ -40,7 +40,7 @@ class Round:
 
     tokens: float
     """So many are read, padding not counted."""
-    recipe: Recipe
+    recipe: TrainingRecipe
     seed: int = 0
     rate: float = 2e-3
     warm_up: int = 60

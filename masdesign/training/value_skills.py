@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from masdesign.building_blocks._prompt import render
 from masdesign.training import paths
-from masdesign.training.case import Case, Exercise, Shown
+from masdesign.training.case import Case, Exercise, WorkedExamples
 from masdesign.training.kinds import label
 from masdesign.training.solution import LAYOUTS, Solution, lay_out, read, read_steps
 from masdesign.training.wordings import instruction
@@ -84,7 +84,7 @@ def few_shot(case: Case) -> Exercise:
     return Exercise("few_shot", messages, lay_out(solution, shown.layout) if shown.layout else case.reply())
 
 
-def demonstrations(family: str, items: Sequence[Item], rng: random.Random) -> Shown:
+def demonstrations(family: str, items: Sequence[Item], rng: random.Random) -> WorkedExamples:
     """Items with solutions by like paths and in one layout, or with their answers alone."""
     seed = rng.getrandbits(30)
     layout = rng.choices(("", *LAYOUTS), weights=(0.5, 0.3, 0.1, 0.1))[0]
@@ -96,7 +96,7 @@ def demonstrations(family: str, items: Sequence[Item], rng: random.Random) -> Sh
         examples.append(
             {"question": Question(item.question, item.context, item.choices), "solution": solution}
         )
-    return Shown(examples, seed, layout)
+    return WorkedExamples(examples, seed, layout)
 
 
 VALUE_SKILLS: dict[str, Callable[[Case], Exercise]] = {

@@ -29,7 +29,7 @@ from masdesign.building_blocks._asking import read_reply
 from masdesign.distill._lessons import learnable
 from masdesign.distill.job import Job, Transcript
 from masdesign.distill.outline import outline
-from masdesign.distill.prompt import Prompt, plain_prompt
+from masdesign.distill.prompt import DistilledPrompt, plain_prompt
 from masdesign.distill.wording import composed
 from masdesign.evaluation import Evaluation, evaluate
 from masdesign.evaluation.session import open_runtime
@@ -71,14 +71,14 @@ class Data:
     own: list[Example]
     traces: list[Example]
     pairs: list[tuple[Example, Example]]
-    whole: Prompt
+    whole: DistilledPrompt
     """The prompt that asks for the whole work."""
     job: Job
 
 
 async def gather_data(teacher: Design, job: Job) -> Data:
     """Right own replies, right traces of the design, and pairs of own replies."""
-    plain, whole = plain_prompt(), Prompt((composed(outline(teacher.source, job.runtime.blocks)),))
+    plain, whole = plain_prompt(), DistilledPrompt((composed(outline(teacher.source, job.runtime.blocks)),))
     taught = [(t, learnable(t)) for t in await job.transcripts()]
     own, pairs, runs = list[Example](), [], []
     for world in range(DRAWS):
@@ -96,7 +96,7 @@ async def gather_data(teacher: Design, job: Job) -> Data:
     return Data(own, traces, pairs, whole, job)
 
 
-def _example(prompt: Prompt, transcript: Transcript, reply: str) -> Example:
+def _example(prompt: DistilledPrompt, transcript: Transcript, reply: str) -> Example:
     return Example("fine_tuned", prompt.messages(transcript.question), reply)
 
 
@@ -130,7 +130,9 @@ async def train(arm: str, data: Data, experiment: Experiment) -> str:
     return f"abacus:{folder}"
 
 
-async def measure(experiment: Experiment, arm: str, model: str, whole: Prompt) -> list[dict[str, Any]]:
+async def measure(
+    experiment: Experiment, arm: str, model: str, whole: DistilledPrompt
+) -> list[dict[str, Any]]:
     """The rows of an arm: a family and a way of asking each, beside the untrained model's."""
     rows = []
     asked = {"step by step": plain_prompt(), "in one reply": whole}

@@ -7,14 +7,14 @@ import json
 import pytest
 
 from masdesign.distill.forms import written
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.types import Asking
 
 TURN = "Think, then check. Give the answer on the last line: Answer: ..."
 CHOICE = Asking("Pick a colour.", (), "choice")
 
 
-def snippet(prompt: Prompt) -> dict[str, object]:
+def snippet(prompt: DistilledPrompt) -> dict[str, object]:
     names: dict[str, object] = {}
     exec(written(prompt, "python"), names)  # noqa: S102  (our own code)
     return names
@@ -31,7 +31,7 @@ def snippet(prompt: Prompt) -> dict[str, object]:
     ],
 )
 def test_a_python_file_asks_and_reads_as_the_task_does(asking, reply, answer):
-    names = snippet(Prompt((TURN,), asking=asking))
+    names = snippet(DistilledPrompt((TURN,), asking=asking))
     asked = []
 
     def complete(messages):
@@ -46,14 +46,16 @@ def test_a_python_file_asks_and_reads_as_the_task_does(asking, reply, answer):
 
 @pytest.mark.parametrize("form", ["text", "markdown", "jinja", "chat", "dspy"])
 def test_every_form_says_the_instruction_and_how_to_answer(form):
-    text = written(Prompt((TURN,), asking=CHOICE), form)
+    text = written(DistilledPrompt((TURN,), asking=CHOICE), form)
     assert "Pick a colour." in text
     assert "letter of the right option" in text
     assert "Give the answer on the last line" not in text
 
 
 def test_a_conversation_ends_as_the_form_says():
-    prompt = Prompt(("Think.", "Check it. End with: Answer: ..."), asking=Asking("Write it.", (), "code"))
+    prompt = DistilledPrompt(
+        ("Think.", "Check it. End with: Answer: ..."), asking=Asking("Write it.", (), "code")
+    )
     document = json.loads(written(prompt, "chat"))
     last = document["messages"][-1]["content"]
     assert last.startswith("Check it.")
@@ -62,4 +64,4 @@ def test_a_conversation_ends_as_the_form_says():
 
 
 def test_a_plain_prompt_is_as_ever():
-    assert written(Prompt((TURN,)), "text") == f"Problem: {{question}}\n\n{TURN}\n"
+    assert written(DistilledPrompt((TURN,)), "text") == f"Problem: {{question}}\n\n{TURN}\n"

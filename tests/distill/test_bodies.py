@@ -12,15 +12,19 @@ from pydantic import TypeAdapter
 from masdesign.building_blocks import blocks
 from masdesign.distill.forms import skill, written
 from masdesign.distill.outline import outline
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.distill.wording import turns_with_evidence
 from masdesign.errors import InputError
 from masdesign.types import Tool
 
 TURN = "Think, then check. Give the answer on the last line: Answer: ..."
 SCHEMA = {"type": "object", "properties": {"key": {"type": "string"}}, "required": ["key"]}
-AGENT = Prompt((TURN,), tools=(Tool("look_up", "Finds a figure.", SCHEMA),))
-PROMPTS = {"plain": Prompt((TURN,)), "role": Prompt((TURN,), role="You add."), "agent": AGENT}
+AGENT = DistilledPrompt((TURN,), tools=(Tool("look_up", "Finds a figure.", SCHEMA),))
+PROMPTS = {
+    "plain": DistilledPrompt((TURN,)),
+    "role": DistilledPrompt((TURN,), role="You add."),
+    "agent": AGENT,
+}
 each = pytest.mark.parametrize("name", PROMPTS)
 ISOLATE = outline("async def workflow(task):\n    return await isolate(task, n=4)", blocks())
 
@@ -49,7 +53,7 @@ def test_a_body_is_one_that_anthropic_takes(name):
 def test_a_prompt_is_one_that_mcp_serves(name):
     types = pytest.importorskip("mcp.types")
     document = json.loads(written(PROMPTS[name], "mcp"))
-    assert types.Prompt.model_validate(document["prompt"]).arguments[0].required
+    assert types.DistilledPrompt.model_validate(document["prompt"]).arguments[0].required
     result = types.GetPromptResult.model_validate(document["result"])
     assert result.messages[-1].content.text.startswith("Problem: {question}")
 
@@ -71,7 +75,7 @@ def test_what_acts_is_refused_where_a_form_holds_no_tools(form):
 
 @pytest.mark.parametrize("alone", [False, True])
 def test_a_python_file_fills_the_turns_as_the_block_does(alone, tmp_path):
-    prompt = Prompt(tuple(turns_with_evidence(ISOLATE, alone=alone)))
+    prompt = DistilledPrompt(tuple(turns_with_evidence(ISOLATE, alone=alone)))
     (tmp_path / "talk.py").write_text(written(prompt, "python"))
     code = (
         "import json, sys\nsys.path.insert(0, sys.argv[1])\nimport talk\nsent = []\n"
@@ -96,6 +100,6 @@ def test_a_python_file_fills_the_turns_as_the_block_does(alone, tmp_path):
 
 @pytest.mark.parametrize("form", ["text", "markdown", "skill"])
 def test_what_is_filled_in_is_explained(form):
-    text = written(Prompt(tuple(turns_with_evidence(ISOLATE, alone=True))), form)
+    text = written(DistilledPrompt(tuple(turns_with_evidence(ISOLATE, alone=True))), form)
     assert "- {evidence}: the passage that is closest" in text
     assert "- {new}: here a new conversation begins" in text

@@ -17,7 +17,7 @@ from masdesign.distill.forecast import (
     structure_of,
 )
 from masdesign.distill.outline import outline
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.distill.wording import turns_with_evidence
 
 
@@ -53,6 +53,8 @@ def test_a_pilot_moves_the_expectation_and_weighs_by_its_gain():
 
 
 def test_kinds_are_told_by_the_turns():
-    kinds = [kind_of(Prompt(tuple(turns_with_evidence(steps("isolate(task)"), alone=a)))) for a in (0, 1)]
+    kinds = [
+        kind_of(DistilledPrompt(tuple(turns_with_evidence(steps("isolate(task)"), alone=a)))) for a in (0, 1)
+    ]
     assert kinds == ["evidence", "alone"]
-    assert [kind_of(Prompt(turns)) for turns in (("a",), ("a", "b"))] == ["reply", "conversation"]
+    assert [kind_of(DistilledPrompt(turns)) for turns in (("a",), ("a", "b"))] == ["reply", "conversation"]

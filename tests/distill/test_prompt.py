@@ -11,7 +11,7 @@ from jinja2 import Environment
 from masdesign.building_blocks import blocks
 from masdesign.building_blocks.read import read_answer
 from masdesign.distill.forms import FORMS, form_of, skill, written
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.errors import InputError
 from masdesign.types import Example, Question
 from masdesign.workflow import check, run_item
@@ -19,17 +19,17 @@ from masdesign.workflow import check, run_item
 HOSTILE = 'Mind {{ 7 * 7 }} and {% raw %} and {# this #} {{{ "quotes" }}} and \\n.'
 QUESTION = Question("2 + 2 = {{ question }}", ("A passage with {{ braces }}.",), ("4", "(B) 5"))
 PROMPTS = {
-    "plain": Prompt(("Think. Give the answer on the last line: Answer: ...",)),
-    "role": Prompt((HOSTILE,), role='You are "careful" {{ now }}.'),
-    "examples": Prompt(
+    "plain": DistilledPrompt(("Think. Give the answer on the last line: Answer: ...",)),
+    "role": DistilledPrompt((HOSTILE,), role='You are "careful" {{ now }}.'),
+    "examples": DistilledPrompt(
         ("Solve it.",),
         examples=(
             Example(Question("1 + 1 =", ("Sums.",), ("2", "3")), "2", "1 and 1.\nAnswer: 2"),
             Example(Question("1 + 3 =", (), ("4",)), "4"),
         ),
     ),
-    "unworded": Prompt(("",), examples=(Example(Question("1 + 1 ="), "2"),)),
-    "conversation": Prompt(("Think.", HOSTILE, "End with: Answer: ..."), role="You are two."),
+    "unworded": DistilledPrompt(("",), examples=(Example(Question("1 + 1 ="), "2"),)),
+    "conversation": DistilledPrompt(("Think.", HOSTILE, "End with: Answer: ..."), role="You are two."),
 }
 each = pytest.mark.parametrize("prompt", PROMPTS.values(), ids=list(PROMPTS))
 single = pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_the_program_is_a_dspy_predictor(prompt, tmp_path):
 def test_the_examples_of_a_dspy_program_keep_passages_and_options():
     example = Example(Question("Which?", ("The sea is blue.",), ("red", "blue")), "blue")
     space = {}
-    exec(written(Prompt(("",), examples=(example,)), "dspy"), space)  # noqa: S102  (our own output)
+    exec(written(DistilledPrompt(("",), examples=(example,)), "dspy"), space)  # noqa: S102  (our own output)
     (demo,) = space["program"].demos
     assert demo.question == "Passage 1: The sea is blue.\nWhich?\nOptions:\n- red\n- blue"
 

@@ -15,13 +15,13 @@ from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.keep import keep, unpack
 from masdesign.training.model import Abacus, Architecture
 from masdesign.training.optimiser import Optimiser, orthogonal, related
-from masdesign.training.recipe import Recipe
+from masdesign.training.recipe import TrainingRecipe
 from masdesign.training import train as train_module
 from masdesign.training.train import CHECKPOINT, Round, restore, train
 
 TOKENIZER = Tokenizer.load()
 ONE = {"practise_operators": 0.5, "applies": 0.5}
-RECIPE = replace(Recipe(), mechanism_cases=1.0, mechanisms=ONE, ease=1.0)
+RECIPE = replace(TrainingRecipe(), mechanism_cases=1.0, mechanisms=ONE, ease=1.0)
 
 
 def model() -> Abacus:

@@ -23,7 +23,7 @@ from masdesign.training.mechanisms import MECHANISMS, Draw
 from masdesign.training.mechanisms.composite import request
 from masdesign.training.mechanisms.house import house_episode
 from masdesign.training.probe import one_turn
-from masdesign.training.recipe import Recipe
+from masdesign.training.recipe import TrainingRecipe
 
 SEEDS = range(8)
 QUICK = sorted(MECHANISMS.keys() - {"act_search"})
@@ -126,5 +126,5 @@ def test_one_turn_ends_before_a_reply_of_the_conversation():
 
 
 def test_the_recipe_names_every_mechanism_and_the_manifest_every_template():
-    assert Recipe().mechanisms.keys() == MECHANISMS.keys()
+    assert TrainingRecipe().mechanisms.keys() == MECHANISMS.keys()
     assert all(template_source(name) for name in TEMPLATES)

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from masdesign.lm.abacus.tokenizer import Tokenizer
 from masdesign.training.model import Abacus, Architecture
 from masdesign.training.packing import SHAPES, Packer, trees
-from masdesign.training.recipe import Recipe, cases
+from masdesign.training.recipe import TrainingRecipe, cases
 from masdesign.training.sample import Sampler
 from masdesign.training.train import losses, tensors
 
@@ -29,7 +29,7 @@ def model(smear: bool) -> Abacus:
 def test_packed_loss_is_the_loss_of_single_examples(smear: bool) -> None:
     abacus, packer, batch = model(smear), Packer(640, 2), None
     singles = []
-    for examples in islice(cases(Recipe(), 5, frozenset()), 40):
+    for examples in islice(cases(TrainingRecipe(), 5, frozenset()), 40):
         packed = trees(examples, TOKENIZER, 640)
         for tree in packed:
             batch = batch or packer.add(tree)
@@ -60,7 +60,7 @@ def _replies(ids: list[int]) -> Iterator[int]:
 
 
 def test_trees_keep_every_example_and_fit_a_row() -> None:
-    for examples in islice(cases(Recipe(), 6, frozenset()), 100):
+    for examples in islice(cases(TrainingRecipe(), 6, frozenset()), 100):
         whole = [
             [*TOKENIZER.encode_chat(e.messages), *TOKENIZER.encode(e.reply), TOKENIZER.end] for e in examples
         ]

@@ -22,7 +22,7 @@ from masdesign.training.case import Case
 from masdesign.training.overlap import questions_in
 from masdesign.training.part_skills import part_of
 from masdesign.training.practice import practice
-from masdesign.training.recipe import Recipe, cases
+from masdesign.training.recipe import TrainingRecipe, cases
 from masdesign.training.skills import SKILLS
 from masdesign.training.solution import Step, check, read, read_steps
 from masdesign.training.value_skills import demonstrations
@@ -228,7 +228,7 @@ def _after(passage: str, name: str) -> list[str]:
 
 def test_questions_on_the_same_statements_differ() -> None:
     """The training of `ledger` asks several questions of one context."""
-    recipe = Recipe(families={"ledger": 1.0}, step_cases=1.0, practice_cases=0.0, look_up_cases=0.0)
+    recipe = TrainingRecipe(families={"ledger": 1.0}, step_cases=1.0, practice_cases=0.0, look_up_cases=0.0)
     several = 0
     for examples in islice(cases(recipe, 0, frozenset()), 60):
         questions = {question for example in examples for question in questions_in(example)}

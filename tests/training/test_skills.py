@@ -15,7 +15,7 @@ from masdesign.training import paths, wordings
 from masdesign.training.calibrate import value
 from masdesign.training.case import Case
 from masdesign.training.overlap import questions_in
-from masdesign.training.recipe import EASY, Recipe, cases
+from masdesign.training.recipe import EASY, TrainingRecipe, cases
 from masdesign.training.skills import SKILLS
 from masdesign.training.solution import LAYOUTS, check, lay_out, read
 
@@ -96,10 +96,10 @@ def test_own_drafts_are_used_as_often_wrong_as_right() -> None:
     assert case.judgement("rubbish").endswith("Verdict: wrong")
 
 
-@pytest.mark.parametrize("difficulties", [Recipe().difficulties, EASY])
+@pytest.mark.parametrize("difficulties", [TrainingRecipe().difficulties, EASY])
 def test_training_never_sees_a_reserved_bucket(difficulties: dict[str, dict[int, float]]) -> None:
     seen = 0
-    for examples in islice(cases(Recipe(difficulties=difficulties), 3, frozenset()), 600):
+    for examples in islice(cases(TrainingRecipe(difficulties=difficulties), 3, frozenset()), 600):
         for example in examples:
             for question in questions_in(example):
                 assert not is_reserved(question), question
@@ -108,7 +108,7 @@ def test_training_never_sees_a_reserved_bucket(difficulties: dict[str, dict[int,
 
 
 def test_excluded_questions_are_left_out() -> None:
-    plain = Recipe(look_up_cases=0.0, asides=0.0)
+    plain = TrainingRecipe(look_up_cases=0.0, asides=0.0)
 
     def questions(excluded: frozenset[str]) -> set[str]:
         found = islice(cases(plain, 3, excluded), 100)

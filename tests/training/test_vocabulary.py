@@ -9,7 +9,7 @@ import pytest
 from masdesign.lm.abacus.tokenizer import PIECE
 from masdesign.tasks.families import families, ledger, object_counting, shuffled_objects
 from masdesign.training.case import Case, Exercise
-from masdesign.training.recipe import Recipe, cases
+from masdesign.training.recipe import TrainingRecipe, cases
 from masdesign.training.skills import SKILLS
 from masdesign.training.vocabulary import pieces
 
@@ -21,7 +21,7 @@ LAST_DIFFICULTY = {"ledger": 6, "object_counting": 4, "shuffled_objects": 3}
 
 @pytest.fixture(scope="module")
 def known() -> set[str]:
-    return set(pieces(cases(Recipe(), 0, frozenset()), 600))
+    return set(pieces(cases(TrainingRecipe(), 0, frozenset()), 600))
 
 
 def texts(example: Exercise) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from masdesign.distill.job import Draft, Job, Method
 from masdesign.distill.outline import outline
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.distill.wording import turns, turns_with_evidence
 from masdesign.errors import InputError
 
@@ -48,4 +48,4 @@ class Converse(Method):
             "each turn alone, given its passages": turns_with_evidence(steps, alone=True),
             f"a conversation of {len(asked)} turns": asked,
         }
-        return [Draft(Prompt(tuple(drafted)), how) for how, drafted in offered.items() if drafted]
+        return [Draft(DistilledPrompt(tuple(drafted)), how) for how, drafted in offered.items() if drafted]

@@ -9,7 +9,7 @@ from masdesign.distill._lessons import RIGHT, ROLES, credited, drafts_of, learna
 from masdesign.distill._requests import render
 from masdesign.distill.job import Draft, Job, Method, Transcript
 from masdesign.distill.outline import outline
-from masdesign.distill.prompt import Prompt, plain_prompt
+from masdesign.distill.prompt import DistilledPrompt, plain_prompt
 from masdesign.distill.wording import composed
 from masdesign.errors import BudgetExhausted, InputError
 from masdesign.types import Message, Question
@@ -50,7 +50,7 @@ class Dataset(Method):
 
     async def drafts(self, job: Job) -> Sequence[Draft]:
         plain, steps = plain_prompt(), outline(job.teacher.source, job.runtime.blocks)
-        whole = Prompt((composed(steps),)) if steps else plain
+        whole = DistilledPrompt((composed(steps),)) if steps else plain
         transcripts = await job.transcripts()
         if not any(t.right for t in transcripts):
             raise InputError(
@@ -100,7 +100,7 @@ class Dataset(Method):
         return [Draft(prompt, "the prompt that most of the data set trains", files=files)]
 
 
-def chats(prompt: Prompt, solved: Sequence[tuple[Transcript, str]]) -> list[Row]:
+def chats(prompt: DistilledPrompt, solved: Sequence[tuple[Transcript, str]]) -> list[Row]:
     """A row an item: the prompt, and the solution to learn."""
     return [
         {"item": t.item.id, "messages": [*_messages(prompt, t.question), _reply(text)]} for t, text in solved
@@ -135,7 +135,7 @@ async def _by_role(job: Job) -> tuple[dict[str, list[Row]], list[Row]]:
     return {role: _distinct(rows) for role, rows in roles.items() if rows}, pairs
 
 
-async def _pairs(prompt: Prompt, transcript: Transcript, job: Job) -> list[dict[str, Any]]:
+async def _pairs(prompt: DistilledPrompt, transcript: Transcript, job: Job) -> list[dict[str, Any]]:
     """Right drafts of the design beside wrong ones of the same item, each text once."""
     if transcript.score is None:
         return []
@@ -155,7 +155,7 @@ async def _pairs(prompt: Prompt, transcript: Transcript, job: Job) -> list[dict[
     ]
 
 
-def _messages(prompt: Prompt, question: Question) -> Messages:
+def _messages(prompt: DistilledPrompt, question: Question) -> Messages:
     return _shown(prompt.messages(question))
 
 

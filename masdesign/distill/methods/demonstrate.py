@@ -6,7 +6,7 @@ from masdesign.building_blocks._examples import representatives
 from masdesign.building_blocks._step import labelled, solution
 from masdesign.building_blocks._window import that_fit
 from masdesign.distill.job import Draft, Job, Method, Transcript
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.errors import InputError
 from masdesign.types import Answer, Example
 
@@ -41,7 +41,7 @@ class Demonstrate(Method):
         if not most:
             raise InputError(f"no worked example fits into {job.example_tokens} tokens; allow more tokens")
         counts = [n for n in COUNTS if n <= most][-job.candidates :]
-        return [Draft(Prompt(("",), examples=tuple(chosen[:n])), _said(n)) for n in counts]
+        return [Draft(DistilledPrompt(("",), examples=tuple(chosen[:n])), _said(n)) for n in counts]
 
 
 def example_of(transcript: Transcript) -> Example:

@@ -14,7 +14,7 @@ from masdesign.distill.bridge import dspy_lm, to_dspy
 from masdesign.distill.bridge.host import Host, Stopped
 from masdesign.distill.job import Draft, Job, Method, Transcript
 from masdesign.distill.methods.demonstrate import COUNTS, that_fit_in
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.errors import InputError, ProviderError
 from masdesign.types import Answer, Question
 
@@ -57,7 +57,7 @@ class Optimise(Method):
         transcripts = await job.transcripts()
         host = Host.within(job.runtime)
         compiling = _Compiling(job, host, transcripts)
-        drafts: dict[Prompt, Draft] = {}
+        drafts: dict[DistilledPrompt, Draft] = {}
         try:
             for name, compiled in compiling.all():
                 job.watch(name, 0, 0)
@@ -166,7 +166,7 @@ class _Compiling:
         return [compiled]
 
     def _student(self) -> DesignProgram:
-        return to_dspy(Prompt(("",)).design("student", origin="distill", parents=()), host=self.host)
+        return to_dspy(DistilledPrompt(("",)).design("student", origin="distill", parents=()), host=self.host)
 
     def _teacher(self) -> DesignProgram:
         from masdesign.distill.bridge.program import Teacher
@@ -233,11 +233,11 @@ def _hushed() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _prompt_of(program: DesignProgram) -> Prompt:
+def _prompt_of(program: DesignProgram) -> DistilledPrompt:
     """The compiled student as a prompt."""
     additions = program.told().get(program.sites[0].name)
     return (
-        Prompt(("",))
+        DistilledPrompt(("",))
         if additions is None
-        else Prompt((additions.instruction or "",), examples=additions.examples)
+        else DistilledPrompt((additions.instruction or "",), examples=additions.examples)
     )

@@ -7,7 +7,7 @@ from masdesign.building_blocks._window import beginning
 from masdesign.distill._requests import render
 from masdesign.distill.job import Draft, Job, Method, Transcript
 from masdesign.distill.outline import outline
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.distill.wording import composed
 from masdesign.errors import InputError
 from masdesign.experiments.baselines import step_by_step
@@ -43,7 +43,7 @@ class Rewrite(Method):
         window = job.meta.window
         profile = profile_of(job.meta)
         thought = profile.length if profile.reasons else 0  # a model that reasons needs its whole length
-        drafts: dict[Prompt, Draft] = {}
+        drafts: dict[DistilledPrompt, Draft] = {}
         unread = 0
         for sample in range(job.candidates):
             job.watch("drafts written", sample, job.candidates)
@@ -67,7 +67,7 @@ class Rewrite(Method):
             raise InputError(
                 f"{job.meta.model} wrote no prompt in {job.candidates} drafts; name another meta-model"
             )
-        transcript = Prompt((_transcript(job),))
+        transcript = DistilledPrompt((_transcript(job),))
         return [Draft(transcript, "transcribed from the source"), *drafts.values()]
 
     async def _asked(self, job: Job) -> str:
@@ -88,7 +88,7 @@ class Rewrite(Method):
         )
 
 
-def read_prompt(reply: str) -> Prompt | None:
+def read_prompt(reply: str) -> DistilledPrompt | None:
     """The prompt of a reply; it is made to ask for its last line where it does not. ``None``: there is none.
 
     >>> read_prompt("Here: <prompt>Add up.</prompt>").turns[0].splitlines()
@@ -100,7 +100,7 @@ def read_prompt(reply: str) -> Prompt | None:
         return None
     role = _ROLE.search(reply)
     ending = "" if _ANSWER.search(text) else f"\n{_ENDING}"
-    return Prompt((text + ending,), role=role.group(1).strip() if role else "")
+    return DistilledPrompt((text + ending,), role=role.group(1).strip() if role else "")
 
 
 def _transcript(job: Job) -> str:

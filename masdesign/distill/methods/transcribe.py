@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from masdesign.distill.job import Draft, Job, Method
 from masdesign.distill.outline import acts, outline
-from masdesign.distill.prompt import Prompt
+from masdesign.distill.prompt import DistilledPrompt
 from masdesign.distill.wording import composed, told_to_agent
 from masdesign.errors import InputError
 
@@ -30,5 +30,5 @@ class Transcribe(Method):
             )
         if job.tools and acts(steps, job.runtime.blocks):
             how = "one agent with the same tools, told the design's steps"
-            return [Draft(Prompt((told_to_agent(steps),), tools=job.tools), how)]
-        return [Draft(Prompt((composed(steps),)), "transcribed from the source")]
+            return [Draft(DistilledPrompt((told_to_agent(steps),), tools=job.tools), how)]
+        return [Draft(DistilledPrompt((composed(steps),)), "transcribed from the source")]

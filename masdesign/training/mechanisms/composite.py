@@ -90,7 +90,7 @@ def dialogue(draw: Draw) -> list[Exercise]:
     """The turns of `isolate`, each of which is learnt."""
     case = _case(draw, "isolate")
     parts = case.parts()
-    asked = turns("isolate", draw.rng.choice((3, 4, 4, 5)))
+    prompts = turns("isolate", draw.rng.choice((3, 4, 4, 5)))
     replies = (
         "\n".join(f"Question {n}: {part.item.question}" for n, part in enumerate(parts, 1)),
         "\n".join(f"Evidence {n}: {_evidence(part)}" for n, part in enumerate(parts, 1)),
@@ -99,7 +99,7 @@ def dialogue(draw: Draw) -> list[Exercise]:
         ),
         _merged(case),
     )
-    messages = list(render("conversation", role=draw.role, task=case.question, instruction=asked[0]))
-    for reply, request_text in zip(replies, asked[1:], strict=False):
+    messages = list(render("conversation", role=draw.role, task=case.question, instruction=prompts[0]))
+    for reply, request_text in zip(replies, prompts[1:], strict=False):
         messages += [Message("assistant", reply), Message("user", request_text)]
-    return [Exercise("dialogue", tuple(messages), replies[len(asked) - 1])]
+    return [Exercise("dialogue", tuple(messages), replies[len(prompts) - 1])]

@@ -45,14 +45,14 @@ def notes(draw: Draw) -> list[Exercise]:
         shown = [left[place] for place in bm25(query, left, count)]
         left = [passage for passage in left if passage not in shown]
         task = Question(item.question, tuple(shown))
-        told = []
+        lines = []
         while at < len(path) and any(_states(passage, path[at]) for passage in shown):
-            told.append(fact_text(path[at]))
+            lines.append(fact_text(path[at]))
             at += 1
         missing = need(path[at]) if at < len(path) else "none"
-        reply = f"Note: {'; '.join(told)}\nMissing: {missing}" if told else f"Missing: {missing}"
+        reply = f"Note: {'; '.join(lines)}\nMissing: {missing}" if lines else f"Missing: {missing}"
         out.append(Exercise("notes", _ask(draw, instruction, task, note, "missing"), reply))
-        note = "\n".join([*([note] if note else []), *(["; ".join(told)] if told else [])])
+        note = "\n".join([*([note] if note else []), *(["; ".join(lines)] if lines else [])])
         query = missing
         if missing == "none":
             break
@@ -104,18 +104,18 @@ def react(draw: Draw) -> list[Exercise]:
     tools = [("retrieval", "what to look for in the passages of the problem")]
     if draw.rng.random() < 0.5:
         tools.insert(0, ("calculator", "an arithmetic expression"))
-    known = ""
+    noted = ""
     for fact in path:
-        turn = f"Thought: {known}I need {need(fact)}.\nAction: retrieval[{need(fact)}]"
+        turn = f"Thought: {noted}I need {need(fact)}.\nAction: retrieval[{need(fact)}]"
         out.append(Exercise("react", _react(draw, item, tools, steps), turn))
         seen = "\n".join(item.context[place] for place in bm25(need(fact), item.context, 3))
         if not any(_states(line, fact) for line in seen.splitlines()):
             return out
         steps = f"{steps}\n{turn}\nObservation: {seen}".strip()
-        known = f"{fact_text(fact)[:1].upper()}{fact_text(fact)[1:]}. "
+        noted = f"{fact_text(fact)[:1].upper()}{fact_text(fact)[1:]}. "
     out.append(
         Exercise(
-            "react", _react(draw, item, tools, steps), f"Thought: {known}That is all.\nAnswer: {item.target}"
+            "react", _react(draw, item, tools, steps), f"Thought: {noted}That is all.\nAnswer: {item.target}"
         )
     )
     return out

@@ -125,9 +125,13 @@ def _case_prompt(draw: Draw, item: Item, shown: list[Item]) -> tuple[Message, ..
             instruction=draw.wording("few_shot"),
         )
     result = "right" if draw.rng.random() < 0.5 else ""
-    told = [{"question": Question(i.question), "answer": i.target, "result": result} for i in shown]
+    shown_cases = [{"question": Question(i.question), "answer": i.target, "result": result} for i in shown]
     return render(
-        "cases", role=draw.role, task=Question(item.question), cases=told, instruction=draw.wording("cases")
+        "cases",
+        role=draw.role,
+        task=Question(item.question),
+        cases=shown_cases,
+        instruction=draw.wording("cases"),
     )
 
 
@@ -165,19 +169,19 @@ def write_lesson(draw: Draw) -> list[Exercise]:
     rng, customer = draw.rng, Customer(draw, draw.names(1)[0])
     item, change = customer.item(draw), customer.change
     task, bad, good = Question(item.question), unsolved(item), solved(item, "lesson 1")
-    asked = {"role": draw.role, "instruction": draw.wording("reflect")}
-    found = written(customer.name, change)
+    values = {"role": draw.role, "instruction": draw.wording("reflect")}
+    lesson = written(customer.name, change)
     reason = f"{customer.name} {item.record['price']} to {item.target}\n{_compared(item)}\n"
     attempts = [Attempt(bad, "wrong"), Attempt(good, "right")]
     rng.shuffle(attempts)
     out = [
         Exercise(
             "write_lesson",
-            reflect_prompt(task, Attempt(bad, "wrong"), target=item.target, **asked),
-            f"{reason}{found}",
+            reflect_prompt(task, Attempt(bad, "wrong"), target=item.target, **values),
+            f"{reason}{lesson}",
         ),
-        Exercise("write_lesson", reflect_prompt(task, Attempt(good, "right"), **asked), f"{reason}{found}"),
-        Exercise("write_lesson", contrast_prompt(task, attempts, **asked), f"{reason}{found}"),
+        Exercise("write_lesson", reflect_prompt(task, Attempt(good, "right"), **values), f"{reason}{lesson}"),
+        Exercise("write_lesson", contrast_prompt(task, attempts, **values), f"{reason}{lesson}"),
     ]
     return [*out, *_advice(draw, customer), *_upkeep(draw, customer)]
 
@@ -262,8 +266,8 @@ def practise_operators(draw: Draw) -> list[Exercise]:
         row = _telling(draw, "it", rule).record["row"]
         text = novel.written(novel.apply([rule], row))
         if rng.random() < 0.5:
-            asked, reply = f"{novel.written(row)} = {text} is", rule
+            question, reply = f"{novel.written(row)} = {text} is", rule
         else:
-            asked, reply = f"{novel.written(row)}, {rule}", text
-        out.append(Exercise("practise_operators", (Message("user", asked),), reply))
+            question, reply = f"{novel.written(row)}, {rule}", text
+        out.append(Exercise("practise_operators", (Message("user", question),), reply))
     return out

@@ -101,8 +101,8 @@ def _lookup_part(draw: Draw) -> Exercise:
     at = rng.randrange(len(parts))
     episode = lookup_episode(draw, item, [at])
     entries = register_of(item.record).entries
-    found = [str(entries[path[-1]].figure) for path in paths_of(item.record)]
-    return _part(draw, episode, item.question, parts, at, found)
+    figures = [str(entries[path[-1]].figure) for path in paths_of(item.record)]
+    return _part(draw, episode, item.question, parts, at, figures)
 
 
 def _house_part(draw: Draw) -> Exercise:
@@ -126,8 +126,8 @@ def _part(
         lines = [f"[x] {part}: {result}" for part, result in zip(parts[:at], results, strict=False)]
         lines += [f"[>] {parts[at]}", *(f"[ ] {part}" for part in parts[at + 1 :])]
         memory = "\n".join([f"Whole task: {whole}", "To-do list:", *lines])
-    asked = draw.wording("work" if memory else "report") or (WORK if memory else REPORT)
-    return conversation("act_part", draw, Question(parts[at]), episode, memory=memory, instruction=asked)
+    request = draw.wording("work" if memory else "report") or (WORK if memory else REPORT)
+    return conversation("act_part", draw, Question(parts[at]), episode, memory=memory, instruction=request)
 
 
 def go_on(draw: Draw) -> list[Exercise]:
@@ -135,13 +135,13 @@ def go_on(draw: Draw) -> list[Exercise]:
     rng, item = draw.rng, lookup_item(draw)
     parts, record = lookup_parts(item.record), item.record
     entries = register_of(record).entries
-    found = [entries[path[-1]].figure for path in paths_of(record)]
+    figures = [entries[path[-1]].figure for path in paths_of(record)]
     missing = rng.randrange(len(parts)) if rng.random() < 0.3 else None
-    lines = [f"- {part}: {found[n]}" for n, part in enumerate(parts) if n != missing]
+    lines = [f"- {part}: {figures[n]}" for n, part in enumerate(parts) if n != missing]
     memory = "\n".join(["Reports of others:", *lines]) if lines else ""
     episode = lookup_episode(draw, item, [] if missing is None else [missing])
-    known = episode.answer.removeprefix("Thought: ").partition("That is all")[0] if episode.steps else ""
-    episode.answer = f"Thought: {known}{total(found)}"
+    findings = episode.answer.removeprefix("Thought: ").partition("That is all")[0] if episode.steps else ""
+    episode.answer = f"Thought: {findings}{total(figures)}"
     return [
         conversation(
             "go_on",

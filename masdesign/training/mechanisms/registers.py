@@ -52,15 +52,15 @@ def _renamed(draw: Draw, item: Item, renamed: bool) -> Item:
 def lookup_policy(record: Mapping[str, Any], terms: list[int] | None = None) -> Policy:
     """Look up what is asked for, name by name; ``terms`` are those that are to be looked up, or all."""
     figure, link, paths = record["figure"], record["link"], paths_of(record)
-    entries, known = register_of(record).entries, ""
+    entries, fact = register_of(record).entries, ""
     chosen = [paths[n] for n in (range(len(paths)) if terms is None else terms)]
     for path in chosen:
         for place, name in enumerate(path):
             wanted = figure if place == len(path) - 1 else link
-            yield Move(f"{known}I need the {wanted} of {name}.", "lookup", {"name": name})
+            yield Move(f"{fact}I need the {wanted} of {name}.", "lookup", {"name": name})
             value = entries[name].figure if wanted == figure else entries[name].link
-            known = f"The {wanted} of {name} is {value}. "
-    return f"Thought: {known}{total([entries[path[-1]].figure for path in chosen])}"
+            fact = f"The {wanted} of {name} is {value}. "
+    return f"Thought: {fact}{total([entries[path[-1]].figure for path in chosen])}"
 
 
 def total(values: list[int]) -> str:

@@ -142,12 +142,12 @@ def roles(draw: Draw) -> list[Exercise]:
         "answer": f"Answer: {case.item.target}",
     }
     inputs = [labelled(case.question), {"label": "Solution", "text": draft}]
-    asked, out = rng.choice(_ASKED), []
+    wording, out = rng.choice(_ASKED), []
     for names, descriptions, part in rng.sample(_MEMBERS, 3):
         titles, does = names.split(), descriptions.split("|")
         title = titles[-1] if draw.held else rng.choice(titles[:-1])
         who = f"{title}: {does[-1] if draw.held else rng.choice(does[:-1])}"
         who = rng.choice((f"You are the {who}.", f"You are a {who}.", f"Your role: {who}."))
-        messages = render("ask", role=who, inputs=inputs, instruction=asked, output="")
+        messages = render("ask", role=who, inputs=inputs, instruction=wording, output="")
         out.append(Exercise("roles", messages, replies[part]))
     return out

@@ -46,18 +46,18 @@ def _sum_question(first: Company) -> str:
 
 def _chain(question: str) -> Policy:
     name = question.removesuffix(" born?").rpartition(" ")[2]
-    known = ""
+    fact = ""
     for _ in range(question.count("supplies")):
         seen = yield Move(
-            f"{known}I need the supplier of {name}.", "search", {"query": f"{name} supplied", "results": 1}
+            f"{fact}I need the supplier of {name}.", "search", {"query": f"{name} supplied", "results": 1}
         )
         match = re.search(rf"materials of {name} are supplied by (\w+)", seen)
         if match is None:
             return ""
-        known = f"The supplier of {name} is {match[1]}. "
+        fact = f"The supplier of {name} is {match[1]}. "
         name = match[1]
     seen = yield Move(
-        f"{known}I need the head of {name}.", "search", {"query": f"{name} head born", "results": 1}
+        f"{fact}I need the head of {name}.", "search", {"query": f"{name} head born", "results": 1}
     )
     match = re.search(rf"born in (\d+), is the head of {name}", seen)
     return (
@@ -77,14 +77,14 @@ def _sum(question: str) -> Policy:
     )
     names = re.findall(rf"(\w+), founded in \w+, makes {product[1]}", seen)
     staff: list[int] = []
-    known = f"They are {', '.join(names)}. "
+    fact = f"They are {', '.join(names)}. "
     for name in names:
         seen = yield Move(
-            f"{known}I need the staff of {name}.", "search", {"query": f"{name} employed", "results": 1}
+            f"{fact}I need the staff of {name}.", "search", {"query": f"{name} employed", "results": 1}
         )
         match = re.search(rf"{name} employed (\d+)", seen)
         if match is None:
             return ""
-        known = f"The staff of {name} is {match[1]}. "
+        fact = f"The staff of {name} is {match[1]}. "
         staff.append(int(match[1]))
-    return f"Thought: {known}{total(staff)}" if staff else ""
+    return f"Thought: {fact}{total(staff)}" if staff else ""

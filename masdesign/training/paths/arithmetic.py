@@ -71,12 +71,12 @@ def _product(label: str, left: int, right: int, writer: Writer) -> int:
 def truth(record: Mapping[str, Any]) -> Truth:
     """Values of the groups, of the products of neighbours, and of the whole."""
     values = [sum(terms(n, s)) for n, s in zip(record["numbers"], record["signs"], strict=True)]
-    known = {_LETTERS[i]: f"{value:+d}" for i, value in enumerate(values)}
+    values_by_letter = {_LETTERS[i]: f"{value:+d}" for i, value in enumerate(values)}
     for i, join in enumerate(record["joins"]):
         if join == "*":
-            known[_LETTERS[i : i + 2]] = f"{values[i] * values[i + 1]:+d}"
-    known["all"] = f"{sum(terms(values, record['joins'])):+d}"
-    return lambda label, _given: known.get(label)
+            values_by_letter[_LETTERS[i : i + 2]] = f"{values[i] * values[i + 1]:+d}"
+    values_by_letter["all"] = f"{sum(terms(values, record['joins'])):+d}"
+    return lambda label, _given: values_by_letter.get(label)
 
 
 def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:

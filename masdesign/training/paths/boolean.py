@@ -31,8 +31,8 @@ def _whole(letters: list[str], joins: list[str], writer: Writer) -> str:
     """The answer, once the parts are evaluated."""
     whole = letters[0]
     if len(letters) > 1:
-        known = join([_word(x) for x in letters], joins)
-        whole = writer.step("all", join(letters, joins), _letter(value(known)))
+        expression = join([_word(x) for x in letters], joins)
+        whole = writer.step("all", join(letters, joins), _letter(value(expression)))
     return _word(whole)
 
 
@@ -56,9 +56,9 @@ def _word(letter: str) -> str:
 
 def truth(record: Mapping[str, Any]) -> Truth:
     """Values of the parts and of the whole."""
-    known = {_LETTERS[i]: _letter(value(part)) for i, part in enumerate(record["parts"])}
-    known["all"] = _letter(value(join(record["parts"], record["joins"])))
-    return lambda label, _given: known.get(label)
+    values = {_LETTERS[i]: _letter(value(part)) for i, part in enumerate(record["parts"])}
+    values["all"] = _letter(value(join(record["parts"], record["joins"])))
+    return lambda label, _given: values.get(label)
 
 
 def spoil(_rng: random.Random, given: str, _meta: Mapping[str, Any]) -> str:

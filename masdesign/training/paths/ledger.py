@@ -47,10 +47,10 @@ def _whole(values: list[int], signs: list[int], backward: bool, one_by_one: bool
 
 def truth(record: Mapping[str, Any]) -> Truth:
     """The figures, and what they come to."""
-    known = {_LETTERS[i]: str(figure.value) for i, figure in enumerate(record["figures"])}
+    values = {_LETTERS[i]: str(figure.value) for i, figure in enumerate(record["figures"])}
     total = sum(sign * f.value for sign, f in zip(record["signs"], record["figures"], strict=True))
-    known["all"] = f"{total:+d}"
-    return lambda label, _given: known.get(label)
+    values["all"] = f"{total:+d}"
+    return lambda label, _given: values.get(label)
 
 
 def spoil(rng: random.Random, value: str, record: Mapping[str, Any]) -> str:

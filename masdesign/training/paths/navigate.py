@@ -53,9 +53,9 @@ def _addends(label: str, moves: list[tuple[str, int]]) -> list[int]:
 
 def truth(record: Mapping[str, Any]) -> Truth:
     """The moves, and values of x, y and of each direction's total."""
-    known = {label: f"{sum(_addends(label, record['moves'])):+d}" for label in (*_AXES, *DIRECTIONS)}
-    known[_MOVES] = in_pairs(record["moves"])
-    return lambda label, _given: known.get(label)
+    values = {label: f"{sum(_addends(label, record['moves'])):+d}" for label in (*_AXES, *DIRECTIONS)}
+    values[_MOVES] = in_pairs(record["moves"])
+    return lambda label, _given: values.get(label)
 
 
 def spoil(rng: random.Random, value: str, _meta: Mapping[str, Any]) -> str:

@@ -56,9 +56,9 @@ def _count(thing: Thing) -> str:
 
 def truth(record: Mapping[str, Any]) -> Truth:
     """How many of each thing count, and of all."""
-    known = {word(thing): _count(thing) for thing in record["things"]}
-    known["all"] = f"{sum(thing.number for thing in record['things'] if thing.counts):+d}"
-    return lambda label, _given: known.get(label)
+    counts = {word(thing): _count(thing) for thing in record["things"]}
+    counts["all"] = f"{sum(thing.number for thing in record['things'] if thing.counts):+d}"
+    return lambda label, _given: counts.get(label)
 
 
 def spoil(rng: random.Random, value: str, record: Mapping[str, Any]) -> str:

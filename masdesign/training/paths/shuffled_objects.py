@@ -61,21 +61,21 @@ def _held(record: Mapping[str, Any], person: str) -> str:
 
 def truth(record: Mapping[str, Any]) -> Truth:
     """For a number the person, for ``s`` and a number everybody's letters, for ``start`` what is held."""
-    people, swaps, asked = record["people"], record["swaps"], record["asked"]
-    known = {str(i + 1): origin(asked, swaps[i:]) for i in range(len(swaps))}
-    known[_START] = known[_END] = _held(record, origin(asked, swaps))
+    people, swaps, person = record["people"], record["swaps"], record["asked"]
+    origins = {str(i + 1): origin(person, swaps[i:]) for i in range(len(swaps))}
+    origins[_START] = origins[_END] = _held(record, origin(person, swaps))
     start = LETTERS[: len(people)]
     states = accumulate(swaps, lambda state, pair: _swapped(state, pair, people), initial=list(start))
-    known |= {f"s{i}": in_pairs(zip(people, state, strict=True)) for i, state in enumerate(states)}
-    return lambda label, _given: known.get(label)
+    origins |= {f"s{i}": in_pairs(zip(people, state, strict=True)) for i, state in enumerate(states)}
+    return lambda label, _given: origins.get(label)
 
 
 def spoil(rng: random.Random, value: str, record: Mapping[str, Any]) -> str:
     """Another person, another thing, or two letters changed for each other."""
     people = record["people"]
-    for known in (people, record["things"], LETTERS[: len(people)]):
-        if value in known:
-            return str(rng.choice([other for other in known if other != value]))
+    for names in (people, record["things"], LETTERS[: len(people)]):
+        if value in names:
+            return str(rng.choice([other for other in names if other != value]))
     letters = _swapped([letter for _, letter in pairs_of(value)], rng.sample(people, 2), people)
     return in_pairs(zip(people, letters, strict=True))
 

@@ -97,10 +97,10 @@ def parts(item: Item) -> list[Part]:
     people, lies = item.record["people"], item.record["lies"]
     out = []
     for start, end in _pieces(len(people)):
-        said = [start == 0 and lies[0], *lies[start + 1 : end + 1]]
-        record = {"difficulty": 0, "people": people[start : end + 1], "lies": said}
-        text = question(claims(record["people"], said), people[end])
-        out.append(Part("truth_tellers", Item("", text, "No" if sum(said) % 2 else "Yes", record=record)))
+        lying = [start == 0 and lies[0], *lies[start + 1 : end + 1]]
+        record = {"difficulty": 0, "people": people[start : end + 1], "lies": lying}
+        text = question(claims(record["people"], lying), people[end])
+        out.append(Part("truth_tellers", Item("", text, "No" if sum(lying) % 2 else "Yes", record=record)))
     return out
 
 
