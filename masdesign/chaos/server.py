@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from masdesign.testing.server import MODES, Reply, ServerCall, fails, says, serving
+from masdesign.testing.modes import MODES, Reply, ServerCall, fails, says
+from masdesign.testing.server import serving
 
 TRANSIENT = (
     "error_finish",

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from masdesign.errors import AccountEmpty, ContextOverflow, CredentialsError, LMError, Refused, UnknownModel
-from masdesign.testing.server import MODES
+from masdesign.testing.modes import MODES
 
 _AT_ONCE = (
     "plain thinks thinks_inline thinks_unopened thinks_in_channels parts filter_status filter_finish streams "

@@ -10,7 +10,8 @@ import pytest
 from masdesign.cli import main
 from masdesign.environments import lookup
 from masdesign.tasks import load_task
-from masdesign.testing.server import Reply, says, serving
+from masdesign.testing.modes import Reply, says
+from masdesign.testing.server import serving
 
 SERVER = Path(__file__).parents[1] / "environments" / "mcp_server.py"
 CANARY = "canary-of-the-shop"

@@ -12,7 +12,8 @@ import pytest
 from masdesign.cli import main
 from masdesign.evaluation import open_runtime
 from masdesign.session.verbs import run_evaluate_async
-from masdesign.testing.server import Reply, says, serving
+from masdesign.testing.modes import Reply, says
+from masdesign.testing.server import serving
 
 ITEMS = 12
 

@@ -17,7 +17,8 @@ from masdesign.search.compare.verbs import run_compare_async
 from masdesign.search.verbs import run_search_async
 from masdesign.session.verbs import run_evaluate_async
 from masdesign.tasks import load_task
-from masdesign.testing.server import MODES, Reply, says, serving
+from masdesign.testing.modes import MODES, Reply, says
+from masdesign.testing.server import serving
 
 
 def unreadable(call):

@@ -23,8 +23,9 @@ from masdesign.lm.providers import litellm, openai
 from masdesign.records.cache import Cache
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
+from masdesign.testing.modes import MODES, THOUGHT
 from masdesign.testing.outcomes import ANSWERED, ENDED, OTHERWISE, page
-from masdesign.testing.server import MODES, THOUGHT, serving
+from masdesign.testing.server import serving
 from masdesign.types import Message, Request, Tool
 
 PROMPT = "Problem: 2 + 40 =\n\nThink step by step, then give the answer on the last line: Answer: ..."
@@ -210,7 +211,7 @@ async def test_an_option_that_the_server_refuses_ends_with_its_name():
     def refuses(call):
         return MODES["bad_request"](call) if "top_k" not in call.body else MODES_TOP_K
 
-    from masdesign.testing.server import fails
+    from masdesign.testing.modes import fails
 
     MODES_TOP_K = fails(400, "Unrecognized request argument supplied: top_k")
     with serving(refuses) as server:
@@ -272,7 +273,7 @@ async def test_a_server_that_breaks_max_tokens_overspends_by_what_was_in_flight_
 
 async def test_native_tools_and_schemas_are_sent_and_read():
     def tool(call):
-        from masdesign.testing.server import Reply, says
+        from masdesign.testing.modes import Reply, says
 
         asked = [{"id": "c1", "function": {"name": "add", "arguments": '{"a": 1}'}, "type": "function"}]
         return Reply(says(call, "", "tool_calls", message={"content": None, "tool_calls": asked}))

@@ -14,7 +14,8 @@ from masdesign.serve.backend import DesignBackend
 from masdesign.serve.wire import ChatRequest
 from masdesign.session.session import Session
 from masdesign.session.spec import RunSpec
-from masdesign.testing.server import Reply, says, serving
+from masdesign.testing.modes import Reply, says
+from masdesign.testing.server import serving
 from masdesign.types import Message
 from masdesign.workflow import Design, check
 
