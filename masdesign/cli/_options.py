@@ -1,9 +1,7 @@
-"""Options that several commands share, and the one way to print a JSON document."""
+"""Options that several commands share, and what is made of their values."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +12,6 @@ from typing import Any, TypeVar
 import click
 
 from masdesign.cli._config import config_of, configured_task
-from masdesign.cli._say import say
 from masdesign.cli._watch import items_progress
 from masdesign.errors import InputError
 from masdesign.lm.spec import ModelSpec, parse_option
@@ -349,16 +346,3 @@ def cache_path(archive: str) -> Path | str:
     from masdesign.archive.calls import calls_beside
 
     return calls_beside(archive) or Path("calls.db")
-
-
-def emit(document: Any, indent: int | None = 2) -> None:
-    """Print a JSON document on standard output; dataclasses become objects. Without ``indent``: one line."""
-    say(json.dumps(document, default=_plain, ensure_ascii=False, indent=indent, allow_nan=False))
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
-    if isinstance(value, frozenset | set):
-        return sorted(value)
-    return str(value)

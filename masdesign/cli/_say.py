@@ -1,4 +1,4 @@
-"""Printing: text at a terminal, never a command to it.
+"""Printing: text and JSON at a terminal, never a command to it.
 
 Names, thoughts and answers come from models and from other people's archives. A control character in them
 could colour the screen, retitle the window, or overwrite what stands above; a bidirectional override could
@@ -7,6 +7,8 @@ show code in another order than it runs in (CVE-2021-42574). Files and pipes get
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sys
 import unicodedata
 from typing import TYPE_CHECKING, Any
@@ -45,6 +47,19 @@ def say_notes(task: Task, *others: str | None) -> None:
     for line in (*others, *task.notes):
         if line:
             say(f"{task.name}: {line}", err=True)
+
+
+def emit(document: Any, indent: int | None = 2) -> None:
+    """Print a JSON document on standard output; dataclasses become objects. Without ``indent``: one line."""
+    say(json.dumps(document, default=_plain, ensure_ascii=False, indent=indent, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    return str(value)
 
 
 def printable(text: str) -> str:

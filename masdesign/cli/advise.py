@@ -8,7 +8,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import note, say, say_notes
+from masdesign.cli._say import emit, note, say, say_notes
 from masdesign.cli._tables import new_table, print_table, score_cells
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def command(task: str, pilot_items: int, budget: str | None, as_json: bool, **op
     problem, job = md.load_task(task, **opt.task_arguments(options)), opt.job_arguments(options)
     say_notes(problem)
     advice = md.run_advise(problem, budget=budget, items=pilot_items, on_note=note, **job)
-    opt.emit(advice.to_json()) if as_json else _show(advice, task)
+    emit(advice.to_json()) if as_json else _show(advice, task)
 
 
 def _show(advice: Advice, task: str) -> None:

@@ -8,7 +8,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import note, say, say_notes
+from masdesign.cli._say import emit, note, say, say_notes
 from masdesign.cli._tables import new_table, print_table, score_cells
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
     say_notes(problem, power_note(len(problem.val)))
     job = opt.job_arguments(options)
     baselines = md.run_baseline(problem, budget=budget, max_k=max_k, on_note=note, **job)
-    opt.emit(baselines.to_json()) if as_json else _show(problem, baselines.curve, baselines.spend)
+    emit(baselines.to_json()) if as_json else _show(problem, baselines.curve, baselines.spend)
 
 
 def _show(task: md.Task, curve: Curve, spend: Spend) -> None:

@@ -10,7 +10,7 @@ import click
 import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._block_scores import EMBEDDED, measure, show, weights_json
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.cli._tables import from_where, print_indented
 from masdesign.errors import InputError
 
@@ -44,13 +44,13 @@ def command(name: str | None, on: str | None, budget: str | None, as_json: bool,
         raise InputError(f"no block {name!r}; there is: {', '.join(close)}")
     if on is not None:
         documents = _measure(name, on, budget, options)
-        opt.emit(documents) if as_json else show(documents)
+        emit(documents) if as_json else show(documents)
     elif name is None:
         rows = [_row(block) for block in registered.values()]
-        opt.emit(rows) if as_json else _print_rows(rows)
+        emit(rows) if as_json else _print_rows(rows)
     else:
         card = _card(registered[name])
-        opt.emit(card) if as_json else _print_card(card)
+        emit(card) if as_json else _print_card(card)
 
 
 def _find_promoted(archive: str) -> dict[str, Block[..., Any]]:

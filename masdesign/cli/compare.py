@@ -13,7 +13,7 @@ import click
 import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._resume import resume_command
-from masdesign.cli._say import say, say_notes, say_opened
+from masdesign.cli._say import emit, say, say_notes, say_opened
 from masdesign.cli._tables import new_table, print_table
 from masdesign.cli._watch import Watcher
 from masdesign.errors import InputError
@@ -99,7 +99,7 @@ def command(
     if drawn is not None:
         draw(comparison, drawn)
         say(f"drawn: {drawn}", err=True)
-    opt.emit(comparison.to_json()) if as_json else show(comparison)
+    emit(comparison.to_json()) if as_json else show(comparison)
 
 
 def _picture(given: str | None) -> Path | None:

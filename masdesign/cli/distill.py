@@ -10,7 +10,7 @@ import click
 import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._resume import check_run, resume_command, run_command
-from masdesign.cli._say import say, say_notes, say_opened
+from masdesign.cli._say import emit, say, say_notes, say_opened
 from masdesign.cli._tables import new_table, print_table
 from masdesign.cli._watch import Watcher
 from masdesign.errors import InputError
@@ -99,7 +99,7 @@ def command(
         say(f"written: {file}", err=True)
     if as_json:
         more = {"form": prompt_form, "prompt": result.text(prompt_form), "files": [str(f) for f in written]}
-        opt.emit({**result.to_json(), "advice": result.row.advice, **more})
+        emit({**result.to_json(), "advice": result.row.advice, **more})
     else:
         use = run_command(context, result.design.id, result.student_model or "")
         _show(result, prompt_form, use, quiet=bool(written))

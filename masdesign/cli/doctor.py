@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 
 if TYPE_CHECKING:
     from masdesign.lm.examine import Examination
@@ -53,7 +53,7 @@ def command(archive: str, as_json: bool, **options: Any) -> None:
         _try("archive", lambda: _archive(archive)),
     ]
     if as_json:
-        opt.emit(findings)
+        emit(findings)
     else:
         for finding in findings:
             mark = click.style("ok  ", fg="green") if finding.ok else click.style("FAIL", fg="red")
@@ -72,7 +72,7 @@ def _examine(models: dict[str, ModelSpec], as_json: bool) -> None:
     seen = [(name, run_sync(_examined, spec)) for name, spec in named.items()]
     if as_json:
         rows = [{"name": name, **asdict(each), "config": each.config()} for name, each in seen]
-        opt.emit(rows[0] if len(rows) == 1 else rows)
+        emit(rows[0] if len(rows) == 1 else rows)
     for name, examination in seen if not as_json else ():
         say(f"{name or 'the model'}: {examination.model}")
         say("\n".join(f"  {line}" for line in examination.lines()))

@@ -10,7 +10,7 @@ import click
 import masdesign as md
 from masdesign.cli import UNUSABLE
 from masdesign.cli import _options as opt
-from masdesign.cli._say import note, one_line, say, say_notes, say_opened
+from masdesign.cli._say import emit, note, one_line, say, say_notes, say_opened
 from masdesign.spending.price import known_usd, usd_words
 from masdesign.spending.spend import reasoning_words
 
@@ -61,7 +61,7 @@ def command(design: str, task: str, split: str, worlds: int, as_json: bool, **op
             say_opened(archive, problem)
     if evaluated.cut:
         say(f"masdesign: {evaluated.cut}; shown is what was finished", err=True)
-    opt.emit(evaluated.to_json(split)) if as_json else _show(evaluated, split, worlds)
+    emit(evaluated.to_json(split)) if as_json else _show(evaluated, split, worlds)
     if evaluated.unusable:
         click.get_current_context().exit(UNUSABLE)
 

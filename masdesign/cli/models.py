@@ -8,7 +8,7 @@ import click
 
 from masdesign.cli import _options as opt
 from masdesign.cli._block_scores import EMBEDDED, show, weights_json
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.cli._tables import new_table, print_columns
 from masdesign.errors import InputError
 
@@ -31,16 +31,16 @@ def command(name: str | None, model: str | None, as_json: bool) -> None:
     elif name is None:
         rows = [{"name": kind.form, "summary": kind.summary} for kind in PROVIDERS.all().values()]
         rows.insert(1, {"name": "VENDOR/MODEL", "summary": OTHERS})
-        opt.emit(rows) if as_json else print_columns([(f"{row['name']:<20}", row["summary"]) for row in rows])
+        emit(rows) if as_json else print_columns([(f"{row['name']:<20}", row["summary"]) for row in rows])
     elif name in CARDS:
         # the manifest, and what every block scores (``masdesign blocks --on`` wrote it)
         version = name.partition(":")[2]
         named = {"name": name, "blocks": weights_json("blocks.json", version)}
         card = {"name": ""} | weights_json("manifest.json", version) | named
-        opt.emit(card) if as_json else print_card(card)
+        emit(card) if as_json else print_card(card)
     elif name.startswith("recorded:"):
         details = _make_recorded_card(name)
-        opt.emit(details) if as_json else say("\n".join(f"{key}  {value}" for key, value in details.items()))
+        emit(details) if as_json else say("\n".join(f"{key}  {value}" for key, value in details.items()))
     else:
         cards = f"{', '.join(CARDS)} and recorded:FILE#COLUMN"
         raise InputError(f"no card for the model {name!r}; cards are kept for {cards}")

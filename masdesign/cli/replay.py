@@ -9,7 +9,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.cli._watch import Watcher
 from masdesign.errors import InputError
 
@@ -45,7 +45,7 @@ def command(run: str, task: str | None, cache: str | None, as_json: bool, **opti
     with Watcher(lambda name: "", str) as watcher:
         calls, progress = cache or opt.cache_path(place), partial(_progress, watcher)
         replayed = md.run_replay(run, archive=place, cache=calls, task=problem, on_event=progress, **options)
-    opt.emit(replayed.to_json()) if as_json else _show(replayed)
+    emit(replayed.to_json()) if as_json else _show(replayed)
     if not replayed.same:
         raise InputError(
             f"run {run} ends otherwise than recorded ({len(replayed.differences)} differences, the first: "

@@ -13,7 +13,7 @@ import click
 import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._answers import AnswerFile
-from masdesign.cli._say import note, one_line, say
+from masdesign.cli._say import emit, note, one_line, say
 from masdesign.cli._watch import count_progress
 from masdesign.errors import BudgetExhausted, InputError
 
@@ -85,7 +85,7 @@ def command(
         )
     if as_json:
         shown = {"design": resolved.id, "name": resolved.name, "spend": answered.spend.to_json()}
-        opt.emit({**batch.document(), **shown})
+        emit({**batch.document(), **shown})
     elif file is None and batch.rows[0]["failure"] is not None:
         click.get_current_context().exit(1)
 

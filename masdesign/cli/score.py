@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 
 
 @click.command()
@@ -38,7 +38,7 @@ def command(
     given: dict[str, Any] = {"answer": answer, "reduce": reduce, "budget": budget}
     scores = score_answers(file, scorer, **given, **_judge(options, scorer))
     if as_json:
-        opt.emit(scores.to_json())
+        emit(scores.to_json())
         return
     interval = f"95 % interval {scores.low:.3f} to {scores.high:.3f}"
     say(f"{reduce or 'score':<8}  {scores.score:.3f}  ({interval}, {scores.items} items)")

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.cli._tables import print_columns
 
 
@@ -19,11 +19,11 @@ def command(name: str | None, as_json: bool) -> None:
 
     if name is not None:
         card = _card(scorer_named(name))
-        opt.emit(card) if as_json else say(f"{card['name']}: {card['text']}")
+        emit(card) if as_json else say(f"{card['name']}: {card['text']}")
         return
     rows = [_card(scorer) for scorer in SCORERS.all().values()]
     if as_json:
-        opt.emit([{key: row[key] for key in ("name", "summary", "answer", "calls")} for row in rows])
+        emit([{key: row[key] for key in ("name", "summary", "answer", "calls")} for row in rows])
         return
     print_columns([(row["name"], row["summary"]) for row in rows])
     say("judge:MODEL, module:function and FILE.py:function are scorers, too.", err=True)

@@ -9,7 +9,7 @@ import click
 import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._resume import check_run, evaluate_command, resume_command, run_command
-from masdesign.cli._say import opened_again, say, say_notes, say_opened, times_opened
+from masdesign.cli._say import emit, opened_again, say, say_notes, say_opened, times_opened
 from masdesign.cli._tables import new_table, print_table, score_cells
 from masdesign.cli._watch import Watcher
 from masdesign.spending.budget import UNIT_WORDS
@@ -81,7 +81,7 @@ def command(
         keep = ("price", "base_url", "concurrency", "executor")
         given = {name: value for name, value in options.items() if name in keep}
         expected = run_forecast(problem, model=models, budget=budget, archive=place, **given)
-        opt.emit(expected.to_json()) if as_json else say("\n".join(expected.lines()))
+        emit(expected.to_json()) if as_json else say("\n".join(expected.lines()))
         return
     watcher = Watcher(lambda name: resume_command(context, name), str)
     with md.Archive(place) as archive, watcher:
@@ -101,7 +101,7 @@ def command(
         )
         if as_json:
             say_opened(archive, problem)
-            opt.emit(result.to_json())
+            emit(result.to_json())
         else:
             source = found_on(archive, result.best.id)
             bound = source is not None and source.own and acts_at_all(result.best)

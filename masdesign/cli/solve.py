@@ -8,7 +8,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.cli.memory._streams import guided_of, guided_options
 from masdesign.cli.run import question_items, render_trace
 from masdesign.errors import InputError
@@ -64,9 +64,9 @@ def command(
     def show(item: Item, solution: SolvedQuestion, spend: Spend) -> None:
         document = _document(solution, spend, trace)
         if file is not None and as_json:
-            opt.emit({"id": item.id, "question": item.question, **document}, indent=None)
+            emit({"id": item.id, "question": item.question, **document}, indent=None)
         elif as_json:
-            opt.emit(document)
+            emit(document)
         else:
             _print(solution, spend, trace, label=f"{item.id}\t" if file is not None else "")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.cli._tables import from_where, print_columns, print_indented
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def command(name: str | None, as_json: bool) -> None:
 
     if name is None:
         rows = [_row(kind) for kind in STRATEGIES.all().values()]
-        opt.emit(rows) if as_json else _print_rows(rows)
+        emit(rows) if as_json else _print_rows(rows)
     else:
         card = {**_row(kind := STRATEGIES.get(name)), "doc": inspect.getdoc(kind) or ""}
-        opt.emit(card) if as_json else _print_card(card)
+        emit(card) if as_json else _print_card(card)
 
 
 def _row(kind: type[Strategy]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.errors import InputError
 
 
@@ -19,7 +19,7 @@ def command(name: str | None, as_json: bool, **options: Any) -> None:
 
     if name is None:
         rows = task_names()
-        opt.emit(rows) if as_json else _print_list(rows)
+        emit(rows) if as_json else _print_list(rows)
         return
     about = benchmark_card(name)
     try:
@@ -30,7 +30,7 @@ def command(name: str | None, as_json: bool, **options: Any) -> None:
         whole = {"name": name, "notes": [str(error)]}
     if about is not None:
         whole = {**about, **whole}
-    opt.emit(whole) if as_json else _print_card(whole)
+    emit(whole) if as_json else _print_card(whole)
 
 
 def _print_list(rows: list[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.cli._tables import from_where, print_columns, print_indented
 from masdesign.errors import InputError
 from masdesign.registry import SHIPPED
@@ -36,10 +36,10 @@ def command(name: str | None, mcp: tuple[str, ...], corpus: tuple[str, ...], as_
     """
     if name is None and not mcp and not corpus:
         rows = _rows()
-        opt.emit(rows) if as_json else _print_rows(rows)
+        emit(rows) if as_json else _print_rows(rows)
         return
     cards = _cards(name, mcp, corpus)
-    opt.emit(cards) if as_json else _print_cards(cards)
+    emit(cards) if as_json else _print_cards(cards)
 
 
 def _rows() -> list[dict[str, Any]]:

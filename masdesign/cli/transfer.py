@@ -8,7 +8,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import note, say, say_opened
+from masdesign.cli._say import emit, note, say, say_opened
 from masdesign.cli._tables import new_table, print_table
 from masdesign.cli._watch import items_progress
 from masdesign.errors import InputError
@@ -77,7 +77,7 @@ def command(
         say(f"masdesign: {transferred.cut}; shown is what was finished", err=True)
     for name, model, reason in transferred.unscored:
         say(f"masdesign: {name} with {model}: no item was scored: {reason}", err=True)
-    opt.emit(transferred.to_json()) if as_json else _show(transferred)
+    emit(transferred.to_json()) if as_json else _show(transferred)
 
 
 def _models(listed: str | None, options: dict[str, Any]) -> list[ModelSpec]:

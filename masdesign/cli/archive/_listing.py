@@ -4,7 +4,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.cli.archive._shared import filters, print_rows
 
 
@@ -17,7 +17,7 @@ def list_(task: str | None, model: str | None, archive: str, as_json: bool) -> N
 
     with md.Archive(archive) as store:
         listed = rows(store, store.all_stored()[::-1], task=task, model=model)
-    opt.emit(listed) if as_json else print_rows(listed, sought=bool(task or model))
+    emit(listed) if as_json else print_rows(listed, sought=bool(task or model))
 
 
 @click.command("best", short_help="the best design of a task and model")
@@ -42,7 +42,7 @@ def best(count: int, task: str | None, model: str | None, archive: str, as_json:
         sources = [store.design(row["id"]).source for row in listed]
     if as_json:
         documents = [{**row, "source": source} for row, source in zip(listed, sources, strict=True)]
-        opt.emit(documents if count > 1 else documents[0])
+        emit(documents if count > 1 else documents[0])
     else:
         print_rows(listed)
         if count == 1:
@@ -61,7 +61,7 @@ def frontier(task: str | None, model: str | None, archive: str, as_json: bool) -
         if task is None:
             task, model, _ = meaning_of_best(store, task, model)
         listed = ranked_rows(store, store.frontier(task, model), task, model)
-    opt.emit(listed) if as_json else print_rows(listed, sought=True)
+    emit(listed) if as_json else print_rows(listed, sought=True)
 
 
 @click.command("search", short_help="designs with every word in name, thought, origin or code")
@@ -73,7 +73,7 @@ def search(words: tuple[str, ...], archive: str, as_json: bool) -> None:
 
     with md.Archive(archive) as store:
         listed = rows(store, store.search(" ".join(words)))
-    opt.emit(listed) if as_json else print_rows(listed, sought=True)
+    emit(listed) if as_json else print_rows(listed, sought=True)
 
 
 @click.command("stats", short_help="what the archive holds, in numbers")
@@ -83,7 +83,7 @@ def stats(archive: str, as_json: bool) -> None:
     with md.Archive(archive) as store:
         statistics = store.stats()
     if as_json:
-        opt.emit(statistics)
+        emit(statistics)
         return
     for name, value in statistics.items():
         if isinstance(value, int):

@@ -6,7 +6,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.errors import InputError
 
 
@@ -25,7 +25,7 @@ def import_(file: str, archive: str, as_json: bool) -> None:
     with md.Archive(archive) as store:
         imported = store.import_(file)
     if as_json:
-        opt.emit(imported.to_json())
+        emit(imported.to_json())
         return
     say(f"{imported.added} added, {imported.known} known, {len(imported.skipped)} skipped")
     for skipped in imported.skipped[:20]:
@@ -46,7 +46,7 @@ def export(file: str, canonical: bool, archive: str, as_json: bool) -> None:
         out = sys.stdout.buffer if file == "-" else file
         lines = store.export(out, canonical=canonical)
     if as_json:
-        opt.emit({"file": file, "lines": lines})
+        emit({"file": file, "lines": lines})
     elif file != "-":
         say(f"{lines} lines written to {file}", err=True)
 
@@ -64,7 +64,7 @@ def promote(design: str, name: str, archive: str, as_json: bool) -> None:
     promotion = md.run_promote(design, name, archive=archive)
     if as_json:
         shown = {name: getattr(promotion, name) for name in ("name", "version", "calls")}
-        opt.emit({**shown, "stub": promotion.block().stub(), "doc": promotion.doc})
+        emit({**shown, "stub": promotion.block().stub(), "doc": promotion.doc})
         return
     calls = f"{promotion.calls} call{'' if promotion.calls == 1 else 's'}"
     say(f"{promotion.name} is a block now: version {promotion.version}, at most {calls}")

@@ -8,7 +8,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import one_line, opened_again, printable, say
+from masdesign.cli._say import emit, one_line, opened_again, printable, say
 from masdesign.cli.archive._shared import (
     RELATIVES,
     filters,
@@ -39,7 +39,7 @@ def show(design: str, items: bool, task: str | None, model: str | None, archive:
         shown = [r["design_id"] for kind in RELATIVES for r in entry["lineage"][kind]]
         shown += [link["id"] for kind in ("distillates", "distilled_from") for link in entry[kind]]
         names = names_of(store, shown)
-    opt.emit(entry) if as_json else _print(entry, names)
+    emit(entry) if as_json else _print(entry, names)
 
 
 def _print(entry: dict[str, Any], names: dict[str, str]) -> None:
@@ -110,7 +110,7 @@ def diff(old: str, new: str, archive: str, as_json: bool) -> None:
     sources = left.source.splitlines(), right.source.splitlines()
     lines = [*difflib.unified_diff(*sources, first, second, lineterm="")]
     if as_json:
-        opt.emit({"old": left.id, "new": right.id, "diff": lines})
+        emit({"old": left.id, "new": right.id, "diff": lines})
     else:
         say("\n".join(lines) if lines else "no difference in the code")
 
@@ -132,7 +132,7 @@ def lineage(design: str, archive: str, as_json: bool) -> None:
         for kind in RELATIVES
     }
     if as_json:
-        opt.emit({"id": family.design_id, "name": names[family.design_id], **relatives})
+        emit({"id": family.design_id, "name": names[family.design_id], **relatives})
         return
     for relative in reversed(relatives["ancestors"]):
         say(f"{-relative['generations']:>+3}  {named(relative['id'], names)}")

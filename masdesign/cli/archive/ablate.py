@@ -8,7 +8,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say, say_notes, say_opened
+from masdesign.cli._say import emit, say, say_notes, say_opened
 from masdesign.cli._tables import new_table, print_table, score_cells
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def command(design: str, task: str, split: Split, archive: str, as_json: bool, *
         with md.Archive(archive) as store:
             say_opened(store, problem)
     ablation, spend = kept.ablation, kept.spend
-    opt.emit({**ablation.to_json(), "spend": spend.to_json()}) if as_json else _show(ablation, spend)
+    emit({**ablation.to_json(), "spend": spend.to_json()}) if as_json else _show(ablation, spend)
 
 
 def _show(ablation: Ablation, spend: Spend) -> None:

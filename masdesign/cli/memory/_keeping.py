@@ -6,7 +6,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.cli._tables import new_table, print_table
 from masdesign.errors import InputError
 
@@ -29,7 +29,7 @@ def list_(archive: str, as_json: bool) -> None:
             for row in latest
         ]
     if as_json:
-        opt.emit(listed)
+        emit(listed)
     elif not listed:
         say("no memory yet; masdesign memory learn DESIGN TASK makes one")
     else:
@@ -48,7 +48,7 @@ def show(memory: str, archive: str, as_json: bool) -> None:
     with md.Archive(archive) as store:
         entries = sorted(store.memory(memory), key=lambda entry: -entry.trust)
     if as_json:
-        opt.emit([entry.to_json() for entry in entries])
+        emit([entry.to_json() for entry in entries])
         return
     for entry in entries:
         source = f" (after item {entry.provenance.item})" if entry.provenance.item else ""

@@ -6,7 +6,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import say
+from masdesign.cli._say import emit, say
 from masdesign.cli._tables import new_table, print_table
 
 _NO_LABELS = opt.flag("--no-labels", "Tell no target: the model judges itself.")
@@ -70,7 +70,7 @@ def learn(design: str, task: str, name: str, as_json: bool, **options: Any) -> N
     memory = learnt.streamed.memory
     if as_json:
         shown = {"memory": learnt.name, "version": learnt.version, "entries": len(memory)}
-        opt.emit({**shown, "score": mean, "items": len(scores), "spend": learnt.spend})
+        emit({**shown, "score": mean, "items": len(scores), "spend": learnt.spend})
         return
     result = "none was scored" if mean is None else f"score {mean:.3f} on the way"
     say(f"{len(scores)} items, {result}; {learnt.name}@{learnt.version} has {len(memory)} entries")
@@ -97,7 +97,7 @@ def measure(design: str, task: str, orders: int, then: str | None, as_json: bool
     further: dict[str, Any] = {"then": then} if then else {}
     measured = run_prequential(design, orders=orders, **further, **learning_of(task, options)).to_json()
     if as_json:
-        opt.emit(measured)
+        emit(measured)
         return
     table = new_table("memory", "1st quarter", "2nd", "3rd", "4th", "tokens an item")
     for arm, means in measured["curve"].items():
@@ -138,7 +138,7 @@ def strategies(task: str, as_json: bool, **options: Any) -> None:
     models = opt.chosen_models(options)
     measured = run_guided(problem, guided=guided, model=models, **given, **opt.resources(options)).to_json()
     if as_json:
-        opt.emit(measured)
+        emit(measured)
         return
     table = new_table("memory", "", "1st third", "2nd", "3rd")
     for arm in ("learnt", "frozen"):
