@@ -57,6 +57,7 @@ def test_every_benchmark_of_speed_is_in_the_one_command() -> None:
         "bench_advice",
         "bench_arms",
         "bench_budget",
+        "bench_corridor",
         "bench_forecast",
         "bench_mechanisms",
         "bench_racing",

@@ -53,7 +53,7 @@ def test_a_body_is_one_that_anthropic_takes(name):
 def test_a_prompt_is_one_that_mcp_serves(name):
     types = pytest.importorskip("mcp.types")
     document = json.loads(written(PROMPTS[name], "mcp"))
-    assert types.DistilledPrompt.model_validate(document["prompt"]).arguments[0].required
+    assert types.Prompt.model_validate(document["prompt"]).arguments[0].required
     result = types.GetPromptResult.model_validate(document["result"])
     assert result.messages[-1].content.text.startswith("Problem: {question}")
 
