@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|_PASS$", re.IGNORECASE)
@@ -10,6 +11,10 @@ _SECRET_ARGUMENT = (
     r"(?:api[-_]?)?key|(?:access[-_]?|auth[-_]?)?token|(?:client[-_]?)?secret|(?:ssl)?password|passwd|pwd"
 )
 _SECRET_PART = re.compile(rf"(?i)(?:.*[-_])?(?:{_SECRET_ARGUMENT})=")
+_SECRET_OPTION = re.compile(
+    r"(?i)(?:.*[-_])?(?:api[-_]?key|(?:access|auth|bearer)[-_]?token|secret|password|passwd|pwd|authorization"
+    r"|credentials?)|key|token"
+)
 _SHORTEST = 6
 """Characters of a secret below which it is not looked for: it may be any word."""
 _SHAPES = (
@@ -35,6 +40,21 @@ def public(text: str, secrets: Iterable[str] = (), environ: Mapping[str, str] | 
     for shape, replacement in _SHAPES:
         text = shape.sub(replacement, text)
     return text
+
+
+def secrets_in(options: Mapping[str, Any]) -> list[str]:
+    """The names, at any depth, under which options hold a key or a password.
+
+    >>> secrets_in({"max_tokens": 9, "extra_headers": {"X-API-Key": "abc"}, "api_key": "abc"})
+    ['X-API-Key', 'api_key']
+    """
+    found: list[str] = []
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            found += secrets_in(value)
+        elif _SECRET_OPTION.fullmatch(str(name)):
+            found.append(str(name))
+    return found
 
 
 def redact(text: str, secrets: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -22,6 +23,10 @@ class Reply:
     """Say nothing until the server ends."""
     cut: bool = False
     """Promise the whole body, send half of it, and cut the connection."""
+    drips: float = 0.0
+    """Send some blanks after each so many seconds, without end."""
+    packed: bool = False
+    """Compress the body."""
 
 
 def says(text: str, *, prompt_tokens: int = 12, completion_tokens: int = 5, finish: str = "stop") -> Reply:
@@ -100,15 +105,29 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 server.ended.wait()
                 self.close_connection = True
                 return
-            body = reply.body.encode()
+            if reply.drips:
+                self._drip(reply.drips)
+                return
+            body = gzip.compress(reply.body.encode()) if reply.packed else reply.body.encode()
             self.send_response(reply.status)
             for name, value in {"content-type": "application/json", **reply.headers}.items():
                 self.send_header(name, value)
+            if reply.packed:
+                self.send_header("content-encoding", "gzip")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body[: len(body) // 2] if reply.cut else body)
             if reply.cut:
                 self.close_connection = True
+
+        def _drip(self, seconds: float) -> None:
+            self.send_response(200)
+            self.send_header("content-length", str(1 << 40))
+            self.end_headers()
+            self.close_connection = True
+            with suppress(OSError):  # the client has gone
+                while not server.ended.wait(seconds):
+                    self.wfile.write(b" " * 1024)
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from masdesign.errors import InputError
-from masdesign.public import public_host, public_url
+from masdesign.public import public_host, public_url, secrets_in
 from masdesign.spending.price import Price
 
 LIMITS = frozenset({"rpm", "tpm", "timeout", "concurrency", "slots", "threads", "gpu_layers"})
@@ -29,7 +29,7 @@ DRAW = frozenset(
 _CLOSE = 0.8  # similarity at which an option that is not known is taken for a slip of the pen
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ModelSpec:
     """A model, the server that it is asked on, and its options.
 
@@ -65,6 +65,9 @@ class ModelSpec:
         if self.base_url and urlsplit(self.base_url).scheme not in ("http", "https"):
             shown = public_url(self.base_url)
             raise InputError(f"base URL {shown!r} is no http(s) URL; write it as http://127.0.0.1:8000/v1")
+
+    def __repr__(self) -> str:
+        return f"ModelSpec({', '.join(f'{name}={value!r}' for name, value in self.public().items())})"
 
     @classmethod
     def of(cls, value: ModelSpec | str | Mapping[str, Any]) -> ModelSpec:
@@ -109,7 +112,7 @@ class ModelSpec:
             if name in ("base_url", "key_env"):
                 whole[name] = str(value)
             elif name == "price":
-                whole[name] = Price.parse(value) if isinstance(value, str) else value
+                whole[name] = value if value is None or isinstance(value, Price) else Price.parse(str(value))
             elif name in LIMITS:
                 limits[name] = _positive(name, value)
             elif name in PROFILE:
@@ -165,6 +168,11 @@ def _profile_value(name: str, value: Any) -> Any:
 
 
 def _draw_value(name: str, value: Any) -> Any:
+    for secret in secrets_in({name: value}):
+        raise InputError(
+            f"model option {secret} would be kept in the archive; put the key into an environment variable, "
+            "and name that: key_env=MY_SERVICE_KEY"
+        )
     if name == "max_tokens":
         return int(_positive(name, value))
     if name not in DRAW:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from masdesign.errors import InternalFault
 from masdesign.wal import write_ahead
@@ -22,6 +23,24 @@ _SCHEMA = "CREATE TABLE IF NOT EXISTS events (key TEXT PRIMARY KEY, value TEXT N
 _GET = "SELECT value FROM events WHERE key = ?"
 _PUT = "INSERT OR IGNORE INTO events VALUES (?, ?)"
 _FORGET = "DELETE FROM events WHERE key = ?"
+
+
+_SEAL = "crc"
+"""The member of a stored event that holds its checksum; those of earlier versions have none."""
+
+
+def _checksum(event: Mapping[str, Any]) -> int:
+    read_back = json.loads(json.dumps(event))  # in which every key is a text
+    return crc32(json.dumps(read_back, sort_keys=True).encode())
+
+
+def _opened(text: str) -> dict[str, Any]:
+    """A stored event. Raises ValueError where it is not what was written."""
+    event: dict[str, Any] = json.loads(text)
+    seal = event.pop(_SEAL, None)
+    if seal is not None and seal != _checksum(event):
+        raise ValueError("an event is not what was written")
+    return event
 
 
 class Journal:
@@ -46,21 +65,19 @@ class Journal:
         with self._lock:
             try:
                 row = self._connection().execute(_GET, (key,)).fetchone()
-                event: dict[str, Any] | None = None if row is None else json.loads(row[0])
-                return event
+                return None if row is None else _opened(row[0])
             except (sqlite3.Error, OSError, ValueError) as error:
                 raise self._fault("read", error) from error
 
     def put(self, key: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Commit an event, and give the one that is kept: another process may have been first."""
-        value = json.dumps(event, sort_keys=True)
+        value = json.dumps({**event, _SEAL: _checksum(event)}, sort_keys=True)
         with self._lock:
             try:
                 connection = self._connection()
                 with connection:
                     connection.execute(_PUT, (key, value))
-                kept: dict[str, Any] = json.loads(connection.execute(_GET, (key,)).fetchone()[0])
-                return kept
+                return _opened(connection.execute(_GET, (key,)).fetchone()[0])
             except (sqlite3.Error, OSError, ValueError) as error:
                 raise self._fault("written", error) from error
 

@@ -20,6 +20,16 @@ _TASK = (
     *("name", "description", "instruction", "labels", "answer", "metric", "scorer", "columns"),
     *("train", "val", "test", "tools", "items", "test_items", "difficulty", "keep_all", "mcp", "corpus"),
 )
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("name", "description", "instruction", "answer", "metric", "scorer"), (str,)),
+    **dict.fromkeys(("train", "val", "test", "archive"), (str,)),
+    **dict.fromkeys(("labels", "tools", "mcp", "corpus"), (str, list)),
+    **dict.fromkeys(("items", "test_items", "difficulty", "seed", "concurrency"), (int,)),
+    "columns": (str, dict),
+    "keep_all": (bool,),
+}
+"""What entries may be; the command line checks the others."""
+_WORDS = {str: "a text", int: "a whole number", dict: "a table", bool: "true or false"}
 _SEARCH = ("strategy", "budget", "objective", "batch", "transfer", "with", "without", "start", "meta_model")
 _FILES = ("name", "train", "val", "test", "corpus")
 """Entries of ``[task]`` that may be files; those that lie beside the configuration are taken from there."""
@@ -34,7 +44,7 @@ class Config:
     """
 
     path: Path | None = None
-    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """``[models.NAME]``: by the names that designs may ask for, and by role; ``default`` is ``""``."""
     task: Mapping[str, Any] = field(default_factory=dict)
     """``[task]``: its ``name`` (or file), and what `load_task` takes besides."""
@@ -57,9 +67,10 @@ class Config:
     def read(cls, path: Path) -> Config:
         """Read a file. Raises InputError: it is no TOML, or has an entry that does not exist."""
         try:
-            return cls.of(tomllib.loads(path.read_text(encoding="utf-8")), path)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:  # TOML's own errors are ValueErrors
             raise InputError(f"{path} cannot be read ({error}); correct it") from error
+        return cls.of(data, path)
 
     @classmethod
     def of(cls, data: Mapping[str, Any], path: Path | None = None) -> Config:
@@ -70,6 +81,8 @@ class Config:
         task, search = _table(where, data, "task"), _table(where, data, "search")
         _check(f"[task] of {where}", task, _TASK)
         _check(f"[search] of {where}", search, _SEARCH)
+        _check_kinds(f"[task] of {where}", task)
+        _check_kinds(where, {name: value for name, value in data.items() if name in (*_CONDUCT, "plugins")})
         for name, model in models.items():
             if not isinstance(model, Mapping):
                 raise InputError(f"models.{name} of {where} is no table; write [models.{name}]")
@@ -110,9 +123,19 @@ def _check(where: str, data: Mapping[str, Any], allowed: Iterable[str]) -> None:
             raise InputError(f"{where} has an unknown entry {name!r}; {meant}There is {', '.join(allowed)}")
 
 
+def _check_kinds(where: str, data: Mapping[str, Any]) -> None:
+    for name, value in data.items():
+        kinds, parts = _KINDS.get(name, (type(value),)), value if isinstance(value, list) else []
+        if type(value) not in kinds or not all(isinstance(part, str) for part in parts):
+            wanted = " or ".join(_WORDS.get(kind, "a list of texts") for kind in kinds)
+            raise InputError(f"{name} of {where} is {repr(value)[:60]}; write {wanted}")
+        if any(isinstance(text, str) and "\0" in text for text in (value, *parts)):
+            raise InputError(f"{name} of {where} holds a NUL character; remove it")
+
+
 def _beside(folder: Path | None, value: Any) -> Any:
     """A file beside the configuration, named from the working folder; all else as it is."""
-    if folder is None or not isinstance(value, str) or not (folder / value).exists():
+    if folder is None or not isinstance(value, str) or not os.path.exists(folder / value):
         return value
     return _shown(folder / value)
 

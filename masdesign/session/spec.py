@@ -8,9 +8,13 @@ from typing import Any
 
 from masdesign.archive import RunRecord
 from masdesign.environments.references import references
+from masdesign.errors import InputError
 from masdesign.registry import added_versions
 from masdesign.spending.budget import Budget
 from masdesign.tasks import Task
+
+_MOST = 10**18
+"""Seeds below it, with some worlds added, fit into every database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,11 @@ class RunSpec:
     options: Mapping[str, Any] = field(default_factory=dict)
     """The job's own settings, as JSON values."""
     conduct: Conduct = Conduct()
+
+    def __post_init__(self) -> None:
+        for name in ("seed", "world"):
+            if not abs(getattr(self, name)) < _MOST:
+                raise InputError(f"the {name} is above {_MOST:.0e}; give a smaller one")
 
     def budget(self) -> Budget:
         """The budget, not spent yet. Raises InputError where it cannot be read."""

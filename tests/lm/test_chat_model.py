@@ -22,6 +22,7 @@ from masdesign.errors import (
     UnknownModel,
 )
 from masdesign.lm import Cached, ModelSpec, Retrying, RetryPolicy
+from masdesign.lm.chat import http
 from masdesign.lm.chat.model import ChatModel
 from masdesign.lm.providers import litellm, openai
 from masdesign.records.cache import Cache
@@ -120,6 +121,29 @@ async def test_faults_are_provider_errors_and_sent_once(make: Make, reply: Reply
     assert kind is None or caught.value.kind == kind
     assert caught.value.retry_after == (7 if kind == "rate_limit" else None)
     assert "\n" not in str(caught.value)
+
+
+async def test_a_reply_that_trickles_for_ever_is_given_up(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte comes in time; the whole never does."""
+    monkeypatch.setattr(http, "MOST_SECONDS", 1.0)
+    ended = pytest.raises(ProviderError, match="the reply did not end within 1 s")
+    with serving(Reply(drips=0.01)) as server, ended as raised:
+        await make(server.url, timeout=1.0).complete(REQUEST)
+    assert raised.value.kind == "timeout"
+
+
+@pytest.mark.parametrize("reply", [Reply(drips=1e-6), Reply(body=" " * (6 << 20), packed=True)])
+async def test_a_reply_without_end_is_given_up(
+    reply: Reply, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it is sent: what counts is its length when it is unpacked."""
+    monkeypatch.setattr(http, "MOST_BYTES", 5 << 20)
+    ended = pytest.raises(ProviderError, match="the reply is longer than 5 MiB")
+    with serving(reply) as server, ended as raised:
+        await make(server.url).complete(REQUEST)
+    assert raised.value.kind == "server"
 
 
 async def test_a_request_that_would_fail_again_is_refused_and_sent_once(make: Make) -> None:

@@ -63,7 +63,7 @@ class Source:
 
     model: str
     key_names: tuple[str, ...] = ()
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def shown(self, text: str) -> str:
         """``text`` on one line, short, and without secrets."""

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 20.0
 """Seconds that a connection may take to come about."""
+MOST_SECONDS = 600.0
+"""Seconds that a whole reply may take, where a server sends a little now and then."""
+MOST_BYTES = 64 << 20
+"""The longest reply, decompressed."""
 
 
 def joined(base: str, path: str) -> str:
@@ -38,7 +42,7 @@ class HTTPEndpoint:
 
     Parameters:
         key_names: environment variables, of which the first that is set holds the key; none is needed.
-        timeout: seconds that a call may take.
+        timeout: seconds that a server may say nothing.
     """
 
     def __init__(
@@ -68,11 +72,18 @@ class HTTPEndpoint:
 
         content = json.dumps(body).encode("utf-8", "replace")
         try:
-            reply = await self._client().post(joined(self._base, path), content=content)
+            async with (
+                asyncio.timeout(max(self._timeout, MOST_SECONDS)),
+                self._client().stream("POST", joined(self._base, path), content=content) as reply,
+            ):
+                data = await self._read(reply)
         except httpx.ConnectTimeout:
             raise self._fault(f"no connection within {CONNECT_SECONDS:g} s", "connection") from None
         except httpx.TimeoutException:
             raise self._fault(f"no reply within {self._timeout:g} s", "timeout") from None
+        except TimeoutError:
+            most = max(self._timeout, MOST_SECONDS)
+            raise self._fault(f"the reply did not end within {most:g} s", "timeout") from None
         except httpx.TransportError:
             raise self._fault("the connection failed or was cut", "connection") from None
         except (httpx.InvalidURL, httpx.TooManyRedirects):
@@ -80,9 +91,16 @@ class HTTPEndpoint:
         except httpx.DecodingError:
             raise self._fault("the reply cannot be decoded", "server") from None
         headers = {name.lower(): value for name, value in reply.headers.items()}
-        return ServerAnswer(
-            reply.status_code, self._decoded(reply.content, reply.status_code, headers), headers
-        )
+        return ServerAnswer(reply.status_code, self._decoded(data, reply.status_code, headers), headers)
+
+    async def _read(self, reply: httpx.Response) -> bytes:
+        """The body, decompressed; a server that sends without end is given up."""
+        body = bytearray()
+        async for part in reply.aiter_bytes():
+            body += part
+            if len(body) > MOST_BYTES:
+                raise self._fault(f"the reply is longer than {MOST_BYTES >> 20} MiB", "server")
+        return bytes(body)
 
     def _decoded(self, content: bytes, status: int, headers: Mapping[str, str]) -> Any:
         text = content.decode("utf-8-sig", "replace")
