@@ -7,6 +7,8 @@ known when the batch was proposed, so that no result depends on timing.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import takewhile
 from math import ceil
 from typing import NamedTuple
 
@@ -157,7 +159,11 @@ class Stages:
     async def _evaluate(
         self, candidates: Sequence[Candidate], split: ChoosingSplit, items: Sequence[Item]
     ) -> list[tuple[Candidate, Evaluation]]:
-        """All at once. Where the budget is spent, the one that it cut is the last, with what it finished."""
+        """All at once. Where the budget is spent, the one that it cut is the last, with what it finished.
+
+        What that one reached only because the provider failed an item before, which was not paid for, is left
+        out: it is on record, and the resume pays that item first.
+        """
         if self.cut:
             return []
         runs = [self._run(candidate, split, items) for candidate in candidates]
@@ -167,7 +173,10 @@ class Stages:
         ):
             if isinstance(outcome, EvaluationCut):
                 self.cut = True
-                return [*evaluations, (candidate, outcome.partial)]
+                if any(is_failed(result) for _, whole in evaluations for result in whole.results):
+                    return evaluations
+                reached = takewhile(lambda result: not is_failed(result), outcome.partial.results)
+                return [*evaluations, (candidate, replace(outcome.partial, results=tuple(reached)))]
             if isinstance(outcome, BudgetExhausted):
                 self.cut = True
                 return evaluations
@@ -186,3 +195,8 @@ class Stages:
             ledger=self.ledger,
             on_result=self.on_result,
         )
+
+
+def is_failed(result: Result) -> bool:
+    """Whether the provider failed the item, which is asked again when the run goes on."""
+    return result.failure is not None and result.failure.kind == "provider"

@@ -19,6 +19,7 @@ from masdesign.search.loop.baselines import try_baselines, val_curve
 from masdesign.search.loop.estimate import tell_headroom
 from masdesign.search.loop.history import History
 from masdesign.search.loop.stages import Stages
+from masdesign.search.replay import canonical
 from masdesign.session.run import Run
 from masdesign.session.spec import RunSpec
 from masdesign.spending.budget import Budget
@@ -147,3 +148,30 @@ async def test_the_provider_may_fail_a_part_of_the_baselines(task, reply, down) 
     assert room.draws == 0
     step = val_curve(baselines, runtime.models).point("step_by_step")
     assert step.evaluation.design_id == step_by_step(0.0 if down == "draws" else SAMPLING_TEMPERATURE).id
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("calls", [300, 310])
+async def test_an_item_that_fails_where_the_budget_ends_leaves_the_same_archive_after_the_resume(
+    reply, calls
+) -> None:
+    """What was reached because an item had not been paid for is not kept: the resume pays that item first."""
+    task = Task.of("sums", train=sums("train", 5), val=sums("val", 8), test=sums("test", 6))
+    archives = []
+    for failing in (None, "val: 1 + 7 ="):
+        with Archive(":memory:") as archive, Cache.memory() as cache:
+            for fails in (failing, None):
+
+                def script(request: Request, fails: str | None = fails) -> str | Exception:
+                    prompt = request.messages[-1].content
+                    if fails is not None and "Check the solution" in prompt and fails in prompt:
+                        return ProviderError("the connection was cut")
+                    return reply(request)
+
+                ledger = Ledger(Budget.parse(f"{calls}calls"))
+                async with MontySandbox() as sandbox:
+                    lm = Budgeted(Cached(Scripted(script, window=64), cache), ledger)
+                    runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
+                    await search(Run.of(task, runtime, ledger, archive), Settings(), name="trial")
+            archives.append(canonical(archive))
+    assert archives[0] == archives[1]
