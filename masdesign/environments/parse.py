@@ -125,5 +125,5 @@ def _marked_in(file: str) -> list[Any]:
     values = vars(load_module(file)).values()
     marked = [value for value in values if inspect.isfunction(value) and is_marked(value)]
     if not marked:
-        raise InputError(f"{file} marks no function as a tool; name one as {file}:function")
+        raise InputError(f"{file} marks no function as a tool; name one, or an environment, as {file}:NAME")
     return marked

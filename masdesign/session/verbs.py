@@ -24,6 +24,9 @@ from masdesign.types import Item, Result, Split
 from masdesign.workflow import Block, Design, ItemOutcome, check_in_thread
 from masdesign.workflow.promoted import Promoted
 
+RECALLED = "what {} came to is told from an earlier run, and was not done again; another seed does it anew"
+"""Of tools that change the world outside: a question that is asked again does nothing twice."""
+
 
 class AnswerOptions(Resources, total=False):
     """Further options of `run_design`."""
@@ -43,7 +46,7 @@ class AnswerOptions(Resources, total=False):
     on_outcome: Callable[[Item, ItemOutcome], None]
     """Called with each question and its outcome, in order, as soon as it is there."""
     on_note: Callable[[str], None]
-    """Is told, before anything is asked, what to know of how the design runs here."""
+    """Is told what to know of how the design runs here, and of what it did."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -131,6 +134,9 @@ async def run_design_async(
             await check_in_thread(resolved, run.runtime.blocks, models=tuple(run.runtime.models))
             await run_items(resolved, items, run.runtime, keep, ledger=run.ledger)
             run.tell_notes(on_note)
+            acting = run.runtime.acting
+            if acting is not None and acting.recalled and on_note is not None:
+                on_note(RECALLED.format(", ".join(sorted(acting.recalled))))
     return Answered(resolved, tuple(outcomes), run.spend, own.note)
 
 

@@ -59,6 +59,8 @@ class Acting:
     timeouts: int = 0
     embedding: str = ""
     """The model by which a corpus is searched, where there is one."""
+    recalled: set[str] = field(default_factory=set)
+    """Tools of effect ``world`` of which a call was recalled, not made: it was made in an earlier run."""
 
     def __post_init__(self) -> None:
         outside = [tool.name for tool in self.environment.tools if tool.effect == "world"]
@@ -136,6 +138,8 @@ class EpisodeGate:
         at = _digest(_describe_environment(self.acting), *near) if pure else self._prefix
         key = _digest(at, action.tool, dict(action.arguments))
         await self._pay(key, tool)
+        if tool.effect == "world" and await asyncio.to_thread(self.acting.journal.get, key) is not None:
+            self.acting.recalled.add(tool.name)
         observation = _observation(await self._event(key, lambda: self._called(action, tool)))
         self._note_time_out(observation)
         if tool.effect != "pure":

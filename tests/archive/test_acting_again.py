@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import masdesign as md
-from masdesign.environments import Corpus, parse_tools
+from masdesign.environments import Corpus, parse_tools, tool
 from masdesign.environments.corpus import Document
 from masdesign.environments.references import recall, references
 from masdesign.errors import InputError
@@ -114,3 +114,31 @@ def test_parts_are_kept_by_where_they_come_from(tmp_path, monkeypatch):
     assert [row["from"] for row in rows] == [[f"{tmp_path / 'lookup.py'}:up"], []]
     again, note = recall(rows, Corpus([Document("a", "A tree.")]))
     assert (again.name, note) == ("tools+scratch+corpus", "")
+
+
+def test_what_was_done_outside_is_not_done_again_and_that_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rung: list[str] = []
+
+    async def ring() -> str:
+        """Ring the bell."""
+        rung.append("ring")
+        return f"it rang {len(rung)} times"
+
+    design = md.Design(
+        'async def workflow(task):\n    seen = await act("ring")\n    return Answer(seen.text, "")\n'
+    )
+    for seed, said, told in ((0, 1, False), (0, 1, True), (1, 2, False)):
+        notes: list[str] = []
+        answered = md.run_design(
+            design,
+            "Ring.",
+            model=Scripted(worker),
+            tools=[tool(effect="world")(ring)],
+            world=seed,
+            archive="a.db",
+            allow_no_calls=True,
+            on_note=notes.append,
+        )
+        assert (answered.texts, len(rung)) == ((f"it rang {said} times",), said)
+        assert any("ring came to is told from an earlier run" in note for note in notes) is told
