@@ -8,61 +8,15 @@ Reference: Zhang et al. 2025, AFlow: Automating Agentic Workflow Generation, arX
 """
 
 import ast
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 
 from masdesign.archive.elsewhere.brought import Unreadable, constants
 from masdesign.errors import SourceError
 from masdesign.workflow.parsing import parse
 
-OPERATORS: dict[str, str] = {
-    "Custom": """\
-async def {name}(input, instruction=""):
-    said = await ask(instruction.strip() or "Reply to this.", input, output="")
-    return {{"response": said.text}}
-""",
-    "Generate": """\
-async def {name}(problem):
-    said = await ask("Solve the problem step by step.", problem, output="")
-    return {{"response": said.text}}
-""",
-    "AnswerGenerate": """\
-async def {name}(input):
-    said = await ask("Think step by step and solve the problem.", input)
-    return {{"thought": said.reasoning, "answer": said.text or said.reasoning, "response": said.text}}
-""",
-    "ScEnsemble": """\
-async def {name}(solutions, problem=""):
-    shown = [f"Solution {{i + 1}}:\\n{{s}}" for i, s in enumerate(solutions)]
-    asked = "Which solution agrees best with the others? Give its number."
-    said = await ask(asked, problem, *shown, output="choice")
-    digits = "".join(c for c in said.text if c.isdigit())
-    at = int(digits) - 1 if digits and len(digits) < 4 else 0
-    picked = solutions[at] if 0 <= at < len(solutions) else solutions[0]
-    return {{"response": picked, "solution": picked}}
-""",
-    "Programmer": """\
-async def {name}(problem, analysis="None"):
-    told = "" if analysis in ("", "None") else "Analysis:\\n" + analysis + "\\n\\n"
-    asked = "Write one Python program whose last expression is the answer: Program: ..."
-    done = await write_program(Question(problem), instruction=told + asked)
-    return {{"code": done.reasoning, "output": done.text or "Error: no program gave a value"}}
-""",
-    "Review": """\
-async def {name}(problem, solution):
-    verdict = await verify(Question(problem), Answer(solution, solution))
-    return {{"review_result": verdict.ok, "feedback": verdict.critique}}
-""",
-    "Revise": """\
-async def {name}(problem, solution, feedback):
-    better = await revise(Question(problem), Answer(solution, solution), feedback)
-    return {{"solution": better.reasoning}}
-""",
-    "Format": """\
-async def {name}(problem, solution):
-    said = await ask("Give the short final answer of this solution, and nothing else.", problem, solution)
-    return {{"response": said.text or solution, "solution": said.text or solution}}
-""",
-}
+OPERATORS: dict[str, str] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 OPERATORS["MdEnsemble"] = OPERATORS["ScEnsemble"]
 """The operators that can be translated, each as a function of the design language."""
 _PREFIX = "op_"

@@ -1,95 +1,23 @@
 """Kinds that problems are sorted into: easy or hard, what it is about, what the answer looks like."""
 
 import random
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from masdesign.tasks.families.shuffled_objects import needed
 from masdesign.types import Item
 
-EASY_SIZES = {
-    "arithmetic": 4,
-    "boolean": 9,
-    "navigate": 5,
-    "truth_tellers": 5,
-    "object_counting": 6,
-    "shuffled_objects": 1,
-    "ledger": 2,
-}
+_KINDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+EASY_SIZES: dict[str, int] = _KINDS["easy_sizes"]
 """The largest `size` of an easy problem; twice that is the largest of a middling one."""
-_LEVELS = (
-    ("easy", "hard"),
-    ("easy", "hard"),
-    ("simple", "complex"),
-    ("short", "long"),
-    ("easy", "medium", "hard"),
-    ("small", "medium", "large"),
-)
-_LEVEL_NOTES = {
-    "easy": ("few steps", "can be answered at once"),
-    "simple": ("few steps", "few parts"),
-    "short": ("little to read", "few parts"),
-    "small": ("few parts",),
-    "medium": ("some steps", "in between"),
-    "hard": ("many steps", "needs careful work"),
-    "complex": ("many steps", "many parts"),
-    "long": ("much to read", "many parts"),
-    "large": ("many parts",),
-}
-_TOPICS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
-    "arithmetic": (
-        ("arithmetic", ("sums and products in brackets", "work out an expression of numbers")),
-        ("calculation", ("plus, minus and times",)),
-        ("math", ("an expression of numbers",)),
-    ),
-    "boolean": (
-        ("boolean", ("True, False, and, or, not", "an expression of True and False")),
-        ("logic", ("is an expression True or False",)),
-    ),
-    "navigate": (
-        ("navigate", ("steps and turns", "does a walk lead back to the start")),
-        ("walk", ("steps left, right, forward and backward",)),
-        ("space", ("where do the steps lead",)),
-    ),
-    "truth_tellers": (
-        ("truth", ("who lies and who tells the truth", "people who speak of each other")),
-        ("claims", ("does the last person tell the truth",)),
-    ),
-    "object_counting": (
-        ("counting", ("how many things of one kind", "count the things in a list")),
-        ("list", ("how many fruits, animals or objects",)),
-    ),
-    "shuffled_objects": (
-        ("swaps", ("who has what after some swaps", "people who trade things")),
-        ("tracking", ("follow who holds what",)),
-    ),
-    "ledger": (
-        ("lookup", ("find figures in passages", "figures of companies and quarters")),
-        ("reading", ("the numbers stand in passages",)),
-        ("finance", ("sales, costs and debts of companies",)),
-    ),
-}
-_ANSWERS = {
-    "number": ("arithmetic", "object_counting", "ledger"),
-    "truth value": ("boolean",),
-    "yes or no": ("navigate", "truth_tellers"),
-    "option": ("shuffled_objects",),
-}
-
-_EXPERTS = {
-    "mathematician": ("arithmetic", ("numbers and equations", "sums and products")),
-    "logician": ("boolean truth_tellers", ("what follows from what", "true and false")),
-    "reader": ("ledger shuffled_objects", ("facts in a text", "finds what a text says")),
-    "teacher": ("object_counting navigate", ("everyday problems", "things and places")),
-}
-_TEAM = (
-    ("solver", "solves the problem"),
-    ("critic", "finds mistakes and corrects them"),
-    ("planner", "makes a plan"),
-    ("writer", "writes the answer"),
-    ("expert", "knows the field"),
-    ("helper", "does what is left"),
-)
+_LEVELS: list[list[str]] = _KINDS["levels"]
+_LEVEL_NOTES: dict[str, list[str]] = _KINDS["level_notes"]
+_TOPICS: dict[str, list[tuple[str, list[str]]]] = _KINDS["topics"]
+_ANSWERS: dict[str, list[str]] = _KINDS["answers"]
+_EXPERTS: dict[str, tuple[list[str], list[str]]] = _KINDS["experts"]
+_TEAM: list[tuple[str, str]] = _KINDS["team"]
 """Names that say nothing of the problem: the first one listed is taken."""
 
 
@@ -132,7 +60,7 @@ def label(family: str, item: Item, rng: random.Random) -> tuple[list[str], str]:
         notes, right = _by_topic(family, rng)
     elif style < 0.9:
         notes = {name: rng.choice(texts) for name, (_, texts) in _EXPERTS.items()}
-        right = next(name for name, (members, _) in _EXPERTS.items() if family in members.split())
+        right = next(name for name, (members, _) in _EXPERTS.items() if family in members)
     elif style < 0.96:
         notes = dict.fromkeys(_ANSWERS, "what the answer looks like")
         right = next(name for name, members in _ANSWERS.items() if family in members)
@@ -144,7 +72,7 @@ def label(family: str, item: Item, rng: random.Random) -> tuple[list[str], str]:
     return labels, right
 
 
-def _by_size(family: str, item: Item, rng: random.Random) -> tuple[tuple[str, ...], str]:
+def _by_size(family: str, item: Item, rng: random.Random) -> tuple[list[str], str]:
     names = rng.choice(_LEVELS)
     limits = (EASY_SIZES[family], 2 * EASY_SIZES[family])[: len(names) - 1]
     return names, names[sum(size(family, item.record) > limit for limit in limits)]

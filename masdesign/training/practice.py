@@ -13,22 +13,8 @@ from masdesign.training.renaming import made_up
 from masdesign.types import Message
 
 _SIGNS = (
-    "+",
-    "-",
-    "*",
-    "(",
-    ")",
-    "=",
-    "True",
-    "False",
-    "and",
-    "or",
-    "not",
-    "left",
-    "right",
-    "forward",
-    "backward",
-)
+    "+", "-", "*", "(", ")", "=", "True", "False", "and", "or", "not", "left", "right", "forward", "backward",
+)  # fmt: skip
 
 
 def practice(rng: random.Random) -> Exercise:
