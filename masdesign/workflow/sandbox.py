@@ -6,7 +6,6 @@ it holds little; else its state is a few kilobytes of bytes, so that thousands o
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -89,7 +88,7 @@ class MontySandbox:
         self._pool: Monty | None = None
         self._opening = threading.Lock()
         self._threads = Threads(processes)
-        self._prepared: OrderedDict[bytes, bytes] = OrderedDict()
+        self._prepared: OrderedDict[tuple[str, str, Limits], bytes] = OrderedDict()
         self._most_kept = _most_kept()
         self._places = guest.InterpreterPlaces(self._most_kept)
 
@@ -146,8 +145,7 @@ class MontySandbox:
 
     def _prepare(self, program: GuestProgram, limits: Limits) -> bytes:
         """The state of a fresh interpreter that holds the program, made once."""
-        text = f"{limits}\0{program.prelude}\0{program.source}"
-        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        key = (program.prelude, program.source, limits)
         state = self._prepared.get(key)
         if state is None:
             state = guest.prepare(self._open(), program.prelude, program.source, limits)
