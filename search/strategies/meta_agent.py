@@ -103,16 +103,6 @@ _ACTING_SEEDS = (
         "The episode is begun anew with what was learnt in it (arXiv:2303.11366).",
         "    return await reflexion_trials(task)\n",
     ),
-    (
-        "imagined outcomes",
-        "Of several actions the one is done whose predicted outcome is best (arXiv:2411.06559).",
-        "    return await imagine(task)\n",
-    ),
-    (
-        "tree of actions",
-        "Actions are tried in branches of the episode, and a debate decides (arXiv:2410.20285).",
-        "    return await tree_of_actions(task)\n",
-    ),
 )
 
 
@@ -135,7 +125,7 @@ _VARIANT = re.compile(r"parents|whole|best([1-9]\d?)")
 class MetaAgent(Strategy):
     """A language model writes the next design from those before it; two reflections, then repair.
 
-    It begins with seven classic designs, or where there is something to act on with five that act. Each
+    It begins with seven classic designs, or where there is something to act on with three that act. Each
     further one is proposed in one conversation: proposal, a reflection on its novelty and worth, one on
     mistakes, and where it does not pass the checks or its dry run, line, reason and cure, at most three
     times. What of the archive the model is shown is the variant: ``meta_agent`` (or

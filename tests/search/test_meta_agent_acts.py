@@ -122,7 +122,7 @@ def test_designs_over_actions_are_told_of_the_tools_checked_bounded_and_run(tmp_
         reasons = dict(database.execute(f"select d.name, failure from failures {of}"))
         tried = database.execute(f"select d.name, d.origin from proposals {of}").fetchall()
     names = {name for name, _ in tried}
-    assert {"plan and act", "delegation", "tree of actions", *WRITTEN} <= names
+    assert {"plan and act", "delegation", "trials with lessons", *WRITTEN} <= names
     assert "more than 256 actions" in reasons["endless"]
     assert "there is no tool 'search'" in reasons["no tool"]
     assert "128" in reasons["always"]
