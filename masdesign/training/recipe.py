@@ -2,6 +2,7 @@
 
 import json
 import random
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,52 +30,25 @@ Drafts = Mapping[str, Sequence[tuple[Item, Sequence[str]]]]
 """By family: items, each with replies that abacus wrote."""
 
 
+_SHARES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+def _by_difficulty(table: str) -> dict[str, dict[int, float]]:
+    return {
+        family: {int(level): share for level, share in shares.items()}
+        for family, shares in _SHARES[table].items()
+    }
+
+
 @dataclass(frozen=True)
 class TrainingRecipe:
     """Shares; they need not add up to 1."""
 
-    families: dict[str, float] = field(
-        default_factory=lambda: {
-            "arithmetic": 0.17,
-            "boolean": 0.06,
-            "ledger": 0.17,
-            "navigate": 0.13,
-            "object_counting": 0.17,
-            "shuffled_objects": 0.15,
-            "truth_tellers": 0.15,
-        }
-    )
-    difficulties: dict[str, dict[int, float]] = field(
-        default_factory=lambda: {
-            "arithmetic": {0: 0.4, 1: 0.48, 2: 0.12},
-            "boolean": {1: 0.25, 2: 0.3, 3: 0.35, 4: 0.1},
-            "ledger": {0: 0.15, 1: 0.35, 2: 0.5},
-            "navigate": {0: 0.25, 1: 0.45, 2: 0.25, 3: 0.05},
-            "object_counting": {0: 0.15, 1: 0.6, 2: 0.25},
-            "shuffled_objects": {0: 0.15, 1: 0.35, 2: 0.4, 3: 0.1},
-            "truth_tellers": {0: 0.1, 1: 0.45, 2: 0.3, 3: 0.15},
-        }
-    )
-    renamed: dict[str, float] = field(default_factory=lambda: {"truth_tellers": 0.6, "shuffled_objects": 0.3})
+    families: dict[str, float] = field(default_factory=lambda: dict(_SHARES["families"]))
+    difficulties: dict[str, dict[int, float]] = field(default_factory=lambda: _by_difficulty("difficulties"))
+    renamed: dict[str, float] = field(default_factory=lambda: dict(_SHARES["renamed"]))
     """Shares of a family's items whose people get made-up names."""
-    skills: dict[str, float] = field(
-        default_factory=lambda: {
-            "direct": 0.15,
-            "chain_of_thought": 0.09,
-            "verify": 0.15,
-            "revise": 0.06,
-            "debate_round": 0.06,
-            "choose": 0.07,
-            "write_program": 0.07,
-            "split_question": 0.06,
-            "merge_answers": 0.07,
-            "focus": 0.04,
-            "solve_differently": 0.05,
-            "rate": 0.07,
-            "classify": 0.03,
-            "next_step": 0.06,
-        }
-    )
+    skills: dict[str, float] = field(default_factory=lambda: dict(_SHARES["skills"]))
     """Of the cases that mix skills."""
     step_cases: float = 0.55
     """Share of the cases that are several step-by-step replies: to one prompt, or to questions on the same
@@ -102,44 +76,11 @@ class TrainingRecipe:
     """Weight of a prompt's tokens in the loss, beside 1 for a reply's."""
     own_cases: float = 0.0
     """Share of the cases that are built around abacus's own replies."""
-    own_skills: dict[str, float] = field(
-        default_factory=lambda: {
-            "verify": 0.38,
-            "choose": 0.17,
-            "revise": 0.12,
-            "debate_round": 0.15,
-            "rate": 0.1,
-            "solve_differently": 0.08,
-        }
-    )
+    own_skills: dict[str, float] = field(default_factory=lambda: dict(_SHARES["own_skills"]))
     """Of those cases, which learn no other skill."""
     mechanism_cases: float = 0.5
     """Share of the cases that teach a mechanism."""
-    mechanisms: dict[str, float] = field(
-        default_factory=lambda: {
-            "act_house": 0.13,
-            "act_lookup": 0.1,
-            "act_mend": 0.04,
-            "act_part": 0.06,
-            "act_search": 0.03,
-            "applies": 0.03,
-            "cases": 0.08,
-            "composite": 0.07,
-            "dialogue": 0.03,
-            "foresee": 0.06,
-            "go_on": 0.02,
-            "notes": 0.05,
-            "operators": 0.1,
-            "plan": 0.05,
-            "practise_operators": 0.03,
-            "react": 0.02,
-            "read_hops": 0.05,
-            "recall": 0.08,
-            "roles": 0.05,
-            "route": 0.08,
-            "write_lesson": 0.04,
-        }
-    )
+    mechanisms: dict[str, float] = field(default_factory=lambda: dict(_SHARES["mechanisms"]))
     """Of those cases."""
     ease: float = 0.35
     """Share of those cases that are easy ones."""
@@ -147,26 +88,8 @@ class TrainingRecipe:
     """Examples a case; they share the problem's text."""
 
 
-EASY: dict[str, dict[int, float]] = {
-    "arithmetic": {0: 0.65, 1: 0.35},
-    "boolean": {1: 0.6, 2: 0.4},
-    "ledger": {0: 0.6, 1: 0.4},
-    "navigate": {0: 0.5, 1: 0.5},
-    "object_counting": {0: 0.5, 1: 0.5},
-    "shuffled_objects": {0: 0.6, 1: 0.4},
-    "truth_tellers": {0: 0.4, 1: 0.6},
-}
+EASY = _by_difficulty("easy")
 """Difficulties of the first minutes, so that the single steps are learnt first."""
-ASIDES = (
-    "The weather was fine.",
-    "The shop is closed today.",
-    "A dog sleeps under the table.",
-    "It is late in the evening.",
-    "Somebody plays the piano next door.",
-    "The train leaves at noon.",
-    "This was written in a hurry.",
-    "The coffee is cold.",
-)
 _BESIDE = [text for text in instructions() if not text.startswith("Do not") and "Answer:" not in text]
 
 
@@ -206,7 +129,7 @@ def _case(
     elif case.item.context and rng.random() < recipe.needed_passages:
         case.item = only_needed(case.item)
     if rng.random() < recipe.asides:
-        case.aside = rng.choice(ASIDES if rng.random() < 0.5 else _BESIDE)
+        case.aside = rng.choice(_SHARES["asides"] if rng.random() < 0.5 else _BESIDE)
     return case if _is_free(case.item, excluded) and not is_reserved(case.question.question) else None
 
 
