@@ -62,8 +62,8 @@ def items_of(
     by_number = any(path.isdigit() for path in names.values())
     items: list[Item] = []
     places: list[str] = []
-    seen: dict[str, int] = {}
-    keys: dict[str, str] = {}
+    seen: dict[str | bytes, int] = {}
+    keys: dict[str, bytes] = {}
     for record in rows:
         if isinstance(record.fields, Header) and not by_number:
             _check_header(record, names)
@@ -74,7 +74,7 @@ def items_of(
         has_id = _read_id(record, names) is not None
         content = content_key(item)
         if not has_id and keys.setdefault(item.id, content) != content:
-            item = replace(item, id=content[:12])
+            item = replace(item, id=content.hex()[:12])
         _check_new(item, content, record, items, places, seen, repeats, has_id)
         items.append(item)
         places.append(record.where)
@@ -114,23 +114,22 @@ def _check_columns(columns: Mapping[str, str]) -> dict[str, str]:
 
 def _check_new(
     item: Item,
-    content: str,
+    content: bytes,
     record: Record,
     items: list[Item],
     places: list[str],
-    seen: dict[str, int],
+    seen: dict[str | bytes, int],
     repeats: bool,
     has_id: bool,
 ) -> None:
     """Raise where the item's id is another's, or its question has other targets elsewhere."""
     if has_id:
-        key = f"\0{item.id}"
-        if key in seen:
+        if item.id in seen:
             raise record.wrong(
-                f"the id {item.id!r} is already that of {places[seen[key]]}",
+                f"the id {item.id!r} is already that of {places[seen[item.id]]}",
                 "give each item an id of its own, or none",
             )
-        seen[key] = len(items)
+        seen[item.id] = len(items)
     first = seen.setdefault(content, len(items))
     if first < len(items) and not repeats and set(items[first].targets) != set(item.targets):
         raise record.wrong(
@@ -169,15 +168,15 @@ def content_id(question: str, context: Iterable[str] = (), choices: Iterable[str
     )[:12]
 
 
-def content_key(item: Item) -> str:
-    """64 hex digits over what is asked, part by part: unlike an id it tells ``["x y"]`` from ``["x", "y"]``.
+def content_key(item: Item) -> bytes:
+    """16 bytes over what is asked, part by part: unlike an id it tells ``["x y"]`` from ``["x", "y"]``.
 
     >>> two, one = (Item("a", "?", "x", choices=choices) for choices in (("x", "y"), ("x y",)))
     >>> content_key(two) == content_key(one)
     False
     """
     lists = [f"[{', '.join(map(_quoted, part))}]" for part in (item.context, item.choices)]
-    return hashlib.sha256(f"[{', '.join((_quoted(item.question), *lists))}]".encode()).hexdigest()
+    return hashlib.sha256(f"[{', '.join((_quoted(item.question), *lists))}]".encode()).digest()[:16]
 
 
 def _quoted(text: str) -> str:

@@ -62,7 +62,7 @@ def without_duplicates(parts: Mapping[Split, Iterable[Item]]) -> tuple[dict[Spli
     The same question, passages and options make a duplicate, whatever the id. It stays where it
     does least harm: in test before val before train.
     """
-    seen: set[str] = set()
+    seen: set[bytes] = set()
     kept: dict[Split, tuple[Item, ...]] = {}
     removed = 0
     for split in reversed(SPLITS):

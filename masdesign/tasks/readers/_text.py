@@ -4,6 +4,7 @@ import codecs
 import gzip
 import json
 import math
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -84,7 +85,7 @@ def _finite(text: str) -> float:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
+    fields = {sys.intern(name): value for name, value in pairs}  # rows share their columns' names
     if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
