@@ -131,12 +131,12 @@ def _show(result: SearchResult, task: md.Task, opened: int, use: str) -> None:
     say(f"one look at test ({test.items} items, chance {task.chance:.2f}{again})")
     print_table(_make_test_table(result))
     if result.frontier_test:
-        say(f"the frontier on test (compared in {UNIT_WORDS[result.cost_unit]})")
+        say(f"that frontier on test, looked at once (compared in {UNIT_WORDS[result.cost_unit]})")
         print_table(_frontier_on_test(result))
     if result.mixture is not None:
         say(str(result.mixture))
     say(
-        f"its val score was {val.score:.3f}; without the luck of being picked from {result.candidates} "
+        f"the winner's val score was {val.score:.3f}; without the luck of being picked from {result.candidates} "
         f"designs, {result.best_val_shrunk:.3f}"
     )
     if result.answers_without_model:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from math import fsum
 from typing import Any, NamedTuple, get_args
 
 from masdesign.brief import ShortRepr
@@ -114,7 +115,7 @@ class Evaluation(ShortRepr):
     @property
     def score(self) -> float:
         """The mean score in 0..1; 0 where no item was scored (then `items` is 0)."""
-        return sum(self.scores.values()) / self.items if self.items else 0.0
+        return self._mean(list(self.scores.values()))
 
     @cached_property
     def interval(self) -> Interval:
@@ -202,7 +203,7 @@ class Evaluation(ShortRepr):
 
     @staticmethod
     def _mean(values: list[float] | list[int]) -> float:
-        return sum(values) / len(values) if values else 0.0
+        return fsum(values) / len(values) if values else 0.0  # exact: the order of the items changes nothing
 
     def extended(self, results: Iterable[Result]) -> Evaluation:
         """The same evaluation with further results; an item that is there already keeps its score.

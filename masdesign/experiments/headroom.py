@@ -111,7 +111,7 @@ class Headroom:
         return (
             f"{plain}, {top if self.draws else 'oracle not measured'}{part}",
             f"with {self.items} val items differences under {_points(self.visible)} cannot be seen, "
-            f"with {self.test_items} test items (as many as the budget covers) under "
+            f"with {self.test_items} test items (those that the budget covers) under "
             f"{_points(self.visible_on_test)}",
         )
 

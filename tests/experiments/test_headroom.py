@@ -34,7 +34,7 @@ def test_two_lines_say_what_is_possible() -> None:
     )
     assert second == (
         "with 200 val items differences under 9 points cannot be seen, with 400 test items "
-        "(as many as the budget covers) under 6 points"
+        "(those that the budget covers) under 6 points"
     )
     assert room().warning() is None
 
