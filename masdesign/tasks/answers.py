@@ -129,11 +129,16 @@ def _from_lm_eval(fields: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _likelihood(response: Any) -> float | None:
-    """The log-likelihood that a response to one option consists of; ``None`` for a text."""
-    while isinstance(response, list) and response:
+    """The log-likelihood of an option: of ``[["-3.0", "False"]]``, with whether it is the greedy one.
+
+    ``None`` for a text, also where that is a number.
+    """
+    while isinstance(response, list) and response and isinstance(response[0], list):
         response = response[0]
+    if not isinstance(response, list) or len(response) != 2 or str(response[1]) not in ("True", "False"):
+        return None
     try:
-        return None if isinstance(response, bool) else float(response)
+        return float(response[0])
     except (TypeError, ValueError):
         return None
 

@@ -44,6 +44,7 @@ def items_of(
     targets: bool = True,
     repeats: bool = False,
     whole: bool = False,
+    name: str = "the source",
 ) -> list[Item]:
     """The items of rows, in order; ids that are missing are hashes of the content.
 
@@ -53,6 +54,7 @@ def items_of(
         targets: whether each row must have a target.
         repeats: let a question come back with other right answers.
         whole: a list under ``target`` is one right answer (a grid, say), and not several.
+        name: of the source, for messages.
 
     Raises:
         InputError: a row that is no item, an id for the second time, or one question with different targets.
@@ -81,7 +83,7 @@ def items_of(
         if len(items) % _ROWS_A_NOTE == 0:
             _log.warning("%s: %s rows read", record.where.partition(",")[0], f"{len(items):,}")
     if not items:
-        raise InputError("the source has no row; give items with question and target")
+        raise InputError(f"{name} has no row; give items with question and target")
     return items
 
 

@@ -59,7 +59,7 @@ def task_of_rows(
     notes: list[str] = []
     if recipe is None and wishes.columns is None:
         recipe = _find_layout(next(iter(sources.values()), own) if own is None else own, notes)
-    read = partial(_read, recipe=recipe, wishes=wishes)
+    read = partial(_read, recipe=recipe, wishes=wishes, name=name)
     given = {split: read(source) for split, source in sources.items()}
     rest = read(own) if own is not None else []
     parts = _split(given, rest, cut=own is not None)
@@ -97,7 +97,7 @@ def _is_plain(fields: Mapping[str, Any]) -> bool:
     return "question" in fields and ("target" in fields or "targets" in fields)
 
 
-def _read(source: Source, *, recipe: Recipe | None, wishes: Wishes) -> list[Item]:
+def _read(source: Source, *, recipe: Recipe | None, wishes: Wishes, name: str) -> list[Item]:
     rows, columns = source(), wishes.columns
     if recipe is not None:
         rows = prepared(recipe, rows)
@@ -108,7 +108,7 @@ def _read(source: Source, *, recipe: Recipe | None, wishes: Wishes) -> list[Item
     repeats = wishes.keep_all or (recipe is not None and bool(recipe.keys))
     own_form = recipe.form if recipe is not None else ""
     form = form_named(wishes.answer or own_form or (scorer is not None and form_of(scorer)) or "line")
-    return items_of(rows, columns, targets=needs_target, repeats=repeats, whole=takes_lists(form))
+    return items_of(rows, columns, targets=needs_target, repeats=repeats, whole=takes_lists(form), name=name)
 
 
 def _choose_scorer(wishes: Wishes, recipe: Recipe | None) -> Scorer | None:
@@ -135,6 +135,7 @@ def _assemble(
     asking, form = _asking(scorer, wishes, recipe)
     if isinstance(scorer, Match):
         scorer = scorer.for_form(form.name)
+        _check_labels(name, chain.from_iterable(unique.values()), asking.labels, form)
     usual = "number" if form_of(scorer) == "number" else "line"
     taken = {split: unique[split][: wishes.limits.get(split)] for split in SPLITS}
     if duplicates:
@@ -159,6 +160,23 @@ def _assemble(
         form=form,
         environment=recipe.environment if recipe is not None else None,
     )
+
+
+def _check_labels(name: str, items: Iterable[Item], labels: tuple[str, ...], form: AnswerForm) -> None:
+    """Raise where none of an item's right answers is a label: nothing that a model says would be right."""
+    if not labels or form.name != "label":
+        return
+    counts = Counter(item.targets for item in items if item.targets)
+    strange = {
+        targets: count
+        for targets, count in counts.items()
+        if not any(form.equal(target, label) for target in targets for label in labels)
+    }
+    if strange:
+        raise InputError(
+            f"{name}: the target {next(iter(strange))[0]!r} is none of the labels {', '.join(labels)} "
+            f"({sum(strange.values())} items have such a target); correct the labels or the targets"
+        )
 
 
 def _asking(scorer: Scorer, wishes: Wishes, recipe: Recipe | None) -> tuple[Asking, AnswerForm]:

@@ -255,3 +255,16 @@ def test_wrong_columns(tmp_path):
         load_task(path, columns={"answer": "target"})
     with pytest.raises(InputError, match=r'no "gold" \(found: question, target\); .*column for target'):
         load_task(path, columns={"target": "gold"})
+
+
+def test_a_target_that_is_no_label_is_one_line():
+    rows = [{"question": f"Ticket {n}?", "target": ("Billing", "technical")[n % 2]} for n in range(20)]
+    assert load_task(rows, labels="billing,Technical").form.name == "label"
+    with pytest.raises(InputError, match=r"'technical' is none of the labels Billing, Sales \(10 items"):
+        load_task(rows, labels="Billing,Sales")
+
+
+def test_a_table_of_names_alone_is_named(tmp_path):
+    (tmp_path / "empty.csv").write_text("question,target\n")
+    with pytest.raises(InputError, match=r"empty\.csv has no row"):
+        load_task(tmp_path / "empty.csv")

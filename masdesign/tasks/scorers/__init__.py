@@ -21,8 +21,12 @@ __all__ = ["SCORERS", "UserScorer", "form_of", "infer_scorer", "scorer_named"]
 
 def _with_argument(scorer: Scorer, argument: str) -> Scorer:
     make: Callable[[str], Scorer] | None = getattr(scorer, "with_argument", None)
-    if make is None or not argument:
+    if make is None:
         raise InputError(f"scorer {scorer.name} takes no argument; leave out :{argument}")
+    if not argument:
+        raise InputError(
+            f"scorer {scorer.name}: has nothing after the colon; see masdesign scorers {scorer.name}"
+        )
     return make(argument)
 
 

@@ -162,6 +162,7 @@ def test_every_scorer_has_a_name_a_line_and_a_form_that_there_is():
     [
         ("exakt", "did you mean exact"),
         ("exact:3", "takes no argument"),
+        ("judge:", "has nothing after the colon"),
         ("numeric:lots", "from 0 to 1"),
         ("numeric:nan", "from 0 to 1"),
         ("math:own", "math:hendrycks"),
