@@ -49,7 +49,7 @@ def command(
     if (spend := scores.spend) is not None:
         say(f"the judge took {spend.calls} calls ({spend.paid_calls} sent), {spend.tokens} tokens")
     if scores.unread:
-        say(f"note: no answer could be read from {scores.unread} of {scores.items} replies; they score 0")
+        say(f"note: replies from which no answer could be read (they score 0): {scores.unread}")
 
 
 def _judge(options: dict[str, Any], scorer: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Score answers that one has: nothing is asked of a model but what a judge is asked."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -119,7 +119,9 @@ def _summary(given: Sequence[Given], scored: Sequence[Score], reduce: str, form:
     if not values:
         cure = "give an id to each item's rows"
         raise InputError(f"{reduce} needs more rows of an item than there are; {cure}")
-    clusters = clusters_of(dict(zip(keys, (each.item.context for each in given), strict=True)))
+    repeated = {key for key, count in Counter(each.key for each in given).items() if count > 1}
+    same_item = {} if reduce else {n: each.key for n, each in enumerate(given) if each.key in repeated}
+    clusters = same_item | clusters_of(dict(zip(keys, (each.item.context for each in given), strict=True)))
     interval = mean_interval(tuple(values.values()), groups=groups_of(tuple(values), clusters))
     names = dict.fromkeys(name for score in scored for name in score.parts)
     parts = {name: sum(score.parts.get(name, 0.0) for score in scored) / len(scored) for name in names}

@@ -65,6 +65,15 @@ def test_likelihoods_of_lm_eval_choose_the_likeliest_option(place, capsys):
     assert score(capsys, lines("samples_mc.jsonl", *rows), "--scorer", "choice")["scores"] == [1.0, 0.0]
 
 
+def test_a_number_that_lm_eval_recorded_is_a_reply_and_no_likelihood(place, capsys):
+    rows = [sample(0, "18"), sample(1, "9"), sample(2, "-18")]
+    assert score(capsys, lines("samples_short.jsonl", *rows), "--scorer", "numeric")["scores"] == [
+        1.0,
+        0.0,
+        0.0,
+    ]
+
+
 def inspect_sample(number: int, content, target="B", **fields) -> dict:
     """A sample of an Inspect log, version 2."""
     message = {"id": "m", "role": "assistant", "content": content, "source": "generate"}
@@ -120,6 +129,20 @@ def test_rows_of_an_item_are_reduced(place, capsys):
     assert score(capsys, file, "--scorer", "numeric")["items"] == 12
     assert main(["score", file, "--scorer", "numeric", "--reduce", "pass@9"]) == 2
     assert "give an id" in capsys.readouterr().err
+
+
+def test_rows_of_one_item_are_not_independent(place, capsys):
+    rows = [{"id": n // 5, "answer": str(n // 5 % 2), "target": "1"} for n in range(40)]
+    draws = score(capsys, lines("draws.jsonl", *rows), "--scorer", "numeric")
+    items = score(capsys, lines("items.jsonl", *rows[::5]), "--scorer", "numeric")
+    assert (draws["score"], draws["items"], items["items"]) == (0.5, 40, 8)
+    assert draws["high"] - draws["low"] == pytest.approx(items["high"] - items["low"], abs=0.1)
+
+
+def test_replies_that_cannot_be_read_are_counted_by_themselves(place, capsys):
+    rows = [{"id": 1, "reply": "no idea", "target": "1"}] * 4
+    assert main(["score", lines("odd.jsonl", *rows), "--scorer", "numeric", "--reduce", "mean"]) == 0
+    assert "(they score 0): 4" in capsys.readouterr().out
 
 
 def test_parts_of_a_score_are_shown_and_passages_counted(place, capsys):
