@@ -96,8 +96,8 @@ class Mixture:
         }.get((above.low > 0, above.high < 0), "is not shown to lie above the line between single models")
         return (
             f"the best mixture on val, {self.name}, {verdict}: {above.score:+.3f} at its cost on test "
-            f"(95 % interval {above.low:+.3f} to {above.high:+.3f}, {above.items} items). The line is what asking "
-            "one of two single models at random scores at the same cost"
+            f"(95 % interval {above.low:+.3f} to {above.high:+.3f}, {above.items} items). The line is what "
+            "asking one of two single models at random scores at the same cost"
         )
 
 

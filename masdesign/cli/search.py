@@ -136,8 +136,8 @@ def _show(result: SearchResult, task: md.Task, opened: int, use: str) -> None:
     if result.mixture is not None:
         say(str(result.mixture))
     say(
-        f"the winner's val score was {val.score:.3f}; without the luck of being picked from {result.candidates} "
-        f"designs, {result.best_val_shrunk:.3f}"
+        f"the winner's val score was {val.score:.3f}; without the luck of being picked from "
+        f"{result.candidates} designs, {result.best_val_shrunk:.3f}"
     )
     if result.answers_without_model:
         say(f"beware: with a blank model it still scores {result.blank_control:.3f}: its code answers")
