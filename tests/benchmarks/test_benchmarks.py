@@ -63,6 +63,7 @@ def test_every_benchmark_of_speed_is_in_the_one_command() -> None:
         "bench_racing",
         "bench_rediscovery",
         "bench_statistics",
+        "bench_verdicts",
     }
     assert {path.stem for path in HERE.glob("bench_*.py")} - others == {f"bench_{name}" for name in run.NAMES}
 

@@ -1,20 +1,15 @@
-"""The scorer `code`, on the layouts of HumanEval, MBPP and MultiPL-E, and on GPT-4's programs."""
+"""The scorer `code`, on the layouts of HumanEval, MBPP and MultiPL-E."""
 
 from __future__ import annotations
-
-import json
-from pathlib import Path
 
 import pytest
 
 from masdesign.errors import InputError
-from masdesign.experiments.score import score_answers_async
 from masdesign.tasks.scorers import scorer_named
 from masdesign.tasks.scorers.code import with_tests
 from masdesign.testing import LentServices
 from masdesign.types import Answer, Item, Score
 
-PROGRAMS = Path("../shared/data/humaneval/gpt4.jsonl")
 HUMANEVAL = {
     "prompt": (
         "import math\n\n\ndef helper(x):\n    return x + 1\n\n\n"
@@ -88,14 +83,3 @@ def test_what_cannot_be_scored():
         with_tests(WHOLE, {"prompt": "x"})
     with pytest.raises(InputError, match="'rs'; the scorer code runs Python only"):
         with_tests(WHOLE, {**HUMANEVAL, "language": "rs"})
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not PROGRAMS.exists(), reason=f"{PROGRAMS} is not there")
-async def test_gpt4s_programs_for_humaneval():
-    rows = [json.loads(line) for line in PROGRAMS.read_text().splitlines()]  # noqa: ASYNC240
-    keys = ("prompt", "test", "entry_point")
-    given = [{"answer": row["solution"], "record": {key: row[key] for key in keys}} for row in rows]
-    scores = await score_answers_async(given, "code")
-    assert [bool(value) for value in scores.scores] == [row["is_solved"] for row in rows]
-    assert sum(scores.scores) == 141

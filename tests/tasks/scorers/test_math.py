@@ -30,6 +30,7 @@ HENDRYCKS = [
     ("5x - 7y + 11z + 4 = 0", "x + y - z + 2 = 0", False),
     ("1/2", "\\frac{1}{2}", True),
 ]
+OFFICIAL = "ffa7a54782462efe"
 PIECES = [
     "\\frac",
     "\\sqrt",
@@ -71,7 +72,7 @@ async def test_the_benchmarks_own_cases(answer: str, target: str, equal: bool):
 
 def test_generated_pairs_as_the_official_script():
     """The digest is of the verdicts that the published ``math_equivalence.py`` gave."""
-    assert verdicts(is_equivalent) == "ffa7a54782462efe"
+    assert verdicts(is_equivalent) == OFFICIAL
 
 
 def verdicts(equal) -> str:
