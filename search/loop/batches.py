@@ -20,6 +20,7 @@ from masdesign.search.loop.stages import Stages
 from masdesign.search.models import cost_unit
 from masdesign.search.objective import Objective
 from masdesign.search.strategy import Proposal, Strategy
+from masdesign.types import Failure
 from masdesign.workflow.promoted import linked
 
 PATIENCE = 10
@@ -36,7 +37,7 @@ async def try_batches(
 ) -> str:
     """Batch after batch, until the budget cuts one, the strategy has no more, or nothing new is asked.
 
-    What is given back is the provider's message, where it failed on every call; otherwise nothing.
+    What is given back is the provider's message, where it failed on every call of a batch; otherwise nothing.
 
     Raises:
         UnusableReplies: most replies to the last `WATCHED` designs are cut, unreadable or refused.
@@ -58,18 +59,19 @@ async def try_batches(
             reason = f": the model that writes designs fails again and again ({stuck})" if stuck else ""
             watch.note(f"the strategy has no more designs to propose{reason}")
             return ""
+        paid = stages.ledger.spend.paid_calls
         await stages.try_batch(batch, history.candidates, objective)
+        outage = _outage(batch) if stages.ledger.spend.paid_calls == paid else ""
+        if outage and not stages.cut:  # the batch is proposed again when the run goes on
+            watch.note(
+                f"the model fails on every call ({outage}); the search ends early, and can go on later"
+            )
+            return outage
         history.add(batch, stages.spent)
         watch.report()
         watched.extend(candidate.evaluation for candidate in batch if candidate.evaluation is not None)
         if len(watched) == WATCHED and not stages.cut and not stages.runtime.keep_going:
             check_replies([result for evaluation in watched for result in evaluation.results], "search")
-        outage = _outage(batch)
-        if outage and not stages.cut:
-            watch.note(
-                f"the model fails on every call ({outage}); the search ends early, and can go on later"
-            )
-            return outage
         sizes.append(sum(candidate.calls for candidate in batch))
         new.append(stages.ledger.spend.calls - before)
         if len(new) == PATIENCE and sum(new) <= LEAST_NEW * sum(sizes):
@@ -104,10 +106,16 @@ async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) 
 
 
 def _outage(batch: Sequence[Candidate]) -> str:
-    """The provider's message where it failed the whole batch on its first item."""
-    failures = [candidate.failure for candidate in batch]
-    down = all(failure is not None and failure.kind == "provider" for failure in failures)
-    return failures[0].message if down and failures[0] else ""
+    """The provider's message where it failed more than half of what the batch asked."""
+    failures = [failure for candidate in batch for failure in _failures(candidate)]
+    messages = [failure.message for failure in failures if failure is not None and failure.kind == "provider"]
+    return messages[0] if 2 * len(messages) > len(failures) else ""
+
+
+def _failures(candidate: Candidate) -> list[Failure | None]:
+    """What failed each of its items, ``None`` where nothing did; or what ended its dry run."""
+    results = candidate.evaluation.results if candidate.evaluation is not None else ()
+    return [result.failure for result in results] or [candidate.failure]
 
 
 async def complete_leaders(stages: Stages, history: History, objective: Objective, watch: Watch) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 
 import pytest
 
@@ -175,3 +177,34 @@ async def test_an_item_that_fails_where_the_budget_ends_leaves_the_same_archive_
                     await search(Run.of(task, runtime, ledger, archive), Settings(), name="trial")
             archives.append(canonical(archive))
     assert archives[0] == archives[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [80, 150])
+async def test_an_outage_is_no_reason_to_try_other_designs(reply, after) -> None:
+    """From some call on the provider is down: designs that were tried meanwhile are not on record for it."""
+    task = Task.of("sums", train=sums("train", 5), val=sums("val", 8), test=sums("test", 6))
+    designs = []
+    for last in (None, after):
+        with Archive(":memory:") as archive, Cache.memory() as cache:
+            for until in (last, None):
+                answered = 0
+
+                def script(request: Request, until: int | None = until) -> str | Exception:
+                    nonlocal answered
+                    answered += 1
+                    if until is not None and answered > until:
+                        return ProviderError("the service is down", kind="unavailable")
+                    return reply(request)
+
+                ledger = Ledger(Budget.parse("300calls"))
+                async with MontySandbox() as sandbox:
+                    lm = Budgeted(Cached(Scripted(script, window=64), cache), ledger)
+                    runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
+                    run = Run.of(task, runtime, ledger, archive)
+                    with suppress(ProviderError):
+                        await search(run, Settings(), name="trial")
+            tried = (proposal["design_id"] for proposal in map(json.loads, canonical(archive).splitlines())
+                     if proposal.get("kind") == "proposal")  # fmt: skip
+            designs.append(sorted(tried))
+    assert designs[0] == designs[1]
