@@ -2,7 +2,8 @@
 
 A handler that raises KeyboardInterrupt does so between any two bytecodes: in an import, in a finaliser, in
 asyncio's own code. These handlers raise nothing. The first signal cancels the jobs that are under way, which
-end in order; where there is none, or at a second signal, the process ends at once, as safely as by SIGKILL.
+end in order; where there is none, where they have not ended within a minute (a pipe may be read that nobody
+writes to), or at a second signal, the process ends at once, as safely as by SIGKILL.
 
 Nothing is imported here that takes time, so that a program can install them before all else.
 """
@@ -26,6 +27,9 @@ _ENDINGS: dict[int, tuple[str, int]] = {
 """What is printed, and the exit code, by signal."""
 _ONE_SIGNAL = 1.0
 """Seconds within which signals count as one: `timeout` and a terminal's group send the same twice."""
+
+_PATIENCE = 60
+"""Seconds in which jobs end in order."""
 
 _jobs: dict[object, Callable[[], object]] = {}
 _received: list[tuple[int, float]] = []
@@ -95,5 +99,8 @@ def handle(number: int, frame: FrameType | None) -> None:
         for cancel in list(_jobs.values()):
             with suppress(RuntimeError):  # its event loop has just been closed
                 cancel()
+        if hasattr(signal, "SIGALRM"):  # not on Windows
+            signal.signal(signal.SIGALRM, lambda *_: os._exit(say_ending()))
+            signal.alarm(_PATIENCE)
         return
     os._exit(say_ending())

@@ -115,6 +115,30 @@ def test_a_job_ends_in_order_and_a_signal_sent_twice_is_one(where):
     assert done.stderr == "masdesign: ended by SIGTERM; what was finished is kept\n"
 
 
+STUCK = """
+import os, signal, sys
+from masdesign import stopping
+from masdesign.aio import run_sync
+stopping.handle_signals()
+stopping._PATIENCE = 1
+os.mkfifo(sys.argv[1])
+async def job():
+    os.kill(os.getpid(), signal.SIGTERM)
+    open(sys.argv[1]).read()  # nobody writes to it, and the event loop stands still
+run_sync(job)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_job_that_cannot_end_in_order_is_ended(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", STUCK, str(tmp_path / "pipe")], capture_output=True, text=True, check=False,
+        timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (143, ""), done.stderr
+    assert done.stderr == "masdesign: ended by SIGTERM; what was finished is kept\n"
+
+
 def test_what_is_ignored_stays_ignored():
     code = "from masdesign import stopping; import os, signal; stopping.handle_signals(); "
     code += "os.kill(os.getpid(), signal.SIGINT); os.kill(os.getpid(), signal.SIGHUP); print('goes on')"

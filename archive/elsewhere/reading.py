@@ -145,10 +145,11 @@ def _optional(path: Path) -> Any:
 
 def _read(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise InputError(f"{path} has {size} bytes, more than {MOST_BYTES}; split it")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise InputError(f"{path} has more than {MOST_BYTES} bytes; split it")
+        return data
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check the path") from error
 

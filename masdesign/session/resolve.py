@@ -190,13 +190,14 @@ def _takes_only_a_task(block: Block[..., Any]) -> bool:
 
 def _from_file(path: Path) -> Design:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         raise InputError(f"design file {path} does not exist; check the path") from None
     except OSError as error:
         raise InputError(f"design file {path} cannot be read ({error.strerror}); check it") from error
     if len(data) > _MAX_BYTES:
-        raise InputError(f"design file {path} has {len(data)} bytes; keep it under {_MAX_BYTES}")
+        raise InputError(f"design file {path} is too long; keep it under {_MAX_BYTES} bytes")
     try:
         source = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
