@@ -213,5 +213,12 @@ def charged(runtime: Runtime, ledger: Ledger) -> Runtime:
 
 
 def notes_of(runtime: Runtime) -> tuple[str, ...]:
-    """What a reader of scores must know of the run's models, a line each; none of most."""
-    return tuple(dict.fromkeys(note for lm in runtime.models.values() if (note := note_of(lm))))
+    """What a reader of scores must know of the run's models, a line each; none of most.
+
+    What is said of several models, whose names stand before a colon, is one line.
+    """
+    names: dict[str, list[str]] = {}
+    for note in dict.fromkeys(filter(None, map(note_of, runtime.models.values()))):
+        name, colon, text = note.partition(": ")
+        names.setdefault(text if colon else note, []).extend([name] if colon else [])
+    return tuple(f"{', '.join(several)}: {text}" if several else text for text, several in names.items())

@@ -33,6 +33,7 @@ def models(tmp_path):
             "question": item.question,
             "ground_truth": item.target,
             "6b": {"is_correct": n < 3, "solution": f"Hm.\nA: {item.target if n < 3 else '77'}"},
+            "13b": {"is_correct": True, "solution": f"Hm.\nA: {item.target}"},
             "175b_verification": {"is_correct": True, "solution": f"One more.\nA: {item.target}"},
         }
         for n, item in enumerate(ITEMS)
@@ -58,6 +59,13 @@ async def test_a_mixture_of_recorded_models_and_its_cost_by_model(models):
         assert "best of many" in notes_of(runtime)[1]
         assert pool([found]).by_model["large"]["calls_per_item"] == 9 / 12
         assert Evaluation.from_json(found.to_json()) == found
+
+
+async def test_what_is_said_of_several_models_is_one_line(models):
+    async with open_runtime({**models, "mid": models["small"].replace("#6b", "#13b")}) as runtime:
+        small, verified = notes_of(runtime)
+    assert small.startswith("6b, 13b: replays one solution recorded for each of 12 questions")
+    assert verified.startswith("175b_verification: replays")
 
 
 async def test_one_model_is_not_counted_apart(models):

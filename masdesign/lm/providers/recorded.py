@@ -71,9 +71,9 @@ class Recorded:
     @property
     def note(self) -> str:
         """Where the replies come from, and what a reader must not take them for."""
-        guess = f"its tokens are estimates (a token for {CHARACTERS_A_TOKEN} characters); "
+        guess = f"tokens are estimates (a token for {CHARACTERS_A_TOKEN} characters); "
         note = (
-            f"{self.column} replays {_count(self.repertoire.draws)} recorded for each of {self.questions} "
+            f"{self.column}: replays {_count(self.repertoire.draws)} recorded for each of {self.questions} "
             f"questions; {'' if self._counted_tokens else guess}replies do not depend on the prompt's words, "
             "so only routing, cascades and votes are measured honestly"
         )
