@@ -7,6 +7,7 @@ arXiv:2507.03616.
 import re
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 from typing import Any
 
 from masdesign.archive.elsewhere.brought import Brought, Rejected, Unreadable, text_of
@@ -15,24 +16,7 @@ from masdesign.workflow.design import Design
 _MOST_NODES = 64
 _FIELD = re.compile(r"[A-Za-z]\w{0,79}")
 
-_STEP = '''\
-import re
-
-
-async def step(prompt, values, outputs):
-    """One agent: its prompt with the values put in, its reply read section by section."""
-    for name, value in values.items():
-        prompt = prompt.replace("{" + name + "}", value)
-    said = (await ask(prompt, output="")).text
-    found = {}
-    for name in outputs:
-        pieces = re.split(r"(?mi)^#+[ ]*" + re.escape(name) + r"[ ]*:?[ ]*$", said)
-        section = re.split(r"(?m)^## ", pieces[-1])[0] if len(pieces) > 1 else ""
-        found[name] = section.strip() or said.strip()
-    return {**values, **found}
-
-
-'''
+_STEP = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
 
 
 def is_graph(value: object) -> bool:

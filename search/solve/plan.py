@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path
 
 from masdesign.building_blocks._by_need import layers
 from masdesign.retrieval import bm25
@@ -17,29 +19,7 @@ LADDER = ("voted", "checked", "debated")
 MOST_PARTS = 6
 """Most parts that a plan is asked for: each has to be told apart from the others."""
 
-_HELPERS = {
-    "voted": """\
-async def voted(part):
-    others = [chain_of_thought(part, temperature=0.8) for _ in range(2)]
-    return majority(await gather(chain_of_thought(part), *others))
-""",
-    "checked": """\
-async def checked(part):
-    others = [chain_of_thought(part, temperature=0.8) for _ in range(4)]
-    drafts = await gather(chain_of_thought(part), *others)
-    verdicts = await gather(*[verify(part, draft) for draft in drafts])
-    kept = [draft for draft, verdict in zip(drafts, verdicts) if verdict.ok]
-    return majority(kept or drafts)
-""",
-    "debated": """\
-async def debated(part):
-    drafts = await gather(*[chain_of_thought(part, temperature=0.8) for _ in range(3)])
-    drafts = await gather(*[
-        debate_round(part, own, drafts[:i] + drafts[i + 1:]) for i, own in enumerate(drafts)
-    ])
-    return majority(drafts)
-""",
-}
+_HELPERS: dict[str, str] = tomllib.loads(Path(__file__).with_name("ladder.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Meta Agent Search: a language model writes each next design, from the archive."""
 
 import re
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from masdesign.archive.view import ArchiveView, Entry
@@ -22,87 +24,16 @@ def seeds(origin: str) -> list[Design]:
     >>> [design.name for design in seeds("meta_agent")][:2]
     ['chain of thought', 'self-consistency']
     """
-    return _designs(_SEEDS, origin)
+    return [Design(**row, origin=origin) for row in _SEEDS["thinking"]]
 
 
 def acting_seeds(origin: str) -> list[Design]:
     """The seeds where there is something to act on; the plain agent is a baseline of every such run."""
-    return _designs(_ACTING_SEEDS, origin)
+    return [Design(**row, origin=origin) for row in _SEEDS["acting"]]
 
 
-def _designs(rows: Sequence[tuple[str, str, str]], origin: str) -> list[Design]:
-    return [
-        Design(f"async def workflow(task):\n{body}", name, thought, origin=origin)
-        for name, thought, body in rows
-    ]
-
-
-_SEEDS = (
-    (
-        "chain of thought",
-        "Thinking step by step before answering (arXiv:2201.11903).",
-        "    return await chain_of_thought(task)\n",
-    ),
-    (
-        "self-consistency",
-        "Several chains of thought drawn at a high temperature, and a vote (arXiv:2203.11171).",
-        "    return majority(await gather(*[chain_of_thought(task, temperature=0.8) for _ in range(5)]))\n",
-    ),
-    (
-        "self-refine",
-        "A critic gives feedback on the answer until it finds no fault (arXiv:2303.17651, arXiv:2303.11366).",
-        "    return await self_refine(task, rounds=5)\n",
-    ),
-    (
-        "debate",
-        "Agents in different roles answer again in sight of each other; another one decides "
-        "(arXiv:2305.14325).",
-        '    roles = ["a professor of mathematics", "a teacher", "an enthusiast of puzzles"]\n'
-        "    first = await gather(\n"
-        '        *[chain_of_thought(task, role=f"You are {role}.", temperature=0.8) for role in roles]\n'
-        "    )\n"
-        "    second = await gather(\n"
-        "        *[\n"
-        '            debate_round(task, first[i], first[:i] + first[i + 1:], role=f"You are {role}.",'
-        " temperature=0.8)\n"
-        "            for i, role in enumerate(roles)\n"
-        "        ]\n"
-        "    )\n"
-        '    decide = "Reason over the solutions above carefully, and give a final answer."\n'
-        "    return await ask(decide, task, *second, temperature=0.1)\n",
-    ),
-    (
-        "step back",
-        "First the principles behind the problem, then its solution with their help (arXiv:2310.06117).",
-        "    return await step_back(task)\n",
-    ),
-    (
-        "quality and diversity",
-        "Solutions that differ on purpose, and a choice among them (arXiv:2408.08435).",
-        "    return await quality_diversity(task, n=4)\n",
-    ),
-    (
-        "assignment of roles",
-        "A router picks the expert who solves the problem (arXiv:2305.14688).",
-        "    return await role_assignment(task)\n",
-    ),
-)
-_ACTING_SEEDS = (
-    (
-        "plan and act",
-        "A to-do list is written, worked off and ticked (arXiv:2503.09572).",
-        "    return await plan_and_act(task)\n",
-    ),
-    (
-        "delegation",
-        "Sub-agents with contexts of their own do parts and report (arXiv:2308.08155).",
-        "    return await delegate(task)\n",
-    ),
-    (
-        "trials with lessons",
-        "The episode is begun anew with what was learnt in it (arXiv:2303.11366).",
-        "    return await reflexion_trials(task)\n",
-    ),
+_SEEDS: dict[str, list[dict[str, Any]]] = tomllib.loads(
+    Path(__file__).with_name("seeds.toml").read_text(encoding="utf-8")
 )
 
 

@@ -12,25 +12,15 @@ from masdesign.lm.providers.openai import THINKING_TIMEOUT, USUAL_TIMEOUT
 from masdesign.lm.spec import ModelSpec
 from masdesign.public import public_host
 
+_ALIKE = (
+    "anthropic", "cerebras", "cohere", "dashscope", "deepinfra", "deepseek", "gemini", "groq", "mistral",
+    "moonshot", "novita", "openrouter", "sambanova", "voyage", "xai",
+)  # fmt: skip
 KEYS = {
-    "anthropic": "ANTHROPIC_API_KEY",
-    "cerebras": "CEREBRAS_API_KEY",
-    "cohere": "COHERE_API_KEY",
+    **{provider: f"{provider.upper()}_API_KEY" for provider in _ALIKE},
     "cohere_chat": "COHERE_API_KEY",
-    "dashscope": "DASHSCOPE_API_KEY",
-    "deepinfra": "DEEPINFRA_API_KEY",
-    "deepseek": "DEEPSEEK_API_KEY",
-    "gemini": "GEMINI_API_KEY",
-    "groq": "GROQ_API_KEY",
-    "mistral": "MISTRAL_API_KEY",
-    "moonshot": "MOONSHOT_API_KEY",
-    "novita": "NOVITA_API_KEY",
-    "openrouter": "OPENROUTER_API_KEY",
     "perplexity": "PERPLEXITYAI_API_KEY",
-    "sambanova": "SAMBANOVA_API_KEY",
     "together_ai": "TOGETHERAI_API_KEY",
-    "voyage": "VOYAGE_API_KEY",
-    "xai": "XAI_API_KEY",
 }
 """Providers with one key, so that a missing one is told without LiteLLM's import."""
 KEYLESS = frozenset({"ollama", "ollama_chat", "hosted_vllm", "lm_studio", "llamafile", "openai_like"})
