@@ -11,7 +11,8 @@ async def act(tool: str, **arguments: str | int | float | bool | list[str] | Non
     """Calls one tool of the task's environment; ``text`` is what came of it.
 
     It helps where code should decide what is done next. A wrong call does not end the item: the text then
-    begins with ``Error:``. ``reasoning`` is ``(The episode has ended.)`` once it has.
+    begins with ``Error:``. ``reasoning`` is ``(The episode has ended.)`` once it has. Where the tool takes
+    a number or an object, it may be given as JSON text.
 
     Cost: no call.
 

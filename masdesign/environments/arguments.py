@@ -35,6 +35,29 @@ def read_arguments(tool: Tool, text: str) -> Mapping[str, Any] | str:
     return argument_error(tool, arguments) or arguments
 
 
+def read_texts(tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return arguments in which a text is read as JSON where the tool takes no text.
+
+    A design's code holds texts that models wrote, and no objects cross the sandbox.
+
+    >>> double = Tool("double", "Double it.", {"type": "object", "properties": {"n": {"type": "integer"}}})
+    >>> read_texts(double, {"n": "2"}), read_texts(double, {"n": "two"})
+    ({'n': 2}, {'n': 'two'})
+    """
+    from jsonschema import Draft202012Validator
+
+    errors = Draft202012Validator(dict(tool.schema)).iter_errors(dict(arguments))
+    wrong = {error.absolute_path[0] for error in errors if len(error.absolute_path) == 1}
+    return {name: _loaded(value) if name in wrong else value for name, value in arguments.items()}
+
+
+def _loaded(value: Any) -> Any:
+    try:
+        return json.loads(value, parse_constant=_refuse) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return value
+
+
 def argument_error(tool: Tool, arguments: Mapping[str, Any]) -> str:
     """Say what is wrong with arguments, with what they should be; empty if nothing is.
 

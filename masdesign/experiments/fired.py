@@ -88,9 +88,10 @@ def _differ(name: str) -> Happened:
     return lambda root: len({str(o) for o in _outputs(root, name) if filled(o)}) > 1
 
 
-def _branches_differ(root: Node) -> bool:
-    """States of different branches were given different values."""
-    return len({o[0] for o in _outputs(root, "appraise") if isinstance(o, tuple) and o}) > 1
+def _branch_chosen(root: Node) -> bool:
+    """Several branches were valued in words, and a debater chose one by its number."""
+    valued = [o for o in _outputs(root, "appraise") if isinstance(o, tuple) and o[1]]
+    return len(valued) > 1 and any(isinstance(o, tuple) and o[0] for o in _outputs(root, "discriminate"))
 
 
 def _criticises(root: Node) -> bool:
@@ -146,7 +147,7 @@ _BY_STEP: tuple[tuple[str, Essential], ...] = (
     ("recall", Essential("solves with lessons", _shown("Lesson 1\n"))),
     ("delegate", Essential("hands out parts, on which others act", _LISTS_AND_ACTS)),
     ("plan_and_act", Essential("writes a list and acts on it", _LISTS_AND_ACTS)),
-    ("tree_of_actions", Essential("branches of the episode are valued, and not all alike", _branches_differ)),
+    ("tree_of_actions", Essential("branches are valued, and a debate chooses one", _branch_chosen)),
     ("imagine", Essential("the outcomes of actions that differ are told", _gave("foresee", 2))),
     ("iterative_retrieval", Essential("notes something, then asks for what is missing", _rounds)),
     ("muse", Essential("works on parts and reflects on them", _all(_SPLITS.happened, _gave("reflect")))),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol, TypeVar, overload
 
-from masdesign.environments.arguments import read_arguments
+from masdesign.environments.arguments import read_arguments, read_texts
 from masdesign.environments.scratch import Files
 from masdesign.errors import InputError, NotRecorded
 from masdesign.lm.abacus.tokenizer import own_count
@@ -192,15 +192,18 @@ class ItemRun:
         """Call a tool in the item's episode; what is wrong with the call is an observation with ``error``.
 
         Parameters:
-            arguments: by name, or the JSON text that a model wrote.
+            arguments: by name (a text where the tool takes something else is read as JSON), or the JSON
+                text that a model wrote.
             branch: of the episode (`fork`); 0 is the episode itself.
 
         Raises:
             ItemFailed: the task has no environment, or the item has used up its actions.
         """
         gate = self.scene()
-        if isinstance(arguments, str):
-            declared = next((candidate for candidate in gate.tools if candidate.name == tool), None)
+        declared = next((candidate for candidate in gate.tools if candidate.name == tool), None)
+        if isinstance(arguments, Mapping):
+            arguments = read_texts(declared, arguments) if declared else arguments
+        else:
             values = read_arguments(declared, arguments) if declared else {}
             if isinstance(values, str):
                 return self._unread(tool, arguments, values)

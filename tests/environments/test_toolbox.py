@@ -8,9 +8,11 @@ from typing import Literal
 
 import pytest
 
+import masdesign as md
 from masdesign.environments import Toolbox, read_arguments, tool
 from masdesign.environments.schema import tool_from
 from masdesign.errors import InputError
+from masdesign.lm import Scripted
 from masdesign.protocols import Environment
 from masdesign.testing import LentServices
 from masdesign.types import Item
@@ -219,3 +221,24 @@ async def test_episodes_fork():
     assert fork is not episode
     assert await (await Toolbox([say_hello]).open(ITEM, 0, LentServices())).fork() is None
     assert await episode.outcome() == {}
+
+
+def test_a_design_gives_objects_and_numbers_as_text(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    async def order(dish: str, guests: list[dict[str, str]], count: int = 1) -> str:
+        """Order a dish for guests."""
+        return f"{count} {dish} for {', '.join(guest['name'] for guest in guests)}"
+
+    source = """
+async def workflow(task):
+    good = await act("order", dish="5", guests='[{"name": "Ada"}, {"name": "Ben"}]', count="2")
+    bad = await act("order", dish="soup", guests="Ada")
+    return f"{good.text}; {bad.text}"
+"""
+    answered = md.run_design(
+        md.Design(source), "Order.", model=Scripted(lambda _: ""), tools=[order], allow_no_calls=True
+    )
+    assert answered.texts[0].startswith(
+        "2 5 for Ada, Ben; Error: order: guests: 'Ada' is not of type 'array'"
+    )

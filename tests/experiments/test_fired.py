@@ -45,7 +45,11 @@ GAVE = {
     "self_consistency": trace(
         ("chain_of_thought", "block", Answer("4")), ("chain_of_thought", "block", Answer("5"))
     ),
-    "tree_of_actions": trace(("appraise", "block", (0.2, "far")), ("appraise", "block", (0.6, "near"))),
+    "tree_of_actions": trace(
+        ("appraise", "block", (0.2, "far")),
+        ("appraise", "block", (0.6, "near")),
+        ("discriminate", "block", (2, "It got further.")),
+    ),
     "summarise": trace(("ask", "block", Answer("short"))),
 }
 DID_NOT = {
@@ -63,7 +67,11 @@ DID_NOT = {
     "self_consistency": trace(
         ("chain_of_thought", "block", Answer("4")), ("chain_of_thought", "block", Answer(""))
     ),
-    "tree_of_actions": trace(("appraise", "block", (0.0, "")), ("appraise", "block", (0.0, "a wall"))),
+    "tree_of_actions": trace(
+        ("appraise", "block", (0.2, "far")),
+        ("appraise", "block", (0.6, "near")),
+        ("discriminate", "block", (0, "")),
+    ),
     "summarise": trace(("ask", "block", Answer(""))),
 }
 
