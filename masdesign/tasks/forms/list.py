@@ -7,7 +7,7 @@ from typing import Any
 
 from masdesign.tasks.forms.line import same_line
 from masdesign.tasks.forms.text import stated_block
-from masdesign.tasks.replies import find_statement, undressed
+from masdesign.tasks.replies import find_statement, spoken_text, undressed
 
 _BULLET = re.compile(r"[ \t]{0,10}(?:[-*•][ \t]+|\(?\d{1,3}[.)][ \t]+)(.+)")
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|(?<!\w)'[^'\n]*'(?!\w)")
@@ -21,7 +21,8 @@ _BRACKETS = (("[", "]"), ("(", ")"), ("{", "}"))
 class Items:
     """Several items in order, separated by commas, by semicolons or by lines; each compared as a line.
 
-    Read is a JSON list: what an item holds is never taken for a separator. The order counts.
+    A reply that is nothing but lines with bullets or numbers is the list. Read is a JSON list: what an item
+    holds is never taken for a separator. The order counts.
 
     >>> Items().read("Answer: red, light blue", ()), Items().equal("red, blue", '["Red", "blue"]')
     ('["red", "light blue"]', True)
@@ -33,10 +34,10 @@ class Items:
         return "Give the answer as a list on the last line, separated by commas: Answer: ..."
 
     def read(self, reply: str, choices: Sequence[str]) -> str | None:
-        stated = find_statement(reply)
-        if stated is None:
+        stated, whole = find_statement(reply), spoken_text(reply)
+        if stated is None and not _bulleted(whole):
             return None
-        items = list_items(_shown(reply, stated.line))
+        items = list_items(whole if stated is None else _shown(reply, stated.line))
         return json.dumps(items, ensure_ascii=False) if items else None
 
     def equal(self, a: str, b: str) -> bool:
@@ -56,9 +57,13 @@ def _shown(reply: str, line: str) -> str:
     block = stated_block(reply)
     if block is None:
         return line
-    rows = [row for row in block.split("\n") if row.strip()]
-    bulleted = len(rows) > 1 and all(_BULLET.fullmatch(row) for row in rows)
-    return block if bulleted or block.lstrip().startswith("[") else line
+    return block if _bulleted(block) or block.lstrip().startswith("[") else line
+
+
+def _bulleted(text: str) -> bool:
+    """Whether all lines have bullets or numbers."""
+    rows = [row for row in text.split("\n") if row.strip()]
+    return len(rows) > 1 and all(_BULLET.fullmatch(row) for row in rows)
 
 
 def list_items(text: str) -> list[str]:

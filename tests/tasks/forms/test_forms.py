@@ -249,6 +249,13 @@ def test_a_grid_is_the_last_one():
     assert form.read("There is none.", ()) is None
 
 
+def test_a_reply_of_bullets_alone_is_the_list():
+    read = form_named("list").read
+    assert read("1. a\n2. b, c", ()) == read("<think>- z</think>\n* a\n\n* b, c", ()) == '["a", "b, c"]'
+    assert read("First:\n1. a\n2. b", ()) is None
+    assert read("1. I add.\n2. I stop.\nAnswer: x, y", ()) == '["x", "y"]'
+
+
 def test_the_order_of_a_list_counts():
     form = form_named("list")
     assert form.equal("red, blue", '["Red", "blue"]')
