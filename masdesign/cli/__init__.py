@@ -101,6 +101,8 @@ def _explain(error: Exception) -> tuple[str, int]:
         return str(error), 1 if isinstance(error, InternalFault) else 2
     if _is_full(error):
         return f"the output cannot be written ({error.strerror}); make room, or write elsewhere", 1
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this; give smaller files, or less at once", 1
     if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
         return f"{error.object!a:.80} is not UTF-8; give it in UTF-8", 2
     return f"{type(error).__name__}: {error} (this is a bug; run again with --debug to see where)", 1

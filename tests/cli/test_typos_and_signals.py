@@ -127,3 +127,14 @@ def test_a_wrong_word_is_one_short_line_with_its_cure(words, says, place, capsys
     (line,) = streams.err.strip().splitlines()
     assert says in line
     assert len(line) < 500
+
+
+def test_too_little_memory_is_no_bug(monkeypatch, capsys):
+    def large(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("masdesign.load_task", large)
+    assert main(["evaluate", "direct", "arithmetic"]) == 1
+    assert capsys.readouterr().err == (
+        "masdesign: there is not enough memory for this; give smaller files, or less at once\n"
+    )
