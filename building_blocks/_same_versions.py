@@ -10,7 +10,7 @@ from collections.abc import Mapping
 SAME: Mapping[str, Mapping[str, str]] = {
     "_examples.py": {"597f65e1": "3ac51c2d"},
     "_step.py": {"2304b45c": "8c38f0d9", "c4d251fe": "8c38f0d9"},
-    "_window.py": {"1193e18c": "e647e7c3", "5b091897": "e647e7c3"},
+    "_window.py": {"1193e18c": "e647e7c3", "b29814a5": "e647e7c3"},
     "adas.py": {"5cde9a62": "049655a0"},
     "adas_arc.py": {"b8341c62": "b689df52"},
     "adas_fields.py": {"21ac67fa": "ecbed619"},

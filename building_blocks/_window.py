@@ -18,7 +18,7 @@ from masdesign.workflow import running
 _PIECE = re.compile(r"[^\W\d]+|\d|[^\w\s]")
 _LETTERS = 8
 """Longest word counted as one token; a longer one counts half its letters (small models spell rare words)."""
-_WORD = 32
+_UNCUT = 32
 """Longest run without a blank that is never cut, in characters."""
 
 
@@ -137,6 +137,6 @@ def _ending(text: str, most: int) -> str:
 
 def _part(word: str, most: int, way: int) -> int:
     """Characters that are kept of a cut word: its first (``way`` 1) or its last (-1); none of a short one."""
-    if len(word) <= _WORD:
+    if len(word) <= _UNCUT:
         return 0
     return bisect_right(range(1, len(word)), most, key=lambda n: tokens(word[:n] if way > 0 else word[-n:]))
