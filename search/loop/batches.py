@@ -37,9 +37,10 @@ async def try_batches(
 ) -> str:
     """Batch after batch, until the budget cuts one, the strategy has no more, or nothing new is asked.
 
-    What is given back is the provider's message, where it failed on every call of a batch; otherwise nothing.
+    What is given back is the message of the model that writes designs, where that failed; otherwise nothing.
 
     Raises:
+        ProviderError: the model failed on every call of a batch.
         UnusableReplies: most replies to the last `WATCHED` designs are cut, unreadable or refused.
     """
     watched = deque[Evaluation](maxlen=WATCHED)
@@ -63,10 +64,10 @@ async def try_batches(
         await stages.try_batch(batch, history.candidates, objective)
         outage = _outage(batch) if stages.ledger.spend.paid_calls == paid else ""
         if outage and not stages.cut:  # the batch is proposed again when the run goes on
-            watch.note(
-                f"the model fails on every call ({outage}); the search ends early, and can go on later"
+            raise ProviderError(
+                f"the model fails on every call ({outage}); what was finished is kept, and the same command "
+                "goes on"
             )
-            return outage
         history.add(batch, stages.spent)
         watch.report()
         watched.extend(candidate.evaluation for candidate in batch if candidate.evaluation is not None)

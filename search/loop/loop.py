@@ -70,7 +70,8 @@ async def search(
             something else, or the strategy needs a model that writes designs (role ``meta``) and has none,
             or has no use for one.
         BudgetExhausted: it ran out before a first design was evaluated.
-        ProviderError: the model failed on too many items to compare designs, or on all of test.
+        ProviderError: the model failed on too many items to compare designs, on every call of a batch, or on
+            all of test. The run then goes on when it is asked for again.
     """
     explored = await explore(run, settings, name=name, facts=facts, confirm=confirm)
     explored.watch.enter("test")
@@ -91,7 +92,7 @@ class Explored:
     watch: Watch
     headroom: Headroom
     outage: str
-    """What the provider said where it failed on every call, which ended the search early; else empty."""
+    """What the model that writes designs ended the search with, where that failed; else empty."""
 
 
 async def explore(
