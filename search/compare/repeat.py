@@ -91,8 +91,8 @@ async def search_once(session: Session, settings: Settings, spec: RunSpec, on_ev
         await run.ledger.aclose()
         if explored.outage:
             raise ProviderError(
-                f"the model that writes designs fails ({explored.outage}); what was finished is kept, and the "
-                "same command goes on"
+                f"the model that writes designs fails ({explored.outage}); what was finished is kept, and "
+                "the same command goes on"
             )
         outcome = _outcome(run, settings, explored)
         run.finish(outcome.to_json())
