@@ -15,12 +15,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from postgresql import binaries, server
 from sqlalchemy import create_engine
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test uses a network beyond this machine
+# A busy machine is no fault of a test.
+settings.register_profile("masdesign", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("masdesign")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
