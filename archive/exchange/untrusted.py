@@ -169,7 +169,7 @@ def name_of(data: Any, name: str) -> str:
     return value
 
 
-def names_of(data: Any, *names: str) -> dict[str, str]:
+def names_of(data: Any, *names: str) -> dict[str, Any]:
     """Members that are texts which name something, by their names; raises Skip."""
     return {name: name_of(data, name) for name in names}
 

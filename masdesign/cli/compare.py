@@ -72,8 +72,8 @@ def command(
       strategies: [{strategy, test: {score, low, high, items},
                     reached: [spent by each repeat]      with --reach; null where it never had it
                     curve: [{spent, score, low, high}]   test score, had it stopped there
-                    repeats: [{run, seed, best: {id, name}, val, val_shrunk, test,
-                               tokens_per_item, candidates, failures, spend}]}],
+                    repeats: [{run, seed, best: {id, name}, val, val_shrunk, test, blank_control,
+                               answers_without_model, tokens_per_item, candidates, failures, spend}]}],
       pairs: [{first, second, difference, low, high, p, p_holm}]   first minus second;
                                                 p is null where there is one repeat
       look, spend: {calls, tokens, usd, seconds, paid_calls, paid_usd}   of the look at test; of all
@@ -151,6 +151,12 @@ def show(comparison: Comparison) -> None:
     print_table(_strategies(comparison))
     say("differences, repeat by repeat on the same items")
     print_table(_pairs(comparison))
+    for design in comparison.coded:
+        name, score = comparison.names[design] or design, comparison.blanks[design]
+        say(
+            f"beware: with a blank model {name} of {_won_with(comparison, design)} still scores {score:.3f}: "
+            "its code answers"
+        )
     if repeats == 1:
         say("note: one repeat tells of these winners on other items, not of the strategies; give more")
     spend, look = comparison.spend, comparison.look
@@ -158,6 +164,11 @@ def show(comparison: Comparison) -> None:
         f"spent {spend}, {spend.seconds:.0f} s; {look.calls} calls of it on one look at test, "
         f"by {comparison.designs} designs that were frozen on val"
     )
+
+
+def _won_with(comparison: Comparison, design: str) -> str:
+    """The strategies that chose a design."""
+    return ", ".join(s.strategy for s in comparison.standings if any(r.best == design for r in s.repeats))
 
 
 def _strategies(comparison: Comparison) -> Table:

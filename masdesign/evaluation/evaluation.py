@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from math import fsum
 from typing import Any, NamedTuple, get_args
@@ -73,15 +73,22 @@ class Evaluation(ShortRepr):
     """Items that the split holds. With fewer results the evaluation is partial (screened, raced out)."""
     results: tuple[Result, ...]
     """In the order of the task's items."""
+    blank_control: float | None = field(default=None, compare=False)
+    """The design's score with every completion blank (`masdesign.evaluation.blank`); ``None`` where it was
+    not taken. It is no part of the stored form: an archive keeps it by itself."""
+    answers_without_model: bool = field(default=False, compare=False)
+    """Whether that is above chance: the design's code answers, and not the model."""
 
     def facts(self) -> dict[str, str]:
         """What a short look shows."""
         score = f"{self.score:.3f} ({self.low:.3f} to {self.high:.3f})"
+        coded = {"with a blank model": f"{self.blank_control:.3f}: its code answers"}
         return {
             "design": self.design_id,
             "task": f"{self.task} {self.split}",
             "model": self.model,
             "score": score if self.items else "no item was scored",
+            **(coded if self.answers_without_model else {}),
             "items": f"{self.items} of {self.size}",
             "tokens an item": f"{self.tokens_per_item:.0f}",
         }
@@ -215,11 +222,15 @@ class Evaluation(ShortRepr):
             earlier = merged.get(result.item_id)
             if earlier is None or earlier.score is None:
                 merged[result.item_id] = result
-        return replace(self, results=tuple(merged.values()))
+        return self._with(merged.values())
 
     def only(self, items: Collection[str]) -> Evaluation:
         """The same evaluation, as if it had been asked of these items (ids) alone."""
-        return replace(self, results=tuple(result for result in self.results if result.item_id in items))
+        return self._with(result for result in self.results if result.item_id in items)
+
+    def _with(self, results: Iterable[Result]) -> Evaluation:
+        """The same of other results, of which the control was not taken."""
+        return replace(self, results=tuple(results), blank_control=None, answers_without_model=False)
 
     def summary(self) -> dict[str, float | int]:
         """A *score* as the command line's JSON shows it: ``score``, ``low``, ``high``, ``items``."""

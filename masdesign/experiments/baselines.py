@@ -1,17 +1,16 @@
-"""The plain ways of asking a model, as designs, and their reference curve; and the blank-model control."""
+"""The plain ways of asking a model, as designs, and their reference curve."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from masdesign.evaluation.evaluation import Evaluation
-from masdesign.evaluation.evaluator import Where, check_replies, evaluate, items_of
+from masdesign.evaluation.evaluator import Where, check_replies, evaluate
 from masdesign.experiments.curve import Curve, Point
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm import repertoire_of
 from masdesign.spending.ledger import Ledger
-from masdesign.statistics.intervals import wilson
 from masdesign.tasks import Task
-from masdesign.types import SAMPLING_TEMPERATURE, Completion, Request, Result
+from masdesign.types import SAMPLING_TEMPERATURE, Result
 from masdesign.workflow import Design, Runtime
 
 KS = (1, 3, 5, 9, 17, 33, 63)
@@ -124,40 +123,3 @@ class _Measuring:
             a_draw = max(reached / wanted[-1], 1.0)
             longer = [k for k in ks if k > wanted[-1]]
             target = next((k for k in longer if k * a_draw >= up_to_tokens), longer[-1])
-
-
-class BlankLM:
-    """A model that says nothing of its own: each completion is ``text``.
-
-    A design that beats chance with it (the *blank-model control*) answers by code, not by the model.
-    """
-
-    def __init__(self, text: str = "", *, model: str = "blank", window: int = 1_000_000) -> None:
-        self.text, self.model, self.window = text, model, window
-
-    async def complete(self, request: Request) -> Completion:
-        """The constant, at no cost."""
-        return Completion(self.text)
-
-    async def aclose(self) -> None:
-        """Nothing to close."""
-
-
-async def blank_control(design: Design, task: Task, where: Where, runtime: Runtime) -> float:
-    """The score of the design when every completion is the same blank. No model is called.
-
-    A design that is still right then does its work in code, and what it scores says nothing about
-    the model (`answers_without_model`).
-    """
-    blank = replace(runtime, models={name: BlankLM() for name in runtime.models}, embedding=None)
-    return (await evaluate(design, task, where, blank)).score
-
-
-def answers_without_model(score: float, task: Task, where: Where) -> bool:
-    """Return whether a blank control's score is above chance by more than sampling error."""
-    return is_above_chance(score, len(items_of(task, where)), task)
-
-
-def is_above_chance(score: float, items: int, task: Task) -> bool:
-    """Whether a score on ``items`` items is above the task's chance, beyond its interval."""
-    return wilson(round(score * items), items).low > task.chance

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from masdesign.evaluation.blank import answers_without_model, blank_control
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import Where, evaluate
-from masdesign.experiments.baselines import answers_without_model, blank_control, reference_curve
+from masdesign.experiments.baselines import reference_curve
 from masdesign.experiments.curve import Advantage, Curve, Point, advantage
 from masdesign.spending.ledger import Ledger
 from masdesign.statistics.claims import holm

@@ -9,9 +9,9 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.brief import ShortRepr
 from masdesign.evaluation import Evaluation, EvaluationCut, EvaluationEnded, Pooled, evaluate, pool
+from masdesign.evaluation.blank import answers_without_model, blank_control
 from masdesign.evaluation.evaluator import Where, items_of, require_scored, split_of
 from masdesign.evaluation.pooled import check_draws
-from masdesign.experiments.baselines import answers_without_model, blank_control
 from masdesign.experiments.verbs import ExperimentOptions, OnResult, nothing_shown
 from masdesign.lm.table import Models, default_of, designs_see, model_table
 from masdesign.session.resolve import resolve_design

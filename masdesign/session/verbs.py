@@ -1,7 +1,7 @@
 """`run_design`, `run_evaluate`, `run_promote`: a design answers, is scored, becomes a block, in one call."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack, get_args
 
@@ -11,6 +11,7 @@ from masdesign.archive.store import opened
 from masdesign.brief import ShortRepr
 from masdesign.environments.parse import ToolLike, parse_tools
 from masdesign.errors import InputError
+from masdesign.evaluation.blank import answers_without_model, blank_control
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.evaluation.evaluator import Where, evaluate
 from masdesign.evaluation.items import run_items
@@ -164,6 +165,7 @@ async def run_evaluate_async(
 ) -> Evaluation:
     """Evaluate a design on a task. A look at ``test`` is recorded in the archive as an opening first.
 
+    The blank-model control is taken on the same items, without a call (`Evaluation.blank_control`).
     Without an ``archive`` the evaluation is kept nowhere, and calls neither; but an opening of test is
     always recorded.
 
@@ -205,7 +207,12 @@ async def run_evaluate_async(
                 resolved, chosen, where, run.runtime, ledger=run.ledger, on_result=on_result, probe=True
             )
             session.archive.add_evaluation(evaluation)
-            return evaluation
+            if not evaluation.items:
+                return evaluation
+            blank = await blank_control(resolved, chosen, where, run.runtime)
+            session.archive.note_control(evaluation, blank)
+            coded = answers_without_model(blank, chosen, where)
+            return replace(evaluation, blank_control=blank, answers_without_model=coded)
 
 
 run_evaluate = blocking(run_evaluate_async)

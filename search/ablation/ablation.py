@@ -17,6 +17,7 @@ from masdesign.archive import RunRecord
 from masdesign.archive.tables.runs import ABLATION, digest
 from masdesign.errors import InputError, SourceError
 from masdesign.evaluation import Evaluation, evaluate
+from masdesign.evaluation.blank import answers_without_model, blank_control
 from masdesign.evaluation.evaluator import Where, model_label
 from masdesign.experiments.baselines import direct, reference_curve, step_by_step
 from masdesign.experiments.curve import Advantage, Curve, advantage, earned
@@ -69,6 +70,10 @@ class Ablation:
     simplified: tuple[Design, Evaluation] | None
     """Without the steps that earn nothing; ``None`` where there are none, where it scores less for its
     tokens than the whole, and always on test."""
+    blank: float
+    """What the whole design scores with every completion blank."""
+    coded: bool
+    """Whether ``blank`` is above chance: the design's code answers, and not the model."""
 
     def sentences(self) -> list[str]:
         """What a person wants to know, a line each."""
@@ -78,6 +83,8 @@ class Ablation:
             f"the whole design is {just} a plain vote: {above.score:+.3f} at the same tokens "
             f"(95 % interval {above.low:+.3f} to {above.high:+.3f})"
         ]
+        if self.coded:
+            lines.append(f"beware: with a blank model it still scores {self.blank:.3f}: its code answers")
         words = dict.fromkeys(ablated.word for ablated in self.steps)
         for word in words:
             names = ", ".join(str(ablated.step) for ablated in self.steps if ablated.word == word)
@@ -99,6 +106,8 @@ class Ablation:
             "split": self.evaluation.split,
             **self.evaluation.summary(),
             "tokens_per_item": self.evaluation.tokens_per_item,
+            "blank_control": self.blank,
+            "answers_without_model": self.coded,
             "advantage": asdict(self.advantage),
             "steps": [
                 {
@@ -168,6 +177,8 @@ async def ablate(
         Ablated(step, variant, evaluation, earned(whole, evaluation, curve, seed=seed, confidence=together))
         for step, variant, evaluation in zip(steps, variants, evaluations, strict=True)
     )
+    blank = await blank_control(design, task, where, runtime)
+    coded = answers_without_model(blank, task, where)
     useless = [ablated.step for ablated in measured if ablated.word == "earns nothing"]
     simplified: tuple[Design, Evaluation] | None = None
     simple = without(design, useless, runtime.blocks)
@@ -177,7 +188,8 @@ async def ablate(
         seen = await score(simple)
         if earned(whole, seen, curve, seed=seed).score <= 0:
             simplified = simple, seen
-    return Ablation(design, whole, curve, advantage(whole, curve, seed=seed), measured, simplified)
+    above = advantage(whole, curve, seed=seed)
+    return Ablation(design, whole, curve, above, measured, simplified, blank, coded)
 
 
 async def _is_well_formed(design: Design, runtime: Runtime) -> bool:
@@ -270,6 +282,7 @@ async def keep_ablation(
             archive.add_evaluation(evaluation, name)
         for evaluation in (ablation.evaluation, *(step.evaluation for step in ablation.steps)):
             archive.add_evaluation(evaluation, name)
+        archive.note_control(ablation.evaluation, ablation.blank)
         if ablation.simplified is not None:
             archive.add_evaluation(ablation.simplified[1], name)
         archive.finish_run(name, ablation.to_json())

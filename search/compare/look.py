@@ -5,7 +5,7 @@ See `masdesign.session.Opening`: recorded first, scored block by block.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from masdesign.archive import Archive, RunRecord
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Evaluation
+from masdesign.evaluation.blank import blank_control
 from masdesign.evaluation.evaluation import UNSCORED_SHARE
 from masdesign.session.opening import Opening
 from masdesign.session.run import Run
@@ -36,6 +37,8 @@ class ComparisonLook:
     spend: Spend
     openings: int
     """How often this comparison has opened test: once, unless its command changed."""
+    blanks: Mapping[str, float]
+    """The blank-model control of each winner by its id, on the same items, as far as it was taken."""
 
     @property
     def items(self) -> list[str]:
@@ -52,9 +55,17 @@ class ComparisonLook:
 
 
 async def look(
-    record: RunRecord, designs: Sequence[Design], run: Run, on_items: Callable[[int], None]
+    record: RunRecord,
+    designs: Sequence[Design],
+    run: Run,
+    on_items: Callable[[int], None],
+    *,
+    winners: Collection[str] = (),
 ) -> ComparisonLook:
     """Open test for the designs, or take what this comparison has found there already.
+
+    Parameters:
+        winners: ids of those designs of which the blank-model control is taken.
 
     Raises:
         BudgetExhausted: not even the first block of items could be scored.
@@ -79,7 +90,7 @@ async def look(
             f"what the searches set aside does not cover {min(BLOCK, len(opening.items))} test items of "
             f"{len(designs)} designs; give a larger budget"
         ) from error
-    opened = ComparisonLook(evaluations, ledger.spend, len(archive.openings(record.name)))
+    opened = ComparisonLook(evaluations, ledger.spend, len(archive.openings(record.name)), {})
     size = len(next(iter(evaluations.values())).results)
     if len(opened.items) < (1 - UNSCORED_SHARE) * size:
         raise ProviderError(
@@ -89,7 +100,13 @@ async def look(
     with archive.transaction():
         for evaluation in evaluations.values():
             archive.add_evaluation(evaluation, record.name)
-    return opened
+    items = opening.task.unseal(opening)[:size]
+    blanks: dict[str, float] = {}
+    for design in designs:
+        if design.id in winners:
+            blanks[design.id] = await blank_control(design, task, opening, run.runtime, items=items)
+            archive.note_control(evaluations[design.id], blanks[design.id])
+    return replace(opened, blanks=blanks)
 
 
 def outcome_of(opened: ComparisonLook, best: str) -> dict[str, Any]:
@@ -100,10 +117,13 @@ def outcome_of(opened: ComparisonLook, best: str) -> dict[str, Any]:
 
 def _recall(archive: Archive, run: str, outcome: Mapping[str, Any]) -> ComparisonLook:
     """As it was; other looks since may have added items to an evaluation, which are left out."""
+    summaries = archive.summaries(split="test", run=run)
+    controls = archive.controls(summaries)
+    blanks = {s.design_id: controls[s.seq] for s in summaries if s.seq in controls}
     wanted, (opening, *_) = set(outcome["test_items"]), archive.openings(run)
     stored = {
         e.design_id: replace(e, results=tuple(r for r in e.results if r.item_id in wanted))
         for e in archive.evaluations(split="test", run=run)
     }
     kept = {design: stored[design] for design in opening.designs}
-    return ComparisonLook(kept, Spend.from_json(outcome["spend"]), len(archive.openings(run)))
+    return ComparisonLook(kept, Spend.from_json(outcome["spend"]), len(archive.openings(run)), blanks)

@@ -92,6 +92,10 @@ class Comparison(ShortRepr):
     pairs: tuple[Pair, ...]
     names: Mapping[str, str]
     """The winners' names, by id."""
+    blanks: Mapping[str, float]
+    """What winners score on the test items with every completion blank, by id, as far as it was taken."""
+    coded: tuple[str, ...]
+    """Ids of the winners for which that is above chance: their code answers, and not the model."""
     look: Spend
     """What the look at test took."""
     spend: Spend
@@ -165,6 +169,8 @@ class Comparison(ShortRepr):
                     "val": repeat.val,
                     "val_shrunk": repeat.val_shrunk,
                     "test": test,
+                    "blank_control": self.blanks.get(repeat.best),
+                    "answers_without_model": repeat.best in self.coded,
                     "tokens_per_item": repeat.tokens_per_item,
                     "candidates": repeat.candidates,
                     "failures": repeat.failures,

@@ -9,6 +9,7 @@ from masdesign.aio import blocking
 from masdesign.archive import RunRecord
 from masdesign.archive.tables.runs import COMPARISON, digest
 from masdesign.errors import InputError
+from masdesign.evaluation.blank import is_above_chance
 from masdesign.evaluation.evaluator import model_label
 from masdesign.evaluation.session import charged
 from masdesign.lm import LM
@@ -188,7 +189,11 @@ class _Job:
         async with self.session.run(replace(self.spec, conduct=Conduct(closing))) as run:
             size = self.task.size("test")
             opened = await look(
-                record, designs, run, lambda items: self.on_event(Looking(len(designs), items, size))
+                record,
+                designs,
+                run,
+                lambda items: self.on_event(Looking(len(designs), items, size)),
+                winners={repeat.best for repeat in every},
             )
         best = archive.best(self.task, record.model).id
         archive.finish_run(record.name, outcome_of(opened, best))
@@ -205,6 +210,12 @@ class _Job:
             standings=standings_of(searched, opened, reserve.search, seed=self.spec.seed, reach=self.reach),
             pairs=pairs_of(searched, opened, seed=self.spec.seed),
             names={design.id: design.name for design in designs},
+            blanks=opened.blanks,
+            coded=tuple(
+                design
+                for design, score in opened.blanks.items()
+                if is_above_chance(score, len(opened.items), self.task)
+            ),
             look=opened.spend,
             spend=total([*(repeat.spend for repeat in every), opened.spend]),
             test_openings=opened.openings,

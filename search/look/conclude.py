@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from masdesign.archive.view import Entry
 from masdesign.errors import BudgetExhausted, ProviderError
 from masdesign.evaluation import Evaluation
+from masdesign.evaluation.blank import answers_without_model, blank_control
 from masdesign.evaluation.evaluator import empty_evaluation, model_label
 from masdesign.evaluation.session import notes_of
-from masdesign.experiments.baselines import answers_without_model, blank_control
 from masdesign.experiments.curve import Curve, Point, advantage
 from masdesign.experiments.headroom import Headroom
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design

@@ -12,7 +12,7 @@ from masdesign.archive import Archive, RunRecord
 from masdesign.archive.view import Entry
 from masdesign.brief import ShortRepr
 from masdesign.evaluation import Evaluation
-from masdesign.experiments.baselines import is_above_chance
+from masdesign.evaluation.blank import is_above_chance
 from masdesign.experiments.curve import Advantage, Unit
 from masdesign.experiments.headroom import Headroom
 from masdesign.search.look.break_even import BreakEven

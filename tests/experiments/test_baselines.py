@@ -9,13 +9,8 @@ import pytest
 from masdesign.archive import Archive
 from masdesign.errors import ProviderError
 from masdesign.evaluation import EvaluationCut, evaluate
-from masdesign.experiments.baselines import (
-    answers_without_model,
-    blank_control,
-    direct,
-    reference_curve,
-    step_by_step,
-)
+from masdesign.evaluation.blank import answers_without_model, blank_control
+from masdesign.experiments.baselines import direct, reference_curve, step_by_step
 from masdesign.experiments.curve import advantage
 from masdesign.experiments.votes import evaluate_votes, self_consistency_design
 from masdesign.lm import Budgeted, Cached, Scripted

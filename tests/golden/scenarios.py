@@ -137,8 +137,10 @@ NAMES = {
 
 # runs ------------------------------------------------------------------------------------------------
 
-NEW_FIELDS: frozenset[str] = frozenset({"advice"})
-"""Fields that results have since, and had not at 646c85e."""
+NEW_FIELDS: frozenset[str] = frozenset({
+    "advice", "repeats.blank_control", "repeats.answers_without_model",
+})  # fmt: skip
+"""Fields that results have since, and had not at 646c85e; ``repeats.x`` is ``x`` in a list ``repeats``."""
 _VOLATILE = frozenset({"seconds", "seconds_per_item", "paid_calls", "paid_usd"})
 """What a result says of the clock, or of which calls were on file."""
 
@@ -228,11 +230,12 @@ def _masdesign(folder: Path, command: list[str]) -> dict[str, Any]:
     return dict(json.loads(out.getvalue()))
 
 
-def _stable(value: Any) -> Any:
+def _stable(value: Any, within: str = "") -> Any:
     if isinstance(value, dict):
         dropped = _VOLATILE | NEW_FIELDS
-        return {key: _stable(inner) for key, inner in value.items() if key not in dropped}
-    return [_stable(inner) for inner in value] if isinstance(value, list) else value
+        kept = {key: inner for key, inner in value.items() if not dropped & {key, f"{within}.{key}"}}
+        return {key: _stable(inner, key) for key, inner in kept.items()}
+    return [_stable(inner, within) for inner in value] if isinstance(value, list) else value
 
 
 @contextmanager

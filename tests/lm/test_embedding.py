@@ -8,8 +8,8 @@ from openai_server import Reply, fails, says, serving
 
 from masdesign.errors import InputError, LMError
 from masdesign.evaluation import evaluate
+from masdesign.evaluation.blank import blank_control
 from masdesign.evaluation.session import open_runtime
-from masdesign.experiments.baselines import blank_control
 from masdesign.lm import Embedding, ModelSpec
 from masdesign.memory import Memory, MemoryEntry
 from masdesign.spending.budget import Budget

@@ -16,7 +16,8 @@ import pytest
 from masdesign.archive import Archive, RunRecord
 from masdesign.building_blocks import blocks
 from masdesign.evaluation import evaluate
-from masdesign.experiments.baselines import blank_control, direct, step_by_step
+from masdesign.evaluation.blank import blank_control
+from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.experiments.votes import self_consistency_design
 from masdesign.lm import Cached, Scripted
 from masdesign.records.cache import Cache

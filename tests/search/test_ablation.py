@@ -186,6 +186,24 @@ def test_no_design_is_made_by_a_look_at_test(monkeypatch, tmp_path: Path, capsys
         assert set(look.designs) == {found["design"], *(step["id"] for step in found["steps"])}
 
 
+def test_a_design_that_answers_by_code_is_remarked_on(monkeypatch, tmp_path: Path, capsys) -> None:
+    double(monkeypatch, tmp_path)
+    said = "with a blank model"
+    assert main([*ABLATE, "--items=20", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["blank_control"], found["answers_without_model"]) == (0.0, False)
+    assert not any(said in line for line in found["says"])
+    source = "async def workflow(task):\n    draft = await direct(task)\n    await verify(task, draft)\n"
+    Path("design.py").write_text(source + "    return str(2 * int(task.question.split()[0]))\n")
+    assert main([*ABLATE, "--items=20", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["blank_control"], found["answers_without_model"]) == (1.0, True)
+    assert main([*ABLATE, "--items=20"]) == 0
+    assert "beware: with a blank model it still scores 1.000: its code answers" in capsys.readouterr().out
+    with Archive("a.db") as archive:
+        assert archive.controls(archive.summaries(design_id=found["design"])) != {}
+
+
 def test_a_design_that_never_runs_is_one_line_and_exit_2(monkeypatch, tmp_path: Path, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     Path("design.py").write_text("async def workflow(task):\n    x = [][0]\n    return await direct(task)\n")

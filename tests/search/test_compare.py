@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from masdesign.archive import Archive, Evidence, Insight
+from masdesign.archive.view import ArchiveView
+from masdesign.cli.compare import show
 from masdesign.errors import InputError
 from masdesign.evaluation import session
 from masdesign.lm import LM, Cached, Limited, Scripted
@@ -16,10 +18,31 @@ from masdesign.records.cache import Cache
 from masdesign.search import Comparison, run_compare_async
 from masdesign.search.compare.repeat import Repeat
 from masdesign.search.events import Looking, RepeatBegins, SearchProgress
+from masdesign.search.strategy import Proposal, Strategy
 from masdesign.statistics.crossed import crossed_p
 from masdesign.tasks import Task
+from masdesign.workflow import Design
 
 NAMES = ["random", "portfolio"]
+CODED = Design(
+    "async def workflow(task):\n    await direct(task)\n"
+    "    a, b = task.question.split(':')[1][:-2].split('+')\n"
+    "    return str(int(a) + int(b))\n",
+    name="coded",
+)
+"""Adds up itself; what the model says is dropped."""
+
+
+class Coder(Strategy):
+    """Proposes `CODED`, and nothing else."""
+
+    name = "coder"
+
+    def propose(self, view: ArchiveView, n: int) -> list[Proposal]:
+        known = {entry.design.id for entry in view.entries}
+        return [] if CODED.id in known else [Proposal(CODED)]
+
+
 BUDGET = "800calls"
 
 
@@ -31,9 +54,9 @@ def scripted(monkeypatch, reply):
     monkeypatch.setattr(session, "load_lm", load)
 
 
-async def compare(task: Task, archive: Archive, folder: Path, **more) -> Comparison:
+async def compare(task: Task, archive: Archive, folder: Path, names=NAMES, **more) -> Comparison:
     given = {"budget": BUDGET, "repeats": 2, "cache": folder / "calls.db", **more}
-    return await run_compare_async(task, NAMES, archive=archive, **given)
+    return await run_compare_async(task, names, archive=archive, **given)
 
 
 @pytest.mark.slow
@@ -49,6 +72,22 @@ async def test_from_end_to_end(scripted, task, tmp_path) -> None:
         assert archive.best(task).id == archive.run(found.run).outcome["best"]["id"]
         searches = {r.run for standing in found.standings for r in standing.repeats}
         assert {run.name for run in archive.runs() if run.searches} == searches
+
+
+@pytest.mark.slow
+async def test_a_winner_that_answers_by_code_is_remarked_on(scripted, task, tmp_path, capsys) -> None:
+    with Archive(":memory:") as archive:
+        found = await compare(task, archive, tmp_path, ["random", Coder], repeats=1)
+        winners = {row["strategy"]: row["repeats"][0] for row in found.to_json()["strategies"]}
+        seen = {name: (won["blank_control"], won["answers_without_model"]) for name, won in winners.items()}
+        assert seen == {"random": (0.0, False), "coder": (1.0, True)}
+        again = await compare(task, archive, tmp_path, ["random", Coder], repeats=1)
+        assert again == found, "a comparison that is told again has its controls, too"
+        kept = archive.summaries(split="test", run=found.run)
+        assert set(archive.controls(kept).values()) == {0.0, 1.0}
+    show(found)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "blank model" in line]
+    assert line == "beware: with a blank model coded of coder still scores 1.000: its code answers"
 
 
 def _check_runs(found: Comparison, archive: Archive) -> None:

@@ -62,6 +62,25 @@ def test_a_design_that_is_not_well_formed_is_refused(sums, record):
         run_evaluate(Design("async def workflow(task): return await nope(task)"), sums, model=record)
 
 
+CODED = "async def workflow(task):\n    await direct(task)\n    a, b = task.question[:-2].split('+')\n"
+
+
+async def test_the_blank_control_is_taken(sums, script, tmp_path):
+    with Archive(tmp_path / "kept.db") as archive:
+        plain = await run_evaluate_async(DIRECT, sums, model=script, archive=archive)
+        asked = len(script.requests)
+        coded = Design(CODED + "    return str(int(a) + int(b))\n")
+        found = await run_evaluate_async(coded, sums, split="test", model=script, archive=archive)
+        assert len(script.requests) == asked + sums.size("test"), "the control asks no model"
+        assert (plain.blank_control, plain.answers_without_model) == (0.0, False)
+        assert (found.blank_control, found.answers_without_model) == (1.0, True)
+        assert set(archive.controls(archive.summaries()).values()) == {0.0, 1.0}
+        assert len(archive.openings()) == 1
+    assert "with a blank model" not in repr(plain)
+    assert "with a blank model=1.000: its code answers" in repr(found)
+    assert found.only([]).blank_control is None
+
+
 async def test_a_look_at_test_is_recorded(record, sums, tmp_path, monkeypatch):
     monkeypatch.setenv("MASDESIGN_ARCHIVE", str(tmp_path / "archive.db"))
     evaluation = await run_evaluate_async(DIRECT, sums, split="test", model=record)

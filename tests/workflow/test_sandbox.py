@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from masdesign.experiments.baselines import BlankLM
+from masdesign.evaluation.blank import BlankLM
 from masdesign.types import Question
 from masdesign.workflow import Design, Limits, MontySandbox, Runtime, ToolError, run_item
 
