@@ -110,7 +110,7 @@ def test_a_search_notes_its_plug_ins_and_a_changed_one_is_noticed(folder, capsys
     assert main(["replay", run, "--plugin=loud_first.py"]) == 2
     assert f"run {run!r} had block shout" in capsys.readouterr().err
     with closing(sqlite3.connect(".masdesign/archive.db")) as database, database:  # as if interrupted
-        database.execute("UPDATE runs SET outcome = NULL, finished = NULL")
+        database.execute("UPDATE runs SET outcome = NULL, finished = NULL, seal = NULL")
     (folder / "shout.py").write_text(SHOUT.replace("bare=True", "bare=False"))
     assert main([*search, *plugins, "--run", run]) == 2
     assert f"run {run!r} had block shout" in capsys.readouterr().err

@@ -132,7 +132,7 @@ def test_a_call_that_is_new_is_named_with_its_design_and_block(recorded: Path, c
 @pytest.mark.slow
 def test_another_end_is_named_and_exits_2(recorded: Path, capsys) -> None:
     with sqlite3.connect("archive.db") as archive:
-        archive.execute("UPDATE proposals SET stage = 'raced' WHERE position = 0")
+        archive.execute("UPDATE proposals SET stage = 'raced', seal = NULL WHERE position = 0")
     capsys.readouterr()
     assert main(["replay", NAME, "--json"]) == 2
     captured = capsys.readouterr()
@@ -159,7 +159,7 @@ def test_wrong_input_is_one_line_and_exit_2(recorded: Path, capsys, arguments, s
 
 def test_a_run_that_has_not_ended_or_had_minutes_is_refused(recorded: Path, capsys) -> None:
     with sqlite3.connect("archive.db") as archive:
-        archive.execute("UPDATE runs SET facts = json_set(facts, '$.budget', '10min')")
+        archive.execute("UPDATE runs SET facts = json_set(facts, '$.budget', '10min'), seal = NULL")
     assert main(["replay", NAME]) == 2
     assert "no replay repeats" in capsys.readouterr().err
     with sqlite3.connect("archive.db") as archive:
@@ -170,6 +170,6 @@ def test_a_run_that_has_not_ended_or_had_minutes_is_refused(recorded: Path, caps
 
 def test_a_run_that_is_no_search_is_refused(recorded: Path, capsys) -> None:
     with sqlite3.connect("archive.db") as archive:
-        archive.execute("UPDATE runs SET strategy = 'distill-transcribe'")
+        archive.execute("UPDATE runs SET strategy = 'distill-transcribe', seal = NULL")
     assert main(["replay", NAME]) == 2
     assert f"run {NAME!r} is no search (distill-transcribe)" in capsys.readouterr().err

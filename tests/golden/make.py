@@ -60,7 +60,9 @@ def _calls(folder: Path) -> None:
         scenarios.RUNS[name](place)
         pack(f"{name}.calls.db", _compact(place / "calls.db"))
     with closing(sqlite3.connect(folder / "search" / "archive.db")) as archive:
-        archive.execute("UPDATE runs SET facts = json_remove(facts, '$.folder')")  # which is gone
+        archive.execute(
+            "UPDATE runs SET facts = json_remove(facts, '$.folder'), seal = NULL"
+        )  # which is gone
         archive.commit()
     pack("search.archive.db", _compact(folder / "search" / "archive.db"))
 
