@@ -1,6 +1,7 @@
-"""A file that is written whole or not at all."""
+"""A file that is written whole or not at all; and what is no file to read from."""
 
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,3 +44,19 @@ def writing(file: str | Path) -> Iterator[IO[bytes]]:
         raise InputError(
             f"cannot write {file} ({error.strerror}); name a file in a folder that exists"
         ) from error
+
+
+def require_file(file: str | Path) -> None:
+    """Raise InputError for a device or a pipe, which may never end, or be read once only.
+
+    >>> require_file("/dev/zero")
+    Traceback (most recent call last):
+    masdesign.errors.InputError: /dev/zero is a device; save what it gives as a file, and name that
+    """
+    try:
+        mode = Path(file).stat().st_mode
+    except OSError:
+        return  # whoever opens it says why it cannot be read
+    kind = "a pipe" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError(f"{file} is {kind}; save what it gives as a file, and name that")

@@ -9,6 +9,7 @@ from masdesign.archive.elsewhere import adas, aflow, evoagentx
 from masdesign.archive.elsewhere.brought import Brought, Rejected, Unreadable, plain_value, text_of
 from masdesign.archive.exchange.untrusted import Skip, parse_entries
 from masdesign.errors import InputError
+from masdesign.files import require_file
 from masdesign.workflow.design import Design
 
 MOST_BYTES = 64 * 2**20
@@ -144,6 +145,7 @@ def _optional(path: Path) -> Any:
 
 
 def _read(path: Path) -> bytes:
+    require_file(path)
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)

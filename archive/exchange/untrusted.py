@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from masdesign.archive.tables.schema import clean
 from masdesign.errors import InputError
+from masdesign.files import require_file
 
 MAX_LINE = 16 * 2**20
 """Bytes of one line."""
@@ -42,6 +43,7 @@ def lines_of(path: Path) -> Iterator[tuple[int, bytes | Skip]]:
     """
     if path.is_dir():
         raise InputError(f"{path} is a folder; name a .jsonl file that masdesign archive export wrote")
+    require_file(path)
     try:
         with path.open("rb") as file:
             number = 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from masdesign.errors import InputError
+from masdesign.files import require_file
 from masdesign.registry import Registry
 
 __all__ = ["READERS", "Reader", "Record", "is_frame", "is_source", "read_records", "reader_for", "records_of"]
@@ -75,7 +76,7 @@ def read_records(source: str | Path) -> Iterator[Record]:
     """The rows of a file, a folder or a place.
 
     Raises:
-        InputError: it does not exist, is of no known kind, or cannot be read.
+        InputError: it does not exist, is of no known kind, is a device or a pipe, or cannot be read.
     """
     from masdesign.tasks.readers._text import first_character
 
@@ -83,6 +84,7 @@ def read_records(source: str | Path) -> Iterator[Record]:
     reader = reader_for(source)
     if reader is not None and reader.prefix and source.startswith(reader.prefix):
         return reader.read(source.removeprefix(reader.prefix))
+    require_file(source)
     if Path(source).is_dir():
         return READERS.get("folder").read(source)
     if reader is None:

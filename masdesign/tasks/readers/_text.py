@@ -11,6 +11,8 @@ from typing import IO, Any, NoReturn
 
 from masdesign.errors import InputError
 
+MOST_BYTES = 2**30
+"""Of a line, and of a document that is read whole, unpacked."""
 CURE = "save it as UTF-8 .jsonl, one object a line with question and target"
 
 
@@ -34,7 +36,9 @@ def text_lines(source: str) -> Iterator[tuple[int, str]]:
     """The lines of a file with their numbers, split at line feeds alone, one held at a time."""
     with open_bytes(source) as file:
         try:
-            for number, data in enumerate(file, start=1):
+            for number, data in enumerate(iter(lambda: file.readline(MOST_BYTES + 1), b""), start=1):
+                if len(data) > MOST_BYTES:
+                    raise _too_long(f"{source}, line {number}")
                 raw = data.removeprefix(codecs.BOM_UTF8) if number == 1 else data
                 try:
                     yield number, raw.decode("utf-8")
@@ -47,8 +51,18 @@ def text_lines(source: str) -> Iterator[tuple[int, str]]:
 
 
 def whole_text(source: str) -> str:
-    """The whole text of a file."""
-    return "".join(line for _, line in text_lines(source))
+    """The whole text of a file. Raises `InputError` where that is more than `MOST_BYTES`."""
+    lines, characters = [], 0
+    for _, line in text_lines(source):
+        lines.append(line)
+        characters += len(line)
+        if characters > MOST_BYTES:
+            raise _too_long(source)
+    return "".join(lines)
+
+
+def _too_long(where: str) -> InputError:
+    return InputError(f"{where}: longer than {MOST_BYTES} bytes; {CURE}")
 
 
 def first_character(source: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from masdesign.cli import main
 from masdesign.errors import InputError
 from masdesign.tasks import load_task
 from masdesign.tasks.columns import Missing, unfold, value_at
@@ -342,3 +344,33 @@ def test_a_table_with_semicolons_is_read_by_its_first_line(tmp_path):
     (_, first, second) = read_records(file)
     assert first.fields == {"question": "1 + 1; in words?", "target": "two"}
     assert second.fields["question"] == "2,5 + 2,5?"
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.jsonl", "pipe.csv", "pipe.parquet", "/dev/zero", "/dev/tty"])
+@pytest.mark.timeout(60)
+def test_a_device_or_a_pipe_is_one_line(tmp_path: Path, name: str, capsys):
+    path = tmp_path / name
+    if not path.exists():
+        os.mkfifo(path)
+    (tmp_path / "sums.jsonl").write_bytes(lines(ROWS))
+    kind = "a device" if name.startswith("/dev") else "a pipe"
+    cure = f"{path} is {kind}; save what it gives as a file, and name that"
+    place = f"--archive={tmp_path / 'a.db'}"
+    for command in (
+        ["evaluate", "direct", str(path)],
+        ["evaluate", "direct", str(tmp_path / "sums.jsonl"), "--val", str(path)],
+        ["search", str(path), "--budget=100calls"],
+        ["archive", "import", str(path)],
+    ):
+        assert main([*command, place]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert cure in line
+
+
+@pytest.mark.parametrize("name", ["zeros", "zeros.jsonl", "list.json", "lines.csv"])
+def test_what_is_too_long_to_be_held_is_one_line(tmp_path: Path, name: str, monkeypatch):
+    content = {"list.json": json.dumps(ROWS, indent=1).encode(), "lines.csv": table(ROWS, ",")}
+    (tmp_path / name).write_bytes(content.get(name, bytes(2000)))
+    monkeypatch.setattr("masdesign.tasks.readers._text.MOST_BYTES", 1000 if name != "lines.csv" else 20)
+    with pytest.raises(InputError, match=r"longer than \d+ bytes; save it as UTF-8 \.jsonl"):
+        list(read_records(tmp_path / name))
