@@ -84,8 +84,9 @@ class McpServer:
         head, equals, rest = text.partition("=")
         name, _, effect = head.strip().partition(":")
         if not equals or not name or not rest.strip() or effect not in ("", "pure", "episode", "world"):
+            seen = repr(head) if equals else "a text without ="  # which may be a secret
             raise InputError(
-                f"an MCP server is NAME=COMMAND or NAME=URL (or NAME:pure=…, NAME:episode=…), not {head!r}"
+                f"an MCP server is NAME=COMMAND or NAME=URL (or NAME:pure=…, NAME:episode=…), not {seen}"
             )
         chosen: Effect = effect or "world"  # type: ignore[assignment]
         if rest.strip().startswith(("http://", "https://")):
@@ -306,6 +307,8 @@ def _reason(error: BaseException, log: TextIO) -> str:
         error = error.exceptions[0]
     if isinstance(error, TimeoutError | asyncio.CancelledError):
         return f"no answer within {START_SECONDS:g} seconds"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror  # without the program's name, which is a secret where the text was mangled
     return str(error) or type(error).__name__
 
 

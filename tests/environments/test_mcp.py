@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from masdesign.cli import main
 from masdesign.environments.mcp import McpServer
 from masdesign.errors import InputError
 from masdesign.protocols import Environment
@@ -119,6 +120,20 @@ async def test_streamable_http():
 def test_what_is_no_server_is_refused(text):
     with pytest.raises(InputError):
         McpServer.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("shop=KEY=s3cr3t-value", "shop=s3cr3t-value npx x", "shop KEY=s3cr3t-value", "s3cr3t-value npx x"),
+        *("shop=KEY:s3cr3t-value", "shop=-KEY=s3cr3t-value npx x", "shop=KEY='s3cr3t-value", "s3cr3t-value"),
+    ],
+)
+def test_a_mangled_text_is_refused_without_its_secret(text, capsys):
+    assert main(["tools", "--mcp", text]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "s3cr3t" not in line
+    assert "MCP server" in line
 
 
 def test_a_server_on_the_command_line(monkeypatch):
