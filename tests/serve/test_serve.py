@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import threading
+import time
 from contextlib import contextmanager
 
 import openai
@@ -205,6 +206,41 @@ def test_only_json_from_this_machine_and_not_too_much(url):
     assert send(url, '{"model": "vote", "temperature": NaN, "messages": []}')[0] == 400
     status, text = send(url, json.dumps({"model": "x" * 2_000_000}))
     assert (status, json.loads(text)["error"]["type"]) == (413, "invalid_request_error")
+
+
+LARGE = {
+    "one question": ([{"role": "user", "content": "2 + 2 = " * 95_000}], 200),
+    "passages": ([{"role": "user", "content": "2 + 2 = " * 9_500}] * 10, 200),
+    "many passages": ([{"role": "user", "content": "2 + 2 = " * 47}] * 2_000, 422),
+    "empty passages": ([{"role": "user", "content": ""}] * 23_000, 400),
+}
+"""Conversations of 760 KB, and the status of their answer."""
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_body_of_760_kb_does_not_hold_the_server(name):
+    messages, expected = LARGE[name]
+    body, held = json.dumps({"model": "vote", "messages": messages}), []
+    assert 700_000 < len(body) < 1_000_000
+
+    async def watch():
+        """The processor time that the server's thread takes until others have their turn again."""
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0.001)
+            held.append(time.thread_time() - before)
+
+    def make(sandbox):
+        watching.append(asyncio.get_running_loop().create_task(watch()))
+        return design(sandbox)
+
+    watching = []
+    with running(make) as url:
+        status, text = send(url, body)
+        assert (status, len(text) < 3000) == (expected, True)
+        assert send(url, body.replace("2 + 2", "two and two"))[0] in (expected, 413)
+    assert held
+    assert max(held) < 3  # seconds of the processor, however busy the machine is; it was 10
 
 
 def test_half_a_character_is_no_fault_of_the_design(url):
