@@ -92,13 +92,21 @@ class Retrying(Wrapper):
                     self._outage.begin(fault)
                     continue
                 if self._is_over(fault, faults[fault.kind], alone):
-                    raise
+                    raise self._explain(fault) from fault.__cause__
                 pause = self.policy.wait(faults.total(), fault.retry_after, self._rng)
             else:
                 self._had += 1
                 self._outage.end()
                 return completion
             await self._sleep(pause)
+
+    def _explain(self, fault: ProviderError) -> ProviderError:
+        """The fault itself; where the server asks for more patience than there is, one that says so."""
+        wait, patience = fault.retry_after or 0.0, self.policy.patience
+        if wait <= patience:
+            return fault
+        asked = f"{fault} (it asks for a wait of {wait:g} s, and each was of {patience:g} s; try again later)"
+        return ProviderError(asked, kind=fault.kind, retry_after=wait)
 
     def _is_lost(self, fault: ProviderError, faults: Counter[str], alone: int) -> bool:
         """Whether the server cannot be reached, as far as this call knows, or another one before it.

@@ -21,9 +21,10 @@ from masdesign.errors import (
     Refused,
     UnknownModel,
 )
-from masdesign.lm import Cached, ModelSpec, Retrying, RetryPolicy
+from masdesign.lm import Cached, Limited, ModelSpec, Retrying, RetryPolicy
 from masdesign.lm.chat import http
 from masdesign.lm.chat.model import ChatModel
+from masdesign.lm.lane import Lane, Outage
 from masdesign.lm.providers import litellm, openai
 from masdesign.records.cache import Cache
 from masdesign.types import Message, Request, Usage
@@ -201,6 +202,32 @@ async def test_retry_after_is_honoured_and_a_500_is_tried_again(make: Make) -> N
         assert len(server.requests) == 3
     assert 3 <= slept[0] <= 3.5
     assert 0.5 <= slept[1] <= 1
+
+
+@pytest.mark.parametrize("wait", ["1e400", "1000000000000", "1000000000", "86400", "inf"])
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_server_that_asks_for_a_wait_without_end_is_given_up(make: Make, wait: str, status: int):
+    """On a clock of its own: call, retries, and the lane's pauses."""
+    now, policy = 0.0, RetryPolicy()
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    with serving(answer=lambda request: fails(status, "Slow down", retry_after=wait)) as server:
+        lane = Lane(2, clock=lambda: now, sleep=sleep)
+        outage = Outage(clock=lambda: now, sleep=sleep)
+        lm = Retrying(Limited(make(server.url), lane), policy, sleep=sleep, rng=Random(0), outage=outage)
+        with pytest.raises(ProviderError) as caught:
+            await lm.complete(REQUEST)
+        assert len(server.requests) <= 20
+    assert now <= 20 * (2 * policy.patience + policy.jitter)
+    said = str(caught.value)
+    assert "\n" not in said
+    assert len(said) < 300
+    assert "Slow down" in said
+    if wait in ("86400", "1000000000") and status != 503:
+        assert f"it asks for a wait of {float(wait):g} s" in said
 
 
 def all_written(folder: Path) -> str:
