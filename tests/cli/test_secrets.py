@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 from contextlib import chdir
@@ -142,8 +144,8 @@ def _leaks(folder: Path, said: str) -> list[str]:
 
 def test_every_command_is_walked():
     walked = {tuple(word for word in arguments if not word.startswith("-"))[:2]
-              for arguments in (*COMMANDS.values(), *READING.values())}  # fmt: skip
-    assert _commands(cli) - {pair if pair in _commands(cli) else pair[:1] for pair in walked} == {("serve",)}
+              for arguments in (*COMMANDS.values(), *READING.values(), ["serve"])}  # fmt: skip
+    assert _commands(cli) == {pair if pair in _commands(cli) else pair[:1] for pair in walked}
 
 
 def _commands(group: click.Group, names: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
@@ -181,6 +183,64 @@ def test_no_secret_is_left_anywhere(at, folder, request, capfd, monkeypatch):
             assert not _leaks(folder, said), f"{name}: {said}"
     assert any(KEY in headers.get("authorization", "") or LOGIN in headers.get("authorization", "")
                for headers in server.headers), "the server was given a key"  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("served", ["design.py", "openai/canary"])
+def test_what_is_served_tells_no_secret(served, folder):
+    """Answers and errors, pages that do not exist, titles of its processes, both streams, the files."""
+    environment = {**os.environ, "OPENAI_API_KEY": KEY, "MY_SERVICE_TOKEN": OTHER}
+    with serving(answer=_answered) as server:
+        url = server.url.replace("http://", f"http://me:{quote(PASSWORD, safe='')}@") + f"?token={OTHER}"
+        command = [sys.executable, "-m", "masdesign", "serve", served, "--port", "0", "-v", "--base-url", url]
+        command += [] if "/" in served else ["--model", "openai/canary"]
+        command += ["--price", "1/2", "--archive", "served.db"]
+        with subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            told = [""]
+            while not told[-1].startswith("serving "):
+                told.append(process.stderr.readline().decode())
+                assert told[-1], told
+            port = int(told[-1].split("127.0.0.1:")[1].split("/")[0])
+            name = served.removesuffix(".py")
+            for path, sent in [
+                *(("/v1/chat/completions", _chat(name, text)) for text in ("1 + 1 =", "13 + 1 =")),
+                ("/v1/chat/completions", _chat("another", "1 + 1 =")),
+                ("/v1/chat/completions", "{broken"),
+                *(
+                    (page, None)
+                    for page in ("/v1/models", "/metrics", "/health", "/docs", "/openapi.json", "/")
+                ),
+            ]:
+                told.append(_ask(port, path, sent))
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            for child in children.read_text().split() if children.exists() else ():
+                told.append(Path(f"/proc/{child}/cmdline").read_text())
+            process.send_signal(signal.SIGINT)
+            told += [stream.decode() for stream in process.communicate(timeout=120)]
+    assert process.returncode == 0
+    assert server.headers, "the server was asked, with a key"
+    said = "\n".join(told)
+    assert "Traceback" not in said, said
+    assert not _leaks(folder, said), said
+    assert {"200", "400", "404"} <= {text[:3] for text in told}
+    assert "***" in said, "the words of the server, without what is secret in them"
+
+
+def _chat(model: str, text: str) -> str:
+    return json.dumps({"model": model, "messages": [{"role": "user", "content": text}]})
+
+
+def _ask(port: int, path: str, body: str | None) -> str:
+    """The status, the headers and the body of an answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    headers = {} if body is None else {"content-type": "application/json"}
+    connection.request("GET" if body is None else "POST", path, body, headers)
+    reply = connection.getresponse()
+    text = f"{reply.status} {reply.getheaders()} {reply.read().decode()}"
+    connection.close()
+    return text
 
 
 @pytest.mark.parametrize(
