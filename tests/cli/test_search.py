@@ -69,7 +69,7 @@ def test_json_is_one_document_with_the_promised_fields(scripted, questions, caps
     assert set(found["advantage"]) == {"test", "low", "high", "beyond_curve"}
     assert found["test_openings"] == 1
     assert found["strategy"] == "portfolio"
-    first = captured.err.splitlines()[0]
+    first = next(line for line in captured.err.splitlines() if "go on with" in line)
     assert f"--run {found['run']}" in first
     _goes_on(questions, found, capsys)
 
