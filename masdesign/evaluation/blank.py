@@ -30,7 +30,7 @@ class BlankLM:
 async def blank_control(
     design: Design, task: Task, where: Where, runtime: Runtime, *, items: Sequence[Item] | None = None
 ) -> float:
-    """The score of the design when every completion is the same blank. No model is called.
+    """The score of the design when every completion is the same blank. No model but a judge is called.
 
     A design that is still right then does its work in code, and what it scores says nothing about
     the model (`answers_without_model`). ``items`` are those of ``where`` that are run; all by default.
