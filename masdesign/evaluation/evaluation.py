@@ -82,13 +82,13 @@ class Evaluation(ShortRepr):
     def facts(self) -> dict[str, str]:
         """What a short look shows."""
         score = f"{self.score:.3f} ({self.low:.3f} to {self.high:.3f})"
-        coded = {"with a blank model": f"{self.blank_control:.3f}: its code answers"}
+        coded = f"{self.blank_control:.3f}: its code answers" if self.answers_without_model else ""
         return {
             "design": self.design_id,
             "task": f"{self.task} {self.split}",
             "model": self.model,
             "score": score if self.items else "no item was scored",
-            **(coded if self.answers_without_model else {}),
+            **({"with a blank model": coded} if coded else {}),
             "items": f"{self.items} of {self.size}",
             "tokens an item": f"{self.tokens_per_item:.0f}",
         }
