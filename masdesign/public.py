@@ -48,13 +48,13 @@ def secrets_in(options: Mapping[str, Any]) -> list[str]:
     >>> secrets_in({"max_tokens": 9, "extra_headers": {"X-API-Key": "abc"}, "api_key": "abc"})
     ['X-API-Key', 'api_key']
     """
-    found: list[str] = []
+    names: list[str] = []
     for name, value in options.items():
         if isinstance(value, Mapping):
-            found += secrets_in(value)
+            names += secrets_in(value)
         elif _SECRET_OPTION.fullmatch(str(name)):
-            found.append(str(name))
-    return found
+            names.append(str(name))
+    return names
 
 
 def redact(text: str, secrets: Iterable[str] = (), environ: Mapping[str, str] | None = None) -> str:

@@ -406,3 +406,8 @@ class Result:
     """What scoring and the environment used (judges, simulated users): not a cost of the design."""
     cluster: str = ""
     """Names the passages that the item shares with others of its split; empty where it shares none."""
+
+    @property
+    def provider_failed(self) -> bool:
+        """Whether the provider failed the item, which is unscored and asked again when a run goes on."""
+        return self.failure is not None and self.failure.kind == "provider"

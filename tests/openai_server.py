@@ -24,7 +24,7 @@ class Reply:
     cut: bool = False
     """Promise the whole body, send half of it, and cut the connection."""
     drips: float = 0.0
-    """Send some blanks after each so many seconds, without end."""
+    """Send a few blanks at a fixed interval, without end."""
     packed: bool = False
     """Compress the body."""
 

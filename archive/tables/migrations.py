@@ -137,7 +137,7 @@ def _memories(op: Operations) -> None:
 def _seals_and_controls(op: Operations) -> None:
     """A checksum for each row, which those that are there lack; and the blank-model controls by themselves.
 
-    Of the controls that are known, those of searches' winners, on test, stand in the outcomes of runs.
+    The controls of searches' winners on test are taken from the outcomes of runs.
     """
     for table in (
         *("designs", "evaluations", "results", "failures", "runs", "proposals", "claims", "promotions"),
@@ -153,18 +153,18 @@ def _seals_and_controls(op: Operations) -> None:
     connection = op.get_bind()
     runs = sa.table("runs", *map(sa.column, ("name", "outcome", "foreign_")))
     evaluations = sa.table("evaluations", *map(sa.column, ("seq", "design_id", "split", "foreign_")))
-    asked = sa.table("run_evaluations", sa.column("run"), sa.column("evaluation"))
+    links = sa.table("run_evaluations", sa.column("run"), sa.column("evaluation"))
     controls = sa.table("controls", sa.column("evaluation"), sa.column("score"))
-    known: dict[int, float] = {}
+    scores: dict[int, float] = {}
     for run in connection.execute(sa.select(runs).where(runs.c.outcome.is_not(None))).all():
         best = json.loads(run.outcome).get("best")
         if run.foreign_ or not isinstance(best, dict) or not isinstance(best.get("blank_control"), float):
             continue
-        linked = sa.and_(asked.c.evaluation == evaluations.c.seq, asked.c.run == run.name)
+        linked = sa.and_(links.c.evaluation == evaluations.c.seq, links.c.run == run.name)
         test = (evaluations.c.design_id == best["id"], evaluations.c.split == "test")
-        query = sa.select(evaluations.c.seq).join(asked, linked).where(*test)
-        known |= dict.fromkeys(connection.execute(query).scalars(), best["blank_control"])
-    for seq, score in known.items():
+        query = sa.select(evaluations.c.seq).join(links, linked).where(*test)
+        scores |= dict.fromkeys(connection.execute(query).scalars(), best["blank_control"])
+    for seq, score in scores.items():
         connection.execute(sa.insert(controls).values(evaluation=seq, score=score))
 
 

@@ -229,7 +229,7 @@ class Evaluation(ShortRepr):
         return self._with(result for result in self.results if result.item_id in items)
 
     def _with(self, results: Iterable[Result]) -> Evaluation:
-        """The same of other results, of which the control was not taken."""
+        """The same evaluation with other results, and without the control, which was taken on all of them."""
         return replace(self, results=tuple(results), blank_control=None, answers_without_model=False)
 
     def summary(self) -> dict[str, float | int]:

@@ -146,7 +146,7 @@ class _Release:
     """Of the stream's items."""
 
     def __call__(self, item: Item, outcome: ItemOutcome, result: Result) -> Released:
-        if result.failure is not None and result.failure.kind == "provider":
+        if result.failure is not None and result.provider_failed:
             raise ProviderError(f"item {item.id}: {result.failure.message}; start the stream again")
         score = result.score if self.learning.labels else None
         labelled, right = score is not None, None if score is None else score >= ENOUGH

@@ -105,8 +105,10 @@ class Retrying(Wrapper):
         wait, patience = fault.retry_after or 0.0, self.policy.patience
         if wait <= patience:
             return fault
-        asked = f"{fault} (it asks for a wait of {wait:g} s, and each was of {patience:g} s; try again later)"
-        return ProviderError(asked, kind=fault.kind, retry_after=wait)
+        message = (
+            f"{fault} (it asks for a wait of {wait:g} s, and each was of {patience:g} s; try again later)"
+        )
+        return ProviderError(message, kind=fault.kind, retry_after=wait)
 
     def _is_lost(self, fault: ProviderError, faults: Counter[str], alone: int) -> bool:
         """Whether the server cannot be reached, as far as this call knows, or another one before it.

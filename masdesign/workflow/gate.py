@@ -60,7 +60,7 @@ class Acting:
     embedding: str = ""
     """The model by which a corpus is searched, where there is one."""
     recalled: set[str] = field(default_factory=set)
-    """Tools of effect ``world`` of which a call was recalled, not made: it was made in an earlier run."""
+    """Tools of effect ``world`` whose call was answered from the record, since an earlier run had made it."""
 
     def __post_init__(self) -> None:
         outside = [tool.name for tool in self.environment.tools if tool.effect == "world"]

@@ -65,7 +65,7 @@ async def look(
     """Open test for the designs, or take what this comparison has found there already.
 
     Parameters:
-        winners: ids of those designs of which the blank-model control is taken.
+        winners: ids of the designs that get a blank-model control.
 
     Raises:
         BudgetExhausted: not even the first block of items could be scored.

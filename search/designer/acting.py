@@ -1,4 +1,4 @@
-"""What a designer is told of a task that is acted on, and of items without a right answer."""
+"""The part of a designer's prompt on tools, actions, and items that have no right answer."""
 
 from dataclasses import replace
 

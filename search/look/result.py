@@ -218,7 +218,7 @@ def finished(run: Run, settings: Settings, name: str, budget: str) -> SearchResu
 def _is_unscored(archive: Archive, run: str, split: Split) -> bool:
     """Whether the provider failed on an item that is still unscored."""
     results = (result for e in _by_design(archive, run, split).values() for result in e.results)
-    return any(result.failure is not None and result.failure.kind == "provider" for result in results)
+    return any(result.provider_failed for result in results)
 
 
 def _plain(document: Mapping[str, Any]) -> Any:

@@ -173,9 +173,9 @@ class Stages:
         ):
             if isinstance(outcome, EvaluationCut):
                 self.cut = True
-                if any(is_failed(result) for _, whole in evaluations for result in whole.results):
+                if any(result.provider_failed for _, whole in evaluations for result in whole.results):
                     return evaluations
-                reached = takewhile(lambda result: not is_failed(result), outcome.partial.results)
+                reached = takewhile(lambda result: not result.provider_failed, outcome.partial.results)
                 return [*evaluations, (candidate, replace(outcome.partial, results=tuple(reached)))]
             if isinstance(outcome, BudgetExhausted):
                 self.cut = True
@@ -195,8 +195,3 @@ class Stages:
             ledger=self.ledger,
             on_result=self.on_result,
         )
-
-
-def is_failed(result: Result) -> bool:
-    """Whether the provider failed the item, which is asked again when the run goes on."""
-    return result.failure is not None and result.failure.kind == "provider"

@@ -59,9 +59,9 @@ class MetaAgent(Strategy):
     It begins with seven classic designs, or where there is something to act on with three that act. Each
     further one is proposed in one conversation: proposal, a reflection on its novelty and worth, one on
     mistakes, and where it does not pass the checks or its dry run, line, reason and cure, at most three
-    times. What of the archive the model is shown is the variant: ``meta_agent`` (or
+    times. The variant says which designs of the archive the prompt shows: ``meta_agent`` (or
     ``meta_agent:parents``) two parents chosen by tournament, as in regularised evolution;
-    ``meta_agent:best5`` the five best; ``meta_agent:whole`` all of it, as the paper does, which later
+    ``meta_agent:best5`` the five best; ``meta_agent:whole`` all of them, as the paper does, which later
     work found to be worse than showing nothing (arXiv:2510.06711). The latest failures and their reasons
     are always shown.
 

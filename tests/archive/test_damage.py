@@ -136,7 +136,7 @@ def test_a_command_tells_it_in_one_line(command, damage, capsys):
         connection.execute("UPDATE evaluations SET score = 1 - score")
         connection.commit()
     assert main(["archive", *command, "--archive", str(path)]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    (line,) = told.err.strip().splitlines()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.strip().splitlines()
     assert "is damaged, row " in line

@@ -30,8 +30,8 @@ from outcome import Curve, Outcome, Row, main
 from masdesign.lm.abacus.call import AbacusCall
 from masdesign.lm.abacus.engine import Engine
 from masdesign.lm.abacus.model import AbacusModel
-from masdesign.lm.abacus.provider import WEIGHTS, AbacusLM
-from masdesign.lm.abacus.tokenizer import Tokenizer
+from masdesign.lm.abacus.provider import AbacusLM
+from masdesign.lm.abacus.tokenizer import WEIGHTS, Tokenizer
 from masdesign.lm.abacus.weights import load_weights
 from masdesign.types import Message, Request
 

@@ -34,7 +34,7 @@ from masdesign.distill.wording import composed
 from masdesign.evaluation import Evaluation, evaluate
 from masdesign.evaluation.session import open_runtime
 from masdesign.experiments.baselines import step_by_step
-from masdesign.lm.abacus.provider import WEIGHTS
+from masdesign.lm.abacus.tokenizer import WEIGHTS
 from masdesign.session.resolve import resolve_design
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger

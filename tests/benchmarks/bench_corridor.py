@@ -5,7 +5,7 @@
 An item of ``ledger`` is answered by a design of the block ``isolate``, with budget, cache and sandbox, by a
 model that answers at once. Two evaluations that differ by one item are counted: what is entered more often in
 the larger one is what an item passes, whatever an evaluation does once. The search is one of ``arithmetic``
-by abacus. Entered is a file of which a function ran; what ran at import does not count.
+by abacus. A file counts as entered where one of its functions ran; code that ran at import does not count.
 """
 
 import asyncio
@@ -75,7 +75,7 @@ def files_of(calls: Counter[CodeType]) -> list[str]:
 
 
 async def evaluated(items: int) -> Counter[CodeType]:
-    """What is entered while so many items are evaluated, the design checked and the sandbox warm before."""
+    """The files and functions entered while items are evaluated, with a checked design and a warm sandbox."""
     task = md.load_task("ledger")
     design = Design("async def workflow(task):\n    return await isolate(task)\n")
     with Cache.memory() as cache, entered() as calls:

@@ -198,11 +198,11 @@ def test_what_is_served_tells_no_secret(served, folder):
         with subprocess.Popen(
             command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as process:
-            told = [""]
-            while not told[-1].startswith("serving "):
-                told.append(process.stderr.readline().decode())
-                assert told[-1], told
-            port = int(told[-1].split("127.0.0.1:")[1].split("/")[0])
+            texts = [""]
+            while not texts[-1].startswith("serving "):
+                texts.append(process.stderr.readline().decode())
+                assert texts[-1], texts
+            port = int(texts[-1].split("127.0.0.1:")[1].split("/")[0])
             name = served.removesuffix(".py")
             for path, sent in [
                 *(("/v1/chat/completions", _chat(name, text)) for text in ("1 + 1 =", "13 + 1 =")),
@@ -213,19 +213,19 @@ def test_what_is_served_tells_no_secret(served, folder):
                     for page in ("/v1/models", "/metrics", "/health", "/docs", "/openapi.json", "/")
                 ),
             ]:
-                told.append(_ask(port, path, sent))
+                texts.append(_ask(port, path, sent))
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
             for child in children.read_text().split() if children.exists() else ():
-                told.append(Path(f"/proc/{child}/cmdline").read_text())
+                texts.append(Path(f"/proc/{child}/cmdline").read_text())
             process.send_signal(signal.SIGINT)
-            told += [stream.decode() for stream in process.communicate(timeout=120)]
+            texts += [stream.decode() for stream in process.communicate(timeout=120)]
     assert process.returncode == 0
     assert server.headers, "the server was asked, with a key"
-    said = "\n".join(told)
-    assert "Traceback" not in said, said
-    assert not _leaks(folder, said), said
-    assert {"200", "400", "404"} <= {text[:3] for text in told}
-    assert "***" in said, "the words of the server, without what is secret in them"
+    whole = "\n".join(texts)
+    assert "Traceback" not in whole, whole
+    assert not _leaks(folder, whole), whole
+    assert {"200", "400", "404"} <= {text[:3] for text in texts}
+    assert "***" in whole, "the words of the server, without what is secret in them"
 
 
 def _chat(model: str, text: str) -> str:

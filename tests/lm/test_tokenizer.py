@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from masdesign.lm.abacus.provider import SHIPPED as SHIPPED_MODELS
 from masdesign.lm.abacus.tokenizer import BYTES, SPECIALS, Tokenizer, own_count
+from masdesign.lm.abacus.tokenizer import SHIPPED as SHIPPED_MODELS
 from masdesign.types import Message
 
 SHIPPED = Tokenizer.load()

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from benchmarks.bench_adaptive import Jumping
 
 from masdesign.errors import BilledError, BudgetExhausted, ContextOverflow, InputError, ProviderError
 from masdesign.lm import Budgeted, Cached, Limited, Scripted
@@ -360,20 +361,6 @@ async def test_minutes_end_what_is_in_flight_too() -> None:
     assert all(isinstance(outcome, BudgetExhausted) for outcome in ended[1:])
     assert ledger.exhausted
     await ledger.aclose()
-
-
-class Jumping(asyncio.SelectorEventLoop):
-    """A loop whose clock jumps to the next event: no real time passes."""
-
-    now = 0.0
-
-    def time(self) -> float:
-        return self.now
-
-    def _run_once(self) -> None:
-        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
-            self.now = max(self.now, self._scheduled[0]._when)  # type: ignore[attr-defined]
-        super()._run_once()  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from masdesign.building_blocks import fingerprint
 from masdesign.errors import InputError, LMError, MasdesignError
 from masdesign.evaluation.executors.shipped import Shipped, blocks_of
 from masdesign.lm import LM
-from masdesign.lm.abacus.provider import WEIGHTS, AbacusLM
+from masdesign.lm.abacus.provider import AbacusLM
+from masdesign.lm.abacus.tokenizer import WEIGHTS
 from masdesign.lm.profile import ModelProfile, profile_of
 from masdesign.memory import EMPTY, Memory
 from masdesign.types import Action, Asking, Call, Completion, Item, Observation, Question, Request, Tool

@@ -23,7 +23,8 @@ from masdesign.evaluation.executors.node import (
 )
 from masdesign.evaluation.executors.shipped import Shipped, ship
 from masdesign.lm import LM, Wrapper
-from masdesign.lm.abacus.provider import SHARE, WEIGHTS, AbacusLM
+from masdesign.lm.abacus.provider import SHARE, AbacusLM
+from masdesign.lm.abacus.tokenizer import WEIGHTS
 from masdesign.lm.protocol import completed
 from masdesign.types import Completion, Failure, Item, Observation, Question, Request
 from masdesign.workflow import Block, Checked, ItemOutcome, Runtime

@@ -12,13 +12,11 @@ from pathlib import Path
 
 from masdesign.errors import InputError, ProviderError
 from masdesign.lm.abacus.link import Ask, Link, Waiter, ask, fail
+from masdesign.lm.abacus.tokenizer import SHIPPED, WEIGHTS
 from masdesign.lm.profile import RECORDED
 from masdesign.spending.price import Price
 from masdesign.types import Completion, Message, Request
 
-WEIGHTS = Path(__file__).parent / "weights"
-SHIPPED = {"": WEIGHTS, "2": WEIGHTS, "3": WEIGHTS.with_name("weights3")}
-"""The models in the package, by what stands after ``abacus:``; nothing means the first one."""
 SHARE = 8
 """Draws of one prompt that go to one worker together; more are spread over the workers."""
 

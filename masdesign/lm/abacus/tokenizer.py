@@ -18,9 +18,10 @@ from masdesign.types import Message
 SPECIALS = ("<bos>", "<system>", "<user>", "<assistant>", "<end>")
 BYTES = 256
 PIECE = re.compile(r"\n| ?[A-Za-z]+| ?[0-9]| ?[^\sA-Za-z0-9]|\s")
-VOCABULARY_FILE = Path(__file__).parent / "weights" / "vocab.json"
-_FOLDERS = {"abacus-3": "weights3"}
-"""Folders of the shipped models that have another vocabulary than the first one, by their names."""
+WEIGHTS = Path(__file__).parent / "weights"
+SHIPPED = {"": WEIGHTS, "2": WEIGHTS, "3": WEIGHTS.with_name("weights3")}
+"""The models in the package, by what stands after ``abacus:``; nothing means the first one."""
+VOCABULARY_FILE = WEIGHTS / "vocab.json"
 
 
 class Tokenizer:
@@ -118,11 +119,11 @@ def own_count(model: str) -> Callable[[str], int] | None:
     [17, 5]
     >>> own_count("openai/gpt-4o-mini")
     """
-    name = model.partition("@")[0]
-    return _counter(_FOLDERS.get(name, "weights")) if name.startswith("abacus-") else None
+    family, _, version = model.partition("@")[0].partition("-")
+    return _counter(SHIPPED.get(version, WEIGHTS)) if family == "abacus" else None
 
 
 @cache
-def _counter(folder: str) -> Callable[[str], int]:
-    encode = Tokenizer.from_file(VOCABULARY_FILE.parents[1] / folder / VOCABULARY_FILE.name).encode
+def _counter(folder: Path) -> Callable[[str], int]:
+    encode = Tokenizer.from_file(folder / VOCABULARY_FILE.name).encode
     return lambda text: len(encode(text))

@@ -19,7 +19,7 @@ from masdesign.evaluation.executors.local import Local
 from masdesign.evaluation.executors.remote import CHUNK, Remote
 from masdesign.evaluation.executors.shipped import blocks_of, ship
 from masdesign.lm import Budgeted, Cached, Limited, Scripted
-from masdesign.lm.abacus.provider import WEIGHTS
+from masdesign.lm.abacus.tokenizer import WEIGHTS
 from masdesign.lm.protocol import price_of
 from masdesign.plugins import load_plugins
 from masdesign.records.cache import Cache
