@@ -77,8 +77,10 @@ def _show(job: Worlds, split: str, worlds: int) -> None:
         f"{label:<8}  {evaluation.score:.3f}  (95 % interval {evaluation.low:.3f} to {evaluation.high:.3f}, "
         f"{evaluation.items} items{apart}, chance {job.task.chance:.2f})"
     )
-    if job.coded:
-        say(f"beware: with a blank model it still scores {job.blank:.3f}: its code answers")
+    if job.coded and job.blank is not None:
+        from masdesign.evaluation.blank import warning
+
+        say(warning(job.blank))
     tokens = f"{evaluation.tokens_per_item:.0f} tokens{reasoning_words(evaluation.reasoning_per_item)}"
     say(f"an item   {tokens}, {evaluation.calls_per_item:.1f} calls, {usd_words(evaluation.usd_per_item)}")
     for model, cost in evaluation.by_model.items():

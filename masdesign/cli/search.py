@@ -140,7 +140,9 @@ def _show(result: SearchResult, task: md.Task, opened: int, use: str) -> None:
         f"{result.candidates} designs, {result.best_val_shrunk:.3f}"
     )
     if result.answers_without_model:
-        say(f"beware: with a blank model it still scores {result.blank_control:.3f}: its code answers")
+        from masdesign.evaluation.blank import warning
+
+        say(warning(result.blank_control))
     for note in result.model_notes:
         say(f"note: {note}")
     spend = result.spend

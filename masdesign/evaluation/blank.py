@@ -47,3 +47,8 @@ def answers_without_model(score: float, task: Task, where: Where) -> bool:
 def is_above_chance(score: float, items: int, task: Task) -> bool:
     """Whether a score on ``items`` items is above the task's chance, beyond its interval."""
     return wilson(round(score * items), items).low > task.chance
+
+
+def warning(score: float) -> str:
+    """Say that a design's code answers, and not the model; ``score`` is its blank-model control."""
+    return f"beware: with a blank model it still scores {score:.3f}: its code answers"

@@ -17,7 +17,7 @@ from masdesign.archive import RunRecord
 from masdesign.archive.tables.runs import ABLATION, digest
 from masdesign.errors import InputError, SourceError
 from masdesign.evaluation import Evaluation, evaluate
-from masdesign.evaluation.blank import answers_without_model, blank_control
+from masdesign.evaluation.blank import answers_without_model, blank_control, warning
 from masdesign.evaluation.evaluator import Where, model_label
 from masdesign.experiments.baselines import direct, reference_curve, step_by_step
 from masdesign.experiments.curve import Advantage, Curve, advantage, earned
@@ -84,7 +84,7 @@ class Ablation:
             f"(95 % interval {above.low:+.3f} to {above.high:+.3f})"
         ]
         if self.coded:
-            lines.append(f"beware: with a blank model it still scores {self.blank:.3f}: its code answers")
+            lines.append(warning(self.blank))
         words = dict.fromkeys(ablated.word for ablated in self.steps)
         for word in words:
             names = ", ".join(str(ablated.step) for ablated in self.steps if ablated.word == word)
