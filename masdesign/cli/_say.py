@@ -42,13 +42,6 @@ def note(text: Any) -> None:
     say(f"note: {text}", err=True)
 
 
-def say_notes(task: Task, *others: str | None) -> None:
-    """Print on standard error what a person should know of a task's items, and ``others`` before it."""
-    for line in (*others, *task.notes):
-        if line:
-            say(f"{task.name}: {line}", err=True)
-
-
 def emit(document: Any, indent: int | None = 2) -> None:
     """Print a JSON document on standard output; dataclasses become objects. Without ``indent``: one line."""
     say(json.dumps(document, default=_plain, ensure_ascii=False, indent=indent, allow_nan=False))

@@ -8,8 +8,10 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import emit, note, say, say_notes
+from masdesign.cli._job import job_arguments, job_options
+from masdesign.cli._say import emit, note, say
 from masdesign.cli._tables import new_table, print_table, score_cells
+from masdesign.cli._task import take_task
 
 if TYPE_CHECKING:
     from masdesign.search.advice import Advice
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("task")
 @opt.option("--pilot-items", "Of val; a search afterwards asks them again for nothing.", 30, least=10)
-@opt.together(opt.budget_option, opt.job_options)
+@opt.together(opt.budget_option, job_options)
 def command(task: str, pilot_items: int, budget: str | None, as_json: bool, **options: Any) -> None:
     """Say from a pilot on TASK whether several agents will pay, one prompt will do, or neither.
 
@@ -29,8 +31,7 @@ def command(task: str, pilot_items: int, budget: str | None, as_json: bool, **op
     masdesign advise ledger
     masdesign advise questions.jsonl --model openai/gpt-4o-mini --budget 1usd --json
     """
-    problem, job = md.load_task(task, **opt.task_arguments(options)), opt.job_arguments(options)
-    say_notes(problem)
+    problem, job = take_task(task, options), job_arguments(options)
     advice = md.run_advise(problem, budget=budget, items=pilot_items, on_note=note, **job)
     emit(advice.to_json()) if as_json else _show(advice, task)
 

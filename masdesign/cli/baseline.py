@@ -8,8 +8,10 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import emit, note, say, say_notes
+from masdesign.cli._job import job_arguments, job_options
+from masdesign.cli._say import emit, note, say
 from masdesign.cli._tables import new_table, print_table, score_cells
+from masdesign.cli._task import say_notes, take_task
 
 if TYPE_CHECKING:
     from masdesign.experiments.curve import Curve
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("task")
 @opt.option("--max-k", "The largest vote.", 33, least=1, most=63)
-@opt.together(opt.budget_option, opt.job_options)
+@opt.together(opt.budget_option, job_options)
 def command(task: str, max_k: int, budget: str | None, as_json: bool, **options: Any) -> None:
     """Measure the baselines of TASK on val: the bar that a design has to clear at its cost.
 
@@ -29,9 +31,9 @@ def command(task: str, max_k: int, budget: str | None, as_json: bool, **options:
     """
     from masdesign.tasks import power_note
 
-    problem = md.load_task(task, **opt.task_arguments(options))
+    problem = take_task(task, options)
     say_notes(problem, power_note(len(problem.val)))
-    job = opt.job_arguments(options)
+    job = job_arguments(options)
     baselines = md.run_baseline(problem, budget=budget, max_k=max_k, on_note=note, **job)
     emit(baselines.to_json()) if as_json else _show(problem, baselines.curve, baselines.spend)
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._block_scores import EMBEDDED, measure, show, weights_json
+from masdesign.cli._job import job_options, resources
+from masdesign.cli._models import chosen_models
 from masdesign.cli._say import emit, say
 from masdesign.cli._tables import from_where, print_indented
+from masdesign.cli._task import load_task, task_arguments
 from masdesign.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ LEAST_FIRED = 0.5
 @click.argument("name", required=False)
 @opt.option("--on=TASK,TASK", "Measure every block (or NAME) on the val items of tasks.")
 @opt.option("--budget=B", "Of --on: 20000calls, 2Mtokens, 5usd; unlimited by default.")
-@opt.job_options
+@job_options
 def command(name: str | None, on: str | None, budget: str | None, as_json: bool, **options: Any) -> None:
     """The steps that designs are made of, those promoted in the archive too; with NAME, the whole card.
 
@@ -70,10 +72,10 @@ def _measure(name: str | None, on: str, budget: str | None, options: dict[str, A
     if name is not None and name not in designs:
         raise InputError(f"block {name} needs more than a task; measure a design that uses it (evaluate)")
     chosen = {name: designs[name]} if name is not None else designs
-    given = opt.task_arguments(options)
-    tasks = [md.load_task(task.strip(), **given) for task in on.split(",")]
-    models, seed = opt.chosen_models(options), options.pop("seed")
-    return run_sync(measure, chosen, tasks, models, seed, budget, **opt.resources(options))
+    given = task_arguments(options)
+    tasks = [load_task(task.strip(), given) for task in on.split(",")]
+    models, seed = chosen_models(options), options.pop("seed")
+    return run_sync(measure, chosen, tasks, models, seed, budget, **resources(options))
 
 
 def _row(block: Block[..., Any]) -> dict[str, Any]:

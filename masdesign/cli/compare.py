@@ -12,9 +12,12 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
+from masdesign.cli._job import cache_path
+from masdesign.cli._models import chosen_models, meta_model_options, model_options
 from masdesign.cli._resume import resume_command
-from masdesign.cli._say import emit, say, say_notes, say_opened
+from masdesign.cli._say import emit, say, say_opened
 from masdesign.cli._tables import new_table, print_table
+from masdesign.cli._task import take_task, task_options
 from masdesign.cli._watch import Watcher
 from masdesign.errors import InputError
 from masdesign.search.events import Note, SearchProgress
@@ -48,10 +51,10 @@ PICTURES = (".png", ".svg", ".pdf")
 @opt.switch("literature", "Begin with designs that the literature knows.")
 @opt.option("--reach", "A test score: what did each search spend for it?", type=click.FloatRange(0, 1))
 @opt.option("--batch", "Designs proposed together.", 8, least=1)
-@opt.meta_model_options("The model that writes designs, for strategies that take one.")
+@meta_model_options("The model that writes designs, for strategies that take one.")
 @opt.option("--picture=FILE", "Draw test score against spend: .png, .svg or .pdf.")
 @opt.flag("--yes", "Go on without asking, whatever it may cost.")
-@opt.together(opt.archive_option, opt.model_options, opt.executor_option, opt.task_options, opt.json_option)
+@opt.together(opt.archive_option, model_options, opt.executor_option, task_options, opt.json_option)
 @click.pass_context
 def command(
     context: click.Context, /, task: str, strategies: str, picture: str | None, as_json: bool, **options: Any
@@ -80,17 +83,16 @@ def command(
       test_openings}
     """
     drawn = _picture(picture)
-    problem = md.load_task(task, **opt.task_arguments(options))
-    say_notes(problem)
+    problem = take_task(task, options)
     place = options.pop("archive")
     with md.Archive(place) as archive, ComparisonWatcher(resume_command(context)) as watcher:
         comparison = md.run_compare(
             problem,
             opt.names(strategies),
             experience=opt.names(options.pop("experience")),
-            model=opt.chosen_models(options),
+            model=chosen_models(options),
             archive=archive,
-            cache=opt.cache_path(place),
+            cache=cache_path(place),
             on_event=watcher.on_compare_event,
             confirm=watcher.confirm(options.pop("yes")),
             **options,

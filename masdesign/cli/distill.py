@@ -9,9 +9,12 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
+from masdesign.cli._job import cache_path
+from masdesign.cli._models import ModelFlags, meta_model_options, model_options
 from masdesign.cli._resume import check_run, resume_command, run_command
-from masdesign.cli._say import emit, say, say_notes, say_opened
+from masdesign.cli._say import emit, say, say_opened
 from masdesign.cli._tables import new_table, print_table
+from masdesign.cli._task import take_task, task_options
 from masdesign.cli._watch import Watcher
 from masdesign.errors import InputError
 from masdesign.spending.price import known_usd
@@ -33,7 +36,7 @@ _FORMS = ("text", "markdown", "jinja", "chat", "openai", "anthropic", "mcp", "ds
 )
 @opt.option("--out=FILE", "Where the prompt is written; else it is printed.")
 @opt.option("--form", "Of the prompt; else by the ending of --out.", of=_FORMS)
-@opt.meta_model_options("The model that writes prompts, if the method needs one.")
+@meta_model_options("The model that writes prompts, if the method needs one.")
 @opt.budget_option
 @opt.option("--candidates", "Drafts to choose from on val.", 4, least=1)
 @opt.option(
@@ -49,7 +52,7 @@ _FORMS = ("text", "markdown", "jinja", "chat", "openai", "anthropic", "mcp", "ds
     "Train items to learn from, as far as there are; 100, for weights 1000 by default.",
     least=1,
 )
-@opt.together(opt.run_options, opt.archive_option, opt.model_options, opt.task_options, opt.json_option)
+@opt.together(opt.run_options, opt.archive_option, model_options, task_options, opt.json_option)
 @click.pass_context
 def command(
     context: click.Context,
@@ -74,9 +77,8 @@ def command(
     from masdesign.session.resolve import models_chosen_with, resolve_design
 
     _check_place(out, options["method"])
-    problem = md.load_task(task, **opt.task_arguments(options))
-    say_notes(problem)
-    flags = opt.ModelFlags.take(options)
+    problem = take_task(task, options)
+    flags = ModelFlags.take(options)
     place = options.pop("archive")
     prompt_form = form_of(out, form)
     watcher = Watcher(lambda run: resume_command(context, run), str)
@@ -88,7 +90,7 @@ def command(
             problem,
             model=flags.table(models_chosen_with(archive, teacher)),
             archive=archive,
-            cache=opt.cache_path(place),
+            cache=cache_path(place),
             on_event=watcher.on_event,
             **options,
         )

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from masdesign.cli import _options as opt
+from masdesign.cli._job import cache_path
+from masdesign.cli._models import chosen_models, model_options
 from masdesign.cli._say import emit, say
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class Finding:
 
 
 @click.command()
-@opt.together(opt.archive_option, opt.model_options, opt.json_option)
+@opt.together(opt.archive_option, model_options, opt.json_option)
 def command(archive: str, as_json: bool, **options: Any) -> None:
     """What works on this machine: sandbox, models, keys, archive.
 
@@ -43,7 +45,7 @@ def command(archive: str, as_json: bool, **options: Any) -> None:
     masdesign doctor --model openai/qwen3 --base-url http://127.0.0.1:8000/v1
     """
     if options["models"]:
-        _examine(opt.chosen_models(options), as_json)
+        _examine(chosen_models(options), as_json)
         return
     findings = [
         Finding("python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
@@ -140,6 +142,6 @@ def _archive(place: str) -> str:
     from masdesign.archive.tables.connect import shown_place
     from masdesign.records.cache import Cache
 
-    calls = shown_place(str(opt.cache_path(place)))
-    with Archive(place) as archive, Cache(opt.cache_path(place)):
+    calls = shown_place(str(cache_path(place)))
+    with Archive(place) as archive, Cache(cache_path(place)):
         return f"{shown_place(place)}: {archive.stats()['designs']} designs; calls recorded in {calls}"

@@ -10,7 +10,10 @@ import click
 import masdesign as md
 from masdesign.cli import UNUSABLE
 from masdesign.cli import _options as opt
-from masdesign.cli._say import emit, note, one_line, say, say_notes, say_opened
+from masdesign.cli._job import job_arguments
+from masdesign.cli._models import model_options
+from masdesign.cli._say import emit, note, one_line, say, say_opened
+from masdesign.cli._task import say_notes, take_task, task_options
 from masdesign.spending.price import known_usd, usd_words
 from masdesign.spending.spend import reasoning_words
 
@@ -32,8 +35,8 @@ _SHOWN_FAILURES = 3
 )
 @opt.budget_option
 @opt.flag("--allow-no-calls", "Let a design answer without asking a model.")
-@opt.together(opt.archive_option, opt.model_options, opt.executor_option)
-@opt.together(opt.memory_option, opt.task_options, opt.json_option)
+@opt.together(opt.archive_option, model_options, opt.executor_option)
+@opt.together(opt.memory_option, task_options, opt.json_option)
 def command(design: str, task: str, split: str, worlds: int, as_json: bool, **options: Any) -> None:
     """Evaluate DESIGN on TASK: its score with a 95 % interval, costs an item, failures by kind.
 
@@ -50,10 +53,10 @@ def command(design: str, task: str, split: str, worlds: int, as_json: bool, **op
     from masdesign.tasks import power_note
 
     inferred = options["metric"] is None and Path(task).exists()
-    problem = md.load_task(task, **opt.task_arguments(options))
+    problem = take_task(task, options)
     metric = f"metric {problem.metric.name} (inferred; --scorer sets another)" if inferred else None
     say_notes(problem, metric, power_note(len(problem.val)))
-    place, job = options["archive"], opt.job_arguments(options)
+    place, job = options["archive"], job_arguments(options)
     job |= {"splits": _SPLITS[split], "worlds": worlds, "on_note": note}
     evaluated = run_worlds(design, problem, **options, **job)
     if "test" in _SPLITS[split]:

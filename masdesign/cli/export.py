@@ -8,6 +8,7 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
+from masdesign.cli._models import ModelFlags, model_options
 from masdesign.cli._say import note, say
 from masdesign.errors import InputError
 from masdesign.files import writing
@@ -23,7 +24,7 @@ _FORMS = {".py": "python", ".mmd": "mermaid", ".mermaid": "mermaid", ".graphml":
 @opt.option("--form", "By default as FILE's name ends.", of=("python", "mermaid", "graphml"))
 @opt.together(opt.design_task_option, opt.tools_options)
 @opt.flag("--no-examples", "Leave the task's examples out of the script.")
-@opt.together(opt.archive_option, opt.model_options)
+@opt.together(opt.archive_option, model_options)
 def command(
     design: str,
     out: str,
@@ -55,7 +56,7 @@ def command(
     from masdesign.lm.table import designs_see
     from masdesign.session.resolve import models_chosen_with, opened_if_there, resolve_design
 
-    flags = opt.ModelFlags.take(options)
+    flags = ModelFlags.take(options)
     resolved = resolve_design(design, archive=archive, task=task, model=flags.model)
     form = form or _FORMS.get(Path(out).suffix, "python" if out == "-" else "")
     if not form:

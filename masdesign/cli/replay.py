@@ -9,7 +9,9 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
+from masdesign.cli._job import cache_path
 from masdesign.cli._say import emit, say
+from masdesign.cli._task import load_task, task_arguments, task_options
 from masdesign.cli._watch import Watcher
 from masdesign.errors import InputError
 
@@ -26,7 +28,7 @@ SHOWN = 5
 @opt.option("--cache=FILE", "The recorded calls; by default beside the archive.")
 @opt.option("--out=FILE", "Write the canonical export of the run again.")
 @opt.option("--concurrency", "It changes no result.", 64, least=1)
-@opt.together(opt.archive_option, opt.task_options, opt.json_option)
+@opt.together(opt.archive_option, task_options, opt.json_option)
 def command(run: str, task: str | None, cache: str | None, as_json: bool, **options: Any) -> None:
     """Run the recorded search RUN again from its recorded calls; no model is asked.
 
@@ -37,13 +39,13 @@ def command(run: str, task: str | None, cache: str | None, as_json: bool, **opti
     masdesign replay arithmetic-portfolio-1
     masdesign replay arithmetic-portfolio-1 --out again.jsonl --json
     """
-    arguments = opt.task_arguments(options)
+    arguments = task_arguments(options)
     if task is None and any(value for value in arguments.values()):
         raise InputError("options of a task were given without --task; name the task, too")
-    problem = None if task is None else md.load_task(task, **arguments)
+    problem = None if task is None else load_task(task, arguments)
     place = options.pop("archive")
     with Watcher(lambda name: "", str) as watcher:
-        calls, progress = cache or opt.cache_path(place), partial(_progress, watcher)
+        calls, progress = cache or cache_path(place), partial(_progress, watcher)
         replayed = md.run_replay(run, archive=place, cache=calls, task=problem, on_event=progress, **options)
     emit(replayed.to_json()) if as_json else _show(replayed)
     if not replayed.same:

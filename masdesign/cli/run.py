@@ -13,6 +13,8 @@ import click
 import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._answers import AnswerFile
+from masdesign.cli._job import resources
+from masdesign.cli._models import ModelFlags, model_options
 from masdesign.cli._say import emit, note, one_line, say
 from masdesign.cli._watch import count_progress
 from masdesign.errors import BudgetExhausted, InputError
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 @opt.together(opt.tools_options, opt.corpus_option, opt.budget_option)
 @opt.flag("--trace", "Show the tree of calls.")
 @opt.flag("--allow-no-calls", "Let a design answer without asking a model.")
-@opt.together(opt.archive_option, opt.model_options, opt.json_option)
+@opt.together(opt.archive_option, model_options, opt.json_option)
 def command(
     design: str,
     question: str | None,
@@ -62,13 +64,13 @@ def command(
     items = question_items(question, context, file)
     if out is not None and file is None:
         raise InputError(f"--out {out} takes the answers to --input FILE.jsonl; give one")
-    flags, place, seed = opt.ModelFlags.take(options), options["archive"], options.pop("seed")
+    flags, place, seed = ModelFlags.take(options), options["archive"], options.pop("seed")
     resolved = resolve_design(design, archive=place, task=task, model=flags.model)
     table = flags.table(models_chosen_with(place, resolved))
     made_by = {"design": resolved.id, "models": stored(table), "seed": seed}
     answers = None if out is None else AnswerFile(Path(out), items, made_by)
     batch = _Batch(resolved, items, answers, trace=trace, numbered=file is not None, quiet=as_json)
-    session = opt.resources(options)
+    session = resources(options)
     with batch.showing():
         answered = md.run_design(
             resolved,

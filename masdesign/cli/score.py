@@ -5,6 +5,8 @@ from typing import Any
 import click
 
 from masdesign.cli import _options as opt
+from masdesign.cli._job import cache_path
+from masdesign.cli._models import ModelFlags, model_options
 from masdesign.cli._say import emit, say
 
 
@@ -18,7 +20,7 @@ from masdesign.cli._say import emit, say
     "",
 )
 @opt.option("--budget=B", "Of a judge: 2000calls, 2Mtokens or 5usd; unlimited by default.")
-@opt.together(opt.archive_option, opt.model_options, opt.json_option)
+@opt.together(opt.archive_option, model_options, opt.json_option)
 def command(
     file: str, scorer: str, answer: str | None, reduce: str, budget: str | None, as_json: bool, **options: Any
 ) -> None:
@@ -57,8 +59,8 @@ def _judge(options: dict[str, Any], scorer: str) -> dict[str, Any]:
     head, _, model = scorer.partition(":")
     if head != "judge":
         return {}
-    flags = opt.ModelFlags.take(options)
+    flags = ModelFlags.take(options)
     named = model.removesuffix("+self")
     rows = {"judge": named} if named else {}
-    table = opt.ModelFlags({**flags.rows, **rows}, flags.base_url, flags.price, flags.options).table()
-    return {"judge": table.get("judge", table[""]), "cache": opt.cache_path(options["archive"])}
+    table = ModelFlags({**flags.rows, **rows}, flags.base_url, flags.price, flags.options).table()
+    return {"judge": table.get("judge", table[""]), "cache": cache_path(options["archive"])}

@@ -8,9 +8,12 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
+from masdesign.cli._job import cache_path
+from masdesign.cli._models import chosen_models, meta_model_options, model_options
 from masdesign.cli._resume import check_run, evaluate_command, resume_command, run_command
-from masdesign.cli._say import emit, opened_again, say, say_notes, say_opened, times_opened
+from masdesign.cli._say import emit, opened_again, say, say_opened, times_opened
 from masdesign.cli._tables import new_table, print_table, score_cells
+from masdesign.cli._task import load_task, task_arguments, task_options
 from masdesign.cli._watch import Watcher
 from masdesign.spending.budget import UNIT_WORDS
 
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     "score",
     of=opt.OBJECTIVES,
 )
-@opt.meta_model_options("The model that writes designs, if the strategy takes one; a LiteLLM name.")
+@meta_model_options("The model that writes designs, if the strategy takes one; a LiteLLM name.")
 @opt.run_options
 @opt.option("--batch", "Designs proposed together.", 8, least=1)
 @opt.flag("--yes", "Go on without asking, whatever it may cost.")
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
 @opt.option("--without=A,B", "Make no design of these blocks.")
 @opt.switch("literature", "Begin with designs that the literature knows.")
 @opt.flag("--dry-run", "Say what it would spend, and ask no model.")
-@opt.together(opt.archive_option, opt.model_options, opt.executor_option, opt.task_options, opt.json_option)
+@opt.together(opt.archive_option, model_options, opt.executor_option, task_options, opt.json_option)
 @click.pass_context
 def command(
     context: click.Context,
@@ -68,12 +71,11 @@ def command(
     from masdesign.archive.found_on import acts_at_all, found_on
     from masdesign.search.strategies import STRATEGIES
 
-    models = opt.chosen_models(options)
+    models = chosen_models(options)
     STRATEGIES.get(strategy).check_meta_model(models["meta"].model if "meta" in models else None)
     options |= {name: opt.names(options[name]) for name in ("only", "without")}
-    arguments = opt.task_arguments(options)
-    problem = md.load_task(task, **arguments)
-    say_notes(problem)
+    arguments = task_arguments(options)
+    problem = load_task(task, arguments)
     place = options.pop("archive")
     if dry_run:
         from masdesign.search.loop.estimate import run_forecast
@@ -92,7 +94,7 @@ def command(
             budget=budget,
             strategy=strategy,
             archive=archive,
-            cache=opt.cache_path(place),
+            cache=cache_path(place),
             on_event=watcher.on_event,
             confirm=watcher.confirm(options.pop("yes")),
             # An MCP server's command may hold a secret: no record keeps it.

@@ -11,6 +11,8 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
+from masdesign.cli._job import resources
+from masdesign.cli._models import ModelFlags, model_options
 from masdesign.cli._say import note, say
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 @opt.option("--rate", "Requests a minute.", 120, least=1)
 @opt.design_task_option
 @opt.flag("--no-examples", "Run without the task's examples.")
-@opt.together(opt.tools_options, opt.corpus_option, opt.archive_option, opt.model_options)
+@opt.together(opt.tools_options, opt.corpus_option, opt.archive_option, model_options)
 def command(served: str, port: int, rate: int, **options: Any) -> None:
     """Serve a design, or a model such as abacus, at http://127.0.0.1:PORT/v1 until Ctrl-C.
 
@@ -56,9 +58,9 @@ async def _serve(served: str, place: Any, rate: int, url: str, *, budget: str, *
     from masdesign.serve.app import ServeLimits
     from masdesign.serve.server import serve
 
-    flags, seed = opt.ModelFlags.take(given), given.pop("seed")
+    flags, seed = ModelFlags.take(given), given.pop("seed")
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(md.Session.open(**opt.resources(given)))
+        session = await stack.enter_async_context(md.Session.open(**resources(given)))
         has: dict[str, Any] = {}
         if is_model(served):
             table = replace(flags, rows={**flags.rows, "": served}).table()
@@ -96,7 +98,7 @@ def _of_design(served: str, design: md.Design, run: Run) -> Backend:
 def _choose(
     session: md.Session,
     served: str,
-    flags: opt.ModelFlags,
+    flags: ModelFlags,
     *,
     task: str | None,
     no_examples: bool,

@@ -8,6 +8,8 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
+from masdesign.cli._job import resources
+from masdesign.cli._models import chosen_models, meta_model_options, model_options
 from masdesign.cli._say import emit, say
 from masdesign.cli.memory._streams import guided_of, guided_options
 from masdesign.cli.run import question_items, render_trace
@@ -28,14 +30,12 @@ if TYPE_CHECKING:
     "200calls",
 )
 @opt.option("--rounds", "Plans to try, each after reflection.", 3, least=0)
-@opt.meta_model_options(
-    "A model that writes the workflows; else plans are made of the parts of the question."
-)
+@meta_model_options("A model that writes the workflows; else plans are made of the parts of the question.")
 @opt.flag("--learn", "Choose workflows by what earlier questions taught, and learn from each.")
 @guided_options
 @opt.option("--tools=LIST", "Tools that designs may use: python.", "")
 @opt.flag("--trace", "Show the tree of calls of the workflow that answered.")
-@opt.together(opt.archive_option, opt.model_options, opt.json_option)
+@opt.together(opt.archive_option, model_options, opt.json_option)
 def command(
     question: str | None,
     context: tuple[str, ...],
@@ -76,12 +76,12 @@ def command(
     given: dict[str, Any] = {} if guided is None else {"guided": guided}
     solved = md.run_solve(
         question_items(question, context, file, "QUESTION", labels=guided is not None),
-        model=opt.chosen_models(options),
+        model=chosen_models(options),
         tools=tools_of(options.pop("tools")),
         on_tried=_progress,
         on_solution=show,
         **given,
-        **opt.resources(options),
+        **resources(options),
         **options,
     )
     if solved.memory:

@@ -7,12 +7,13 @@ import click
 import masdesign as md
 from masdesign.cli import _options as opt
 from masdesign.cli._say import emit, say
+from masdesign.cli._task import task_arguments, task_options
 from masdesign.errors import InputError
 
 
 @click.command()
 @click.argument("name", required=False, metavar="[TASK]")
-@opt.together(opt.task_options, opt.json_option)
+@opt.together(task_options, opt.json_option)
 def command(name: str | None, as_json: bool, **options: Any) -> None:
     """The tasks that need no file; with TASK (a name or a path) its whole card, with two train items."""
     from masdesign.tasks import benchmark_card, card, task_names
@@ -23,7 +24,7 @@ def command(name: str | None, as_json: bool, **options: Any) -> None:
         return
     about = benchmark_card(name)
     try:
-        whole = card(md.load_task(name, **opt.task_arguments(options)))
+        whole = card(md.load_task(name, **task_arguments(options)))
     except InputError as error:
         if about is None:
             raise

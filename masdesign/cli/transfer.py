@@ -8,8 +8,11 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
+from masdesign.cli._job import resources
+from masdesign.cli._models import DEFAULT_MODEL, chosen_models, model_options, named_models
 from masdesign.cli._say import emit, note, say, say_opened
 from masdesign.cli._tables import new_table, print_table
+from masdesign.cli._task import load_task
 from masdesign.cli._watch import items_progress
 from masdesign.errors import InputError
 
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 )
 @opt.option("--items", "How many val items of each task.", least=1)
 @opt.option("--test-items", "How many test items of each task.", least=1)
-@opt.together(opt.budget_option, opt.archive_option, opt.model_options, opt.json_option)
+@opt.together(opt.budget_option, opt.archive_option, model_options, opt.json_option)
 def command(
     design: str,
     tasks: str,
@@ -58,7 +61,7 @@ def command(
     models = _models(listed, options)
     rules = _scorers(scorers, _names("--tasks", tasks))
     sizes = {name: options.pop(name) for name in ("items", "test_items")}
-    problems = [md.load_task(name, scorer=rule, **sizes) for name, rule in rules.items()]
+    problems = [load_task(name, {"scorer": rule, **sizes}) for name, rule in rules.items()]
     transferred = md.run_transfer(
         design,
         problems,
@@ -68,7 +71,7 @@ def command(
         seed=options.pop("seed"),
         showing=items_progress,
         on_note=note,
-        **opt.resources({"archive": archive, **options}),
+        **resources({"archive": archive, **options}),
     )
     if split == "test":
         with md.Archive(archive) as store:
@@ -82,10 +85,10 @@ def command(
 
 def _models(listed: str | None, options: dict[str, Any]) -> list[ModelSpec]:
     """The models to compare, each with its own server and options; roles are shared by all."""
-    given = opt.named_models(options["models"])
-    names = _names("--models", listed) if listed is not None else list(given) or [opt.DEFAULT_MODEL]
+    given = named_models(options["models"])
+    names = _names("--models", listed) if listed is not None else list(given) or [DEFAULT_MODEL]
     options["models"] = tuple(f"{name}={given.get(name, name)}" for name in names)
-    table = opt.chosen_models(options)
+    table = chosen_models(options)
     return [table[name] for name in names]
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from masdesign import cli
 from masdesign.cli import main
 from masdesign.tasks.families import families
 
@@ -46,17 +48,30 @@ def test_bad_input_is_one_line_and_exit_2(arguments, capsys):
     assert len(caught.err.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", [["search", "--dry-run", "--budget", "900calls"], ["evaluate", "direct"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["search", "--dry-run", "--budget", "900calls"],
+        ["evaluate", "direct"],
+        ["transfer", "direct", "--split", "val", "--tasks"],
+    ],
+)
 def test_a_target_that_stands_in_its_question_is_told_before_anything_is_measured(tmp_path, capsys, command):
     rows = [{"question": f"The code is word{i}. What is the code?", "target": f"word{i}"} for i in range(30)]
     file = tmp_path / "rows.jsonl"
     file.write_text("\n".join(map(json.dumps, rows)))
     name, *rest = command
-    design, flags = (rest, []) if name == "evaluate" else ([], rest)
+    design, flags = ([], rest) if name == "search" else (rest, [])
     place = ["--archive", str(tmp_path / "archive.db")]
     assert main([name, *design, str(file), "--scorer", "exact", "--items", "3", *flags, *place]) == 0
     notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("rows.jsonl: ")]
     assert any(" in their item's question can be read" in line for line in notes)
+
+
+def test_no_command_loads_its_task_without_its_notes():
+    """`masdesign tasks` prints them as a part of the card."""
+    loads = {p.name for p in Path(cli.__file__).parent.rglob("*.py") if "md.load_task(" in p.read_text()}
+    assert loads == {"_task.py", "tasks.py"}
 
 
 def test_a_task_of_another_embedded_model_says_so(capsys):

@@ -8,8 +8,10 @@ import click
 
 import masdesign as md
 from masdesign.cli import _options as opt
-from masdesign.cli._say import emit, say, say_notes, say_opened
+from masdesign.cli._job import job_arguments, job_options
+from masdesign.cli._say import emit, say, say_opened
 from masdesign.cli._tables import new_table, print_table, score_cells
+from masdesign.cli._task import take_task
 
 if TYPE_CHECKING:
     from masdesign.search.ablation.ablation import Ablation
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("design")
 @click.argument("task")
 @opt.option("--split", None, "val", of=("val", "test"))
-@opt.together(opt.budget_option, opt.job_options)
+@opt.together(opt.budget_option, job_options)
 def command(design: str, task: str, split: Split, archive: str, as_json: bool, **options: Any) -> None:
     """Remove each step of DESIGN in turn on TASK: what does it earn over plain votes for its tokens?
 
@@ -31,9 +33,8 @@ def command(design: str, task: str, split: Split, archive: str, as_json: bool, *
     \b
     masdesign archive ablate best arithmetic
     """
-    problem = md.load_task(task, **opt.task_arguments(options))
-    say_notes(problem)
-    budget, job = options.pop("budget"), opt.job_arguments({"archive": archive, **options})
+    problem = take_task(task, options)
+    budget, job = options.pop("budget"), job_arguments({"archive": archive, **options})
     kept = md.run_ablate(design, problem, split=split, budget=budget, **job)
     if split == "test":
         with md.Archive(archive) as store:

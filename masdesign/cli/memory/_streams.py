@@ -4,10 +4,12 @@ from typing import Any
 
 import click
 
-import masdesign as md
 from masdesign.cli import _options as opt
+from masdesign.cli._job import job_options, resources
+from masdesign.cli._models import chosen_models
 from masdesign.cli._say import emit, say
 from masdesign.cli._tables import new_table, print_table
+from masdesign.cli._task import take_task
 
 _NO_LABELS = opt.flag("--no-labels", "Tell no target: the model judges itself.")
 _LAG = opt.option("--lag", "Items of a block.", 1, least=1)
@@ -20,7 +22,7 @@ learning_options = opt.together(
     _LAG,
     opt.option("--writer", "How an item is written.", "reflect", of=("reflect", "contrast", "case", "none")),
     opt.option("--train-items", "Items.", 100, least=1),
-    opt.job_options,
+    job_options,
 )
 guided_options = opt.together(
     opt.option("--memory=NAME[@VERSION]", "Of strategies; with --learn: solve."),
@@ -34,12 +36,12 @@ def learning_of(task: str, options: dict[str, Any]) -> dict[str, Any]:
     """What a verb that streams is given: its task, and the options of `learning_options`."""
     from masdesign.experiments.writing import Learning
 
-    given = {"task": md.load_task(task, **opt.task_arguments(options)), "model": opt.chosen_models(options)}
+    given = {"task": take_task(task, options), "model": chosen_models(options)}
     labels = not options.pop("no_labels")
     learning = Learning(labels=labels, **{name: options.pop(name) for name in ("writer", "lag", "poison")})
     taken = {name: options.pop(name) for name in ("start", "budget", "seed")}
     items = options.pop("train_items")
-    return {"learning": learning, "items": items, **given, **taken, **opt.resources(options)}
+    return {"learning": learning, "items": items, **given, **taken, **resources(options)}
 
 
 def guided_of(options: dict[str, Any], **more: Any) -> Any:
@@ -124,7 +126,7 @@ def measure(design: str, task: str, orders: int, then: str | None, as_json: bool
 @opt.option("--train-items items", "Items.", 200, least=3)
 @opt.option("--budget=B", "Of each item.", "200calls")
 @guided_options
-@opt.job_options
+@job_options
 def strategies(task: str, as_json: bool, **options: Any) -> None:
     """Measure masdesign solve --learn on the train items of TASK, shuffled, beside a frozen memory.
 
@@ -133,10 +135,10 @@ def strategies(task: str, as_json: bool, **options: Any) -> None:
     """
     from masdesign.search.solve.measuring import run_guided
 
-    problem, guided = md.load_task(task, **opt.task_arguments(options)), guided_of(options)
+    problem, guided = take_task(task, options), guided_of(options)
     given = {name: options.pop(name) for name in ("items", "budget", "seed")}
-    models = opt.chosen_models(options)
-    measured = run_guided(problem, guided=guided, model=models, **given, **opt.resources(options)).to_json()
+    models = chosen_models(options)
+    measured = run_guided(problem, guided=guided, model=models, **given, **resources(options)).to_json()
     if as_json:
         emit(measured)
         return
