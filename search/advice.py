@@ -273,7 +273,9 @@ class _Pilot:
             items=self.items, ledger=run.ledger, on_result=self.on_result,
             on_draws=lambda item, scores: self.draws.__setitem__(item.id, scores),
         )  # fmt: skip
-        self.points += [Point(self_consistency_design(k).name, k, found) for k, found in votes.items()]
+        self.points += [
+            Point(self_consistency_design(k).name, k, evaluation) for k, evaluation in votes.items()
+        ]
 
     async def race(self, designs: Sequence[Design], seed: int) -> None:
         for design in designs:

@@ -87,16 +87,16 @@ async def lessons(transcripts: Sequence[Transcript], job: Job) -> list[tuple[Tra
     scored = [t for t in transcripts if t.score is not None]
     drafts = [await _scored(transcript, job) for transcript in scored]
     advantage = _advantages(drafts)
-    found = []
+    lessons = []
     for transcript, of_item in zip(scored, drafts, strict=True):
         whole = learnable(transcript)
         if any(piece.label == "Question" for piece in read_pieces(whole)):
-            found.append((transcript, whole))
+            lessons.append((transcript, whole))
             continue
         right = [text for text, score in of_item if score == 1.0 and advantage[_first(text)] > -_NONE]
         best = sorted(right, key=lambda text: -advantage[_first(text)])[:MOST]
-        found += [(transcript, text) for text in best]
-    return found
+        lessons += [(transcript, text) for text in best]
+    return lessons
 
 
 async def _scored(transcript: Transcript, job: Job) -> list[tuple[str, float]]:
@@ -113,7 +113,7 @@ def _advantages(drafts: Sequence[Sequence[tuple[str, float]]]) -> dict[str, floa
         mean = sum(score for _, score in of_item) / max(1, len(of_item))
         for text, score in of_item:
             gains[_first(text)].append(score - mean)
-    return {first: sum(found) / (len(found) + PRIOR) for first, found in gains.items()}
+    return {first: sum(gained) / (len(gained) + PRIOR) for first, gained in gains.items()}
 
 
 def _first(text: str) -> str:
@@ -179,7 +179,7 @@ def credited(transcripts: Sequence[Transcript]) -> list[CreditedStep]:
         if transcript.score is not None:
             for step in dict.fromkeys(_steps(transcript)):
                 scores.setdefault((transcript.item.id, *step), []).append(transcript.score)
-    return [CreditedStep(*step, sum(found) / len(found), len(found)) for step, found in scores.items()]
+    return [CreditedStep(*step, sum(runs) / len(runs), len(runs)) for step, runs in scores.items()]
 
 
 def preferences(steps: Sequence[CreditedStep]) -> list[tuple[CreditedStep, CreditedStep]]:

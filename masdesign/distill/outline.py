@@ -299,8 +299,8 @@ def _lines_of(block: Block[..., Any], output: object) -> tuple[str, ...]:
     if block.name in _ASKED_FIRST:
         label = output if isinstance(output, str) else "answer"
     else:
-        found = _LABEL.findall(default_instruction(block))
-        label = found[-1] if found else "answer"
+        labels = _LABEL.findall(default_instruction(block))
+        label = labels[-1] if labels else "answer"
     return () if label.lower() == "answer" else (f"{label.capitalize() or 'Note 1'}: ...",)
 
 

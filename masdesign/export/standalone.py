@@ -311,11 +311,11 @@ class ScriptWatch:
 
     def files(self) -> list[str]:
         """The files of the code that the thread is in."""
-        found, frame = [], sys._current_frames().get(self.thread)
+        names, frame = [], sys._current_frames().get(self.thread)
         while frame is not None:
-            found.append(frame.f_code.co_filename)
+            names.append(frame.f_code.co_filename)
             frame = frame.f_back
-        return found
+        return names
 
     def end(self) -> None:
         """The code has come to its end."""
@@ -343,7 +343,7 @@ async def answer(question: str, context: Sequence[str] = (), choices: Sequence[s
     watch = ScriptWatch()
     beating = asyncio.create_task(watch.beat())
     try:
-        found = await workflow(run.question)
+        result = await workflow(run.question)
     except ScriptStopped as error:
         raise RuntimeError(str(error)) from None
     finally:
@@ -352,7 +352,7 @@ async def answer(question: str, context: Sequence[str] = (), choices: Sequence[s
         await run.aclose()
         current_run.reset(token)
     given: Any = run.question
-    return final_answer(found if isinstance(found, Answer) else Answer(found), given)
+    return final_answer(result if isinstance(result, Answer) else Answer(result), given)
 
 
 async def workflow(task: Question) -> Answer | str:
@@ -376,9 +376,9 @@ def main() -> int:
     asked = sys.stdin.read() if given.question == "-" else given.question
     question, choices = split_options(asked.strip())
     try:
-        found = asyncio.run(answer(question, given.context, choices))
+        reply = asyncio.run(answer(question, given.context, choices))
     except Exception as error:  # noqa: BLE001  (the workflow's own errors; a script says so in one line)
         tell(type(error), error)
         return 1
-    sys.stdout.write(f"{utf8(found.text)}\n")
-    return 0 if found.text else 1
+    sys.stdout.write(f"{utf8(reply.text)}\n")
+    return 0 if reply.text else 1

@@ -48,12 +48,12 @@ def shape(question: str) -> frozenset[str]:
     >>> sorted(shape("What does Bolt pay for 4 pens?"))
     ['?', 'does', 'for', 'pay', 'pens', 'what']
     """
-    found: set[str] = set()
+    ordinary: set[str] = set()
     for match in _WORD.finditer(question):
         word, before = match.group(), question[: match.start()].rstrip()
         if not (word[0].isupper() and len(word) > 1 and before and before[-1] not in ".?!:"):
-            found.add(word.casefold())
-    return frozenset(found)
+            ordinary.add(word.casefold())
+    return frozenset(ordinary)
 
 
 def kind_of(memory: Memory, question: str) -> str:

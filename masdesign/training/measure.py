@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 VOTES = 9
 TEMPERATURE = 0.8
-Prompt = Callable[[Item], tuple[Message, ...]]
+PromptMaker = Callable[[Item], tuple[Message, ...]]
 
 
-def prompt(template: str, instruction: str = "") -> Prompt:
+def prompt(template: str, instruction: str = "") -> PromptMaker:
     """Renders a template for an item."""
     return lambda item: render(
         template, task=Question(item.question, item.context, item.choices), instruction=instruction
@@ -30,7 +30,7 @@ def prompt(template: str, instruction: str = "") -> Prompt:
 
 
 def answers(
-    sampler: Sampler, items: Sequence[Item], make: Prompt, temperature: float, draws: int = 1
+    sampler: Sampler, items: Sequence[Item], make: PromptMaker, temperature: float, draws: int = 1
 ) -> list[list[str]]:
     """Replies, ``draws`` an item."""
     prompts = [sampler.tokenizer.encode_chat(make(item)) for item in items]

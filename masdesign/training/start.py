@@ -15,7 +15,7 @@ from masdesign.training.export import load
 from masdesign.training.model import Abacus, Architecture
 
 _SPREAD = 0.7
-"""A new piece's row: the mean of the known pieces' rows, and so much of their standard deviation."""
+"""A new piece's row: the mean of the earlier pieces' rows, and so much of their standard deviation."""
 
 
 def start_from(
@@ -51,10 +51,10 @@ def _grown(weights: dict[str, Tensor], old: Architecture, new: Abacus) -> dict[s
     return state
 
 
-def carried(rows: Tensor, known: Tokenizer, tokenizer: Tokenizer, generator: torch.Generator) -> Tensor:
-    """The embedding for ``tokenizer``, of which ``rows`` are the embedding for ``known``."""
+def carried(rows: Tensor, earlier: Tokenizer, tokenizer: Tokenizer, generator: torch.Generator) -> Tensor:
+    """The embedding for ``tokenizer``, of which ``rows`` are the embedding for ``earlier``."""
     first = len(SPECIALS) + BYTES
-    of = {piece: rows[first + i] for i, piece in enumerate(known.pieces)}
+    of = {piece: rows[first + i] for i, piece in enumerate(earlier.pieces)}
     words = {piece.strip(): row for piece, row in of.items()}
     mean, deviation = rows[first:].mean(0), rows[first:].std(0)
     out = [*rows[:first]]
@@ -66,6 +66,6 @@ def carried(rows: Tensor, known: Tokenizer, tokenizer: Tokenizer, generator: tor
     return torch.stack(out)
 
 
-def union(pieces: list[str], known: Tokenizer) -> list[str]:
+def union(pieces: list[str], earlier: Tokenizer) -> list[str]:
     """The pieces of both vocabularies; sorted."""
-    return sorted({*pieces, *known.pieces})
+    return sorted({*pieces, *earlier.pieces})

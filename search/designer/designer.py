@@ -82,7 +82,7 @@ class Designer:
         lacking |= set[str]() if len(runtime.memory) else {"memory"}
         lacking |= set[str]() if "python" in runtime.tools else {"python", "write_program"}
         usable = {n: block for n, block in runtime.blocks.items() if lacking.isdisjoint({n, block.needs})}
-        stubs = catalogue(usable | {name: found.block() for name, found in self._promoted.items()})
+        stubs = catalogue(usable | {name: design.block() for name, design in self._promoted.items()})
         for every in ("instruction: str = '', ", "role: str = '', ", ", model: str = ''"):
             stubs = stubs.replace(every, "")  # said once, for all blocks
         acting = [tool.name for tool in runtime.acting.environment.tools] if runtime.acting else ()

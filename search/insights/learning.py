@@ -72,7 +72,7 @@ def _failures(candidates: Sequence[Candidate], task: str, model: str, about: str
         for candidate in candidates
         if candidate.broken and candidate.failure is not None
     )
-    common = sorted(reasons.items(), key=lambda found: (-found[1], found[0]))[:MOST_FAILURES]
+    common = sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))[:MOST_FAILURES]
     return [
         Insight(task, model, reason, Evidence(float(count), -float(count), float(count), 0, count), "", about)
         for reason, count in common
@@ -97,8 +97,8 @@ class InsightLearning:
         What was told of insights that the run only began with is kept, too, without any evidence.
         """
         left = {what: text for what, text in (words or {}).items() if text}
-        found = distil(candidates, task=self.task, model=self.model, about=self.about)
-        own = [replace(one, words=left.pop(one.what, "")) for one in found]
+        insights = distil(candidates, task=self.task, model=self.model, about=self.about)
+        own = [replace(one, words=left.pop(one.what, "")) for one in insights]
         return own + [
             Insight(self.task, self.model, what, Evidence(), text, self.about) for what, text in left.items()
         ]

@@ -28,15 +28,15 @@ def relevant(insights: Iterable[Insight], *, task: str, model: str, about: str =
     Evidence from other tasks counts by the likeness of their descriptions, and half at most; from
     another model, half as well. What comes to next to nothing is left out.
     """
-    found = []
+    faded = []
     for one in insights:
         share = 1.0 if one.when == task else ELSEWHERE * likeness(one.about, about)
         share *= 1.0 if one.model == model else ELSEWHERE
         if share > 0:
-            found.append(
+            faded.append(
                 replace(one, when=task, model=model, about=about, evidence=one.evidence.faded(share))
             )
-    return pruned(merged(found))
+    return pruned(merged(faded))
 
 
 def pruned(insights: Sequence[Insight]) -> tuple[Insight, ...]:

@@ -169,12 +169,12 @@ class SearchResult(ShortRepr):
             {
                 "id": design.id,
                 "name": design.name,
-                **found.summary(),
-                "tokens_per_item": found.tokens_per_item,
-                "usd_per_item": found.usd_per_item,
-                "by_model": _by_model(found),
+                **evaluation.summary(),
+                "tokens_per_item": evaluation.tokens_per_item,
+                "usd_per_item": evaluation.usd_per_item,
+                "by_model": _by_model(evaluation),
             }
-            for design, found in zip(self.frontier, evaluations, strict=True)
+            for design, evaluation in zip(self.frontier, evaluations, strict=True)
         ]
 
 

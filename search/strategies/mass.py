@@ -181,7 +181,7 @@ class MASS(Strategy):
             for made, score in members if len(members) > 1 else ():
                 for slot in slots(design_of(tree).source):
                     gains.setdefault((slot, made.wordings.get(slot, PLAIN)), []).append(score - mean)
-        return {key: sum(found) / (len(found) + 1) for key, found in gains.items()}
+        return {key: sum(gained) / (len(gained) + 1) for key, gained in gains.items()}
 
     # Second stage
 

@@ -42,7 +42,7 @@ def archived(task, **models):
 
 
 @pytest.fixture
-def found(tmp_path, monkeypatch):
+def agent(tmp_path, monkeypatch):
     """An archive in which an agent with a function of a file, and a corpus, was evaluated."""
     monkeypatch.chdir(tmp_path)
     Path("lookup.py").write_text(TOOL)
@@ -58,13 +58,13 @@ def ask(**options):
     return answered.texts[0], [n.name for n in outcome.trace.root.walk() if n.kind == "tool"], notes
 
 
-def test_tools_of_a_file_and_documents_are_there_again(found, monkeypatch, tmp_path):
+def test_tools_of_a_file_and_documents_are_there_again(agent, monkeypatch, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert ask(archive=str(tmp_path / "a.db")) == ("3", ["up"], [])
 
 
-def test_a_changed_tool_is_told_and_a_lost_one_refused(found):
+def test_a_changed_tool_is_told_and_a_lost_one_refused(agent):
     Path("lookup.py").write_text(TOOL.replace("{3}", "{4}"))
     text, did, (note,) = ask()
     assert (text, did) == ("4", ["up"])
@@ -90,7 +90,7 @@ def test_a_server_is_given_again_under_its_name(tmp_path, monkeypatch):
     assert str(SERVER).encode() not in Path("a.db").read_bytes()
 
 
-def test_where_other_tools_are_given_it_acts_without_what_cannot_be_had(found):
+def test_where_other_tools_are_given_it_acts_without_what_cannot_be_had(agent):
     Path("lookup.py").unlink()
     Path("other.py").write_text(TOOL.replace("{3}", "{5}"))
     text, did, (note,) = ask(corpus=["notes.txt"], model=Scripted(lambda request: "Answer: 7"))
@@ -128,7 +128,7 @@ def test_what_was_done_outside_is_not_done_again_and_that_is_told(tmp_path, monk
     design = md.Design(
         'async def workflow(task):\n    seen = await act("ring")\n    return Answer(seen.text, "")\n'
     )
-    for seed, said, told in ((0, 1, False), (0, 1, True), (1, 2, False)):
+    for seed, times, recalled in ((0, 1, False), (0, 1, True), (1, 2, False)):
         notes: list[str] = []
         answered = md.run_design(
             design,
@@ -140,5 +140,5 @@ def test_what_was_done_outside_is_not_done_again_and_that_is_told(tmp_path, monk
             allow_no_calls=True,
             on_note=notes.append,
         )
-        assert (answered.texts, len(rung)) == ((f"it rang {said} times",), said)
-        assert any("ring came to is told from an earlier run" in note for note in notes) is told
+        assert (answered.texts, len(rung)) == ((f"it rang {times} times",), times)
+        assert any("ring came to is told from an earlier run" in note for note in notes) is recalled

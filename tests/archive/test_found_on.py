@@ -31,7 +31,7 @@ def task_file(tmp_path, monkeypatch):
     return tmp_path / "sums.jsonl"
 
 
-def found(archive, make, design, task, **fields):
+def evaluated(archive, make, design, task, **fields):
     archive.add_design(design)
     archive.add_evaluation(
         make.evaluation(design, 50, task=task.name, task_version=task.version, **fields), run=None
@@ -48,8 +48,8 @@ def test_blocks_that_show_examples_are_known_wherever_they_are_called():
 @pytest.mark.slow
 def test_a_generated_task_comes_back_with_its_difficulty_and_tools(archive, make):
     task = load_task("arithmetic", difficulty=3, tools=("python",))
-    found(archive, make, EXAMPLES, load_task("boolean"), split="test")
-    found(archive, make, EXAMPLES, task)
+    evaluated(archive, make, EXAMPLES, load_task("boolean"), split="test")
+    evaluated(archive, make, EXAMPLES, task)
     again = found_on(archive, EXAMPLES.id).load()
     assert (again.name, again.version, again.tools) == ("arithmetic", task.version, {"python"})
     given = belongings(archive, EXAMPLES)
@@ -60,7 +60,7 @@ def test_a_generated_task_comes_back_with_its_difficulty_and_tools(archive, make
 @pytest.mark.slow
 def test_a_file_is_found_by_name_and_must_be_the_same(archive, make, task_file):
     task = load_task(task_file, tools=("calculator",))
-    found(archive, make, EXAMPLES, task)
+    evaluated(archive, make, EXAMPLES, task)
     assert belongings(archive, EXAMPLES).train() == task.train
     task_file.write_text('{"question": "100 + 1 =", "target": "101"}\n' + task_file.read_text())
     with pytest.raises(
@@ -79,7 +79,7 @@ def test_the_run_says_which_tools_there_were(archive, make, task_file):
     task = load_task(task_file, tools=("python",))
     settings = {"tools": ["python"], "metric": "numeric"}
     archive.start_run(RunRecord("r", task.name, task.version, "abacus-1@3f2a", "random", 0, settings))
-    found(archive, make, PLAIN, task)
+    evaluated(archive, make, PLAIN, task)
     task_file.unlink()  # a design that shows no examples does not need it
     assert belongings(archive, PLAIN).tools == {"python"}
 
@@ -97,7 +97,7 @@ def test_a_searched_file_is_found_from_any_folder(archive, make, task_file, tmp_
     run = RunRecord("r", task.name, task.version, "abacus-1@3f2a", "random", facts=facts)
     archive.start_run(run)
     archive.start_run(replace(run, name="later", strategy="distill-transcribe", facts={}))
-    found(archive, make, EXAMPLES, task)
+    evaluated(archive, make, EXAMPLES, task)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert belongings(archive, EXAMPLES).train() == task.train
@@ -111,7 +111,7 @@ def test_a_searched_file_is_found_from_any_folder(archive, make, task_file, tmp_
 @pytest.mark.slow
 def test_an_import_opens_no_file(archive, make, task_file, tmp_path):
     task = load_task(task_file)
-    found(archive, make, EXAMPLES, task)
+    evaluated(archive, make, EXAMPLES, task)
     archive.export(tmp_path / "out.jsonl")
     with type(archive)(tmp_path / "other.db") as other:
         other.import_(tmp_path / "out.jsonl")
@@ -132,7 +132,7 @@ def test_a_design_runs_as_its_task_asks(archive, make):
     task = Task.of("tickets", val=items, instruction="Sort it.", labels=("bug", "wish"), answer="label")
     settings = {"metric": task.metric.name, "tools": [], **task.asking.settings()}
     archive.start_run(RunRecord("one", task.name, task.version, "scripted", "evolution", 1, settings, {}))
-    found(archive, make, PLAIN, task)
+    evaluated(archive, make, PLAIN, task)
     assert belongings(archive, PLAIN).asking == Asking("Sort it.", ("bug", "wish"), "label")
     assert belongings(archive, PLAIN, task=load_task("boolean")).asking == Asking()
     assert belongings(None, PLAIN).asking == Asking()

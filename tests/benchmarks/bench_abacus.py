@@ -51,17 +51,17 @@ def measure(quick: bool) -> Outcome:
         rows += [provider(questions, REPLY, WORKERS), engine(prompts, REPLY)]
         if importlib.util.find_spec("torch"):
             rows += [pytorch(prompts, REPLY, threads) for threads in (1, WORKERS)]
-    return told(rows, len(prompts[0]))
+    return outcome_of(rows, len(prompts[0]))
 
 
-def told(rows: list[Timed], prompt: int) -> Outcome:
+def outcome_of(rows: list[Timed], prompt: int) -> Outcome:
     """Tokens a second, prompts included; of the most calls as rows, of all as lines."""
     lines: dict[str, list[tuple[float, float]]] = {}
     for name, calls, tokens, wall, _ in rows:
         lines.setdefault(name, []).append((float(calls), (tokens + calls * prompt) / wall))
     most = max(calls for _, calls, *_ in rows)
     fastest = max([line[-1][1] for name, line in lines.items() if name.startswith("PyTorch")], default=None)
-    found = [
+    table = [
         Row(
             f"abacus, {most} calls in flight: {name}",
             line[-1][1],
@@ -76,7 +76,7 @@ def told(rows: list[Timed], prompt: int) -> Outcome:
         if calls == most and name.startswith("engine")
     ]
     return Outcome(
-        "abacus", tuple(found), (Curve("abacus", "calls in flight", "tokens a second", lines),), tuple(notes)
+        "abacus", tuple(table), (Curve("abacus", "calls in flight", "tokens a second", lines),), tuple(notes)
     )
 
 

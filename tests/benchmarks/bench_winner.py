@@ -85,10 +85,10 @@ def measure(quick: bool) -> Outcome:
     drawn = [rng.permutation(candidates) for _ in range(orders)]
     full = {n: [in_full(table, order[:n]) for order in drawn] for n in sizes}
     ours = {n: asyncio.run(all_here(table, [order[:n] for order in drawn])) for n in sizes}
-    return told(full, ours, items)
+    return outcome_of(full, ours, items)
 
 
-def told(full: dict[int, list[Spent]], ours: dict[int, list[Spent]], items: int) -> Outcome:
+def outcome_of(full: dict[int, list[Spent]], ours: dict[int, list[Spent]], items: int) -> Outcome:
     """The rows and the curve, of what was spent by the number of candidates."""
     most = max(full)
     name = f"{most} candidates, {items} items"
@@ -114,9 +114,9 @@ def told(full: dict[int, list[Spent]], ours: dict[int, list[Spent]], items: int)
     return Outcome("winner", tuple(rows), (curve,), (note,))
 
 
-def mean(found: Sequence[Spent], unit: str) -> float:
+def mean(spent: Sequence[Spent], unit: str) -> float:
     """The mean of one figure."""
-    return float(np.mean([getattr(one, unit) for one in found]))
+    return float(np.mean([getattr(one, unit) for one in spent]))
 
 
 async def record(task: Task, candidates: int) -> Table:
@@ -128,24 +128,24 @@ async def record(task: Task, candidates: int) -> Table:
     scores, val, train, calls, tokens = [], [], [], [], []
     async with open_runtime("abacus", task=task) as runtime:
         for design in designs.values():
-            found = await answered(design, task, runtime)
-            paid = [completions(outcome, runtime) for _, outcome in found]
+            outcomes = await answered(design, task, runtime)
+            paid = [completions(outcome, runtime) for _, outcome in outcomes]
             train.append(paid[0])
             val.append(paid[1:])
             scoring = Scoring(task, runtime)
-            results = [await scoring.result(item, outcome) for item, outcome in found[1:]]
+            results = [await scoring.result(item, outcome) for item, outcome in outcomes[1:]]
             scores.append([result.score or 0.0 for result in results])
-            calls.append(sum(outcome.calls for _, outcome in found))
-            tokens.append(sum(outcome.usage.tokens for _, outcome in found))
+            calls.append(sum(outcome.calls for _, outcome in outcomes))
+            tokens.append(sum(outcome.usage.tokens for _, outcome in outcomes))
     return Table(list(designs.values()), np.array(scores), val, train, np.array(calls), np.array(tokens))
 
 
 async def answered(design: Design, task: Task, runtime: Runtime) -> list[tuple[Item, ItemOutcome]]:
     """The design on one train item, and on all of val."""
-    found: list[tuple[Item, ItemOutcome]] = []
+    outcomes: list[tuple[Item, ItemOutcome]] = []
     items = (*task.train[:1], *task.val)
-    await run_items(design, items, runtime, lambda item, outcome: found.append((item, outcome)))
-    return found
+    await run_items(design, items, runtime, lambda item, outcome: outcomes.append((item, outcome)))
+    return outcomes
 
 
 def completions(outcome: ItemOutcome, runtime: Runtime) -> Paid:

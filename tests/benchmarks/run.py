@@ -34,18 +34,18 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path(".masdesign/benchmarks"), metavar="FOLDER")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    found = [outcome for name in options.only if (outcome := measured(name, quick=options.quick))]
-    page = told(found)
+    outcomes = [outcome for name in options.only if (outcome := measured(name, quick=options.quick))]
+    page = page_of(outcomes)
     print(page)
     (options.out / "table.md").write_text(page + "\n")
-    for outcome in found:
+    for outcome in outcomes:
         for curve in outcome.curves:
             draw(curve, options.out)
-    return 0 if len(found) == len(options.only) else 1
+    return 0 if len(outcomes) == len(options.only) else 1
 
 
 def measured(name: str, *, quick: bool) -> Outcome | None:
-    """What a benchmark found; ``None`` where it failed, and why is on standard error."""
+    """What a benchmark measured; ``None`` where it failed, and why is on standard error."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "outcome.json"
@@ -53,15 +53,15 @@ def measured(name: str, *, quick: bool) -> Outcome | None:
         done = subprocess.run(
             [*command, *(["--quick"] if quick else [])], stdout=subprocess.DEVNULL, check=False
         )
-        said = "" if done.returncode == 0 else f" and failed (exit {done.returncode})"
-        print(f"{name} took {time.perf_counter() - start:.0f} s{said}", file=sys.stderr, flush=True)
+        failed = "" if done.returncode == 0 else f" and failed (exit {done.returncode})"
+        print(f"{name} took {time.perf_counter() - start:.0f} s{failed}", file=sys.stderr, flush=True)
         return Outcome.from_json(json.loads(file.read_text())) if file.exists() else None
 
 
-def told(found: Sequence[Outcome]) -> str:
+def page_of(outcomes: Sequence[Outcome]) -> str:
     """One table of all rows, then all notes."""
-    table = markdown([row for outcome in found for row in outcome.rows])
-    notes = [f"- {note}" for outcome in found for note in outcome.notes]
+    table = markdown([row for outcome in outcomes for row in outcome.rows])
+    notes = [f"- {note}" for outcome in outcomes for note in outcome.notes]
     return "\n".join([table, "", *notes]) if notes else table
 
 

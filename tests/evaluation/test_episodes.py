@@ -100,7 +100,7 @@ async def count_to(task: Question, n: int) -> Answer:
 
 
 @block()
-async def count_as_told(task: Question) -> Answer:
+async def count_by_reply(task: Question) -> Answer:
     """Adds what the model says, and stops."""
     reply = await running().complete([Message("user", task.question)])
     await running().act("add", reply.text)
@@ -119,11 +119,11 @@ class Reached:
 
 ITEMS = [Item(f"i{n}", f"Count to {n}.", str(n)) for n in range(1, 7)]
 TASK = replace(Task.of("counting", val=ITEMS), scorer=Reached())
-TOLD = Design("async def workflow(task):\n    return await count_as_told(task)\n")
+BY_REPLY = Design("async def workflow(task):\n    return await count_by_reply(task)\n")
 THRICE = Design("async def workflow(task):\n    return await count_to(task, 3)\n")
 
 
-def told(request):
+def follow_orders(request):
     words = request.messages[-1].content.split()
     return "go on" if len(words) == 2 else f'{{"by": {words[-1][:-1]}}}'
 
@@ -135,8 +135,8 @@ async def opened():
     async with MontySandbox() as sandbox:
 
         def make(environment, journal=journal, **more):
-            lm = Cached(Scripted(told), Cache.memory())
-            known = {**blocks(), "count_to": count_to, "count_as_told": count_as_told}
+            lm = Cached(Scripted(follow_orders), Cache.memory())
+            known = {**blocks(), "count_to": count_to, "count_by_reply": count_by_reply}
             return Runtime(
                 models={"": lm}, blocks=known, sandbox=sandbox, allow_no_calls=True, roles={"user": lm},
                 acting=Acting(environment, journal), **more,
@@ -152,19 +152,19 @@ async def scores(design, runtime, task=TASK):
 
 async def test_the_outcome_of_the_episode_is_scored(opened):
     environment = Counter()
-    assert await scores(TOLD, opened(environment)) == [1.0] * 6
+    assert await scores(BY_REPLY, opened(environment)) == [1.0] * 6
     assert await scores(THRICE, opened(Counter())) == [0, 0, 1, 0, 0, 0]
     assert environment.live == 0
 
 
 async def test_a_run_is_replayed_without_its_environment(opened):
-    first = await evaluate(TOLD, TASK, "val", opened(Counter()))
+    first = await evaluate(BY_REPLY, TASK, "val", opened(Counter()))
 
     class Gone(Counter):
         async def open(self, item, seed, services):
             raise AssertionError("the environment was opened")
 
-    again = await evaluate(TOLD, TASK, "val", opened(Gone()))
+    again = await evaluate(BY_REPLY, TASK, "val", opened(Gone()))
     assert again.to_json(times=False) == first.to_json(times=False)
 
 
@@ -213,10 +213,10 @@ async def test_an_environment_that_crashes_leaves_the_item_unscored(where, opene
             raise OSError("no room")
 
     environment = Broken(crash=lambda episode, tool: where == "call" and episode.item.id == "i2")
-    evaluation = await evaluate(TOLD, TASK, "val", opened(environment))
+    evaluation = await evaluate(BY_REPLY, TASK, "val", opened(environment))
     assert [r.score for r in evaluation.results] == [1, None, 1, 1, 1, 1]
     assert evaluation.results[1].failure.kind == "environment"
-    again = await evaluate(TOLD, TASK, "val", opened(Counter()))
+    again = await evaluate(BY_REPLY, TASK, "val", opened(Counter()))
     assert again.score == 1.0
 
 
@@ -224,8 +224,8 @@ async def test_an_environment_that_crashes_leaves_the_item_unscored(where, opene
 async def test_no_more_episodes_are_open_than_there_are_places(places, opened):
     environment = Counter(places=places)
     runtime = opened(environment)
-    found = await asyncio.gather(scores(TOLD, runtime), scores(THRICE, runtime))
-    assert found == [[1.0] * 6, [0, 0, 1, 0, 0, 0]]
+    rates = await asyncio.gather(scores(BY_REPLY, runtime), scores(THRICE, runtime))
+    assert rates == [[1.0] * 6, [0, 0, 1, 0, 0, 0]]
     assert environment.most == places
 
 
@@ -245,10 +245,10 @@ async def test_places_are_given_in_the_order_of_the_tickets():
 
 
 async def test_a_simulated_user_is_overhead_and_is_charged_again_on_replay(opened):
-    live = await evaluate(TOLD, TASK, "val", opened(Counter(asks=True)))
+    live = await evaluate(BY_REPLY, TASK, "val", opened(Counter(asks=True)))
     assert live.score == 1.0
     assert live.results[0].overhead == Usage(4, 4)
-    again = await evaluate(TOLD, TASK, "val", opened(Counter(asks=True)))
+    again = await evaluate(BY_REPLY, TASK, "val", opened(Counter(asks=True)))
     assert again.to_json(times=False) == live.to_json(times=False)
 
 
@@ -270,19 +270,19 @@ async def gate_of(environment, journal=None):
 
 
 @pytest.mark.parametrize(
-    ("action", "told"),
+    ("action", "message"),
     [
         (Action("fly", {}), "There is no tool 'fly'; there are add, look, twice, stop."),
         (Action("add", {}), "'by' is a required property"),
         (Action("add", {"by": "one"}), "is not of type 'integer'"),
     ],
 )
-async def test_a_wrong_call_is_told_and_never_reaches_the_environment(action, told):
+async def test_a_wrong_call_is_told_and_never_reaches_the_environment(action, message):
     environment = Counter()
     gate = await gate_of(environment)
     observation = await gate.act(action)
     assert observation.error
-    assert told in observation.text
+    assert message in observation.text
     assert environment.called == []
 
 
@@ -342,7 +342,7 @@ async def test_what_is_recorded_of_an_observation_is_what_is_shown(tmp_path):
 
 async def test_half_a_character_in_an_observation_harms_no_design(opened):
     environment = Counter(noise=lambda: " name\udcff.txt")
-    evaluation = await evaluate(TOLD, TASK, "val", opened(environment))
+    evaluation = await evaluate(BY_REPLY, TASK, "val", opened(environment))
     assert [r.score for r in evaluation.results] == [1.0] * 6
     gate = await gate_of(environment)
     assert (await gate.act(Action("look", {}))).text == "It shows 0. name?.txt"
@@ -400,12 +400,12 @@ async def test_an_opened_runtime_keeps_events_beside_the_completions(tmp_path):
     place, environment = tmp_path / "calls.db", Counter()
     task = replace(TASK, environment=environment)
     known = {**blocks(), "count_to": count_to}
-    found = []
+    evaluations = []
     for _ in range(2):
         async with open_runtime(
             "abacus", task=task, cache=place, allow_no_calls=True, blocks=known
         ) as runtime:
-            found.append(await evaluate(THRICE, task, "val", runtime))
-    assert found[0].to_json(times=False) == found[1].to_json(times=False)
-    assert found[0].fingerprint.endswith("environment=counter@1")
+            evaluations.append(await evaluate(THRICE, task, "val", runtime))
+    assert evaluations[0].to_json(times=False) == evaluations[1].to_json(times=False)
+    assert evaluations[0].fingerprint.endswith("environment=counter@1")
     assert environment.opened == 6

@@ -155,7 +155,7 @@ def files(tmp_path: Path) -> tuple[Task, dict[str, str]]:
     return task, {name: f"recorded:{file}#{name}" for name in ("small", "large")}
 
 
-async def found(
+async def search_noting(
     files: tuple[Task, dict[str, str]],
     archive: Archive,
     *,
@@ -191,7 +191,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("brief")
 async def test_a_search_finds_a_mixture_and_shows_its_frontier(files) -> None:
     with Archive(":memory:") as archive:
-        result, notes = await found(files, archive, price={"small": "1/1", "large": "20/20"})
+        result, notes = await search_noting(files, archive, price={"small": "1/1", "large": "20/20"})
     assert isinstance(result.best.source, str)
     assert 'model="large"' in result.best.source
     assert "len(task.question.split())" in result.best.source
@@ -213,7 +213,9 @@ async def test_a_search_finds_a_mixture_and_shows_its_frontier(files) -> None:
 @pytest.mark.usefixtures("brief")
 async def test_a_search_for_the_frontier_looks_at_all_of_it_on_test(files) -> None:
     with Archive(":memory:") as archive:
-        result, _ = await found(files, archive, price={"small": "1/1", "large": "20/20"}, objective="pareto")
+        result, _ = await search_noting(
+            files, archive, price={"small": "1/1", "large": "20/20"}, objective="pareto"
+        )
         record = archive.run("mix")
         assert record.outcome is not None
     assert [test.design_id for test in result.frontier_test] == [design.id for design in result.frontier]
@@ -231,7 +233,7 @@ async def test_a_search_for_the_frontier_looks_at_all_of_it_on_test(files) -> No
 async def test_without_prices_tokens_are_compared_and_the_user_is_told(files, monkeypatch) -> None:
     monkeypatch.setattr(batches, "PATIENCE", 2)
     with Archive(":memory:") as archive:
-        result, notes = await found(files, archive, objective="score")
+        result, notes = await search_noting(files, archive, objective="score")
     assert result.cost_unit == "tokens"
     assert any("give their prices" in note for note in notes)
     assert any("objectives advantage and pareto" in note for note in notes)
@@ -279,11 +281,13 @@ async def test_a_run_goes_on_at_its_own_prices_only(files) -> None:
         open_runtime(models, price={"small": "1/1", "large": "2/2"}) as cheap,
         open_runtime(models) as unpriced,
     ):
-        found = [prices(runtime.models) for runtime in (dear, cheap, unpriced)]
-    assert found == ["default=1/1 large=20/20", "default=1/1 large=2/2", ""]
+        prices_seen = [prices(runtime.models) for runtime in (dear, cheap, unpriced)]
+    assert prices_seen == ["default=1/1 large=20/20", "default=1/1 large=2/2", ""]
     with Archive(":memory:") as archive:
-        archive.start_run(Settings().spec(RunSpec("", task), task, prices=found[0]).record("mix", "m", {}))
+        archive.start_run(
+            Settings().spec(RunSpec("", task), task, prices=prices_seen[0]).record("mix", "m", {})
+        )
         with pytest.raises(InputError, match="prices"):
             archive.start_run(
-                Settings().spec(RunSpec("", task), task, prices=found[1]).record("mix", "m", {})
+                Settings().spec(RunSpec("", task), task, prices=prices_seen[1]).record("mix", "m", {})
             )

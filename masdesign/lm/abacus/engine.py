@@ -21,7 +21,7 @@ PREFILL = 512
 KEPT = 96 * 2**20
 """Bytes of empty arenas that are kept for the calls to come: fresh memory costs more than a pass over it."""
 
-Prompt = tuple[int, ...]
+TokenIds = tuple[int, ...]
 
 
 class Engine:
@@ -37,7 +37,7 @@ class Engine:
 
     def __init__(self, model: AbacusModel, tokenizer: Tokenizer, *, slots: int = SLOTS) -> None:
         self.model, self.tokenizer, self.slots = model, tokenizer, slots
-        self._waiting: dict[Prompt, list[AbacusCall]] = {}
+        self._waiting: dict[TokenIds, list[AbacusCall]] = {}
         self._arenas: dict[int, Arena] = {}
         self._flying: dict[int, list[AbacusCall]] = {}
         """The calls in each arena, aligned with its slots."""

@@ -144,11 +144,11 @@ class JudgeReport:
     def lines(self) -> Iterator[str]:
         """The report as lines of text."""
         if self.agreement is not None:
-            found = self.agreement
-            kappa = "" if found.kappa is None else f", kappa {found.kappa:.2f}"
+            agreement = self.agreement
+            kappa = "" if agreement.kappa is None else f", kappa {agreement.kappa:.2f}"
             yield (
-                f"the judge agrees with {found.items} labels on {found.share:.3f} of them (95 % interval "
-                f"{found.low:.3f} to {found.high:.3f}{kappa})"
+                f"the judge agrees with {agreement.items} labels on {agreement.share:.3f} of them "
+                f"(95 % interval {agreement.low:.3f} to {agreement.high:.3f}{kappa})"
             )
         if self.pairs:
             kept = f"in {self.consistent} of {self.pairs} pairs"

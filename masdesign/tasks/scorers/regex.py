@@ -16,7 +16,7 @@ from masdesign.protocols import Services
 from masdesign.types import Answer, Item, Score
 
 
-def found_in(pattern: str, text: str) -> bool:
+def matches(pattern: str, text: str) -> bool:
     """Whether the pattern is found in the text. Runs in a worker process: a pattern may take for ever."""
     return re.search(pattern, text) is not None
 
@@ -47,7 +47,7 @@ class Regex:
         patterns = [self.pattern] if self.pattern else list(item.targets)
         for pattern in patterns:
             try:
-                if await services.in_process(found_in, check_pattern(pattern), answer.text):
+                if await services.in_process(matches, check_pattern(pattern), answer.text):
                     return Score(1.0)
             except TimeoutError:
                 return Score(0.0, f"The search for {pattern} did not end in time.")

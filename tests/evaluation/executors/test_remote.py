@@ -88,7 +88,7 @@ async def runtime():
         )
 
 
-def told(outcome):
+def without_times(outcome):
     """All of an outcome but the seconds."""
 
     def timeless(node):
@@ -108,7 +108,7 @@ async def test_an_item_comes_to_the_same_as_here(runtime, name):
     questions = [Question(f"{i} + {i} =") for i in range(6)]
     here = await asyncio.gather(*(Local().run(design, q, runtime) for q in questions))
     there = await asyncio.gather(*(elsewhere.run(design, q, runtime) for q in questions))
-    assert list(map(told, there)) == list(map(told, here))
+    assert list(map(without_times, there)) == list(map(without_times, here))
     assert {outcome.failure.kind for outcome in here if outcome.failure} <= {"provider", "design", "parse"}
 
 
@@ -123,7 +123,7 @@ async def test_the_adas_dialect_waits_for_one_call_at_a_time(runtime):
     cluster = Loopback()
     here = await Local().run(design, Question("1 + 1 ="), runtime)
     there = await Remote(cluster).run(design, Question("1 + 1 ="), runtime)
-    assert told(there) == told(here)
+    assert without_times(there) == without_times(here)
     assert there.calls == 2
     assert len(cluster.sizes) == 3
 
@@ -139,8 +139,8 @@ VOTE = Design(f"async def workflow(task):\n    {DESIGNS['waves']}\n")
 @pytest.mark.slow
 async def test_items_go_out_in_chunks_and_no_label_with_them(runtime):
     cluster = Loopback(cores=1)
-    found = await evaluate(VOTE, sums(140), "val", replace(runtime, executor=Remote(cluster)))
-    assert found.to_json(times=False) == (await evaluate(VOTE, sums(140), "val", runtime)).to_json(
+    evaluation = await evaluate(VOTE, sums(140), "val", replace(runtime, executor=Remote(cluster)))
+    assert evaluation.to_json(times=False) == (await evaluate(VOTE, sums(140), "val", runtime)).to_json(
         times=False
     )
     assert max(cluster.sizes) == CHUNK
@@ -194,9 +194,9 @@ async def test_what_the_cluster_loses_for_good_is_unscored(runtime):
         async def run(self, function, *args):
             raise ProviderError("the cluster lost what it ran")
 
-    found = await evaluate(VOTE, sums(4), "val", replace(runtime, executor=Remote(Gone())))
-    assert found.unscored == 4
-    assert found.failures["provider"] == 4
+    evaluation = await evaluate(VOTE, sums(4), "val", replace(runtime, executor=Remote(Gone())))
+    assert evaluation.unscored == 4
+    assert evaluation.failures["provider"] == 4
 
 
 async def test_a_node_with_other_blocks_takes_no_item(runtime):
@@ -263,9 +263,9 @@ async def test_a_lost_node_leaves_abacus_to_the_others(monkeypatch):
     one, two = cluster.placed
     two.calls_left = 1
     asked = [Request((Message("user", str(i)),)) for i in range(9)]
-    said = [completion.text for completion in await asyncio.gather(*map(lm.complete, asked))]
-    assert said.count("2") == 1
-    assert said.count("1") == 8
+    replies = [completion.text for completion in await asyncio.gather(*map(lm.complete, asked))]
+    assert replies.count("2") == 1
+    assert replies.count("1") == 8
     one.calls_left = 0
     with pytest.raises(ProviderError, match="all the nodes"):
         await lm.complete(asked[0])
@@ -305,7 +305,7 @@ async def test_a_users_own_block_comes_to_the_same_elsewhere(loud_runtime):
     here = await asyncio.gather(*(Local().run(design, q, loud_runtime) for q in questions))
     elsewhere = Remote(cluster)
     there = await asyncio.gather(*(elsewhere.run(design, q, loud_runtime) for q in questions))
-    assert list(map(told, there)) == list(map(told, here))
+    assert list(map(without_times, there)) == list(map(without_times, here))
     assert here[0].answer.text.endswith("!")
     assert b"NOW!" in cluster.sent
 
