@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from masdesign.chaos.events import EVENTS, ChaosScene, NotPossible
+from masdesign.chaos.events import EVENTS
+from masdesign.chaos.scene import ChaosScene, NotPossible
 from masdesign.chaos.server import chaos_server
 from masdesign.chaos.victim import Victim
 
