@@ -48,7 +48,7 @@ def resume_command(context: click.Context, run: str = "") -> str:
 def run_command(context: click.Context, design_id: str, model: str = "") -> str:
     """What to type to answer with a design, which runs on ``model``, else on what it was found with."""
     words = ["masdesign", "run", design_id, *(["--model", model] if model else []), "--question", "…"]
-    words += _given(context, {"archive", "mcp"}.__contains__)
+    words += _given(context, {"archive", "mcp", "memory"}.__contains__)
     for plugin in context.meta.get("plugins") or ():
         words += ["--plugin", str(plugin)]
     return shlex.join(public(word) for word in words)

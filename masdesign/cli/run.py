@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @opt.together(opt.tools_options, opt.corpus_option, opt.budget_option)
 @opt.flag("--trace", "Show the tree of calls.")
 @opt.flag("--allow-no-calls", "Let a design answer without asking a model.")
-@opt.together(opt.archive_option, model_options, opt.json_option)
+@opt.together(opt.archive_option, model_options, opt.memory_option, opt.json_option)
 def command(
     design: str,
     question: str | None,

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 @opt.option("--without=A,B", "Make no design of these blocks.")
 @opt.switch("literature", "Begin with designs that the literature knows.")
 @opt.flag("--dry-run", "Say what it would spend, and ask no model.")
-@opt.together(opt.archive_option, model_options, opt.executor_option, task_options, opt.json_option)
+@opt.together(opt.archive_option, model_options, opt.executor_option)
+@opt.together(opt.memory_option, task_options, opt.json_option)
 @click.pass_context
 def command(
     context: click.Context,
@@ -108,17 +109,25 @@ def command(
             source = found_on(archive, result.best.id)
             bound = source is not None and source.own and acts_at_all(result.best)
             use = (evaluate_command if bound else run_command)(context, result.best.id)
-            _show(result, problem, times_opened(archive, problem), use)
+            teaches = bool(problem.train) and problem.environment is None and not options["memory"]
+            _show(result, problem, times_opened(archive, problem), use, _LEARN if teaches else "")
 
 
-def _show(result: SearchResult, task: md.Task, opened: int, use: str) -> None:
+_LEARN = (
+    "where earlier items tell what later ones need: masdesign memory learn recall TASK --writer tested, then "
+    "search with --memory"
+)
+
+
+def _show(result: SearchResult, task: md.Task, opened: int, use: str, cure: str) -> None:
     """The whole outcome, to be read in a minute: the verdict and its cost, then the tables.
 
-    ``opened`` is how often its test items were looked at, ``use`` the command that answers with the winner.
+    ``opened`` is how often its test items were looked at, ``use`` the command that answers with the winner,
+    ``cure`` what else may help where nothing was found.
     """
     val, test = result.best_val, result.best_test
     say("")
-    _print_verdict(result)
+    _print_verdict(result, cure)
     say(f"\nbest designs on {result.task} val ({val.items} items, answered by {result.model})")
     print_table(_leaders(result))
     if any(val.by_model for val in result.frontier_val):
@@ -155,12 +164,14 @@ def _show(result: SearchResult, task: md.Task, opened: int, use: str) -> None:
     say(f"use it: {use}")
 
 
-def _print_verdict(result: SearchResult) -> None:
+def _print_verdict(result: SearchResult, cure: str) -> None:
     """Better, worse, or cannot tell; by how much; at what cost."""
     plain = {baseline.test.design_id: baseline.name for baseline in result.baselines}
     if result.best.id in plain:
         name = plain[result.best.id].replace("_", " ")
         say(click.style(f"the winner is {name}: nothing beyond it was found", bold=True))
+        if cure:
+            say(cure)
     for claim in result.claims:
         say(click.style(_describe_claim(claim), bold=True))
     above, unit = result.advantage, UNIT_WORDS[result.cost_unit]

@@ -92,7 +92,9 @@ async def stream(
         outcomes = zip(block, await reader.answer(block, versions[-1]), strict=True)
         answered = [release(item, *judged) for item, judged in outcomes]
         for released in answered:
-            steps.append(StreamStep(released.result, len(versions) - 1, recalled(released.outcome)))
+            steps.append(
+                StreamStep(released.result, len(versions) - 1, recalled(released.outcome.trace.root))
+            )
             if on_step is not None:
                 on_step(steps[-1])
         lessons = await writing.learn(answered, versions[-1])

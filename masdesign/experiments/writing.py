@@ -6,23 +6,30 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from masdesign.building_blocks import _lessons as prompts
+from masdesign.building_blocks._asking import are_equal
 from masdesign.building_blocks._lessons import Attempt, read_lesson
 from masdesign.building_blocks.read import read_field
+from masdesign.building_blocks.recall import recall
 from masdesign.building_blocks.verify import verify
 from masdesign.errors import InputError
 from masdesign.memory import EMPTY, MOST_ENTRIES, Memory, MemoryEntry, Provenance
 from masdesign.memory.upkeep import bounded, merged, near, to_refine, used, written
 from masdesign.spending.ledger import Account, Ledger, current_account
-from masdesign.types import Answer, Prompt, Question, Result, Usage
-from masdesign.workflow import Design, ItemOutcome, Node, Runtime, item_run
+from masdesign.types import SAMPLING_TEMPERATURE, Answer, Prompt, Question, Result, Usage
+from masdesign.workflow import Design, ItemOutcome, Node, Runtime, gather, item_run
 from masdesign.workflow.limits import ItemFailed
 from masdesign.workflow.run import running
 
-WRITERS = ("reflect", "contrast", "case", "none")
-"""How a memory is written after an item: a lesson from the answer, one from what the drafts of the item did
-differently, the item itself as a case, or only what the design itself writes (`reflect`, `contrast`)."""
+WRITERS = ("reflect", "tested", "contrast", "case", "none")
+"""How a memory is written after an item: a lesson from the answer, the first of several lessons with which
+the item is solved, one from what the drafts of the item did differently, the item itself as a case, or only
+what the design itself writes (`reflect`, `contrast`)."""
+DRAWN = 8
+"""Lessons that the writer ``tested`` draws after an item."""
 _CALLS = 4
 """Most completions that are asked for after an item: a judgement, a lesson, and conditions to refine."""
+_TESTED_CALLS = _CALLS + DRAWN * 3
+"""The same with the writer ``tested``: a lesson takes a call to write, and two to solve the item with it."""
 _MERGES = 2
 """Most pairs of lessons that are merged after a block of items."""
 _WRITTEN_BY = ("reflect", "contrast")
@@ -97,8 +104,11 @@ class Writing:
     runtime: Runtime
     ledger: Ledger | None
     learning: Learning
+    reader: Runtime = field(init=False)
+    """With the models that read the memory; ``runtime`` has the one that writes it."""
 
     def __post_init__(self) -> None:
+        self.reader = replace(self.runtime, acting=None)
         writer = self.runtime.roles.get("meta", self.runtime.models[""])
         self.runtime = replace(self.runtime, models={"": writer}, memory=EMPTY, acting=None)
 
@@ -124,8 +134,10 @@ class Writing:
         entries = [*_of_design(released.outcome), *await self._written(released, right)]
         refined: list[MemoryEntry] = []
         if self.learning.refine and right is False:
-            shown = used(memory, recalled(released.outcome), released.question.question, helped=False)
-            for entry in to_refine(shown, recalled(released.outcome))[: _CALLS - 2]:
+            shown = used(
+                memory, recalled(released.outcome.trace.root), released.question.question, helped=False
+            )
+            for entry in to_refine(shown, recalled(released.outcome.trace.root))[: _CALLS - 2]:
                 if when := read_field(await _ask(prompts.refine_prompt(entry)), "when").text:
                     refined.append(replace(entry, when=when))
         signed = tuple(self._signed(entry, released) for entry in entries)
@@ -133,15 +145,15 @@ class Writing:
 
     async def _written(self, released: Released, right: bool | None) -> list[MemoryEntry]:
         """What the writer makes of an item."""
-        question, answer = released.question, released.answer
-        if self.learning.writer == "case":
+        question, answer, writer = released.question, released.answer, self.learning.writer
+        if writer == "case":
             what = released.target or answer.text
             worth = bool(released.target) or bool(right)
             case = MemoryEntry(question.question, what, kind="case", helped=int(worth), hurt=int(not worth))
             return [case] if what else []
-        if self.learning.writer == "none" or not answer.text:
+        if writer == "none" or not answer.text or (writer == "tested" and right):
             return []
-        drafts = _drafts(released.outcome) if self.learning.writer == "contrast" else []
+        drafts = _drafts(released.outcome) if writer == "contrast" else []
         if len(drafts) > 1:
             attempts = [Attempt.of(draft) for draft in drafts]
             prompt = prompts.contrast_prompt(question, attempts, target=released.target)
@@ -149,8 +161,35 @@ class Writing:
             feedback = released.result.feedback if released.target else ""
             attempt = Attempt.of(answer, right)
             prompt = prompts.reflect_prompt(question, attempt, target=released.target, feedback=feedback)
+        if writer == "tested" and released.target:
+            return await self._tested(prompt, released)
         lesson = read_lesson(await _ask(prompt))
         return [lesson] if lesson is not None else []
+
+    async def _tested(self, prompt: Prompt, released: Released) -> list[MemoryEntry]:
+        """The first of `DRAWN` lessons with which the item is solved; nothing where there is none.
+
+        A writer that seldom finds the right lesson finds it in several draws, and the label says which it is.
+
+        Reference: Wang et al. 2023, Voyager, arXiv:2305.16291 (a skill is kept once it was seen to work).
+        """
+        temperatures = [0.0] + [SAMPLING_TEMPERATURE] * (DRAWN - 1)
+        texts = await gather(*[_ask(prompt, temperature) for temperature in temperatures])
+        lessons = {lesson.id: lesson for text in texts if (lesson := read_lesson(text)) is not None}
+        solved = await gather(*[self._solves(lesson, released) for lesson in lessons.values()])
+        return [lesson for lesson, ok in zip(lessons.values(), solved, strict=True) if ok][:1]
+
+    async def _solves(self, lesson: MemoryEntry, released: Released) -> bool:
+        """Whether `recall` gives the item's right answer from this lesson alone."""
+        writing = running()
+        async with item_run(released.question, replace(self.reader, memory=Memory((lesson,)))) as trial:
+            writing.root.children.append(trial.root)
+            try:
+                answer = await recall(released.question, 1)
+            except ItemFailed:
+                return False
+            shown = recalled(trial.root)  # else it was solved without the lesson
+            return bool(shown) and are_equal(answer.text, released.target, released.question)
 
     def _signed(self, entry: MemoryEntry, released: Released) -> MemoryEntry:
         source = Provenance(
@@ -169,7 +208,7 @@ class Writing:
         for released, lesson in zip(answered, lessons, strict=True):
             if lesson.right is not None:
                 question = released.question.question
-                memory = used(memory, recalled(released.outcome), question, helped=lesson.right)
+                memory = used(memory, recalled(released.outcome.trace.root), question, helped=lesson.right)
             for entry in lesson.refined:
                 current = memory.get(entry.id)
                 memory = memory if current is None else memory.put(replace(current, when=entry.when))
@@ -195,7 +234,8 @@ class Writing:
 
     async def _each(self, values: Sequence[T], work: Callable[[T], Awaitable[R]]) -> list[R]:
         """The work of all at once, each in an account of its own, opened in order."""
-        accounts = [None if self.ledger is None else self.ledger.account(_CALLS) for _ in values]
+        most = _TESTED_CALLS if self.learning.writer == "tested" else _CALLS
+        accounts = [None if self.ledger is None else self.ledger.account(most) for _ in values]
 
         async def within(value: T, account: Account | None) -> R:
             if account is not None:
@@ -215,13 +255,13 @@ class Writing:
         return results
 
 
-async def _ask(prompt: Prompt) -> str:
-    return (await running().complete(prompt)).text
+async def _ask(prompt: Prompt, temperature: float = 0.0) -> str:
+    return (await running().complete(prompt, temperature=temperature)).text
 
 
-def recalled(outcome: ItemOutcome) -> tuple[str, ...]:
-    """The ids of the entries that an item's prompts showed, each once."""
-    remarks = (node for node in outcome.trace.root.walk() if node.name == prompts.RECALLED)
+def recalled(root: Node) -> tuple[str, ...]:
+    """The ids of the entries that the prompts of an item's trace showed, each once."""
+    remarks = (node for node in root.walk() if node.name == prompts.RECALLED)
     return tuple(dict.fromkeys(entry_id for node in remarks for entry_id in str(node.output).split()))
 
 

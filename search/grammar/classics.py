@@ -33,8 +33,9 @@ def baselines(grammar: Grammar) -> tuple[Expression, ...]:
 
 
 def classics(grammar: Grammar) -> list[Expression]:
-    """The designs to begin with that the grammar admits: those of several models, programs, discovered
-    blocks, each part from its own passages, and what else the literature knows.
+    """The designs to begin with that the grammar admits: those of several models, with demonstrations,
+    with a memory, programs, discovered blocks, each part from its own passages, and what else the
+    literature knows.
 
     >>> len(classics(Grammar(max_calls=5))) < len(classics(Grammar()))
     True
@@ -44,7 +45,11 @@ def classics(grammar: Grammar) -> list[Expression]:
     discovered = [text for block in grammar.promoted for text in _with(block.name)]
     programs = ("write_program()", "retry(write_program(), verify(), self_consistency())")
     acting = ("agent()", "plan_and_act()", "delegate()", "reflexion_trials()", "tree_of_actions()")
-    texts = (*mixtures(grammar.models), *programs, *acting, "isolate()", *discovered, *CLASSICS)
+    shown = ("similar_cases()", "few_shot()") if grammar.demonstrations else ()
+    texts = (
+        *mixtures(grammar.models), *shown, "recall()", "cases()", *programs, *acting, "isolate()",
+        *discovered, *CLASSICS,
+    )  # fmt: skip
     return list(grammar.known(texts))
 
 

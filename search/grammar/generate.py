@@ -81,6 +81,8 @@ class Grammar:
     """Whether there is something to act on: an environment, tools of the user's."""
     memory: bool = False
     """Whether the run reads a memory of what was learnt."""
+    demonstrations: bool = False
+    """Whether the task has `train` items with worked solutions."""
     models: tuple[str, ...] = ()
     repertoires: Mapping[str, Repertoire] = field(default_factory=dict)
     promoted: tuple[Promoted, ...] = ()

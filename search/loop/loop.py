@@ -227,6 +227,7 @@ def grammar_of(run: Run, settings: Settings, discovered: Sequence[Promoted] = ()
         passages=any(len(item.context) > 1 for item in task.train),
         acting=runtime.acting is not None,
         memory=runtime.memory != EMPTY,
+        demonstrations=any(item.solution for item in task.train),
         models=other_models(runtime.models),
         repertoires=repertoires(runtime.models),
         promoted=(*discovered, *_started(settings.start, runtime.blocks)),

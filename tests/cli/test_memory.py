@@ -83,6 +83,20 @@ def test_what_is_learnt_is_kept_and_read_by_an_evaluation(folder, capsys):
     assert json.loads(printed(capsys, *evaluate, "--memory=orders@0"))["score"] == 0.0
 
 
+def test_a_search_finds_what_a_memory_is_good_for(folder, capsys):
+    learn(capsys, "--name=orders")
+    search = ("search", "val.jsonl", *ORDERS, *CLERKS[:2], "--budget=900calls")
+    found = json.loads(printed(capsys, *search, "--memory=orders", "--json"))
+    assert "recall(task, n=3)" in found["best"]["source"]
+    assert (found["best"]["test"]["score"], found["baselines"][1]["test"]["score"]) == (1.0, 0.0)
+    assert "masdesign memory learn recall TASK" in printed(capsys, *search)  # nothing is found without
+    use = printed(capsys, *search, "--memory=orders").splitlines()[-1]
+    assert "--memory orders" in use
+    run = ("run", found["best"]["id"], "--question=What does Bolt pay at 70?", "--plugin=clerk.py")
+    assert "73" in printed(capsys, *run, "--memory=orders")
+    assert "73" not in printed(capsys, *run)
+
+
 def test_learning_again_is_the_same_version(folder, capsys):
     first = learn(capsys)
     again = learn(capsys)

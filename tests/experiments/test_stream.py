@@ -11,7 +11,7 @@ from masdesign.building_blocks import blocks
 from masdesign.errors import InputError, ProviderError
 from masdesign.evaluation import evaluate
 from masdesign.experiments.stream import stream
-from masdesign.experiments.writing import Learning
+from masdesign.experiments.writing import DRAWN, Learning
 from masdesign.lm import Budgeted
 from masdesign.lm.providers.scripted import Scripted
 from masdesign.memory import Memory, MemoryEntry
@@ -187,6 +187,23 @@ async def test_contrast_compares_the_drafts_of_an_item():
     result, lm = await streamed(TRAIN[:1], wavering, design, writer="contrast")
     assert "Solution 2:\nI try 1.\nAnswer: 1\n\nRight answer:" in lm.requests[-1].messages[-1].content
     assert [entry.what for entry in result.memory] == ["look up the agreement"]
+
+
+async def test_a_tested_lesson_is_one_with_which_the_item_is_solved():
+    def guesses(request):
+        text = clerk(request)
+        return f"{text}9" if text.startswith("When") and request.sample < 3 else text
+
+    plain, _ = await streamed(script=guesses)
+    assert sum(step.result.score for step in plain.steps) == 0
+    result, lm = await streamed(script=guesses, writer="tested", ledger=Ledger(Budget.parse(None)))
+    assert {(e.when.split()[-1], e.what) for e in result.memory} == {
+        (name, f"add {change}") for name, change in AGREED.items()
+    }
+    assert sum(step.result.score for step in result.steps) == len(TRAIN) - len(AGREED)
+    written = [r for r in lm.requests if "Write one lesson" in r.messages[-1].content]
+    assert len(written) == DRAWN * len(AGREED)  # nothing is written where the memory was enough
+    assert sum(step.writing.tokens for step in result.steps) > 0
 
 
 async def test_what_a_design_writes_itself_is_kept():

@@ -229,6 +229,11 @@ def test_the_baselines_have_their_trees() -> None:
 def test_a_search_may_begin_without_the_literature() -> None:
     assert len(classics(Grammar())) > 8
     assert classics(Grammar(literature=False)) == []
+    of_memory, of_examples = {"recall", "cases"}, {"similar_cases", "few_shot"}
+    for grammar, names in ((Grammar(memory=True), of_memory), (Grammar(demonstrations=True), of_examples)):
+        assert {tree.name for tree in classics(grammar)} - {
+            tree.name for tree in classics(Grammar())
+        } == names
 
 
 @pytest.mark.parametrize("combinator", COMBINATORS.all().values(), ids=lambda c: c.name)

@@ -20,7 +20,9 @@ learning_options = opt.together(
     _NO_LABELS,
     opt.option("--poison=SHARE", "Share of wrong labels.", 0.0, type=click.FloatRange(0, 1)),
     _LAG,
-    opt.option("--writer", "How an item is written.", "reflect", of=("reflect", "contrast", "case", "none")),
+    opt.option(
+        "--writer", "How an item is written.", "reflect", of=("reflect", "tested", "contrast", "case", "none")
+    ),
     opt.option("--train-items", "Items.", 100, least=1),
     job_options,
 )
