@@ -80,7 +80,7 @@ class Insight:
     """The feature, by its name (`masdesign.search.insights.features`), or how designs failed."""
     evidence: Evidence
     words: str = ""
-    """The same told by a language model; empty where none did."""
+    """The same in a language model's words; empty where none was asked."""
     about: str = ""
     """The task's description, by which insights of similar tasks are found."""
 

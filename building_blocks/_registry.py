@@ -1,4 +1,4 @@
-"""The blocks there are: those that the modules of this folder define, and those of plug-ins."""
+"""The registry of blocks: those that the modules of this folder define, and those of plug-ins."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from masdesign.workflow import Block
 
 
 def _version(block: Block[..., Any]) -> str:
-    """Of the code and of the templates beside it."""
+    """Return the version of a block: of its code and of the templates beside it."""
     code = version_of(block.function)
     return short_hash(f"{code} {block.prompts}") if block.prompts else code
 

@@ -42,7 +42,7 @@ def version_of(value: Any) -> str:
 
 
 def _state(value: Any) -> str:
-    """A field of a dataclass: code by its version, and no place in memory, which every process has anew."""
+    """A field of a dataclass: code by its version, and no memory address, which differs between processes."""
     if inspect.isfunction(value) or inspect.isclass(value) or inspect.ismethod(value):
         return version_of(value)
     return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

@@ -18,8 +18,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, PendingRollbackError
 from sqlalchemy.pool import NullPool, StaticPool
 
-from masdesign.archive.tables.schema import SCHEMA_VERSION, make_index, meta, tables
+from masdesign.archive.tables.schema import SCHEMA_VERSION, meta, tables
 from masdesign.archive.tables.sealed import DamagedRow
+from masdesign.archive.tables.words import make_index
 from masdesign.errors import InputError
 from masdesign.public import public
 from masdesign.wal import write_ahead

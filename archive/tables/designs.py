@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from masdesign.archive.tables import schema
-from masdesign.archive.tables.schema import chosen, clean, containing, dumps, index_words
+from masdesign.archive.tables.schema import chosen, clean, dumps
 from masdesign.archive.tables.sealed import loads, put, read
+from masdesign.archive.tables.words import containing, index_words
 from masdesign.errors import InputError
 from masdesign.types import Failure
 from masdesign.workflow.design import Design

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, update
 
 from masdesign.archive.tables.designs import links_of
-from masdesign.archive.tables.schema import SCHEMA_VERSION, make_index, meta
+from masdesign.archive.tables.schema import SCHEMA_VERSION, meta
+from masdesign.archive.tables.words import make_index
 
 if TYPE_CHECKING:
     from alembic.operations import Operations

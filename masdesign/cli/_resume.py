@@ -35,7 +35,7 @@ def check_run(archive: Archive, name: str, *, new: bool) -> None:
 
 
 def resume_command(context: click.Context, run: str = "") -> str:
-    """What to type to go on: every option that was given, and ``--run`` where the run has to be named.
+    """Return the command that goes on: every option that was given, and ``--run`` where it has to be named.
 
     A password in an address, and a variable of an MCP server, is shown as ``***``: put it in again.
     """
@@ -46,7 +46,7 @@ def resume_command(context: click.Context, run: str = "") -> str:
 
 
 def run_command(context: click.Context, design_id: str, model: str = "") -> str:
-    """What to type to answer with a design, which runs on ``model``, else on what it was found with."""
+    """Return the command that answers with a design, on ``model``, else on the model it was chosen with."""
     words = ["masdesign", "run", design_id, *(["--model", model] if model else []), "--question", "…"]
     words += _given(context, {"archive", "mcp", "memory"}.__contains__)
     for plugin in context.meta.get("plugins") or ():
@@ -55,7 +55,7 @@ def run_command(context: click.Context, design_id: str, model: str = "") -> str:
 
 
 def evaluate_command(context: click.Context, design_id: str) -> str:
-    """What to type to evaluate a design on the task of this command, with its models and tools.
+    """Return the command that evaluates a design on this command's task, with its models and tools.
 
     For designs that act in an environment which opens on the items of that task alone.
     """

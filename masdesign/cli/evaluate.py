@@ -70,7 +70,7 @@ def command(design: str, task: str, split: str, worlds: int, as_json: bool, **op
 
 
 def _show(job: Worlds, split: str, worlds: int) -> None:
-    """The figures for a person."""
+    """Print the figures as text."""
     evaluation, spread = job.pooled(), f" in {worlds} worlds" if worlds > 1 else ""
     name = job.design.name or job.design.id
     say(f"{name} on {job.task.name} {split}{spread}, answered by {job.evaluations[0].model}")

@@ -1,6 +1,6 @@
 """A case: an item with solutions of it, right ones and wrong ones, from which every skill makes examples.
 
-In the first round of training wrong solutions are spoilt by plan, in the second they are abacus's own. All
+In the first round of training wrong solutions are generated, in the second they are abacus's own. All
 skills of one case share its problem text, and so their prompts' beginning.
 """
 
@@ -41,7 +41,7 @@ class Case:
     role: str
     rng: random.Random
     own: list[str] = field(default_factory=list)
-    """Replies that abacus wrote; where there are none, drafts are made by plan."""
+    """Replies that abacus wrote; where there are none, drafts are generated."""
     aside: str = ""
     """A sentence that has nothing to do with the item: after its passages, or before its question."""
     shown: WorkedExamples | None = None
@@ -60,7 +60,7 @@ class Case:
         return paths.solve(self.family, self.item.record, self.rng)
 
     def bad_solution(self) -> Solution:
-        """A solution with one step spoilt."""
+        """A solution with one step made wrong."""
         return paths.solve_badly(self.family, self.item.record, self.rng)
 
     def parts(self) -> list[Part]:
@@ -73,7 +73,7 @@ class Case:
         return lay_out(solution or self.solution(), layout)
 
     def draft(self) -> str:
-        """A solution, right or wrong: abacus's own or made by plan; now and then the answer alone."""
+        """A solution, right or wrong: abacus's own or generated; sometimes the answer alone."""
         if self.own and self.rng.random() < 0.95:
             wanted = self.rng.random() < 0.5
             return self.rng.choice([d for d in self.own if self.is_right(d) is wanted] or self.own)

@@ -33,7 +33,7 @@ from masdesign.archive import Archive, RunRecord
 from masdesign.archive.tables import schema
 from masdesign.archive.tables.designs import links_of
 from masdesign.archive.tables.evaluations import _NAMED, _SUMMED, _columns, _result_row
-from masdesign.archive.tables.schema import index_words
+from masdesign.archive.tables.words import index_words
 from masdesign.evaluation.evaluation import Evaluation
 from masdesign.report import run_report
 from masdesign.search.grammar.generate import Grammar

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from masdesign.building_blocks import blocks
 from masdesign.distill.bridge.host import Host
-from masdesign.distill.bridge.sites import marked, told
+from masdesign.distill.bridge.sites import mark_sites, write_sites
 from masdesign.errors import InputError, SourceError
 from masdesign.syntax import function_names, named_calls, without_docstring
 from masdesign.workflow import Block, Design, check, helpers
@@ -185,7 +185,7 @@ def to_dspy(
 
     registered = blocks()
     check(design, registered)
-    source, sites = marked(inlined(design.source, registered), registered)
+    source, sites = mark_sites(inlined(design.source, registered), registered)
     if host is None:
         options = {"models": model, "tools": tuple(tools), "cache": cache, "concurrency": concurrency}
         host = Host.of_its_own(options)
@@ -205,12 +205,12 @@ def from_dspy(program: DesignProgram, *, name: str = "") -> Design:
 
     if not isinstance(program, DesignProgram):
         raise InputError(f"from_dspy takes what to_dspy gave, not a {type(program).__name__}")
-    changes = program.told()
+    changes = program.additions()
     if not changes:
         return program.design
     instructions = {site: t.instruction for site, t in changes.items() if t.instruction is not None}
     examples = {site: t.examples for site, t in changes.items() if t.examples}
-    source = told(program.marked_source, program.sites, instructions, examples)
+    source = write_sites(program.marked_source, program.sites, instructions, examples)
     check(source, blocks())
     parent = program.design
     return Design(

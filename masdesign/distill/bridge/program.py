@@ -22,14 +22,14 @@ from masdesign.workflow import Block, Design, ItemOutcome, Node, Runtime, check,
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a predictor has been told beside its design: a new instruction, and examples."""
+class Additions:
+    """What a predictor has in addition to its design: a new instruction, and examples."""
 
     instruction: str | None
     examples: tuple[Example, ...] = ()
 
 
-_told: ContextVar[Mapping[str, Told] | None] = ContextVar("told", default=None)
+_additions: ContextVar[Mapping[str, Additions] | None] = ContextVar("additions", default=None)
 
 
 class StepPredictor(dspy.Predict):  # type: ignore[misc]
@@ -46,11 +46,11 @@ class StepPredictor(dspy.Predict):  # type: ignore[misc]
         """Raises TypeError: a step runs within its design only."""
         raise TypeError(f"the step {self.site.name} runs within its design; call the program")
 
-    def told(self) -> Told:
+    def additions(self) -> Additions:
         """What differs from the design."""
         new = self.signature.instructions
         examples = tuple(_examples(self.demos)) if self.site.block in SHOWS_EXAMPLES else ()
-        return Told(new if new != self.site.instruction else None, examples)
+        return Additions(new if new != self.site.instruction else None, examples)
 
 
 class DesignProgram(dspy.Module):  # type: ignore[misc]
@@ -87,13 +87,13 @@ class DesignProgram(dspy.Module):  # type: ignore[misc]
         posed = Question(question, tuple(context), tuple(choices))
         return self._prediction(await self.host.arun(lambda runtime: self._run(posed, runtime)))
 
-    def told(self) -> dict[str, Told]:
+    def additions(self) -> dict[str, Additions]:
         """By the names of sites, what differs from the design."""
-        steps = {site.name: getattr(self, site.name).told() for site in self.sites}
+        steps = {site.name: getattr(self, site.name).additions() for site in self.sites}
         return {name: t for name, t in steps.items() if t.instruction is not None or t.examples}
 
     async def _run(self, question: Question, runtime: Runtime) -> ItemOutcome:
-        _told.set(self.told())  # in the context of this coroutine's own task
+        _additions.set(self.additions())  # in the context of this coroutine's own task
         blocks = self._blocks(runtime.blocks)
         outcome = await run_item(self._checked, question, replace(runtime, blocks=blocks))
         if outcome.failure is not None and outcome.failure.kind not in SCORED_FAILURES:
@@ -115,25 +115,25 @@ def _site_block(site: Site, block: Block[..., Any]) -> Block[..., Any]:
 
     @functools.wraps(block.function)
     async def asking(*args: Any, **kwargs: Any) -> Any:
-        told = (_told.get() or {}).get(site.name)
-        return await _asked(block, told, args, dict(kwargs))
+        additions = (_additions.get() or {}).get(site.name)
+        return await _asked(block, additions, args, dict(kwargs))
 
     return replace(block, name=site.name, function=asking)
 
 
 def _asked(
-    block: Block[..., Any], told: Told | None, args: tuple[Any, ...], kwargs: dict[str, Any]
+    block: Block[..., Any], additions: Additions | None, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Coroutine[Any, Any, Any]:
-    if told is not None and told.instruction is not None:
+    if additions is not None and additions.instruction is not None:
         if "instruction" in kwargs or next(iter(block.signature.parameters)) != "instruction":
-            kwargs["instruction"] = told.instruction
+            kwargs["instruction"] = additions.instruction
         else:
-            args = (told.instruction, *args[1:])
-    if told is not None and told.examples:
+            args = (additions.instruction, *args[1:])
+    if additions is not None and additions.examples:
         kwargs |= {
-            "n": len(told.examples),
-            "questions": [example.question for example in told.examples],
-            "solutions": [Answer(example.answer, example.solution) for example in told.examples],
+            "n": len(additions.examples),
+            "questions": [example.question for example in additions.examples],
+            "solutions": [Answer(example.answer, example.solution) for example in additions.examples],
         }
         block = shipped()["few_shot"]
     return block.function(*args, **kwargs)

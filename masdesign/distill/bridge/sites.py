@@ -40,8 +40,8 @@ class Site:
     """Whether what comes out is an answer with its reasoning."""
 
 
-def marked(source: str, blocks: Mapping[str, Block[..., Any]]) -> tuple[str, tuple[Site, ...]]:
-    """The source with each call named by its site, and the sites in the order of the source.
+def mark_sites(source: str, blocks: Mapping[str, Block[..., Any]]) -> tuple[str, tuple[Site, ...]]:
+    """Return the source with each call named by its site, and the sites in the order of the source.
 
     Calls whose instruction is made at run time (an f-string of `ask`) are no sites: there is no text to
     improve.
@@ -68,13 +68,13 @@ def marked(source: str, blocks: Mapping[str, Block[..., Any]]) -> tuple[str, tup
     return ast.unparse(ast.fix_missing_locations(tree)), tuple(sites)
 
 
-def told(
+def write_sites(
     marked_source: str,
     sites: Sequence[Site],
     instructions: Mapping[str, str],
     examples: Mapping[str, Sequence[Example]],
 ) -> str:
-    """The marked source with its blocks' own names again, and the new instructions and examples in it.
+    """Return the marked source with its blocks' own names again, and the new instructions and examples.
 
     ``instructions`` and ``examples`` are by the names of sites; a site that neither names stays as it was.
     """

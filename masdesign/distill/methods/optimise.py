@@ -210,7 +210,7 @@ class _Compiling:
         return self.by_question[question.asked(self.job.runtime.asking)]
 
     def _quiet(self, compiled: Callable[[], list[DesignProgram]]) -> Callable[[], list[DesignProgram]]:
-        """With our model as DSPy's, and what DSPy prints kept off standard output, which is ours."""
+        """With our model as DSPy's, and what DSPy prints kept off standard output."""
 
         def run() -> list[DesignProgram]:
             import dspy
@@ -223,7 +223,7 @@ class _Compiling:
 
 @contextlib.contextmanager
 def _hushed() -> Iterator[None]:
-    """Without DSPy's account of its steps on standard error; its warnings stay."""
+    """Keep DSPy's progress messages off standard error; its warnings stay."""
     logger = logging.getLogger("dspy")
     before = logger.level
     logger.setLevel(logging.WARNING)
@@ -235,7 +235,7 @@ def _hushed() -> Iterator[None]:
 
 def _prompt_of(program: DesignProgram) -> DistilledPrompt:
     """The compiled student as a prompt."""
-    additions = program.told().get(program.sites[0].name)
+    additions = program.additions().get(program.sites[0].name)
     return (
         DistilledPrompt(("",))
         if additions is None

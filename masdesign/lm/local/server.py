@@ -15,8 +15,8 @@ from pathlib import Path
 from masdesign.errors import InputError, ProviderError
 
 START_SECONDS = 300.0
-"""Patience with a server that loads its model."""
-_QUIET = 3.0  # seconds that a server is given to end by itself
+"""Seconds to wait for a server that loads its model."""
+_QUIET = 3.0  # seconds to wait for a server to end by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def free_threads() -> int:
 class LlamaServer:
     """One server, started on construction; `address` waits until it answers.
 
-    It listens on the loopback address alone, asks for a key that is made for it, and writes what it has to
-    say to the file ``log``.
+    It listens on the loopback address alone, requires a key that is generated for it, and logs to the file
+    ``log``.
 
     Raises:
         InputError: the extra ``local`` is not installed.
@@ -94,7 +94,7 @@ class LlamaServer:
         return f"{line}/v1"
 
     def close(self) -> None:
-        """End the process and remove its log; again does nothing."""
+        """End the process and remove its log; a second call does nothing."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
@@ -109,8 +109,8 @@ class LlamaServer:
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):
             lines = [line for line in self.log.read_text("utf-8", "replace").splitlines() if line.strip()]
-            return lines[-1][:200] if lines else "it said nothing"
-        return "it said nothing"
+            return lines[-1][:200] if lines else "it wrote nothing"
+        return "it wrote nothing"
 
 
 def _environment() -> dict[str, str]:

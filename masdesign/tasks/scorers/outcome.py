@@ -1,4 +1,4 @@
-"""The scorer of tasks of acting: what the environment says the episode has come to."""
+"""The scorer of acting tasks: the reward that the environment gives an episode."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
