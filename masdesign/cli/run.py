@@ -171,7 +171,7 @@ def question_items(
     if file is None:
         return [one_question(str(question), context, where)]
     records = list(read_records(file))
-    items = items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in records)
+    items = list(items_of(Record(r.where, {**r.fields, "target": "unknown"}) for r in records))
     if not labels:
         return items
     given = [r.fields.get("targets", r.fields.get("target", ())) for r in records]

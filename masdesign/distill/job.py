@@ -60,7 +60,7 @@ class Job:
     """One distillation, as its method sees it."""
 
     teacher: Design
-    train: tuple[Item, ...]
+    train: Sequence[Item]
     """The only items that a method is given."""
     description: str
     """What the task asks for."""

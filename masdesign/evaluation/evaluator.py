@@ -156,7 +156,7 @@ def split_of(where: Where, design: Design | None = None) -> Split:
     return "test"
 
 
-def items_of(task: Task, where: Where) -> tuple[Item, ...]:
+def items_of(task: Task, where: Where) -> Sequence[Item]:
     """The items of a split, or those that an opening of test names."""
     return task.items(where) if isinstance(where, str) else task.unseal(where)
 

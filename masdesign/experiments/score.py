@@ -121,7 +121,7 @@ def _summary(given: Sequence[Given], scored: Sequence[Score], reduce: str, form:
         raise InputError(f"{reduce} needs more rows of an item than there are; {cure}")
     repeated = {key for key, count in Counter(each.key for each in given).items() if count > 1}
     same_item = {} if reduce else {n: each.key for n, each in enumerate(given) if each.key in repeated}
-    clusters = same_item | clusters_of(dict(zip(keys, (each.item.context for each in given), strict=True)))
+    clusters = same_item | clusters_of(zip(keys, (each.item.context for each in given), strict=True))
     interval = mean_interval(tuple(values.values()), groups=groups_of(tuple(values), clusters))
     names = dict.fromkeys(name for score in scored for name in score.parts)
     parts = {name: sum(score.parts.get(name, 0.0) for score in scored) / len(scored) for name in names}

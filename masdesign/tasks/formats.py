@@ -8,21 +8,23 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from masdesign.errors import InputError
 from masdesign.tasks.columns import Missing, unfold, value_at
+from masdesign.tasks.items import Items, ItemStore, Keys, digest, first_alike
 from masdesign.tasks.readers import Record
 from masdesign.tasks.readers.csv import Header, is_table_row
-from masdesign.tasks.scorers.match import names_option
 from masdesign.tasks.text import fold, text_hash
 from masdesign.types import Item
 from masdesign.utf8 import utf8
 
-__all__ = ["COLUMNS", "Record", "content_id", "items_of", "split_options", "target_note"]
+__all__ = ["COLUMNS", "Record", "content_id", "items_of", "split_options"]
 
 COLUMNS = ("id", "question", "target", "context", "choices", "solution", "rows")
 _READ = frozenset({*COLUMNS, "targets", "answer", "input"})
@@ -45,7 +47,7 @@ def items_of(
     repeats: bool = False,
     whole: bool = False,
     name: str = "the source",
-) -> list[Item]:
+) -> Items:
     """The items of rows, in order; ids that are missing are hashes of the content.
 
     Parameters:
@@ -62,29 +64,83 @@ def items_of(
     names = _check_columns(columns or {})
     rows = unfold(records, names["rows"]) if "rows" in names else records
     by_number = any(path.isdigit() for path in names.values())
-    items: list[Item] = []
-    places: list[str] = []
-    seen: dict[str | bytes, int] = {}
-    keys: dict[str, bytes] = {}
+    store, contents, ids, given = ItemStore(), bytearray(), bytearray(), bytearray()
     for record in rows:
         if isinstance(record.fields, Header) and not by_number:
             _check_header(record, names)
             continue
-        if not items and _is_answer_target(record.fields):
+        if not ids and _is_answer_target(record.fields):
             names.setdefault("target", "answer")
         item = _item(record, names, targets, whole)
-        has_id = _read_id(record, names) is not None
-        content = content_key(item)
-        if not has_id and keys.setdefault(item.id, content) != content:
-            item = replace(item, id=content.hex()[:12])
-        _check_new(item, content, record, items, places, seen, repeats, has_id)
-        items.append(item)
-        places.append(record.where)
-        if len(items) % _ROWS_A_NOTE == 0:
-            _log.warning("%s: %s rows read", record.where.partition(",")[0], f"{len(items):,}")
-    if not items:
+        store.append(item, record.where)
+        contents += content_key(item)
+        ids += digest(item.id)
+        given.append(_read_id(record, names) is not None)
+        if len(given) % _ROWS_A_NOTE == 0:
+            _log.warning("%s: %s rows read", record.where.partition(",")[0], f"{len(given):,}")
+    if not ids:
         raise InputError(f"{name} has no row; give items with question and target")
-    return items
+    return _identified(
+        store, np.frombuffer(contents, "S16"), np.frombuffer(ids, "S16"), np.array(given, bool), repeats
+    )
+
+
+def _identified(
+    store: ItemStore,
+    contents: Keys,
+    ids: Keys,
+    given: npt.NDArray[np.bool_],
+    repeats: bool,
+) -> Items:
+    """The items, each with an id that no other content has.
+
+    Raises where a given id is another's, or a question has other targets elsewhere.
+    """
+    items = Items(store)
+    faults = [_find_second_id(store, ids, given)]
+    if not repeats:
+        faults.append(_find_contradiction(store, contents))
+    if found := [fault for fault in faults if fault is not None]:
+        raise min(found, key=lambda fault: fault[0])[1]
+    own = np.flatnonzero(~given)
+    first = own[first_alike(ids[own])]
+    other = own[contents[own] != contents[first]]
+    return items.with_ids({int(place): contents[place].ljust(16, b"\0").hex()[:12] for place in other})
+
+
+_Fault = tuple[int, InputError]
+"""The place of a row that is wrong, and what is."""
+
+
+def _repeated(keys: Keys) -> Iterator[tuple[int, int]]:
+    """Places of keys that were there before, in order, each with the first place."""
+    first = first_alike(keys)
+    for place in np.flatnonzero(first != np.arange(len(keys))):
+        yield int(first[place]), int(place)
+
+
+def _find_second_id(store: ItemStore, ids: Keys, given: npt.NDArray[np.bool_]) -> _Fault | None:
+    own = np.flatnonzero(given)
+    for before, after in _repeated(ids[own]):
+        (first, place), (item, where) = store.read(int(own[before])), store.read(int(own[after]))
+        if first.id == item.id:
+            return int(own[after]), Record(where, {}).wrong(
+                f"the id {item.id!r} is already that of {place}",
+                "give each item an id of its own, or none",
+            )
+    return None
+
+
+def _find_contradiction(store: ItemStore, contents: Keys) -> _Fault | None:
+    for before, after in _repeated(contents):
+        (first, place), (item, where) = store.read(before), store.read(after)
+        if set(first.targets) != set(item.targets):
+            return after, Record(where, {}).wrong(
+                f"a contradiction: the question of {place} has the target {first.target!r} "
+                f"there and {item.target!r} here",
+                "correct one, list all right answers in both, or keep all",
+            )
+    return None
 
 
 def _check_header(record: Record, names: Mapping[str, str]) -> None:
@@ -112,33 +168,6 @@ def _check_columns(columns: Mapping[str, str]) -> dict[str, str]:
     if unknown:
         raise InputError(f"unknown column name {unknown[0]!r}; the names are {', '.join(COLUMNS)}")
     return dict(columns)
-
-
-def _check_new(
-    item: Item,
-    content: bytes,
-    record: Record,
-    items: list[Item],
-    places: list[str],
-    seen: dict[str | bytes, int],
-    repeats: bool,
-    has_id: bool,
-) -> None:
-    """Raise where the item's id is another's, or its question has other targets elsewhere."""
-    if has_id:
-        if item.id in seen:
-            raise record.wrong(
-                f"the id {item.id!r} is already that of {places[seen[item.id]]}",
-                "give each item an id of its own, or none",
-            )
-        seen[item.id] = len(items)
-    first = seen.setdefault(content, len(items))
-    if first < len(items) and not repeats and set(items[first].targets) != set(item.targets):
-        raise record.wrong(
-            f"a contradiction: the question of {places[first]} has the target {items[first].target!r} "
-            f"there and {item.target!r} here",
-            "correct one, list all right answers in both, or keep all",
-        )
 
 
 def _item(record: Record, names: Mapping[str, str], needs_target: bool, whole: bool) -> Item:
@@ -308,16 +337,3 @@ def split_options(question: str) -> tuple[str, tuple[str, ...]]:
     if len(options) != len(lines_read) or not options:
         return question, ()
     return question[: tail.start()], options
-
-
-def target_note(items: Iterable[Item]) -> str | None:
-    """A line for the user where some target is none of its item's options, else ``None``."""
-    with_options = [item for item in items if item.choices]
-    strange = [item for item in with_options if not names_option(item)]
-    if not strange:
-        return None
-    first = strange[0]
-    return (
-        f"{len(strange)} of {len(with_options)} items with options have a target that is none "
-        f"of them (first: {first.target!r} to {first.question[:40]!r}); these are scored by exact match"
-    )

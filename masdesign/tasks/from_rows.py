@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,18 +11,19 @@ from typing import Any
 
 from masdesign.errors import InputError
 from masdesign.protocols import AnswerForm, Scorer
-from masdesign.tasks.formats import Record, items_of, target_note
+from masdesign.tasks.formats import Record, items_of
 from masdesign.tasks.forms import form_named, takes_lists
+from masdesign.tasks.items import Items, settled
+from masdesign.tasks.notes import item_notes
 from masdesign.tasks.readers.csv import Header
 from masdesign.tasks.recipes import Recipe, prepared, recognised
 from masdesign.tasks.scorers import form_of, infer_scorer, scorer_named
 from masdesign.tasks.scorers.match import Match
 from masdesign.tasks.split import split_items, with_distinct_ids, without_duplicates
 from masdesign.tasks.task import SPLITS, Task, asked_version, chance_of
-from masdesign.tasks.text import fold
 from masdesign.types import Asking, Item, Split
 
-Parts = Mapping[Split, tuple[Item, ...]]
+Parts = Mapping[Split, Sequence[Item]]
 ScorerLike = str | Scorer | Callable[..., Any]
 
 
@@ -61,14 +61,14 @@ def task_of_rows(
         recipe = _find_layout(next(iter(sources.values()), own) if own is None else own, notes)
     read = partial(_read, recipe=recipe, wishes=wishes, name=name)
     given = {split: read(source) for split, source in sources.items()}
-    rest = read(own) if own is not None else []
+    rest = read(own) if own is not None else Items.of(())
     parts = _split(given, rest, cut=own is not None)
     if wishes.keep_all or (recipe is not None and recipe.keys):
         unique, duplicates = {split: with_distinct_ids(parts.get(split, ())) for split in SPLITS}, 0
     else:
         unique, duplicates = without_duplicates(parts)
     for split in ("val", "test"):
-        if not unique[split]:
+        if not len(unique[split]):
             count = len(rest) + sum(map(len, given.values()))
             raise InputError(
                 f"{name}: no item is left for {split} ({count} read, {duplicates} duplicates removed); "
@@ -97,7 +97,7 @@ def _is_plain(fields: Mapping[str, Any]) -> bool:
     return "question" in fields and ("target" in fields or "targets" in fields)
 
 
-def _read(source: Source, *, recipe: Recipe | None, wishes: Wishes, name: str) -> list[Item]:
+def _read(source: Source, *, recipe: Recipe | None, wishes: Wishes, name: str) -> Items:
     rows, columns = source(), wishes.columns
     if recipe is not None:
         rows = prepared(recipe, rows)
@@ -116,9 +116,9 @@ def _choose_scorer(wishes: Wishes, recipe: Recipe | None) -> Scorer | None:
     return scorer_named(wished) if wished is not None else None
 
 
-def _split(given: dict[Split, list[Item]], rest: list[Item], *, cut: bool) -> dict[Split, list[Item]]:
+def _split(given: Mapping[Split, Items], rest: Items, *, cut: bool) -> dict[Split, Items]:
     missing = [split for split in SPLITS if split not in given]
-    parts: dict[Split, list[Item]] = split_items(rest, missing) if cut and missing else {}
+    parts = split_items(rest, missing) if cut and missing else {}
     for split, items in given.items():
         parts |= split_items(items, (split,))
     if missing and not cut:
@@ -128,16 +128,21 @@ def _split(given: dict[Split, list[Item]], rest: list[Item], *, cut: bool) -> di
 
 
 def _assemble(
-    name: str, unique: Parts, duplicates: int, wishes: Wishes, recipe: Recipe | None, notes: list[str]
+    name: str,
+    kept: Mapping[Split, Items],
+    duplicates: int,
+    wishes: Wishes,
+    recipe: Recipe | None,
+    notes: list[str],
 ) -> Task:
-    labelled = [*unique["train"], *unique["val"]]
-    scorer = _choose_scorer(wishes, recipe) or infer_scorer(labelled, name)
+    unique: Parts = {split: settled(items) for split, items in kept.items()}
+    scorer = _choose_scorer(wishes, recipe) or infer_scorer(chain(unique["train"], unique["val"]), name)
     asking, form = _asking(scorer, wishes, recipe)
     if isinstance(scorer, Match):
         scorer = scorer.for_form(form.name)
         _check_labels(name, chain.from_iterable(unique.values()), asking.labels, form)
     usual = "number" if form_of(scorer) == "number" else "line"
-    taken = {split: unique[split][: wishes.limits.get(split)] for split in SPLITS}
+    taken = {split: settled(unique[split][: wishes.limits.get(split)]) for split in SPLITS}
     if duplicates:
         notes.append(f"{duplicates} duplicate question(s) removed, so that each is in one split once")
     notes += item_notes(unique)
@@ -152,7 +157,7 @@ def _assemble(
         scorer=scorer,
         make=taken.__getitem__,
         tools=wishes.tools,
-        chance=chance_of(labelled),
+        chance=chance_of(chain(unique["train"], unique["val"])),
         duplicates=duplicates,
         notes=tuple(notes),
         instruction=asking.instruction,
@@ -213,85 +218,3 @@ def _content(item: Item, reads_record: bool) -> list[Any]:
     if reads_record and item.record:
         content.append(json.dumps(item.record, sort_keys=True, default=str))
     return content
-
-
-# what a user should know -----------------------------------------------------------------------------
-
-_NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
-_LONG = 8
-"""Blanks in a question that is one of few like it, whatever its numbers."""
-_PUNCTUATION = re.compile(r"[^\w#\s]+")
-
-
-def item_notes(parts: Parts) -> list[str]:
-    """Lines on targets that are no option, targets in sight, likenesses across splits, ids of two items."""
-    notes = [
-        target_note(chain.from_iterable(parts.values())),
-        _find_seen_targets(parts),
-        _near_duplicates(parts),
-        _find_shared_passages(parts),
-    ]
-    ids = Counter(item.id for part in parts.values() for item in part)
-    if ids and max(ids.values()) > 1:
-        notes.append("some ids stand for different items in different splits")
-    return [note for note in notes if note]
-
-
-def _find_seen_targets(parts: Parts) -> str | None:
-    items = [item for part in parts.values() for item in part]
-    stated = sum(_stands_in(item, (item.question,)) for item in items)
-    given = sum(_stands_in(item, item.context) for item in items)
-    if not stated and not given:
-        return None
-    where = [f"{n} in their item's {place}" for n, place in ((stated, "question"), (given, "passages")) if n]
-    return f"of {len(items)} targets, {' and '.join(where)} can be read"
-
-
-def _stands_in(item: Item, texts: Sequence[str]) -> bool:
-    """Whether a target can be read in the texts, as a whole word; short ones and options tell nothing."""
-    if item.choices:
-        return False
-    for target in item.targets:
-        if len(target) < 4:
-            continue
-        for text in texts:
-            place = text.find(target)
-            if place >= 0 and not text[place - 1 : place].isalnum():
-                end = place + len(target)
-                if not text[end : end + 1].isalnum():
-                    return True
-    return False
-
-
-def _find_shared_passages(parts: Parts) -> str | None:
-    """How many sets of passages the items have, where several share one."""
-    contexts = Counter(item.context for part in parts.values() for item in part if item.context)
-    if not contexts or max(contexts.values()) == 1:
-        return None
-    sets = "one set" if len(contexts) == 1 else f"{len(contexts)} sets"
-    return (
-        f"{contexts.total()} items share {sets} of passages: intervals count these, since questions to "
-        "one passage are not independent"
-    )
-
-
-def _near_duplicates(parts: Parts) -> str | None:
-    """How many val and test questions are one of an earlier split but for punctuation, or numbers.
-
-    Numbers count in short questions, which have little else.
-    """
-    seen: set[int] = set()
-    repeated = dict.fromkeys(SPLITS, 0)
-    for split in SPLITS:
-        patterns = [_pattern(item) for item in parts[split]]
-        repeated[split] = sum(pattern in seen for pattern in patterns)
-        seen.update(patterns)
-    counts = " and ".join(f"{repeated[split]} of {split}" for split in ("val", "test") if repeated[split])
-    return f"near-duplicates of a question in an earlier split: {counts}" if counts else None
-
-
-def _pattern(item: Item) -> int:
-    text = fold("\x1f".join((item.question, *item.context, *item.choices)))
-    if text.count(" ") >= _LONG:
-        text = _NUMBERS.sub("#", text)
-    return hash(" ".join(_PUNCTUATION.sub(" ", text).split()))

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+import numpy as np
 
 from masdesign.tasks.formats import content_key
+from masdesign.tasks.items import Items, Keys, Places, as_keys, digest, first_alike
 from masdesign.tasks.task import SPLITS
 from masdesign.tasks.text import text_hash
 from masdesign.types import Item, Split
@@ -12,7 +14,7 @@ from masdesign.types import Item, Split
 SHARES: Mapping[Split, float] = {"train": 0.2, "val": 0.3, "test": 0.5}
 
 
-def split_items(items: Sequence[Item], wanted: Sequence[Split] = SPLITS) -> dict[Split, list[Item]]:
+def split_items(items: Sequence[Item], wanted: Sequence[Split] = SPLITS) -> dict[Split, Items]:
     """The items by split, each split in the order of the hash: sorted files give no sorted splits.
 
     Where an item goes depends on its question alone, and two items with one question go together. With
@@ -23,31 +25,43 @@ def split_items(items: Sequence[Item], wanted: Sequence[Split] = SPLITS) -> dict
     >>> {name: len(part) for name, part in split_items(files).items()}
     {'train': 212, 'val': 311, 'test': 477}
     """
-    ordered = sorted(
-        ((text_hash(item.question), item) for item in items), key=lambda pair: (pair[0], pair[1].id)
-    )
-    parts = _by_value(ordered, wanted)
-    if not all(parts.values()) and len(ordered) >= len(wanted):
-        parts = _by_rank([item for _, item in ordered], wanted)
-    return parts
+    held = Items.of(items)
+    keys = as_keys(bytes.fromhex(text_hash(item.question)[:32]) for item in held)
+    ordered = _in_order(held, keys)
+    parts = _by_value(keys[ordered], wanted)
+    if not all(len(part) for part in parts.values()) and len(held) >= len(wanted):
+        parts = _by_rank(len(held), wanted)
+    return {split: held.pick(ordered[places]) for split, places in parts.items()}
 
 
-def _by_value(ordered: Sequence[tuple[str, Item]], wanted: Sequence[Split]) -> dict[Split, list[Item]]:
-    parts: dict[Split, list[Item]] = {split: [] for split in wanted}
+def _in_order(items: Items, keys: Keys) -> Places:
+    """The order of the keys; where they are equal, that of the ids."""
+    order = np.argsort(keys, kind="stable")
+    equal = np.flatnonzero(keys[order][1:] == keys[order][:-1])
+    runs = np.split(equal, np.flatnonzero(np.diff(equal) > 1) + 1) if len(equal) else []
+    for run in runs:
+        places = slice(run[0], run[-1] + 2)
+        order[places] = sorted(order[places], key=lambda place: items[place].id)
+    return order
+
+
+def _by_value(keys: Keys, wanted: Sequence[Split]) -> dict[Split, Places]:
     total = sum(SHARES[split] for split in wanted)
-    for text_digest, item in ordered:
-        place = int(text_digest[:12], 16) / 16**12 * total
-        for split in wanted:
-            place -= SHARES[split]
-            if place < 0 or split == wanted[-1]:
-                parts[split].append(item)
-                break
+    first_bytes = np.ascontiguousarray(keys).view(">u8")[::2]
+    place = (first_bytes >> 16) / 16**12 * total
+    parts: dict[Split, Places] = {}
+    left = np.ones(len(keys), bool)
+    for split in wanted:
+        place = place - SHARES[split]
+        taken = left if split == wanted[-1] else left & (place < 0)
+        parts[split] = np.flatnonzero(taken)
+        left = left & ~taken
     return parts
 
 
-def _by_rank(ordered: Sequence[Item], wanted: Sequence[Split]) -> dict[Split, list[Item]]:
-    parts: dict[Split, list[Item]] = {}
-    rest, shares = list(ordered), [SHARES[split] for split in wanted]
+def _by_rank(size: int, wanted: Sequence[Split]) -> dict[Split, Places]:
+    parts: dict[Split, Places] = {}
+    rest, shares = np.arange(size), [SHARES[split] for split in wanted]
     for index, split in enumerate(wanted):
         still = len(wanted) - index - 1
         count = round(len(rest) * shares[index] / sum(shares[index:]))
@@ -56,38 +70,34 @@ def _by_rank(ordered: Sequence[Item], wanted: Sequence[Split]) -> dict[Split, li
     return parts
 
 
-def without_duplicates(parts: Mapping[Split, Iterable[Item]]) -> tuple[dict[Split, tuple[Item, ...]], int]:
+def without_duplicates(parts: Mapping[Split, Sequence[Item]]) -> tuple[dict[Split, Items], int]:
     """The splits with each question once, and how many items were removed.
 
     The same question, passages and options make a duplicate, whatever the id. It stays where it
     does least harm: in test before val before train.
     """
-    seen: set[bytes] = set()
-    kept: dict[Split, tuple[Item, ...]] = {}
-    removed = 0
-    for split in reversed(SPLITS):
-        fresh = []
-        for item in parts.get(split, ()):
-            content = content_key(item)
-            if content in seen:
-                removed += 1
-            else:
-                seen.add(content)
-                fresh.append(item)
-        kept[split] = tuple(fresh)
-    return {split: kept[split] for split in SPLITS}, removed
+    held = {split: Items.of(parts.get(split, ())) for split in reversed(SPLITS)}
+    first = first_alike(as_keys(content_key(item) for items in held.values() for item in items))
+    fresh = first == np.arange(len(first))
+    kept: dict[Split, Items] = {}
+    start = 0
+    for split, items in held.items():
+        kept[split] = items.pick(np.flatnonzero(fresh[start : start + len(items)]))
+        start += len(items)
+    return {split: kept[split] for split in SPLITS}, int(np.count_nonzero(~fresh))
 
 
-def with_distinct_ids(items: Iterable[Item]) -> tuple[Item, ...]:
+def with_distinct_ids(items: Iterable[Item]) -> Items:
     """The items of a split that keeps its duplicates, each with an id of its own: results go by it.
 
     >>> [item.id for item in with_distinct_ids([Item("a", "1 + 1", "2")] * 3)]
     ['a', 'a-2', 'a-3']
     """
-    counts: Counter[str] = Counter()
-    distinct = []
-    for item in items:
-        counts[item.id] += 1
-        number = counts[item.id]
-        distinct.append(item if number == 1 else replace(item, id=f"{item.id}-{number}"))
-    return tuple(distinct)
+    held = Items.of(items)
+    first = first_alike(as_keys(digest(item.id) for item in held))
+    counts: Counter[int] = Counter()
+    names = {}
+    for index in np.flatnonzero(first != np.arange(len(first))):
+        counts[first[index]] += 1
+        names[int(index)] = f"{held[int(index)].id}-{counts[first[index]] + 1}"
+    return held.with_ids(names)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn, TypedDict, Unpack
+from typing import Any, NoReturn, TypedDict, TypeVar, Unpack
+
+import numpy as np
 
 from masdesign.errors import InputError
 from masdesign.options import with_defaults
 from masdesign.protocols import AnswerForm, Environment, OpenedTest, Scorer
 from masdesign.tasks.forms import LINE, form_named
+from masdesign.tasks.items import digest, first_alike
 from masdesign.tasks.scorers import infer_scorer, scorer_named
 from masdesign.tasks.scorers.match import Match
 from masdesign.types import PLAIN, Asking, ChoosingSplit, Item, Split
@@ -23,6 +27,9 @@ _SEALED = (
     "are sealed: record an opening (masdesign.session.Opening), then score it, or read them with "
     "task.unseal(opening); task.size(split) counts them"
 )
+
+
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 class ItemsOptions(TypedDict, total=False):
@@ -55,7 +62,7 @@ class Task:
     tasks the family's version and difficulty. Not with how many items are used."""
     description: str
     scorer: Scorer
-    make: Callable[[Split], tuple[Item, ...]] = field(repr=False, compare=False)
+    make: Callable[[Split], Sequence[Item]] = field(repr=False, compare=False)
     """Gives a split's items; called once a split, when they are first asked for."""
     tools: frozenset[str] = frozenset()
     """Of ``python``, ``calculator``, ``retrieval``; designs may use no others."""
@@ -75,7 +82,7 @@ class Task:
     """How an answer is asked for, read and compared."""
     environment: Environment | None = None
     """Where an agent acts, where the task is one of acting."""
-    _made: dict[Split, tuple[Item, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _made: dict[Split, Sequence[Item]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _clusters: dict[Split, Mapping[str, str]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -105,7 +112,7 @@ class Task:
         """How its questions are asked."""
         return Asking(self.instruction, self.labels, self.form.name)
 
-    def items(self, split: ChoosingSplit) -> tuple[Item, ...]:
+    def items(self, split: ChoosingSplit) -> Sequence[Item]:
         """The items of a split, in an order that does not change. Those of `test` come from `unseal` only.
 
         Raises InputError for ``test``.
@@ -134,7 +141,7 @@ class Task:
     def clusters(self, split: Split) -> Mapping[str, str]:
         """What items of a split depend on each other: a name of the passages that several of them share."""
         if split not in self._clusters:
-            self._clusters[split] = clusters_of({item.id: item.context for item in self._all(split)})
+            self._clusters[split] = clusters_of((item.id, item.context) for item in self._all(split))
         return self._clusters[split]
 
     def first(self, *, val: int | None = None, test: int | None = None) -> Task:
@@ -142,7 +149,7 @@ class Task:
         cut = {"val": val, "test": test}
         return replace(self, make=lambda split: self._all(split)[: cut.get(split)])
 
-    def _all(self, split: Split) -> tuple[Item, ...]:
+    def _all(self, split: Split) -> Sequence[Item]:
         if split not in self._made:
             self._made[split] = self.make(split)
         return self._made[split]
@@ -161,7 +168,7 @@ class Task:
         """Sealed: raises AttributeError, which says how to read the items."""
         raise AttributeError(f"the items of test {_SEALED}")
 
-    def to_learn_from(self, count: int) -> tuple[Item, ...]:
+    def to_learn_from(self, count: int) -> Sequence[Item]:
         """Return at most ``count`` train items; a generated task makes more than `train` holds.
 
         >>> Task.of("sums", train=[Item("a", "1 + 1 =", "2")]).to_learn_from(50)[0].id
@@ -172,12 +179,12 @@ class Task:
         return self.more(count)
 
     @property
-    def train(self) -> tuple[Item, ...]:
+    def train(self) -> Sequence[Item]:
         """For demonstrations, and for failures shown to a designer."""
         return self.items("train")
 
     @property
-    def val(self) -> tuple[Item, ...]:
+    def val(self) -> Sequence[Item]:
         """For choosing among designs."""
         return self.items("val")
 
@@ -227,19 +234,15 @@ class Task:
         )
 
 
-def clusters_of(contexts: Mapping[Any, tuple[str, ...]]) -> dict[Any, str]:
+def clusters_of(contexts: Iterable[tuple[_Key, tuple[str, ...]]]) -> dict[_Key, str]:
     """8 hex digits that name an item's passages, for each item that shares them with another.
 
-    >>> sorted(clusters_of({"a": ("p",), "b": ("p",), "c": ("q",), "d": ()}))
+    >>> sorted(clusters_of([("a", ("p",)), ("b", ("p",)), ("c", ("q",)), ("d", ())]))
     ['a', 'b']
     """
-    counts = Counter(context for context in contexts.values() if context)
-    names = {
-        context: hashlib.sha256("\x1e".join(context).encode("utf-8", "surrogatepass")).hexdigest()[:8]
-        for context, count in counts.items()
-        if count > 1
-    }
-    return {item: names[context] for item, context in contexts.items() if context in names}
+    names = {item: digest("\x1e".join(context)) for item, context in contexts if context}
+    counts = Counter(names.values())
+    return {item: name.hex()[:8] for item, name in names.items() if counts[name] > 1}
 
 
 def asked_version(version: str, asking: Asking, usual: str = "line") -> str:
@@ -265,13 +268,18 @@ def chance_of(items: Iterable[Item]) -> float:
     >>> chance_of([Item("a", "?", "Yes", choices=("Yes", "No")), Item("b", "?", "No", choices=("Yes", "No"))])
     0.5
     """
-    listed = list(items)
-    if not any(item.target for item in listed):
+    targets = array("q")
+    with_target = with_choices = 0
+    guessed = 0.0
+    for item in items:
+        targets.append(hash(item.target))
+        with_target += bool(item.target)
+        if item.choices:
+            with_choices += 1
+            guessed += 1 / len(item.choices)
+    if not with_target:
         return 0.0
-    counts: dict[str, int] = {}
-    for item in listed:
-        counts[item.target] = counts.get(item.target, 0) + 1
-    constant = max(counts.values()) / len(listed)
-    if all(item.choices for item in listed):
-        return max(constant, sum(1 / len(item.choices) for item in listed) / len(listed))
-    return constant if max(counts.values()) > 1 else 0.0
+    most = int(np.bincount(first_alike(np.array(targets))).max())
+    if with_choices == len(targets):
+        return max(most, guessed) / len(targets)
+    return most / len(targets) if most > 1 else 0.0

@@ -5,8 +5,8 @@
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from masdesign.errors import InputError
@@ -72,7 +72,7 @@ _LOOKS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-def infer_scorer(items: Sequence[Item], source: str = "the task") -> Scorer:
+def infer_scorer(items: Iterable[Item], source: str = "the task") -> Scorer:
     """The scorer that fits the items beyond doubt.
 
     ``numeric`` where all targets are numerals; ``choice`` where each is one of its item's options; ``bool``
@@ -85,26 +85,64 @@ def infer_scorer(items: Sequence[Item], source: str = "the task") -> Scorer:
     >>> infer_scorer([Item("a", "1 + 1", "2"), Item("b", "x", "1,200.50")]).name
     'numeric'
     """
-    if not items:
+    seen = _seen(items)
+    if seen.first is None:
         return label
-    if all(item.choices and item.targets and names_option(item) for item in items):
+    if seen.options == seen.items:
         return choice
-    no_option = [item for item in items if item.choices and not (item.targets and names_option(item))]
-    targets = [target for item in items for target in item.targets]
-    if targets and all(item.targets for item in items) and 2 * len(no_option) <= len(items):
-        if all(_NUMERAL.fullmatch(target.strip()) for target in targets):
+    if seen.targets and not seen.untargeted and 2 * seen.no_option <= seen.items:
+        if seen.numerals == seen.targets:
             return numeric
-        counts = Counter(targets)
-        if len(counts) <= MOST_LABELS and len(targets) >= 2 * len(counts) and max(map(len, counts)) <= 40:
+        counts = seen.different
+        if len(counts) <= MOST_LABELS and seen.targets >= 2 * len(counts) and max(map(len, counts)) <= 40:
             return boolean if all(truth(target) for target in counts) else label
-    raise InputError(_uncertain(items, no_option, source))
+    raise InputError(_uncertain(seen.strange or seen.odd or seen.first, seen, source))
 
 
-def _uncertain(items: Sequence[Item], no_option: Sequence[Item], source: str) -> str:
-    odd = [item for item in items if not item.targets or not _NUMERAL.fullmatch(item.target)]
-    strange = [*no_option, *odd, *items][0]
-    seen = f"a target such as {strange.target[:40]!r}" if strange.targets else "items without a target"
-    seen += ", none of its options" if strange.targets and no_option else ""
+@dataclass
+class _Seen:
+    """What the items' targets are, counted."""
+
+    items: int = 0
+    options: int = 0
+    """Items whose target is one of their options."""
+    no_option: int = 0
+    """Items with options of which none is the target."""
+    untargeted: int = 0
+    targets: int = 0
+    numerals: int = 0
+    different: set[str] = field(default_factory=set)
+    """The different targets; at most one more than may be labels."""
+    first: Item | None = None
+    strange: Item | None = None
+    """The first whose target is none of its options."""
+    odd: Item | None = None
+    """The first whose target is no numeral."""
+
+
+def _seen(items: Iterable[Item]) -> _Seen:
+    seen = _Seen()
+    for item in items:
+        seen.items += 1
+        seen.first = seen.first or item
+        fits = bool(item.choices and item.targets and names_option(item))
+        seen.options += fits
+        if item.choices and not fits:
+            seen.no_option += 1
+            seen.strange = seen.strange or item
+        seen.untargeted += not item.targets
+        seen.targets += len(item.targets)
+        seen.numerals += sum(_NUMERAL.fullmatch(target.strip()) is not None for target in item.targets)
+        if seen.odd is None and (not item.targets or not _NUMERAL.fullmatch(item.target)):
+            seen.odd = item
+        if len(seen.different) <= MOST_LABELS:
+            seen.different.update(item.targets)
+    return seen
+
+
+def _uncertain(strange: Item, seen: _Seen, source: str) -> str:
+    what = f"a target such as {strange.target[:40]!r}" if strange.targets else "items without a target"
+    what += ", none of its options" if strange.targets and seen.strange is not None else ""
     likely = dict.fromkeys(scorer for name, scorer in _LOOKS if name in strange.record)
     listed = ", ".join([*likely, "exact", "numeric", "label", "math", "squad", "drop", "code", "judge:MODEL"])
-    return f"{source}: which scorer fits is not certain ({seen}); name a scorer: {listed}, or module:function"
+    return f"{source}: which scorer fits is not certain ({what}); name a scorer: {listed}, or module:function"
