@@ -1,8 +1,10 @@
 """masdesign export: a design as a script that needs only LiteLLM, or as a picture of its calls."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +14,10 @@ from masdesign.cli._models import ModelFlags, model_options
 from masdesign.cli._say import note, say
 from masdesign.errors import InputError
 from masdesign.files import writing
+
+if TYPE_CHECKING:
+    from masdesign.archive.found_on import Belongings
+    from masdesign.lm.spec import ModelSpec
 
 _FORMS = {".py": "python", ".mmd": "mermaid", ".mermaid": "mermaid", ".graphml": "graphml"}
 
@@ -51,10 +57,7 @@ def command(
     """
     from masdesign.archive.found_on import belongings
     from masdesign.environments import parse_tools
-    from masdesign.export import export_script
-    from masdesign.lm.load import is_ours
-    from masdesign.lm.table import designs_see
-    from masdesign.session.resolve import models_chosen_with, opened_if_there, resolve_design
+    from masdesign.session.resolve import opened_if_there, resolve_design
 
     flags = ModelFlags.take(options)
     resolved = resolve_design(design, archive=archive, task=task, model=flags.model)
@@ -64,33 +67,45 @@ def command(
     shown = form == "python" and not no_examples
     more = parse_tools(tools, mcp=mcp)
     with opened_if_there(archive) as store:
-        given = belongings(store, resolved, task=task, examples=shown, environment=more.environment)
-    given = replace(given, tools=more.built_in) if tools else given
+        own = belongings(store, resolved, task=task, examples=shown, environment=more.environment)
+    own = replace(own, tools=more.built_in) if tools else own
     if form == "python":
-        if given.note:
-            note(given.note)
-        file = Path(out).name if out != "-" else "workflow.py"
-        table = flags.table(models_chosen_with(archive, resolved))
-        models = {name: table[name] for name in designs_see(table)}
-        if flags.model is None and any(is_ours(spec.model) for spec in models.values()):
-            models = {}  # a script can only ask what LiteLLM can; it says itself which model it asks
-        text = export_script(
-            resolved,
-            tools=given.tools,
-            train=given.train(),
-            asking=given.asking,
-            models=models,
-            file=file,
-            environment=given.environment,
-        )
+        text = _script(resolved, own, _models(flags, archive, resolved), Path(out).name)
     else:
-        text = _picture(resolved, form, given.tools)
+        text = _picture(resolved, form, own.tools)
     if out == "-":
         say(text.rstrip("\n"))
         return
     with writing(out) as opened:
         opened.write(text.encode())
     say(f"{resolved.name or resolved.id} written to {out} ({len(text.splitlines())} lines)", err=True)
+
+
+def _models(flags: ModelFlags, archive: str, design: md.Design) -> dict[str, ModelSpec]:
+    """The models that the script asks; where none is named and LiteLLM cannot ask the design's, none."""
+    from masdesign.lm.load import is_ours
+    from masdesign.lm.table import designs_see
+    from masdesign.session.resolve import models_chosen_with
+
+    table = flags.table(models_chosen_with(archive, design))
+    models = {name: table[name] for name in designs_see(table)}
+    return {} if flags.model is None and any(is_ours(spec.model) for spec in models.values()) else models
+
+
+def _script(design: md.Design, own: Belongings, models: dict[str, ModelSpec], file: str) -> str:
+    from masdesign.export import export_script
+
+    if own.note:
+        note(own.note)
+    return export_script(
+        design,
+        tools=own.tools,
+        train=own.train(),
+        asking=own.asking,
+        models=models,
+        file="workflow.py" if file == "-" else file,
+        environment=own.environment,
+    )
 
 
 def _picture(design: md.Design, form: str, tools: frozenset[str]) -> str:

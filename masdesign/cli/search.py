@@ -69,7 +69,6 @@ def command(
     masdesign search arithmetic --budget 20000calls
     masdesign search questions.jsonl --model ollama/llama3 --objective advantage
     """
-    from masdesign.archive.found_on import acts_at_all, found_on
     from masdesign.search.strategies import STRATEGIES
 
     models = chosen_models(options)
@@ -79,12 +78,8 @@ def command(
     problem = load_task(task, arguments)
     place = options.pop("archive")
     if dry_run:
-        from masdesign.search.loop.estimate import run_forecast
-
-        keep = ("price", "base_url", "concurrency", "executor")
-        given = {name: value for name, value in options.items() if name in keep}
-        expected = run_forecast(problem, model=models, budget=budget, archive=place, **given)
-        emit(expected.to_json()) if as_json else say("\n".join(expected.lines()))
+        given = {name: options[name] for name in ("concurrency", "executor")}
+        _forecast(problem, as_json, model=models, budget=budget, archive=place, **given)
         return
     watcher = Watcher(lambda name: resume_command(context, name), str)
     with md.Archive(place) as archive, watcher:
@@ -106,11 +101,26 @@ def command(
             say_opened(archive, problem)
             emit(result.to_json())
         else:
-            source = found_on(archive, result.best.id)
-            bound = source is not None and source.own and acts_at_all(result.best)
-            use = (evaluate_command if bound else run_command)(context, result.best.id)
+            use = _command_to_use(context, archive, result.best)
             teaches = bool(problem.train) and problem.environment is None and not options["memory"]
             _show(result, problem, times_opened(archive, problem), use, _LEARN if teaches else "")
+
+
+def _forecast(task: md.Task, as_json: bool, **given: Any) -> None:
+    """Print what a search would spend."""
+    from masdesign.search.loop.estimate import run_forecast
+
+    expected = run_forecast(task, **given)
+    emit(expected.to_json()) if as_json else say("\n".join(expected.lines()))
+
+
+def _command_to_use(context: click.Context, archive: md.Archive, best: md.Design) -> str:
+    """The command that answers with the winner, or evaluates one that acts on the task's items alone."""
+    from masdesign.archive.found_on import acts_at_all, found_on
+
+    source = found_on(archive, best.id)
+    bound = source is not None and source.own and acts_at_all(best)
+    return (evaluate_command if bound else run_command)(context, best.id)
 
 
 _LEARN = (

@@ -50,6 +50,23 @@ def _print(entry: dict[str, Any], names: dict[str, str]) -> None:
     if entry["thought"]:
         _tell(entry["thought"])
     _tell(f"\n{entry['source'].rstrip()}\n")
+    _print_relatives(entry, names)
+    for title, evaluations in (("made here", entry["results"]), ("imported", entry["evidence"])):
+        for evaluation in evaluations:
+            _print_evaluation(title, evaluation)
+    _print_openings(entry)
+    for claim in entry["claims"]:
+        for key, value in claim["claim"].items():
+            _tell(f"claimed ({claim['origin']}): {key} {_describe_claim(value)}")
+    for failure in entry["failures"]:
+        where = f"line {failure['line']}: " if failure["line"] else ""
+        _tell(f"failed ({failure['kind']}): {where}{failure['message']}")
+    if not entry["results"] and not entry["evidence"]:
+        _tell("not evaluated yet")
+
+
+def _print_relatives(entry: dict[str, Any], names: dict[str, str]) -> None:
+    """Ancestors and descendants, the blocks that it became, and what it was distilled into or from."""
     for kind in RELATIVES:
         for relative in entry["lineage"][kind]:
             _tell(f"{kind[:-1]} {relative['generations']:+d}  {named(relative['design_id'], names)}")
@@ -60,30 +77,26 @@ def _print(entry: dict[str, Any], names: dict[str, str]) -> None:
             model = f", answered by {link['student_model']}" if link["student_model"] else ""
             _tell(f"{title} {named(link['id'], names)}: {link['method']} on {link['task']}{model}")
             _tell(f"    {link['verdict']}{' (imported)' if link['foreign'] else ''}; run {link['run']}")
-    for title, evaluations in (("made here", entry["results"]), ("imported", entry["evidence"])):
-        for e in evaluations:
-            _tell(
-                f"{title}: {e['task']} {e['split']}, {e['model']}, world {e['world']}: "
-                f"{shown_score(e) if 'score' in e else 'no item scored'}{'' if e['complete'] else ' partial'}"
-                f"{opened_again(e.get('openings', 0))}, with a blank model {shown_control(e)}, "
-                f"{e['tokens_per_item']:.0f} tokens{reasoning_words(e.get('reasoning_per_item', 0.0))}, "
-                f"{e['calls_per_item']:.1f} calls, "
-                f"{usd_words(known_usd(e['usd_per_item'], e['tokens_per_item'], e['model']))} an item"
-            )
+
+
+def _print_evaluation(title: str, e: dict[str, Any]) -> None:
+    _tell(
+        f"{title}: {e['task']} {e['split']}, {e['model']}, world {e['world']}: "
+        f"{shown_score(e) if 'score' in e else 'no item scored'}{'' if e['complete'] else ' partial'}"
+        f"{opened_again(e.get('openings', 0))}, with a blank model {shown_control(e)}, "
+        f"{e['tokens_per_item']:.0f} tokens{reasoning_words(e.get('reasoning_per_item', 0.0))}, "
+        f"{e['calls_per_item']:.1f} calls, "
+        f"{usd_words(known_usd(e['usd_per_item'], e['tokens_per_item'], e['model']))} an item"
+    )
+
+
+def _print_openings(entry: dict[str, Any]) -> None:
     for opening in entry["openings"]:
         _tell(
             f"look at test{' elsewhere' if opening['foreign'] else ''}, {opening['created']}: "
             f"{opening['designs']} design{'s' * (opening['designs'] > 1)} on {opening['items']} items"
             f"{', run ' + opening['run'] if opening['run'] else ''}"
         )
-    for claim in entry["claims"]:
-        for key, value in claim["claim"].items():
-            _tell(f"claimed ({claim['origin']}): {key} {_describe_claim(value)}")
-    for failure in entry["failures"]:
-        where = f"line {failure['line']}: " if failure["line"] else ""
-        _tell(f"failed ({failure['kind']}): {where}{failure['message']}")
-    if not entry["results"] and not entry["evidence"]:
-        _tell("not evaluated yet")
 
 
 def _tell(text: str) -> None:
