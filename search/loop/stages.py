@@ -98,8 +98,12 @@ class Stages:
         """Val with those items first on which complete designs differ: on the others hardly any will.
 
         Within both parts the order is val's, so that the first of them are a random sample of theirs. The
-        order rests on earlier designs alone, never on the candidate's own answers.
+        order rests on earlier designs alone, never on the candidate's own answers. As long as none of them is
+        better than blind guessing the order is val's: what they differ on are the lucky guesses of the
+        rival, and a design that can do the task would be far behind there.
         """
+        if not any(c.evaluation and c.evaluation.low > self.task.chance for c in complete):
+            return list(self.task.val)
         by_item = [candidate.evaluation.scores for candidate in complete if candidate.evaluation]
         contested = {item.id: len({scores.get(item.id) for scores in by_item}) > 1 for item in self.task.val}
         return sorted(self.task.val, key=lambda item: not contested[item.id])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,9 +35,10 @@ def test_the_race_finds_nearly_the_best_for_less_than_half(bench) -> None:
     assert all(outcome.lost > -1e-9 for outcome in outcomes)
 
 
-def tried(bench, table) -> tuple[object, list[Candidate]]:
+def tried(bench, table, chance: float = 0.0) -> tuple[object, list[Candidate]]:
     """All candidates of the table in order, in batches of eight."""
     stages, found = bench.Replayed(table), list[Candidate]()
+    stages.task = replace(stages.task, chance=chance)
 
     async def run() -> None:
         for start in range(0, len(table.scores), 8):
@@ -87,6 +89,18 @@ def test_items_on_which_complete_designs_differ_come_first_and_the_mean_of_all_i
     assert later
     for candidate in later:
         assert candidate.evaluation.score == pytest.approx(table.scores[candidate.index].mean())
+
+
+def test_what_can_do_the_task_survives_a_rival_that_guesses_luckily(bench) -> None:
+    """Where nothing complete is better than guessing, items are not chosen by who guessed them."""
+
+    def kept(chance: float, seed: int) -> bool:
+        scores = np.random.default_rng(seed).random((16, 100)) < 0.05
+        scores[8] = np.random.default_rng(seed + 1).random(100) < 0.35
+        return tried(bench, bench.Table(scores * 1.0, np.ones(16)), chance)[1][8].complete
+
+    assert sum(kept(0.06, seed) for seed in range(0, 40, 2)) >= 19
+    assert sum(kept(0.0, seed) for seed in range(0, 40, 2)) <= 15
 
 
 def test_the_first_batch_has_a_rival_of_its_own(bench) -> None:
