@@ -22,7 +22,7 @@ from pathlib import Path
 from outcome import Curve, Outcome, markdown
 
 HERE = Path(__file__).parent
-NAMES = ("start", "block", "flight", "winner", "archive", "shared", "abacus")
+NAMES = ("start", "block", "flight", "winner", "archive", "shared", "items", "abacus")
 
 
 def main() -> int:
