@@ -1,4 +1,4 @@
-"""What many items cost: memory and processor time of a large file, its items in memory or in a temporary file.
+"""What many items cost: memory and processor time of a large file, its items in memory or in a file.
 
     python tests/benchmarks/bench_items.py [--quick]
 
@@ -38,7 +38,7 @@ def measure(quick: bool) -> Outcome:
         write(path, count)
         size = path.stat().st_size / 2**20
         version, memory, seconds = load(path, count + 1)
-        same, stored_memory, stored_seconds = load(path, 1_000 if quick else 50_000)
+        same, stored_memory, in_file = load(path, 1_000 if quick else 50_000)
     assert same == version
     rows = (
         Row(f"{count:,} rows ({size:.0f} MB), in memory: most memory", memory, "MB"),
