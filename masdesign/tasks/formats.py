@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from masdesign.errors import InputError
 from masdesign.tasks.columns import Missing, unfold, value_at
-from masdesign.tasks.items import Items, ItemStore, Keys, digest, first_alike
+from masdesign.tasks.items import ItemStore, Keys, StoredItems, digest, first_alike
 from masdesign.tasks.readers import Record
 from masdesign.tasks.readers.csv import Header, is_table_row
 from masdesign.tasks.text import fold, text_hash
@@ -47,7 +47,7 @@ def items_of(
     repeats: bool = False,
     whole: bool = False,
     name: str = "the source",
-) -> Items:
+) -> StoredItems:
     """The items of rows, in order; ids that are missing are hashes of the content.
 
     Parameters:
@@ -91,17 +91,17 @@ def _identified(
     ids: Keys,
     given: npt.NDArray[np.bool_],
     repeats: bool,
-) -> Items:
+) -> StoredItems:
     """The items, each with an id that no other content has.
 
     Raises where a given id is another's, or a question has other targets elsewhere.
     """
-    items = Items(store)
+    items = StoredItems(store)
     faults = [_find_second_id(store, ids, given)]
     if not repeats:
         faults.append(_find_contradiction(store, contents))
-    if found := [fault for fault in faults if fault is not None]:
-        raise min(found, key=lambda fault: fault[0])[1]
+    if raised := [fault for fault in faults if fault is not None]:
+        raise min(raised, key=lambda fault: fault[0])[1]
     own = np.flatnonzero(~given)
     first = own[first_alike(ids[own])]
     other = own[contents[own] != contents[first]]

@@ -13,7 +13,7 @@ from masdesign.errors import InputError
 from masdesign.protocols import AnswerForm, Scorer
 from masdesign.tasks.formats import Record, items_of
 from masdesign.tasks.forms import form_named, takes_lists
-from masdesign.tasks.items import Items, settled
+from masdesign.tasks.items import StoredItems, settled
 from masdesign.tasks.notes import item_notes
 from masdesign.tasks.readers.csv import Header
 from masdesign.tasks.recipes import Recipe, prepared, recognised
@@ -61,7 +61,7 @@ def task_of_rows(
         recipe = _find_layout(next(iter(sources.values()), own) if own is None else own, notes)
     read = partial(_read, recipe=recipe, wishes=wishes, name=name)
     given = {split: read(source) for split, source in sources.items()}
-    rest = read(own) if own is not None else Items.of(())
+    rest = read(own) if own is not None else StoredItems.of(())
     parts = _split(given, rest, cut=own is not None)
     if wishes.keep_all or (recipe is not None and recipe.keys):
         unique, duplicates = {split: with_distinct_ids(parts.get(split, ())) for split in SPLITS}, 0
@@ -97,7 +97,7 @@ def _is_plain(fields: Mapping[str, Any]) -> bool:
     return "question" in fields and ("target" in fields or "targets" in fields)
 
 
-def _read(source: Source, *, recipe: Recipe | None, wishes: Wishes, name: str) -> Items:
+def _read(source: Source, *, recipe: Recipe | None, wishes: Wishes, name: str) -> StoredItems:
     rows, columns = source(), wishes.columns
     if recipe is not None:
         rows = prepared(recipe, rows)
@@ -116,7 +116,7 @@ def _choose_scorer(wishes: Wishes, recipe: Recipe | None) -> Scorer | None:
     return scorer_named(wished) if wished is not None else None
 
 
-def _split(given: Mapping[Split, Items], rest: Items, *, cut: bool) -> dict[Split, Items]:
+def _split(given: Mapping[Split, StoredItems], rest: StoredItems, *, cut: bool) -> dict[Split, StoredItems]:
     missing = [split for split in SPLITS if split not in given]
     parts = split_items(rest, missing) if cut and missing else {}
     for split, items in given.items():
@@ -129,7 +129,7 @@ def _split(given: Mapping[Split, Items], rest: Items, *, cut: bool) -> dict[Spli
 
 def _assemble(
     name: str,
-    kept: Mapping[Split, Items],
+    kept: Mapping[Split, StoredItems],
     duplicates: int,
     wishes: Wishes,
     recipe: Recipe | None,

@@ -89,10 +89,10 @@ class ItemStore:
 _values = attrgetter(*(field.name for field in fields(Item)))
 
 
-class Items(Sequence[Item]):
+class StoredItems(Sequence[Item]):
     """Some items of a store, in an order of their own; a slice of them is such items again.
 
-    >>> items = Items.of([Item("a", "1 + 1 =", "2"), Item("b", "2 + 2 =", "4")])
+    >>> items = StoredItems.of([Item("a", "1 + 1 =", "2"), Item("b", "2 + 2 =", "4")])
     >>> [item.id for item in items.pick([1, 0])], items[1:][0].id
     (['b', 'a'], 'b')
     """
@@ -106,7 +106,7 @@ class Items(Sequence[Item]):
         """Ids that take the place of the items' own, by place in the store."""
 
     @classmethod
-    def of(cls, items: Iterable[Item]) -> "Items":
+    def of(cls, items: Iterable[Item]) -> "StoredItems":
         """Items at hand; those of a store as they are."""
         if isinstance(items, cls):
             return items
@@ -121,10 +121,10 @@ class Items(Sequence[Item]):
     @overload
     def __getitem__(self, index: int) -> Item: ...
     @overload
-    def __getitem__(self, index: slice) -> "Items": ...
-    def __getitem__(self, index: int | slice) -> "Item | Items":
+    def __getitem__(self, index: slice) -> "StoredItems": ...
+    def __getitem__(self, index: int | slice) -> "Item | StoredItems":
         if isinstance(index, slice):
-            return Items(self.store, self._places[index], self._names)
+            return StoredItems(self.store, self._places[index], self._names)
         return self._at(int(self._places[index]))
 
     def __iter__(self) -> Iterator[Item]:
@@ -135,19 +135,19 @@ class Items(Sequence[Item]):
         name = self._names.get(place)
         return item if name is None else replace(item, id=name)
 
-    def pick(self, which: Sequence[int] | Places) -> "Items":
+    def pick(self, which: Sequence[int] | Places) -> "StoredItems":
         """Those at these indexes, in this order."""
-        return Items(self.store, self._places[np.asarray(which, np.int64)], self._names)
+        return StoredItems(self.store, self._places[np.asarray(which, np.int64)], self._names)
 
-    def with_ids(self, names: Mapping[int, str]) -> "Items":
+    def with_ids(self, names: Mapping[int, str]) -> "StoredItems":
         """The same items, with other ids at these indexes."""
         own = {int(self._places[index]): name for index, name in names.items()}
-        return Items(self.store, self._places, {**self._names, **own})
+        return StoredItems(self.store, self._places, {**self._names, **own})
 
 
 def settled(items: Sequence[Item]) -> Sequence[Item]:
     """A tuple of the items, where they are in memory or few."""
-    if isinstance(items, Items) and not items.store.in_memory and len(items) > MANY:
+    if isinstance(items, StoredItems) and not items.store.in_memory and len(items) > MANY:
         return items
     return tuple(items)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from masdesign.tasks.formats import content_key
-from masdesign.tasks.items import Items, Keys, Places, as_keys, digest, first_alike
+from masdesign.tasks.items import Keys, Places, StoredItems, as_keys, digest, first_alike
 from masdesign.tasks.task import SPLITS
 from masdesign.tasks.text import text_hash
 from masdesign.types import Item, Split
@@ -14,7 +14,7 @@ from masdesign.types import Item, Split
 SHARES: Mapping[Split, float] = {"train": 0.2, "val": 0.3, "test": 0.5}
 
 
-def split_items(items: Sequence[Item], wanted: Sequence[Split] = SPLITS) -> dict[Split, Items]:
+def split_items(items: Sequence[Item], wanted: Sequence[Split] = SPLITS) -> dict[Split, StoredItems]:
     """The items by split, each split in the order of the hash: sorted files give no sorted splits.
 
     Where an item goes depends on its question alone, and two items with one question go together. With
@@ -25,7 +25,7 @@ def split_items(items: Sequence[Item], wanted: Sequence[Split] = SPLITS) -> dict
     >>> {name: len(part) for name, part in split_items(files).items()}
     {'train': 212, 'val': 311, 'test': 477}
     """
-    held = Items.of(items)
+    held = StoredItems.of(items)
     keys = as_keys(bytes.fromhex(text_hash(item.question)[:32]) for item in held)
     ordered = _in_order(held, keys)
     parts = _by_value(keys[ordered], wanted)
@@ -34,7 +34,7 @@ def split_items(items: Sequence[Item], wanted: Sequence[Split] = SPLITS) -> dict
     return {split: held.pick(ordered[places]) for split, places in parts.items()}
 
 
-def _in_order(items: Items, keys: Keys) -> Places:
+def _in_order(items: StoredItems, keys: Keys) -> Places:
     """The order of the keys; where they are equal, that of the ids."""
     order = np.argsort(keys, kind="stable")
     equal = np.flatnonzero(keys[order][1:] == keys[order][:-1])
@@ -70,16 +70,16 @@ def _by_rank(size: int, wanted: Sequence[Split]) -> dict[Split, Places]:
     return parts
 
 
-def without_duplicates(parts: Mapping[Split, Sequence[Item]]) -> tuple[dict[Split, Items], int]:
+def without_duplicates(parts: Mapping[Split, Sequence[Item]]) -> tuple[dict[Split, StoredItems], int]:
     """The splits with each question once, and how many items were removed.
 
     The same question, passages and options make a duplicate, whatever the id. It stays where it
     does least harm: in test before val before train.
     """
-    held = {split: Items.of(parts.get(split, ())) for split in reversed(SPLITS)}
+    held = {split: StoredItems.of(parts.get(split, ())) for split in reversed(SPLITS)}
     first = first_alike(as_keys(content_key(item) for items in held.values() for item in items))
     fresh = first == np.arange(len(first))
-    kept: dict[Split, Items] = {}
+    kept: dict[Split, StoredItems] = {}
     start = 0
     for split, items in held.items():
         kept[split] = items.pick(np.flatnonzero(fresh[start : start + len(items)]))
@@ -87,13 +87,13 @@ def without_duplicates(parts: Mapping[Split, Sequence[Item]]) -> tuple[dict[Spli
     return {split: kept[split] for split in SPLITS}, int(np.count_nonzero(~fresh))
 
 
-def with_distinct_ids(items: Iterable[Item]) -> Items:
+def with_distinct_ids(items: Iterable[Item]) -> StoredItems:
     """The items of a split that keeps its duplicates, each with an id of its own: results go by it.
 
     >>> [item.id for item in with_distinct_ids([Item("a", "1 + 1", "2")] * 3)]
     ['a', 'a-2', 'a-3']
     """
-    held = Items.of(items)
+    held = StoredItems.of(items)
     first = first_alike(as_keys(digest(item.id) for item in held))
     counts: Counter[int] = Counter()
     names = {}

@@ -13,7 +13,7 @@ import pytest
 from masdesign.errors import InputError
 from masdesign.tasks import items as storing
 from masdesign.tasks import load_task
-from masdesign.tasks.items import Items, ItemStore, first_alike
+from masdesign.tasks.items import ItemStore, StoredItems, first_alike
 from masdesign.tasks.task import SPLITS
 from masdesign.types import Item
 
@@ -55,7 +55,7 @@ def test_a_task_is_the_same_whether_its_items_lie_in_memory_or_in_a_file(tmp_pat
     assert shown(held) == shown(stored)
     assert stored.ids("train") == held.ids("train")
     assert stored.clusters("test") == held.clusters("test")
-    assert isinstance(stored.train, Items)
+    assert isinstance(stored.train, StoredItems)
     assert not stored.train.store.in_memory
     assert isinstance(held.train, tuple)
     if "items" in options:
@@ -117,7 +117,9 @@ class Unwritable:
 def test_a_value_that_cannot_be_written_stays_in_memory(monkeypatch):
     monkeypatch.setattr(storing, "MANY", 1)
     own = Unwritable()
-    items = Items.of([Item(str(n), f"{n}?", "x", record={"own": own} if n % 2 else {}) for n in range(6)])
+    items = StoredItems.of(
+        [Item(str(n), f"{n}?", "x", record={"own": own} if n % 2 else {}) for n in range(6)]
+    )
     assert [item.id for item in items] == list("012345")
     assert items[3].record["own"] is own
 
@@ -135,7 +137,7 @@ def test_no_room_is_one_line(monkeypatch):
     with pytest.raises(
         InputError, match=r"no room for the items in .* \(No space left on device\); make room"
     ):
-        Items.of([Item(str(n), "?", "x") for n in range(3)])
+        StoredItems.of([Item(str(n), "?", "x") for n in range(3)])
 
 
 def test_equal_keys_point_to_the_first():
