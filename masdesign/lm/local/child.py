@@ -28,6 +28,7 @@ def main() -> int:
         params.embedding, params.pooling_type = True, settings["pooling"]
         params.n_batch = params.n_ubatch = settings["window"]  # a text is embedded as a whole
     params.warmup = params.ui = params.endpoint_slots = False
+    params.cache_ram_mib = 0  # else up to 8 GB of earlier prompts beside the slots, which keep their own
     params.ctx_shift = False  # a prompt that is too long is refused, not cut
     server = xllamacpp.Server(params)
     print(server.listening_address, file=answers, flush=True)
