@@ -6,19 +6,16 @@ The process has an overlay of its own, for what installed distributions and note
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from masdesign.errors import InputError
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 GROUP = "masdesign"
 """Entry-point group: each entry names a module to import."""
@@ -103,19 +100,6 @@ def keep(kind: str, name: str, value: Any) -> None:
 def overlay() -> AbstractContextManager[Overlay]:
     """A new `Overlay`, active within the ``with``."""
     return Overlay().active()
-
-
-def in_overlay(
-    verb: Callable[P, Coroutine[Any, Any, R]],
-) -> Callable[P, Coroutine[Any, Any, R]]:
-    """The async verb with an overlay of its own: what it registers is gone when it ends."""
-
-    @wraps(verb)
-    async def inner(*args: P.args, **kwargs: P.kwargs) -> R:
-        with overlay():
-            return await verb(*args, **kwargs)
-
-    return inner
 
 
 @contextmanager

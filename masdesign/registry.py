@@ -22,7 +22,6 @@ from typing import Any, Generic, TypeGuard, TypeVar
 from masdesign.errors import InputError
 from masdesign.overlays import Overlay as Overlay
 from masdesign.overlays import RegistryEntry, current, keep, load_entry_points, origin
-from masdesign.overlays import in_overlay as in_overlay
 from masdesign.overlays import overlay as overlay
 from masdesign.versions import version_of
 

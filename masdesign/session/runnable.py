@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from masdesign.archive import Archive
 from masdesign.archive.found_on import belongings
@@ -17,9 +17,10 @@ from masdesign.errors import InputError, ProviderError, SourceError
 from masdesign.evaluation.session import open_runtime
 from masdesign.lm.table import Models
 from masdesign.session.resolve import adding, models_chosen_with, opened_if_there, resolve_design
+from masdesign.session.session import ModelResources
 from masdesign.tasks import Task
 from masdesign.types import Answer, Question
-from masdesign.workflow import Block, Design, ItemOutcome, Runtime, run_item
+from masdesign.workflow import Design, ItemOutcome, Runtime, run_item
 
 
 class _Service:
@@ -119,23 +120,11 @@ def _answer(outcome: ItemOutcome) -> Answer:
     return outcome.answer or Answer("")
 
 
-class LoadOptions(TypedDict, total=False):
-    """Further options of `load`."""
+class LoadOptions(ModelResources, total=False):
+    """Further options of `load`; without a ``cache`` replies are remembered while the runnable lives."""
 
-    cache: Path | str | None
-    """A file of recorded calls; by default replies are remembered while the runnable lives."""
-    concurrency: int
-    """Calls in flight, for each model (64)."""
     world: int
     """An independent replicate of all draws."""
-    price: str | Mapping[str, str] | None
-    """As for `open_runtime`."""
-    base_url: str | Mapping[str, str] | None
-    """As for `open_runtime`."""
-    blocks: Iterable[Block[..., Any]]
-    """Blocks of your own that the design may name."""
-    plugins: Iterable[str]
-    """Files and modules of your own (`masdesign.plugins`)."""
 
 
 def load(

@@ -28,29 +28,34 @@ from masdesign.spending.ledger import Ledger
 from masdesign.workflow import Block, Runtime
 
 
-class Resources(TypedDict, total=False):
-    """What a session is opened with; every verb takes the same keywords, or a ``session`` that is open."""
+class ModelResources(TypedDict, total=False):
+    """Where models are and what is remembered of them, and what is added to the registries."""
 
-    archive: ArchivePlace
-    """By default ``$MASDESIGN_ARCHIVE``, else ``.masdesign/archive.db``."""
     cache: Cache | Path | str | None
     """The file of recorded calls; by default beside the archive."""
     concurrency: int
     """Calls in flight, for each model (64); it changes no result."""
-    keep_going: bool
-    """Whether a run goes on where most replies are cut, unreadable or refused; by default it ends early."""
-    executor: str
-    """Where items run (``local``); it changes no result."""
     price: str | Mapping[str, str] | None
     """``IN/OUT`` in USD per million tokens where not known, or a table by the names of models."""
     base_url: Any
     """An OpenAI-compatible server, or a table likewise."""
-    memory: str
-    """What designs read of what was learnt: a memory of the archive, ``NAME`` or ``NAME@VERSION``; none."""
     plugins: Iterable[str]
     """Files and modules of your own (`masdesign.plugins`)."""
     blocks: Iterable[Block[..., Any]]
     """Blocks of your own that designs may name."""
+
+
+class Resources(ModelResources, total=False):
+    """What a session is opened with; every verb takes the same keywords, or a ``session`` that is open."""
+
+    archive: ArchivePlace
+    """By default ``$MASDESIGN_ARCHIVE``, else ``.masdesign/archive.db``."""
+    keep_going: bool
+    """Whether a run goes on where most replies are cut, unreadable or refused; by default it ends early."""
+    executor: str
+    """Where items run (``local``); it changes no result."""
+    memory: str
+    """What designs read of what was learnt: a memory of the archive, ``NAME`` or ``NAME@VERSION``; none."""
     session: Session
     """An open session, instead of all of the above."""
 
