@@ -84,9 +84,8 @@ async def tree_of_actions(
     by the upper confidence bound (UCT) to a state with fewer than ``branches`` children, takes one more
     action there, in a fork of the episode, and values what came of it, in words and as a number (`appraise`).
     The next action from the same state is told those words. At the end debaters argue in two rounds which of
-    the three best leaves did the task best (`discriminate`), whether they have ended or not; the majority's
-    branch becomes the episode, and where it has not ended, an `agent` goes on from there for at most
-    ``max_steps``.
+    the three best ends did the task best (`discriminate`); the majority's branch becomes the episode, and
+    where it has not ended, an `agent` goes on from there for at most ``max_steps``.
     Without an environment the problem is solved by `chain_of_thought`.
 
     Cost: 2 * simulations + 2 * debaters + max_steps + 1 calls at most.
@@ -115,8 +114,7 @@ async def tree_of_actions(
         if child is not None and not child.visits:
             child.value, child.why = await appraise(task, child.told(0.5), role=role, model=model)
         (child or state).hand_up((child or state).value)
-    leaves = [state for state in root.all() if not state.children]
-    best = await _chosen(actor, leaves, debaters)
+    best = await _chosen(actor, root, debaters)
     await running().keep(best.talk.branch)
     best.talk.branch = 0
     if best.ended:
@@ -147,9 +145,11 @@ async def _grow(actor: Agent, state: _Branch) -> _Branch | None:
     return child
 
 
-async def _chosen(actor: Agent, leaves: Sequence[_Branch], debaters: int) -> _Branch:
-    """The leaf that the debaters choose; they are shown the best by value, of equals those that ended."""
-    finalists = sorted(leaves, key=lambda state: (-state.value, not state.ended))[:FINALISTS]
+async def _chosen(actor: Agent, root: _Branch, debaters: int) -> _Branch:
+    """The end of the tree that the debaters choose; the best leaf by its value where there is but one."""
+    states = root.all()[1:] or [root]
+    ends = [state for state in states if state.ended] or [s for s in states if not s.children]
+    finalists = sorted(ends, key=lambda state: -state.value)[:FINALISTS]
     if len(finalists) == 1 or debaters < 1:
         return finalists[0]
     attempts = [state.told(0.5 / len(finalists)) for state in finalists]

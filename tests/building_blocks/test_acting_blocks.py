@@ -77,19 +77,6 @@ async def test_a_tree_of_actions_is_searched_and_debated(play):
     assert outcome.calls <= 2 * 6 + 2 * 3 + 11
 
 
-async def test_a_branch_that_only_says_it_is_done_is_worth_what_it_is_valued(play):
-    def boaster(request):
-        """A model that first says that it is done; told that it has no lamp, it takes one."""
-        prompt = request.messages[0].content
-        if "Which attempt" in prompt:
-            return "Argument: the first.\nChoice: 1"
-        return "Answer: done" if "How near" not in prompt and "no lamp" not in prompt else climber(request)
-
-    source = "return await tree_of_actions(task, simulations=2, branches=2, debaters=3)"
-    outcome, _, state = await play(source, boaster)
-    assert (outcome.failure, outcome.answer.text, state) == (None, "done", {"has": ["lamp"]})
-
-
 async def test_debaters_see_each_other_s_arguments_and_the_majority_decides(play):
     def torn(request):
         """The value is the same everywhere; two of three debaters are for the second attempt."""
