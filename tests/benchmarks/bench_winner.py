@@ -3,13 +3,14 @@
     python tests/benchmarks/bench_winner.py [--quick]
 
 64 designs of the grammar answer one train item and 128 val items of ``arithmetic`` once, by abacus; of each
-answer the table holds the score, and the key and the tokens of every completion that it took. From it three
+answer the table holds the score, and the key and the tokens of every completion that it took. From it four
 protocols are replayed, over the candidates in many orders:
 
 - *in full*: every candidate answers all 128 items and pays every completion, as in ADAS (S. Hu, C. Lu,
   J. Clune 2024, arXiv:2408.08435);
 - *five times*: each of them five times over, as in AFlow (J. Zhang et al. 2024, arXiv:2410.10762), reckoned
   as five times the first;
+- *once*: as in full, with what several candidates ask paid once, which shows how much the designs share;
 - *here*: the stages of the search (screening, race, all of val) in batches of eight, where a completion that
   was had before, for this candidate or another, is not paid again.
 
@@ -85,10 +86,12 @@ def measure(quick: bool) -> Outcome:
     drawn = [rng.permutation(candidates) for _ in range(orders)]
     full = {n: [in_full(table, order[:n]) for order in drawn] for n in sizes}
     ours = {n: asyncio.run(all_here(table, [order[:n] for order in drawn])) for n in sizes}
-    return outcome_of(full, ours, items)
+    return outcome_of(full, ours, distinct_calls(table), items)
 
 
-def outcome_of(full: dict[int, list[Spent]], ours: dict[int, list[Spent]], items: int) -> Outcome:
+def outcome_of(
+    full: dict[int, list[Spent]], ours: dict[int, list[Spent]], distinct: int, items: int
+) -> Outcome:
     """The rows and the curve, of what was spent by the number of candidates."""
     most = max(full)
     name = f"{most} candidates, {items} items"
@@ -96,6 +99,9 @@ def outcome_of(full: dict[int, list[Spent]], ours: dict[int, list[Spent]], items
     rows = [
         Row(f"{name}, each in full: calls", calls, ""),
         Row(f"{name}, each in full five times: calls", 5 * calls, "", "each in full", 5.0),
+        Row(
+            f"{name}, in full, a completion paid once: calls", distinct, "", "each in full", distinct / calls
+        ),
     ]
     for unit, first in (("calls", calls), ("tokens", tokens)):
         value = mean(ours[most], unit)
@@ -161,6 +167,11 @@ def completions(outcome: ItemOutcome, runtime: Runtime) -> Paid:
 def in_full(table: Table, order: Sequence[int]) -> Spent:
     """Every candidate on every item, every completion paid."""
     return Spent(int(table.calls[order].sum()), int(table.tokens[order].sum()))
+
+
+def distinct_calls(table: Table) -> int:
+    """Different completions of all candidates on all items: what they share depends on the designs alone."""
+    return len({key for paid in (*table.train, *(paid for row in table.val for paid in row)) for key in paid})
 
 
 async def all_here(table: Table, orders: Sequence[Sequence[int]]) -> list[Spent]:
