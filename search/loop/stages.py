@@ -78,7 +78,7 @@ class Stages:
             for entry, candidate in zip(entries_of(earlier), earlier, strict=True)
             if candidate.complete
         }
-        items = self._contested_first(list(rivals.values()))
+        items = self._open_first(list(rivals.values()))
         racing = await self._dry_run([c for c in batch if await self._is_well_formed(c)])
         seen = 0
         for look in (*(look for look in LOOKS if look.items < len(items)), Look(len(items), 1, len(items))):
@@ -94,19 +94,17 @@ class Stages:
             racing = [candidate for candidate in racing if self._goes_on(candidate, against, look)]
             seen = look.items
 
-    def _contested_first(self, complete: Sequence[Candidate]) -> list[Item]:
-        """Val with those items first on which complete designs differ: on the others hardly any will.
+    def _open_first(self, complete: Sequence[Candidate]) -> list[Item]:
+        """Val without the items that every complete design has right, and then those.
 
-        Within both parts the order is val's, so that the first of them are a random sample of theirs. The
-        order rests on earlier designs alone, never on the candidate's own answers. As long as none of them is
-        better than blind guessing the order is val's: what they differ on are the lucky guesses of the
-        rival, and a design that can do the task would be far behind there.
+        On them a candidate can only lose, and hardly will. Items that all of them have wrong stay among the
+        first: there a design shows that it can do what the others cannot. Within both parts the order is
+        val's, so that the first of them are a random sample of theirs. The order rests on earlier designs
+        alone, never on the candidate's own answers.
         """
-        if not any(c.evaluation and c.evaluation.low > self.task.chance for c in complete):
-            return list(self.task.val)
         by_item = [candidate.evaluation.scores for candidate in complete if candidate.evaluation]
-        contested = {item.id: len({scores.get(item.id) for scores in by_item}) > 1 for item in self.task.val}
-        return sorted(self.task.val, key=lambda item: not contested[item.id])
+        solved = {item.id: all(scores.get(item.id) == 1 for scores in by_item) for item in self.task.val}
+        return sorted(self.task.val, key=lambda item: bool(by_item) and solved[item.id])
 
     async def extend(
         self, candidates: Sequence[Candidate], items: Sequence[Item], stage: Stage = "raced"
