@@ -1,6 +1,6 @@
 """Which designs help a real model of 135M parameters? SmolLM2 on five tasks, at matched tokens.
 
-    python tests/benchmarks/study_smollm2.py DATA [--task NAME …] [--pilot] [--slots N] [--threads N]
+    python tests/benchmarks/study_smollm2.py DATA [--task NAME …] [--pilot] [--fires] [--slots N]
 
 DATA is a folder with ``bbh/*.json``, ``drop/dev_300.jsonl`` and ``hotpotqa/distractor_100.json``. First
 direct answers on 20 items of each task: only where it scores between .2 and .8 is a task worth the arms. The
@@ -25,6 +25,7 @@ from typing import Any
 from masdesign.evaluation import Evaluation, evaluate, open_runtime
 from masdesign.experiments.baselines import direct
 from masdesign.experiments.block_scores import block_scores
+from masdesign.experiments.fired import fired
 from masdesign.lm import ModelSpec
 from masdesign.search.verbs import run_search_async
 from masdesign.spending.ledger import Ledger
@@ -41,9 +42,18 @@ TASKS = {
 }
 PLAIN = ("direct", "chain_of_thought", "self_consistency", "self_refine", "best_of_n")
 ON_PASSAGES = ("isolate", "iterative_retrieval", "system2_attention", "summarise")
+FIRES = (
+    "adaptive_consistency", "analogical", "branch_solve_merge", "chain_of_verification", "critic_reviser",
+    "debate", "decompose", "generator_verifier_refiner", "least_to_most", "plan_and_solve", "reflexion",
+    "role_assignment", "router", "step_back", "system2_attention", "teacher_student", "tree_of_thoughts",
+    "universal_self_consistency", "weighted_vote",
+)  # fmt: skip
+"""Blocks of which only is measured whether their essential step happens, on as many items as a pilot has."""
 PILOT, ITEMS = 20, 60
 PATIENCE = 3600.0
 """Seconds that a call may take: a machine that is busy with other work is no failure of the model."""
+LONGEST = 384
+"""Tokens of a reply. Some replies of this model never end; one that is cut here scores 0."""
 WORTH = (0.2, 0.8)
 """Between these scores of direct there is something to gain, and something to gain it with."""
 
@@ -97,6 +107,28 @@ class Study:
         for point in curve.points:
             self.note(name, f"curve {point.name}", figures(point.evaluation))
 
+    async def words(self, name: str, task: Task, spec: ModelSpec, calls: Path) -> None:
+        """Direct and step by step without a schema: the model writes words, from which answers are read."""
+        async with open_runtime(spec.with_options({"native": ""}), task=task, cache=calls) as runtime:
+            for block in PLAIN[:2]:
+                design = Design(f"async def workflow(task):\n    return await {block}(task)\n", block)
+                evaluation = await evaluate(design, task, "val", runtime, items=task.val[:ITEMS])
+                self.note(name, f"words {block}", figures(evaluation))
+
+    async def fires(self, name: str, task: Task, spec: ModelSpec, calls: Path) -> None:
+        done = self.figures[name].get("fires", {})
+        async with open_runtime(spec, task=task, cache=calls) as runtime:
+            for block in (b for b in FIRES if b not in done):
+                design = Design(f"async def workflow(task):\n    return await {block}(task)\n", block)
+                happened: list[bool] = []
+                evaluation = await evaluate(
+                    design, task, "val", runtime, items=task.val[:PILOT],
+                    on_outcome=lambda _, outcome, b=block, h=happened: h.append(fired(b, outcome.trace.root)),
+                )  # fmt: skip
+                share = sum(happened) / len(happened)
+                done = {**done, block: {**figures(evaluation), "fired": share}}
+                self.note(name, "fires", done)
+
     def _keep(self, task: str, designs: dict[str, Design], evaluation: Evaluation) -> None:
         arm = next(name for name, design in designs.items() if design.id == evaluation.design_id)
         self.note(task, f"arm {arm}", figures(evaluation))
@@ -104,7 +136,7 @@ class Study:
     async def search(self, name: str, task: Task, spec: ModelSpec, folder: Path) -> None:
         calls = folder / "calls.db"
         found = await run_search_async(
-            task.first(val=PILOT),
+            task.first(val=PILOT, test=PILOT),
             model=spec,
             budget="1500calls",
             archive=str(folder / "archive.db"),
@@ -135,14 +167,41 @@ def page(study: dict[str, Any]) -> str:
                 f"{'worth the arms.' if worth else 'left out, since it is not between .2 and .8.'}"
             )
         rows = [(key[4:], arm) for key, arm in parts.items() if key.startswith("arm ")]
+        rows += [(f"{key[6:]}, in words", arm) for key, arm in parts.items() if key.startswith("words ")]
         if rows:
-            lines += ["", "| design | score | tokens an item | advantage | fired |", "|---|---|---|---|---|"]
+            lines += [
+                "",
+                "| design | score | tokens an item | advantage | fired | items without an answer |",
+                "|---|---|---|---|---|---|",
+            ]
         for name, arm in rows:
             gain = arm.get("advantage")
             above = f"{gain['score']:+.2f} ({gain['low']:+.2f} to {gain['high']:+.2f})" if gain else "–"
             fired = f"{arm['fired']:.2f}" if "fired" in arm else "–"
             score = f"{arm['score']:.2f} ({arm['low']:.2f} to {arm['high']:.2f})"
-            lines.append(f"| {name} | {score} | {arm['tokens_per_item']:.0f} | {above} | {fired} |")
+            silent = f"{sum(arm['failures'].values())} of {arm['items']}"
+            lines.append(
+                f"| {name} | {score} | {arm['tokens_per_item']:.0f} | {above} | {fired} | {silent} |"
+            )
+        if fires := parts.get("fires"):
+            lines += [
+                "",
+                f"Whether the essential step of other blocks happens ({PILOT} items):",
+                "",
+                "| block | fired | score | tokens an item |",
+                "|---|---|---|---|",
+                *(
+                    f"| {block} | {row['fired']:.2f} | {row['score']:.2f} | {row['tokens_per_item']:.0f} |"
+                    for block, row in sorted(fires.items(), key=lambda entry: -entry[1]["fired"])
+                ),
+            ]
+        if "words direct" in parts:
+            lines += [
+                "",
+                "*In words*: without a JSON schema (`--model-option native=`). With it an answer at once can",
+                f"always be read, but a text within JSON often does not end (cut at {LONGEST} tokens); in",
+                "words replies end, and many do not say their answer in the form that was asked for.",
+            ]
         best = parts.get("search")
         if best is not None:
             test = best["test"]
@@ -153,16 +212,20 @@ def page(study: dict[str, Any]) -> str:
 
 async def run(given: argparse.Namespace) -> None:
     study = Study(given.out)
-    limits = {"slots": given.slots, "threads": given.threads, "timeout": PATIENCE}
+    limits = {"slots": given.slots, "threads": given.threads, "timeout": PATIENCE, "longest": LONGEST}
     spec = ModelSpec("smollm2").with_options(limits)
     for name in given.task or TASKS:
         task = task_named(name, given.data)
         pilot = study.figures.get(name, {}).get("pilot")
         score = pilot["score"] if pilot else await study.pilot(name, task, spec, given.calls)
+        if given.fires:
+            await study.fires(name, task, spec, given.calls)
         if given.pilot or not WORTH[0] <= score <= WORTH[1]:
             continue
         if not any("advantage" in part for part in study.figures[name].values()):
             await study.arms(name, task, spec, given.calls)
+        if not any(part.startswith("words") for part in study.figures[name]):
+            await study.words(name, task, spec, given.calls)
         if name in given.search and "search" not in study.figures[name]:
             await study.search(name, task, spec, given.calls.parent / f"search-{name}")
 
@@ -171,8 +234,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--task", action="append", choices=sorted(TASKS))
-    parser.add_argument("--search", action="append", default=["navigate"], choices=sorted(TASKS))
+    parser.add_argument("--search", nargs="*", default=["navigate"], choices=sorted(TASKS))
     parser.add_argument("--pilot", action="store_true", help="the pilots alone")
+    parser.add_argument("--fires", action="store_true", help="also whether the steps of other blocks happen")
     parser.add_argument("--slots", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--calls", type=Path, default=Path("smollm2-calls.db"))
