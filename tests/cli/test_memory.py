@@ -92,6 +92,8 @@ def test_a_search_finds_what_a_memory_is_good_for(folder, capsys):
     assert "masdesign memory learn recall TASK" in printed(capsys, *search)  # nothing is found without
     use = printed(capsys, *search, "--memory=orders").splitlines()[-1]
     assert "--memory orders" in use
+    replayed = json.loads(printed(capsys, "replay", found["run"], "--plugin=clerk.py", "--json"))
+    assert (replayed["same"], replayed["differences"]) == (True, [])
     run = ("run", found["best"]["id"], "--question=What does Bolt pay at 70?", "--plugin=clerk.py")
     assert "73" in printed(capsys, *run, "--memory=orders")
     assert "73" not in printed(capsys, *run)
