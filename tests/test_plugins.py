@@ -207,6 +207,7 @@ async def test_verbs_take_blocks_and_a_strategy_as_objects():
         await run_evaluate_async(Design(source), task, blocks=[7])
 
 
+@pytest.mark.slow
 async def test_a_comparison_and_a_distillation_take_objects(tmp_path):
     task = load_task("arithmetic", items=8, test_items=8)
 

@@ -83,6 +83,7 @@ def test_what_is_learnt_is_kept_and_read_by_an_evaluation(folder, capsys):
     assert json.loads(printed(capsys, *evaluate, "--memory=orders@0"))["score"] == 0.0
 
 
+@pytest.mark.slow
 def test_a_search_finds_what_a_memory_is_good_for(folder, capsys):
     learn(capsys, "--name=orders")
     search = ("search", "val.jsonl", *ORDERS, *CLERKS[:2], "--budget=900calls")

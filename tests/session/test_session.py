@@ -47,6 +47,7 @@ async def test_two_runs_at_once_share_models_and_their_calls(sums, script):
     assert len(script.requests) == 60  # equal calls in flight are made once
 
 
+@pytest.mark.slow
 async def test_two_searches_at_once_share_a_session(few, script):
     async with Session.open(archive=":memory:") as session:
         given = {"model": script, "budget": "900calls", "strategy": "random", "session": session}
