@@ -20,7 +20,6 @@ from masdesign.archive.found_on import as_given
 from masdesign.archive.store import opened
 from masdesign.errors import InputError
 from masdesign.files import writing
-from masdesign.memory import EMPTY, Memory
 from masdesign.search.events import OnEvent, ignore
 from masdesign.search.look.result import SearchResult
 from masdesign.search.strategy import Strategy
@@ -108,7 +107,7 @@ async def run_replay_async(
         calls, settings = cache or calls_beside(store.place) or Path("calls.db"), record.settings
         with Archive(":memory:") as fresh:
             begin_as(record, store, fresh)
-            memory = _memory_read(record, store)
+            memory = _take_memory(record, store, fresh)
             result = await run_search_async(
                 chosen,
                 model=_with_designer(record, calls),
@@ -124,7 +123,7 @@ async def run_replay_async(
                 without=tuple(settings.get("without", ())),
                 literature=not settings.get("from_scratch", False),
                 start=tuple(store.design(design_id) for design_id in settings.get("start", ())),
-                memory=f"{_MEMORY}@{fresh.save_memory(_MEMORY, memory)}" if memory else "",
+                memory=memory,
                 concurrency=concurrency,
                 on_event=on_event,
             )
@@ -146,17 +145,15 @@ async def run_replay_async(
 run_replay = blocking(run_replay_async)
 
 
-_MEMORY = "replayed"
-
-
-def _memory_read(record: RunRecord, archive: Archive) -> Memory:
-    """The memory that the run's designs read; empty where they read none."""
+def _take_memory(record: RunRecord, archive: Archive, fresh: Archive) -> str:
+    """Copy the memory that the run read into another archive; return its name, empty where there was none."""
     digest = record.settings.get("memory", "")
     if not digest:
-        return EMPTY
+        return ""
     for kept in archive.memories():
         if kept.digest == digest:
-            return archive.memory(f"{kept.name}@{kept.version}")
+            fresh.save_memory(kept.name, archive.memory(f"{kept.name}@{kept.version}"))
+            return kept.name
     raise InputError(
         f"run {record.name!r} read a memory ({digest}) that is not in this archive; replay it where that is"
     )

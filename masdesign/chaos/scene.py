@@ -9,7 +9,7 @@ from masdesign.chaos.server import ChaosModel
 from masdesign.chaos.victim import Ending, Victim
 
 PAGE = 4096
-"""Bytes of a page of SQLite, of which an event damages some."""
+"""Bytes of a page of SQLite."""
 
 
 class NotPossible(Exception):

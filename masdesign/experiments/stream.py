@@ -11,7 +11,7 @@ from random import Random
 from masdesign.errors import InputError, ProviderError
 from masdesign.evaluation.items import run_each
 from masdesign.evaluation.scoring import Scoring
-from masdesign.experiments.writing import ENOUGH, REFLECT, Learning, Released, Writing, recalled
+from masdesign.experiments.writing import ENOUGH, REFLECT, Learning, Released, Writing
 from masdesign.memory import EMPTY, Memory
 from masdesign.spending.ledger import Ledger
 from masdesign.tasks import Task
@@ -92,9 +92,7 @@ async def stream(
         outcomes = zip(block, await reader.answer(block, versions[-1]), strict=True)
         answered = [release(item, *judged) for item, judged in outcomes]
         for released in answered:
-            steps.append(
-                StreamStep(released.result, len(versions) - 1, recalled(released.outcome.trace.root))
-            )
+            steps.append(StreamStep(released.result, len(versions) - 1, released.recalled))
             if on_step is not None:
                 on_step(steps[-1])
         lessons = await writing.learn(answered, versions[-1])

@@ -83,6 +83,11 @@ class Released:
     target: str
     """Empty where no label is told."""
 
+    @property
+    def recalled(self) -> tuple[str, ...]:
+        """The ids of the memory's entries that its prompts showed."""
+        return recalled(self.outcome.trace.root)
+
 
 @dataclass(frozen=True, slots=True)
 class Taught:
@@ -134,10 +139,8 @@ class Writing:
         entries = [*_of_design(released.outcome), *await self._written(released, right)]
         refined: list[MemoryEntry] = []
         if self.learning.refine and right is False:
-            shown = used(
-                memory, recalled(released.outcome.trace.root), released.question.question, helped=False
-            )
-            for entry in to_refine(shown, recalled(released.outcome.trace.root))[: _CALLS - 2]:
+            shown = used(memory, released.recalled, released.question.question, helped=False)
+            for entry in to_refine(shown, released.recalled)[: _CALLS - 2]:
                 if when := read_field(await _ask(prompts.refine_prompt(entry)), "when").text:
                     refined.append(replace(entry, when=when))
         signed = tuple(self._signed(entry, released) for entry in entries)
@@ -208,7 +211,7 @@ class Writing:
         for released, lesson in zip(answered, lessons, strict=True):
             if lesson.right is not None:
                 question = released.question.question
-                memory = used(memory, recalled(released.outcome.trace.root), question, helped=lesson.right)
+                memory = used(memory, released.recalled, question, helped=lesson.right)
             for entry in lesson.refined:
                 current = memory.get(entry.id)
                 memory = memory if current is None else memory.put(replace(current, when=entry.when))

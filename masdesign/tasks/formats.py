@@ -3,12 +3,11 @@
 Every error names the file, the line (of a document: the example), what is wrong and the cure.
 """
 
-import hashlib
 import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy.typing as npt
 
 from masdesign.errors import InputError
 from masdesign.tasks.columns import Missing, unfold, value_at
-from masdesign.tasks.items import ItemStore, Keys, StoredItems, digest, first_alike
+from masdesign.tasks.items import ItemStore, Keys, StoredItems, as_keys, digest, first_alike, repeated_keys
 from masdesign.tasks.readers import Record
 from masdesign.tasks.readers.csv import Header, is_table_row
 from masdesign.tasks.text import fold, text_hash
@@ -80,9 +79,7 @@ def items_of(
             _log.warning("%s: %s rows read", record.where.partition(",")[0], f"{len(given):,}")
     if not ids:
         raise InputError(f"{name} has no row; give items with question and target")
-    return _identified(
-        store, np.frombuffer(contents, "S16"), np.frombuffer(ids, "S16"), np.array(given, bool), repeats
-    )
+    return _identified(store, as_keys(contents), as_keys(ids), np.array(given, bool), repeats)
 
 
 def _identified(
@@ -112,16 +109,9 @@ _Fault = tuple[int, InputError]
 """The place of a row that is wrong, and what is."""
 
 
-def _repeated(keys: Keys) -> Iterator[tuple[int, int]]:
-    """Places of keys that were there before, in order, each with the first place."""
-    first = first_alike(keys)
-    for place in np.flatnonzero(first != np.arange(len(keys))):
-        yield int(first[place]), int(place)
-
-
 def _find_second_id(store: ItemStore, ids: Keys, given: npt.NDArray[np.bool_]) -> _Fault | None:
     own = np.flatnonzero(given)
-    for before, after in _repeated(ids[own]):
+    for before, after in repeated_keys(ids[own]):
         (first, place), (item, where) = store.read(int(own[before])), store.read(int(own[after]))
         if first.id == item.id:
             return int(own[after]), Record(where, {}).wrong(
@@ -132,7 +122,7 @@ def _find_second_id(store: ItemStore, ids: Keys, given: npt.NDArray[np.bool_]) -
 
 
 def _find_contradiction(store: ItemStore, contents: Keys) -> _Fault | None:
-    for before, after in _repeated(contents):
+    for before, after in repeated_keys(contents):
         (first, place), (item, where) = store.read(before), store.read(after)
         if set(first.targets) != set(item.targets):
             return after, Record(where, {}).wrong(
@@ -207,7 +197,7 @@ def content_key(item: Item) -> bytes:
     False
     """
     lists = [f"[{', '.join(map(_quoted, part))}]" for part in (item.context, item.choices)]
-    return hashlib.sha256(f"[{', '.join((_quoted(item.question), *lists))}]".encode()).digest()[:16]
+    return digest(f"[{', '.join((_quoted(item.question), *lists))}]")
 
 
 def _quoted(text: str) -> str:

@@ -74,7 +74,8 @@ def task_of_rows(
                 f"{name}: no item is left for {split} ({count} read, {duplicates} duplicates removed); "
                 f"give more items, or a file of its own for {split}"
             )
-    return _assemble(name, unique, duplicates, wishes, recipe, notes)
+    held = {split: settled(items) for split, items in unique.items()}
+    return _assemble(name, held, duplicates, wishes, recipe, notes)
 
 
 def _find_layout(source: Source | None, notes: list[str]) -> Recipe | None:
@@ -128,14 +129,8 @@ def _split(given: Mapping[Split, StoredItems], rest: StoredItems, *, cut: bool) 
 
 
 def _assemble(
-    name: str,
-    kept: Mapping[Split, StoredItems],
-    duplicates: int,
-    wishes: Wishes,
-    recipe: Recipe | None,
-    notes: list[str],
+    name: str, unique: Parts, duplicates: int, wishes: Wishes, recipe: Recipe | None, notes: list[str]
 ) -> Task:
-    unique: Parts = {split: settled(items) for split, items in kept.items()}
     scorer = _choose_scorer(wishes, recipe) or infer_scorer(chain(unique["train"], unique["val"]), name)
     asking, form = _asking(scorer, wishes, recipe)
     if isinstance(scorer, Match):

@@ -7,6 +7,7 @@ import threading
 import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from operator import attrgetter
 from typing import IO, Any, overload
@@ -20,13 +21,13 @@ from masdesign.types import Item
 Places = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.bytes_]
 MANY = 50_000
-"""Items from which on they lie in a file."""
+"""The most items that are held in memory."""
 
 
 class ItemStore:
-    """Items as they were read, each with the place where it stands in its source: first appended, then read.
+    """Items with their places in the source. All are appended before any is read.
 
-    The file is a temporary one without a name: it goes when the store goes, or when the process ends.
+    The file has no name and is removed with the store, or when the process ends.
     """
 
     def __init__(self) -> None:
@@ -62,16 +63,11 @@ class ItemStore:
         self._starts.append(self._end)
         try:
             row = pickle.dumps((*_values(item), where), pickle.HIGHEST_PROTOCOL)
-        except Exception:  # noqa: BLE001 - a value of the user's own; the user holds it anyway
+        except (pickle.PicklingError, TypeError, AttributeError, RecursionError):  # a value of the user's own
             self._held[len(self._starts) - 1] = item, where
             return
-        try:
+        with _needing_room():
             self._end += self._file.write(row)
-        except OSError as error:
-            raise InputError(
-                f"no room for the items in {tempfile.gettempdir()} ({error.strerror}); make room there, or "
-                "let TMPDIR name another folder"
-            ) from error
 
     def read(self, place: int) -> tuple[Item, str]:
         """The item at a place, and where it stands in its source."""
@@ -79,18 +75,29 @@ class ItemStore:
             return self._held[place]
         start = self._starts[place]
         end = self._starts[place + 1] if place + 1 < len(self._starts) else self._end
-        with self._lock:
+        with self._lock, _needing_room():  # what was written last may still be in the buffer
             self._file.seek(start)
             row = self._file.read(end - start)
         *values, where = pickle.loads(row)  # noqa: S301 - written above
         return Item(*values), where
 
 
+@contextmanager
+def _needing_room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"no room for the items in {tempfile.gettempdir()} ({error.strerror}); make room there, or let "
+            "TMPDIR name another folder"
+        ) from error
+
+
 _values = attrgetter(*(field.name for field in fields(Item)))
 
 
 class StoredItems(Sequence[Item]):
-    """Some items of a store, in an order of their own; a slice of them is such items again.
+    """A selection of a store's items in any order; slicing it gives another selection.
 
     >>> items = StoredItems.of([Item("a", "1 + 1 =", "2"), Item("b", "2 + 2 =", "4")])
     >>> [item.id for item in items.pick([1, 0])], items[1:][0].id
@@ -167,14 +174,30 @@ def first_alike(keys: npt.NDArray[Any]) -> Places:
     return first
 
 
+def repeated_keys(keys: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
+    """Each key that occurred before: the index of its first occurrence, and its own.
+
+    >>> list(repeated_keys(np.array([7, 8, 7, 7])))
+    [(0, 2), (0, 3)]
+    """
+    first = first_alike(keys)
+    for index in np.flatnonzero(first != np.arange(len(keys))):
+        yield int(first[index]), int(index)
+
+
 def digest(text: str) -> bytes:
-    """16 bytes that stand for a text."""
+    """The first 16 bytes of a text's SHA-256."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
-def as_keys(values: Iterable[bytes]) -> Keys:
-    """16 bytes a value, as an array."""
-    keys = bytearray()
-    for value in values:
-        keys += value
-    return np.frombuffer(keys, "S16")
+def keys_of(digests: Iterable[bytes]) -> Keys:
+    """The digests, 16 bytes each, as an array."""
+    joined = bytearray()
+    for one in digests:
+        joined += one
+    return as_keys(joined)
+
+
+def as_keys(joined: bytearray) -> Keys:
+    """Digests of 16 bytes that were written one after another, as an array."""
+    return np.frombuffer(joined, "S16")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from masdesign.tasks.items import Keys, digest
+from masdesign.tasks.items import as_keys, digest
 from masdesign.tasks.scorers.match import names_option
 from masdesign.tasks.text import fold
 from masdesign.types import Item, Split
@@ -20,29 +20,29 @@ _PUNCTUATION = re.compile(r"[^\w#\s]+")
 
 def item_notes(parts: Mapping[Split, Sequence[Item]]) -> list[str]:
     """The notes, one line each; every item is read once."""
-    facts, patterns = _Facts(), {split: array("q") for split in parts}
+    counts, patterns = _Counts(), {split: array("q") for split in parts}
     for split, items in parts.items():
         for item in items:
-            facts.add(item)
+            counts.add(item)
             patterns[split].append(_pattern(item))
     notes = [
-        facts.say_other_targets(),
-        facts.say_seen_targets(),
+        counts.say_other_targets(),
+        counts.say_seen_targets(),
         _say_near_duplicates(patterns),
-        facts.say_shared_passages(),
-        facts.say_shared_ids(),
+        counts.say_shared_passages(),
+        counts.say_shared_ids(),
     ]
     return [note for note in notes if note]
 
 
 @dataclass
-class _Facts:
-    """Items counted."""
+class _Counts:
+    """What the notes are made of."""
 
     items: int = 0
     with_options: int = 0
     other_targets: int = 0
-    """Items with options of which none is the target; ``first`` is one of them."""
+    """Items whose target is not among their options; ``first`` is one of them."""
     first: Item | None = None
     seen_in_question: int = 0
     seen_in_passages: int = 0
@@ -74,13 +74,13 @@ class _Facts:
         )
 
     def say_seen_targets(self) -> str | None:
-        counts = ((self.seen_in_question, "question"), (self.seen_in_passages, "passages"))
-        where = [f"{count} in their item's {place}" for count, place in counts if count]
+        seen = ((self.seen_in_question, "question"), (self.seen_in_passages, "passages"))
+        where = [f"{count} in their item's {place}" for count, place in seen if count]
         return f"of {self.items} targets, {' and '.join(where)} can be read" if where else None
 
     def say_shared_passages(self) -> str | None:
         """How many sets of passages the items have, where several share one."""
-        count, different = len(self.passages) // 16, len(np.unique(_keys(self.passages)))
+        count, different = len(self.passages) // 16, len(np.unique(as_keys(self.passages)))
         if different == count:
             return None
         sets = "one set" if different == 1 else f"{different} sets"
@@ -90,13 +90,9 @@ class _Facts:
         )
 
     def say_shared_ids(self) -> str | None:
-        if len(np.unique(_keys(self.ids))) == self.items:
+        if len(np.unique(as_keys(self.ids))) == self.items:
             return None
         return "some ids stand for different items in different splits"
-
-
-def _keys(digests: bytearray) -> Keys:
-    return np.frombuffer(digests, "S16")
 
 
 def _stands_in(targets: Iterable[str], texts: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from masdesign.tasks.formats import content_key
-from masdesign.tasks.items import Keys, Places, StoredItems, as_keys, digest, first_alike
+from masdesign.tasks.items import Keys, Places, StoredItems, digest, first_alike, keys_of, repeated_keys
 from masdesign.tasks.task import SPLITS
 from masdesign.tasks.text import text_hash
 from masdesign.types import Item, Split
@@ -26,7 +26,7 @@ def split_items(items: Sequence[Item], wanted: Sequence[Split] = SPLITS) -> dict
     {'train': 212, 'val': 311, 'test': 477}
     """
     held = StoredItems.of(items)
-    keys = as_keys(bytes.fromhex(text_hash(item.question)[:32]) for item in held)
+    keys = keys_of(bytes.fromhex(text_hash(item.question)[:32]) for item in held)
     ordered = _in_order(held, keys)
     parts = _by_value(keys[ordered], wanted)
     if not all(len(part) for part in parts.values()) and len(held) >= len(wanted):
@@ -77,7 +77,7 @@ def without_duplicates(parts: Mapping[Split, Sequence[Item]]) -> tuple[dict[Spli
     does least harm: in test before val before train.
     """
     held = {split: StoredItems.of(parts.get(split, ())) for split in reversed(SPLITS)}
-    first = first_alike(as_keys(content_key(item) for items in held.values() for item in items))
+    first = first_alike(keys_of(content_key(item) for items in held.values() for item in items))
     fresh = first == np.arange(len(first))
     kept: dict[Split, StoredItems] = {}
     start = 0
@@ -94,10 +94,9 @@ def with_distinct_ids(items: Iterable[Item]) -> StoredItems:
     ['a', 'a-2', 'a-3']
     """
     held = StoredItems.of(items)
-    first = first_alike(as_keys(digest(item.id) for item in held))
     counts: Counter[int] = Counter()
     names = {}
-    for index in np.flatnonzero(first != np.arange(len(first))):
-        counts[first[index]] += 1
-        names[int(index)] = f"{held[int(index)].id}-{counts[first[index]] + 1}"
+    for first, index in repeated_keys(keys_of(digest(item.id) for item in held)):
+        counts[first] += 1
+        names[index] = f"{held[index].id}-{counts[first] + 1}"
     return held.with_ids(names)

@@ -52,7 +52,7 @@ def _grown(weights: dict[str, Tensor], old: Architecture, new: Abacus) -> dict[s
 
 
 def carried(rows: Tensor, earlier: Tokenizer, tokenizer: Tokenizer, generator: torch.Generator) -> Tensor:
-    """The embedding for ``tokenizer``, of which ``rows`` are the embedding for ``earlier``."""
+    """The embedding for ``tokenizer``, given the ``rows`` of the embedding for ``earlier``."""
     first = len(SPECIALS) + BYTES
     of = {piece: rows[first + i] for i, piece in enumerate(earlier.pieces)}
     words = {piece.strip(): row for piece, row in of.items()}

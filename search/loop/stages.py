@@ -78,7 +78,7 @@ class Stages:
             for entry, candidate in zip(entries_of(earlier), earlier, strict=True)
             if candidate.complete
         }
-        items = self._open_first(list(rivals.values()))
+        items = self._unsolved_first(list(rivals.values()))
         racing = await self._dry_run([c for c in batch if await self._is_well_formed(c)])
         seen = 0
         for look in (*(look for look in LOOKS if look.items < len(items)), Look(len(items), 1, len(items))):
@@ -94,11 +94,11 @@ class Stages:
             racing = [candidate for candidate in racing if self._goes_on(candidate, against, look)]
             seen = look.items
 
-    def _open_first(self, complete: Sequence[Candidate]) -> list[Item]:
-        """Val without the items that every complete design has right, and then those.
+    def _unsolved_first(self, complete: Sequence[Candidate]) -> list[Item]:
+        """Val's items, those last that every complete design solves.
 
-        On them a candidate can only lose, and hardly will. Items that all of them have wrong stay among the
-        first: there a design shows that it can do what the others cannot. Within both parts the order is
+        On those a candidate can only lose, and rarely does. Items that no design solves stay among the first:
+        there a candidate shows that it can do what the others cannot. Within both parts the order is
         val's, so that the first of them are a random sample of theirs. The order rests on earlier designs
         alone, never on the candidate's own answers.
         """

@@ -48,7 +48,7 @@ FIRES = (
     "role_assignment", "router", "step_back", "system2_attention", "teacher_student", "tree_of_thoughts",
     "universal_self_consistency", "weighted_vote",
 )  # fmt: skip
-"""Blocks of which only is measured whether their essential step happens, on as many items as a pilot has."""
+"""Blocks that are checked for their essential step only, on as many items as a pilot has."""
 PILOT, ITEMS = 20, 60
 PATIENCE = 3600.0
 """Seconds that a call may take: a machine that is busy with other work is no failure of the model."""

@@ -19,7 +19,7 @@ from masdesign.types import Item
 
 
 def rows(count: int) -> list[dict[str, object]]:
-    """Rows with passages, options and duplicates, of which a fifth have an id of their own."""
+    """Rows with duplicates at the end; every fifth has passages and an id of its own."""
     rng = random.Random(7)
     made = []
     for number in range(count):
@@ -75,13 +75,13 @@ def test_a_task_is_the_same_whether_its_items_lie_in_memory_or_in_a_file(tmp_pat
 )
 def test_a_wrong_row_is_named_alike(tmp_path, monkeypatch, wrong, message):
     lines = [*rows(300), wrong]
-    said = []
+    messages = []
     for many in (storing.MANY, 40):
         monkeypatch.setattr(storing, "MANY", many)
         with pytest.raises(InputError, match=message) as caught:
             loaded(tmp_path, lines)
-        said.append(str(caught.value))
-    assert said[0] == said[1]
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
 
 
 def test_items_of_different_questions_never_share_an_id(tmp_path, monkeypatch):
@@ -138,6 +138,24 @@ def test_no_room_is_one_line(monkeypatch):
         InputError, match=r"no room for the items in .* \(No space left on device\); make room"
     ):
         StoredItems.of([Item(str(n), "?", "x") for n in range(3)])
+
+
+def test_a_disk_that_is_full_when_the_buffer_is_written_is_one_line(monkeypatch):
+    class Late:
+        def write(self, data):
+            return len(data)
+
+        def seek(self, place):
+            raise OSError(28, "No space left on device")
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(storing, "MANY", 1)
+    monkeypatch.setattr(storing.tempfile, "TemporaryFile", lambda **_: Late())
+    items = StoredItems.of([Item(str(n), "?", "x") for n in range(3)])
+    with pytest.raises(InputError, match="no room for the items in"):
+        items[0]
 
 
 def test_equal_keys_point_to_the_first():

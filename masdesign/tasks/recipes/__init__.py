@@ -37,7 +37,7 @@ class Recipe:
     source: str
     """Where to get the file."""
     official: str
-    """What the official number is, and of which split; shown beside every score."""
+    """The official number and its split; shown beside every score."""
     scorer: str
     form: str = ""
     instruction: str = ""

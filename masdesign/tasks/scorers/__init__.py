@@ -85,7 +85,7 @@ def infer_scorer(items: Iterable[Item], source: str = "the task") -> Scorer:
     >>> infer_scorer([Item("a", "1 + 1", "2"), Item("b", "x", "1,200.50")]).name
     'numeric'
     """
-    seen = _seen(items)
+    seen = _count_targets(items)
     if seen.first is None:
         return label
     if seen.options == seen.items:
@@ -93,35 +93,35 @@ def infer_scorer(items: Iterable[Item], source: str = "the task") -> Scorer:
     if seen.targets and not seen.untargeted and 2 * seen.no_option <= seen.items:
         if seen.numerals == seen.targets:
             return numeric
-        counts = seen.different
+        counts = seen.distinct
         if len(counts) <= MOST_LABELS and seen.targets >= 2 * len(counts) and max(map(len, counts)) <= 40:
             return boolean if all(truth(target) for target in counts) else label
-    raise InputError(_uncertain(seen.strange or seen.odd or seen.first, seen, source))
+    raise InputError(_uncertain(seen.not_among_options or seen.no_numeral or seen.first, seen, source))
 
 
 @dataclass
-class _Seen:
-    """What the items' targets are, counted."""
+class _TargetCounts:
+    """Counts of the items' targets, and examples."""
 
     items: int = 0
     options: int = 0
     """Items whose target is one of their options."""
     no_option: int = 0
-    """Items with options of which none is the target."""
+    """Items whose target is not among their options."""
     untargeted: int = 0
     targets: int = 0
     numerals: int = 0
-    different: set[str] = field(default_factory=set)
-    """The different targets; at most one more than may be labels."""
+    distinct: set[str] = field(default_factory=set)
+    """The distinct targets; counted no further once they are too many to be labels."""
     first: Item | None = None
-    strange: Item | None = None
-    """The first whose target is none of its options."""
-    odd: Item | None = None
-    """The first whose target is no numeral."""
+    not_among_options: Item | None = None
+    """The first such item."""
+    no_numeral: Item | None = None
+    """The first item whose target is no numeral."""
 
 
-def _seen(items: Iterable[Item]) -> _Seen:
-    seen = _Seen()
+def _count_targets(items: Iterable[Item]) -> _TargetCounts:
+    seen = _TargetCounts()
     for item in items:
         seen.items += 1
         seen.first = seen.first or item
@@ -129,20 +129,20 @@ def _seen(items: Iterable[Item]) -> _Seen:
         seen.options += fits
         if item.choices and not fits:
             seen.no_option += 1
-            seen.strange = seen.strange or item
+            seen.not_among_options = seen.not_among_options or item
         seen.untargeted += not item.targets
         seen.targets += len(item.targets)
         seen.numerals += sum(_NUMERAL.fullmatch(target.strip()) is not None for target in item.targets)
-        if seen.odd is None and (not item.targets or not _NUMERAL.fullmatch(item.target)):
-            seen.odd = item
-        if len(seen.different) <= MOST_LABELS:
-            seen.different.update(item.targets)
+        if seen.no_numeral is None and (not item.targets or not _NUMERAL.fullmatch(item.target)):
+            seen.no_numeral = item
+        if len(seen.distinct) <= MOST_LABELS:
+            seen.distinct.update(item.targets)
     return seen
 
 
-def _uncertain(strange: Item, seen: _Seen, source: str) -> str:
+def _uncertain(strange: Item, seen: _TargetCounts, source: str) -> str:
     what = f"a target such as {strange.target[:40]!r}" if strange.targets else "items without a target"
-    what += ", none of its options" if strange.targets and seen.strange is not None else ""
+    what += ", none of its options" if strange.targets and seen.not_among_options is not None else ""
     likely = dict.fromkeys(scorer for name, scorer in _LOOKS if name in strange.record)
     listed = ", ".join([*likely, "exact", "numeric", "label", "math", "squad", "drop", "code", "judge:MODEL"])
     return f"{source}: which scorer fits is not certain ({what}); name a scorer: {listed}, or module:function"

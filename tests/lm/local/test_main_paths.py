@@ -62,21 +62,21 @@ def _there(folder: Path, monkeypatch) -> None:
 
 @pytest.mark.parametrize("block", ["direct", "chain_of_thought", "self_consistency", "self_refine"])
 def test_a_block_answers_and_is_scored(task: md.Task, model: ModelSpec, block: str) -> None:
-    found = md.run_evaluate(block, task, model=model)
-    assert found.items == 2
-    assert found.failures["provider"] == 0
-    assert found.tokens_per_item > 20
-    answers = [result.answer.text for result in found.results if result.answer is not None]
+    result = md.run_evaluate(block, task, model=model)
+    assert result.items == 2
+    assert result.failures["provider"] == 0
+    assert result.tokens_per_item > 20
+    answers = [each.answer.text for each in result.results if each.answer is not None]
     assert answers
     assert set(answers) <= {"yes", "no"}
 
 
 def test_a_search_is_made_again_from_its_records(task: md.Task, model: ModelSpec, folder: Path) -> None:
     place = str(folder / "found.db")
-    found = md.run_search(task, model=model, budget="90calls", archive=place)
-    assert 0 < found.spend.calls <= 90
-    assert found.best.source.startswith("async def workflow")
-    again = md.run_replay(found.run, archive=place, task=task)
+    result = md.run_search(task, model=model, budget="90calls", archive=place)
+    assert 0 < result.spend.calls <= 90
+    assert result.best.source.startswith("async def workflow")
+    again = md.run_replay(result.run, archive=place, task=task)
     assert again.same, again.differences
 
 
@@ -86,9 +86,9 @@ def test_a_question_is_solved_by_a_workflow_of_its_own(model: ModelSpec) -> None
 
 
 def test_a_distilled_prompt_is_measured(task: md.Task, model: ModelSpec, folder: Path) -> None:
-    found = md.run_distill("self_refine", task, model=model, method="transcribe", budget="60calls")
-    assert found.val.student.items == found.val.teacher.items == 2
-    assert found.val.student.tokens_per_item > 20
+    result = md.run_distill("self_refine", task, model=model, method="transcribe", budget="60calls")
+    assert result.val.student.items == result.val.teacher.items == 2
+    assert result.val.student.tokens_per_item > 20
 
 
 def test_a_design_is_served(folder: Path) -> None:
