@@ -112,11 +112,11 @@ def requests_of(
     """
     whole = problem.partition(": ")[2]
     parts = list(questions[:MOST_PARTS]) if questions and "{part}" in turn else [whole]
-    answered = "\n".join(
+    pairs = "\n".join(
         f"Question {n}: {question}\nAnswer {n}: {answer}"
         for n, (question, answer) in enumerate(zip(questions, findings, strict=False), 1)
     )
-    shown = {"{new}": "", "{problem}": problem, "{findings}": answered}
+    shown = {"{new}": "", "{problem}": problem, "{findings}": pairs}
     return [_filled(turn, {**shown, "{part}": part}, passages) for part in parts]
 
 

@@ -44,7 +44,7 @@ from masdesign.environments import call_text
 from masdesign.syntax import canonical, variables
 from masdesign.tasks import replies
 from masdesign.tasks.forms import line
-from masdesign.versions import reached, version_of
+from masdesign.versions import reached, short_hash, version_of
 from masdesign.workflow import Block, adas, adas_arc, adas_fields, answers, helpers, promoted
 from masdesign.workflow.parsing import parse
 
@@ -133,7 +133,7 @@ def _used(source: str, registered: Mapping[str, Block[..., Any]]) -> list[str]:
         if name in registered and name not in used:
             used[name] = None
             called = _names_of(registered[name])
-            waiting |= called - _variables(registered[name].source)
+            waiting |= called - variables(_code(registered[name]))
             waiting |= frozenset[str]().union(
                 *(_names_in(_PRIVATE[part]) for part in called & _PRIVATE.keys())
             )
@@ -157,10 +157,23 @@ def _names_in(module: ModuleType) -> frozenset[str]:
 
 
 def _names_of(block: Block[..., Any]) -> frozenset[str]:
-    """Names in the source of a block; of a plug-in's also in what it reaches in its own file."""
+    """Names in the definition of a block, and in what it reaches in its own file."""
+    return frozenset(node.id for node in ast.walk(_code(block)) if isinstance(node, ast.Name))
+
+
+def _code(block: Block[..., Any]) -> ast.Module:
+    """The definition of a block with what it reaches in its own file; of a shipped one without imports.
+
+    What a shipped block imports is counted by its own version (`versions`), or is not the blocks' own.
+    """
     if _is_plugin(block):
-        return frozenset(n.id for n in ast.walk(reached(block.function)) if isinstance(n, ast.Name))
-    return _names(block.source)
+        return reached(block.function)
+    tree = parse(textwrap.dedent(block.source))
+    if not is_shipped(block):
+        return tree
+    own, imports = block.function.__name__, ast.Import | ast.ImportFrom
+    rest = [part for part in reached(block.function).body if not isinstance(part, imports)]
+    return ast.Module([*(part for part in rest if getattr(part, "name", "") != own), *tree.body], [])
 
 
 def _is_plugin(block: Block[..., Any]) -> bool:
@@ -168,8 +181,9 @@ def _is_plugin(block: Block[..., Any]) -> bool:
     return not is_shipped(block) and block.function.__module__ != promoted.__name__
 
 
+@lru_cache(1024)  # a search asks again and again for the same few blocks
 def _block_version(block: Block[..., Any]) -> str:
-    return version_of(block.function) if _is_plugin(block) else _code_version(block.source)
+    return version_of(block.function) if _is_plugin(block) else short_hash(canonical(_code(block)))
 
 
 def _templates(block: Block[..., Any]) -> set[str]:
@@ -190,11 +204,6 @@ def _template_versions(block: Block[..., Any]) -> dict[str, str]:
 def _template_version(name: str, own: Own) -> str:
     digest = hashlib.sha256(template_source(name, own).encode()).hexdigest()[:8]
     return f"{template_version(name, own)}:{digest}"
-
-
-@lru_cache(1024)
-def _code_version(source: str) -> str:
-    return hashlib.sha256(_canonical(source).encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _canonical(source: str) -> str:

@@ -42,13 +42,14 @@ def tree_of(source: str, mode: Literal["exec", "eval"] = "exec") -> ast.Module |
 
 
 def variables(tree: ast.AST) -> frozenset[str]:
-    """Names that a source binds itself: its variable ``agent`` is not the block of that name.
+    """Names that a source binds itself: its variable or parameter ``agent`` is not the block of that name.
 
-    >>> sorted(variables(ast.parse("agent = make()\\nfor n in agent(): show(n)")))
-    ['agent', 'n']
+    >>> sorted(variables(ast.parse("agent = make()\\nfor n in agent(): show(lambda m: m + n)")))
+    ['agent', 'm', 'n']
     """
-    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
-    return frozenset(node.id for node in names if isinstance(node.ctx, ast.Store))
+    nodes = list(ast.walk(tree))
+    stored = (node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return frozenset(stored) | {node.arg for node in nodes if isinstance(node, ast.arg)}
 
 
 def named_calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+import sys
 import textwrap
 from functools import partial
 
@@ -252,3 +253,26 @@ def test_a_fingerprint_follows_a_template_but_not_a_docstring():
     assert fingerprint(source, {"direct": told}) == fingerprint(source)
     assert fingerprint(source, {"direct": changed}) != fingerprint(source)
     assert template_names("direct") == ("direct", "_problem")
+
+
+def test_a_version_follows_what_a_block_reaches_in_its_own_file(monkeypatch):
+    """`xolver` has a function of its own that asks `rate`: both count."""
+    from dataclasses import replace
+
+    from masdesign.versions import SOURCE
+
+    block = BLOCKS["xolver"]
+    source = "async def workflow(task):\n    return await xolver(task)"
+    before = versions(source)
+    assert "rate" in before
+    assert "async def _rated" not in block.source
+    text = inspect.getsource(sys.modules[block.function.__module__])
+    changed = text.replace("async def _rated(", "async def _rated(unused: int, ", 1)
+    assert changed != text
+    monkeypatch.setitem(block.function.__globals__, SOURCE, changed)
+    after = versions(source, {**BLOCKS, "xolver": replace(block, cost="other")})
+    assert {name for name in before if after[name] != before[name]} == {"xolver"}
+
+
+def test_a_parameter_is_no_block():
+    assert "agent" not in versions("async def workflow(agent):\n    return await direct(agent)")
