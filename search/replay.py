@@ -104,28 +104,19 @@ async def run_replay_async(
         record = _ended(run, store)
         chosen = _task_of(record) if task is None else task if isinstance(task, Task) else load_task(task)
         _check_task(chosen, record)
-        calls, settings = cache or calls_beside(store.place) or Path("calls.db"), record.settings
+        calls = cache or calls_beside(store.place) or Path("calls.db")
         with Archive(":memory:") as fresh:
             begin_as(record, store, fresh)
-            memory = _take_memory(record, store, fresh)
             result = await run_search_async(
                 chosen,
                 model=_with_designer(record, calls),
-                budget=str(record.facts["budget"]),
-                seed=record.seed,
                 strategy=strategy or record.strategy,
-                objective=str(settings["objective"]),
                 archive=fresh,
-                run=record.name,
-                batch=int(settings["batch"]),
-                world=int(settings["world"]),
-                only=tuple(settings.get("with", ())),
-                without=tuple(settings.get("without", ())),
-                literature=not settings.get("from_scratch", False),
-                start=tuple(store.design(design_id) for design_id in settings.get("start", ())),
-                memory=memory,
+                memory=_take_memory(record, store, fresh),
+                start=tuple(store.design(design_id) for design_id in record.settings.get("start", ())),
                 concurrency=concurrency,
                 on_event=on_event,
+                **_decided(record),
             )
             messages = tuple(differences(store.slice(run), fresh.slice(run)))
             exported, before = canonical(fresh), canonical(store)
@@ -143,6 +134,22 @@ async def run_replay_async(
 
 
 run_replay = blocking(run_replay_async)
+
+
+def _decided(record: RunRecord) -> dict[str, Any]:
+    """What the record itself says of how the run was to go, as arguments of a search."""
+    settings = record.settings
+    return {
+        "run": record.name,
+        "budget": str(record.facts["budget"]),
+        "seed": record.seed,
+        "objective": str(settings["objective"]),
+        "batch": int(settings["batch"]),
+        "world": int(settings["world"]),
+        "only": tuple(settings.get("with", ())),
+        "without": tuple(settings.get("without", ())),
+        "literature": not settings.get("from_scratch", False),
+    }
 
 
 def _take_memory(record: RunRecord, archive: Archive, fresh: Archive) -> str:
