@@ -40,7 +40,7 @@ from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
 from masdesign.statistics.paired import paired_difference
 from masdesign.tasks import Task, load_task
-from masdesign.training.case import Example
+from masdesign.training.case import Exercise
 from masdesign.types import SAMPLING_TEMPERATURE, Question
 from masdesign.workflow import Design
 
@@ -68,9 +68,9 @@ class Experiment:
 class Data:
     """What the copies are trained on."""
 
-    own: list[Example]
-    traces: list[Example]
-    pairs: list[tuple[Example, Example]]
+    own: list[Exercise]
+    traces: list[Exercise]
+    pairs: list[tuple[Exercise, Exercise]]
     whole: DistilledPrompt
     """The prompt that asks for the whole work."""
     job: Job
@@ -80,7 +80,7 @@ async def gather_data(teacher: Design, job: Job) -> Data:
     """Right own replies, right traces of the design, and pairs of own replies."""
     plain, whole = plain_prompt(), DistilledPrompt((composed(outline(teacher.source, job.runtime.blocks)),))
     taught = [(t, learnable(t)) for t in await job.transcripts()]
-    own, pairs, runs = list[Example](), [], []
+    own, pairs, runs = list[Exercise](), [], []
     for world in range(DRAWS):
         each = replace(job, runtime=replace(job.runtime, world=world), _transcripts={})
         runs.append(await each.transcripts(step_by_step(SAMPLING_TEMPERATURE)))
@@ -96,8 +96,8 @@ async def gather_data(teacher: Design, job: Job) -> Data:
     return Data(own, traces, pairs, whole, job)
 
 
-def _example(prompt: DistilledPrompt, transcript: Transcript, reply: str) -> Example:
-    return Example("fine_tuned", prompt.messages(transcript.question), reply)
+def _example(prompt: DistilledPrompt, transcript: Transcript, reply: str) -> Exercise:
+    return Exercise("fine_tuned", prompt.messages(transcript.question), reply)
 
 
 async def train(arm: str, data: Data, experiment: Experiment) -> str:

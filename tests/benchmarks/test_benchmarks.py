@@ -68,6 +68,12 @@ def test_every_benchmark_of_speed_is_in_the_one_command() -> None:
     assert {path.stem for path in HERE.glob("bench_*.py")} - others == {f"bench_{name}" for name in run.NAMES}
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in HERE.glob("*_*.py") if path != Path(__file__)))
+def test_a_benchmark_names_nothing_that_is_gone(name, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(HERE)
+    assert load(name).__doc__
+
+
 @pytest.mark.slow
 def test_adaptive_concurrency_comes_near_the_best_fixed_one() -> None:
     ours, best, turned_away = load("bench_adaptive").measure(8, calls=800)
