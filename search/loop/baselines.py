@@ -42,11 +42,9 @@ OnDraws = Callable[[Item, Sequence[float]], None]
 """Is given what the largest vote drew for each item."""
 
 
-async def try_baselines(stages: Stages, call_cost: float, on_draws: OnDraws | None = None) -> list[Candidate]:
-    """Direct, step by step (cold and warm; by each further model), where there is something to act on the
-    plain agent, and the votes, as candidates 0, 1, 2 …
-
-    All but the votes answer all of val, the votes as much of it as `VOTES_SHARE` allows.
+async def try_plain(stages: Stages) -> list[Candidate]:
+    """Direct, step by step (cold and warm; by each further model) and, where there is something to act on,
+    the plain agent, as candidates 0, 1, 2 …: all of them answer all of val.
 
     Raises:
         BudgetExhausted: before step by step was evaluated in full.
@@ -54,8 +52,7 @@ async def try_baselines(stages: Stages, call_cost: float, on_draws: OnDraws | No
         UnusableReplies: most of the first replies are cut, unreadable or refused.
     """
     models = stages.runtime.models
-    ks = votes_of(models)
-    designs = plain_designs(models, 0.0, *((SAMPLING_TEMPERATURE,) if len(ks) > 1 else ()))
+    designs = plain_designs(models, 0.0, *((SAMPLING_TEMPERATURE,) if len(votes_of(models)) > 1 else ()))
     if stages.runtime.acting is not None and "agent" in stages.runtime.blocks:
         designs.append(ACTS)
     unit = cost_unit(models)
@@ -69,9 +66,18 @@ async def try_baselines(stages: Stages, call_cost: float, on_draws: OnDraws | No
         if candidate.evaluation is not None:
             candidate.evaluation = without_aside(candidate.evaluation, stages.runtime)
     _check_complete(plain, stages)
-    votes = [Candidate(len(plain) + i, self_consistency_design(k), unit=unit) for i, k in enumerate(ks)]
-    await _try_votes(votes, stages, call_cost, on_draws)
-    return [*plain, *votes]
+    return plain
+
+
+async def try_votes(
+    stages: Stages, call_cost: float, index: int, on_draws: OnDraws | None = None
+) -> list[Candidate]:
+    """The votes, as candidates ``index``, …: they answer as much of val as `VOTES_SHARE` allows."""
+    models = stages.runtime.models
+    designs, unit = map(self_consistency_design, votes_of(models)), cost_unit(models)
+    votes = [Candidate(place, design, unit=unit) for place, design in enumerate(designs, start=index)]
+    await _evaluate_votes(votes, stages, call_cost, on_draws)
+    return votes
 
 
 def step_temperature(baselines: Sequence[Candidate]) -> float:
@@ -103,7 +109,7 @@ def val_curve(baselines: Sequence[Candidate], models: Mapping[str, LM], *, part:
     return Curve(tuple(points), temperature, cost_unit(models))
 
 
-async def _try_votes(
+async def _evaluate_votes(
     votes: Sequence[Candidate], stages: Stages, call_cost: float, on_draws: OnDraws | None
 ) -> None:
     val, ledger = stages.task.val, stages.ledger

@@ -60,15 +60,7 @@ async def try_batches(
             reason = f": the model that writes designs fails again and again ({stuck})" if stuck else ""
             watch.note(f"the strategy has no more designs to propose{reason}")
             return ""
-        paid = stages.ledger.spend.paid_calls
-        await stages.try_batch(batch, history.candidates, objective)
-        outage = _outage(batch) if stages.ledger.spend.paid_calls == paid else ""
-        if outage and not stages.cut:  # the batch is proposed again when the run goes on
-            raise ProviderError(
-                f"the model fails on every call ({outage}); what was finished is kept, and the same command "
-                "goes on"
-            )
-        history.add(batch, stages.spent)
+        await try_batch(batch, stages, history, objective)
         watch.report()
         watched.extend(candidate.evaluation for candidate in batch if candidate.evaluation is not None)
         if len(watched) == WATCHED and not stages.cut and not stages.runtime.keep_going:
@@ -82,6 +74,21 @@ async def try_batches(
             )
             return ""
     return ""
+
+
+async def try_batch(
+    batch: Sequence[Candidate], stages: Stages, history: History, objective: Objective
+) -> None:
+    """Try a batch and take it into the history. Raises `ProviderError`: the model failed on every call."""
+    paid = stages.ledger.spend.paid_calls
+    await stages.try_batch(batch, history.candidates, objective)
+    outage = _outage(batch) if stages.ledger.spend.paid_calls == paid else ""
+    if outage and not stages.cut:  # the batch is proposed again when the run goes on
+        raise ProviderError(
+            f"the model fails on every call ({outage}); what was finished is kept, and the same command "
+            "goes on"
+        )
+    history.add(batch, stages.spent)
 
 
 async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) -> list[Candidate]:

@@ -21,19 +21,23 @@ from masdesign.memory import EMPTY
 from masdesign.search.designer import Designer
 from masdesign.search.designer.diagnosis import Diagnoses
 from masdesign.search.events import Watch
+from masdesign.search.grammar.expression import Expression
 from masdesign.search.grammar.generate import ACTING_CALLS, MAX_CALLS, Grammar
+from masdesign.search.grammar.tree import design_of
 from masdesign.search.insights.learning import begin
 from masdesign.search.insights.library import leanings
+from masdesign.search.insights.promising import promising
 from masdesign.search.look.conclude import finish
 from masdesign.search.look.result import SearchResult
-from masdesign.search.loop.baselines import ACTS_CALLS, try_baselines, val_curve
-from masdesign.search.loop.batches import complete_leaders, try_batches
+from masdesign.search.loop.baselines import ACTS_CALLS, try_plain, try_votes, val_curve
+from masdesign.search.loop.batches import complete_leaders, try_batch, try_batches
+from masdesign.search.loop.candidate import Candidate
 from masdesign.search.loop.estimate import Confirm, ask_about_spend, ask_nobody, tell_headroom
 from masdesign.search.loop.history import History
 from masdesign.search.loop.reserve import check_bounds, plan, typical_call
 from masdesign.search.loop.stages import Stages
 from masdesign.search.models import other_models, prices, repertoires
-from masdesign.search.objective import Objective, objective_named
+from masdesign.search.objective import Objective, ScoreObjective, objective_named
 from masdesign.search.practice import Practice
 from masdesign.search.settings import Settings
 from masdesign.search.strategies import STRATEGIES
@@ -45,6 +49,8 @@ from masdesign.workflow.promoted import Promoted, promoted
 
 LEANINGS = 4
 """Blocks that a run is told to lean to."""
+LESSONS = "lessons"
+"""The origin of designs that lessons speak for."""
 Facts = Mapping[str, Any] | None
 """What may differ when a run goes on, as JSON values."""
 
@@ -130,8 +136,10 @@ async def explore(
         archive, name, task, runtime, told=kind.takes_insights, experience=settings.experience,
         leans=kind.leans and (settings.transfer or bool(settings.experience)), seed=settings.seed,
     )  # fmt: skip
+    led: dict[Design, Expression] = {}
     if kind.leans:
         grammar = replace(grammar, leanings=leanings(learning.prior))
+        led = {design_of(tree, origin=LESSONS): tree for tree in promising(grammar, learning.prior)}
     spec = settings.spec(
         run.spec,
         task,
@@ -149,15 +157,23 @@ async def explore(
     watch.note(forecast)
     if grammar.leanings:
         watch.note(f"lessons of other tasks: {_say_leanings(grammar.leanings)}")
+    if led:
+        watch.note(f"they speak for {' and '.join(design.name for design in led)}, tried first")
     if used < whole:
         watch.note(f"the first {used} of {whole} val items are used; a larger budget uses more")
     watch.enter("baselines")
     async with run.phase("search", reserve.search):
         oracle = Oracle()
-        baselines = await try_baselines(stages, call, oracle.see)
-        history.add(baselines, stages.spent)
-        if baselines[0].evaluation is not None and (refused := aside_note(baselines[0].evaluation)):
+        plain = await try_plain(stages)
+        if plain[0].evaluation is not None and (refused := aside_note(plain[0].evaluation)):
             watch.note(refused)
+        if led:  # before the votes, which take far more calls
+            history.add(plain, stages.spent)
+            first = [Candidate(len(plain) + i, design, unit=plain[0].unit) for i, design in enumerate(led)]
+            await try_batch(first, stages, history, ScoreObjective())
+            plain = []
+        votes = await try_votes(stages, call, history.next_index + len(plain), oracle.see)
+        history.add([*plain, *votes], stages.spent)
         headroom = tell_headroom(task, oracle, history, models, watch, confirm)
         curve = val_curve(history.candidates, models)
         objective = objective_named(settings.objective, lambda cost: curve.at(cost).score)
@@ -175,6 +191,7 @@ async def explore(
             designer=designer,
             practice=Practice(task, bounded, ledger) if task.train else None,
         )
+        setting.book.know(led.values())
         strategy = kind(setting)
         if settings.start:
             strategy = Start(strategy, settings.start)

@@ -17,7 +17,7 @@ from masdesign.lm import Budgeted, Cached, Scripted
 from masdesign.records.cache import Cache
 from masdesign.search import SearchResult, Settings, search
 from masdesign.search.events import Event, SearchProgress, Watch
-from masdesign.search.loop.baselines import try_baselines, val_curve
+from masdesign.search.loop.baselines import try_plain, try_votes, val_curve
 from masdesign.search.loop.estimate import tell_headroom
 from masdesign.search.loop.history import History
 from masdesign.search.loop.stages import Stages
@@ -142,7 +142,9 @@ async def test_the_provider_may_fail_a_part_of_the_baselines(task, reply, down) 
             lm = Budgeted(Cached(Scripted(script, window=64), cache), ledger)
             runtime = Runtime(models={"": lm}, blocks=blocks(), sandbox=sandbox)
             oracle = Oracle()
-            baselines = await try_baselines(Stages(task, runtime, ledger), 1.0, oracle.see)
+            stages = Stages(task, runtime, ledger)
+            plain = await try_plain(stages)
+            baselines = [*plain, *await try_votes(stages, 1.0, len(plain), oracle.see)]
             history = History(archive, _begun(archive, task))
             history.add(baselines)
             watch = Watch(ledger, history, lambda event: None)
