@@ -1,6 +1,7 @@
 """What a memory learns from answered items: evidence, lessons, cases, better conditions, merged lessons."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -14,6 +15,7 @@ from masdesign.building_blocks.verify import verify
 from masdesign.errors import InputError
 from masdesign.memory import EMPTY, MOST_ENTRIES, Memory, MemoryEntry, Provenance
 from masdesign.memory.upkeep import bounded, merged, near, to_refine, used, written
+from masdesign.retrieval import words
 from masdesign.spending.ledger import Account, Ledger, current_account
 from masdesign.types import SAMPLING_TEMPERATURE, Answer, Prompt, Question, Result, Usage
 from masdesign.workflow import Design, ItemOutcome, Node, Runtime, gather, item_run
@@ -32,6 +34,8 @@ _TESTED_CALLS = _CALLS + DRAWN * 3
 """The same with the writer ``tested``: a lesson takes a call to write, and two to solve the item with it."""
 _MERGES = 2
 """Most pairs of lessons that are merged after a block of items."""
+_SAYING = ("the", "answer", "is", "say", "give", "write", "choose", "it", "that", ".", ":")
+"""Words with which a lesson gives an answer."""
 _WRITTEN_BY = ("reflect", "contrast")
 ENOUGH = 0.5
 """The score from which an answer counts as right."""
@@ -178,7 +182,11 @@ class Writing:
         """
         temperatures = [0.0] + [SAMPLING_TEMPERATURE] * (DRAWN - 1)
         texts = await gather(*[_ask(prompt, temperature) for temperature in temperatures])
-        lessons = {lesson.id: lesson for text in texts if (lesson := read_lesson(text)) is not None}
+        lessons = {
+            lesson.id: lesson
+            for text in texts
+            if (lesson := read_lesson(text)) is not None and not only_answers(lesson.what, released.target)
+        }
         solved = await gather(*[self._solves(lesson, released) for lesson in lessons.values()])
         return [lesson for lesson, ok in zip(lessons.values(), solved, strict=True) if ok][:1]
 
@@ -256,6 +264,19 @@ class Writing:
                 raise result
             results.append(result)
         return results
+
+
+def only_answers(what: str, target: str) -> bool:
+    """Whether a lesson gives its own item's answer and nothing that leads to it: it solves that item alone.
+
+    >>> [only_answers(what, "62") for what in ("charge 62", "add 3 to the price", "add 3, which gives 62")]
+    [True, False, False]
+    >>> [only_answers(what, "True") for what in ("The answer is True.", "two negations give True")]
+    [True, False]
+    """
+    if numbers := re.findall(r"\d+(?:\.\d+)?", what):
+        return set(numbers) == set(re.findall(r"\d+(?:\.\d+)?", target))
+    return {*words(what)} <= {*words(target), *_SAYING}
 
 
 async def _ask(prompt: Prompt, temperature: float = 0.0) -> str:

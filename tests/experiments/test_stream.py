@@ -206,6 +206,23 @@ async def test_a_tested_lesson_is_one_with_which_the_item_is_solved():
     assert sum(step.writing.tokens for step in result.steps) > 0
 
 
+async def test_a_tested_lesson_that_only_gives_the_answer_of_its_item_is_not_kept():
+    def parrot(request):
+        prompt = request.messages[-1].content
+        if "Write one lesson" in prompt:
+            told = re.search(r"Right answer: (\d+)", prompt)
+            name = re.findall(r"What does (\w+) pay", prompt)[-1]
+            return f"When: the customer is {name}\nDo: charge {told[1]}"
+        said = re.search(r"Do: charge (\d+)", prompt)
+        return f"As the lesson says.\nAnswer: {said[1]}" if said else clerk(request)
+
+    kept, _ = await streamed(TRAIN[:4], parrot, writer="reflect")
+    assert [entry.what for entry in kept.memory][:1] == [f"charge {TRAIN[0].target}"]
+    result, lm = await streamed(TRAIN[:4], parrot, writer="tested")
+    assert len(result.memory) == 0
+    assert sum("Write one lesson" in r.messages[-1].content for r in lm.requests) == 4 * DRAWN
+
+
 async def test_what_a_design_writes_itself_is_kept():
     design = Design(
         "async def workflow(task):\n    a = await direct(task)\n"
