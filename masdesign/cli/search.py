@@ -18,9 +18,12 @@ from masdesign.cli._watch import Watcher
 from masdesign.spending.budget import UNIT_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.table import Table
 
     from masdesign.evaluation import Evaluation
+    from masdesign.lm.spec import ModelSpec
     from masdesign.search import SearchResult
     from masdesign.statistics.claims import Claim
 
@@ -102,8 +105,8 @@ def command(
             emit(result.to_json())
         else:
             use = _command_to_use(context, archive, result.best)
-            teaches = bool(problem.train) and problem.environment is None and not options["memory"]
-            _show(result, problem, times_opened(archive, problem), use, _LEARN if teaches else "")
+            cure = _cure(problem, models, options["memory"])
+            _show(result, problem, times_opened(archive, problem), use, cure)
 
 
 def _forecast(task: md.Task, as_json: bool, **given: Any) -> None:
@@ -127,6 +130,13 @@ _LEARN = (
     "where earlier items tell what later ones need: masdesign memory learn recall TASK --writer tested, then "
     "search with --memory"
 )
+
+
+def _cure(task: md.Task, models: Mapping[str, ModelSpec], memory: str) -> str:
+    """What else may help where nothing was found: a memory, where there are items to learn from and a model
+    whose replies can depend on one; recorded ones cannot."""
+    recorded = all(spec.model.startswith(("recorded:", "replay:")) for spec in models.values())
+    return "" if recorded or memory or not task.train or task.environment is not None else _LEARN
 
 
 def _show(result: SearchResult, task: md.Task, opened: int, use: str, cure: str) -> None:

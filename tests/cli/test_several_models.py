@@ -114,3 +114,14 @@ def test_the_command_that_goes_on_names_every_model_and_price(options, capsys, m
     ):
         assert part in captured.out
     assert "a step that names no model asks small" in captured.out
+
+
+@pytest.mark.slow
+def test_no_memory_is_advised_where_replies_are_recorded(folder, capsys, monkeypatch):
+    monkeypatch.setattr("masdesign.search.loop.batches.PATIENCE", 1)
+    model = f"--model=recorded:{folder / 'solutions.jsonl'}#6b"
+    search = ["search", "gsm8k", f"--archive={folder / 'archive.db'}", model, "--budget=2000calls"]
+    assert main(search) == 0
+    shown = capsys.readouterr().out
+    assert "nothing beyond it was found" in shown
+    assert "memory learn" not in shown  # though there are train items
