@@ -6,8 +6,8 @@ DATA is a folder with ``bbh/*.json``, ``drop/dev_300.jsonl`` and ``hotpotqa/dist
 direct answers on 20 items of each task: only where it scores between .2 and .8 is a task worth the arms. The
 figures of an arm are written to ``masdesign/docs/data/smollm2.json`` as soon as they are there, and
 ``masdesign/docs/smollm2.md`` is made from them. Calls are recorded (``--calls``), so that a study that was
-interrupted goes on where it stood. The calls of the search, compressed, lie beside the figures: with them
-``masdesign replay`` makes it again offline.
+interrupted goes on where it stood. The archive and the calls of the search lie beside the figures,
+compressed: with them ``masdesign replay`` makes it again offline.
 """
 
 from __future__ import annotations
@@ -126,25 +126,44 @@ class Study:
                     on_outcome=lambda _, outcome, b=block, h=happened: h.append(fired(b, outcome.trace.root)),
                 )  # fmt: skip
                 share = sum(happened) / len(happened)
-                done = {**done, block: {**figures(evaluation), "fired": share}}
+                longest = spec.profile["longest"]
+                done = {**done, block: {**figures(evaluation), "fired": share, "longest": longest}}
                 self.note(name, "fires", done)
 
     def _keep(self, task: str, designs: dict[str, Design], evaluation: Evaluation) -> None:
         arm = next(name for name, design in designs.items() if design.id == evaluation.design_id)
         self.note(task, f"arm {arm}", figures(evaluation))
 
-    async def search(self, name: str, task: Task, spec: ModelSpec, folder: Path) -> None:
-        calls = folder / "calls.db"
+    async def search(self, name: str, data: Path, spec: ModelSpec, folder: Path) -> None:
+        calls, archive = folder / "calls.db", folder / "archive.db"
         found = await run_search_async(
-            task.first(val=PILOT, test=PILOT),
+            load_task(str(data / TASKS[name]), items=PILOT, test_items=PILOT),
             model=spec,
             budget="1500calls",
-            archive=str(folder / "archive.db"),
+            archive=str(archive),
             cache=calls,
         )
-        self.note(name, "search", {**found.to_json()["best"], "claims": [c.to_json() for c in found.claims]})
-        packed = self.place.parent / f"smollm2-{name}.calls.db.xz"
-        packed.write_bytes(lzma.compress(calls.read_bytes(), preset=9))
+        claims = [claim.to_json() for claim in found.claims]
+        self.note(name, "search", {**found.to_json()["best"], "claims": claims, "run": found.run})
+        for file in (calls, archive):
+            packed = self.place.parent / f"smollm2-{name}.{file.name}.xz"
+            packed.write_bytes(lzma.compress(file.read_bytes(), preset=9))
+
+
+def _found(study: dict[str, Any]) -> str:
+    """Which designs helped, in a sentence."""
+    arms = {
+        f"{key[4:]} on {task}": arm["advantage"]
+        for task, parts in sorted(study.items())
+        for key, arm in parts.items()
+        if key.startswith("arm ") and arm.get("advantage")
+    }
+    better = [name for name, gain in arms.items() if gain["low"] > 0]
+    worse = [name for name, gain in arms.items() if gain["high"] < 0]
+    return (
+        "Better than the plain ways at the same tokens, by an interval above 0: "
+        f"{', '.join(better) or 'none'}. Worse, by one below 0: {', '.join(worse) or 'none'}."
+    )
 
 
 def page(study: dict[str, Any]) -> str:
@@ -155,6 +174,12 @@ def page(study: dict[str, Any]) -> str:
         "SmolLM2-135M-Instruct (Q4_1, computed on the machine itself) on real data: which designs help it?",
         "`tests/benchmarks/study_smollm2.py` makes this page from `data/smollm2.json`. An advantage is the",
         "score above the plain ways (direct, step by step, votes) at the same tokens, with 95 % intervals.",
+        "",
+        _found(study),
+        "",
+        "*In words*: without a JSON schema (`--model-option native=`). With it an answer at once can always",
+        f"be read, but on navigate a text within JSON often does not end (cut at {LONGEST} tokens); in words",
+        "replies end, and many do not say their answer in the form that was asked for.",
     ]
     for task, parts in sorted(study.items()):
         pilot = parts.get("pilot")
@@ -188,31 +213,39 @@ def page(study: dict[str, Any]) -> str:
                 "",
                 f"Whether the essential step of other blocks happens ({PILOT} items):",
                 "",
-                "| block | fired | score | tokens an item |",
-                "|---|---|---|---|",
+                "| block | fired | score | tokens an item | longest reply |",
+                "|---|---|---|---|---|",
                 *(
-                    f"| {block} | {row['fired']:.2f} | {row['score']:.2f} | {row['tokens_per_item']:.0f} |"
+                    f"| {block} | {row['fired']:.2f} | {row['score']:.2f} | {row['tokens_per_item']:.0f} "
+                    f"| {row.get('longest', LONGEST)} |"
                     for block, row in sorted(fires.items(), key=lambda entry: -entry[1]["fired"])
                 ),
-            ]
-        if "words direct" in parts:
-            lines += [
-                "",
-                "*In words*: without a JSON schema (`--model-option native=`). With it an answer at once can",
-                f"always be read, but a text within JSON often does not end (cut at {LONGEST} tokens); in",
-                "words replies end, and many do not say their answer in the form that was asked for.",
             ]
         best = parts.get("search")
         if best is not None:
             test = best["test"]
-            lines += ["", f"A search of 1,500 calls chose `{best['name']}`: test {test['score']:.2f} "
-                      f"({test['low']:.2f} to {test['high']:.2f})."]  # fmt: skip
+            said = [f"against {claim['than'].replace('_', ' ')} {claim['mean']:+.2f} ({claim['low']:+.2f} to "
+                    f"{claim['high']:+.2f}), {'better' if claim['holds'] else 'which may be chance'}"
+                    for claim in best["claims"]]  # fmt: skip
+            lines += [
+                "",
+                "A search of 1,500 calls (20 val items, 20 test items, one slot) chose "
+                f"`{best['name']}`: val {best['val']['score']:.2f}, test {test['score']:.2f} "
+                f"({test['low']:.2f} to {test['high']:.2f}), {'; '.join(said)}. Made again offline from its "
+                "recorded calls:",
+                "",
+                "```text",
+                f"xz -dk data/smollm2-{task}.*.xz",
+                f"masdesign replay {best['run']} --archive data/smollm2-{task}.archive.db "
+                f"--cache data/smollm2-{task}.calls.db --task {TASKS[task]} --items 20 --test-items 20",
+                "```",
+            ]
     return "\n".join(lines) + "\n"
 
 
 async def run(given: argparse.Namespace) -> None:
     study = Study(given.out)
-    limits = {"slots": given.slots, "threads": given.threads, "timeout": PATIENCE, "longest": LONGEST}
+    limits = {"slots": given.slots, "threads": given.threads, "timeout": PATIENCE, "longest": given.longest}
     spec = ModelSpec("smollm2").with_options(limits)
     for name in given.task or TASKS:
         task = task_named(name, given.data)
@@ -227,7 +260,7 @@ async def run(given: argparse.Namespace) -> None:
         if not any(part.startswith("words") for part in study.figures[name]):
             await study.words(name, task, spec, given.calls)
         if name in given.search and "search" not in study.figures[name]:
-            await study.search(name, task, spec, given.calls.parent / f"search-{name}")
+            await study.search(name, given.data, spec, given.calls.parent / f"search-{name}")
 
 
 def main() -> None:
@@ -238,6 +271,7 @@ def main() -> None:
     parser.add_argument("--pilot", action="store_true", help="the pilots alone")
     parser.add_argument("--fires", action="store_true", help="also whether the steps of other blocks happen")
     parser.add_argument("--slots", type=int, default=1)
+    parser.add_argument("--longest", type=int, default=LONGEST, help="tokens of a reply")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--calls", type=Path, default=Path("smollm2-calls.db"))
     parser.add_argument("--out", type=Path, default=DOCS / "data" / "smollm2.json")
