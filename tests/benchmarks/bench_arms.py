@@ -34,7 +34,7 @@ from masdesign.distill.wording import composed
 from masdesign.evaluation import Evaluation, evaluate
 from masdesign.evaluation.session import open_runtime
 from masdesign.experiments.baselines import step_by_step
-from masdesign.lm.abacus.tokenizer import WEIGHTS
+from masdesign.lm.abacus.tokenizer import SHIPPED
 from masdesign.session.resolve import resolve_design
 from masdesign.spending.budget import Budget
 from masdesign.spending.ledger import Ledger
@@ -62,6 +62,12 @@ class Experiment:
     rate: float = 1e-3
     seed: int = 0
     others: tuple[str, ...] = ("arithmetic", "boolean")
+    model: str = "abacus"
+
+    @property
+    def weights(self) -> Path:
+        """Where the untrained model lies."""
+        return SHIPPED[self.model.partition(":")[2]]
 
 
 @dataclass(frozen=True)
@@ -108,10 +114,10 @@ async def train(arm: str, data: Data, experiment: Experiment) -> str:
 
     folder = experiment.out / arm
     if arm == "untrained":
-        return "abacus"
+        return experiment.model
     if not (folder / "manifest.json").exists():  # which is written last
         if arm == "dpo":
-            prefer(WEIGHTS, data.pairs, folder, log, steps=experiment.steps, seed=experiment.seed)
+            prefer(experiment.weights, data.pairs, folder, log, steps=experiment.steps, seed=experiment.seed)
         elif arm == "grpo":
             job, plain = data.job, plain_prompt()
             questions = [Question.of(item, job.runtime.asking) for item in job.train]
@@ -122,12 +128,13 @@ async def train(arm: str, data: Data, experiment: Experiment) -> str:
 
             prompts = [plain.messages(question) for question in questions]
             await reinforce(
-                WEIGHTS, prompts, reward, folder, log, steps=experiment.steps, seed=experiment.seed
-            )
+                experiment.weights, prompts, reward, folder, log,
+                steps=experiment.steps, seed=experiment.seed,
+            )  # fmt: skip
         else:
             tuning = Tuning(experiment.steps, experiment.rate, seed=experiment.seed)
-            fine_tune(WEIGHTS, data.own if arm == "own" else data.traces, folder, tuning, log)
-    return f"abacus:{folder}"
+            fine_tune(experiment.weights, data.own if arm == "own" else data.traces, folder, tuning, log)
+    return _copy(arm, experiment)
 
 
 async def measure(
@@ -142,7 +149,7 @@ async def measure(
     for family, way in ways:
         task = load_task(family, items=experiment.items, test_items=1)
         design = asked[way].design(way, origin="distill", parents=())
-        found, base = [await _scored(task, design, name, experiment) for name in (model, "abacus")]
+        found, base = [await _scored(task, design, name, experiment) for name in (model, experiment.model)]
         difference = paired_difference(found, base, seed=experiment.seed)
         rows.append(
             {
@@ -157,6 +164,27 @@ async def measure(
     return rows
 
 
+async def compare_copies(experiment: Experiment, whole: DistilledPrompt) -> str:
+    """The copy trained on the design's traces beside the one trained on its own replies, each as trained."""
+    task = load_task(experiment.family, items=experiment.items, test_items=1)
+    asked = {"traces": whole, "own": plain_prompt()}
+    ours, theirs = [
+        await _scored(
+            task, prompt.design(arm, origin="distill", parents=()), _copy(arm, experiment), experiment
+        )
+        for arm, prompt in asked.items()
+    ]
+    gain = paired_difference(ours, theirs, seed=experiment.seed)
+    return (
+        f"traces minus own on {experiment.family}: {gain.mean:+.3f} ({gain.low:+.3f} to {gain.high:+.3f}), "
+        f"{ours.tokens_per_item:.0f} and {theirs.tokens_per_item:.0f} tokens"
+    )
+
+
+def _copy(arm: str, experiment: Experiment) -> str:
+    return f"abacus:{experiment.out / arm}"
+
+
 async def _scored(task: Task, design: Design, model: str, experiment: Experiment) -> Evaluation:
     async with open_runtime(model, task=task, cache=experiment.out / "calls.db") as runtime:
         return await evaluate(design, task, "val", replace(runtime, keep_going=True))
@@ -169,7 +197,7 @@ async def run(experiment: Experiment, arms: Sequence[str]) -> list[dict[str, Any
     kept: list[dict[str, Any]] = json.loads(file.read_text()) if file.exists() else []
     task = load_task(experiment.family, items=experiment.items, test_items=1)
     teacher = resolve_design(experiment.design, task=task)
-    async with open_runtime("abacus", task=task, cache=experiment.out / "calls.db") as runtime:
+    async with open_runtime(experiment.model, task=task, cache=experiment.out / "calls.db") as runtime:
         job = Job.on(
             task, experiment.train_items, teacher, runtime, Ledger(Budget.parse(None)), rng=random.Random(0)
         )
@@ -181,6 +209,8 @@ async def run(experiment: Experiment, arms: Sequence[str]) -> list[dict[str, Any
             model = await train(arm, data, experiment)
             kept += await measure(experiment, arm, model, data.whole)
             file.write_text(json.dumps(kept, indent=1))
+    if {"own", "traces"} <= set(arms):
+        log(await compare_copies(experiment, data.whole))
     return [row for arm in arms for row in kept if row["arm"] == arm]
 
 
@@ -198,6 +228,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--arms", default="untrained,own,traces", help="of " + ", ".join(ARMS))
     parser.add_argument("--others", default="arithmetic,boolean", help="families, for what is forgotten")
+    parser.add_argument("--model", default="abacus", help="abacus or abacus:3")
     for name in ("train_items", "items", "steps", "seed"):
         parser.add_argument("--" + name.replace("_", "-"), type=int, default=getattr(Experiment, name))
     options = vars(parser.parse_args())
