@@ -15,7 +15,7 @@ _SECRET_OPTION = re.compile(
     r"(?i)(?:.*[-_])?(?:api[-_]?key|(?:access|auth|bearer)[-_]?token|secret|password|passwd|pwd|authorization"
     r"|credentials?)|key|token"
 )
-_SHORTEST = 6
+SHORTEST = 6
 """Characters of a secret below which it is not looked for: it may be any word."""
 _SHAPES = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=_.~-]{6,}"), r"\1 ***"),
@@ -34,7 +34,7 @@ def public(text: str, secrets: Iterable[str] = (), environ: Mapping[str, str] | 
     'postgresql+psycopg://***@host/db?sslpassword=***'
     """
     named = os.environ if environ is None else environ
-    hidden = {value for name, value in named.items() if _SECRET_NAME.search(name) and len(value) >= _SHORTEST}
+    hidden = {value for name, value in named.items() if _SECRET_NAME.search(name) and len(value) >= SHORTEST}
     for secret in sorted(hidden.union(secret for secret in secrets if secret), key=len, reverse=True):
         text = text.replace(secret, "***")
     for shape, replacement in _SHAPES:

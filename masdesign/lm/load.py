@@ -37,7 +37,11 @@ class Configured(Wrapper):
         self._model = inner.model + spec.mark
         self._profile = super().profile.corrected(spec.profile, int(spec.draw.get("max_tokens", 0)))
         temperature = spec.draw.get("temperature")
-        if temperature is not None and (isinstance(temperature, str) or not 0 <= float(temperature) <= 2):
+        if temperature is not None and not (
+            isinstance(temperature, int | float)
+            and not isinstance(temperature, bool)
+            and 0 <= temperature <= 2
+        ):
             raise InputError(f"model option temperature={temperature!r} is not a number from 0 to 2")
         self._temperature = None if temperature is None else float(temperature)
         self._system = str(spec.draw.get("system", ""))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
 from masdesign.errors import InputError
-from masdesign.public import public_host, public_url, secrets_in
+from masdesign.public import public, public_host, public_url, secrets_in
 from masdesign.spending.price import Price
 
 LIMITS = frozenset({"rpm", "tpm", "timeout", "concurrency", "slots", "threads", "gpu_layers"})
@@ -26,6 +26,16 @@ DRAW = frozenset(
     }
 )
 """Well-known options that change a reply. Others are passed on to the server as they are."""
+_OURS = {
+    "messages": "they are what a design asks",
+    "n": "one reply is read",
+    "max_completion_tokens": "write max_tokens",
+}
+"""Members of a request that are no options of a user's, and why."""
+_NAMES_IN = {
+    "native": ("schema", "tools"),
+    "refuses": ("max_tokens", "response_format", "stop", "temperature", "tools"),
+}
 _CLOSE = 0.8  # similarity at which an option that is not known is taken for a slip of the pen
 
 
@@ -62,9 +72,7 @@ class ModelSpec:
             raise InputError(
                 "the model's name is empty; give abacus, or a LiteLLM name as openai/gpt-4o-mini"
             )
-        if self.base_url and urlsplit(self.base_url).scheme not in ("http", "https"):
-            shown = public_url(self.base_url)
-            raise InputError(f"base URL {shown!r} is no http(s) URL; write it as http://127.0.0.1:8000/v1")
+        object.__setattr__(self, "base_url", checked_url(self.base_url))
 
     def __repr__(self) -> str:
         return f"ModelSpec({', '.join(f'{name}={value!r}' for name, value in self.public().items())})"
@@ -134,6 +142,28 @@ class ModelSpec:
         return {**shown, **self.limits, **profile, **self.draw}
 
 
+def checked_url(text: str) -> str:
+    """A base URL without blanks around it; ``""`` stays so.
+
+    Raises:
+        InputError: it names no server, or a path below the base.
+
+    >>> checked_url(" http://127.0.0.1:8000/v1\\n")
+    'http://127.0.0.1:8000/v1'
+    """
+    url, shown = text.strip(), public(text.strip())
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and url.split() == [url] and parts.port != 0
+    except ValueError:  # a port that is none, or an open bracket
+        named = False
+    if url and not (named and parts.scheme in ("http", "https")):
+        raise InputError(f"base URL {shown!r} is no http(s) URL; write it as http://127.0.0.1:8000/v1")
+    if url and parts.path.rstrip("/").endswith("/completions"):
+        raise InputError(f"base URL {shown!r} says more than the base; end it before /chat/completions")
+    return url
+
+
 def parse_option(text: str) -> tuple[str, str, Any]:
     """Read ``[NAME.]key=value``: name (``""``: every model), key, value (JSON, else text).
 
@@ -161,10 +191,19 @@ def _profile_value(name: str, value: Any) -> Any:
         if not isinstance(value, bool):
             raise InputError(f"model option reasons={value!r} is not true or false")
         return value
-    if name in ("native", "refuses"):
-        names = value.split(",") if isinstance(value, str) else value
-        return frozenset(str(part).strip() for part in names if str(part).strip())
+    if name in _NAMES_IN:
+        return _names(name, value, _NAMES_IN[name])
     return int(_positive(name, value))
+
+
+def _names(option: str, value: Any, known: tuple[str, ...]) -> frozenset[str]:
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, Iterable):
+        raise InputError(f"model option {option}={value!r} is no list; write it as {','.join(known)}")
+    names = frozenset(str(part).strip() for part in given if str(part).strip())
+    for name in sorted(names.difference(known)):
+        raise InputError(f"model option {option} cannot have {name!r}; it can have {', '.join(known)}")
+    return names
 
 
 def _draw_value(name: str, value: Any) -> Any:
@@ -175,6 +214,9 @@ def _draw_value(name: str, value: Any) -> Any:
         )
     if name == "max_tokens":
         return int(_positive(name, value))
+    for part in (name, *(value if name == "extra_body" and isinstance(value, Mapping) else ())):
+        if part in _OURS:
+            raise InputError(f"model option {part!r} cannot be set: {_OURS[part]}")
     if name not in DRAW:
         names = sorted(DRAW | LIMITS | PROFILE | {f.name for f in fields(ModelSpec)} - {"draw", "limits"})
         close = difflib.get_close_matches(name, names, 1, _CLOSE)

@@ -30,6 +30,7 @@ TEXTS = [
     "<think time=3>Answer: 999</think>Answer: 42",
     "<seed:think>Answer: 999</seed:think>Answer: 42",
     "<think>a<think>Answer: 999</think>b</think>Answer: 42",
+    "<think>Answer: 999</think>\n\n<think>Answer: 998</think>Answer: 42",
     "Answer: 999</think>Answer: 42",
     "[THINK]Answer: 999[/THINK]Answer: 42",
     "<|begin_of_thought|>Answer: 999<|end_of_thought|>Answer: 42",
@@ -258,3 +259,27 @@ def test_prices_of_cached_and_long_prompts():
     assert price.usd(Usage(200_000, 0), cached=100_000) == pytest.approx(0.11)
     assert price.usd(Usage(200_001, 10), cached=200_001) == pytest.approx(200_001 * 0.2e-6 + 30e-6)
     assert price.usd(Usage(100, 0), cached=10_000) == pytest.approx(1e-5)
+
+
+def test_a_usage_beyond_the_window_is_believed_where_the_text_bears_it_out():
+    """A server that breaks max_tokens was asked five times, and nothing of it was charged."""
+    usage = {"prompt_tokens": 30, "completion_tokens": 30_000}
+    assert read({"content": "word " * 30_000}, usage=usage).completion.usage.completion_tokens == 30_000
+    with pytest.raises(ProviderError, match="beyond its window"):
+        read({"content": "word"}, usage=usage)
+
+
+def test_a_refused_key_is_told_with_the_providers_words_and_without_the_key(monkeypatch):
+    monkeypatch.setenv("MY_SERVER", "abcdef123456")
+    error = fault(
+        ServerAnswer(403, {"error": {"message": "abcdef123456 may not be used in your region"}}),
+        Source("any", ("MY_SERVER",)),
+    )
+    assert "may not be used in your region" in str(error)
+    assert "MY_SERVER" in str(error)
+    assert "abcdef123456" not in str(error)
+
+
+def test_thousands_of_thoughts_are_read_at_once():
+    reply = read({"content": "<think>Answer: 999</think>\n" * 20_000 + "Answer: 42"})
+    assert reply.completion.text == "Answer: 42"

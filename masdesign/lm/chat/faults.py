@@ -6,6 +6,7 @@ Where payloads go.
 from __future__ import annotations
 
 import math
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ from masdesign.errors import (
     Refused,
     UnknownModel,
 )
-from masdesign.public import redact
+from masdesign.public import SHORTEST, redact
 
 EXCERPT = 300
 """Characters of a provider's own words in a message."""
@@ -67,7 +68,8 @@ class Source:
 
     def shown(self, text: str) -> str:
         """``text`` on one line, short, and without secrets."""
-        return redact(text, self.secrets)[:EXCERPT]
+        keys = (os.environ.get(name, "").strip() for name in self.key_names)
+        return redact(text, (*self.secrets, *(key for key in keys if len(key) >= SHORTEST)))[:EXCERPT]
 
 
 @dataclass(frozen=True)
@@ -110,21 +112,22 @@ def fault(answer: ServerAnswer, source: Source) -> LMError:
     if status == 451 or (400 <= status < 500 and _FILTER.search(whole)):
         return Refused(says)
     if status in (401, 403):
-        return _is_refused_key(status, source)
+        return _is_refused_key(status, source, complaint)
     if status >= 500 or status in (408, 409, 425, 499):
         kind = "timeout" if status in (408, 504, 524) else "unavailable" if status in (502, 503) else "server"
         return ProviderError(says, kind=kind, retry_after=retry_after(answer.headers, answer.data))
     if status == 413 or _OVERFLOW.search(whole):
         return ContextOverflow(f"the prompt does not fit the window of {source.model}; shorten it")
     if status in (404, 405) or status < 400:
-        return UnknownModel(f"{says}; check the name of the model and the base URL")
+        return UnknownModel(f"{says}; check the name of the model and the base URL, which mostly ends in /v1")
     return Refused(says)
 
 
-def _is_refused_key(status: int, source: Source) -> CredentialsError:
+def _is_refused_key(status: int, source: Source, complaint: Complaint) -> CredentialsError:
     names = " or ".join(source.key_names) or "the provider's key"
+    says = ": ".join(filter(None, (f"HTTP {status}", source.shown(complaint.message))))
     return CredentialsError(
-        f"model {source.model!r}: the provider refused the key (HTTP {status}); set {names} to a valid key"
+        f"model {source.model!r}: the provider refused the key ({says}); set {names} to a valid key"
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from masdesign.errors import InputError, ProviderError
+from masdesign.errors import CredentialsError, InputError, ProviderError
 from masdesign.lm.chat.faults import ServerAnswer, Source
 from masdesign.public import public_url, split_credentials
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import httpx
 
 
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+"""Hosts that are asked without a proxy, whatever the environment says."""
 CONNECT_SECONDS = 20.0
 """Seconds that a connection may take to come about."""
 MOST_SECONDS = 600.0
@@ -85,7 +87,7 @@ class HTTPEndpoint:
             most = max(self._timeout, MOST_SECONDS)
             raise self._fault(f"the reply did not end within {most:g} s", "timeout") from None
         except httpx.TransportError:
-            raise self._fault("the connection failed or was cut", "connection") from None
+            raise self._fault(f"the connection failed or was cut{self._way()}", "connection") from None
         except (httpx.InvalidURL, httpx.TooManyRedirects):
             raise InputError(f"base URL {public_url(self._base)!r} cannot be asked; check it") from None
         except httpx.DecodingError:
@@ -117,19 +119,39 @@ class HTTPEndpoint:
     def _fault(self, what: str, kind: str) -> ProviderError:
         return ProviderError(f"model {self.source.model!r}: {what}", kind=kind)
 
-    def _client(self) -> httpx.AsyncClient:
-        import httpx
+    def _way(self) -> str:
+        """A clause on the proxy by which the server is asked; empty where there is none."""
+        from urllib.request import getproxies, proxy_bypass
 
+        parts = urlsplit(self._base)
+        names = {parts.scheme, "all"} & getproxies().keys()
+        is_near = any(host.strip("[]") == parts.hostname for host in LOOPBACK)
+        if not names or is_near or proxy_bypass(parts.netloc):
+            return ""
+        return f", by way of a proxy ({' or '.join(f'{name.upper()}_PROXY' for name in sorted(names))})"
+
+    def _client(self) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
             self._clients = {other: c for other, c in self._clients.items() if not other.is_closed()}
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=256)
-            self._clients[loop] = httpx.AsyncClient(
-                timeout=httpx.Timeout(self._timeout, connect=CONNECT_SECONDS, pool=None),
-                limits=limits,
-                headers=self._headers(),
-            )
+            self._clients[loop] = self._new_client()
         return self._clients[loop]
+
+    def _new_client(self) -> httpx.AsyncClient:
+        import httpx
+
+        try:
+            return httpx.AsyncClient(
+                timeout=httpx.Timeout(self._timeout, connect=CONNECT_SECONDS, pool=None),
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=256),
+                headers=self._headers(),
+                mounts={f"all://{host}": None for host in LOOPBACK},
+            )
+        except (ImportError, OSError, ValueError) as error:
+            names = "HTTPS_PROXY, SSL_CERT_FILE and their like"
+            raise InputError(
+                f"no HTTP client can be made: {error}; check {names} in the environment"
+            ) from None
 
     def _headers(self) -> dict[str, str]:
         headers = {"content-type": "application/json", "accept": "application/json"}
@@ -137,8 +159,15 @@ class HTTPEndpoint:
         if self._login:
             headers["authorization"] = f"Basic {b64encode(':'.join(self._login).encode()).decode()}"
         elif key:
-            headers["authorization"] = f"Bearer {key.strip()}"
+            headers["authorization"] = f"Bearer {_checked_key(key.strip(), self.source)}"
         return headers
+
+
+def _checked_key(key: str, source: Source) -> str:
+    if not (key.isascii() and key.isprintable()):
+        names = " or ".join(source.key_names)
+        raise CredentialsError(f"model {source.model!r}: the key in {names} holds characters that no key has")
+    return key
 
 
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal")

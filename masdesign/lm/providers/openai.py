@@ -8,7 +8,7 @@ from masdesign.lm.chat.faults import Source
 from masdesign.lm.chat.http import HTTPEndpoint
 from masdesign.lm.chat.model import ChatModel
 from masdesign.lm.profile import ModelProfile
-from masdesign.lm.spec import ModelSpec
+from masdesign.lm.spec import ModelSpec, checked_url
 from masdesign.public import public_host
 
 OFFICIAL = "https://api.openai.com/v1"
@@ -34,7 +34,8 @@ def speaks(spec: ModelSpec) -> bool:
 
 def url_of(spec: ModelSpec) -> str:
     """The base URL of the spec's server."""
-    return spec.base_url or os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or OFFICIAL
+    named = os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or OFFICIAL
+    return spec.base_url or checked_url(named)
 
 
 def endpoint_of(spec: ModelSpec) -> tuple[HTTPEndpoint, ModelProfile]:
