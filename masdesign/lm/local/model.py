@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from masdesign.errors import InputError
+from masdesign.errors import InputError, LMError
 from masdesign.lm.chat.faults import ServerAnswer, Source
 from masdesign.lm.chat.http import HTTPEndpoint
 from masdesign.lm.chat.model import ChatModel
@@ -70,7 +70,7 @@ def _of_architecture(path: Path, name: str) -> Any:
             entries = _entries(file)
     except OSError as error:
         raise InputError(f"model file {path} cannot be read ({error.strerror}); check the path") from None
-    except (struct.error, ValueError, KeyError, UnicodeDecodeError, MemoryError):
+    except (struct.error, ValueError, KeyError, UnicodeDecodeError, MemoryError, RecursionError):
         raise InputError(f"model file {path} is no GGUF file; give one as llama.cpp reads it") from None
     return entries.get(f"{entries.get('general.architecture')}.{name}")
 
@@ -140,10 +140,14 @@ class LocalEndpoint(HTTPEndpoint):
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> ServerAnswer:
         async with self._starting:
-            if self._server is None:
-                server = LlamaServer(self._settings)
-                self._base = await asyncio.to_thread(server.address)
-                self._server = server
+            if self._server is None or not self._server.is_up:  # the system may have killed it
+                await self.aclose()
+                self._server = LlamaServer(self._settings)
+                try:
+                    self._base = await asyncio.to_thread(self._server.address)
+                except LMError:
+                    await self.aclose()
+                    raise
         return await super()._post(path, body)
 
     async def aclose(self) -> None:

@@ -8,11 +8,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from masdesign.errors import InputError, ProviderError
+from masdesign.errors import InputError, ProviderError, UnknownModel
 
 START_SECONDS = 300.0
 """Seconds to wait for a server that loads its model."""
@@ -58,7 +59,7 @@ class LlamaServer:
     def __init__(self, settings: ServerSettings) -> None:
         if find_spec("xllamacpp") is None:
             raise InputError("local models need the extra `local`: pip install 'masdesign[local]'")
-        self.key = secrets.token_urlsafe(24)
+        self.key, self._path = secrets.token_urlsafe(24), settings.path
         handle, name = tempfile.mkstemp(prefix="masdesign-llama-", suffix=".log")
         self.log = Path(name)
         self._process = subprocess.Popen(
@@ -80,18 +81,26 @@ class LlamaServer:
         """The base URL, with ``/v1``. Blocking: it takes seconds until the model is loaded.
 
         Raises:
-            ProviderError: the server ended, or did not answer in time.
+            UnknownModel: the server ended: it cannot load the file.
+            ProviderError: it did not answer in time.
         """
         assert self._process.stdout is not None
-        timer = threading.Timer(START_SECONDS, self._process.kill)
+        start, timer = time.monotonic(), threading.Timer(START_SECONDS, self._process.kill)
         timer.start()
         try:
             line = self._process.stdout.readline().strip()
         finally:
             timer.cancel()
-        if not line:
-            raise ProviderError(f"the llama.cpp server did not start: {self._last_words()}")
-        return f"{line}/v1"
+        if line:
+            return f"{line}/v1"
+        if time.monotonic() >= start + START_SECONDS:
+            raise ProviderError(f"the llama.cpp server did not start within {START_SECONDS:g} s")
+        raise UnknownModel(f"llama.cpp cannot serve the model file {self._path}: {self._last_words()}")
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
 
     def close(self) -> None:
         """End the process and remove its log; a second call does nothing."""

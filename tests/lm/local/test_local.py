@@ -13,13 +13,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from masdesign.errors import InputError
+from masdesign.errors import InputError, UnknownModel
 from masdesign.lm import load_lm
+from masdesign.lm.local import model
 from masdesign.lm.local.model import context_length, revision
 from masdesign.lm.local.server import LlamaServer, ServerSettings
 from masdesign.lm.local.smollm2 import model_file
 from masdesign.lm.spec import ModelSpec
 from masdesign.records.cache import Cache
+from masdesign.testing.server import serving
 from masdesign.types import Message, Request
 
 AT_HAND = find_spec("xllamacpp") is not None and model_file().is_file()
@@ -123,12 +125,69 @@ def test_the_server_asks_for_a_key_and_ends_with_its_owner() -> None:
 @needs_model
 @pytest.mark.slow
 def test_a_server_that_cannot_start_is_one_line(tmp_path: Path) -> None:
-    from masdesign.errors import ProviderError
-
     file = gguf(tmp_path / "empty.gguf", general__architecture="llama", llama__context_length=512)
     server = LlamaServer(ServerSettings(str(file), 512, slots=1))
-    with pytest.raises(ProviderError, match="did not start") as caught:
+    with pytest.raises(UnknownModel, match=r"cannot serve the model file .*empty\.gguf") as caught:
         server.address()
     server.close()
     assert "\n" not in str(caught.value)
     assert not server.log.exists()
+
+
+class OtherServer:
+    """In place of llama.cpp: a server of the suite, which may be killed."""
+
+    def __init__(self, url: str) -> None:
+        self.key, self.url, self.is_up, self.is_closed = "k", url, True, False
+
+    def address(self) -> str:
+        if not self.url:
+            raise UnknownModel("llama.cpp cannot serve the model file")
+        return self.url
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+async def test_a_server_that_was_killed_is_started_again_and_asked_without_a_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    file = gguf(tmp_path / "a.gguf", general__architecture="llama", llama__context_length=512)
+    started: list[OtherServer] = []
+    with serving() as first, serving() as second, Cache.memory() as cache:
+        urls = iter([first.url, second.url])
+
+        def start(settings: ServerSettings) -> OtherServer:
+            started.append(OtherServer(next(urls)))
+            return started[-1]
+
+        monkeypatch.setattr(model, "LlamaServer", start)
+        lm = load_lm(f"gguf:{file}", cache=cache, concurrency=1)
+        for total in (4, 5):
+            request = Request((Message("user", f"2 + {total - 2} ="),), max_tokens=16)
+            assert (await lm.complete(request)).text == f"Answer: {total}"
+            started[-1].is_up = False
+        await lm.aclose()
+    assert [len(first.requests), len(second.requests)] == [1, 1]
+    assert [server.is_closed for server in started] == [True, True]
+
+
+async def test_a_file_that_cannot_be_served_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was a provider's failure: five servers a call, their logs kept, and the item asked again later."""
+    file = gguf(tmp_path / "a.gguf", general__architecture="llama", llama__context_length=512)
+    started: list[OtherServer] = []
+
+    def start(settings: ServerSettings) -> OtherServer:
+        started.append(OtherServer(""))
+        return started[-1]
+
+    monkeypatch.setattr(model, "LlamaServer", start)
+    with Cache.memory() as cache:
+        lm = load_lm(f"gguf:{file}", cache=cache, concurrency=1)
+        with pytest.raises(UnknownModel, match="cannot serve"):
+            await lm.complete(Request((Message("user", "2 + 2 ="),), max_tokens=16))
+        await lm.aclose()
+    assert [server.is_closed for server in started] == [True]
