@@ -49,9 +49,9 @@ def count_tokens(usage: Any, request: Request, text: str, reasoning: str, most: 
     total = _count(given, "total_tokens") or 0
     if prompt is not None and completion is not None and total > prompt + completion:
         completion = total - prompt
-    if (prompt or 0) + (completion or 0) > most:
-        return None
     written = len(text) + len(reasoning)
+    if (prompt or 0) + (completion or 0) > max(most, sent + written):  # what was written is believed
+        return None
     if not thought and completion and shown is not None:
         thought = completion - shown or round(completion * len(reasoning) / max(1, written))
     counted = _plausible(prompt, sent) and _plausible(completion, written)
@@ -258,7 +258,12 @@ def split_reasoning(text: str) -> tuple[str, str]:
         nested = text[start : closing.start()].lower().count("<think>")  # a thought within a thought
         closings = list(_CLOSING.finditer(text))
         closing = closings[min(nested, len(closings) - 1)]
-        return text[closing.end() :].lstrip("\n"), text[start : closing.start()]
+        thought, place = text[start : closing.start()], closing.end()
+        while opening := _OPENING.match(text, place):  # it thinks again
+            closing = _CLOSING.search(text, opening.end())
+            place = closing.end() if closing else len(text)
+            thought += text[opening.end() : closing.start() if closing else place]
+        return text[place:].lstrip("\n"), thought
     return ("", text[opening.end() :]) if opening else (text, "")
 
 
