@@ -24,9 +24,9 @@ FIRST, MOST = 1.0, 60.0
 class Outage:
     """Whether a server cannot be reached, as all its calls share it.
 
-    It begins where all tries of a call ended without a connection. From then on one call at a time is sent,
-    ever more seldom. The others wait for what it comes to while there is patience, and end at once with the
-    error that began it when there is none.
+    It begins where all tries of a call ended without a connection, or a limit is used up for long. From then
+    on one call at a time is sent, ever more seldom. The others wait for what it comes to while there is
+    patience, and end at once with the error that began it when there is none.
 
     >>> import asyncio
     >>> now = 0.0
@@ -76,7 +76,7 @@ class Outage:
             await self._sleep(min(FIRST, self._next - now))
 
     def begin(self, error: ProviderError) -> None:
-        """Learn that all tries of a call ended without a connection. Where it is known, nothing changes."""
+        """Learn that a server cannot be reached. Where it is known, nothing changes."""
         if not self._error:
             self._error, self._began = str(error), self._clock()
             self._next, self._interval = self._began + FIRST, 2 * FIRST

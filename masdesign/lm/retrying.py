@@ -89,7 +89,7 @@ class Retrying(Wrapper):
                 faults[fault.kind] += 1
                 alone, had = 1 if self._had > had else alone + 1, self._had
                 if self._is_lost(fault, faults, alone):
-                    self._outage.begin(fault)
+                    self._outage.begin(self._explain(fault))
                     continue
                 if self._is_over(fault, faults[fault.kind], alone):
                     raise self._explain(fault) from fault.__cause__
@@ -113,8 +113,11 @@ class Retrying(Wrapper):
     def _is_lost(self, fault: ProviderError, faults: Counter[str], alone: int) -> bool:
         """Whether the server cannot be reached, as far as this call knows, or another one before it.
 
-        One that says itself that it is down is believed where no other call comes through.
+        One that says itself that it is down is believed where no other call comes through; so is one that
+        twice asks for a wait longer than all tries would take (the limit of a day is used up).
         """
+        if fault.kind == "rate_limit" and alone > 1:
+            return (fault.retry_after or 0.0) > self.policy.patience * self.policy.rate_limit
         if fault.kind not in _LOST:
             return False
         tried = sum(faults[kind] for kind in _LOST)

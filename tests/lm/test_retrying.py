@@ -72,6 +72,18 @@ async def test_retry_after_is_honoured_as_far_as_patience_goes() -> None:
     assert 60 <= naps[0] <= 64
 
 
+async def test_a_limit_that_is_used_up_for_hours_is_told_to_all_calls_at_once() -> None:
+    """Each call of a search waited ten minutes for the limit of a day."""
+    lm = Scripted(lambda request: ProviderError("Limit of a day", kind="rate_limit", retry_after=25_920))
+    naps = Naps()
+    retrying = Retrying(lm, RetryPolicy(), sleep=naps, rng=Random(0))
+    for number in range(5):
+        with pytest.raises(ProviderError, match="asks for a wait of 25920 s"):
+            await retrying.complete(Request((Message("user", str(number)),)))
+    assert len(lm.requests) == 2
+    assert sum(naps) < 70
+
+
 async def test_where_others_come_through_a_call_waits_its_turn() -> None:
     """Of many calls at once the provider takes one a second; all of them come through in the end."""
     clock = refused = 0.0
