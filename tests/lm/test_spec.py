@@ -105,3 +105,9 @@ async def test_an_environment_with_which_no_client_can_be_made(name, value, monk
     monkeypatch.setenv(name, value)
     with pytest.raises(InputError, match="no HTTP client can be made"):
         await ask("http://127.0.0.1:9/v1")
+
+
+@pytest.mark.parametrize("name", ["Qwen/Qwen3-8B", "local-model"])
+def test_a_servers_own_name_is_told_how_it_is_written(name):
+    with Cache.memory() as cache, pytest.raises(InputError, match=f"is asked as openai/{name}"):
+        load_lm(ModelSpec(name, "http://127.0.0.1:8000/v1"), cache=cache, concurrency=1)

@@ -2,7 +2,7 @@
 
 import os
 
-from masdesign.errors import CredentialsError
+from masdesign.errors import CredentialsError, InputError
 from masdesign.lm.cards import card_of, is_bare_name, price_from, profile_from, providers
 from masdesign.lm.chat.faults import Source
 from masdesign.lm.chat.model import ChatModel
@@ -71,7 +71,15 @@ def _keys(spec: ModelSpec) -> tuple[str, ...]:
     elif is_bare_name(spec.model) and str(card_of(spec.model).get("litellm_provider")) == "openai":
         keys = ("OPENAI_API_KEY",)
     else:
-        keys = checked_keys(spec.model)
+        try:
+            keys = checked_keys(spec.model)
+        except InputError:
+            if not spec.base_url:
+                raise
+            raise InputError(
+                f"model {spec.model!r} names no provider; a server that speaks OpenAI's protocol is asked as "
+                f"openai/{spec.model}"
+            ) from None
         if not spec.base_url:
             needs_key(spec.model)
         return keys
