@@ -43,7 +43,7 @@ _FILTER = re.compile(
 _OVERFLOW = re.compile(
     r"context[_ ](length|window|size)|maximum context|exceed_context|prompt is too long|input is too long|"
     r"too many (input )?tokens|reduce (the|your) (length|prompt)|string_above_max_length|"
-    r"input token count .*exceeds",
+    r"input token count .*exceeds|range of input length|model token limit|exceeds the limit of \d+ tokens",
     re.IGNORECASE,
 )
 _HTML = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)

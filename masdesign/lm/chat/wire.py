@@ -14,13 +14,33 @@ from masdesign.types import Message, Request, ToolCall, ToolResult
 LEAST = 16
 """Completion tokens below which a prompt counts as too long."""
 _LENGTHS = ("max_completion_tokens", "max_tokens")
-_OPTIONAL = ("temperature", "stop", "response_format", "tools")
+_OPTIONAL = {
+    "temperature": "temperature",
+    "stop": "stop",
+    "response_format": "response_format|response_schema|json_schema|output_format|grammar",
+    "tools": "tools|tool_choice|tool choice|tool use|function call(?:s|ing)?",
+}
+"""What may be left out, and the words for it in complaints."""
 _WINDOW = re.compile(
-    r"(?:maximum context length is|context (?:length|window|size)(?: is| of|:)?) (\d+)", re.IGNORECASE
+    r"(?:maximum context length is|context (?:length|window|size)(?: is| of|:)?|"
+    r"`inputs` tokens \+ `max_new_tokens` must be <=|token limit:) (\d+)",
+    re.IGNORECASE,
 )
+_TOTAL = re.compile(r"requested:? (?:about |a total of )?(\d+)", re.IGNORECASE)
+"""Tokens of prompt and completion together."""
 _PROMPT = re.compile(
-    r"(\d+) (?:tokens )?(?:in the messages|in your prompt|input tokens|prompt tokens)", re.IGNORECASE
+    r"(\d+) (?:tokens )?(?:in the messages|in your prompt|input tokens|prompt tokens|of text input|"
+    r"from the input messages|`inputs` tokens)",
+    re.IGNORECASE,
 )
+_LENGTH = re.compile(
+    r"max_(?:completion_|new_|output_)?tokens|maxOutputTokens|max(?:imum)? tokens", re.IGNORECASE
+)
+_BOUND = re.compile(
+    r"too large|at most|less than|lower than|maximum|exceed|<=|≤|limit|range|between", re.IGNORECASE
+)
+_OUTSIDE = re.compile(r"exclusive|lower than|less than(?! or)", re.IGNORECASE)
+"""Says that the bound itself is not allowed."""
 _UNKNOWN = re.compile(
     r"unsupported|not supported|does not support|unrecognized|unknown|unexpected|not permitted|not allowed|"
     r"extra inputs|extra fields|invalid parameter|only the default|deprecated|incompatible|cannot be used|"
@@ -65,21 +85,23 @@ class Wire:
         """Completion tokens that the window leaves, where a server says both sizes and the prompt fits."""
         if answer.status not in (400, 422):
             return None
-        message = Complaint.of(answer.data).message
-        window, prompt = _WINDOW.search(message), _PROMPT.search(message)
-        if window is None or prompt is None:
+        message, length = Complaint.of(answer.data).message, _length(sent)
+        window, total, part = _WINDOW.search(message), _TOTAL.search(message), _PROMPT.search(message)
+        prompt = int(total[1]) - length if total else int(part[1]) if part else 0
+        if window is None or prompt <= 0:
             return None
-        left = int(window[1]) - int(prompt[1])
-        return left if LEAST <= left < _length(sent) else None
+        left = int(window[1]) - prompt
+        return left if LEAST <= left < length else None
 
     def _learn_length(self, complaint: Complaint, sent: Mapping[str, Any]) -> bool:
         name = next((n for n in _LENGTHS if n in sent), None)
-        if name is None or not (complaint.param in _LENGTHS or any(n in complaint.message for n in _LENGTHS)):
+        if name is None or not (complaint.param in _LENGTHS or _LENGTH.search(complaint.message)):
             return False
-        lower = [int(n) for n in re.findall(r"\d+", complaint.message) if 0 < int(n) < _length(sent)]
-        too_large = re.search(r"too large|at most|less than|maximum|exceed|<=|≤|limit", complaint.message)
-        if lower and too_large and _WINDOW.search(complaint.message) is None:
-            return self._note("longest", max(lower), f"takes at most {max(lower)} completion tokens")
+        numbers = [int(digits) for digits in re.findall(r"\d{1,9}", complaint.message)]
+        lower = [number for number in numbers if LEAST <= number < _length(sent)]
+        if lower and _BOUND.search(complaint.message) and _WINDOW.search(complaint.message) is None:
+            most = max(lower) - bool(_OUTSIDE.search(complaint.message))
+            return self._note("longest", most, f"takes at most {most} completion tokens")
         other = "max_tokens" if name == "max_completion_tokens" else "max_completion_tokens"
         if other in complaint.message or _UNKNOWN.search(complaint.message):
             if self._renamed != (name == "max_tokens"):
@@ -96,7 +118,7 @@ class Wire:
         return True
 
     def _learn_refusal(self, complaint: Complaint, sent: Mapping[str, Any]) -> bool:
-        named = [n for n in _OPTIONAL if n in sent and _names(complaint, n)]
+        named = [name for name, words in _OPTIONAL.items() if name in sent and _names(complaint, words)]
         if not named:
             return False
         self.refuses.add(named[0])
@@ -111,11 +133,13 @@ def refused_option(answer: ServerAnswer, options: Mapping[str, Any]) -> str:
     if answer.status not in (400, 422):
         return ""
     complaint = Complaint.of(answer.data)
-    return next((name for name in options if _names(complaint, name)), "")
+    return next((name for name in options if _names(complaint, re.escape(name))), "")
 
 
-def _names(complaint: Complaint, name: str) -> bool:
-    return complaint.param == name or re.search(rf"\b{name}\b", complaint.message) is not None
+def _names(complaint: Complaint, words: str) -> bool:
+    """Whether a complaint is about one of the words (a pattern)."""
+    said = re.search(rf"\b(?:{words})\b", complaint.message, re.IGNORECASE)
+    return said is not None or re.fullmatch(words, complaint.param) is not None
 
 
 def _length(sent: Mapping[str, Any]) -> int:
