@@ -106,7 +106,8 @@ class ModelFlags:
     @classmethod
     def take(cls, given: dict[str, Any]) -> ModelFlags:
         """Take the options of models out of a command's keyword arguments."""
-        rows: dict[str, Any] = dict(named_models(given.pop("models")))
+        named, configured = named_models(given.pop("models")), config_of().models
+        rows: dict[str, Any] = {name: configured.get(model, model) for name, model in named.items()}
         prices, urls = dict(given.pop("price")), dict(given.pop("base_url"))
         for shorthand, table in (("meta_model", rows), ("meta_price", prices), ("meta_base_url", urls)):
             value = given.pop(shorthand, None)
@@ -123,7 +124,8 @@ class ModelFlags:
         """The default model, where the command line names one."""
         from masdesign.lm.table import ROLES
 
-        return next((str(model) for name, model in self.rows.items() if name not in ROLES), None)
+        rows = (row for name, row in self.rows.items() if name not in ROLES)
+        return next((str(row["model"] if isinstance(row, Mapping) else row) for row in rows), None)
 
     def table(self, own: Mapping[str, Any] | None = None) -> dict[str, ModelSpec]:
         """Specs by name and role.

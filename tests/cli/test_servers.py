@@ -74,6 +74,31 @@ def test_one_server_for_all_models(sums, capsys) -> None:
     assert [cell["score"] for cell in json.loads(capsys.readouterr().out)["cells"]] == [1.0, 1.0]
 
 
+def test_the_names_of_the_configuration_name_models_on_the_command_line(sums, capsys, monkeypatch) -> None:
+    """Each with its server, key and options; they were "not known"."""
+    monkeypatch.setenv("SMALL_KEY", "of-small-1")
+    monkeypatch.setenv("LARGE_KEY", "of-large-2")
+    with serving(lambda call: Reply(says(call, "Answer: 0"))) as small, serving() as large:
+        tables = [("small", small, "top_p = 0.5"), ("large", large, "max_tokens = 777")]
+        text = "".join(
+            f'[models.{name}]\nmodel = "openai/any"\nbase_url = "{server.url}"\n'
+            f'key_env = "{name.upper()}_KEY"\n{option}\n'
+            for name, server, option in tables
+        )
+        Path("masdesign.toml").write_text(text)
+        assert main(["transfer", "direct", "--tasks=val.jsonl", "--models=small,large", "--json"]) == 0
+        cells = json.loads(capsys.readouterr().out)["cells"]
+        assert [cell["score"] for cell in cells] == [0.0, 1.0]
+        sent = len(small.requests)
+        assert main(["run", "direct", "--question=2 + 2 =", "--model=large", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["answer"] == "4"
+        assert len(small.requests) == sent
+    assert {one["authorization"] for one in small.headers} == {"Bearer of-small-1"}
+    assert {one["authorization"] for one in large.headers} == {"Bearer of-large-2"}
+    assert {one["top_p"] for one in small.requests} == {0.5}
+    assert {one["max_tokens"] for one in large.requests} == {777}
+
+
 async def test_two_evaluations_in_one_loop(sums) -> None:
     with serving() as server:
         for _ in range(2):
