@@ -118,7 +118,8 @@ class LlamaServer:
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):
             lines = [line for line in self.log.read_text("utf-8", "replace").splitlines() if line.strip()]
-            return lines[-1][:200] if lines else "it wrote nothing"
+            causes = [line for line in lines if "error loading model" in line]
+            return (causes or lines)[-1][:200] if lines else "it wrote nothing"
         return "it wrote nothing"
 
 

