@@ -40,7 +40,16 @@ class Defaults(dict[str, Any]):
             values["task"] = config.task["name"]
         if name in _SEARCHES:
             values |= {k: v for k, v in config.search.items() if name == "search" or k in _SHARED}
-        return values
+        return {_PARAMETERS.get(name, name): _as_given(name, value) for name, value in values.items()}
+
+
+_PARAMETERS = {"with": "only"}
+"""Parameters whose names are not those of their options."""
+
+
+def _as_given(name: str, value: Any) -> Any:
+    """A value of the configuration in the form that its option has on the command line."""
+    return ",".join(value) if name in ("with", "without") and not isinstance(value, str) else value
 
 
 def read_config(context: click.Context) -> None:

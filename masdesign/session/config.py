@@ -25,8 +25,11 @@ _KINDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("train", "val", "test", "archive"), (str,)),
     **dict.fromkeys(("labels", "tools", "mcp", "corpus"), (str, list)),
     **dict.fromkeys(("items", "test_items", "difficulty", "seed", "concurrency"), (int,)),
+    **dict.fromkeys(("strategy", "budget", "objective", "meta_model"), (str,)),
+    **dict.fromkeys(("with", "without", "start"), (str, list)),
+    "batch": (int,),
     "columns": (str, dict),
-    "keep_all": (bool,),
+    **dict.fromkeys(("keep_all", "transfer"), (bool,)),
 }
 """What entries may be; the command line checks the others."""
 _WORDS = {str: "a text", int: "a whole number", dict: "a table", bool: "true or false"}
@@ -82,11 +85,15 @@ class Config:
         _check(f"[task] of {where}", task, _TASK)
         _check(f"[search] of {where}", search, _SEARCH)
         _check_kinds(f"[task] of {where}", task)
+        _check_kinds(f"[search] of {where}", search)
         _check_kinds(where, {name: value for name, value in data.items() if name in (*_CONDUCT, "plugins")})
         for name, model in models.items():
             if not isinstance(model, Mapping):
                 raise InputError(f"models.{name} of {where} is no table; write [models.{name}]")
         folder = None if path is None else path.parent
+        if (start := search.get("start")) is not None:
+            designs = [start] if isinstance(start, str) else start
+            search["start"] = [_beside(folder, design) for design in designs]
         plugins = data.get("plugins", [])
         if not isinstance(plugins, list) or not all(isinstance(name, str) for name in plugins):
             raise InputError(f'plugins of {where} is no list of names; write plugins = ["shout.py"]')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,10 @@ def test_without_a_file_it_is_empty(tmp_path):
         ("[task]\nname = 1979-05-27", "name of .* write a text"),
         ('[task]\nname = "a\\u0000b"', "name of .* NUL character"),
         ('archive = "a\\u0000b"', "archive of .* NUL character"),
+        ("[search]\nbudget = 300", "budget of .* is 300; write a text"),
+        ("[search]\nstart = 3", "start of .* is 3; write a text or a list of texts"),
+        ("[search]\ntransfer = 'no'", "transfer of .* is 'no'; write true or false"),
+        ("[search]\nbatch = 'many'", "batch of .* is 'many'; write a whole number"),
         ('plugins = ["a\\u0000.py"]', "plugins of .* NUL character"),
     ],
 )
@@ -90,6 +95,14 @@ def test_what_is_wrong_is_named_in_one_line(tmp_path, text, message):
     with pytest.raises(InputError, match=message) as caught:
         Config.find(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_design_to_start_with_is_found_from_a_folder_below(tmp_path, monkeypatch):
+    (tmp_path / "masdesign.toml").write_text("[search]\nstart = 'mine.py'\n")
+    (tmp_path / "mine.py").touch()
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert Config.find().search == {"start": [os.path.join("..", "mine.py")]}
 
 
 def test_a_name_that_is_no_path_is_not_looked_up(tmp_path):
