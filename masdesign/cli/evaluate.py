@@ -13,7 +13,7 @@ from masdesign.cli import _options as opt
 from masdesign.cli._job import job_arguments
 from masdesign.cli._models import model_options
 from masdesign.cli._say import emit, note, one_line, say, say_opened
-from masdesign.cli._task import say_notes, take_task, task_options
+from masdesign.cli._task import load_task, say_notes, task_arguments, task_options
 from masdesign.spending.price import known_usd, usd_words
 from masdesign.spending.spend import reasoning_words
 
@@ -52,8 +52,9 @@ def command(design: str, task: str, split: str, worlds: int, as_json: bool, **op
     from masdesign.experiments.worlds import run_worlds
     from masdesign.tasks import power_note
 
-    inferred = options["metric"] is None and Path(task).exists()
-    problem = take_task(task, options)
+    arguments = task_arguments(options)
+    inferred = "metric" not in arguments and Path(task).exists()
+    problem = load_task(task, arguments)
     metric = f"metric {problem.metric.name} (inferred; --scorer sets another)" if inferred else None
     say_notes(problem, metric, power_note(len(problem.val)))
     place, job = options["archive"], job_arguments(options)

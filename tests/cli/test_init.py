@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from masdesign.archive import Archive
+from masdesign.building_blocks import BLOCKS
 from masdesign.cli import main
 from masdesign.session.config import Config
 
@@ -63,6 +65,32 @@ def test_the_archive_and_plugins_of_the_file_are_those_of_every_command(place, c
     assert main(["archive", "list", "--json"]) == 0
     assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["direct"]
     assert not list(Path().iterdir())
+
+
+def test_a_search_takes_the_blocks_and_the_designs_of_the_file(place, capsys):
+    Path("mine.py").write_text("async def workflow(task):\n    return await direct(task)\n")
+    text = '[task]\nname = "arithmetic"\nitems = 6\ntest_items = 6\n[search]\n'
+    text += 'budget = "300calls"\nstrategy = "random"\nstart = "mine.py"\nwith = ["direct", "step_back"]\n'
+    Path("masdesign.toml").write_text(text)
+    assert main(["search", "--yes", "--no-literature", "--no-transfer", "--json"]) == 0, (
+        capsys.readouterr().err
+    )
+    with Archive(".masdesign/archive.db") as archive:
+        designs = [design for design in archive.designs() if design.origin not in ("baseline", "control")]
+    assert designs
+    named = {name for design in designs for name in BLOCKS.names() if f"{name}(" in design.source}
+    assert named <= {"direct", "step_back"}
+
+
+def test_a_scorer_of_the_file_is_not_called_inferred(place, capsys):
+    Path("a.csv").write_text(
+        "question,answer\n" + "".join(f"What is {n} + {n}?,{2 * n}\n" for n in range(30))
+    )
+    assert main(["evaluate", "direct", "a.csv", "--items", "3", "--scorer", "exact"]) == 0
+    assert "inferred" not in capsys.readouterr().err
+    Path("masdesign.toml").write_text('[task]\nname = "a.csv"\nscorer = "exact"\nitems = 3\n')
+    assert main(["evaluate", "direct"]) == 0
+    assert "inferred" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [["search"], ["archive", "list"], ["blocks"]])
