@@ -15,6 +15,8 @@ from masdesign.cli import _options as opt
 from masdesign.cli._job import cache_path
 from masdesign.cli._models import chosen_models, model_options
 from masdesign.cli._say import emit, say
+from masdesign.plugins import load_plugins
+from masdesign.session.config import FILE, Config
 
 if TYPE_CHECKING:
     from masdesign.lm.examine import Examination
@@ -45,6 +47,7 @@ def command(archive: str, as_json: bool, **options: Any) -> None:
     masdesign doctor --model openai/qwen3 --base-url http://127.0.0.1:8000/v1
     """
     if options["models"]:
+        load_plugins(Config.find().plugins)
         _examine(chosen_models(options), as_json)
         return
     findings = [
@@ -53,6 +56,7 @@ def command(archive: str, as_json: bool, **options: Any) -> None:
         _try("abacus", _abacus),
         _keys(),
         _try("archive", lambda: _archive(archive)),
+        _try("project", _project),
     ]
     if as_json:
         emit(findings)
@@ -135,6 +139,18 @@ async def _abacus() -> str:
 def _keys() -> Finding:
     there = [name for name in _KEYS if os.environ.get(name)]
     return Finding("keys", True, ", ".join(there) if there else "none set (abacus needs none)")
+
+
+def _project() -> str:
+    """What the project's configuration holds; its plug-ins are loaded."""
+    config = Config.find()
+    if config.path is None:
+        return f"no {FILE} here; masdesign init writes one"
+    load_plugins(config.plugins)
+    models = ", ".join(str(model.get("model")) for model in config.models.values())
+    return (
+        f"{config.path}: models {models or 'not named'}; {len(config.plugins)} plug-ins, which can be loaded"
+    )
 
 
 def _archive(place: str) -> str:

@@ -9,7 +9,7 @@ import click
 from masdesign.cli import _options as opt
 from masdesign.cli._block_scores import EMBEDDED, show, weights_json
 from masdesign.cli._say import emit, say
-from masdesign.cli._tables import new_table, print_columns
+from masdesign.cli._tables import from_where, new_table, print_columns
 from masdesign.errors import InputError
 
 CARDS = ("abacus", *(f"abacus:{version}" for version in EMBEDDED))
@@ -41,9 +41,14 @@ def command(name: str | None, model: str | None, as_json: bool) -> None:
     elif name.startswith("recorded:"):
         details = _make_recorded_card(name)
         emit(details) if as_json else say("\n".join(f"{key}  {value}" for key, value in details.items()))
+    elif "/" in name:
+        raise InputError(
+            f"no card for the model {name!r}; masdesign doctor --model {name} tries out what it can do"
+        )
     else:
-        cards = f"{', '.join(CARDS)} and recorded:FILE#COLUMN"
-        raise InputError(f"no card for the model {name!r}; cards are kept for {cards}")
+        kind = PROVIDERS.get(name.partition(":")[0])
+        row = {"name": kind.form, "summary": kind.summary, "origin": PROVIDERS.origin(kind.name)}
+        emit(row) if as_json else say(f"{kind.form}  {kind.summary}{from_where(row)}")
 
 
 def _fetch(model: str | None) -> None:

@@ -53,3 +53,17 @@ def test_with_a_model_that_is_not_there_it_ends_with_one_line(capsys) -> None:
     with serving("no_model") as server:
         assert main(["doctor", "--model", "openai/any", "--base-url", server.url]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_it_knows_the_plugins_of_the_project(tmp_path, monkeypatch, capsys, fresh_imports) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MASDESIGN_ARCHIVE", str(tmp_path / "archive.db"))
+    assert main(["new", "model", "rule"]) == 0
+    (tmp_path / "masdesign.toml").write_text('plugins = ["rule.py"]\n[models.default]\nmodel = "rule"\n')
+    capsys.readouterr()
+    assert main(["doctor", "--model", "rule"]) == 0
+    assert "rule@1" in capsys.readouterr().out
+    assert "models rule; 1 plug-ins" in findings(capsys, 0)["project"]["detail"]
+    (tmp_path / "rule.py").write_text("1 / 0\n")
+    ill = findings(capsys, 1)
+    assert "ZeroDivisionError" in ill["project"]["detail"]

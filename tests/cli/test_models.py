@@ -35,6 +35,18 @@ def test_the_card_of_the_model_that_acts(capsys):
 def test_a_model_without_a_card_says_which_have_one(capsys):
     assert main(["models", "gpt"]) == 2
     assert "abacus" in capsys.readouterr().err
+    assert main(["models", "openai/gpt-4o"]) == 2
+    assert "masdesign doctor --model openai/gpt-4o" in capsys.readouterr().err
+
+
+def test_a_model_of_ones_own_is_shown_with_where_it_comes_from(tmp_path, monkeypatch, capsys, fresh_imports):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "model", "rule"]) == 0
+    capsys.readouterr()
+    assert main(["models", "rule", "--plugin", "rule.py"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("rule  Answers by a rule")
+    assert out.endswith("[file rule.py]\n")
 
 
 def test_the_card_of_recorded_solutions_says_what_they_are(tmp_path, capsys):
