@@ -1,8 +1,11 @@
 """masdesign new: writes a plug-in of your own with its test, ready for --plugin."""
 
+import ast
 import keyword
+from collections.abc import Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -44,7 +47,8 @@ def command(kind: str, name: str, force: bool) -> None:
     folder = _kinds().get(kind)
     if folder is None:
         raise InputError(f"{kind!r} is no kind of plug-in; choose one of {', '.join(sorted(_kinds()))}")
-    _check_name(name)
+    _check_name(kind, name)
+    _check_words(name, (file for file in folder.iterdir() if file.name.endswith(f".py{_ENDING}")))
     texts = {_fill(file.name.removesuffix(_ENDING), name): file for file in folder.iterdir()}
     there = sorted(path for path in texts if Path(path).exists())
     if there and not force:
@@ -57,15 +61,48 @@ def command(kind: str, name: str, force: bool) -> None:
         say(f"try it: pytest test_{name}.py; {_fill(_USES[kind], name)}")
 
 
-def _check_name(name: str) -> None:
+def _check_name(kind: str, name: str) -> None:
+    """Raise `InputError` where a plug-in of that name could not be told from another thing or module."""
     from masdesign.building_blocks import BLOCKS
+    from masdesign.environments import ENVIRONMENTS, TOOLS
+    from masdesign.lm.providers import PROVIDERS
+    from masdesign.search.strategies import STRATEGIES
+    from masdesign.tasks.scorers import SCORERS
 
     if not (name.isidentifier() and name.isascii() and name == name.lower()) or keyword.iskeyword(name):
         raise InputError(f"name {name!r}: write it in lower case with underscores, as careful_vote")
-    if name in BLOCKS.names():
-        raise InputError(f"name {name!r}: masdesign has a block of that name; choose another")
+    kinds = (BLOCKS, ENVIRONMENTS, TOOLS, PROVIDERS, STRATEGIES, SCORERS)
+    if any(registry.kind == kind and name in registry.names() for registry in kinds):
+        raise InputError(f"name {name!r}: masdesign has a {kind} of that name; choose another")
+    if _is_elsewhere(name):
+        cure = "which yours would hide; choose another"
+        raise InputError(f"name {name!r}: Python has a module of that name, {cure}")
+
+
+def _is_elsewhere(name: str) -> bool:
+    """Whether a module of that name is found outside the working folder."""
+    try:
+        spec = find_spec(name)
+    except ValueError:  # __main__
+        return True
+    if spec is None or spec.origin is None:  # a folder of that name gives way
+        return False
+    return not (spec.has_location and Path(spec.origin).resolve().parent == Path.cwd())
+
+
+def _check_words(name: str, skeleton: Iterable[Traversable]) -> None:
+    """Raise `InputError` where the code of a skeleton uses the name, or the class's, for something else."""
+    nodes = [node for file in skeleton for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
+    words = {node.id for node in nodes if isinstance(node, ast.Name)}
+    if words & {name, _title(name)}:
+        raise InputError(
+            f"name {name!r}: the plug-in's own code uses that word for something else; choose another"
+        )
 
 
 def _fill(text: str, name: str) -> str:
-    title = "".join(part.capitalize() for part in name.split("_"))
-    return text.replace("NAME", name).replace("TITLE", title)
+    return text.replace("NAME", name).replace("TITLE", _title(name))
+
+
+def _title(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))

@@ -54,6 +54,13 @@ def test_a_skeleton_passes_its_tests_and_works(folder, capsys, kind):
         (["block", "two words"], "write it in lower case"),
         (["block", "class"], "write it in lower case"),
         (["block", "direct"], "masdesign has a block of that name"),
+        (["scorer", "exact"], "masdesign has a scorer of that name"),
+        (["model", "abacus"], "masdesign has a model of that name"),
+        (["strategy", "portfolio"], "masdesign has a strategy of that name"),
+        (["block", "json"], "Python has a module of that name"),
+        (["model", "sys"], "Python has a module of that name"),
+        (["block", "answer"], "own code uses that word"),
+        (["strategy", "design"], "own code uses that word"),
     ],
 )
 def test_a_wrong_kind_or_name_is_one_line(folder, capsys, arguments, message):
