@@ -57,6 +57,7 @@ def command(
     """
     from masdesign.archive.found_on import belongings
     from masdesign.environments import parse_tools
+    from masdesign.export.script import DEFAULT_MODEL
     from masdesign.session.resolve import opened_if_there, resolve_design
 
     flags = ModelFlags.take(options)
@@ -69,8 +70,9 @@ def command(
     with opened_if_there(archive) as store:
         own = belongings(store, resolved, task=task, examples=shown, environment=more.environment)
     own = replace(own, tools=more.built_in) if tools else own
-    if form == "python":
-        text = _script(resolved, own, _models(flags, archive, resolved), Path(out).name)
+    models = _models(flags, archive, resolved) if form == "python" else None
+    if models is not None:
+        text = _script(resolved, own, models, Path(out).name)
     else:
         text = _picture(resolved, form, own.tools)
     if out == "-":
@@ -79,6 +81,8 @@ def command(
     with writing(out) as opened:
         opened.write(text.encode())
     say(f"{resolved.name or resolved.id} written to {out} ({len(text.splitlines())} lines)", err=True)
+    if models == {}:
+        note(f"it asks {DEFAULT_MODEL}: LiteLLM cannot ask the design's own model; --model names another")
 
 
 def _models(flags: ModelFlags, archive: str, design: md.Design) -> dict[str, ModelSpec]:

@@ -73,6 +73,14 @@ def test_a_script_runs_alone_against_a_server(export, tmp_path):
     assert server.requests[0]["messages"][0]["content"].startswith("Problem: 2 + 2 =\n\nThink step by step")
 
 
+def test_a_model_that_litellm_cannot_ask_is_told(export):
+    _, _, err = export("vote.py", "--out", "alone.py", "--model", "openai/toy")
+    assert "cannot ask" not in err
+    code, _, err = export("vote.py", "--out", "alone.py")
+    assert code == 0
+    assert "it asks openai/gpt-4o-mini: LiteLLM cannot ask the design's own model; --model" in err
+
+
 def test_the_examples_of_the_task_stand_in_the_script(export, tmp_path):
     task, design = (
         load_task("arithmetic"),
