@@ -7,9 +7,10 @@ All of it is there already: a look-up asks no model, and changes nothing. Of `va
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from masdesign.archive.view import ArchiveView, Entry
 from masdesign.errors import SourceError
@@ -82,6 +83,20 @@ class SeenItem:
         wrong = [step.block for step in whole[after:] if not step.right]
         return next(iter(wrong), COMBINING)
 
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """The blocks of which any may be at fault: `blamed`, and the steps before it that nothing scores.
+
+        Answers to parts of a question, or what was retrieved, may have misled it. Then, and where the same
+        block was right in another draw, how the steps are put together may also be at fault (`COMBINING`).
+        """
+        last = max((n for n, step in enumerate(self.steps, 1) if step.right and not step.judges), default=0)
+        was_right = {step.block for step in self.steps[:last] if step.right and not step.judges}
+        before = takewhile(lambda step: step.right is not False, self.steps[last:])
+        unscored = {step.block for step in before if step.right is None}
+        shared = {COMBINING} if unscored or self.blamed in was_right else set[str]()
+        return tuple(sorted({*unscored, self.blamed} | shared))
+
     def _known(self) -> tuple[list[SeenStep], int]:
         """The steps known to be right or wrong, and how many there are up to the last right answer."""
         whole = [step for step in self.steps if step.right is not None]
@@ -113,9 +128,12 @@ class Diagnosis:
 
     @property
     def blame(self) -> dict[str, float]:
-        """Share of the failing items by the block that departed from right."""
-        counts = Counter(item.blamed for item in self.failing)
-        return {block: count / counts.total() for block, count in sorted(counts.items())}
+        """Share of the failing items by the block that departed from right; suspects share an item alike."""
+        shares = defaultdict[str, float](float)
+        for item in self.failing:
+            for block in item.suspects:
+                shares[block] += 1 / len(item.suspects) / len(self.failing)
+        return dict(sorted(shares.items()))
 
 
 class Diagnoses:

@@ -62,6 +62,7 @@ def test_every_benchmark_of_speed_is_in_the_one_command() -> None:
         "bench_mechanisms",
         "bench_racing",
         "bench_rediscovery",
+        "bench_sight",
         "bench_statistics",
         "bench_verdicts",
     }
@@ -72,6 +73,21 @@ def test_every_benchmark_of_speed_is_in_the_one_command() -> None:
 def test_a_benchmark_names_nothing_that_is_gone(name, monkeypatch) -> None:
     monkeypatch.syspath_prepend(HERE)
     assert load(name).__doc__
+
+
+def test_climbs_go_on_from_their_file_and_are_compared_by_seed(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.syspath_prepend(HERE)
+    sight, file = load("bench_sight"), tmp_path / "climbs.jsonl"
+    given = ["arithmetic", "--out", str(file), "--cache", str(tmp_path / "calls.db"), "--items", "6"]
+    given += ["--seeds", "1", "--budget", "40"]
+    sight.main(given)
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [row["arm"] for row in rows] == ["blind", "aimed"]
+    assert rows[0]["start"] == rows[1]["start"]
+    assert all(0 < row["calls"] <= 40 for row in rows)
+    assert "aimed takes" in capsys.readouterr().out
+    sight.main(given)
+    assert len(file.read_text().splitlines()) == 2
 
 
 @pytest.mark.slow

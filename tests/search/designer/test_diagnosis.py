@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from random import Random
 
+import pytest
+
 from masdesign.building_blocks import blocks
 from masdesign.lm import Budgeted, Scripted
-from masdesign.search.designer.diagnosis import diagnose
+from masdesign.search.designer.diagnosis import Diagnosis, SeenItem, SeenStep, diagnose
 from masdesign.search.designer.talk import render
 from masdesign.search.grammar.generate import Grammar
 from masdesign.search.grammar.vary import mutate
@@ -87,6 +89,39 @@ async def test_it_sees_what_every_step_said_and_where_the_run_departed() -> None
     assert "Right answer: 3" in told
     assert "Where it departed: chain_of_thought was right" in told
     assert "canary" not in told + str(lm.requests)
+
+
+def seen(*steps: tuple[str, bool | None]) -> SeenItem:
+    """A failing item on which blocks gave what is right, wrong or not to be scored."""
+    return SeenItem("q", "1", "2", False, "", tuple(SeenStep(block, "", right, 9) for block, right in steps))
+
+
+@pytest.mark.parametrize(
+    ("steps", "blame"),
+    [
+        ([("chain_of_thought", True), ("verify", False), ("revise", False)], {"verify": 1.0}),
+        ([("chain_of_thought", False), ("revise", False)], {"chain_of_thought": 1.0}),
+        ([("chain_of_thought", True)], {"": 1.0}),
+        (
+            [("split_question", None), ("merge_answers", False)],
+            dict.fromkeys(("", "split_question", "merge_answers"), 1 / 3),
+        ),
+        ([("retrieve", None), ("direct", True), ("revise", False)], {"revise": 1.0}),
+        ([("direct", True), ("direct", False)], {"": 0.5, "direct": 0.5}),
+    ],
+)
+def test_what_no_score_can_tell_shares_the_blame(steps, blame) -> None:
+    assert Diagnosis((seen(*steps),), ()).blame == pytest.approx(blame)
+
+
+def test_a_design_of_unscored_parts_is_changed_as_if_blind() -> None:
+    """Without a sign of which step is at fault none is likelier than another."""
+    item = seen(("split_question", None), ("chain_of_thought", None), ("merge_answers", False))
+    grammar = Grammar()
+    tree = grammar.parse("merge(each(split_question(), chain_of_thought()), merge_answers())")
+    blame = Diagnosis((item,), ()).blame
+    blind, aimed = ([mutate(tree, grammar, Random(n), b) for n in range(40)] for b in (None, blame))
+    assert [str(new) for new in blind] == [str(new) for new in aimed]
 
 
 def test_a_change_falls_where_the_blame_is() -> None:
