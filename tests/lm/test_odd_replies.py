@@ -283,3 +283,14 @@ def test_a_refused_key_is_told_with_the_providers_words_and_without_the_key(monk
 def test_thousands_of_thoughts_are_read_at_once():
     reply = read({"content": "<think>Answer: 999</think>\n" * 20_000 + "Answer: 42"})
     assert reply.completion.text == "Answer: 42"
+
+
+def test_calls_of_tools_without_an_id_have_one_by_which_their_results_are_told():
+    """Otherwise a result went back as words of a person, and the agent asked for it again."""
+    call = {"function": {"name": "add", "arguments": {"a": 1}}}
+    request = Request(REQUEST.messages, tools=(Tool("add", "", {}),))
+    calls = read(
+        {"content": None, "tool_calls": [call, call]}, "tool_calls", request=request
+    ).completion.tool_calls
+    assert len({one.id for one in calls} - {""}) == 2
+    assert [one.arguments for one in calls] == ['{"a": 1}'] * 2

@@ -140,7 +140,7 @@ def read_reply(data: Any, request: Request, source: Source, most: int) -> Server
     text, parted, refusal = _content(message.get("content"))
     text, inline = split_reasoning(text)
     reasoning = "".join((_stated(message), parted, inline))
-    calls = _tool_calls(message)
+    calls = _tool_calls(message, len(request.messages))
     count = count_tokens(data.get("usage"), request, text, reasoning, most)
     if count is None:
         raise ProviderError(f"model {source.model!r} reported a usage beyond its window; it is not believed")
@@ -267,18 +267,18 @@ def split_reasoning(text: str) -> tuple[str, str]:
     return ("", text[opening.end() :]) if opening else (text, "")
 
 
-def _tool_calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
+def _tool_calls(message: dict[str, Any], turn: int) -> tuple[ToolCall, ...]:
+    """The tools that are asked for; a call that the server gave no id has one of its turn and place."""
     listed = message.get("tool_calls")
     if not isinstance(listed, list):
         legacy = message.get("function_call")
         listed = [{"function": legacy}] if isinstance(legacy, dict) else []
     calls = []
-    for call in listed:
+    for place, call in enumerate(listed):
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict) and function.get("name"):
             given = function.get("arguments")
             arguments = given if isinstance(given, str) else json.dumps(given or {})
-            calls.append(
-                ToolCall(utf8(str(function["name"])), utf8(arguments), utf8(str(call.get("id") or "")))
-            )
+            named = str(call.get("id") or f"call_{turn}_{place}")
+            calls.append(ToolCall(utf8(str(function["name"])), utf8(arguments), utf8(named)))
     return tuple(calls)
