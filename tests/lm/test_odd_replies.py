@@ -248,6 +248,25 @@ def test_an_account_without_credit_in_every_vendors_words(code):
     assert isinstance(error, AccountEmpty)
 
 
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (400, "You have reached your specified API usage limits. You will regain access on 2027-01-01."),
+        (403, "Your newly created team doesn't have any credits yet. You can purchase credits."),
+        (429, "Your project has exceeded its monthly spending limit."),
+    ],
+)
+def test_a_limit_of_money_ends_the_run_whatever_its_status(status, message):
+    assert isinstance(fault(ServerAnswer(status, {"error": {"message": message}}), SOURCE), AccountEmpty)
+
+
+def test_a_reply_that_ends_for_tools_and_has_none_is_a_fault():
+    """It was an empty answer, which scores 0."""
+    request = Request(REQUEST.messages, tools=(Tool("add", "", {}),))
+    with pytest.raises(ProviderError, match="empty reply"):
+        read({"content": None, "tool_calls": []}, "tool_calls", request=request)
+
+
 def test_a_query_stays_behind_the_path():
     base = "https://me.example/openai/deployments/x?api-version=2024-10-21"
     url = "https://me.example/openai/deployments/x/chat/completions?api-version=2024-10-21"

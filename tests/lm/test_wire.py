@@ -83,6 +83,15 @@ def test_what_a_server_does_not_take_is_left_out(name, message):
     assert set(payload) - set(wire.sent(payload)) == {name}
 
 
+@pytest.mark.parametrize("status", [404, 501])
+def test_no_endpoint_that_takes_it(status):
+    wire, payload = Wire(), {**PAYLOAD, "tools": []}
+    message = "No endpoints found that support tool use."
+    assert wire.learn(complaint(message, status), wire.sent(payload))
+    assert "tools" not in wire.sent(payload)
+    assert not Wire().learn(complaint("The model `any` does not exist", status), payload)
+
+
 def test_what_is_not_sent_is_not_left_out():
     wire = Wire()
     assert not wire.learn(complaint("does not support tools"), wire.sent(PAYLOAD))

@@ -32,7 +32,8 @@ EXCERPT = 300
 
 _EMPTY = re.compile(
     r"insufficient[_ ]?(quota|balance|credit|funds)|credit balance is too low|out of credits?|arrearage|"
-    r"billing_(hard_limit|not_active)",
+    r"billing_(hard_limit|not_active)|specified API usage limits|spend(ing)? limit|"
+    r"(any|enough|sufficient) credits",
     re.IGNORECASE,
 )
 _FILTER = re.compile(

@@ -195,7 +195,7 @@ def _wrong(
         return "broke off its reply with an error"
     if calls and not request.tools and not text.strip():
         return "asked for tools that it was not offered"
-    if not text.strip() and finish == "stop" and not request.stop and not calls:
+    if not text.strip() and not calls and (finish == "tool" or (finish == "stop" and not request.stop)):
         return "sent an empty reply without a reason"
     return ""
 

@@ -75,8 +75,8 @@ class Wire:
         return body
 
     def learn(self, answer: ServerAnswer, sent: Mapping[str, Any]) -> bool:
-        """Whether a 400 or 422 named something that was sent and can be left out, renamed or lowered."""
-        if answer.status not in (400, 422):
+        """Whether a complaint named something that was sent and can be left out, renamed or lowered."""
+        if answer.status not in (400, 404, 422, 501):  # OpenRouter: no endpoint that supports tool use
             return False
         complaint = Complaint.of(answer.data)
         return self._learn_length(complaint, sent) or self._learn_refusal(complaint, sent)
