@@ -129,6 +129,12 @@ def thinks_unopened(call: ServerCall) -> Reply:
 
 
 @mode
+def thinks_twice(call: ServerCall) -> Reply:
+    """Thinks between tags, and again, before it answers."""
+    return Reply(says(call, f"<think>Answer: 999</think>\n<think>Answer: 998</think>\n{call.answer}"))
+
+
+@mode
 def thinks_in_channels(call: ServerCall) -> Reply:
     """Shows gpt-oss' channels as they are."""
     thought = "<|channel|>analysis<|message|>Answer: 999<|end|><|start|>assistant"
@@ -216,6 +222,12 @@ def unasked_tools(call: ServerCall) -> Reply:
     tools = [{"id": "1", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}]
     message = {"content": None, "tool_calls": tools}
     return once(call, Reply(says(call, "", "tool_calls", message=message, usage=None)))
+
+
+@mode
+def no_tools(call: ServerCall) -> Reply:
+    """Ends its first reply for tools (`finish_reason: tool_calls`), and asks for none."""
+    return once(call, Reply(says(call, "", "tool_calls", message={"tool_calls": []}, usage=None)))
 
 
 @mode
@@ -366,6 +378,18 @@ def payment(call: ServerCall) -> Reply:
 
 
 @mode
+def usage_limit(call: ServerCall) -> Reply:
+    """Says 400: the limit of money that the account set is reached, as Anthropic does."""
+    return fails(400, "You have reached your specified API usage limits.", "invalid_request_error")
+
+
+@mode
+def day_limit(call: ServerCall) -> Reply:
+    """Says 429 with a `Retry-After` of seven hours, always: the limit of a day is used up."""
+    return fails(429, "Limit of requests per day reached. Try again in 7h12m0s.", retry_after="25920")
+
+
+@mode
 def bad_key(call: ServerCall) -> Reply:
     """Says 401."""
     return fails(401, "Incorrect API key provided", "invalid_api_key")
@@ -466,6 +490,27 @@ def at_most_256(call: ServerCall) -> Reply:
         return Reply(says(call))
     message = f"max_tokens is too large: {call.length}. This model supports at most 256 completion tokens."
     return fails(400, message, param="max_tokens")
+
+
+@mode
+def length_range(call: ServerCall) -> Reply:
+    """Allows 1 to 256 completion tokens, and says so as DeepSeek and Qwen do."""
+    if call.length <= 256:
+        return Reply(says(call))
+    return fails(400, "Invalid max_tokens value, the valid range of max_tokens is [1, 256]")
+
+
+@mode
+def window_in_total(call: ServerCall) -> Reply:
+    """Has a window of 2,048 tokens, and says only the total, as OpenRouter does."""
+    prompt = len(call.prompt) // 4
+    if prompt + call.length <= 2048:
+        return Reply(says(call))
+    message = (
+        "This endpoint's maximum context length is 2048 tokens. However, you requested about "
+        f"{prompt + call.length} tokens. Please reduce the length of either one."
+    )
+    return fails(400, message)
 
 
 @mode

@@ -10,13 +10,14 @@ from masdesign.errors import AccountEmpty, ContextOverflow, CredentialsError, LM
 from masdesign.testing.modes import MODES
 
 _AT_ONCE = (
-    "plain thinks thinks_inline thinks_unopened thinks_in_channels parts filter_status filter_finish streams "
-    "no_usage one_token negative_usage cached_prompt thought_in_total over_length limited native slow"
+    "plain thinks thinks_inline thinks_twice thinks_unopened thinks_in_channels parts filter_status "
+    "filter_finish streams no_usage one_token negative_usage cached_prompt thought_in_total over_length limited "
+    "native slow"
 )
 _ASKED_TWICE = (
     "error_finish error_choice error_body empty unasked_tools only_reasoning no_json wild_usage rate_limit "
     "rate_limit_ms rate_limit_date rate_limit_inf server_error overloaded loading drops no_temperature "
-    "renamed_length at_most_256 small_window"
+    "renamed_length at_most_256 small_window length_range window_in_total no_tools"
 )
 ANSWERED: Mapping[str, int] = dict.fromkeys(_AT_ONCE.split(), 1) | dict.fromkeys(_ASKED_TWICE.split(), 2)
 """Modes that are answered, with the number of requests that it takes."""
@@ -25,6 +26,7 @@ ENDED: Mapping[str, type[LMError]] = {
     "bad_request": Refused,
     "quota": AccountEmpty,
     "payment": AccountEmpty,
+    "usage_limit": AccountEmpty,
     "bad_key": CredentialsError,
     "no_model": UnknownModel,
     "too_long": ContextOverflow,
@@ -35,6 +37,7 @@ OTHERWISE: Mapping[str, str] = {
     "run_on": "the first answer counts",
     "no_choices": "asked again with a new reservation; what was billed is charged",
     "no_stop": "answered; stop sequences are kept here, and the server is told none again",
+    "day_limit": "a second try after a minute; then all calls end at once, unscored",
     **dict.fromkeys(("anthropic", "gemini", "ollama"), "answered, through LiteLLM"),
 }
 _WORDS: Mapping[type[LMError], str] = {

@@ -14,6 +14,7 @@ from masdesign.errors import (
     ContextOverflow,
     LMError,
     OptionRefused,
+    ProviderError,
     Refused,
 )
 from masdesign.lm import Budgeted, Cached, Limited, ModelSpec, Retrying, Wrapper
@@ -218,6 +219,16 @@ async def test_an_option_that_the_server_refuses_ends_with_its_name():
         async with Asked(server, top_k=5) as asked:
             with pytest.raises(OptionRefused, match="top_k"):
                 await asked.lm.complete(request())
+
+
+async def test_the_limit_of_a_day_ends_all_calls_after_a_second_try():
+    with serving("day_limit") as server:
+        async with Asked(server) as asked:
+            for number in range(4):
+                with pytest.raises(ProviderError, match="asks for a wait of 25920 s"):
+                    await asked.lm.complete(request(f"{number} + 1 ="))
+            assert len(server.requests) == 2
+            assert sum(asked.naps) < 70
 
 
 async def test_billed_and_useless_is_asked_again_with_a_reservation_of_its_own():
