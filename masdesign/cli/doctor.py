@@ -83,11 +83,24 @@ def _examine(models: dict[str, ModelSpec], as_json: bool) -> None:
         say(f"{name or 'the model'}: {examination.model}")
         say("\n".join(f"  {line}" for line in examination.lines()))
         if examination.takes:
-            table = {**models[name].public(), **examination.config()}  # JSON's values are TOML's
+            table = {**models[name].public(), **examination.config()}
             say(f"\n[models.{name or 'default'}]")
-            say("\n".join(f"{key} = {json.dumps(value)}" for key, value in table.items()))
+            say("\n".join(f"{key} = {_toml(value)}" for key, value in table.items()))
     if not all(examination.takes for _, examination in seen):
         click.get_current_context().exit(1)
+
+
+def _toml(value: Any) -> str:
+    """A value of an option as `masdesign.toml` has it: tables apart, as JSON writes it.
+
+    >>> _toml({"type": "enabled", "budget_tokens": 1024})
+    '{"type" = "enabled", "budget_tokens" = 1024}'
+    """
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(key)} = {_toml(of)}' for key, of in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 async def _examined(spec: ModelSpec) -> Examination:

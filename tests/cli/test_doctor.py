@@ -49,6 +49,25 @@ def test_with_a_model_it_says_what_it_can_do(mode, shown, line, capsys) -> None:
     assert (spec.model, spec.base_url) == ("openai/any", server.url)
 
 
+def test_the_lines_for_the_configuration_hold_every_option(capsys, monkeypatch) -> None:
+    """A table among them was written as JSON, which the file could not be read with."""
+    monkeypatch.setenv("MY_KEY", "abcdefgh")
+    options = {
+        "key_env": "MY_KEY",
+        "thinking": {"type": "on", "budget_tokens": 9},
+        "top_p": 0.5,
+        "rpm": 600.0,
+    }
+    given = [f"--model-option={name}={value if name == 'key_env' else json.dumps(value)}"
+             for name, value in options.items()]  # fmt: skip
+    with serving() as server:
+        assert main(["doctor", "--model=openai/any", f"--base-url={server.url}", *given]) == 0
+    out = capsys.readouterr().out
+    table = tomllib.loads(out[out.index("[models.default]") :])["models"]["default"]
+    assert {name: table[name] for name in options} == options
+    ModelSpec.of(table)
+
+
 def test_with_a_model_that_is_not_there_it_ends_with_one_line(capsys) -> None:
     with serving("no_model") as server:
         assert main(["doctor", "--model", "openai/any", "--base-url", server.url]) == 2
