@@ -11,8 +11,8 @@ from masdesign.testing.modes import MODES
 
 _AT_ONCE = (
     "plain thinks thinks_inline thinks_twice thinks_unopened thinks_in_channels parts filter_status "
-    "filter_finish streams no_usage one_token negative_usage cached_prompt thought_in_total over_length limited "
-    "native slow"
+    "filter_finish streams no_usage one_token negative_usage cached_prompt thought_in_total over_length "
+    "limited native slow"
 )
 _ASKED_TWICE = (
     "error_finish error_choice error_body empty unasked_tools only_reasoning no_json wild_usage rate_limit "
