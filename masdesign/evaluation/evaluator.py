@@ -233,7 +233,10 @@ LEAST = 20
 _WORDS: dict[FailureKind, tuple[str, str]] = {
     "cut": ("were cut{}", "set max_tokens higher"),
     "parse": ("could not be read", "see what the model writes, and set the answer form or the instruction"),
-    "refused": ("were refused", "reword the questions, or take another model"),
+    "refused": (
+        "were refused",
+        "masdesign evaluate direct says why; reword the questions, or take another model",
+    ),
 }
 _LENGTH = re.compile(r"cut after (\d+) tokens")
 

@@ -128,13 +128,16 @@ class Endings:
     filled: int = 0
     """The whole window: no length cures that."""
     refused: int = 0
+    why: str = ""
+    """What was said of the first that was refused."""
     length: int = 0
     """Tokens of the longest reply that was cut."""
 
-    def add(self, finish: Finish, usage: Usage) -> None:
+    def add(self, finish: Finish, usage: Usage, why: str = "") -> None:
         """Count one reply."""
         self.replies += 1
         self.refused += finish == "refused"
+        self.why = self.why or (why if finish == "refused" else "")
         if finish == "length" and usage.tokens >= self.window:
             self.filled += 1
         elif finish == "length":
@@ -154,7 +157,10 @@ class Endings:
             cure = "shorten the prompts, or take a model with a larger window"
             parts.append(f"{self._share(self.filled)} cut by the window of {self.window} tokens; {cure}")
         if self.refused:
-            parts.append(f"{self._share(self.refused)} refused; reword the prompts, or take another model")
+            said = f" ({self.why})" if self.why else ""
+            parts.append(
+                f"{self._share(self.refused)} refused{said}; reword the prompts, or take another model"
+            )
         return "; ".join(parts)
 
     def _share(self, count: int) -> str:

@@ -171,7 +171,8 @@ class Retirement:
         if landing.cost.tokens and not landing.cost.pico and call.model not in self._free_models:
             self._priced = False  # had without a price, now or when it was recorded
         if call.model in self.endings and not isinstance(landing.error, ProviderError):
-            self.endings[call.model].add(landing.finish, landing.usage)
+            why = str(landing.error or "").partition(": ")[2]  # the model's name comes first
+            self.endings[call.model].add(landing.finish, landing.usage, why)
         self.budget.spent = self._amount(self._spent) / (PICO if self.budget.unit == "usd" else 1)
         bound, used = self._amount(call.bound), self._amount(landing.cost)
         if used > bound > 0:

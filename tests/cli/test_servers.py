@@ -293,3 +293,11 @@ def test_doctor_says_nothing_of_a_model_that_does_not_answer(capsys) -> None:
     printed = capsys.readouterr().out
     assert "answers         no" in printed
     assert "native" not in printed
+
+
+def test_what_a_provider_says_of_a_refusal_is_told(evaluated) -> None:
+    """Where every question met the same complaint, its words were nowhere."""
+    with serving("bad_request") as server:
+        code, _, said = evaluated(server.url, "--items=6")
+    assert code == 2
+    assert "6 of 6 replies were refused (HTTP 400: the messages must alternate); reword" in said
