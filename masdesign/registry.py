@@ -264,11 +264,23 @@ class Registry(Generic[T]):
         return f"a {'subclass of' if self.classes else ''} {self.contract.__name__}".replace("  ", " ")
 
     def _unknown(self, name: str) -> str:
+        if unfinished := self._unfinished(name):
+            return f"{self.kind} {name!r} has no {', '.join(unfinished)}; write what is missing"
         names = self.names()
         close = difflib.get_close_matches(name, names, 3)
         there = ", ".join(names) if len(names) <= _MOST_LISTED else f"{len(names)} others"
         meant = f"did you mean {' or '.join(close)}?" if close else "choose another."
         return f"{self.kind} {name!r} does not exist; {meant} There is {there or 'none'}"
+
+    def _unfinished(self, name: str) -> list[str]:
+        """What the class of that name in a plug-in lacks, which is none of this kind for that reason."""
+        values = (
+            v for layer in current().lineage() for module, _ in layer.modules for v in vars(module).values()
+        )
+        for value in values if self.classes else ():
+            if inspect.isabstract(value) and issubclass(value, self.contract) and self.name_of(value) == name:
+                return sorted(value.__abstractmethods__)
+        return []
 
     def _taken(self, name: str, first: str, second: str) -> str:
         return f"{self.kind} {name!r} is there twice, from {first} and from {second}; rename one of them"

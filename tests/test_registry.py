@@ -13,6 +13,7 @@ from masdesign.distill.methods import METHODS
 from masdesign.errors import InputError
 from masdesign.evaluation.executors import EXECUTORS
 from masdesign.lm.providers import PROVIDERS
+from masdesign.plugins import load_plugins
 from masdesign.registry import Overlay, Registry, overlay
 from masdesign.search.strategies import STRATEGIES
 from masdesign.tasks.families import FAMILIES
@@ -110,6 +111,15 @@ def test_a_definition_of_a_notebook_may_be_run_again(shapes):
         assert shapes.get("square") is second
 
 
+def test_an_unfinished_class_of_a_plug_in_says_what_it_lacks(tmp_path, fresh_imports):
+    text = "from masdesign.search import Strategy\nclass Mine(Strategy):\n    name = 'mine'\n"
+    (tmp_path / "mine.py").write_text(text)
+    with overlay():
+        load_plugins([str(tmp_path / "mine.py")])
+        with pytest.raises(InputError, match="strategy 'mine' has no propose; write what is missing"):
+            STRATEGIES.get("mine")
+
+
 @pytest.mark.parametrize("wrong", [Shape, Square(), "squar", 7])
 def test_what_is_no_such_thing_is_one_line(shapes, wrong):
     with overlay():
@@ -170,7 +180,7 @@ def test_threads_begun_elsewhere_see_the_process_alone(shapes):
 
 def test_a_block_made_here_is_registered_as_an_object():
     @block()
-    async def hum(task):
+    async def hum(task: str) -> str:
         """Hums."""
 
     with overlay():

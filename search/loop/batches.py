@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from masdesign.errors import BudgetExhausted, ProviderError
+from masdesign.archive.view import ArchiveView
+from masdesign.errors import BudgetExhausted, InputError, InternalFault, MasdesignError, ProviderError
 from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluator import check_replies
 from masdesign.experiments.curve import Unit
@@ -21,6 +22,8 @@ from masdesign.search.models import cost_unit
 from masdesign.search.objective import Objective
 from masdesign.search.strategy import Proposal, Strategy
 from masdesign.types import Failure
+from masdesign.workflow import Design
+from masdesign.workflow.faults import describe
 from masdesign.workflow.promoted import linked
 
 PATIENCE = 10
@@ -98,11 +101,9 @@ async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) 
     if strategy.takes_blame and setting.diagnoses is not None:
         for leader in setting.objective.order(view.entries)[:1]:
             await setting.diagnoses.of(leader.design)
-    written = strategy.propose(view, size)
-    proposals: Iterable[Proposal] = await written if inspect.isawaitable(written) else written
     blocks = {block.name: block for block in setting.grammar.promoted}
     first: dict[str, Proposal] = {}
-    for proposal in islice(proposals, size):
+    for proposal in await _ask(strategy, view, size):
         made = replace(proposal, design=linked(proposal.design, blocks))
         first.setdefault(made.design.id, made)
     tried = {entry.design.id for entry in view.entries}
@@ -111,6 +112,25 @@ async def _propose(strategy: Strategy, history: History, size: int, unit: Unit) 
         Candidate(history.next_index + i, proposal.design, failure=proposal.failure, unit=unit)
         for i, proposal in enumerate(fresh)
     ]
+
+
+async def _ask(strategy: Strategy, view: ArchiveView, size: int) -> list[Proposal]:
+    """What a strategy proposes; it may be a plug-in, so what its own code raises, or gives, is one line."""
+    try:
+        written = strategy.propose(view, size)
+        proposals: Iterable[Proposal] = await written if inspect.isawaitable(written) else written
+        listed = list(islice(proposals, size))
+    except (MasdesignError, OSError):
+        raise
+    except Exception as error:
+        kept = "correct it; what was evaluated is kept"
+        raise InternalFault(f"strategy {strategy.name!r} failed ({describe(error)}); {kept}") from error
+    for proposal in listed:
+        if not isinstance(proposal, Proposal) or not isinstance(proposal.design, Design):
+            raise InputError(
+                f"strategy {strategy.name!r} proposed {proposal!r:.60}; give Proposal(Design(source))"
+            )
+    return listed
 
 
 def _outage(batch: Sequence[Candidate]) -> str:

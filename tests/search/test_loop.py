@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from masdesign.archive import Archive
-from masdesign.errors import InputError
+from masdesign.errors import InputError, InternalFault
 from masdesign.experiments.baselines import direct, step_by_step
 from masdesign.records.cache import Cache
-from masdesign.search import SearchResult, Settings, search
+from masdesign.registry import overlay
+from masdesign.search import Proposal, SearchResult, Settings, Strategy, search
 from masdesign.search.events import Event, SearchProgress, Started
+from masdesign.search.strategies import STRATEGIES
 from masdesign.session.run import Run
 from masdesign.session.spec import RunSpec
 from masdesign.spending.budget import Budget
@@ -179,3 +181,28 @@ async def test_a_small_budget_is_judged_by_what_calls_use(task, open_scripted) -
         assert 8_000 < found.spend.tokens <= 24_000
         assert found.candidates > 8
         assert found.best_test.items >= 1
+
+
+@pytest.mark.parametrize(
+    ("proposed", "kind", "message"),
+    [
+        (["a"], InputError, "strategy 'wrong' proposed 'a'; give Proposal"),
+        ([Proposal("a design")], InputError, "strategy 'wrong' proposed Proposal"),  # type: ignore[arg-type]
+        (None, InternalFault, "strategy 'wrong' failed .TypeError: 'NoneType'"),
+        (iter(()).__next__, InternalFault, "strategy 'wrong' failed .StopIteration"),
+    ],
+)
+async def test_a_strategy_that_is_wrong_is_named_in_one_line(task, open_scripted, proposed, kind, message):
+    class Wrong(Strategy):
+        """Proposes what is none, or raises."""
+
+        name = "wrong"
+
+        def propose(self, view, n):
+            return proposed() if callable(proposed) else proposed
+
+    with overlay(), Archive(":memory:") as archive:
+        STRATEGIES.register(Wrong)
+        with pytest.raises(kind, match=message) as raised:
+            await run(task, open_scripted, archive, settings=Settings("wrong"))
+    assert "\n" not in str(raised.value)
