@@ -307,6 +307,9 @@ class Limited(Wrapper):
         sent = await self.lane.enter(request)
         try:
             completion = await self.inner.complete(request)
+            if not isinstance(completion, Completion):  # a model may be a plug-in
+                words = f"model {self.model!r} replied with {completion!r:.60}"
+                raise InputError(f"{words}; give Completion(text, Usage(prompt_tokens, completion_tokens))")
         except ProviderError as error:
             if error.kind == "rate_limit":
                 self.lane.turned_away(error, sent)

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from masdesign.errors import InputError
+from masdesign.errors import InputError, MasdesignError
 from masdesign.lm.abacus.provider import AbacusLM
 from masdesign.lm.cached import Cached
 from masdesign.lm.lane import Lanes, Limited
@@ -171,6 +171,25 @@ def _check_options(spec: ModelSpec, provider: Provider) -> None:
             )
 
 
+def _make(name: str, kind: Callable[..., object], argument: str) -> object:
+    """The model that a user's class makes; what the class cannot do is one line."""
+    given = (argument,) if argument else ()
+    try:
+        inspect.signature(kind).bind(*given)
+    except TypeError as error:
+        cure = f"leave out :{argument}" if argument else f"write {name}:TEXT, or give its parameters defaults"
+        raise InputError(f"model {name!r} cannot be opened so ({error}); {cure}") from None
+    try:
+        return kind(*given)
+    except MasdesignError:
+        raise
+    except Exception as error:  # a plug-in's own code
+        words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        raise InputError(
+            f"model {name!r} cannot be opened ({words}); correct its class, or its text"
+        ) from error
+
+
 M = TypeVar("M", bound=Callable[..., LM])
 
 
@@ -198,7 +217,7 @@ def model(name: str) -> Callable[[M], M]:
 
     def register(kind: M) -> M:
         def opened(spec: ModelSpec, argument: str, hosts: Hosts) -> LM:
-            lm: object = kind(argument) if argument else kind()
+            lm: object = _make(name, kind, argument)
             if not isinstance(lm, LM):
                 parts = ("model", "window", "complete", "aclose")
                 missing = ", ".join(part for part in parts if not hasattr(lm, part))

@@ -103,3 +103,31 @@ def test_a_class_that_is_no_model_is_one_line(task):
         md.model("half")(type("Half", (), {"model": "half@1", "window": 9}))
         with pytest.raises(InputError, match="model half: its class has no complete, aclose"):
             md.run_evaluate("direct", task, model="half")
+
+
+def _raise_oh(text="a"):
+    raise ValueError(f"no {text}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "message"),
+    [
+        (lambda path: Counting(), "odd", "'odd' cannot be opened so .missing.*write odd:TEXT"),
+        (Counting, "odd:a", "'odd' cannot be opened so .too many.*leave out :a"),
+        (_raise_oh, "odd:a", "'odd' cannot be opened .ValueError: no a."),
+    ],
+)
+def test_a_class_that_cannot_be_opened_is_one_line(task, kind, name, message):
+    with overlay():
+        md.model("odd")(kind)
+        with pytest.raises(InputError, match=message):
+            md.run_evaluate("direct", task, model=name)
+
+
+def test_a_reply_that_is_no_completion_is_one_line(task):
+    class Textual(Counting):
+        async def complete(self, request):
+            return "Answer: 7"
+
+    with pytest.raises(InputError, match="'counting@1' replied with 'Answer: 7'; give Completion"):
+        md.run_evaluate("direct", task, model=Textual())
