@@ -168,17 +168,21 @@ def block(
         needs: ``environment``, ``memory``, ``stream`` or ``python``, where it is of use only with it.
 
     Raises:
-        TypeError: the function is not async, or takes ``*args`` without a type.
+        TypeError: the function is not async, or a parameter or the result has no type.
     """
 
     def make(function: Callable[P, Coroutine[Any, Any, R]]) -> Block[P, R]:
         if not inspect.iscoroutinefunction(function):
             raise TypeError(f"the block {function.__name__} must be an async function")
+        signature = inspect.signature(function)
+        if untyped := _untyped(signature):
+            cure = "write them, as in task: Question and -> Answer"
+            raise TypeError(f"the block {function.__name__} has no type for {', '.join(untyped)}; {cure}")
         source = _source(function)
         return Block(
             name=function.__name__,
             function=function,
-            signature=inspect.signature(function),
+            signature=signature,
             doc=inspect.getdoc(function) or "",
             reference=reference,
             cost=cost,
@@ -190,6 +194,11 @@ def block(
         )
 
     return make
+
+
+def _untyped(signature: inspect.Signature) -> list[str]:
+    names = [p.name for p in signature.parameters.values() if p.annotation is p.empty]
+    return names + ["its result"] * (signature.return_annotation is signature.empty)
 
 
 def _source(function: Callable[..., Any]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from masdesign.errors import ContextOverflow, NotPlayable
-from masdesign.types import Answer, Failure, ModelUse, Question, Usage
+from masdesign.types import Answer, Failure, ModelUse, Question, Usage, Verdict
 from masdesign.workflow.answers import final_answer
 from masdesign.workflow.block import item_bound
 from masdesign.workflow.check import Checked, check_in_thread
@@ -149,7 +149,11 @@ async def _serve(run: ItemRun, call: GuestCall) -> object:
         args = from_guest(call.args, run.question)
         kwargs = {str(k): from_guest(v, run.question) for k, v in call.kwargs.items()}
         check_arguments(block, args, kwargs, run.runtime.limits.calls)
-        return to_guest(await block(*args, **kwargs))
+        result = await block(*args, **kwargs)
+        declared = block.hints.get("return")
+        if declared in (Answer, Verdict, Question) and not isinstance(result, declared):
+            raise TypeError(f"it gave {result!r:.60}, no {declared.__name__}; correct it")
+        return to_guest(result)
     except Exception as error:
         fault = design_failure(str(error)) if is_refusal(error) else ending(error, f"block {block.name!r}")
         run.fatal = run.fatal or fault

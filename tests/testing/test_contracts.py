@@ -1,6 +1,7 @@
 """The public contracts hold for what is shipped, and do fail where a plug-in does not keep them."""
 
 import inspect
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,7 @@ class TestScripted(ModelContract):
 
 
 @block(cost="")
-async def bad(task: Question, *rest):
+async def bad(task: Question, **rest: Any) -> Any:
     calls = bad.__dict__.setdefault("count", [])
     calls.append(1)
     if len(calls) % 2:

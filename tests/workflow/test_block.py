@@ -1,5 +1,7 @@
 import pytest
 
+from masdesign.errors import InternalFault
+from masdesign.testing import answer
 from masdesign.types import Answer, Question
 from masdesign.workflow import block
 
@@ -48,6 +50,23 @@ def test_only_async_functions_are_blocks():
         @block()
         def plain(task):
             return task
+
+
+def test_each_parameter_and_the_result_have_a_type():
+    with pytest.raises(TypeError, match="untyped has no type for task, its result; write them"):
+
+        @block()
+        async def untyped(task, n: int = 1):
+            return task
+
+
+def test_a_result_of_another_type_than_was_declared_is_one_line():
+    @block()
+    async def wrong(task: Question) -> Answer:
+        return "4"  # type: ignore[return-value]
+
+    with pytest.raises(InternalFault, match=r"block 'wrong' failed .TypeError: it gave '4', no Answer"):
+        answer(wrong, "2 + 2 =", lambda request: "Answer: 4")
 
 
 def test_another_source_is_another_version():
