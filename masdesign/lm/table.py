@@ -106,6 +106,8 @@ def _first(models: Models) -> str:
 def _row(value: Model) -> ModelSpec | LM:
     if isinstance(value, ModelSpec | str | Mapping):
         return ModelSpec.of(value)
+    if isinstance(value, type):
+        raise InputError(f"the class {value.__name__} is no model; give an object of it: {value.__name__}()")
     if isinstance(value, LM):
         return value
     raise InputError(f"a {type(value).__name__} is no model; give a name, a ModelSpec or an LM")

@@ -27,15 +27,17 @@ ArchivePlace = Archive | str | Path | None
 
 
 @contextmanager
-def adding(plugins: Iterable[str] = (), blocks: Iterable[Block[..., Any]] = ()) -> Iterator[None]:
-    """Within the ``with``, plug-ins and blocks of one's own are known by their names.
+def adding(
+    plugins: Iterable[str] | str = (), blocks: Iterable[Block[..., Any]] | Block[..., Any] = ()
+) -> Iterator[None]:
+    """Within the ``with``, plug-ins and blocks of one's own are known by their names; one needs no list.
 
     Raises:
         InputError: a plug-in cannot be loaded, or a name is taken; one line.
     """
     with overlay():
-        load_plugins(plugins)
-        for block in blocks:
+        load_plugins([plugins] if isinstance(plugins, str) else plugins)
+        for block in [blocks] if isinstance(blocks, Block) else blocks:
             BLOCKS.enter(block)
         yield
 

@@ -98,6 +98,7 @@ class Session:
                     run_search_async("arithmetic", session=session, seed=1),
                 )
         """
+        _check_options(changes)
         given = changes.pop("session", None)
         if given is not None:
             with adding(changes.pop("plugins", ()), changes.pop("blocks", ())):
@@ -108,7 +109,8 @@ class Session:
         config = config or Config()
         options = {**config.conduct, **changes}
         async with AsyncExitStack() as stack:
-            plugins = [*config.plugins, *options.pop("plugins", ())]
+            added = options.pop("plugins", ())
+            plugins = [*config.plugins, *([added] if isinstance(added, str) else added)]
             stack.enter_context(adding(plugins, options.pop("blocks", ())))
             archive = stack.enter_context(opened(options.pop("archive", None)))
             cache = options.pop("cache", None)
@@ -172,3 +174,13 @@ class Session:
                     self._stack, self.cache, concurrency=self.concurrency, executor=self.executor
                 )
             return self._pool
+
+
+def _check_options(given: Iterable[str]) -> None:
+    """Raise `InputError` for a keyword that no verb knows: a mistyped ``model`` must not mean the default."""
+    known = sorted(Resources.__annotations__)
+    for name in given:
+        if name not in known:
+            raise InputError(
+                f"option {name!r} does not exist; beside the verb's own there is {', '.join(known)}"
+            )

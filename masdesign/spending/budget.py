@@ -51,7 +51,7 @@ class Budget:
         """
         if text is None:
             return cls(clock=clock)
-        match = _FORM.fullmatch(text)
+        match = _FORM.fullmatch(text) if isinstance(text, str) else None
         if match is None:
             raise InputError(f"budget {text!r} is not a number with a unit; {_EXAMPLES}")
         number, factor, unit = match.groups()

@@ -79,3 +79,34 @@ async def test_a_search_is_replayed(given, tmp_path):
 async def test_nothing_of_it_stays(given):
     await md.run_evaluate_async(shout, given.pop("task"), **given)
     assert "shout" not in BLOCKS.names()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"modle": "abacus"}, "option 'modle' does not exist; beside the verb's own there is archive"),
+        (
+            {"model": type("Mine", (), {"model": "mine@1", "window": 9, "complete": 0, "aclose": 0})},
+            r"Mine\(\)",
+        ),
+        ({"budget": 500}, "budget 500 is not a number with a unit"),
+        ({"plugins": "none.py"}, "plug-in none.py does not exist"),
+    ],
+)
+def test_what_is_mistyped_is_one_line(given, wrong, message):
+    options = {"task": given["task"], "model": given["model"], **wrong}
+    with pytest.raises(InputError, match=message):
+        md.run_evaluate("direct", **options)
+    with Archive(":memory:") as archive, pytest.raises(InputError, match=message):
+        md.run_search(archive=archive, **{"budget": "300calls", **options})
+
+
+async def test_one_block_needs_no_list(given):
+    task = given["task"].first(val=3)
+    assert await md.run_evaluate_async(LOUD, task, model=given["model"], blocks=shout)
+
+
+async def test_an_ablation_shows_itself_in_a_line(given):
+    shown = repr(await md.run_ablate_async(LOUD, given.pop("task"), **given))
+    assert shown.startswith("AblationRun(design=loud, score=")
+    assert len(shown) < 300
