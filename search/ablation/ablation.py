@@ -15,6 +15,7 @@ from typing import Any, Unpack
 from masdesign.aio import blocking
 from masdesign.archive import RunRecord
 from masdesign.archive.tables.runs import ABLATION, digest
+from masdesign.brief import ShortRepr
 from masdesign.errors import InputError, SourceError
 from masdesign.evaluation import Evaluation, evaluate
 from masdesign.evaluation.blank import answers_without_model, blank_control, warning
@@ -208,12 +209,23 @@ class AblateOptions(Resources, total=False):
     """Shows progress; by default nothing is shown."""
 
 
-@dataclass(frozen=True)
-class AblationRun:
+@dataclass(frozen=True, repr=False)
+class AblationRun(ShortRepr):
     """An ablation, and what it took."""
 
     ablation: Ablation
     spend: Spend
+
+    def facts(self) -> dict[str, str]:
+        """What a short look shows."""
+        whole = self.ablation.evaluation
+        steps = (f"{ablated.step} {ablated.word}" for ablated in self.ablation.steps)
+        return {
+            "design": self.ablation.design.name or self.ablation.design.id,
+            "score": f"{whole.score:.3f}",
+            "steps": "; ".join(steps),
+            "spend": f"{self.spend.calls} calls",
+        }
 
 
 async def run_ablate_async(
