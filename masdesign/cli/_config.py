@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 KEPT = "config"
 """Where the root context keeps the configuration (in ``obj``)."""
 
-_ON_A_TASK = frozenset({"search", "evaluate", "baseline", "compare", "distill", "ablate"})
+_ON_A_TASK = frozenset({"search", "evaluate", "baseline", "compare", "distill", "ablate", "advise"})
 """Commands whose TASK may be left out where the configuration names one."""
 _SEARCHES = frozenset({"search", "compare"})
 _SHARED = frozenset({"objective", "batch", "meta_model"})

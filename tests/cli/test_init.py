@@ -47,6 +47,8 @@ def test_flags_win_and_another_task_has_no_options_of_the_file(place, capsys):
     Path("masdesign.toml").write_text('[task]\nname = "arithmetic"\nitems = 4\n[search]\nbudget = "9calls"\n')
     assert main(["evaluate", "direct", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["items"] == 4
+    assert main(["advise", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["task"] == "arithmetic"
     assert main(["evaluate", "direct", "--items", "3", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["items"] == 3
     assert main(["evaluate", "direct", "boolean", "--items", "5", "--json"]) == 0
