@@ -173,7 +173,7 @@ def parse_option(text: str) -> tuple[str, str, Any]:
     path, sign, value = text.partition("=")
     name, _, key = path.strip().rpartition(".")
     if not sign or not key:
-        raise InputError(f"model option {text!r} is not [NAME.]key=value, as in large.max_tokens=8192")
+        raise InputError(f"model option {text!r} is not [NAME.]OPTION=VALUE, as in large.max_tokens=8192")
     try:
         return name, key, json.loads(value)
     except ValueError:
