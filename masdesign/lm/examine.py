@@ -124,7 +124,7 @@ async def _vary(lm: LM, base: Request, seen: Examination) -> None:
     stopped = await _ask(lm, replace(base, messages=(counted,), stop=("6",)), seen)
     seen.takes["stop"] = stopped is not None and "6" not in stopped.text and "refuses stop" not in _note(lm)
     shaped = await _ask(lm, replace(base, schema=_SCHEMA), seen)
-    seen.takes["schema"] = shaped is not None and _is_sum(shaped.text)
+    seen.takes["schema"] = shaped is not None and _is_shaped(shaped.text)
     message = Message("user", "Use the tool to add 17 and 25.")
     tooled = await _ask(lm, replace(base, messages=(message,), tools=(_ADD,)), seen)
     seen.takes["tools"] = tooled is not None and any(call.name == "add" for call in tooled.tool_calls)
@@ -156,8 +156,14 @@ async def _ask(lm: LM, request: Request, seen: Examination) -> Completion | None
     return completion
 
 
-def _is_sum(text: str) -> bool:
+def _is_shaped(text: str) -> bool:
+    """Whether a text keeps to the schema, right or wrong: nobody told the model of JSON.
+
+    >>> _is_shaped('{"sum": 41}'), _is_shaped("42"), _is_shaped('{"sum": "42"}')
+    (True, False, False)
+    """
     try:
-        return bool(json.loads(text) == {"sum": 42})
+        found = json.loads(text)
     except ValueError:
         return False
+    return isinstance(found, dict) and [*found] == ["sum"] and type(found["sum"]) is int

@@ -9,6 +9,7 @@ import pytest
 
 from masdesign.cli import main
 from masdesign.lm import ModelSpec
+from masdesign.testing.modes import Reply, says
 from masdesign.testing.server import serving
 
 
@@ -47,6 +48,19 @@ def test_with_a_model_it_says_what_it_can_do(mode, shown, line, capsys) -> None:
     assert line in out
     spec = ModelSpec.of(table)
     assert (spec.model, spec.base_url) == ("openai/any", server.url)
+
+
+def test_a_weak_model_that_keeps_to_a_schema_takes_it(capsys) -> None:
+    """SmolLM2 cannot add, and was told to be asked in words."""
+
+    def weak(call):
+        return Reply(says(call, '{"sum": 3}' if "response_format" in call.body else "about 3"))
+
+    with serving(weak) as server:
+        assert main(["doctor", "--model=openai/any", f"--base-url={server.url}"]) == 0
+    out = capsys.readouterr().out
+    assert "answers         no" in out
+    assert 'native = ["schema"]' in out
 
 
 def test_the_lines_for_the_configuration_hold_every_option(capsys, monkeypatch) -> None:
