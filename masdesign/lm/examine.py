@@ -163,7 +163,7 @@ def _is_shaped(text: str) -> bool:
     (True, False, False)
     """
     try:
-        found = json.loads(text)
+        reply = json.loads(text)
     except ValueError:
         return False
-    return isinstance(found, dict) and [*found] == ["sum"] and type(found["sum"]) is int
+    return isinstance(reply, dict) and [*reply] == ["sum"] and type(reply["sum"]) is int
