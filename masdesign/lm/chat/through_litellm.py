@@ -151,8 +151,8 @@ def checked_keys(name: str) -> tuple[str, ...]:
         provider = library.get_llm_provider(name)[1]
     except library.exceptions.BadRequestError:
         raise InputError(
-            f"model {name!r} is not known; give abacus, or a LiteLLM name with its provider, "
-            "as openai/gpt-4o-mini or ollama/llama3"
+            f"model {name!r} is not known; give abacus, or a LiteLLM name with its provider, as "
+            "openai/gpt-4o-mini or ollama/llama3; a model of your own needs its plug-in, or the object"
         ) from None
     missing = library.validate_environment(name)["missing_keys"]
     keys = tuple(key for key in missing if not key.endswith(("_API_BASE", "_BASE_URL")))
