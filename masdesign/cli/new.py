@@ -58,7 +58,8 @@ def command(kind: str, name: str, force: bool) -> None:
             out.write(_fill(file.read_text(encoding="utf-8"), name).encode())
         say(path)
     if kind in _USES:
-        say(f"try it: pytest test_{name}.py; {_fill(_USES[kind], name)}")
+        install = "" if find_spec("pytest") else "pip install pytest; "
+        say(f"try it: {install}pytest test_{name}.py; {_fill(_USES[kind], name)}")
 
 
 def _check_name(kind: str, name: str) -> None:

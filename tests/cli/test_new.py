@@ -1,5 +1,6 @@
 """``masdesign new``: what it writes passes its own tests and works at once."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -79,3 +80,12 @@ def test_a_file_that_is_there_is_kept(folder, capsys):
     assert not Path("mine.py").exists()
     assert main(["new", "block", "mine", "--force"]) == 0
     assert "BlockContract" in Path("test_mine.py").read_text()
+
+
+def test_without_pytest_it_says_how_to_get_it(folder, capsys, monkeypatch):
+    assert main(["new", "scorer", "mine"]) == 0
+    assert "try it: pytest test_mine.py" in capsys.readouterr().out
+    find = importlib.util.find_spec
+    monkeypatch.setattr("masdesign.cli.new.find_spec", lambda name: None if name == "pytest" else find(name))
+    assert main(["new", "scorer", "mine", "--force"]) == 0
+    assert "try it: pip install pytest; pytest test_mine.py" in capsys.readouterr().out
