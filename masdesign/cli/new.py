@@ -66,6 +66,7 @@ def _check_name(kind: str, name: str) -> None:
     """Raise `InputError` where a plug-in of that name could not be told from another thing or module."""
     from masdesign.building_blocks import BLOCKS
     from masdesign.environments import ENVIRONMENTS, TOOLS
+    from masdesign.environments.parse import BUILT_IN
     from masdesign.lm.providers import PROVIDERS
     from masdesign.search.strategies import STRATEGIES
     from masdesign.tasks.scorers import SCORERS
@@ -73,7 +74,8 @@ def _check_name(kind: str, name: str) -> None:
     if not (name.isidentifier() and name.isascii() and name == name.lower()) or keyword.iskeyword(name):
         raise InputError(f"name {name!r}: write it in lower case with underscores, as careful_vote")
     kinds = (BLOCKS, ENVIRONMENTS, TOOLS, PROVIDERS, STRATEGIES, SCORERS)
-    if any(registry.kind == kind and name in registry.names() for registry in kinds):
+    taken = any(registry.kind == kind and name in registry.names() for registry in kinds)
+    if taken or (kind == "tool" and name in BUILT_IN):
         raise InputError(f"name {name!r}: masdesign has a {kind} of that name; choose another")
     if _is_elsewhere(name):
         cure = "which yours would hide; choose another"

@@ -58,6 +58,7 @@ def test_a_skeleton_passes_its_tests_and_works(folder, capsys, kind):
         (["scorer", "exact"], "masdesign has a scorer of that name"),
         (["model", "abacus"], "masdesign has a model of that name"),
         (["strategy", "portfolio"], "masdesign has a strategy of that name"),
+        (["tool", "calculator"], "masdesign has a tool of that name"),
         (["block", "json"], "Python has a module of that name"),
         (["model", "sys"], "Python has a module of that name"),
         (["block", "answer"], "own code uses that word"),
