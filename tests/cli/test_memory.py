@@ -165,3 +165,9 @@ def test_what_a_memory_carries_over_and_forgets_is_measured(folder, capsys):
     assert measured["forward_transfer"]["mean"] == 1.0  # the same agreements hold there
     assert measured["forgetting"]["mean"] == 0.0
     assert "forward transfer: +1.000 on later.jsonl" in printed(capsys, *measure, *CLERKS[:2])
+
+
+def test_workflows_are_measured_on_as_many_items_as_asked_for(folder, capsys):
+    few = ("--train-items=3", "--most=1", "--budget=20calls")
+    measured = json.loads(printed(capsys, "memory", "strategies", "arithmetic", *CLERKS, *few))
+    assert measured["items"] == 3

@@ -125,7 +125,7 @@ def measure(design: str, task: str, orders: int, then: str | None, as_json: bool
 
 @click.command("strategies", short_help="measure what remembering workflows by kind of question gains")
 @click.argument("task")
-@opt.option("--train-items items", "Items.", 200, least=3)
+@opt.option("--train-items", "Items.", 200, least=3)
 @opt.option("--budget=B", "Of each item.", "200calls")
 @guided_options
 @job_options
@@ -138,7 +138,7 @@ def strategies(task: str, as_json: bool, **options: Any) -> None:
     from masdesign.search.solve.measuring import run_guided
 
     problem, guided = take_task(task, options), guided_of(options)
-    given = {name: options.pop(name) for name in ("items", "budget", "seed")}
+    given = {name: options.pop(name) for name in ("budget", "seed")} | {"items": options.pop("train_items")}
     models = chosen_models(options)
     measured = run_guided(problem, guided=guided, model=models, **given, **resources(options)).to_json()
     if as_json:
