@@ -224,11 +224,13 @@ class Retirement:
         self._cut = account.index if self._cut is None else min(self._cut, account.index)
 
     def _exhaustion(self, bound: Cost) -> BudgetExhausted:
-        unit, spent = self.budget.unit, f"{self.spent:.6g} of {self._limit:.6g} {self.budget.unit} are spent"
+        unit = self.budget.unit
+        form = ".0f" if unit in ("calls", "tokens") else ".6g"
+        spent = f"{self.spent:{form}} of {self._limit:{form}} {unit} are spent"
         if unit == "min":
             return BudgetExhausted(f"the budget is used up: {spent}; give a larger budget")
         needs = self._settled_overrun * self._amount(bound) / (PICO if unit == "usd" else 1)
-        spent = f"{spent}, and the next call may need {needs:.6g}"
+        spent = f"{spent}, and the next call may need {needs:{form}}"
         return BudgetExhausted(f"the budget is used up: {spent}; give a larger budget")
 
     def _is_last_stretch(self) -> bool:
