@@ -21,20 +21,20 @@ _MOST_COMPARED = 200
 def known_examples() -> tuple[Example, ...]:
     """The task's `train` problems with their answers; empty where the task has none."""
     run = running()
-    own = (run.question.question, run.question.context)
-    return tuple(e for e in run.runtime.examples if (e.question.question, e.question.context) != own)
+    own = (run.question.wording, run.question.context)
+    return tuple(e for e in run.runtime.examples if (e.question.wording, e.question.context) != own)
 
 
 def diverse_examples(n: int) -> list[Example]:
     """At most n `train` problems that stand for all of them, the same ones each time (`representatives`)."""
     examples = known_examples()[:_MOST_COMPARED]
-    return [examples[place] for place in representatives(tuple(e.question.question for e in examples), n)]
+    return [examples[place] for place in representatives(tuple(e.question.wording for e in examples), n)]
 
 
 def similar_examples(task: Question, n: int) -> list[Example]:
     """At most n `train` problems that share most words with this one, by BM25, the closest first."""
     examples = known_examples()
-    return [examples[place] for place in bm25(task.question, [e.question.question for e in examples], n)]
+    return [examples[place] for place in bm25(task.wording, [e.question.wording for e in examples], n)]
 
 
 def is_right(answer: Answer, example: Example) -> bool:

@@ -27,12 +27,12 @@ async def lessons_near(task: Question, n: int) -> list[MemoryEntry]:
 
     No call; one where the run has an embedding model.
     """
-    return await running().remembered(task.question, n, "lesson")
+    return await running().remembered(task.wording, n, "lesson")
 
 
 async def cases_near(task: Question, n: int) -> list[MemoryEntry]:
     """At most n cases of the run's memory that are near to a problem: no call, or one, as `lessons_near`."""
-    return await running().remembered(task.question, n, "case")
+    return await running().remembered(task.wording, n, "case")
 
 
 def show_entries(entries: list[MemoryEntry], model: str) -> list[MemoryEntry]:

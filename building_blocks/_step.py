@@ -95,9 +95,5 @@ def labelled(value: Question | Answer | Verdict | str) -> dict[str, str]:
 
 
 def _problem(task: Question) -> str:
-    lines = [f"Passage {i}: {passage}" for i, passage in enumerate(task.context, 1)]
-    lines.append(task.question)
-    if task.choices:
-        lines.append("Options:")
-        lines += [choice if choice.startswith("(") else f"- {choice}" for choice in task.choices]
-    return "\n".join(lines)
+    passages = (f"Passage {i}: {passage}" for i, passage in enumerate(task.context, 1))
+    return "\n".join((*passages, task.wording))

@@ -112,6 +112,18 @@ class Question:
         """How it is asked, apart from the question itself."""
         return Asking(self.instruction, self.labels, self.form)
 
+    @property
+    def wording(self) -> str:
+        """The question with its options, without passages: what tells problems apart, and finds similar ones.
+
+        >>> Question("Which is warm?", ("Ice is cold.",), ("(A) ice", "(B) tea")).wording
+        'Which is warm?\\nOptions:\\n(A) ice\\n(B) tea'
+        """
+        if not self.choices:
+            return self.question
+        options = (choice if choice.startswith("(") else f"- {choice}" for choice in self.choices)
+        return "\n".join((self.question, "Options:", *options))
+
     def asked(self, asking: Asking) -> Question:
         """The same question asked in a task's way, where it says none of its own."""
         if asking == PLAIN or self.asking != PLAIN:

@@ -143,7 +143,7 @@ class Writing:
         entries = [*_of_design(released.outcome), *await self._written(released, right)]
         refined: list[MemoryEntry] = []
         if self.learning.refine and right is False:
-            shown = used(memory, released.recalled, released.question.question, helped=False)
+            shown = used(memory, released.recalled, released.question.wording, helped=False)
             for entry in to_refine(shown, released.recalled)[: _CALLS - 2]:
                 if when := read_field(await _ask(prompts.refine_prompt(entry)), "when").text:
                     refined.append(replace(entry, when=when))
@@ -156,7 +156,7 @@ class Writing:
         if writer == "case":
             what = released.target or answer.text
             worth = bool(released.target) or bool(right)
-            case = MemoryEntry(question.question, what, kind="case", helped=int(worth), hurt=int(not worth))
+            case = MemoryEntry(question.wording, what, kind="case", helped=int(worth), hurt=int(not worth))
             return [case] if what else []
         if writer == "none" or not answer.text or (writer == "tested" and right):
             return []
@@ -218,7 +218,7 @@ class Writing:
         """The next version: evidence, refined conditions and new entries in stream order, then upkeep."""
         for released, lesson in zip(answered, lessons, strict=True):
             if lesson.right is not None:
-                question = released.question.question
+                question = released.question.wording
                 memory = used(memory, released.recalled, question, helped=lesson.right)
             for entry in lesson.refined:
                 current = memory.get(entry.id)

@@ -72,6 +72,14 @@ class Question:
         object.__setattr__(self, "context", list(self.context))
         object.__setattr__(self, "choices", list(self.choices))
 
+    @property
+    def wording(self) -> str:
+        """The question with its options, without passages."""
+        if not self.choices:
+            return self.question
+        options = (choice if choice.startswith("(") else f"- {choice}" for choice in self.choices)
+        return "\n".join((self.question, "Options:", *options))
+
 
 class Message(dict[str, str]):
     """One message of a chat, as LiteLLM takes it."""

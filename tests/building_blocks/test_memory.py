@@ -52,6 +52,29 @@ async def test_similar_cases_shows_the_closest_with_what_worked_on_them(trained)
     assert last.index("Ida has 2") < last.index("Tom has") < last.index("Ann has")
 
 
+WHICH = "Which statement is sarcastic?"
+STATEMENTS = (
+    Item("a", WHICH, "(A)", choices=("(A) Rain again, how lovely.", "(B) It rains again.")),
+    Item("b", WHICH, "(B)", choices=("(A) The train is late.", "(B) The train is late, what a surprise.")),
+)
+
+
+async def test_problems_that_differ_in_their_options_alone_are_different_problems(runtime):
+    """All items of a benchmark may ask the same, of other options."""
+    task = Question(WHICH, (), ("(A) The train is never on time.", "(B) Of course, the train is on time."))
+    async with runtime(lambda _: "Answer: (B)") as (opened, lm):
+        opened.train = lambda: (*STATEMENTS, Item("c", WHICH, "(B)", choices=task.choices))
+        for block, closest in (
+            ("few_shot(task)", "Rain again"),
+            ("similar_cases(task, n=1)", "what a surprise"),
+        ):
+            source = f"async def workflow(task):\n    return await {block}"
+            await run_item(Design(source), task, opened)
+            prompt = asked(lm)[-1]
+            assert closest in prompt
+            assert prompt.count("Of course, the train") == 1  # its own answer is not shown
+
+
 async def test_insights_learns_from_right_and_wrong_and_minds_the_lessons(trained):
     outcome, lm = await trained("insights(task, n=4)")
     assert outcome.answer.text == "8"

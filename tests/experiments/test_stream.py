@@ -172,6 +172,23 @@ async def test_cases_are_kept_as_they_were_answered():
     assert {entry.kind for entry in result.memory} == {"case"}
 
 
+async def test_a_case_is_kept_with_its_options():
+    """Items of a benchmark may ask the same, of other options: they are cases of their own."""
+    asks = "Which is warm?"
+    items = [
+        Item(f"t{n}", asks, "(A)", choices=(f"(A) {warm}", f"(B) {cold}"))
+        for n, (warm, cold) in enumerate([("tea", "ice"), ("fire", "snow"), ("soup", "frost")])
+    ]
+    task = Task.of("warm", train=items, val=orders(8, 1, "v"), test=orders(4, 2, "x"), scorer="choice")
+    design = Design("async def workflow(task):\n    return await cases(task)")
+    result, lm = await streamed(items, lambda _: "Answer: (A)", design, task=task, writer="case")
+    assert [e.when for e in result.memory] == [
+        f"{asks}\nOptions:\n(A) {warm}\n(B) {cold}"
+        for warm, cold in [("tea", "ice"), ("fire", "snow"), ("soup", "frost")]
+    ]
+    assert "(A) tea\n(B) ice\nAnswer: (A)" in lm.requests[1].messages[-1].content
+
+
 async def test_contrast_compares_the_drafts_of_an_item():
     design = Design(
         "async def workflow(task):\n"

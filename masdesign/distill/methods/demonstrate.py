@@ -35,7 +35,7 @@ class Demonstrate(Method):
                 f"design {job.teacher.id} solved none of {len(job.train)} train items: nothing to show; "
                 "take another method, or a task with train items"
             )
-        order = representatives(tuple(e.question.question for e in solved), COUNTS[-1])
+        order = representatives(tuple(e.question.wording for e in solved), COUNTS[-1])
         chosen = [solved[place] for place in order]
         most = _fitting(chosen, job)
         if not most:
