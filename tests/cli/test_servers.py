@@ -221,7 +221,7 @@ def test_an_input_error_is_told_before_anything_is_imported(sums, capsys) -> Non
     [
         (["--model-option=tempreture=1"], "did you mean 'temperature'"),
         (["--model-option=large.top_p=1"], "no model is called so"),
-        (["--model-option=top_p"], "is not [NAME.]key"),
+        (["--model-option=top_p"], "is not [NAME.]OPTION=VALUE"),
         (["--model-option=rpm=-1"], "above 0"),
         (["--base-url=127.0.0.1:8000"], "http"),
         (["--model-option=top_p=1", "--model=abacus"], "takes no option 'top_p'"),

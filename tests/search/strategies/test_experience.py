@@ -113,7 +113,7 @@ def written(request: Request) -> str:
 async def test_a_model_writes_from_the_insights_and_puts_the_sure_ones_into_words(
     task, open_scripted
 ) -> None:
-    ledger = Ledger(Budget.parse("600calls"))
+    ledger = Ledger(Budget.parse("1200calls"))
     meta = Scripted(written, "meta", window=100_000)
     with Archive(":memory:") as archive:
         archive.add_insights("before", [replace(known("asks verify", 0.3), when="sums", model="scripted")])
