@@ -15,6 +15,7 @@ def _modules():
             yield module.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(_modules()))
 def test_examples(name):
     try:

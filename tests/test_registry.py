@@ -61,6 +61,7 @@ def test_what_is_there_keeps_its_origin_when_it_is_registered_again():
         assert (FORMS.origin("line"), FORMS.ref(line).origin) == (registry.SHIPPED, registry.SHIPPED)
 
 
+@pytest.mark.slow
 def test_only_the_file_of_the_name_is_imported():
     code = (
         "import sys; from masdesign.search.strategies import STRATEGIES; STRATEGIES.get('random')\n"

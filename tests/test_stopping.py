@@ -62,6 +62,7 @@ def ended(folder, place: str, number: int) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["masdesign.cli", "click.core", "finaliser", "masdesign.cli.evaluate"])
 @pytest.mark.parametrize("number", ENDINGS)
 def test_before_the_work_begins(place, number, tmp_path):
@@ -129,6 +130,7 @@ run_sync(job)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_job_that_cannot_end_in_order_is_ended(tmp_path):
     done = subprocess.run(
@@ -160,6 +162,7 @@ async def test_ctrl_c_in_the_terminal_is_not_for_the_workers():
         workers.close()
 
 
+@pytest.mark.slow
 def test_a_worker_ends_with_its_owner():
     code = """
 import asyncio, os, sys, time

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 import masdesign
 
 ROOT = Path(masdesign.__file__).resolve().parent
@@ -46,6 +48,7 @@ def bound_names(function: Function) -> set[str]:
     return names
 
 
+@pytest.mark.slow
 def test_no_function_calls_a_value_found() -> None:
     vague = [f"{path.name}: {node.name}" for path, node in functions() if "found" in bound_names(node)]
     assert not vague

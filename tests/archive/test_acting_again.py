@@ -58,6 +58,7 @@ def ask(**options):
     return answered.texts[0], [n.name for n in outcome.trace.root.walk() if n.kind == "tool"], notes
 
 
+@pytest.mark.slow
 def test_tools_of_a_file_and_documents_are_there_again(agent, monkeypatch, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
@@ -74,6 +75,7 @@ def test_a_changed_tool_is_told_and_a_lost_one_refused(agent):
         ask()
 
 
+@pytest.mark.slow
 def test_a_server_is_given_again_under_its_name(tmp_path, monkeypatch):
     pytest.importorskip("mcp")
     monkeypatch.chdir(tmp_path)
@@ -90,6 +92,7 @@ def test_a_server_is_given_again_under_its_name(tmp_path, monkeypatch):
     assert str(SERVER).encode() not in Path("a.db").read_bytes()
 
 
+@pytest.mark.slow
 def test_where_other_tools_are_given_it_acts_without_what_cannot_be_had(agent):
     Path("lookup.py").unlink()
     Path("other.py").write_text(TOOL.replace("{3}", "{5}"))

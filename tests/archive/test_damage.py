@@ -83,6 +83,7 @@ def read_all(path: Path) -> None:
         archive.memory("sums")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=lambda name: str(name))
 def test_a_flipped_bit_in_any_column_is_noticed(damage, table, column):
     with pytest.raises(InputError, match=r"is damaged, .* restore it from a copy, or move it away") as told:

@@ -197,6 +197,7 @@ def test_claims_are_taken_apart_and_flagged():
     assert "low" not in fitness("(1.1.1%, 2%), Median: 1%")
 
 
+@pytest.mark.slow
 def test_what_is_imported_stays_a_claim(archive, tmp_path):
     code = "def forward(self, taskInfo):\n    return LLMAgentBase(['answer'], 'A')([taskInfo], 'Solve.')[0]\n"
     agents = [
@@ -290,6 +291,7 @@ BAD_AGENTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BAD_AGENTS)
 def test_a_bad_agent_is_skipped_and_not_its_file(name, archive, tmp_path):
     bad, said = BAD_AGENTS[name]

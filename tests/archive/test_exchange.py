@@ -144,6 +144,7 @@ def test_a_design_that_can_be_no_block_is_none_by_import_either(archive, tmp_pat
     assert "global COUNT" in archive.import_(tmp_path / "in.jsonl").skipped[0]["reason"]
 
 
+@pytest.mark.slow
 def test_imports_do_not_fill_the_catalogue_without_end(archive, make, tmp_path, monkeypatch):
     monkeypatch.setattr(taking, "MAX_BLOCKS", 2)
     archive.add_design(make.design())
@@ -169,6 +170,7 @@ def taken(tmp_path, *records) -> tuple[int, list[str]]:
         return found.added, [skipped["reason"] for skipped in found.skipped]
 
 
+@pytest.mark.slow
 def test_an_id_that_is_not_that_of_its_source_is_skipped_and_so_is_what_speaks_of_it(archive, make, tmp_path):
     archive.add_design(make.design())
     archive.add_evaluation(make.evaluation(make.design(), 5))

@@ -157,6 +157,7 @@ def add(archive, make):
     return add
 
 
+@pytest.mark.slow
 def test_what_was_stopped_early_is_no_candidate_but_is_evidence(archive, add):
     """The best of many that were stopped was picked from all of them, not only from those that went on."""
     for number, right in enumerate([44, 46, 60]):
@@ -168,6 +169,7 @@ def test_what_was_stopped_early_is_no_candidate_but_is_evidence(archive, add):
     assert len(archive.ranking("arithmetic")) == 3
 
 
+@pytest.mark.slow
 def test_of_very_many_designs_only_some_are_read_item_by_item(archive, add, monkeypatch):
     """The order stays what it is, and the figures nearly so."""
     for number in range(40):

@@ -87,6 +87,7 @@ def test_ours_is_never_changed_by_an_import(archive, tmp_path):
         assert [entry.what for entry in other.memory("orders")] == ["nothing"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

@@ -90,6 +90,7 @@ def test_it_is_typed_and_documented_from_its_evidence(archive, make):
         card(Question("x")).send(None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "said"),
     [

@@ -75,6 +75,7 @@ def test_a_benchmark_names_nothing_that_is_gone(name, monkeypatch) -> None:
     assert load(name).__doc__
 
 
+@pytest.mark.slow
 def test_climbs_go_on_from_their_file_and_are_compared_by_seed(tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.syspath_prepend(HERE)
     sight, file = load("bench_sight"), tmp_path / "climbs.jsonl"

@@ -33,6 +33,7 @@ def prompts(lm) -> list[str]:
     return ["\n".join(message.content for message in request.messages) for request in lm.requests]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ANSWER_BLOCKS)
 async def test_the_instruction_is_in_every_prompt(name, call):
     outcome, lm = await call(f"{name}(task)", question=COLOURS, tools={"python"})
@@ -42,6 +43,7 @@ async def test_the_instruction_is_in_every_prompt(name, call):
         assert COLOURS.instruction in prompt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", sorted(set(FORMS.names()) - {"line", "number"}))
 @pytest.mark.parametrize(
     "name", ["direct", "chain_of_thought", "few_shot", "conversation", "analogical", "react"]
@@ -139,6 +141,7 @@ async def test_a_text_of_the_workflow_itself_is_read_by_the_form(run):
     assert outcome.answer.text == "B"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "block", ["direct", "chain_of_thought", "self_consistency", "conversation", "revise"]
 )

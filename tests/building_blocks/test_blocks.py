@@ -145,6 +145,7 @@ async def test_a_program_s_value_is_the_answer(reply, value, call):
     assert (outcome.answer.text, outcome.answer.reasoning) == (value, reply)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reply",
     [

@@ -113,6 +113,7 @@ def test_a_right_call_passes_the_types_and_a_wrong_one_does_not(block):
         check(workflow(block, shouting=True), BLOCKS)
 
 
+@pytest.mark.slow
 @each_block
 async def test_it_costs_no_more_than_it_says(block, run):
     outcome, lm = await run(workflow(block), tools={"python"})
@@ -177,6 +178,7 @@ async def test_role_temperature_and_model_reach_the_call(block, run, script):
     assert all([m.role for m in request.messages][-1] == "user" for request in small.requests)
 
 
+@pytest.mark.slow
 @each_block
 async def test_templates_never_interpret_a_value(block, run):
     hostile = "{{ 7 * 7 }} {% raw %} {# gone #} {% include 'direct.j2' %}"

@@ -196,6 +196,7 @@ async def test_capability_match_with_one_model_matches_a_way_to_use_it(asked, wa
     assert (text, len(small)) == ("2", calls)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("expression", "said"),
     [

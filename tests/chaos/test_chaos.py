@@ -41,6 +41,7 @@ def test_a_database_that_goes_away_and_returns(tmp_path) -> None:
     assert outcome.is_good, outcome
 
 
+@pytest.mark.slow
 def test_a_file_system_that_refuses_locks_is_told_at_once(tmp_path) -> None:
     command = ("archive", "list", "--archive", str(tmp_path / "archive.db"))
     done = subprocess.run(

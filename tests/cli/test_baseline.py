@@ -61,6 +61,7 @@ def run(capsys, *args: str) -> tuple[int, str, str]:
     return code, out, err
 
 
+@pytest.mark.slow
 def test_the_json_has_its_fields(recorded, capsys):
     code, out, err = run(capsys, "--max-k", "9", "--json")
     assert code == 0, err

@@ -22,6 +22,7 @@ def output(capsys):
     return run
 
 
+@pytest.mark.slow
 def test_one_line_each(output):
     lines = output("blocks").splitlines()
     assert [line.split()[0] for line in lines] == list(blocks())
@@ -29,6 +30,7 @@ def test_one_line_each(output):
     assert max(map(len, lines)) < 165
 
 
+@pytest.mark.slow
 def test_the_fields_that_scripts_read(output):
     rows = json.loads(output("blocks", "--json"))
     assert [row["name"] for row in rows] == list(blocks())
@@ -65,6 +67,7 @@ def test_an_unknown_block_names_the_close_ones(capsys):
     assert "verify" in printed.err
 
 
+@pytest.mark.slow
 def test_a_template_that_abacus_was_not_trained_on_is_untrained(output, monkeypatch):
     import masdesign.cli.blocks as module
 

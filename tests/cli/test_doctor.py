@@ -18,6 +18,7 @@ def findings(capsys, code: int) -> dict[str, dict]:
     return {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
 
 
+@pytest.mark.slow
 def test_a_record_of_calls_that_cannot_be_opened_is_a_finding(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MASDESIGN_ARCHIVE", str(tmp_path / "archive.db"))
     well = findings(capsys, 0)
@@ -29,6 +30,7 @@ def test_a_record_of_calls_that_cannot_be_opened_is_a_finding(tmp_path, monkeypa
     assert "calls.db cannot be used" in ill["archive"]["detail"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "shown", "line"),
     [
@@ -88,6 +90,7 @@ def test_with_a_model_that_is_not_there_it_ends_with_one_line(capsys) -> None:
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_it_knows_the_plugins_of_the_project(tmp_path, monkeypatch, capsys, fresh_imports) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MASDESIGN_ARCHIVE", str(tmp_path / "archive.db"))

@@ -189,6 +189,7 @@ def test_a_hostile_design_is_a_row_of_failures(recorded, place, capsys):
     assert "ValueError: no score 1.000" in out  # a message cannot pretend to be a line of ours
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -245,6 +246,7 @@ def test_where_nothing_was_scored_there_is_no_score(recorded, place, capsys, mon
         assert "no item was scored" in err.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_an_answer_that_code_computes_is_remarked_on(recorded, place, capsys):
     source = "async def workflow(task):\n    await direct(task)\n    a, b = task.question[:-2].split('+')\n"
     (place / "coded.py").write_text(source + "    return str(int(a) + int(b))\n")
@@ -319,6 +321,7 @@ def test_ctrl_c_ends_in_one_line(place):
     assert err.split("\n") in (["masdesign: interrupted", ""], ["", "masdesign: interrupted", ""])
 
 
+@pytest.mark.slow
 def test_draws_are_reduced_and_items_of_one_passage_are_one_cluster(capsys, place):
     passages = [f"Acme {n}, Q1: sales {n + 3}, fees 2." for n in range(6)]
     rows = [
@@ -343,6 +346,7 @@ def test_draws_are_reduced_and_items_of_one_passage_are_one_cluster(capsys, plac
     assert run(capsys, *given, "--reduce", "pass@4")[0] == 2
 
 
+@pytest.mark.slow
 def test_a_design_keeps_the_instruction_and_the_labels_that_it_was_evaluated_with(capsys, place):
     rows = [{"question": f"Ticket {n}", "target": ["bug", "billing"][n % 2]} for n in range(40)]
     (place / "tickets.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

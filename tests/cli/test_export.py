@@ -127,6 +127,7 @@ def test_pictures(export, tmp_path):
     assert len(root.findall(".//{*}edge")) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "arguments", "said"),
     [

@@ -87,12 +87,14 @@ def test_bytes_that_are_no_text_are_told_in_one_line(arguments, tmp_path, monkey
     assert (told.out, told.err) == ("", "masdesign: '\\udcff' is not UTF-8; give it in UTF-8\n")
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough_is_no_failure():
     command = f"{sys.executable} -m masdesign blocks | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full on this machine")
 def test_a_full_disk_is_no_bug_of_ours():
     with Path("/dev/full").open("w") as full:

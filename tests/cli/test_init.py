@@ -43,6 +43,7 @@ def test_it_does_not_write_over_a_file(place, capsys):
     assert Config.find().task == {"name": "boolean"}
 
 
+@pytest.mark.slow
 def test_flags_win_and_another_task_has_no_options_of_the_file(place, capsys):
     Path("masdesign.toml").write_text('[task]\nname = "arithmetic"\nitems = 4\n[search]\nbudget = "9calls"\n')
     assert main(["evaluate", "direct", "--json"]) == 0
@@ -69,6 +70,7 @@ def test_the_archive_and_plugins_of_the_file_are_those_of_every_command(place, c
     assert not list(Path().iterdir())
 
 
+@pytest.mark.slow
 def test_a_search_takes_the_blocks_and_the_designs_of_the_file(place, capsys):
     Path("mine.py").write_text("async def workflow(task):\n    return await direct(task)\n")
     text = '[task]\nname = "arithmetic"\nitems = 6\ntest_items = 6\n[search]\n'
@@ -84,6 +86,7 @@ def test_a_search_takes_the_blocks_and_the_designs_of_the_file(place, capsys):
     assert named <= {"direct", "step_back"}
 
 
+@pytest.mark.slow
 def test_a_scorer_of_the_file_is_not_called_inferred(place, capsys):
     Path("a.csv").write_text(
         "question,answer\n" + "".join(f"What is {n} + {n}?,{2 * n}\n" for n in range(30))

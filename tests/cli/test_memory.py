@@ -73,6 +73,7 @@ def learn(capsys, *more):
     return json.loads(printed(capsys, "memory", "learn", "recall", "val.jsonl", *ORDERS, *CLERKS, *more))
 
 
+@pytest.mark.slow
 def test_what_is_learnt_is_kept_and_read_by_an_evaluation(folder, capsys):
     learnt = learn(capsys, "--name=orders", "--lag=2")
     assert (learnt["entries"], learnt["items"]) == (3, 16)
@@ -157,6 +158,7 @@ def test_an_empty_archive_says_how_a_memory_is_made(folder, capsys):
     assert "masdesign memory learn" in printed(capsys, "memory", "list")
 
 
+@pytest.mark.slow
 def test_what_a_memory_carries_over_and_forgets_is_measured(folder, capsys):
     lines = (json.dumps(row) for row in items(90, 100))
     (folder / "later.jsonl").write_text("\n".join(lines) + "\n")

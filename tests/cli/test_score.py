@@ -235,6 +235,7 @@ def test_a_judge_compares_with_a_rival_in_both_orders(place, judge, capsys):
     assert "no verdict" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_judge_is_overhead_of_an_evaluation_and_never_the_model_that_answers(place, judge, capsys):
     items = [{"question": f"{n} + 1 =", "target": str(n + 1)} for n in range(30)]
     given = ("chain_of_thought", lines("sums.jsonl", *items), "--items", "6", "--answer", "line", "--json")

@@ -243,6 +243,7 @@ def _ask(port: int, path: str, body: str | None) -> str:
     return text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

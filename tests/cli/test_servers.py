@@ -56,6 +56,7 @@ def evaluated(sums, capsys):
     return run
 
 
+@pytest.mark.slow
 def test_one_model_closed_breaks_no_other(sums, capsys) -> None:
     """Two models on two servers, one after the other: both rows are right."""
     wrong = serving(lambda call: Reply(says(call, "Answer: 0")))
@@ -67,6 +68,7 @@ def test_one_model_closed_breaks_no_other(sums, capsys) -> None:
     assert [cell["score"] for cell in cells] == [1.0, 0.0]
 
 
+@pytest.mark.slow
 def test_one_server_for_all_models(sums, capsys) -> None:
     with serving() as server:
         command = ["transfer", "direct", "--tasks=val.jsonl", "--models=openai/a,openai/b", "--json"]
@@ -74,6 +76,7 @@ def test_one_server_for_all_models(sums, capsys) -> None:
     assert [cell["score"] for cell in json.loads(capsys.readouterr().out)["cells"]] == [1.0, 1.0]
 
 
+@pytest.mark.slow
 def test_the_names_of_the_configuration_name_models_on_the_command_line(sums, capsys, monkeypatch) -> None:
     """Each with its server, key and options; they were "not known"."""
     monkeypatch.setenv("SMALL_KEY", "of-small-1")
@@ -109,6 +112,7 @@ async def test_two_evaluations_in_one_loop(sums) -> None:
             assert found.usd_per_item > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "mode", ["thinks", "thinks_inline", "parts", "error_finish", "only_reasoning", "no_temperature"]
 )
@@ -118,6 +122,7 @@ def test_it_scores_as_its_answers_deserve(mode, evaluated) -> None:
     assert (code, document["score"], document["items"]) == (0, 1.0, ITEMS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", ["direct", "chain_of_thought"])
 def test_of_a_reply_that_runs_on_the_first_answer_counts(design, evaluated) -> None:
     with serving("run_on") as server:
@@ -138,6 +143,7 @@ def test_a_budget_is_measured_by_what_calls_use(sums, capsys) -> None:
     assert 0 < document["spend"]["usd"] <= 0.005
 
 
+@pytest.mark.slow
 def test_a_rerun_asks_nothing_again(evaluated) -> None:
     with serving("error_finish") as server:
         evaluated(server.url)
@@ -202,6 +208,7 @@ def test_named_options_reach_their_model_alone(sums) -> None:
         assert all((r["max_tokens"], r["top_p"]) == (4096, 0.5) for r in large.requests)
 
 
+@pytest.mark.slow
 def test_an_input_error_is_told_before_anything_is_imported(sums, capsys) -> None:
     """LiteLLM takes seconds to import; a wrong budget needs none of them."""
     import subprocess
@@ -288,6 +295,7 @@ def test_a_model_that_thinks_serves_every_command(tmp_path, monkeypatch, capsys)
         assert (done.returncode, done.stdout.strip()) == (0, "42"), done.stderr
 
 
+@pytest.mark.slow
 def test_doctor_says_nothing_of_a_model_that_does_not_answer(capsys) -> None:
     assert main(["doctor", "--model=openai/any", "--base-url=http://127.0.0.1:1/v1"]) == 1
     printed = capsys.readouterr().out

@@ -132,6 +132,7 @@ def test_a_file_of_questions_gives_a_line_each(run, tmp_path: Path) -> None:
     assert "b\tno answer (parse)" in err
 
 
+@pytest.mark.slow
 def test_a_file_is_learnt_from_and_what_was_learnt_is_used(run, tmp_path: Path) -> None:
     file = tmp_path / "sums.jsonl"
     rows = [{"question": f"{n} + {6 - n} =", "target": 6} for n in range(18)]

@@ -48,6 +48,7 @@ def test_bad_input_is_one_line_and_exit_2(arguments, capsys):
     assert len(caught.err.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -74,6 +75,7 @@ def test_no_command_loads_its_task_without_its_notes():
     assert loads == {"_task.py", "tasks.py"}
 
 
+@pytest.mark.slow
 def test_a_task_of_another_embedded_model_says_so(capsys):
     assert main(["tasks", "house"]) == 0
     assert "abacus:3 has learnt it" in capsys.readouterr().out

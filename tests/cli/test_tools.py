@@ -39,6 +39,7 @@ def test_cards_of_an_environment_of_functions_and_of_documents(capsys, tmp_path,
     assert "sandbox" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_an_mcp_server(capsys):
     pytest.importorskip("mcp")
     assert main(["tools", "--mcp", f"shop={sys.executable} {SERVER}", "--json"]) == 0

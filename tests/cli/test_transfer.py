@@ -69,6 +69,7 @@ def test_every_cell_has_its_own_baseline_and_intervals(capsys) -> None:
     assert found["spend"]["calls"] > 0
 
 
+@pytest.mark.slow
 def test_a_design_whose_code_answers_is_said_to(here: Path, capsys) -> None:
     answer = "str(2 * int(task.question.split()[0]))"
     (here / "coded.py").write_text(
@@ -82,6 +83,7 @@ def test_a_design_whose_code_answers_is_said_to(here: Path, capsys) -> None:
     assert (cell["blank_control"], cell["answers_without_model"]) == (1.0, True)
 
 
+@pytest.mark.slow
 def test_a_better_design_is_said_to_be_better_and_where_it_was_chosen(here: Path, capsys) -> None:
     """It is better than any plain way where odd numbers are asked for as the even ones that come before."""
     (here / "trick.py").write_text(
@@ -130,6 +132,7 @@ def test_a_look_at_test_is_an_opening(capsys) -> None:
     assert len(opening.items) == 20
 
 
+@pytest.mark.slow
 def test_a_budget_that_ends_shows_what_was_finished(capsys) -> None:
     command = ["transfer", "direct", "--tasks=one.jsonl,two.jsonl", "--models=strong", "--items=20"]
     assert main([*command, "--budget=300calls", "--json"]) == 0

@@ -96,6 +96,7 @@ def _count(calls: Path) -> int:
     return 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "says"),
     [

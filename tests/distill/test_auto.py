@@ -52,6 +52,7 @@ def shelves():
     )
 
 
+@pytest.mark.slow
 async def test_a_prompt_that_keeps_the_gain_is_forecast_measured_and_taken(tmp_path, shelves):
     found = await run_distill_async(
         APART, shelves, model=Scripted(reader), archive=tmp_path / "archive.db", budget="3000calls"
@@ -71,6 +72,7 @@ async def test_a_prompt_that_keeps_the_gain_is_forecast_measured_and_taken(tmp_p
     assert "transcribe: transcribed from the source" not in {tried.how for tried in found.drafts}
 
 
+@pytest.mark.slow
 async def test_passages_are_shown_only_where_their_step_needs_them(tmp_path, shelves):
     model = Scripted(reader)
     found = await run_distill_async(
@@ -85,6 +87,7 @@ async def test_passages_are_shown_only_where_their_step_needs_them(tmp_path, she
         assert re.findall(r"Passage \d: (\w+ \w+):", text) == [tree]
 
 
+@pytest.mark.slow
 async def test_small_budgets_still_make_a_prompt(run):
     found, _, _ = await run("auto", budget="600calls")
     assert found.spend.calls <= 600
@@ -109,6 +112,7 @@ def clerk(request):
     return f"Answer: {seen[-1] if seen else 1}"
 
 
+@pytest.mark.slow
 async def test_a_design_that_acts_becomes_one_agent_with_its_tools(tmp_path):
     words = ["oak", "beech", "maple", "elm", "ash", "chestnut"]
     splits = {name: [Item(f"{name}{n}", f"What is the figure of {w}{name}{n}?", str(3 * len(f"{w}{name}{n}")))

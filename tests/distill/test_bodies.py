@@ -38,6 +38,7 @@ def test_a_body_is_one_that_openai_takes(name):
     assert [t["function"]["name"] for t in body.get("tools", [])] == [t.name for t in PROMPTS[name].tools]
 
 
+@pytest.mark.slow
 @each
 def test_a_body_is_one_that_anthropic_takes(name):
     types = pytest.importorskip("litellm.types.llms.anthropic")

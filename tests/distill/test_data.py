@@ -30,6 +30,7 @@ async def runs_of(source, runtime, worlds=4):
     return transcripts
 
 
+@pytest.mark.slow
 async def test_pairs_of_every_block_answer_the_same_question_with_the_same_context():
     """A step's pair has one prompt, which had both replies; a draft's prompt holds all passages."""
     paired = drafted = 0
@@ -86,6 +87,7 @@ async def files(run, tmp_path):
     return {file.name.removeprefix("data"): file for file in saved}
 
 
+@pytest.mark.slow
 async def test_the_files_have_the_columns_that_are_documented(files):
     def rows(ending):
         return [json.loads(line) for line in files[ending].read_text().splitlines()]
@@ -108,6 +110,7 @@ async def test_the_files_have_the_columns_that_are_documented(files):
     assert len(rows(".pairs.openai.jsonl")) == len(pairs)
 
 
+@pytest.mark.slow
 async def test_datasets_reads_them(files, monkeypatch):
     datasets = pytest.importorskip("datasets", reason="the extra `hf` is not installed")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -115,6 +118,7 @@ async def test_datasets_reads_them(files, monkeypatch):
     assert loaded.features["messages"]
 
 
+@pytest.mark.slow
 async def test_the_card_counts_and_nothing_of_test_is_in_it(files):
     card = files[".card.md"].read_text()
     assert "| items that `val` or `test` ask, too | 0 |" in card

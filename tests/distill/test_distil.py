@@ -29,6 +29,7 @@ def write(request):
     return "\n".join(fields) or META_REPLY
 
 
+@pytest.mark.slow
 async def test_the_row_is_measured_on_the_same_items(run, task):
     with Archive(":memory:") as archive:
         found, _, _ = await run("transcribe", REFINE, archive=archive)
@@ -45,6 +46,7 @@ async def test_the_row_is_measured_on_the_same_items(run, task):
         assert archive.run(found.run).outcome["distillate"] == found.design.id
 
 
+@pytest.mark.slow
 @each_method
 async def test_nothing_of_val_or_test_reaches_a_prompt(run, method, sums):
     """A canary in every question and target of val and test is in no prompt but its own item's."""
@@ -71,6 +73,7 @@ async def test_nothing_of_val_or_test_reaches_a_prompt(run, method, sums):
         assert len(seen) <= 1, "one item's prompt shows another's question"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "auto"])  # which is the others
 async def test_the_same_seed_gives_the_same_distillate(run, method, sums):
     small = Task.of("sums", train=sums("train", 6), val=sums("val", 8), test=sums("test", 6))
@@ -89,6 +92,7 @@ def _timeless(value):
     return [_timeless(v) for v in value] if isinstance(value, list) else value
 
 
+@pytest.mark.slow
 async def test_the_best_draft_on_val_is_taken(run):
     found, _, _ = await run("rewrite", VOTE, meta=lambda r: f"<prompt>Try {r.sample}: Check.</prompt>")
     assert len(found.drafts) > 1
@@ -96,6 +100,7 @@ async def test_the_best_draft_on_val_is_taken(run):
     assert found.val.student.score == best
 
 
+@pytest.mark.slow
 async def test_a_run_goes_on_with_the_same_opening(run):
     with Archive(":memory:") as archive:
         first, _, _ = await run("transcribe", archive=archive)
@@ -106,6 +111,7 @@ async def test_a_run_goes_on_with_the_same_opening(run):
             await run("transcribe", archive=archive, name=first.run, seed=9)
 
 
+@pytest.mark.slow
 async def test_a_distilled_run_is_no_search_winner(run):
     with Archive(":memory:") as archive:
         await run("transcribe", archive=archive)
@@ -142,6 +148,7 @@ async def test_a_design_that_asks_nothing_is_refused(run):
         await run("transcribe", silent)
 
 
+@pytest.mark.slow
 async def test_saved_files_are_what_the_form_says(run, tmp_path):
     found, _, _ = await run("transcribe", REFINE)
     (file,) = found.save(tmp_path / "prompt.md")
@@ -155,6 +162,7 @@ def test_the_script_of_these_tests_errs(script):
     assert texts == {True, False}
 
 
+@pytest.mark.slow
 async def test_a_conversation_is_counted_with_its_prefix_cached_and_not(run):
     found, lm, _ = await run("converse", REFINE)
     assert len(found.prompt.turns) > 1
@@ -166,6 +174,7 @@ async def test_a_conversation_is_counted_with_its_prefix_cached_and_not(run):
     assert [m.role for m in longest] == ["user", "assistant"] * (len(found.prompt.turns) - 1) + ["user"]
 
 
+@pytest.mark.slow
 async def test_examples_are_right_solutions_of_train_items(run, task):
     found, _, _ = await run("demonstrate", VOTE)
     targets = {item.question: item.target for item in task.train}
@@ -201,6 +210,7 @@ async def test_items_that_ask_the_same_of_different_passages_are_told_apart(run,
     assert shown == [2, 4]
 
 
+@pytest.mark.slow
 async def test_the_data_set_trains_on_what_was_right(run, task, tmp_path):
     found, _, _ = await run("dataset", VOTE)
     files = {file.name: file.read_text() for file in found.save(tmp_path / "data.jsonl")}
@@ -227,6 +237,7 @@ async def test_a_writer_that_writes_no_prompt_ends_in_one_line(run):
         await run("rewrite", VOTE, meta=lambda request: "I would rather not.")
 
 
+@pytest.mark.slow
 async def test_the_writer_sees_code_and_train_alone(run, task):
     _, _, writer = await run("rewrite", VOTE, meta=write, candidates=2)
     asked = writer.requests[0].messages[-1].content

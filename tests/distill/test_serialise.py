@@ -132,6 +132,7 @@ def sampled(block):
     return f"{block.name}({', '.join(arguments)})"
 
 
+@pytest.mark.slow
 async def test_no_number_and_no_name_comes_from_nowhere():
     """Of every block that needs no environment and no memory, with replies that have every kind of line."""
     nowhere, asked_models = {}, 0

@@ -57,6 +57,7 @@ async def test_feedback_says_which_examples_are_right():
     assert (await called("get_test_output_from_code", RIGHT)).text == "[[9, 8, 7]]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "told"),
     [

@@ -156,6 +156,7 @@ async def test_what_is_meant_is_found_where_no_word_is_shared():
     assert (await (await episode.fork()).call("search", {"query": "king", "results": 2})).text == by_both
 
 
+@pytest.mark.slow
 async def test_an_embedding_model_is_part_of_what_a_search_depends_on(monkeypatch, tmp_path):
     async def embed(self, request):
         return Completion(" ".join("0.5" for _ in request.messages[:-1]), Usage(7, 0, 0.001))

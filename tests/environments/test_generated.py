@@ -58,6 +58,7 @@ def test_there_are_six():
     assert ACTING == ["house", "lookup", "mend", "repair", "text_games", "wide_search"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ACTING)
 @pytest.mark.parametrize("difficulty", [0, 1, 2, 4])
 async def test_the_oracle_earns_everything(name, difficulty):
@@ -83,6 +84,7 @@ async def test_a_random_policy_earns_next_to_nothing(name):
     assert sum(earned) / len(earned) <= 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ACTING)
 async def test_replay_is_equal_and_a_fork_is_the_replayed_prefix(name):
     rng = random.Random(1)

@@ -48,6 +48,7 @@ def test_its_tools_are_those_that_the_server_lists(shop):
     assert McpServer("a", command=[sys.executable, SCRIPT], effect="pure").tools[0].effect == "pure"
 
 
+@pytest.mark.slow
 async def test_calls_errors_and_separate_processes(shop):
     async with opened(shop) as one, opened(shop) as two:
         assert (await one.call("take", {"thing": "cups", "number": 2})).text == "1 left"
@@ -62,6 +63,7 @@ async def test_calls_errors_and_separate_processes(shop):
         assert [seen.text for seen in several] == ["1"] * 3
 
 
+@pytest.mark.slow
 async def test_secrets_reach_the_server_and_nothing_else(shop, monkeypatch):
     monkeypatch.setenv("OUTER_SECRET", "not for servers")
     async with opened(shop) as episode:
@@ -70,6 +72,7 @@ async def test_secrets_reach_the_server_and_nothing_else(shop, monkeypatch):
     assert "s3cr3t" not in shop.version
 
 
+@pytest.mark.slow
 async def test_a_call_that_takes_too_long_and_a_server_that_ends():
     shop = McpServer("shop", command=[sys.executable, SCRIPT], seconds=1.0)
     async with opened(shop) as episode:
@@ -96,6 +99,7 @@ def test_a_server_that_does_not_start_is_named_without_its_secrets():
         _ = McpServer("far", url=f"http://127.0.0.1:{_free_port()}/mcp").tools
 
 
+@pytest.mark.slow
 async def test_streamable_http():
     port = _free_port()
     quiet = asyncio.subprocess.DEVNULL

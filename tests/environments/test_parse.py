@@ -91,6 +91,7 @@ def test_plug_ins_and_objects(mine):
     assert names(parse_tools([add, SCRATCH]))[0] == "add"
 
 
+@pytest.mark.slow
 async def test_servers_and_documents(mine, tmp_path):
     (tmp_path / "notes.txt").write_text("The tower of Ulm is 161 metres high.")
     server = f"shop:pure={sys.executable} {Path(__file__).parent / 'mcp_server.py'}"

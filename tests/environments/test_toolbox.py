@@ -161,6 +161,7 @@ async def test_what_json_cannot_hold_is_shown_as_python_shows_it():
     assert (await call(Toolbox([by_pair]), "by_pair")).text == "{('a', 1): 2}"
 
 
+@pytest.mark.slow
 async def test_a_tool_that_hangs_is_stopped():
     seen = await call(Toolbox([hang]), "hang")
     assert (seen.text, seen.error) == ("The tool did not finish within 1 seconds.", True)

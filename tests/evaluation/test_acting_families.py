@@ -62,6 +62,7 @@ async def played(task, lm, journal, **changes):
         return await evaluate(AGENT, task, "val", runtime)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ORACLES)
 async def test_an_oracle_solves_every_item_and_replay_is_equal_without_the_environment(name):
     task, journal = load_task(name, items=ITEMS), Journal()
@@ -78,12 +79,14 @@ async def test_an_oracle_solves_every_item_and_replay_is_equal_without_the_envir
     assert again.to_json(times=False) == live.to_json(times=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ORACLES)
 async def test_a_random_policy_solves_next_to_nothing(name):
     task = load_task(name, items=ITEMS)
     assert (await played(task, random_model(task), Journal())).score <= 1 / ITEMS
 
 
+@pytest.mark.slow
 async def test_an_episode_stays_here_where_its_item_runs_elsewhere():
     """Nodes are lost on the way; replies go out by their number, and no prompt of an earlier step again."""
     task, cluster = load_task("house", items=ITEMS), Loopback(lost=0.3)

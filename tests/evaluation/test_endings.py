@@ -36,6 +36,7 @@ def sums(tmp_path):
     return load_task(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", KINDS)
 async def test_an_evaluation_ends_early_and_keeps_what_it_has(mode, sums):
     with serving(mode or unreadable) as server:
@@ -48,6 +49,7 @@ async def test_an_evaluation_ends_early_and_keeps_what_it_has(mode, sums):
         assert len(whole.results) == len(sums.val)
 
 
+@pytest.mark.slow
 async def test_a_summary_says_how_many_were_cut(sums):
     def sometimes(call):
         return MODES["cut" if call.number in (3, 7) else "plain"](call)
@@ -62,6 +64,7 @@ async def test_a_summary_says_how_many_were_cut(sums):
     assert not found.cut
 
 
+@pytest.mark.slow
 async def test_a_baseline_ends_early_and_a_transfer_names_the_model(sums):
     with serving("cut") as cut, serving() as plain:
         bad, good = ModelSpec("openai/any", cut.url), ModelSpec("openai/any", plain.url)
@@ -90,6 +93,7 @@ async def test_a_search_ends_early_and_goes_on_after_the_cure(sums, tmp_path):
     assert found.best_test.score == 1.0
 
 
+@pytest.mark.slow
 async def test_a_comparison_ends_early(sums):
     with serving("refusal") as server:
         spec = ModelSpec("openai/any", server.url)
@@ -107,6 +111,7 @@ async def test_a_distillation_ends_early(sums):
     assert len(ended.value.partial.results) == 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("more", "code", "items"), [([], UNUSABLE, 20), (["--keep-going"], 0, 37)])
 def test_the_command_tells_it_by_its_exit_code(sums, tmp_path, capsys, more, code, items):
     with serving("cut") as server:

@@ -185,6 +185,7 @@ async def test_cancelling_leaves_nothing_running(sums, runtime):
     assert asyncio.all_tasks() == before
 
 
+@pytest.mark.slow
 async def test_more_items_than_are_in_flight(runtime):
     items = [Item(f"i{i}", f"{i} + 1 =", str(i + 1)) for i in range(1100)]
     found = await evaluate(DIRECT, Task.of("many", val=items), "val", runtime)

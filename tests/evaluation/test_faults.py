@@ -123,11 +123,13 @@ async def check(outcome, evaluating):
     assert "\n" not in str(error)
 
 
+@pytest.mark.slow
 @cases(*[(kind, "design") for kind in GUEST])
 async def test_of_the_guest(kind, outcome, play):
     await check(outcome, play(f"if '2 + 1' in task.question: raise {kind.__name__}('x')\n    {DIRECT}"))
 
 
+@pytest.mark.slow
 @cases(*with_plain(InternalFault), *[(kind, of_ours(kind)) for kind in OURS])
 async def test_of_a_block(kind, outcome, play):
     @block()
@@ -159,6 +161,7 @@ async def test_of_a_block_that_refuses_its_arguments(play):
     assert isinstance(design_failure("x"), ItemFailed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrapped", ["bare", "cached", "charged"])
 @cases(*with_plain("provider"), *[(kind, of_ours(kind)) for kind in OURS])
 async def test_of_a_model(kind, outcome, wrapped, play):
@@ -198,6 +201,7 @@ async def test_of_a_reply_that_was_cut(play):
     assert "cut after 2 tokens" in failed.failure.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seam", ["get", "put"])
 @cases(*with_plain(InternalFault))
 async def test_of_the_cache(kind, outcome, seam, play):
@@ -215,6 +219,7 @@ async def test_of_the_cache(kind, outcome, seam, play):
     await check(outcome, play(lm=Cached(Scripted(answer), cache)))
 
 
+@pytest.mark.slow
 @cases(*with_plain(InternalFault))
 async def test_of_the_ledger(kind, outcome, play):
     class Broken(Ledger):
@@ -225,6 +230,7 @@ async def test_of_the_ledger(kind, outcome, play):
     await check(outcome, play(lm=Budgeted(Scripted(answer), ledger), ledger=ledger))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seam", ["start", "resume"])
 @cases(*with_plain(InternalFault))
 async def test_of_the_sandbox(kind, outcome, seam, play):
@@ -250,6 +256,7 @@ async def test_of_the_executor(kind, outcome, play):
     await check(outcome, play(executor=Broken()))
 
 
+@pytest.mark.slow
 @cases(*with_plain("scorer"), *[(kind, "scorer") for kind in OURS])
 async def test_of_the_scorer(kind, outcome, play):
     class Broken:
@@ -309,6 +316,7 @@ class Done:
 ACTS = 'seen = await act("look")\n    return seen.text'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seam", ["open", "call", "outcome"])
 @cases(*with_plain("environment"), *[(kind, "environment") for kind in OURS])
 async def test_of_the_environment(kind, outcome, seam, play):
@@ -325,6 +333,7 @@ async def test_of_closing_an_episode_nothing_comes(kind, play):
     assert evaluation.unscored == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seam", ["get", "put"])
 @cases(*with_plain(InternalFault))
 async def test_of_the_journal(kind, outcome, seam, play):
@@ -357,6 +366,7 @@ async def test_of_damaged_pages_of_a_cache_file(tmp_path, play):
         await play(lm=Cached(Scripted(answer), cache))
 
 
+@pytest.mark.slow
 async def test_of_the_archive(monkeypatch):
     """Whatever the archive raises ends the run, and nothing of it is kept."""
     async with Session.open(archive=":memory:") as session:
@@ -376,6 +386,7 @@ async def test_of_the_archive(monkeypatch):
         assert session.archive.evaluations() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [KeyError("x"), sqlite3.DatabaseError("x")])
 def test_of_the_archive_on_the_command_line(fault, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)

@@ -82,6 +82,7 @@ def shown(text: str, split: str) -> set[str]:
     return {place for place in PLACES if canary(place, split) in text}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SINGLE)
 async def test_no_block_shows_what_is_the_scorer_s(name, task):
     if task.form.name != "choice" and name not in ("few_shot", "reflexion", "self_consistency"):

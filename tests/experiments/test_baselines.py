@@ -22,6 +22,7 @@ from masdesign.types import SAMPLING_TEMPERATURE
 from masdesign.workflow import Design
 
 
+@pytest.mark.slow
 async def test_prefix_votes_equal_votes_run_alone(sums, runtime, script):
     votes = await evaluate_votes(sums, "val", runtime, [5, 1, 9, 3])
     asked = len(script.requests)
@@ -87,6 +88,7 @@ async def test_the_curve_has_every_baseline(sums, runtime, script):
     assert set(curve.points[0].to_json()) == {"name", "k", "score", "low", "high", "items", "tokens_per_item"}
 
 
+@pytest.mark.slow
 async def test_the_curve_grows_until_it_covers_the_design(sums, runtime):
     short = await reference_curve(sums, "val", runtime)
     a_draw = short.votes[0].evaluation.tokens_per_item
@@ -99,6 +101,7 @@ async def test_the_curve_grows_until_it_covers_the_design(sums, runtime):
     assert ends.at(1e9).beyond
 
 
+@pytest.mark.slow
 async def test_the_temperature_is_chosen_on_val_whatever_the_split(sums, runtime):
     with Archive(":memory:") as archive:
         opening = Opening.record(archive, None, sums, [])
@@ -110,6 +113,7 @@ async def test_the_temperature_is_chosen_on_val_whatever_the_split(sums, runtime
     assert given.step_temperature == other
 
 
+@pytest.mark.slow
 async def test_a_vote_has_no_advantage_over_the_curve_and_an_oracle_has(sums, runtime):
     curve = await reference_curve(sums, "val", runtime)
     vote = await evaluate(self_consistency_design(5), sums, "val", runtime)

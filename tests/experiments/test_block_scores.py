@@ -24,6 +24,7 @@ BLOCKS = {
 }
 
 
+@pytest.mark.slow
 async def test_each_block_has_its_score_and_what_it_earns(sums, runtime):
     kept = []
     curve, found = await block_scores(
@@ -38,6 +39,7 @@ async def test_each_block_has_its_score_and_what_it_earns(sums, runtime):
     assert curve.votes[-1].evaluation.tokens_per_item >= vote.evaluation.tokens_per_item
 
 
+@pytest.mark.slow
 async def test_two_names_of_the_same_calls_are_told(sums, runtime):
     _, found = await block_scores(BLOCKS, sums, runtime, seed=0, ledger=Ledger(Budget.parse(None)))
     same = {one.name: one.same_as for one in found}

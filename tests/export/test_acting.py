@@ -47,6 +47,7 @@ def lookup(tmp_path, monkeypatch):
     return parse_tools("word_lookup.py:up").environment
 
 
+@pytest.mark.slow
 async def test_a_function_is_copied_as_it_stands(lookup, load_script):
     source = export_script(AGENT, environment=lookup)
     assert "# ---- Your own, as it stands: Words, looked up." in source
@@ -78,6 +79,7 @@ async def test_all_that_acts_can_be_exported(name, lookup, load_script):
     assert (await script.answer("How many?")).text == "6"
 
 
+@pytest.mark.slow
 async def test_a_server_is_started_by_the_script(load_script, monkeypatch):
     pytest.importorskip("mcp")
     monkeypatch.setenv("SHOP_TOKEN", "verysecret")
@@ -107,6 +109,7 @@ def test_what_cannot_travel_is_refused_in_one_line(tmp_path):
             export_script(AGENT, environment=environment)
 
 
+@pytest.mark.slow
 def test_the_command_line_exports_tools(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Path("word_lookup.py").write_text(LOOKUP)

@@ -24,6 +24,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENDLESS)
 def test_a_script_ends_where_the_design_s_code_does_not(name, tmp_path):
     path = tmp_path / "script.py"

@@ -41,6 +41,7 @@ def plugin(tmp_path, fresh_imports):
         yield lambda: load_plugins([str(tmp_path / "shout.py")])
 
 
+@pytest.mark.slow
 async def test_it_asks_and_answers_as_the_design_does(plugin, load_script):
     plugin()
     script = load_script(DESIGN.source, reply=lambda messages, sample: "Answer: 4")
@@ -57,6 +58,7 @@ def test_what_is_the_users_is_marked_and_what_it_needs_is_named(plugin):
     assert "md." not in text
 
 
+@pytest.mark.slow
 def test_the_script_can_be_started(plugin, tmp_path):
     plugin()
     (tmp_path / "out.py").write_text(text := export_script(DESIGN))

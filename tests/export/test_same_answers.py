@@ -105,6 +105,7 @@ def test_what_acts_is_refused(name):
         export_script(design)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["isolate", "iterative_retrieval", "react"])
 async def test_retrieval_is_the_same_in_a_script(name, load_script):
     def reply(messages, sample):
@@ -115,6 +116,7 @@ async def test_retrieval_is_the_same_in_a_script(name, load_script):
     await same(call(BLOCKS[name]), load_script, reply, frozenset({"retrieval"}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tools", [(), ("retrieval",)], ids=["by the model", "by words"])
 async def test_the_passages_kept_are_the_same_in_a_script(tools, load_script, dice):
     source = "async def workflow(task):\n    return await direct(await retrieve(task, n=2))\n"
@@ -200,6 +202,7 @@ async def test_a_design_of_many_parts_is_the_same(load_script, dice, capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_no_two_modules_bring_the_same_name():
     exported = BLOCKS.keys() - set(ACTING)
     for block in exported:
@@ -234,6 +237,7 @@ ASKED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", sorted(ASKED))
 @pytest.mark.parametrize("source", [
     "async def workflow(task):\n    return await self_consistency(task, n=3)",

@@ -95,6 +95,7 @@ REPLIES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS.names())
 @fuzzed
 @given(
@@ -121,6 +122,7 @@ FILES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 @fuzzed
 @given(data=st.data())
@@ -150,6 +152,7 @@ def _archive_lines() -> str:
 LINES = _archive_lines()
 
 
+@pytest.mark.slow
 @fuzzed
 @given(
     lines=mutated(

@@ -19,6 +19,7 @@ def test_the_corpus_is_kept_whole() -> None:
     assert {outcome.split(":")[0] for outcome in KEPT.values()} == {"design", "answer"}
 
 
+@pytest.mark.slow
 async def test_some_hostile_designs_have_the_outcome_that_is_kept(capfd) -> None:
     await _compare(SOME)
     assert capfd.readouterr().out == ""  # what a guest prints reaches nobody

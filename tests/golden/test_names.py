@@ -9,6 +9,7 @@ from golden import scenarios
 from golden.files import expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(scenarios.NAMES))
 def test_names_are_as_ever(name: str) -> None:
     found = json.loads(json.dumps(scenarios.NAMES[name]()))

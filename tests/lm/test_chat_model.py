@@ -98,6 +98,7 @@ async def test_an_empty_reply_is_one_only_where_a_stop_can_explain_it(make: Make
             await lm.complete(replace(REQUEST, stop=()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reply", "kind"),
     [
@@ -124,6 +125,7 @@ async def test_faults_are_provider_errors_and_sent_once(make: Make, reply: Reply
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 async def test_a_reply_that_trickles_for_ever_is_given_up(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +137,7 @@ async def test_a_reply_that_trickles_for_ever_is_given_up(
     assert raised.value.kind == "timeout"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reply", [Reply(drips=1e-6), Reply(body=" " * (6 << 20), packed=True)])
 async def test_a_reply_without_end_is_given_up(
     reply: Reply, make: Make, monkeypatch: pytest.MonkeyPatch
@@ -204,6 +207,7 @@ async def test_retry_after_is_honoured_and_a_500_is_tried_again(make: Make) -> N
     assert 0.5 <= slept[1] <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wait", ["1e400", "1000000000000", "1000000000", "86400", "inf"])
 @pytest.mark.parametrize("status", [429, 500, 503])
 async def test_a_server_that_asks_for_a_wait_without_end_is_given_up(make: Make, wait: str, status: int):

@@ -62,6 +62,7 @@ class Asked:
         await self.lm.aclose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ANSWERED)
 async def test_it_answers(mode):
     with serving(mode) as server:
@@ -258,6 +259,7 @@ class Watched(Wrapper):
         return completion
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [0, 12])
 async def test_a_server_that_breaks_max_tokens_overspends_by_what_was_in_flight_then(first):
     def breaks(call):

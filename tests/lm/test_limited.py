@@ -134,6 +134,7 @@ async def test_a_minute_has_no_more_than_the_contract_allows(limits, seconds):
     assert clock.now == seconds
 
 
+@pytest.mark.slow
 async def test_a_server_with_a_limit_that_nobody_knows_answers_all():
     with serving("limited") as server, Cache.memory() as cache:
         lm = load_lm(ModelSpec("openai/any", server.url), cache=cache, concurrency=64)

@@ -79,6 +79,7 @@ def test_an_object_is_a_model_and_stays_open(task):
     assert (lm.asked, lm.closed) == (16, 0)
 
 
+@pytest.mark.slow
 def test_a_search_on_an_object_is_kept_and_goes_on(task):
     lm = Counting()
     with Archive(":memory:") as archive:

@@ -113,6 +113,7 @@ async def test_a_solution_without_an_end_was_cut(small):
     assert (cut.text, cut.finish, cut.usage.completion_tokens) == ("12 * 2 =", "length", 2)
 
 
+@pytest.mark.slow
 async def test_labels_are_out_of_reach(path):
     lm = Recorded(path, "small")
     gc.collect()

@@ -108,6 +108,7 @@ def test_nothing_is_loaded(browser, address) -> None:
     assert [name for name in loaded if not name.startswith("data:")] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_every_figure_is_drawn_and_the_page_never_scrolls_sideways(browser, address, width, scheme) -> None:
@@ -180,6 +181,7 @@ def test_a_table_sorts_by_keyboard(browser, address) -> None:
     assert values(browser, 7) == sorted(values(browser, 7))
 
 
+@pytest.mark.slow
 def test_every_control_is_reached_by_tab_and_shows_it(browser, address) -> None:
     from selenium.webdriver.common.keys import Keys
 

@@ -109,6 +109,7 @@ def test_no_item_of_test_is_shown(page) -> None:
     assert "test0" not in page
 
 
+@pytest.mark.slow
 def test_the_same_archive_gives_the_same_page(made, page) -> None:
     assert run_report(made.archive, task=made.task, cache=made.cache) == page
 
@@ -128,6 +129,7 @@ def test_the_figures_of_the_comparison_are_those_of_the_statistics(made) -> None
     assert found.step.wins + found.step.losses <= found.step.items == 20
 
 
+@pytest.mark.slow
 async def test_step_by_step_on_val_is_the_one_that_test_was_opened_for(tmp_path) -> None:
     warm = step_by_step(SAMPLING_TEMPERATURE)
 
@@ -142,6 +144,7 @@ async def test_step_by_step_on_val_is_the_one_that_test_was_opened_for(tmp_path)
     assert found.step_val.design_id == step_by_step().id
 
 
+@pytest.mark.slow
 def test_the_items_are_counted_whole_however_few_are_listed(made, page, monkeypatch) -> None:
     counts = re.compile(r"The winner beside step by step: [^.]*")
     monkeypatch.setattr("masdesign.report.page.MOST_ITEMS", 5)
@@ -197,6 +200,7 @@ async def test_a_run_that_has_not_ended(tmp_path) -> None:
     assert 'id="forest-figure"' not in page
 
 
+@pytest.mark.slow
 async def test_a_single_candidate(tmp_path) -> None:
     made = await make_run(tmp_path, designs=(), task=sums(val=1, test=1))
     page = run_report(made.archive, task=made.task, cache=made.cache)
@@ -204,6 +208,7 @@ async def test_a_single_candidate(tmp_path) -> None:
     assert "Against step by step it is" not in page
 
 
+@pytest.mark.slow
 async def test_a_graded_metric(tmp_path) -> None:
     class Half:
         name = "half"
@@ -225,6 +230,7 @@ def test_a_run_in_which_nothing_was_scored() -> None:
         assert "Nothing found yet" in run_report(archive)
 
 
+@pytest.mark.slow
 async def test_code_that_answers_is_no_result(tmp_path) -> None:
     made = await make_run(tmp_path)
     with Archive(made.archive) as archive:
@@ -234,6 +240,7 @@ async def test_code_that_answers_is_no_result(tmp_path) -> None:
     assert "code answers" in verdict(found).explanation
 
 
+@pytest.mark.slow
 async def test_a_second_opening_and_an_unscored_item_are_said(tmp_path) -> None:
     made = await make_run(tmp_path)
     with Archive(made.archive) as archive:
@@ -326,6 +333,7 @@ def test_an_imported_run_has_its_figures_as_far_as_the_export_names_them(made, t
     assert WINNER.id in page
 
 
+@pytest.mark.slow
 async def test_what_the_run_noted_of_its_result_is_told(tmp_path) -> None:
     noted = {
         "best": {"id": WINNER.id, "val_shrunk": 0.4321, "blank_control": 0.0},

@@ -176,6 +176,7 @@ def test_designs_that_claim_to_be_their_own_ancestors_are_drawn() -> None:
     assert {"".join(text.itertext()) for text in drawn.iter("text")} == set(known)
 
 
+@pytest.mark.slow
 def test_the_winner_is_within_the_picture_however_far_above_the_plain_ways(made, monkeypatch) -> None:
     with Archive(made.archive) as archive:
         found = findings_of(archive, chosen_run(archive, None), made.task)

@@ -174,6 +174,7 @@ def test_ablate_says_which_steps_earn_their_cost_and_keeps_the_simplified_design
         assert len(archive.runs()) == 1, "made again, an ablation is the same run"
 
 
+@pytest.mark.slow
 def test_no_design_is_made_by_a_look_at_test(monkeypatch, tmp_path: Path, capsys) -> None:
     double(monkeypatch, tmp_path)
     assert main([*ABLATE, "--split=test", "--test-items=20", "--json"]) == 0
@@ -186,6 +187,7 @@ def test_no_design_is_made_by_a_look_at_test(monkeypatch, tmp_path: Path, capsys
         assert set(look.designs) == {found["design"], *(step["id"] for step in found["steps"])}
 
 
+@pytest.mark.slow
 def test_a_design_that_answers_by_code_is_remarked_on(monkeypatch, tmp_path: Path, capsys) -> None:
     double(monkeypatch, tmp_path)
     said = "with a blank model"

@@ -71,6 +71,7 @@ def test_a_winner_on_a_known_task_is_raced_and_used_where_it_gains(tmp_path) -> 
         assert not archive.openings()
 
 
+@pytest.mark.slow
 def test_the_command_says_what_is_known_and_never_opens_test(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["advise", "arithmetic", "--items", "12", "--pilot-items", "12", "--json"]) == 0

@@ -43,6 +43,7 @@ def test_it_begins_with_a_users_own_designs() -> None:
     assert OWN.id not in {p.design.id for p in again.propose(view, 8)}  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 async def test_a_search_builds_on_it_and_keeps_to_its_blocks(task, open_scripted) -> None:
     ledger = Ledger(Budget.parse("900calls"))
     settings = Settings("evolution", start=(OWN,), without=("self_consistency", "debate"))
@@ -72,6 +73,7 @@ async def test_a_block_that_there_is_not_is_named(task, open_scripted) -> None:
                 grammar_of(run, Settings(without=("isolat",)))
 
 
+@pytest.mark.slow
 def test_what_it_would_spend_is_said_without_a_call(tmp_path: Path) -> None:
     expected = run_forecast("arithmetic", budget="5000calls", archive=":memory:")
     assert expected.calls == 5000

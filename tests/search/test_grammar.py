@@ -29,6 +29,7 @@ EVERYWHERE = Grammar(max_calls=64, tools=("python", "retrieval"), acting=True, m
 seeds = st.integers(0, 2**32)
 
 
+@pytest.mark.slow
 @given(seeds)
 @settings(max_examples=30, deadline=None)
 def test_what_is_grown_reads_well_keeps_to_the_bound_and_is_read_back(seed: int) -> None:
@@ -41,6 +42,7 @@ def test_what_is_grown_reads_well_keeps_to_the_bound_and_is_read_back(seed: int)
     assert read(design, GRAMMAR) == tree
 
 
+@pytest.mark.slow
 @given(seeds)
 @settings(max_examples=20, deadline=None)
 def test_variation_gives_another_tree_within_the_bound(seed: int) -> None:
@@ -55,6 +57,7 @@ def test_variation_gives_another_tree_within_the_bound(seed: int) -> None:
             ast.parse(emit(new))
 
 
+@pytest.mark.slow
 @given(seeds)
 @settings(max_examples=20, deadline=None)
 def test_every_part_can_be_put_back_and_no_simplification_costs_more(seed: int) -> None:
@@ -93,6 +96,7 @@ def test_what_a_task_lacks_is_not_grown() -> None:
     assert lacking <= EVERYWHERE.forms.keys()
 
 
+@pytest.mark.slow
 def test_a_block_of_a_plug_in_is_used_without_an_edit() -> None:
     @block(cost="1 call", calls=1)
     async def second_opinion(task: Question, answers: list[Answer], *, strict: bool = False) -> Answer:
@@ -236,6 +240,7 @@ def test_a_search_may_begin_without_the_literature() -> None:
         } == names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("combinator", COMBINATORS.all().values(), ids=lambda c: c.name)
 def test_every_combinator_says_what_it_is(combinator: Combinator) -> None:
     form = EVERYWHERE.forms[combinator.name]

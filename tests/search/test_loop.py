@@ -47,6 +47,7 @@ def canonical(archive: Archive, path: Path) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.slow
 async def test_a_search_from_end_to_end(task, open_scripted, tmp_path) -> None:
     events: list[Event] = []
     with Archive(":memory:") as archive:
@@ -140,6 +141,7 @@ async def test_too_small_a_budget_is_refused_before_anything_is_spent(task, open
         assert archive.runs() == []
 
 
+@pytest.mark.slow
 async def test_the_budget_that_the_refusal_names_works(task, open_scripted) -> None:
     with Archive(":memory:") as archive:
         found = await run(task, open_scripted, archive, budget="400calls")
@@ -174,6 +176,7 @@ async def test_other_objectives(task, open_scripted, objective) -> None:
         assert tokens == sorted(tokens)
 
 
+@pytest.mark.slow
 async def test_a_small_budget_is_judged_by_what_calls_use(task, open_scripted) -> None:
     """A guess of 300 tokens a call would ask for 180,000: replies of this model are short."""
     with Archive(":memory:") as archive:
@@ -183,6 +186,7 @@ async def test_a_small_budget_is_judged_by_what_calls_use(task, open_scripted) -
         assert found.best_test.items >= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("proposed", "kind", "message"),
     [

@@ -324,6 +324,7 @@ async def test_a_designer_that_is_down_ends_the_search_and_not_the_run(task, met
     assert any(isinstance(e, Note) and "the server is down" in e.text for e in events)
 
 
+@pytest.mark.slow
 async def test_a_run_goes_on_with_its_own_designer_only(task, meta_run) -> None:
     with Archive(":memory:") as archive:
         await meta_run(task, archive, budget="700calls")
@@ -348,6 +349,7 @@ async def test_a_strategy_without_a_designer_refuses_one_and_the_other_way_round
         assert archive.runs() == []
 
 
+@pytest.mark.slow
 async def test_a_budget_that_ends_while_designs_are_written_ends_the_search_in_good_order(meta_run, task):
     class Broke(Designer):
         async def write_all(self, briefs, known=()):

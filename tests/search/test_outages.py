@@ -38,6 +38,7 @@ def sums(name: str, count: int) -> list[Item]:
 BUDGET = "700calls"
 
 
+@pytest.mark.slow
 async def test_a_budget_in_minutes_leaves_time_for_the_look_at_test(task, reply) -> None:
     model = Scripted(reply, window=64)
     budget = Budget(700, "min", clock=lambda: 60.0 * len(model.requests))  # a call takes a minute
@@ -78,6 +79,7 @@ async def test_an_outage_at_the_look_at_test_is_no_score(task, reply) -> None:
     assert found.test_openings == 1
 
 
+@pytest.mark.slow
 async def test_dear_replies_that_end_the_search_early_leave_the_look_its_share(reply) -> None:
     """The votes are cut before their first item, and are not asked for again out of test's share."""
 
@@ -126,6 +128,7 @@ def _begun(archive: Archive, task: Task) -> str:
     return archive.start_run(Settings().spec(RunSpec("", task), task).record("", "scripted", {}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("down", ["draws", "all but one draw"])
 async def test_the_provider_may_fail_a_part_of_the_baselines(task, reply, down) -> None:
     def script(request: Request) -> str | Exception:

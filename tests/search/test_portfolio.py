@@ -61,6 +61,7 @@ class Writer(Strategy):
 FAULT = Failure("design", "a fault that could not be repaired")
 
 
+@pytest.mark.slow
 async def test_strategies_that_need_a_model_are_members_where_there_is_one(monkeypatch) -> None:
     monkeypatch.setattr(portfolio_module, "STRATEGIES", SimpleNamespace(all=lambda: {"writer": Writer}))
     portfolio = Portfolio(replace(setting(), designer=object()))
@@ -133,6 +134,7 @@ def test_what_stands_at_the_top_is_counted_and_what_it_cost() -> None:
     assert earned["map_elites"] == Earned()
 
 
+@pytest.mark.slow
 def test_members_breed_from_each_other() -> None:
     portfolio = Portfolio(setting())
     entries = begun(portfolio)

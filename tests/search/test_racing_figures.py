@@ -27,6 +27,7 @@ def bench():
     return module
 
 
+@pytest.mark.slow
 def test_the_race_finds_nearly_the_best_for_less_than_half(bench) -> None:
     outcomes = bench.measure(bench.synthetic(), runs=25)
     assert np.mean([outcome.lost <= 0.01 + 1e-9 for outcome in outcomes]) >= 0.8
@@ -100,6 +101,7 @@ def test_what_can_do_the_task_survives_a_rival_that_guesses_luckily(bench) -> No
     assert sum(kept(seed) for seed in range(0, 40, 2)) >= 19
 
 
+@pytest.mark.slow
 def test_what_gains_where_all_others_fail_is_not_stopped_for_what_they_solve(bench) -> None:
     """Routing: the others fail on one kind of items; who solves that kind loses a few of another kind."""
 

@@ -58,6 +58,7 @@ def test_no_design_is_proposed_twice(kind: type[Strategy]) -> None:
     assert len(set(ids)) == 120
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", OFFLINE)
 def test_nor_one_that_the_view_holds(kind: type[Strategy]) -> None:
     known = design_of(Grammar().parse("self_consistency()"))
@@ -74,6 +75,7 @@ def test_the_same_seed_and_views_give_the_same_designs(kind: type[Strategy]) -> 
     assert first != run(kind, batches, seed=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", OFFLINE)
 def test_proposals_say_what_they_are(kind: type[Strategy]) -> None:
     for design in run(kind, 3):
@@ -164,6 +166,7 @@ def test_tree_search_grows_from_baselines_that_a_run_has_already() -> None:
     assert {entry.design.id for entry in held.entries} & {parent for d in grown for parent in d.parents}
 
 
+@pytest.mark.slow
 def test_evolution_breeds_from_the_good() -> None:
     """Of six runs together: one alone came to 24 to 27 of 32 in the past, to 21 to 28 today."""
     runs = [[entry.score or 0.0 for entry in entries_of("evolution", seed)] for seed in range(6)]

@@ -44,6 +44,7 @@ def designs_until_met(name: str, seed: int, most: int = 100) -> int:
     return most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["structures", "portfolio", "evolution", "map_elites", "nsga2", "tpe", "tree_search"]
 )

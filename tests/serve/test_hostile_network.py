@@ -83,6 +83,7 @@ def test_a_thousand_slow_clients_and_150_descriptors():
     assert len(err.splitlines()) < 20, err
 
 
+@pytest.mark.slow
 def test_a_client_that_does_not_read_is_given_up():
     with running(256, 1.0) as (port, _):
         client = socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -98,6 +99,7 @@ def test_a_client_that_does_not_read_is_given_up():
         assert ask(port)[0] == 200
 
 
+@pytest.mark.slow
 def test_nonsense_does_not_fill_the_log():
     with running(150, 3.0) as (port, process):
         for number in range(200):
@@ -111,6 +113,7 @@ def test_nonsense_does_not_fill_the_log():
     assert len(err.splitlines()) < 20, err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://localhost.evil.example", "http://[::1", "file://"]
 )

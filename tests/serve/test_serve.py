@@ -129,6 +129,7 @@ def test_the_answer_is_streamed(client):
     assert all(p.usage is None for p in ask(client, "2 + 2 =", stream=True))
 
 
+@pytest.mark.slow
 async def test_the_async_client_asks_many_at_once(url):
     async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0, timeout=60) as client:
         found = await asyncio.gather(*[ask(client, f"{n} + 2 =") for n in range(20)])
@@ -154,6 +155,7 @@ def test_failures_are_openai_s_errors(client, text, error, code, said):
         ask(client, text, stream=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -217,6 +219,7 @@ LARGE = {
 """Conversations of 760 KB, and the status of their answer."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LARGE)
 def test_a_body_of_760_kb_does_not_hold_the_server(name):
     messages, expected = LARGE[name]

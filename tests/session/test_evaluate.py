@@ -51,6 +51,7 @@ async def test_the_verb_in_sync_code_even_inside_a_loop(record, sums):
         run_evaluate(DIRECT, sums, split="vall", model=record)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["best", DIRECT.id, "", DIRECT.source])
 def test_a_text_is_a_reference_and_no_source(sums, record, text, tmp_path):
     with pytest.raises(InputError):

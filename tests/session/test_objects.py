@@ -37,6 +37,7 @@ def given(sums, script):
         yield {"task": sums.first(val=12, test=8), "model": script, "archive": archive, "blocks": [shout]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", [LOUD, shout], ids=["design", "block"])
 @pytest.mark.parametrize("verb", ["evaluate", "ablate", "distill"])
 async def test_a_design_that_names_the_block_on_a_task(given, verb, design):
@@ -65,6 +66,7 @@ async def test_what_takes_no_design(given):
     assert [standing.strategy for standing in found.standings] == ["loud", "random"]
 
 
+@pytest.mark.slow
 async def test_a_search_is_replayed(given, tmp_path):
     task, place = given.pop("task"), tmp_path / "archive.db"
     found = await md.run_search_async(task, strategy=Loud, budget="900calls", **{**given, "archive": place})

@@ -37,6 +37,7 @@ def test_the_resolver_gives_it_with_the_definition(folder):
     assert resolve_design(own) == own
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -64,6 +65,7 @@ def test_an_export_carries_it(folder, capsys):
     assert any(getattr(node, "name", "") == "careful_thought" for node in ast.walk(script))
 
 
+@pytest.mark.slow
 async def test_python_takes_it(folder):
     evaluation = await run_evaluate_async(Design(CALLER), "arithmetic", cache=".masdesign/calls.db")
     assert evaluation.calls_per_item == 2

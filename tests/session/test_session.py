@@ -70,6 +70,7 @@ async def test_a_phase_has_a_limit_of_its_own_and_phases_nest(sums, runtime, arc
     assert run.ledger.limit == 100
 
 
+@pytest.mark.slow
 async def test_what_was_paid_adds_up_over_the_times_a_run_goes_on(few, script, tmp_path):
     place = tmp_path / "archive.db"
     for budget, name in (("700calls", ""), ("900calls", "sums-random-1")):
@@ -119,6 +120,7 @@ def test_every_command_is_a_verb_sync_and_async(verb):
     assert len([p for p in sync.__annotations__ if p != "return"]) <= 10
 
 
+@pytest.mark.slow
 async def test_results_are_short_at_a_look(sums, few, script, capsys):
     found = await run_search_async(
         few, model=script, budget="700calls", strategy="random", archive=":memory:", progress=True

@@ -86,6 +86,7 @@ async def test_a_failed_call_costs_nothing_and_may_be_tried_again() -> None:
     assert charged(ledger.spend) == (1, 40, 0.5)
 
 
+@pytest.mark.slow
 async def test_each_attempt_that_was_billed_in_vain_is_spent_without_a_call() -> None:
     ledger = Ledger(Budget.parse("1000tokens"))
     lm = Budgeted(Scripted(lambda request: BilledError("no message", Usage(30, 0, 0.25))), ledger)

@@ -15,6 +15,7 @@ def ever_shown(differences: np.ndarray, alpha: float) -> float:
     return float(np.mean([highest_wealth(row.tolist()) * alpha >= 1 for row in differences]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "values", [(-1.0, 0.0, 1.0), (-1.0, 1.0), (-0.5, 0.0, 0.5), (-0.2, 0.1, 0.1)], ids=str
 )
@@ -49,6 +50,7 @@ def test_the_interval_excludes_0_exactly_where_a_bet_is_won(seed) -> None:
     assert -1 <= low < high <= 1
 
 
+@pytest.mark.slow
 def test_the_sequence_covers_at_all_items_at_once() -> None:
     rng = np.random.default_rng(3)
     held = []

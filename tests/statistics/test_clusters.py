@@ -32,6 +32,7 @@ def test_as_many_items_count_as_are_independent(alike, items):
     assert max(counts) <= 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["binary", "graded"])
 def test_the_interval_covers_where_one_of_independent_items_does_not(kind):
     rng = np.random.default_rng(1)
@@ -81,6 +82,7 @@ def test_a_difference_that_rests_on_few_passages_is_not_shown():
     assert run(first, passages).interval.low < run(first, [""] * 80).interval.low
 
 
+@pytest.mark.slow
 def test_rejections_are_rare_where_nothing_differs():
     rng = np.random.default_rng(2)
     clusters = [f"p{n}" for n in GROUPS]

@@ -94,6 +94,7 @@ def test_items_of_arc_come_with_two_tools(folder):
     assert task.val[0].record["train"] == [pair]
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_functions_servers_and_documents(folder, capsys):
     rows = "".join(f'{{"question": "What is {n} + {n}?", "target": "{2 * n}"}}\n' for n in range(40))
     Path("sums.jsonl").write_text(rows)

@@ -169,6 +169,7 @@ def solved(item: Item, family: str) -> str:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("difficulty", DIFFICULTIES)
 def test_targets_are_right(name: str, difficulty: int) -> None:
@@ -178,6 +179,7 @@ def test_targets_are_right(name: str, difficulty: int) -> None:
         assert solved(item, name) == item.target, item
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_blind_guessing_scores_chance(name: str) -> None:
     family = families()[name]
@@ -325,6 +327,7 @@ def test_shuffled_objects_without_options() -> None:
     assert bare.target == shuffled_objects(item.question)
 
 
+@pytest.mark.slow
 def test_items_do_not_depend_on_the_hash_seed() -> None:
     script = (
         "import random; from masdesign.tasks.families import families\n"

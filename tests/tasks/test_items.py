@@ -95,6 +95,7 @@ def test_items_of_different_questions_never_share_an_id(tmp_path, monkeypatch):
     assert len(set(ids)) == 3
 
 
+@pytest.mark.slow
 def test_the_file_goes_with_the_store_without_a_warning(recwarn):
     store = ItemStore()
     for number in range(storing.MANY + 2):

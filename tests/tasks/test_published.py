@@ -25,6 +25,7 @@ def test_every_verdict_is_that_of_the_official_script(check):
     assert sum(agreement.verdicts for agreement in found) == VERDICTS[check]
 
 
+@pytest.mark.slow
 def test_the_generated_pairs_are_in_the_table():
     assert all(agreement.whole for agreement in generated(DATA))
 

@@ -34,6 +34,7 @@ def broken(contract):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shipped", ASKING.values(), ids=list(ASKING))
 def test_every_block_keeps_it(shipped):
     samples = {"steps": 'Answer("", "1 + 2 = 3")'} if shipped.name == "next_step" else {}
@@ -41,6 +42,7 @@ def test_every_block_keeps_it(shipped):
     assert broken(contract()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OFFLINE)
 def test_strategies_keep_it(name):
     contract = type("Contract", (StrategyContract,), {"strategy": STRATEGIES.get(name)})
@@ -105,6 +107,7 @@ class TestJudge(ScorerContract):
     cases = (("Rome", "Rome", 1.0),)
 
 
+@pytest.mark.slow
 def test_a_scorer_that_raises_breaks_it():
     class Raising(ScorerContract):
         scorer = staticmethod(lambda answer, item: 2.0 if answer.text else 1 / 0)

@@ -28,6 +28,7 @@ def some_cases(family: str, count: int = 60) -> list[Case]:
     return [Case(family, item, wordings.role(rng), rng) for item in items]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("skill", ["direct", "chain_of_thought", "revise", "debate_round"])
 def test_answers_are_right(family: str, skill: str) -> None:
@@ -96,6 +97,7 @@ def test_own_drafts_are_used_as_often_wrong_as_right() -> None:
     assert case.judgement("rubbish").endswith("Verdict: wrong")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("difficulties", [TrainingRecipe().difficulties, EASY])
 def test_training_never_sees_a_reserved_bucket(difficulties: dict[str, dict[int, float]]) -> None:
     seen = 0

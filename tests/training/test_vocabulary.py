@@ -28,6 +28,7 @@ def texts(example: Exercise) -> list[str]:
     return [*(message.content for message in example.messages), example.reply]
 
 
+@pytest.mark.slow
 def test_names_are_whole_pieces(known: set[str]) -> None:
     words = {*ledger.COMPANIES, *ledger.FIGURES, *shuffled_objects.USUAL}
     for kind in object_counting.KINDS:

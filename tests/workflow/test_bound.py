@@ -289,6 +289,7 @@ def test_bounds(blocks, name):
     assert call_bound(source, blocks) == bound
 
 
+@pytest.mark.slow
 async def test_no_run_asks_for_more_than_its_bound(run):
     for name, (source, _) in BOUNDS.items():
         outcome = await run(source)

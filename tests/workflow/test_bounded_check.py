@@ -58,6 +58,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_past_a_limit_is_refused_in_a_line(blocks, name):
     source, start = REFUSED[name], time.perf_counter()

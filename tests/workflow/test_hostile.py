@@ -222,6 +222,7 @@ async def test_nothing_that_a_guest_can_print_of_its_task_holds_the_target(stric
     assert "id-7" not in outcome.answer.text
 
 
+@pytest.mark.slow
 async def test_many_hostile_items_at_once_do_not_hold_up_the_loop(strict):
     lags, stop = [], False
 
@@ -251,6 +252,7 @@ MANY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MANY)
 async def test_what_the_host_goes_through_is_counted(strict, name):
     start = time.perf_counter()

@@ -73,6 +73,7 @@ async def test_a_lost_interpreter_is_led_there_again_by_its_results(runtime):
         assert set(killed.states) == {KeptInterpreter}
 
 
+@pytest.mark.slow
 async def test_what_is_kept_is_given_back_when_the_item_ends_otherwise(runtime):
     runtime.limits = Limits(calls=1)
     async with Noting(8) as sandbox:

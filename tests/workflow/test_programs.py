@@ -66,6 +66,7 @@ def programs() -> Iterator[Programs]:
         made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_program_gets_nothing(name: str, tmp_path: Path) -> None:
     (tmp_path / "kept").touch()
@@ -85,6 +86,7 @@ def test_an_endless_program_is_ended(name: str) -> None:
     assert len(result.stdout) <= isolated.OUTPUT_BYTES
 
 
+@pytest.mark.slow
 def test_what_a_program_may_do() -> None:
     assert run_isolated("print('hello')\n6 * 7") == ProgramResult("hello\n", "", "ok", "42")
     assert run_isolated("input() + input()", stdin="a\nb\n").value == "ab"
@@ -152,6 +154,7 @@ for source in ["sum([1, 2])", "open('/etc/passwd').read()", "import socket\\nsoc
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("landlock", [True, False])
 @pytest.mark.parametrize("user", ["this", "nobody"])
 def test_both_ways_of_isolation_as_both_users(user: str, landlock: bool, tmp_path: Path) -> None:
@@ -188,6 +191,7 @@ async def test_the_sandbox_goes_first(programs: Programs, monkeypatch: pytest.Mo
     assert "no" in failed.stderr
 
 
+@pytest.mark.slow
 async def test_what_the_sandbox_lacks_goes_to_cpython(programs: Programs) -> None:
     assert (await programs.run("class A: pass\nclass B(A): pass\nisinstance(B(), A)")).value == "True"
     assert (await programs.run("def f():\n    yield 1\nlist(f())")).value == "[1]"

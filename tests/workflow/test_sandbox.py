@@ -33,6 +33,7 @@ async def test_programs_give_their_last_value_or_what_they_print(sandbox, source
     assert await sandbox.run_python(source) == output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "reason"),
     [

@@ -227,6 +227,7 @@ async def toil(seconds: float) -> str:
     return "done"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("calls", "seconds", "failure"),
     [

@@ -52,6 +52,7 @@ async def test_an_address_where_nothing_answers_is_one_line():
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.slow
 def test_ray_is_imported_only_where_it_is_used():
     code = (
         "import sys; from masdesign.evaluation.executors import open_executor\n"

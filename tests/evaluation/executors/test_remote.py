@@ -235,6 +235,7 @@ async def test_seconds_are_those_that_the_completions_took(runtime):
     assert call.seconds == 1.0
 
 
+@pytest.mark.slow
 async def test_abacus_says_the_same_elsewhere():
     cluster = Loopback(3)
     here, there = Local().abacus(WEIGHTS), Remote(cluster).abacus(WEIGHTS)

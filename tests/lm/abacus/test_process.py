@@ -53,6 +53,7 @@ def gone(pids, seconds=10.0):
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["script", "command", "stdin"])
 def test_no_main_guard_no_close_no_noise(how, folder, tmp_path):
     source = PROGRAM.format(folder=str(folder), tokens=5, calls=10)

@@ -40,6 +40,7 @@ def test_it_is_a_language_model(shared):
     assert shared.price.usd((asyncio.run(shared.complete(request()))).usage) == 0
 
 
+@pytest.mark.slow
 def test_the_same_texts_alone_together_shuffled_again_and_with_any_workers(shared, folder):
     expected = asyncio.run(complete_all(shared, requests()))
     assert len({reply.text for reply in expected}) > 30
@@ -121,6 +122,7 @@ async def test_a_worker_that_cannot_start_says_why(folder, tmp_path):
     await lm.aclose()
 
 
+@pytest.mark.slow
 async def test_closing_ends_the_workers_and_the_next_call_starts_new_ones(folder):
     lm = AbacusLM(workers=2, folder=folder)
     expected = await complete_all(lm, requests())

@@ -134,6 +134,7 @@ BROKEN = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BROKEN)
 async def test_what_fails_a_check_is_sent_back_with_the_reason_and_repaired(kind, opened):
     code, says = BROKEN[kind]

@@ -124,6 +124,7 @@ def test_choosing_is_a_feature_that_the_grammar_writes() -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_is_grown_leans_to_blocks_that_helped_and_shuffling_undoes_it() -> None:
     known = [
         insight("asks isolate", *[0.2] * 8),

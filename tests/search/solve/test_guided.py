@@ -72,6 +72,7 @@ def solve(monkeypatch, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_cost_falls_where_a_cheaper_workflow_suffices(solve) -> None:
     solved = solve(questions(80), Guided("desk", lag=2))
     assert solved.memory == "desk@1"
@@ -85,6 +86,7 @@ def test_cost_falls_where_a_cheaper_workflow_suffices(solve) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_memory_is_the_same_at_any_concurrency_and_when_done_again(solve, tmp_path) -> None:
     memories = []
     for number, options in enumerate(({"concurrency": 1}, {"concurrency": 64}, {"seed": 7})):
@@ -104,6 +106,7 @@ def test_a_question_of_a_block_does_not_read_what_the_block_teaches(solve) -> No
     assert len({a.spend.calls for a in solved.answers if a.kind.startswith("Add")}) == 1
 
 
+@pytest.mark.slow
 def test_without_labels_the_model_judges_itself(solve) -> None:
     solved = solve(questions(40, labels=False), Guided("desk"))
     assert {a.score for a in solved.answers} == {None}
@@ -120,6 +123,7 @@ def test_a_model_that_writes_is_shown_what_is_known_and_its_workflow_is_remember
     assert written[0].helped
 
 
+@pytest.mark.slow
 def test_a_frozen_memory_is_used_and_stays(solve) -> None:
     solve(questions(80), Guided("desk"))
     again = solve(questions(6), Guided("desk", learn=False))
@@ -129,6 +133,7 @@ def test_a_frozen_memory_is_used_and_stays(solve) -> None:
         solve(questions(1), Guided("none", learn=False))
 
 
+@pytest.mark.slow
 def test_learning_is_measured_beside_a_frozen_memory(solve, tmp_path) -> None:
     solve(questions(1), Guided("other"))  # so that the model is the scripted one
     task = Task.of("desk", train=questions(150), val=questions(2), test=questions(2), scorer="exact")

@@ -41,6 +41,7 @@ def share(insights: tuple[Insight, ...], mark: str, seed: int = 0) -> float:
     return sum(mark in entry.design.source for entry in entries[1:]) / 24
 
 
+@pytest.mark.slow
 def test_what_helped_is_proposed_and_what_hurt_is_not() -> None:
     liked, disliked = known("asks verify", 0.3), known("asks verify", -0.3)
     shares = [share(insights, "verify(") for insights in ((liked,), (), (disliked,))]
@@ -48,6 +49,7 @@ def test_what_helped_is_proposed_and_what_hurt_is_not() -> None:
     assert shares[0] > shares[1] > shares[2]
 
 
+@pytest.mark.slow
 def test_little_evidence_leaves_room_to_try() -> None:
     hasty, sure = (
         sum(share((known("asks verify", -0.3, times),), "verify(", seed) for seed in range(4))

@@ -83,6 +83,7 @@ async def proposed(runtime):
     return {d.name.partition(":")[0]: (d, e.score) for d, e in zip(designs, evaluations, strict=True)}
 
 
+@pytest.mark.slow
 async def test_each_mechanism_is_fitted_and_happens(proposed, runtime) -> None:
     router, score = proposed["router"]
     assert score == 1.0
@@ -100,6 +101,7 @@ async def test_each_mechanism_is_fitted_and_happens(proposed, runtime) -> None:
         assert fired(block, outcome.trace.root)
 
 
+@pytest.mark.slow
 async def test_nothing_is_proposed_that_train_does_not_show(runtime) -> None:
     """Where one way is right on everything, there is nothing to route, to match or to doubt."""
     opened, ledger = runtime

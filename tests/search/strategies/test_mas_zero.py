@@ -22,6 +22,7 @@ def strategy(grammar: Grammar | None = None) -> MasZero:
     return MasZero(Setting(grammar or Grammar(), ScoreObjective(), Random(0)))
 
 
+@pytest.mark.slow
 def test_the_procedures_are_well_formed() -> None:
     known = list(Grammar().known(procedures()))
     assert len(known) > 40
@@ -63,6 +64,7 @@ async def test_it_splits_reflects_and_verifies(split: str, solve: str, final: st
     assert outcome.answer.text == answer
 
 
+@pytest.mark.slow
 def test_later_designs_change_one_thing_of_a_good_one() -> None:
     """In a world where reflection pays, it is proposed more and more; all go on splitting."""
     mas_zero, entries = strategy(), tuple[Entry, ...]()

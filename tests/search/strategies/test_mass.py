@@ -94,6 +94,7 @@ def test_what_it_writes_is_well_formed_and_within_the_bound() -> None:
         assert call_bound(each.design, known) <= Grammar().max_calls
 
 
+@pytest.mark.slow
 def test_a_model_of_recorded_answers_is_asked_in_the_recorded_words() -> None:
     grammar = Grammar(repertoires={"": Repertoire(frozenset({"chain_of_thought", "direct"}), draws=8)})
     _, entries = run(careful_verifiers, 6, grammar)

@@ -72,6 +72,7 @@ async def searching():
         yield searching
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [OPRO, PromptAgent])
 async def test_instructions_get_better_and_stay_readable(searching, kind) -> None:
     entries, prompts = await searching(kind, 5)

@@ -71,6 +71,7 @@ def test_no_reply_raises(text, name):
     assert form.equal(text, text) in (True, False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit", ["[", "{", "(", "```\n", "Answer: ", "<answer>", "1 ", "a,", "\\frac", "- a\n"]
 )

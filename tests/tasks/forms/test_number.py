@@ -101,6 +101,7 @@ def test_no_text_raises(text):
     assert NUMBER.equal(text, "7") in (True, False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", ["1,", "1 ", "1/", "$", "9", "(1) ", "\\frac{1}{2}", "1^", "½"])
 def test_a_long_line_is_read_in_linear_time(unit):
     NUMBER.equal(unit * (200_000 // len(unit)), "7")

@@ -312,6 +312,7 @@ def test_a_large_file_is_read_row_by_row(tmp_path: Path):
     assert sum(1 for _ in rows) == 199_999
 
 
+@pytest.mark.slow
 def test_a_long_file_takes_time_in_proportion_to_its_rows(tmp_path: Path):
     def seconds(count: int) -> float:
         path = tmp_path / f"{count}.jsonl"

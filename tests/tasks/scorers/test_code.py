@@ -60,6 +60,7 @@ async def test_only_imports_that_the_program_has_hold():
     assert (await score(misplaced, record, "code:strict")).value == 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "program",
     [

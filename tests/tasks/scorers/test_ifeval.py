@@ -60,6 +60,7 @@ def test_there_is_a_case_for_each():
     assert len(CHECKS) == 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CASES)
 def test_each_check(kind: str):
     if kind.startswith(("language", "change_case:english")):

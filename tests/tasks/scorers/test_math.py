@@ -87,6 +87,7 @@ def verdicts(equal) -> str:
     return hashlib.sha256("".join(told).encode()).hexdigest()[:16]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "target", "equal"),
     [

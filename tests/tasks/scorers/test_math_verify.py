@@ -73,6 +73,7 @@ async def test_the_librarys_own_cases():
     assert await agreement(pairs) == []
 
 
+@pytest.mark.slow
 async def test_a_comparison_that_takes_for_ever_ends():
     lent = LentServices()
     with pytest.raises(TimeoutError):
