@@ -190,6 +190,7 @@ def test_a_block_made_here_is_registered_as_an_object():
         assert [(ref.name, ref.origin) for ref in BLOCKS.added()] == [("hum", "object")]
 
 
+@pytest.mark.slow
 def test_modules_of_the_entry_point_group_are_plug_ins(tmp_path, monkeypatch):
     (tmp_path / "roundish.py").write_text(
         "from masdesign.search.strategy import Strategy\n\n\n"
@@ -211,6 +212,7 @@ def test_modules_of_the_entry_point_group_are_plug_ins(tmp_path, monkeypatch):
     assert not [e for e in metadata.entry_points(group="masdesign") if e.name == "roundish"]
 
 
+@pytest.mark.slow
 def test_an_installed_plug_in_that_is_broken_is_named(tmp_path, monkeypatch):
     (tmp_path / "brokenish-1.0.dist-info").mkdir()
     (tmp_path / "brokenish-1.0.dist-info" / "METADATA").write_text(

@@ -107,6 +107,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["alone", "inside"])
 def test_a_job_ends_in_order_and_a_signal_sent_twice_is_one(where):
     done = subprocess.run(

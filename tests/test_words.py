@@ -64,6 +64,7 @@ def test_a_public_class_name_stands_for_one_thing() -> None:
     assert len(shared) <= MOST_SHARED_CLASSES, shared
 
 
+@pytest.mark.slow
 def test_a_function_takes_at_most_ten_parameters() -> None:
     long = {
         f"{path.name}: {node.name}": count

@@ -65,6 +65,7 @@ def test_tools_of_a_file_and_documents_are_there_again(agent, monkeypatch, tmp_p
     assert ask(archive=str(tmp_path / "a.db")) == ("3", ["up"], [])
 
 
+@pytest.mark.slow
 def test_a_changed_tool_is_told_and_a_lost_one_refused(agent):
     Path("lookup.py").write_text(TOOL.replace("{3}", "{4}"))
     text, did, (note,) = ask()
@@ -119,6 +120,7 @@ def test_parts_are_kept_by_where_they_come_from(tmp_path, monkeypatch):
     assert (again.name, note) == ("tools+scratch+corpus", "")
 
 
+@pytest.mark.slow
 def test_what_was_done_outside_is_not_done_again_and_that_is_told(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rung: list[str] = []

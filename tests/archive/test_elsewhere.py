@@ -124,6 +124,7 @@ async def test_aflow_s_rounds_with_their_lineage(rounds):
     assert "woken" not in os.listdir(rounds)
 
 
+@pytest.mark.slow
 def test_every_operator_of_aflow_is_well_formed():
     for kind, source in OPERATORS.items():
         caller = "\nasync def workflow(task):\n    return await direct(task)\n"

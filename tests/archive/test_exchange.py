@@ -101,6 +101,7 @@ def test_an_import_changes_nothing_of_ours(archive, make, tmp_path):
     assert len(archive.summaries(foreign=True)) == 2
 
 
+@pytest.mark.slow
 def test_a_promoted_block_comes_along_with_its_evidence_marked(archive, make, tmp_path):
     fill(archive, make)
     archive.export(tmp_path / "out.jsonl")
@@ -302,6 +303,7 @@ def test_a_newer_export_a_missing_file_and_a_folder(archive, tmp_path):
         archive.export(tmp_path / "no" / "folder.jsonl")
 
 
+@pytest.mark.slow
 def test_a_pipe_or_what_a_link_names_is_written_and_not_replaced(archive, make, tmp_path):
     fill(archive, make)
     pipe, link, real = tmp_path / "pipe", tmp_path / "link.jsonl", tmp_path / "real.jsonl"

@@ -75,6 +75,7 @@ def test_a_file_is_found_by_name_and_must_be_the_same(archive, make, task_file):
     assert belongings(archive, PLAIN).train() == ()
 
 
+@pytest.mark.slow
 def test_the_run_says_which_tools_there_were(archive, make, task_file):
     task = load_task(task_file, tools=("python",))
     settings = {"tools": ["python"], "metric": "numeric"}

@@ -57,6 +57,7 @@ async def test_a_block_answers_as_its_design_in_the_sandbox():
     assert check(design, blocks()).call_bound == 2
 
 
+@pytest.mark.slow
 def test_what_a_name_is_given_to_later_changes_no_design(archive):
     for design in (VOTE, PARTS):
         archive.add_design(design)

@@ -104,6 +104,7 @@ async def workflow(task):
     assert "Problem: Lighter?" in last
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "said", "winner"),
     [

@@ -260,6 +260,7 @@ async def test_what_passes_the_test_leaves_the_line(call):
     assert outcome.calls == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "expression",
     [

@@ -41,6 +41,7 @@ def trained(runtime):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IN_THE_LANGUAGE)
 async def test_a_composite_block_is_a_design_too(name, run, call):
     """Its file, without the decorator and the window's guard, runs in the sandbox and asks the same."""

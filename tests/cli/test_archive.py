@@ -215,6 +215,7 @@ def test_export_and_import(place, capsysbinary, tmp_path):
     assert main(["archive", "best", "--archive", other]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

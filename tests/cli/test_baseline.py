@@ -78,6 +78,7 @@ def test_the_json_has_its_fields(recorded, capsys):
     assert found["spend"]["calls"] == len(recorded.val) * (1 + 1 + 9)
 
 
+@pytest.mark.slow
 def test_the_table_and_the_archive(recorded, capsys):
     code, out, err = run(capsys, "--max-k", "4")
     assert code == 0, err

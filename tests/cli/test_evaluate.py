@@ -92,6 +92,7 @@ def evaluated(capsys, *args: str) -> dict:
     return json.loads(out)
 
 
+@pytest.mark.slow
 def test_the_json_has_its_fields(recorded, capsys):
     found = evaluated(capsys)
     assert found["items"] == len(recorded.val)
@@ -114,6 +115,7 @@ def test_the_evaluation_is_kept_and_the_design_too(recorded, capsys):
         assert archive.openings() == []
 
 
+@pytest.mark.slow
 def test_a_look_at_test_is_one_opening(recorded, capsys):
     evaluated(capsys, "--split", "test")
     evaluated(capsys, "--split", "all")
@@ -283,6 +285,7 @@ def test_wrong_input_gets_one_line(args, words, recorded, capsys):
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not NAVIGATE.exists(), reason="the public file is not on this machine")
 def test_the_public_file_runs(place, capsys):
     code, out, err = run(capsys, "chain_of_thought", str(NAVIGATE), "--items", "4", "--json")

@@ -81,6 +81,7 @@ def test_a_model_that_litellm_cannot_ask_is_told(export):
     assert "it asks openai/gpt-4o-mini: LiteLLM cannot ask the design's own model; --model" in err
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_task_stand_in_the_script(export, tmp_path):
     task, design = (
         load_task("arithmetic"),
@@ -108,6 +109,7 @@ def test_retrieval_is_taken_along(export, tmp_path):
     assert "TOOLS = frozenset(['retrieval'])" in out
 
 
+@pytest.mark.slow
 def test_a_picture_takes_the_steps_that_the_designs_tools_allow(export, tmp_path):
     (tmp_path / "parts.py").write_text("async def workflow(task):\n    return await isolate(task, n=2)\n")
     assert (

@@ -57,6 +57,7 @@ def test_flags_win_and_another_task_has_no_options_of_the_file(place, capsys):
     assert (found["task"], found["items"]) == ("boolean", 5)
 
 
+@pytest.mark.slow
 def test_the_archive_and_plugins_of_the_file_are_those_of_every_command(place, capsys, monkeypatch):
     Path("masdesign.toml").write_text('archive = "kept/a.db"\nplugins = ["shout.py"]\n')
     Path("shout.py").write_text("from pathlib import Path\n\nPath('loaded').touch()\n")

@@ -123,6 +123,7 @@ def test_entries_are_listed_shown_forgotten_and_exported(folder, capsys):
     assert len(json.loads(printed(capsys, "memory", "show", "orders", "--archive=b.db", "--json"))) == 2
 
 
+@pytest.mark.slow
 def test_learning_is_measured_beside_frozen_and_shuffled_memories(folder, capsys):
     found = json.loads(
         printed(capsys, "memory", "measure", "recall", "val.jsonl", "--orders=3", *ORDERS, *CLERKS)

@@ -56,6 +56,7 @@ def printed(capsys, *arguments):
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_blocks_and_strategies_list_a_plug_in_with_its_origin(folder, capsys):
     line = next(x for x in printed(capsys, "blocks", "--plugin=shout.py").splitlines() if "shout" in x)
     assert line.endswith("[file shout.py]")

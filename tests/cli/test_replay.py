@@ -119,6 +119,7 @@ def test_a_run_that_began_with_what_another_had_found(recorded: Path, capsys) ->
     assert again["paid_calls"] == 0
 
 
+@pytest.mark.slow
 def test_a_call_that_is_new_is_named_with_its_design_and_block(recorded: Path, capsys) -> None:
     with sqlite3.connect("calls.db") as calls:  # as if the prompt of `verify` had been another one then
         gone = calls.execute("DELETE FROM completions WHERE request LIKE '%Check the solution%'").rowcount

@@ -189,6 +189,7 @@ def test_bad_input_is_one_line_and_exit_2(arguments, said, run, tmp_path):
     assert said in err
 
 
+@pytest.mark.slow
 def test_v_says_what_is_done_without_any_prompt(run, capsys):
     assert main(["evaluate", "direct", "arithmetic", "--items", "2", "-v"]) == 0
     logged = capsys.readouterr().err

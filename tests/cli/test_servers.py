@@ -153,6 +153,7 @@ def test_a_rerun_asks_nothing_again(evaluated) -> None:
         assert (len(server.requests), document["score"]) == (asked, 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["filter_status", "filter_finish"])
 def test_one_refused_question_is_named_and_scores_nothing(mode, evaluated) -> None:
     with serving(mode) as server:
@@ -169,6 +170,7 @@ def test_a_thought_cut_at_the_users_length_is_counted_apart_with_its_cure(evalua
     assert "max_tokens" in document["failure_messages"][0]["cure"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "words"),
     [("quota", "no credit"), ("payment", "no credit"), ("bad_key", "key"), ("no_model", "name")],

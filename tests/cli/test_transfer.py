@@ -114,6 +114,7 @@ def _choose(here: Path) -> None:
         archive.finish_run("r", {"best": {"id": evaluation.design_id}})
 
 
+@pytest.mark.slow
 def test_a_look_at_test_is_an_opening(capsys) -> None:
     command = [
         "transfer",
@@ -148,6 +149,7 @@ def test_wrong_input_is_one_line_and_exit_2(tasks, capsys) -> None:
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_each_task_has_the_scorer_that_is_named_for_it(here: Path, capsys) -> None:
     (here / "rule.py").write_text("def half(answer, item):\n    return 0.5\n")
     rows = [{"question": f"{n} doubled =", "answer": f"the number {2 * n}"} for n in range(100)]

@@ -118,6 +118,7 @@ async def test_a_distilled_run_is_no_search_winner(run):
         assert resolve_design("best", archive=archive) == archive.best("sums")
 
 
+@pytest.mark.slow
 async def test_the_budget_is_kept_and_the_look_at_test_shrinks_away(run):
     found, _, _ = await run("transcribe", VOTE, budget="300calls")
     assert found.spend.calls <= 300
@@ -126,6 +127,7 @@ async def test_the_budget_is_kept_and_the_look_at_test_shrinks_away(run):
     assert found.verdict == found.val.verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", ["20calls", "170calls", "185calls"])
 async def test_too_small_a_budget_says_so(run, budget):
     with pytest.raises(BudgetExhausted, match="give a larger budget"):
@@ -192,6 +194,7 @@ async def test_examples_keep_to_the_token_limit(run):
         await run("demonstrate", VOTE, tokens=3)
 
 
+@pytest.mark.slow
 async def test_items_that_ask_the_same_of_different_passages_are_told_apart(run, sums):
     """Else all are scored by the last one's target, and every right solution but its own is thrown away."""
 

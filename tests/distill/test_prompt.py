@@ -58,6 +58,7 @@ def test_the_template_renders_to_what_is_sent(prompt):
     assert bare == "\n\n".join(m.content for m in prompt.messages(Question("1 + 1 =")))
 
 
+@pytest.mark.slow
 @each
 def test_the_snippet_sends_the_same_and_needs_only_python(prompt, tmp_path):
     file = tmp_path / "snippet.py"

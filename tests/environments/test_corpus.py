@@ -120,6 +120,7 @@ def test_what_all_items_share_is_pure_and_what_an_item_has_is_its_own():
     assert {tool.effect for tool in (*WIDE_SEARCH.tools, *SCRATCH.tools)} == {"episode"}
 
 
+@pytest.mark.slow
 def test_plain_ways_are_not_given_the_corpus_of_a_task(tmp_path):
     for name in "abcd":
         (tmp_path / f"{name}.txt").write_text("Nothing of note. " * 2000)

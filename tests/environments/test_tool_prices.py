@@ -64,6 +64,7 @@ def evaluate(monkeypatch, tmp_path):
     return run
 
 
+@pytest.mark.slow
 async def test_each_call_is_in_the_cost_of_its_item_and_in_the_spend(evaluate) -> None:
     first, spend = await evaluate()
     assert fmean(first.scores.values()) == 1.0
@@ -73,6 +74,7 @@ async def test_each_call_is_in_the_cost_of_its_item_and_in_the_spend(evaluate) -
     assert spend.calls == 40  # of the model: a tool's call is none
 
 
+@pytest.mark.slow
 async def test_a_recorded_call_is_charged_and_not_paid_again(evaluate) -> None:
     await evaluate()
     again, spend = await evaluate()

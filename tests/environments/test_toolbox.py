@@ -122,6 +122,7 @@ def test_no_arguments_may_be_written_as_nothing():
     assert read_arguments(tool_from(hang), "") == read_arguments(tool_from(hang), "null") == {}
 
 
+@pytest.mark.slow
 async def test_a_sync_tool_gets_its_types_and_answers_in_json():
     seen = await call(Toolbox([route]), "route", start={"city": "Ulm"}, ends=[{"city": "Bonn"}], limit=2)
     assert seen.text == '{"from": "Ulm", "to": ["Bonn"], "by": "train", "limit": 2}'

@@ -96,6 +96,7 @@ async def test_an_episode_stays_here_where_its_item_runs_elsewhere():
     assert cluster.sent.count(b"Thought: next.") < 2 * sum(r.calls**2 for r in here.results)
 
 
+@pytest.mark.slow
 async def test_a_long_episode_is_replayed_bit_for_bit():
     """An episode of as many steps as the house allows, and again from its events alone."""
     task, journal = load_task("house", items=1), Journal()

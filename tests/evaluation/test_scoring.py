@@ -91,6 +91,7 @@ async def test_feedback_is_kept_for_train_only_and_overhead_apart(sums, runtime)
     assert (val.tokens_per_item, val.calls_per_item) == (plain.tokens_per_item, 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 7, 30, 41])
 async def test_a_judge_s_calls_belong_to_the_item_s_account(limit, sums, runtime):
     """An item whose judge the budget does not cover is not scored; those before it are, at any budget."""

@@ -315,6 +315,7 @@ def test_a_wrong_writer_or_lag_is_one_line():
             Learning(**wrong)
 
 
+@pytest.mark.slow
 async def test_a_fifth_of_wrong_labels_is_survived():
     clean, _ = await streamed(orders_many := tuple(orders(120)), lag=4)
     poisoned, _ = await streamed(orders_many, lag=4, poison=0.2)

@@ -67,6 +67,7 @@ def test_a_design_that_waits_for_its_model_is_not_ended(load_script):
     assert asyncio.run(script.answer("1 + 1 =")).text
 
 
+@pytest.mark.slow
 def test_half_a_character_is_replaced(tmp_path):
     path = tmp_path / "script.py"
     source = "async def workflow(task):\n    a = await direct(task, role='half \\ud800')\n"

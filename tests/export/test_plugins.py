@@ -49,6 +49,7 @@ async def test_it_asks_and_answers_as_the_design_does(plugin, load_script):
     assert ["2 + 2 = PLEASE!" in messages for messages, *_ in script.asked] == [True]
 
 
+@pytest.mark.slow
 def test_what_is_the_users_is_marked_and_what_it_needs_is_named(plugin):
     plugin()
     text = export_script(DESIGN)

@@ -94,6 +94,7 @@ async def test_every_block_is_the_same_in_a_script(name, load_script, dice):
     await same(call(BLOCKS[name]), load_script, dice)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ACTING)
 def test_what_acts_is_refused(name):
     free = {"act": "'go'", "notes": ""}

@@ -76,6 +76,7 @@ async def test_it_answers(mode):
             assert len(server.requests) == ANSWERED[mode]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ENDED)
 async def test_it_is_refused_at_once_and_in_one_line(mode):
     with serving(mode) as server:
@@ -98,6 +99,7 @@ async def test_a_filtered_prompt_is_refused_and_not_remembered(mode):
             assert len(asked.lm.cache) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "least", "most"),
     [("rate_limit", 1, 2), ("rate_limit_ms", 0.05, 1), ("rate_limit_date", 0.5, 3), ("rate_limit_inf", 0, 1)],
@@ -182,6 +184,7 @@ async def test_cached_prompt_tokens_have_their_own_price():
             assert usage.usd == pytest.approx((100 * 10 + 900 * 1) / 1e6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["no_temperature", "renamed_length", "at_most_256"])
 async def test_a_parameter_is_corrected_once_remembered_and_told(mode):
     with serving(mode) as server:

@@ -201,6 +201,7 @@ async def test_it_is_loaded_by_name_with_its_price(path):
         await lm.aclose()
 
 
+@pytest.mark.slow
 @needs_data
 @pytest.mark.parametrize(
     "column", ["6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification"]
@@ -279,6 +280,7 @@ async def test_a_reply_that_is_longer_than_the_first_models_could_write_is_given
 MMLU_PRO = REAL.parents[1] / "mmlu_pro" / "replies_600.jsonl"
 
 
+@pytest.mark.slow
 @needs_data
 async def test_five_real_models_on_mmlu_pro():
     rows = [json.loads(line) for line in MMLU_PRO.read_text(encoding="utf-8").splitlines()][:100]

@@ -58,6 +58,7 @@ def test_in_memory() -> None:
         assert cache.models() == {"m": (512, None)}
 
 
+@pytest.mark.slow
 def test_it_commits_by_itself(place: str) -> None:
     with Cache(place) as cache, Cache(place) as other:
         for number in range(1200):

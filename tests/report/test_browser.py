@@ -143,6 +143,7 @@ def contrast(browser, selector: str, paint: str) -> float:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_words_and_figures_stand_out_in_both_themes(browser, address, scheme) -> None:
     look(browser, address, scheme=scheme)
@@ -154,6 +155,7 @@ def test_words_and_figures_stand_out_in_both_themes(browser, address, scheme) ->
         assert contrast(browser, f"svg {selector}", "fill") >= 4.5, selector
 
 
+@pytest.mark.slow
 def test_a_table_sorts_by_click_and_says_so(browser, address) -> None:
     look(browser, address)
     head = browser.find_element("css selector", "#candidates-table th:nth-child(5)")
@@ -168,6 +170,7 @@ def test_a_table_sorts_by_click_and_says_so(browser, address) -> None:
     assert "broken" in shown_names(browser)[-1]  # it has no score: last, either way
 
 
+@pytest.mark.slow
 def test_a_table_sorts_by_keyboard(browser, address) -> None:
     from selenium.webdriver.common.keys import Keys
 

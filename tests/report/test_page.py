@@ -162,12 +162,14 @@ def test_the_winners_steps_are_traced_from_the_record(made, page) -> None:
     assert "One that it got wrong" in page
 
 
+@pytest.mark.slow
 def test_without_the_task_there_is_no_trace_and_the_page_says_what_to_give(made) -> None:
     page = run_report(made.archive, cache=made.cache)
     assert "One that it got right" not in page
     assert "give the task" in page
 
 
+@pytest.mark.slow
 def test_without_the_record_there_is_no_trace_and_the_page_says_so(made, tmp_path) -> None:
     page = run_report(made.archive, task=made.task, cache=tmp_path / "none.db")
     assert "The recorded calls do not hold" in page

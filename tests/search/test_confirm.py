@@ -73,6 +73,7 @@ async def test_declining_ends_the_run_before_anything_is_spent(task, open_script
         assert archive.runs() == []
 
 
+@pytest.mark.slow
 async def test_a_saturated_task_is_said_to_be_so_before_the_search_spends(task, open_scripted) -> None:
     easy = Task.of(  # the scripted model is right by steps on these items
         "easy",

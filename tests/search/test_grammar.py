@@ -75,6 +75,7 @@ def test_random_designs_are_well_formed() -> None:
         assert check(source, known).call_bound <= 12
 
 
+@pytest.mark.slow
 def test_growth_is_the_seed_alone() -> None:
     once = [str(GRAMMAR.grow(Random(seed))) for seed in range(20)]
     assert once == [str(GRAMMAR.grow(Random(seed))) for seed in range(20)]

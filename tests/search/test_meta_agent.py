@@ -74,6 +74,7 @@ def entry(number: int, score: float | None, failure: str = "") -> Entry:
     return Entry(Design(source, f"design {number}"), score, 50.0, 100 if score else 0, failed, stage)
 
 
+@pytest.mark.slow
 def test_the_seeds_are_the_seven_classics_and_well_formed():
     found = seeds("meta_agent")
     assert len(found) == 7

@@ -74,6 +74,7 @@ async def test_strategies_that_need_a_model_are_members_where_there_is_one(monke
     assert not any(proposal.design.origin == "portfolio/writer" for proposal in alone)
 
 
+@pytest.mark.slow
 def test_it_breeds_from_what_was_transferred() -> None:
     foreign = design_of(Grammar().parse("self_consistency(n=7, temperature=0.5)"), origin="evolution")
     portfolio = Portfolio(setting(seeds=(foreign,)))

@@ -90,6 +90,7 @@ def test_items_that_some_complete_design_has_wrong_come_first_and_the_mean_of_al
         assert candidate.evaluation.score == pytest.approx(table.scores[candidate.index].mean())
 
 
+@pytest.mark.slow
 def test_what_can_do_the_task_survives_a_rival_that_guesses_luckily(bench) -> None:
     """It gains on items that all complete designs have wrong, and the others guess a few that it has not."""
 

@@ -137,6 +137,7 @@ def test_what_pays_is_proposed_more_often_than_at_random(name: str) -> None:
     assert late_score(name) > 1.5 * late_score("random")
 
 
+@pytest.mark.slow
 def test_map_elites_keeps_a_cheap_niche_beside_a_dear_one() -> None:
     """A direct answer is the best of its niche, and goes on having children, though debating wins."""
     entries = entries_of("map_elites")
@@ -146,6 +147,7 @@ def test_map_elites_keeps_a_cheap_niche_beside_a_dear_one() -> None:
     assert 1.0 in parents
 
 
+@pytest.mark.slow
 def test_tree_search_counts_every_score_at_all_that_it_grew_from() -> None:
     tree, entries = STRATEGIES.all()["tree_search"](setting()), tuple[Entry, ...]()
     for _ in range(6):

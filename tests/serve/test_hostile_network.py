@@ -127,6 +127,7 @@ def test_a_page_of_another_site_is_refused(origin):
         assert ask(port, Host="evil.example")[0] == 400
 
 
+@pytest.mark.slow
 def test_a_body_that_is_said_to_be_too_long_is_not_read():
     with running(150, 3.0) as (port, _), socket.create_connection(("127.0.0.1", port), timeout=30) as client:
         client.sendall(f"{HEAD}Content-Length: 1000000000\r\n\r\n{{".encode())

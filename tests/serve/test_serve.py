@@ -136,6 +136,7 @@ async def test_the_async_client_asks_many_at_once(url):
     assert [f.choices[0].message.content for f in found] == ["4"] * 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "error", "code", "said"),
     [
@@ -264,6 +265,7 @@ def test_what_it_spends_is_bounded():
     assert ledger.spend.calls <= 4
 
 
+@pytest.mark.slow
 def test_a_model_draws_anew_and_with_a_seed_again_the_same():
     with (
         running(

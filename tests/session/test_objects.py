@@ -45,6 +45,7 @@ async def test_a_design_that_names_the_block_on_a_task(given, verb, design):
     assert await getattr(md, f"run_{verb}_async")(design, given.pop("task"), **given, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", [LOUD, shout], ids=["design", "block"])
 async def test_it_answers_is_transferred_and_promoted(given, design):
     task, model = given.pop("task"), given["model"]

@@ -69,6 +69,7 @@ async def test_a_budget_that_ends_early_loses_a_part_of_the_look_only(sums, runt
     assert {len(evaluation.results) for evaluation in scores.values()} == {24}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("calls", "items"), [(19, 0), (20, 10), (39, 10), (40, 20)])
 async def test_a_budget_cuts_all_designs_at_the_same_item(sums, runtime, archive, calls, items):
     """A block of ten takes ten calls of `DIRECT`, which `TWICE` shares, and ten more."""

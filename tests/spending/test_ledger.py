@@ -337,6 +337,7 @@ async def test_a_server_that_breaks_max_tokens_is_noticed() -> None:
     assert ledger.spent <= 6000
 
 
+@pytest.mark.slow
 async def test_minutes_end_what_is_in_flight_too() -> None:
     """A call that takes an hour does not hold a budget of a hundredth of a minute; others' results count."""
     ledger = Ledger(Budget.parse("0.01min"))

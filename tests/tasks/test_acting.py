@@ -110,6 +110,7 @@ def test_the_command_line_takes_functions_servers_and_documents(folder, capsys):
     assert "an MCP server is NAME=COMMAND" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_run_uses_tools_also_such_as_change_the_outside(folder, capsys):
     (folder / "world_tool.py").write_text(
         "from masdesign.environments import tool\n\n"

@@ -96,6 +96,7 @@ def test_difficulty_is_for_generated_tasks(tmp_path):
         load_task(tmp_path / "x.jsonl", difficulty=2)
 
 
+@pytest.mark.slow
 def test_cards():
     assert {c["name"] for c in task_names()} >= {*families(), "gsm8k", "humaneval", "bbh_snarks"}
     found = card(load_task("boolean"))

@@ -286,6 +286,7 @@ def test_boxes():
     assert last_boxed("\\boxed{open") is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} is not there")
 @pytest.mark.parametrize(
     ("file", "scorer", "items"),

@@ -109,6 +109,7 @@ def test_training_never_sees_a_reserved_bucket(difficulties: dict[str, dict[int,
     assert seen > 1500
 
 
+@pytest.mark.slow
 def test_excluded_questions_are_left_out() -> None:
     plain = TrainingRecipe(look_up_cases=0.0, asides=0.0)
 

@@ -128,6 +128,7 @@ def test_a_fault_of_this_machine_is_not_the_source_s(blocks, monkeypatch):
         check(GOOD + "# yet another source\n", blocks)
 
 
+@pytest.mark.slow
 async def test_the_loop_goes_on_while_a_source_is_checked(blocks):
     lags = []
 

@@ -99,6 +99,7 @@ def test_what_a_program_may_do() -> None:
     assert run_isolated("[hash('a')] * 2 == [hash('a')] * 2 and len({'a', 'b'})").value == "2"
 
 
+@pytest.mark.slow
 def test_how_a_program_ends() -> None:
     failed = run_isolated("x = 1\nassert x == 2, 'not two'")
     assert (failed.status, failed.value) == ("error", "")
@@ -114,6 +115,7 @@ def test_how_a_program_ends() -> None:
     assert run_isolated(forged).status == "error"
 
 
+@pytest.mark.slow
 def test_where_there_is_no_isolation_nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = tmp_path / "cell.py"
     source = (

@@ -189,6 +189,7 @@ async def test_dspys_evaluate_and_ours_agree(hosted, task):
     assert found.score == pytest.approx(100 * ours.score, abs=0.01)
 
 
+@pytest.mark.slow
 async def test_gepa_improves_an_instruction_and_it_comes_back(hosted, task):
     writer = Scripted(fields, model="writer")
     async with hosted() as (host, runtime, _):

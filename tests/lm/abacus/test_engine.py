@@ -112,6 +112,7 @@ def test_sample_and_world_change_a_draw_and_not_the_greedy_reply(model, tokenize
     assert len(set(texts(0.0))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [0, 200_000, engine_module.KEPT])
 def test_memory_of_earlier_calls_is_kept_within_bounds_and_changes_nothing(
     model, tokenizer, make_calls, monkeypatch, kept

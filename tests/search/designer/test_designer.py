@@ -146,6 +146,7 @@ async def test_what_fails_a_check_is_sent_back_with_the_reason_and_repaired(kind
     assert "2 more attempts" in sent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BROKEN)
 async def test_what_cannot_be_repaired_is_a_value_with_the_last_reason(kind, opened):
     code, says = BROKEN[kind]

@@ -114,6 +114,7 @@ def test_without_labels_the_model_judges_itself(solve) -> None:
     assert solved.answers[-1].solution.answer.text == questions(40)[-1].target
 
 
+@pytest.mark.slow
 def test_a_model_that_writes_is_shown_what_is_known_and_its_workflow_is_remembered(solve, tmp_path) -> None:
     solve(questions(12), Guided("desk"), model={"": "m", "meta": "m"})
     with Archive(str(tmp_path / "archive.db")) as archive:

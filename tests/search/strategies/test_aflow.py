@@ -65,6 +65,7 @@ async def strategy():
         yield aflow
 
 
+@pytest.mark.slow
 async def test_each_change_is_told_as_what_it_was(strategy) -> None:
     first = scored(step_by_step(), 0.4)
     found = await strategy.propose(ArchiveView((first,)), 4)

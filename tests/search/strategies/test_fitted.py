@@ -131,6 +131,7 @@ async def test_practice_sees_train_alone_and_a_failing_provider_is_no_score(runt
     assert {one.score for one in await Practice(TASK, down, ledger)(step_by_step())} == {None}
 
 
+@pytest.mark.slow
 async def test_a_model_of_recorded_answers_fits_a_router_alone(runtime) -> None:
     limited = Grammar(repertoires={"": Repertoire(frozenset({"chain_of_thought", "direct"}), draws=8)})
     strategy = Fitted(setting(*runtime, limited))

@@ -44,6 +44,7 @@ def reply(request: Request) -> str:
     return "Answer: 3" if "Problem: Ann" in prompt else "Answer: 9"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("split", "solve", "final", "answer"),
     [

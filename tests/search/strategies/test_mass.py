@@ -76,6 +76,7 @@ def test_influential_blocks_are_taken_more_often() -> None:
     assert debated < 0.1 * len(topologies)
 
 
+@pytest.mark.slow
 def test_the_third_stage_rewords_the_best_topology() -> None:
     _, entries = run(careful_verifiers, 14)
     ids = {e.design.id for e in entries}

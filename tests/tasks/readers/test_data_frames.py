@@ -11,6 +11,7 @@ from masdesign.tasks.readers import records_of
 ROWS = [{"question": f"What is {n} plus one?", "target": n + 1, "of": ["a", "b"]} for n in range(40)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_a_frame_is_its_rows(library: str):
     frames = pytest.importorskip(library)

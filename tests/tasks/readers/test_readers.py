@@ -302,6 +302,7 @@ def test_near_duplicates_across_splits_are_counted():
     assert any("near-duplicates of a question in an earlier split: 2 of test" in note for note in task.notes)
 
 
+@pytest.mark.slow
 def test_a_large_file_is_read_row_by_row(tmp_path: Path):
     path = tmp_path / "large.jsonl"
     path.write_bytes(b'{"question": "x", "target": "1"}\n' * 200_000)

@@ -43,6 +43,7 @@ def mine(tmp_path, fresh_imports):
         yield path
 
 
+@pytest.mark.slow
 def test_functions_and_classes_are_scorers_by_name(mine):
     assert {"longer", "patient", "whole"} <= set(SCORERS.names())
     assert SCORERS.get("patient").calls == 1
