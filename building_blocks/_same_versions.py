@@ -1,13 +1,14 @@
 """Versions of code whose meaning is that of an earlier one: scores made under either are the same.
 
 A version changes with any name in the code. Where a change does not touch what a plainly asked question
-(form ``line``, no instruction) is shown and how its replies are read, the new version is listed here with
+(form ``line``, no instruction, no options) is shown and how its replies are read, the new version is listed here with
 the one that it stands for, so that evaluations of either are found again. Held by ``tests/golden``.
 """
 
 from collections.abc import Mapping
 
 SAME: Mapping[str, Mapping[str, str]] = {
+    "_examples.py": {"1dcc8bbf": "3ac51c2d"},
     "_step.py": {"ac35a08c": "8c38f0d9"},
     "_window.py": {"b29814a5": "e647e7c3"},
     "act": {"37d449f5": "7283359e"},
