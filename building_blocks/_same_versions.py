@@ -1,8 +1,8 @@
 """Versions of code whose meaning is that of an earlier one: scores made under either are the same.
 
 A version changes with any name in the code. Where a change does not touch what a plainly asked question
-(form ``line``, no instruction, no options) is shown and how its replies are read, the new version is listed here with
-the one that it stands for, so that evaluations of either are found again. Held by ``tests/golden``.
+(form ``line``, no instruction, no options) is shown and how its replies are read, the new version is listed
+here with the one that it stands for, so that evaluations of either are found again. Held by ``tests/golden``.
 """
 
 from collections.abc import Mapping
