@@ -30,9 +30,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first: no worker has one left when the others are done."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """Files whose tests may take longest first: no worker has one left when the others are done."""
+    longest: dict[Path, float] = {}
+    for item in items:
+        marks = [mark.args[0] for mark in item.iter_markers("timeout")] or [
+            item.get_closest_marker("slow") is not None
+        ]
+        longest[item.path] = max(longest.get(item.path, 0), *marks)
+    items.sort(key=lambda item: -longest[item.path])
 
 
 @pytest.fixture(scope="session")
