@@ -214,4 +214,4 @@ def _canonical(source: str) -> str:
 def _module_version(module: ModuleType) -> str:
     """The version of a module, with that of the modules in which the rest of its work is done."""
     parts = [_canonical(inspect.getsource(part)) for part in (module, *_PARTS.get(module, ()))]
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return short_hash("\n".join(parts))

@@ -127,3 +127,13 @@ class NotRecorded(LMError):
             f"{kind} {name}" for kind, name in (("design", self.design), ("block", self.block)) if name
         )
         return f"{models}: {super().__str__()}" if models else super().__str__()
+
+
+def describe(error: BaseException) -> str:
+    """An exception on one line: its type and its words.
+
+    >>> describe(ValueError("two\\nlines"))
+    'ValueError: two lines'
+    """
+    words = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from masdesign.errors import InputError
+from masdesign.errors import InputError, describe
 from masdesign.evaluation.services import ItemServices
 from masdesign.protocols import Scorer
 from masdesign.spending.ledger import Ledger
@@ -13,7 +13,6 @@ from masdesign.tasks.scorers import scorer_named
 from masdesign.tasks.scorers.user import checked_score
 from masdesign.types import SCORED_FAILURES, Answer, Failure, Item, Result, Score, Split, Usage
 from masdesign.workflow import ItemOutcome, Runtime
-from masdesign.workflow.faults import describe
 
 FIRST = 4
 """Number of first items on all of which a scorer must fail to count as broken."""

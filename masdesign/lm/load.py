@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from masdesign.errors import InputError, MasdesignError
+from masdesign.errors import InputError, MasdesignError, describe
 from masdesign.lm.abacus.provider import AbacusLM
 from masdesign.lm.cached import Cached
 from masdesign.lm.lane import Lanes, Limited
@@ -184,10 +184,8 @@ def _make(name: str, kind: Callable[..., object], argument: str) -> object:
     except MasdesignError:
         raise
     except Exception as error:  # a plug-in's own code
-        words = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise InputError(
-            f"model {name!r} cannot be opened ({words}); correct its class, or its text"
-        ) from error
+        cure = "correct its class, or its text"
+        raise InputError(f"model {name!r} cannot be opened ({describe(error)}); {cure}") from error
 
 
 M = TypeVar("M", bound=Callable[..., LM])

@@ -178,9 +178,9 @@ class Session:
 
 def _check_options(given: Iterable[str]) -> None:
     """Raise `InputError` for a keyword that no verb knows: a mistyped ``model`` must not mean the default."""
-    known = sorted(Resources.__annotations__)
+    options = sorted(Resources.__annotations__)
     for name in given:
-        if name not in known:
+        if name not in options:
             raise InputError(
-                f"option {name!r} does not exist; beside the verb's own there is {', '.join(known)}"
+                f"option {name!r} does not exist; beside the verb's own there is {', '.join(options)}"
             )

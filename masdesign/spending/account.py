@@ -129,7 +129,7 @@ class Endings:
     """The whole window: no length cures that."""
     refused: int = 0
     why: str = ""
-    """What was said of the first that was refused."""
+    """The server's reason for the first refusal; empty where it gave none."""
     length: int = 0
     """Tokens of the longest reply that was cut."""
 
@@ -157,9 +157,9 @@ class Endings:
             cure = "shorten the prompts, or take a model with a larger window"
             parts.append(f"{self._share(self.filled)} cut by the window of {self.window} tokens; {cure}")
         if self.refused:
-            said = f" ({self.why})" if self.why else ""
+            reason = f" ({self.why})" if self.why else ""
             parts.append(
-                f"{self._share(self.refused)} refused{said}; reword the prompts, or take another model"
+                f"{self._share(self.refused)} refused{reason}; reword the prompts, or take another model"
             )
         return "; ".join(parts)
 

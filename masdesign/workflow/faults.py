@@ -26,6 +26,7 @@ from masdesign.errors import (
     NotRecorded,
     ProviderError,
     SourceError,
+    describe,
 )
 from masdesign.types import Completion, Failure
 from masdesign.workflow import helpers
@@ -85,16 +86,6 @@ def is_refusal(error: BaseException) -> bool:
         return False
     frames = [frame for frame, _ in walk_tb(error.__traceback__)]
     return frames[-1].f_code.co_filename == helpers.__file__
-
-
-def describe(error: BaseException) -> str:
-    """An exception on one line: its type and its words.
-
-    >>> describe(ValueError("two\\nlines"))
-    'ValueError: two lines'
-    """
-    words = " ".join(str(error).split())[:300]
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 def usable(completion: Completion) -> Completion:

@@ -18,14 +18,13 @@ from typing import Any, Protocol
 from masdesign.environments.arguments import argument_error
 from masdesign.environments.state import unknown_tool
 from masdesign.environments.toolbox import TIMED_OUT
-from masdesign.errors import InputError, InternalFault
+from masdesign.errors import InputError, InternalFault, describe
 from masdesign.protocols import Environment, Episode, Services
 from masdesign.records.journal import Journal
 from masdesign.spending.ledger import current_account
 from masdesign.spending.spend import PICO, Cost, record_sent
 from masdesign.types import Action, Completion, Failure, Item, Message, Observation, Tool, Usage
 from masdesign.utf8 import utf8
-from masdesign.workflow.faults import describe
 from masdesign.workflow.limits import ItemFailed
 
 SHOWN = 16_000

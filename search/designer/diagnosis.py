@@ -85,7 +85,7 @@ class SeenItem:
 
     @property
     def suspects(self) -> tuple[str, ...]:
-        """The blocks of which any may be at fault: `blamed`, and the steps before it that nothing scores.
+        """The blocks that may be at fault: `blamed`, and the steps before it that have no score.
 
         Answers to parts of a question, or what was retrieved, may have misled it. Then, and where the same
         block was right in another draw, how the steps are put together may also be at fault (`COMBINING`).

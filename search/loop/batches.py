@@ -10,7 +10,14 @@ from dataclasses import replace
 from itertools import islice
 
 from masdesign.archive.view import ArchiveView
-from masdesign.errors import BudgetExhausted, InputError, InternalFault, MasdesignError, ProviderError
+from masdesign.errors import (
+    BudgetExhausted,
+    InputError,
+    InternalFault,
+    MasdesignError,
+    ProviderError,
+    describe,
+)
 from masdesign.evaluation import Evaluation
 from masdesign.evaluation.evaluator import check_replies
 from masdesign.experiments.curve import Unit
@@ -23,7 +30,6 @@ from masdesign.search.objective import Objective
 from masdesign.search.strategy import Proposal, Strategy
 from masdesign.types import Failure
 from masdesign.workflow import Design
-from masdesign.workflow.faults import describe
 from masdesign.workflow.promoted import linked
 
 PATIENCE = 10

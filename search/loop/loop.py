@@ -136,10 +136,10 @@ async def explore(
         archive, name, task, runtime, told=kind.takes_insights, experience=settings.experience,
         leans=kind.leans and (settings.transfer or bool(settings.experience)), seed=settings.seed,
     )  # fmt: skip
-    led: dict[Design, Expression] = {}
+    suggested: dict[Design, Expression] = {}
     if kind.leans:
         grammar = replace(grammar, leanings=leanings(learning.prior))
-        led = {design_of(tree, origin=LESSONS): tree for tree in promising(grammar, learning.prior)}
+        suggested = {design_of(tree, origin=LESSONS): tree for tree in promising(grammar, learning.prior)}
     spec = settings.spec(
         run.spec,
         task,
@@ -157,8 +157,8 @@ async def explore(
     watch.note(forecast)
     if grammar.leanings:
         watch.note(f"lessons of other tasks: {_say_leanings(grammar.leanings)}")
-    if led:
-        watch.note(f"they speak for {' and '.join(design.name for design in led)}, tried first")
+    if suggested:
+        watch.note(f"they speak for {' and '.join(design.name for design in suggested)}, tried first")
     if used < whole:
         watch.note(f"the first {used} of {whole} val items are used; a larger budget uses more")
     watch.enter("baselines")
@@ -167,9 +167,11 @@ async def explore(
         plain = await try_plain(stages)
         if plain[0].evaluation is not None and (refused := aside_note(plain[0].evaluation)):
             watch.note(refused)
-        if led:  # before the votes, which take far more calls
+        if suggested:  # before the votes, which take far more calls
             history.add(plain, stages.spent)
-            first = [Candidate(len(plain) + i, design, unit=plain[0].unit) for i, design in enumerate(led)]
+            first = [
+                Candidate(len(plain) + i, design, unit=plain[0].unit) for i, design in enumerate(suggested)
+            ]
             await try_batch(first, stages, history, ScoreObjective())
             plain = []
         votes = await try_votes(stages, call, history.next_index + len(plain), oracle.see)
@@ -191,7 +193,7 @@ async def explore(
             designer=designer,
             practice=Practice(task, bounded, ledger) if task.train else None,
         )
-        setting.book.know(led.values())
+        setting.book.know(suggested.values())
         strategy = kind(setting)
         if settings.start:
             strategy = Start(strategy, settings.start)

@@ -149,15 +149,15 @@ async def measure(
     for family, way in ways:
         task = load_task(family, items=experiment.items, test_items=1)
         design = asked[way].design(way, origin="distill", parents=())
-        found, base = [await _scored(task, design, name, experiment) for name in (model, experiment.model)]
-        difference = paired_difference(found, base, seed=experiment.seed)
+        copied, base = [await _scored(task, design, name, experiment) for name in (model, experiment.model)]
+        difference = paired_difference(copied, base, seed=experiment.seed)
         rows.append(
             {
                 "arm": arm,
                 "family": family,
                 "asked": way,
-                **found.summary(),
-                "tokens_per_item": found.tokens_per_item,
+                **copied.summary(),
+                "tokens_per_item": copied.tokens_per_item,
                 "minus_untrained": asdict(difference),
             }
         )
@@ -167,12 +167,12 @@ async def measure(
 async def compare_copies(experiment: Experiment, whole: DistilledPrompt) -> str:
     """The copy trained on the design's traces beside the one trained on its own replies, each as trained."""
     task = load_task(experiment.family, items=experiment.items, test_items=1)
-    asked = {"traces": whole, "own": plain_prompt()}
+    prompts = {"traces": whole, "own": plain_prompt()}
     ours, theirs = [
         await _scored(
             task, prompt.design(arm, origin="distill", parents=()), _copy(arm, experiment), experiment
         )
-        for arm, prompt in asked.items()
+        for arm, prompt in prompts.items()
     ]
     gain = paired_difference(ours, theirs, seed=experiment.seed)
     return (

@@ -59,7 +59,7 @@ class Bench:
     task: Task
     runtime: Runtime
     grammar: Grammar
-    known: dict[str, tuple[float, frozenset[str]]] = field(default_factory=dict)
+    scored: dict[str, tuple[float, frozenset[str]]] = field(default_factory=dict)
     """By split and expression: the mean score, and the completions that it took."""
 
     async def score(
@@ -67,7 +67,7 @@ class Bench:
     ) -> tuple[float, frozenset[str]]:
         """The design's mean score on the items, and the keys of its completions."""
         key = f"{split} {tree}"
-        if key not in self.known:
+        if key not in self.scored:
             outcomes: list[tuple[Item, ItemOutcome]] = []
             await run_items(
                 design_of(tree), items, self.runtime, lambda item, out: outcomes.append((item, out))
@@ -75,8 +75,8 @@ class Bench:
             scoring = Scoring(self.task, self.runtime)
             scores = [(await scoring.result(item, outcome)).score or 0.0 for item, outcome in outcomes]
             keys = (completions(outcome, self.runtime) for _, outcome in outcomes)
-            self.known[key] = sum(scores) / len(scores), frozenset(key for paid in keys for key in paid)
-        return self.known[key]
+            self.scored[key] = sum(scores) / len(scores), frozenset(key for paid in keys for key in paid)
+        return self.scored[key]
 
     async def blame(self, tree: Expression) -> tuple[dict[str, float], frozenset[str]]:
         """Where the design goes wrong on train items, and the completions that it takes to know."""
@@ -120,14 +120,14 @@ class Bench:
 
     async def starts(self, count: int, ceiling: float, spoil: Expression | None) -> list[Expression]:
         """Random designs of several steps, or what ``spoil`` becomes, that score no more than the ceiling."""
-        rng, found = Random(0), dict[str, Expression]()
-        while len(found) < count:
+        rng, starts = Random(0), dict[str, Expression]()
+        while len(starts) < count:
             tree = self.grammar.grow(rng) if spoil is None else self.spoiled(spoil, rng)
-            if tree is None or len(list(tree.walk())) < LEAST_STEPS or str(tree) in found:
+            if tree is None or len(list(tree.walk())) < LEAST_STEPS or str(tree) in starts:
                 continue
             if (await self.score(tree, self.task.val))[0] <= ceiling:
-                found[str(tree)] = tree
-        return list(found.values())
+                starts[str(tree)] = tree
+        return list(starts.values())
 
 
 async def measure(given: argparse.Namespace) -> list[dict[str, Any]]:

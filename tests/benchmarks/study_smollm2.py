@@ -224,14 +224,16 @@ def page(study: dict[str, Any]) -> str:
         best = parts.get("search")
         if best is not None:
             test = best["test"]
-            said = [f"against {claim['than'].replace('_', ' ')} {claim['mean']:+.2f} ({claim['low']:+.2f} to "
-                    f"{claim['high']:+.2f}), {'better' if claim['holds'] else 'which may be chance'}"
-                    for claim in best["claims"]]  # fmt: skip
+            tests = [
+                f"against {claim['than'].replace('_', ' ')} {claim['mean']:+.2f} ({claim['low']:+.2f} "
+                f"to {claim['high']:+.2f}), {'better' if claim['holds'] else 'which may be chance'}"
+                for claim in best["claims"]
+            ]
             lines += [
                 "",
                 "A search of 1,500 calls (20 val items, 20 test items, one slot) chose "
                 f"`{best['name']}`: val {best['val']['score']:.2f}, test {test['score']:.2f} "
-                f"({test['low']:.2f} to {test['high']:.2f}), {'; '.join(said)}. Made again offline from its "
+                f"({test['low']:.2f} to {test['high']:.2f}), {'; '.join(tests)}. Made again offline from its "
                 "recorded calls:",
                 "",
                 "```text",

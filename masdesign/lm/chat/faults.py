@@ -113,7 +113,7 @@ def fault(answer: ServerAnswer, source: Source) -> LMError:
     if status == 451 or (400 <= status < 500 and _FILTER.search(whole)):
         return Refused(says)
     if status in (401, 403):
-        return _is_refused_key(status, source, complaint)
+        return _refused_key(status, source, complaint)
     if status >= 500 or status in (408, 409, 425, 499):
         kind = "timeout" if status in (408, 504, 524) else "unavailable" if status in (502, 503) else "server"
         return ProviderError(says, kind=kind, retry_after=retry_after(answer.headers, answer.data))
@@ -124,7 +124,7 @@ def fault(answer: ServerAnswer, source: Source) -> LMError:
     return Refused(says)
 
 
-def _is_refused_key(status: int, source: Source, complaint: Complaint) -> CredentialsError:
+def _refused_key(status: int, source: Source, complaint: Complaint) -> CredentialsError:
     names = " or ".join(source.key_names) or "the provider's key"
     says = ": ".join(filter(None, (f"HTTP {status}", source.shown(complaint.message))))
     return CredentialsError(

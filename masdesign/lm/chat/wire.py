@@ -138,8 +138,8 @@ def refused_option(answer: ServerAnswer, options: Mapping[str, Any]) -> str:
 
 def _names(complaint: Complaint, words: str) -> bool:
     """Whether a complaint is about one of the words (a pattern)."""
-    said = re.search(rf"\b(?:{words})\b", complaint.message, re.IGNORECASE)
-    return said is not None or re.fullmatch(words, complaint.param) is not None
+    match = re.search(rf"\b(?:{words})\b", complaint.message, re.IGNORECASE)
+    return match is not None or re.fullmatch(words, complaint.param) is not None
 
 
 def _length(sent: Mapping[str, Any]) -> int:

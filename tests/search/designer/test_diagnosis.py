@@ -115,7 +115,7 @@ def test_what_no_score_can_tell_shares_the_blame(steps, blame) -> None:
 
 
 def test_a_design_of_unscored_parts_is_changed_as_if_blind() -> None:
-    """Without a sign of which step is at fault none is likelier than another."""
+    """With nothing to tell which step is at fault, each is as likely."""
     item = seen(("split_question", None), ("chain_of_thought", None), ("merge_answers", False))
     grammar = Grammar()
     tree = grammar.parse("merge(each(split_question(), chain_of_thought()), merge_answers())")
